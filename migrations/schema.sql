@@ -1,0 +1,287 @@
+-- The declared schema of Expiry Tracker at head: what a developer reads first and edits first.
+-- The migrations beside this file build exactly this; a test compares the two.
+--
+-- Every tenant-owned table begins its primary, unique and foreign keys with user_id: the database
+-- itself refuses a reference across tenants, and the tables can be distributed by user_id.
+
+-- Words inside words, looked up by index and together with the tenant.
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS btree_gin;
+
+-- Text as search and ordering see it: without accents, without case.
+CREATE FUNCTION fold(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN replace(replace(replace(
+        translate(lower(regexp_replace(normalize(value, NFKD), '[\u0300-\u036f]', '', 'g')), 'øłđı', 'oldi'),
+        'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe');
+
+-- A time-ordered id (UUID version 7, RFC 9562 section 5.7) for rows that a statement makes by itself.
+CREATE FUNCTION new_id() RETURNS uuid
+    LANGUAGE sql VOLATILE PARALLEL SAFE
+    RETURN encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+        PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+        FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid;
+
+-- The one SQL form of an item's status (its Java form: ItemStatus). A thing is good through its printed day.
+CREATE FUNCTION item_status(expiry_date date, expiring_from date, today date) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN expiry_date IS NULL THEN 'UNDATED'
+        WHEN expiry_date < today THEN 'EXPIRED'
+        WHEN expiring_from <= today THEN 'EXPIRING_SOON'
+        ELSE 'ACTIVE'
+    END;
+
+-- The instant at which a local day begins for its owner: midnight plus the hour of choice.
+-- All due times come from here, so one time-zone database decides.
+CREATE FUNCTION day_begins_at(day date, turn_hour smallint, time_zone text) RETURNS timestamptz
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    RETURN (day + make_interval(hours => turn_hour)) AT TIME ZONE time_zone;
+
+-- accounts ------------------------------------------------------------------------------------------
+
+CREATE TABLE users (
+    id                    uuid PRIMARY KEY,
+    username              text NOT NULL,
+    email                 text NOT NULL,
+    password_hash         text NOT NULL,
+    created_at            timestamptz NOT NULL DEFAULT now(),
+    security_question     text,
+    security_answer_hash  text,
+    two_factor_enabled    boolean NOT NULL DEFAULT false,
+    two_factor_secret     bytea,
+    failed_login_attempts integer NOT NULL DEFAULT 0,
+    last_failed_login_at  timestamptz,
+    locked_until          timestamptz,
+    role                  text NOT NULL DEFAULT 'USER',
+    active                boolean NOT NULL DEFAULT true,
+    email_verified        boolean NOT NULL DEFAULT false,
+    last_login_at         timestamptz,
+    updated_at            timestamptz NOT NULL DEFAULT now(),
+    time_zone             text NOT NULL DEFAULT 'UTC',
+    lead_days             smallint NOT NULL DEFAULT 30,
+    turn_hour             smallint NOT NULL DEFAULT 0,
+    -- The next turn of this user's day, and the last local date that was turned.
+    next_day_at           timestamptz NOT NULL DEFAULT now(),
+    last_day              date,
+    version               integer NOT NULL DEFAULT 1,
+    CONSTRAINT users_username_length CHECK (char_length(username) BETWEEN 3 AND 60),
+    CONSTRAINT users_email_form CHECK (char_length(email) BETWEEN 3 AND 320 AND position('@' IN email) > 1),
+    CONSTRAINT users_security_question_answered CHECK ((security_question IS NULL) = (security_answer_hash IS NULL)),
+    CONSTRAINT users_two_factor_has_secret CHECK (NOT two_factor_enabled OR two_factor_secret IS NOT NULL),
+    CONSTRAINT users_failed_login_attempts_range CHECK (failed_login_attempts >= 0),
+    CONSTRAINT users_role_known CHECK (role IN ('USER', 'ADMIN')),
+    CONSTRAINT users_time_zone_length CHECK (char_length(time_zone) BETWEEN 1 AND 64),
+    CONSTRAINT users_lead_days_range CHECK (lead_days BETWEEN 0 AND 3650),
+    CONSTRAINT users_turn_hour_range CHECK (turn_hour BETWEEN 0 AND 23)
+);
+CREATE UNIQUE INDEX users_username_key ON users (lower(username));
+CREATE UNIQUE INDEX users_email_key ON users (lower(email));
+CREATE INDEX users_due ON users (next_day_at) WHERE active;
+
+CREATE TABLE sessions (
+    user_id      uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id           uuid NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    last_used_at timestamptz NOT NULL DEFAULT now(),
+    expires_at   timestamptz NOT NULL,
+    revoked_at   timestamptz,
+    user_agent   text,
+    address      text,
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT sessions_user_agent_length CHECK (char_length(user_agent) <= 400),
+    CONSTRAINT sessions_address_length CHECK (char_length(address) <= 64)
+);
+
+-- One row for each refresh token ever issued to a session; only its SHA-256 is kept. A second use
+-- of a spent one revokes the session (RFC 9700 section 4.14.2).
+CREATE TABLE refresh_tokens (
+    user_id    uuid NOT NULL,
+    hash       bytea NOT NULL,
+    session_id uuid NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    spent_at   timestamptz,
+    PRIMARY KEY (user_id, hash),
+    FOREIGN KEY (user_id, session_id) REFERENCES sessions (user_id, id) ON DELETE CASCADE
+);
+CREATE INDEX refresh_tokens_session ON refresh_tokens (user_id, session_id);
+
+-- activities ----------------------------------------------------------------------------------------
+
+-- The counter of each user's log. Its row is locked until commit, so seq is gapless and in commit order.
+CREATE TABLE feeds (
+    user_id  uuid PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    last_seq bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE activities (
+    user_id    uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    seq        bigint NOT NULL,
+    kind       text NOT NULL,
+    subject_id uuid NOT NULL,
+    actor      text NOT NULL,
+    session_id uuid,
+    before     jsonb,
+    after      jsonb,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, seq),
+    CONSTRAINT activities_kind_form CHECK (kind ~ '^[A-Z][A-Z_]{2,39}$'),
+    CONSTRAINT activities_actor_known CHECK (actor IN ('USER', 'SYSTEM'))
+);
+
+-- The first answer of a mutation under a key, written with its effect and kept for a day.
+CREATE TABLE idempotency_keys (
+    user_id      uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    key          text NOT NULL,
+    request_hash bytea NOT NULL,
+    answer       jsonb NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, key),
+    CONSTRAINT idempotency_keys_key_length CHECK (char_length(key) BETWEEN 1 AND 255)
+);
+
+-- categories ----------------------------------------------------------------------------------------
+
+CREATE TABLE categories (
+    user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id          uuid NOT NULL,
+    name        text NOT NULL,
+    description text,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    color       text,
+    lead_days   smallint,
+    version     integer NOT NULL DEFAULT 1,
+    updated_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT categories_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
+    CONSTRAINT categories_description_length CHECK (char_length(description) <= 2000),
+    CONSTRAINT categories_color_form CHECK (color ~ '^#[0-9a-f]{6}$'),
+    CONSTRAINT categories_lead_days_range CHECK (lead_days BETWEEN 0 AND 3650)
+);
+CREATE UNIQUE INDEX categories_name_key ON categories (user_id, lower(name));
+CREATE INDEX categories_by_name ON categories (user_id, fold(name) COLLATE "C", id);
+
+-- items ---------------------------------------------------------------------------------------------
+
+CREATE TABLE items (
+    user_id             uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id                  uuid NOT NULL,
+    category_id         uuid,
+    name                text NOT NULL,
+    description         text,
+    quantity            numeric(15, 3) NOT NULL DEFAULT 1,
+    unit                text NOT NULL DEFAULT 'pcs',
+    cost_price          numeric(15, 4),
+    selling_price       numeric(15, 4),
+    expiry_date         date,
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    updated_at          timestamptz NOT NULL DEFAULT now(),
+    location            text,
+    barcode             text,
+    lot_number          text,
+    -- The item's own lead days, and those in force: the item's, else its category's, else the user's.
+    lead_days           smallint,
+    effective_lead_days smallint NOT NULL DEFAULT 30,
+    version             integer NOT NULL DEFAULT 1,
+    expiring_from       date GENERATED ALWAYS AS (expiry_date - effective_lead_days::integer) STORED,
+    used_up             boolean GENERATED ALWAYS AS (quantity = 0) STORED,
+    search_text         text GENERATED ALWAYS AS (fold(name || ' ' || coalesce(description, '') || ' '
+                            || coalesce(location, '') || ' ' || coalesce(barcode, '') || ' '
+                            || coalesce(lot_number, ''))) STORED,
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT items_category_fkey FOREIGN KEY (user_id, category_id) REFERENCES categories (user_id, id),
+    CONSTRAINT items_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
+    CONSTRAINT items_description_length CHECK (char_length(description) <= 2000),
+    CONSTRAINT items_unit_length CHECK (char_length(unit) BETWEEN 1 AND 32),
+    CONSTRAINT items_quantity_range CHECK (quantity BETWEEN 0 AND 999999999.999),
+    CONSTRAINT items_cost_price_range CHECK (cost_price BETWEEN 0 AND 999999999.9999),
+    CONSTRAINT items_selling_price_range CHECK (selling_price BETWEEN 0 AND 999999999.9999),
+    CONSTRAINT items_expiry_date_range CHECK (expiry_date BETWEEN '0001-01-01' AND '9999-12-31'),
+    CONSTRAINT items_location_length CHECK (char_length(location) BETWEEN 1 AND 200),
+    CONSTRAINT items_barcode_length CHECK (char_length(barcode) BETWEEN 1 AND 64),
+    CONSTRAINT items_lot_number_length CHECK (char_length(lot_number) BETWEEN 1 AND 64),
+    CONSTRAINT items_lead_days_range CHECK (lead_days BETWEEN 0 AND 3650),
+    CONSTRAINT items_effective_lead_days_range CHECK (effective_lead_days BETWEEN 0 AND 3650)
+);
+-- One index for each ordering; an undated item counts as later than any date.
+CREATE INDEX items_by_expiry_date ON items (user_id, used_up, COALESCE(expiry_date, 'infinity'), id);
+CREATE INDEX items_by_name ON items (user_id, used_up, fold(name) COLLATE "C", id);
+CREATE INDEX items_by_created_at ON items (user_id, used_up, created_at, id);
+CREATE INDEX items_by_updated_at ON items (user_id, used_up, updated_at, id);
+CREATE INDEX items_by_category ON items (user_id, category_id, used_up, COALESCE(expiry_date, 'infinity'), id);
+CREATE INDEX items_by_expiring_from ON items (user_id, expiring_from) WHERE NOT used_up;
+CREATE INDEX items_by_barcode ON items (user_id, barcode) WHERE barcode IS NOT NULL;
+CREATE INDEX items_by_search_text ON items USING gin (user_id, search_text gin_trgm_ops);
+
+-- What left the stock, and why. It outlives the item it came from.
+CREATE TABLE take_outs (
+    user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id          uuid NOT NULL,
+    item_id     uuid NOT NULL,
+    category_id uuid,
+    quantity    numeric(15, 3) NOT NULL,
+    unit        text NOT NULL,
+    value       numeric(30, 7) NOT NULL,
+    outcome     text NOT NULL,
+    note        text,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT take_outs_quantity_range CHECK (quantity > 0),
+    CONSTRAINT take_outs_value_range CHECK (value >= 0),
+    CONSTRAINT take_outs_outcome_known CHECK (outcome IN ('USED', 'SOLD', 'DONATED', 'DISCARDED')),
+    CONSTRAINT take_outs_note_length CHECK (char_length(note) <= 500)
+);
+CREATE INDEX take_outs_by_time ON take_outs (user_id, created_at);
+
+-- notifications -------------------------------------------------------------------------------------
+
+CREATE TABLE notifications (
+    user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id          uuid NOT NULL,
+    item_id     uuid,
+    kind        text NOT NULL,
+    title       text NOT NULL,
+    message     text NOT NULL,
+    status      text NOT NULL DEFAULT 'UNREAD',
+    read_at     timestamptz,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    -- The date the item bore when this was said: once per item, kind and date, ever.
+    expiry_date date,
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT notifications_item_fkey FOREIGN KEY (user_id, item_id) REFERENCES items (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT notifications_once UNIQUE (user_id, item_id, kind, expiry_date),
+    CONSTRAINT notifications_kind_known CHECK (kind IN ('EXPIRING_SOON', 'EXPIRED', 'SYSTEM')),
+    CONSTRAINT notifications_title_length CHECK (char_length(title) BETWEEN 1 AND 300),
+    CONSTRAINT notifications_message_length CHECK (char_length(message) <= 2000),
+    CONSTRAINT notifications_status_known CHECK (status IN ('UNREAD', 'READ')),
+    CONSTRAINT notifications_read_at_matches_status CHECK ((status = 'READ') = (read_at IS NOT NULL))
+);
+CREATE INDEX notifications_by_time ON notifications (user_id, created_at, id);
+CREATE INDEX notifications_unread ON notifications (user_id, created_at, id) WHERE status = 'UNREAD';
+
+-- reports -------------------------------------------------------------------------------------------
+
+CREATE TABLE reports (
+    user_id         uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id              uuid NOT NULL,
+    date            date NOT NULL,
+    total_items     integer NOT NULL DEFAULT 0,
+    active_items    integer NOT NULL DEFAULT 0,
+    expiring_items  integer NOT NULL DEFAULT 0,
+    expired_items   integer NOT NULL DEFAULT 0,
+    total_value     numeric(30, 7) NOT NULL DEFAULT 0,
+    active_value    numeric(30, 7) NOT NULL DEFAULT 0,
+    expiring_value  numeric(30, 7) NOT NULL DEFAULT 0,
+    expired_value   numeric(30, 7) NOT NULL DEFAULT 0,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    undated_items   integer NOT NULL DEFAULT 0,
+    undated_value   numeric(30, 7) NOT NULL DEFAULT 0,
+    discarded_value numeric(30, 7) NOT NULL DEFAULT 0,
+    -- The same counts and values for each category, as they were: a snapshot that later renames do not touch.
+    by_category     jsonb NOT NULL DEFAULT '[]',
+    generated_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT reports_user_id_date_key UNIQUE (user_id, date),
+    CONSTRAINT reports_counts_range CHECK (least(total_items, active_items, expiring_items, expired_items, undated_items) >= 0),
+    CONSTRAINT reports_values_range CHECK (least(total_value, active_value, expiring_value, expired_value, undated_value, discarded_value) >= 0)
+);
