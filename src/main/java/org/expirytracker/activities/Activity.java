@@ -1,0 +1,62 @@
+package org.expirytracker.activities;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.RecordJson;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing that happened to a user's data.
+ *
+ * @param seq its place in the user's log: 1, 2, 3 and so on without gap, in the order of commit
+ * @param subjectId row id of what it happened to
+ * @param actor who did it
+ * @param sessionId the session it came from, null for the system
+ * @param before the object's state before, as JSON; null when it was created
+ * @param after the object's state after, as JSON; null when it is gone
+ */
+public record Activity(
+        long seq,
+        ActivityKind kind,
+        UUID subjectId,
+        Actor actor,
+        @Nullable UUID sessionId,
+        @Nullable String before,
+        @Nullable String after,
+        Instant createdAt) {
+
+    /** Who did it: the user through one of their sessions, or the system on its own. */
+    public enum Actor {
+        USER,
+        SYSTEM
+    }
+
+    /** Where a replay continues after this activity: the argument {@code after} of {@code Subscription.activity}. */
+    public String cursor() {
+        return Long.toString(seq);
+    }
+
+    /** Row id of the activity as a node. */
+    public UUID id() {
+        return idOf(seq);
+    }
+
+    static UUID idOf(long seq) {
+        return new UUID(0, seq);
+    }
+
+    /** Global id of what it happened to. */
+    public String subject() {
+        return new NodeId(kind.subject(), subjectId).encoded();
+    }
+
+    /** The object's last known state: after, or before when it is gone. */
+    public <R> R state(Class<R> type) {
+        String state = after == null ? before : after;
+        if (state == null) {
+            throw new IllegalStateException("Activity " + seq + " has no state");
+        }
+        return RecordJson.read(state, type);
+    }
+}

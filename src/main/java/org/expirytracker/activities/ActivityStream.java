@@ -1,0 +1,179 @@
+package org.expirytracker.activities;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Function;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+
+/**
+ * One subscriber's view of a user's log: every activity after a place, once and in order, as fast as the subscriber
+ * asks for more (Reactive Streams 1.0.4). What it is told is taken only when it follows directly on what it has; after
+ * any gap, and when it falls behind, it reads the log itself. It never holds more than {@value #MOST_WAITING}
+ * activities, however slow its reader.
+ *
+ * @param <T> what activities are shown as
+ */
+public final class ActivityStream<T> implements Publisher<T>, Subscription {
+
+    private static final int MOST_WAITING = 256;
+    private static final int RETRY_AFTER_MILLIS = 1_000;
+
+    private final Vertx vertx;
+    private final Context context;
+    private final ActivityLog log;
+    private final LiveFeed feed;
+    private final UserId userId;
+    private final Function<Activity, @Nullable T> show;
+    private final Deque<Activity> waiting = new ArrayDeque<>();
+    private long taken;
+    private long known;
+    private long demand;
+    private boolean behind;
+    private boolean reading;
+    private boolean delivering;
+    private boolean cancelled;
+    private @Nullable Subscriber<? super T> subscriber;
+
+    private ActivityStream(
+            Vertx vertx,
+            ActivityLog log,
+            LiveFeed feed,
+            UserId userId,
+            long after,
+            Function<Activity, @Nullable T> show) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.log = log;
+        this.feed = feed;
+        this.userId = userId;
+        this.taken = after;
+        this.known = after;
+        this.show = show;
+    }
+
+    /**
+     * Opens a stream. Must be called on an event loop; everything is delivered there.
+     *
+     * @param after the place to continue after; null for only what happens from now on
+     * @param show what to deliver for an activity; null to pass over it
+     * @return fails with {@code INVALID} when {@code after} lies beyond the log's end
+     */
+    public static <T> Future<ActivityStream<T>> open(
+            Vertx vertx,
+            ActivityLog log,
+            LiveFeed feed,
+            UserId userId,
+            @Nullable Long after,
+            Function<Activity, @Nullable T> show) {
+        return log.lastSeq(userId).map(last -> {
+            if (after != null && after > last) {
+                throw Problem.at(
+                        Problem.Code.INVALID,
+                        List.of("after"),
+                        "after lies beyond the end of the log, which is at " + last + ".");
+            }
+            ActivityStream<T> stream =
+                    new ActivityStream<>(vertx, log, feed, userId, after == null ? last : after, show);
+            stream.known = last;
+            stream.behind = stream.taken < last;
+            feed.attach(userId, last, stream);
+            return stream;
+        });
+    }
+
+    @Override
+    public void subscribe(Subscriber<? super T> subscriber) {
+        this.subscriber = subscriber;
+        subscriber.onSubscribe(this);
+    }
+
+    @Override
+    public void request(long more) {
+        context.runOnContext(now -> {
+            demand = Math.addExact(Math.min(demand, Long.MAX_VALUE / 2), Math.min(more, Long.MAX_VALUE / 2));
+            deliver();
+        });
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        feed.detach(userId, this);
+    }
+
+    /** Tells what the log has gained. From any thread. */
+    void offer(List<Activity> activities) {
+        context.runOnContext(now -> {
+            take(activities);
+            deliver();
+        });
+    }
+
+    /** Tells that the log has reached a place without telling what happened until there. From any thread. */
+    void reached(long seq) {
+        context.runOnContext(now -> {
+            known = Math.max(known, seq);
+            behind = behind || taken < known;
+            deliver();
+        });
+    }
+
+    private void take(List<Activity> activities) {
+        for (Activity activity : activities) {
+            known = Math.max(known, activity.seq());
+            if (behind || activity.seq() <= taken) {
+                continue;
+            }
+            if (activity.seq() > taken + 1 || waiting.size() >= MOST_WAITING) {
+                behind = true;
+            } else {
+                taken = activity.seq();
+                waiting.add(activity);
+            }
+        }
+    }
+
+    private void deliver() {
+        if (delivering || subscriber == null) {
+            return;
+        }
+        delivering = true;
+        while (demand > 0 && !waiting.isEmpty() && !cancelled) {
+            T shown = show.apply(waiting.remove());
+            if (shown != null) {
+                demand--;
+                subscriber.onNext(shown);
+            }
+        }
+        delivering = false;
+        if (behind && waiting.isEmpty() && demand > 0 && !reading && !cancelled) {
+            catchUp();
+        }
+    }
+
+    private void catchUp() {
+        reading = true;
+        log.listAfter(userId, taken, MOST_WAITING)
+                .onComplete(
+                        missed -> {
+                            reading = false;
+                            behind = false;
+                            take(missed);
+                            behind = missed.size() == MOST_WAITING || taken < known;
+                            deliver();
+                        },
+                        failure -> vertx.setTimer(RETRY_AFTER_MILLIS, timer -> {
+                            reading = false;
+                            deliver();
+                        }));
+    }
+}

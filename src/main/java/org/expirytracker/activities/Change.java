@@ -1,0 +1,76 @@
+package org.expirytracker.activities;
+
+import io.vertx.sqlclient.SqlConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.expirytracker.kernel.RecordJson;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One change of one user's data while it is being made: its transaction, in which this user's log is locked, and
+ * what happened so far. Other changes of the same user wait until it ends; other users are not concerned.
+ */
+public final class Change {
+
+    record Event(
+            ActivityKind kind,
+            UUID subjectId,
+            @Nullable String before,
+            @Nullable String after) {}
+
+    private final SqlConnection connection;
+    private final UserId userId;
+    private final @Nullable UUID sessionId;
+    private final List<Event> events = new ArrayList<>();
+    private boolean seenElsewhere;
+
+    Change(SqlConnection connection, UserId userId, @Nullable UUID sessionId) {
+        this.connection = connection;
+        this.userId = userId;
+        this.sessionId = sessionId;
+    }
+
+    /** The transaction's connection. */
+    public SqlConnection connection() {
+        return connection;
+    }
+
+    /** Whose data changes. */
+    public UserId userId() {
+        return userId;
+    }
+
+    @Nullable
+    UUID sessionId() {
+        return sessionId;
+    }
+
+    /**
+     * Notes what happened; it is written to the log when the work has succeeded, in the order noted.
+     *
+     * @param before the object's state before; null when it was created
+     * @param after the object's state after; null when it is gone
+     */
+    public void record(ActivityKind kind, UUID subjectId, @Nullable Record before, @Nullable Record after) {
+        events.add(new Event(
+                kind,
+                subjectId,
+                before == null ? null : RecordJson.write(before),
+                after == null ? null : RecordJson.write(after)));
+    }
+
+    /** Notes that a statement of this transaction has itself appended to the log. */
+    public void appended() {
+        seenElsewhere = true;
+    }
+
+    List<Event> events() {
+        return events;
+    }
+
+    boolean isVisible() {
+        return seenElsewhere || !events.isEmpty();
+    }
+}

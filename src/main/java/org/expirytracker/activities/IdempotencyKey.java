@@ -1,0 +1,75 @@
+package org.expirytracker.activities;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import graphql.execution.directives.QueryAppliedDirective;
+import graphql.execution.directives.QueryAppliedDirectiveArgument;
+import graphql.schema.DataFetchingEnvironment;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Text;
+
+/**
+ * What makes a retry of a mutation recognisable: {@code @idempotent(key:)} on the mutation, and a hash of what was
+ * asked, so that one key cannot serve two requests.
+ *
+ * @param key 1 to 255 characters, chosen by the client
+ * @param requestHash SHA-256 of the mutation's name and arguments
+ */
+record IdempotencyKey(String key, byte[] requestHash) {
+
+    private static final String DIRECTIVE = "idempotent";
+    private static final int MOST_CHARACTERS = 255;
+
+    /**
+     * The key on the mutation being executed, if it has one.
+     *
+     * @throws Problem {@code INVALID} when the key is empty, too long or not plain text
+     */
+    static Optional<IdempotencyKey> of(DataFetchingEnvironment env) {
+        List<QueryAppliedDirective> applied = env.getQueryDirectives().getImmediateAppliedDirective(DIRECTIVE);
+        if (applied.isEmpty()) {
+            return Optional.empty();
+        }
+        QueryAppliedDirectiveArgument argument = applied.getFirst().getArgument("key");
+        String given = argument == null ? null : argument.getValue();
+        String key = given == null ? "" : given;
+        Optional<String> objection =
+                key.isEmpty() ? Optional.of("must not be empty") : Text.objection(key, MOST_CHARACTERS);
+        if (objection.isPresent()) {
+            throw Problem.of(Problem.Code.INVALID, "The key of @idempotent " + objection.get() + ".");
+        }
+        String request = env.getField().getName() + canonical(env.getArguments());
+        return Optional.of(new IdempotencyKey(key, sha256(request)));
+    }
+
+    private static String canonical(Object value) {
+        return switch (value) {
+            case null -> "null";
+            case Map<?, ?> map -> {
+                Map<String, Object> sorted = new TreeMap<>();
+                map.forEach((name, member) -> sorted.put((String) name, canonical(member)));
+                yield sorted.toString();
+            }
+            case Collection<?> list ->
+                list.stream().map(IdempotencyKey::canonical).collect(Collectors.joining(",", "[", "]"));
+            case String text -> '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+            default -> value.toString();
+        };
+    }
+
+    private static byte[] sha256(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

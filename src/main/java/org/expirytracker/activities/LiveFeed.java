@@ -1,0 +1,284 @@
+package org.expirytracker.activities;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.pubsub.PgSubscriber;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.expirytracker.db.Database;
+import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Wakes subscribers when the logs of their users grow: one for each process, on an event loop of its own.
+ *
+ * <p>Hints say that something may be new: after a commit on this node at once, from other nodes by NOTIFY, and every
+ * few seconds for whatever was missed. Only the log says what is new. So a lost hint delays an activity and never
+ * loses it. All users for whom there is a hint are read in one statement.
+ */
+public final class LiveFeed extends VerticleBase {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LiveFeed.class);
+
+    private static final String CHANNEL = "expiry_activities";
+    private static final int CONNECTIONS = 3;
+    private static final int NOTIFY_AFTER_MILLIS = 20;
+    private static final int POLL_EVERY_MILLIS = 2_000;
+    private static final int RETRY_AFTER_MILLIS = 500;
+    /** A notification's payload stays below PostgreSQL's 8,000 bytes: 22 characters for each user. */
+    private static final int MOST_USERS_IN_A_HINT = 300;
+
+    private static final int MOST_ACTIVITIES_IN_A_READ = 256;
+    private static final String EVERYBODY = "*";
+
+    private final PgConnectOptions options;
+    private final String node = UUID.randomUUID().toString();
+    private final Map<UserId, Channel> channels = new HashMap<>();
+    private final Set<UserId> hinted = new HashSet<>();
+    private final Set<UserId> untold = new HashSet<>();
+    private boolean reading;
+    private boolean closed;
+    private @Nullable Context feedContext;
+    private @Nullable Database database;
+    private @Nullable PgSubscriber subscriber;
+
+    /** The streams of one user on this node, and how far they were told. */
+    private static final class Channel {
+        final Set<ActivityStream<?>> streams = new HashSet<>();
+        long seq;
+
+        Channel(long seq) {
+            this.seq = seq;
+        }
+    }
+
+    /** A feed that will read and listen where {@code options} say, once it is deployed. */
+    public LiveFeed(PgConnectOptions options) {
+        this.options = options;
+    }
+
+    @Override
+    public Future<?> start() {
+        feedContext = context;
+        database = new Database(vertx, options, CONNECTIONS);
+        PgSubscriber listener = PgSubscriber.subscriber(vertx, options);
+        subscriber = listener;
+        // Without a policy the subscriber would never connect again. Hints sent meanwhile are lost: look at everybody.
+        listener.reconnectPolicy(tries -> Math.min(2_000L, 100L << Math.min(tries, 5)));
+        listener.channel(CHANNEL).subscribeHandler(listening -> hintEverybody()).handler(this::hinted);
+        vertx.setPeriodic(POLL_EVERY_MILLIS, timer -> poll());
+        return listener.connect();
+    }
+
+    @Override
+    public Future<?> stop() {
+        closed = true;
+        Future<Void> unsubscribed = subscriber == null ? Future.succeededFuture() : subscriber.close();
+        return unsubscribed.eventually(() -> database == null ? Future.succeededFuture() : database.close());
+    }
+
+    /** Says that a user's log has grown, after the commit. From any thread; returns at once. */
+    public void changed(UserId userId) {
+        onFeed(() -> {
+            hint(userId);
+            if (untold.isEmpty()) {
+                vertx.setTimer(NOTIFY_AFTER_MILLIS, timer -> tellOtherNodes());
+            }
+            untold.add(userId);
+        });
+    }
+
+    /**
+     * Begins to wake a stream.
+     *
+     * @param seq the place up to which the stream needs no telling
+     */
+    void attach(UserId userId, long seq, ActivityStream<?> stream) {
+        onFeed(() -> {
+            Channel channel = channels.computeIfAbsent(userId, user -> new Channel(seq));
+            channel.streams.add(stream);
+            // Something may have been appended between the reading of seq and now.
+            stream.reached(channel.seq);
+            hint(userId);
+        });
+    }
+
+    /** Stops waking a stream. */
+    void detach(UserId userId, ActivityStream<?> stream) {
+        onFeed(() -> {
+            Channel channel = channels.get(userId);
+            if (channel != null) {
+                channel.streams.remove(stream);
+                if (channel.streams.isEmpty()) {
+                    channels.remove(userId);
+                }
+            }
+        });
+    }
+
+    private void onFeed(Runnable action) {
+        Context target = feedContext;
+        if (target != null && !closed) {
+            target.runOnContext(now -> action.run());
+        }
+    }
+
+    private void hint(UserId userId) {
+        if (channels.containsKey(userId)) {
+            hinted.add(userId);
+            readHinted();
+        }
+    }
+
+    private void hintEverybody() {
+        hinted.addAll(channels.keySet());
+        readHinted();
+    }
+
+    private static final String NEW = """
+            SELECT told.user_id, fresh.seq, fresh.kind, fresh.subject_id, fresh.actor, fresh.session_id,
+                   fresh.before::text AS before, fresh.after::text AS after, fresh.created_at
+              FROM unnest($1::uuid[], $2::bigint[]) AS told (user_id, seq)
+             CROSS JOIN LATERAL (
+                   SELECT seq, kind, subject_id, actor, session_id, before, after, created_at
+                     FROM activities
+                    WHERE user_id = told.user_id AND seq > told.seq
+                    ORDER BY seq
+                    LIMIT $3) AS fresh
+             ORDER BY told.user_id, fresh.seq
+            """;
+
+    private record Fresh(UserId userId, Activity activity) {}
+
+    private void readHinted() {
+        if (reading || hinted.isEmpty() || closed || database == null) {
+            return;
+        }
+        Map<UserId, Long> told = new HashMap<>();
+        hinted.forEach(user -> {
+            Channel channel = channels.get(user);
+            if (channel != null) {
+                told.put(user, channel.seq);
+            }
+        });
+        hinted.clear();
+        if (told.isEmpty()) {
+            return;
+        }
+        reading = true;
+        Rows.list(database.reads(), NEW, places(told).addInteger(MOST_ACTIVITIES_IN_A_READ), LiveFeed::toFresh)
+                .onComplete(
+                        fresh -> {
+                            reading = false;
+                            deliver(fresh);
+                            readHinted();
+                        },
+                        failure -> {
+                            reading = false;
+                            hinted.addAll(told.keySet());
+                            vertx.setTimer(RETRY_AFTER_MILLIS, timer -> readHinted());
+                        });
+    }
+
+    private static Tuple places(Map<UserId, Long> told) {
+        List<Map.Entry<UserId, Long>> entries = List.copyOf(told.entrySet());
+        return Tuple.tuple()
+                .addArrayOfUUID(
+                        entries.stream().map(entry -> entry.getKey().value()).toArray(UUID[]::new))
+                .addArrayOfLong(entries.stream().map(Map.Entry::getValue).toArray(Long[]::new));
+    }
+
+    private static Fresh toFresh(Row row) {
+        return new Fresh(new UserId(row.getUUID("user_id")), ActivityLog.toActivity(row));
+    }
+
+    private void deliver(List<Fresh> fresh) {
+        Map<UserId, List<Activity>> byUser = new HashMap<>();
+        for (Fresh each : fresh) {
+            byUser.computeIfAbsent(each.userId, user -> new ArrayList<>()).add(each.activity);
+        }
+        byUser.forEach((user, activities) -> {
+            Channel channel = channels.get(user);
+            if (channel != null) {
+                channel.seq = Math.max(channel.seq, activities.getLast().seq());
+                channel.streams.forEach(stream -> stream.offer(activities));
+                if (activities.size() == MOST_ACTIVITIES_IN_A_READ) {
+                    hinted.add(user);
+                }
+            }
+        });
+    }
+
+    private static final String GROWN = """
+            SELECT feeds.user_id
+              FROM unnest($1::uuid[], $2::bigint[]) AS told (user_id, seq)
+              JOIN feeds ON feeds.user_id = told.user_id AND feeds.last_seq > told.seq
+            """;
+
+    private void poll() {
+        if (channels.isEmpty() || database == null) {
+            return;
+        }
+        Map<UserId, Long> told = new HashMap<>();
+        channels.forEach((user, channel) -> told.put(user, channel.seq));
+        Rows.list(database.reads(), GROWN, places(told), row -> new UserId(row.getUUID("user_id")))
+                .onSuccess(grown -> grown.forEach(this::hint));
+    }
+
+    private static final String TELL = """
+            SELECT pg_notify($1, $2)
+            """;
+
+    private void tellOtherNodes() {
+        if (untold.isEmpty() || closed || database == null) {
+            return;
+        }
+        StringBuilder payload = new StringBuilder(node);
+        if (untold.size() > MOST_USERS_IN_A_HINT) {
+            payload.append(EVERYBODY);
+        } else {
+            untold.forEach(user -> payload.append(compact(user)));
+        }
+        untold.clear();
+        Rows.change(database.reads(), TELL, Tuple.of(CHANNEL, payload.toString()))
+                .onFailure(failure -> LOG.debug("Other nodes will see the change at their next look", failure));
+    }
+
+    private void hinted(String payload) {
+        if (payload.length() < node.length() || payload.startsWith(node)) {
+            return;
+        }
+        String users = payload.substring(node.length());
+        if (users.equals(EVERYBODY)) {
+            hintEverybody();
+            return;
+        }
+        for (int at = 0; at + COMPACT_LENGTH <= users.length(); at += COMPACT_LENGTH) {
+            ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(users.substring(at, at + COMPACT_LENGTH)));
+            hint(new UserId(new UUID(bytes.getLong(), bytes.getLong())));
+        }
+    }
+
+    private static final int COMPACT_LENGTH = 22;
+
+    private static String compact(UserId user) {
+        ByteBuffer bytes = ByteBuffer.allocate(16)
+                .putLong(user.value().getMostSignificantBits())
+                .putLong(user.value().getLeastSignificantBits());
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
+    }
+}

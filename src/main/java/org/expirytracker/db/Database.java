@@ -1,0 +1,113 @@
+package org.expirytracker.db;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.TransactionRollbackException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * One event loop's way to PostgreSQL: pipelined connections for reads and a pool for transactions. Everything
+ * has a bound: how long a statement runs, how long it waits for a lock or a connection, how many wait.
+ */
+public final class Database {
+
+    /** Longest run of one statement, in milliseconds; PostgreSQL cancels it then. */
+    public static final int STATEMENT_TIMEOUT_MILLIS = 5_000;
+
+    private static final int LOCK_TIMEOUT_MILLIS = 3_000;
+    private static final int IDLE_IN_TRANSACTION_TIMEOUT_MILLIS = 10_000;
+    private static final int POOL_WAIT_SECONDS = 2;
+    private static final int MOST_WAITING = 512;
+    private static final int SILENT_CONNECTION_SECONDS = 30;
+    private static final int READ_CONNECTIONS = 2;
+    private static final int DEADLOCK_TRIES = 3;
+
+    private final SqlClient reads;
+    private final Pool pool;
+
+    /**
+     * Opens no connection yet.
+     *
+     * @param options where the database is and who connects
+     * @param connections most connections of this event loop, at least 3: two of them are pipelined
+     */
+    public Database(Vertx vertx, PgConnectOptions options, int connections) {
+        PgConnectOptions bounded = new PgConnectOptions(options)
+                .setCachePreparedStatements(true)
+                .setPreparedStatementCacheMaxSize(256)
+                .addProperty("application_name", "expiry-tracker")
+                .addProperty("timezone", "UTC")
+                .addProperty("statement_timeout", Integer.toString(STATEMENT_TIMEOUT_MILLIS))
+                .addProperty("lock_timeout", Integer.toString(LOCK_TIMEOUT_MILLIS))
+                .addProperty(
+                        "idle_in_transaction_session_timeout", Integer.toString(IDLE_IN_TRANSACTION_TIMEOUT_MILLIS));
+        // A connection on which nothing arrives any more is given up, so a vanished database cannot hold the pool.
+        NetClientOptions network = new NetClientOptions()
+                .setConnectTimeout(POOL_WAIT_SECONDS * 1_000)
+                .setIdleTimeout(SILENT_CONNECTION_SECONDS)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setTcpKeepAlive(true);
+        this.reads = PgBuilder.client()
+                .with(waiting(READ_CONNECTIONS))
+                .with(network)
+                .connectingTo(bounded)
+                .using(vertx)
+                .build();
+        this.pool = PgBuilder.pool()
+                .with(waiting(Math.max(1, connections - READ_CONNECTIONS)))
+                .with(network)
+                .connectingTo(bounded)
+                .using(vertx)
+                .build();
+    }
+
+    private static PoolOptions waiting(int size) {
+        return new PoolOptions()
+                .setMaxSize(size)
+                .setMaxWaitQueueSize(MOST_WAITING)
+                .setConnectionTimeout(POOL_WAIT_SECONDS)
+                .setConnectionTimeoutUnit(TimeUnit.SECONDS);
+    }
+
+    /** Runs single statements, many at a time on one connection; not for transactions. */
+    public SqlClient reads() {
+        return reads;
+    }
+
+    /**
+     * Runs work in one transaction: committed when its future succeeds, rolled back when it fails. A deadlock
+     * or serialization failure runs the work again, up to {@value #DEADLOCK_TRIES} times in all.
+     *
+     * @return fails with {@code UNAVAILABLE} when no connection or lock is to be had in time
+     */
+    public <T> Future<T> transaction(Function<SqlConnection, Future<T>> work) {
+        return transaction(work, DEADLOCK_TRIES);
+    }
+
+    // Vert.x declares that the work may answer null; here it answers what T allows.
+    @SuppressWarnings("NullAway")
+    private <T> Future<T> transaction(Function<SqlConnection, Future<T>> work, int tries) {
+        return pool.withTransaction(work::apply).recover(failure -> {
+            if (tries > 1 && SqlFailures.isWorthAnotherTry(failure)) {
+                return transaction(work, tries - 1);
+            }
+            return Future.failedFuture(
+                    failure instanceof TransactionRollbackException
+                            ? SqlFailures.unavailable()
+                            : SqlFailures.asProblem(failure));
+        });
+    }
+
+    /** Closes every connection. */
+    public Future<Void> close() {
+        return Future.join(reads.close(), pool.close()).mapEmpty();
+    }
+}

@@ -1,0 +1,89 @@
+package org.expirytracker.db;
+
+import io.vertx.core.VertxException;
+import io.vertx.pgclient.PgException;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Problem.Code;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place where a failure of the database becomes something a client may read: by SQLSTATE and by the name
+ * of the constraint (PostgreSQL documentation, Appendix A).
+ */
+public final class SqlFailures {
+
+    private SqlFailures() {}
+
+    /** The failure as a {@link Problem}, or the failure itself when it is a bug. */
+    public static Throwable asProblem(Throwable failure) {
+        return switch (failure) {
+            case Problem problem -> problem;
+            case PgException refused -> ofSqlState(refused);
+            // Out of reach, connection lost, no connection in time, or no answer in time.
+            case IOException lost -> unavailable();
+            case TimeoutException late -> unavailable();
+            case VertxException closed -> unavailable();
+            case RuntimeException bug -> isPoolWait(bug) ? unavailable() : bug;
+            default -> failure;
+        };
+    }
+
+    /** The database cannot answer now; the same request may succeed later. */
+    public static Problem unavailable() {
+        return Problem.of(Code.UNAVAILABLE, "The database does not answer just now. Try again in a few seconds.");
+    }
+
+    static boolean isWorthAnotherTry(Throwable failure) {
+        return failure instanceof PgException refused
+                && ("40001".equals(refused.getSqlState()) || "40P01".equals(refused.getSqlState()));
+    }
+
+    static boolean isStalePlan(Throwable failure) {
+        return failure instanceof PgException refused
+                && "0A000".equals(refused.getSqlState())
+                && refused.getMessage() != null
+                && refused.getMessage().contains("cached plan");
+    }
+
+    private static Throwable ofSqlState(PgException refused) {
+        String state = refused.getSqlState() == null ? "" : refused.getSqlState();
+        return switch (state) {
+            case "23505" -> taken(refused.getConstraint(), refused);
+            // Text that PostgreSQL cannot store; readers of input refuse it earlier.
+            case "22021", "22P05" -> Problem.of(Code.INVALID, "A text contains a character that cannot be stored.");
+            // Statement, lock and deadlock limits; too many connections; a server that stops or starts; read-only.
+            case "57014", "55P03", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "25006", "25P03", "53100" ->
+                unavailable();
+            default -> state.startsWith("08") || state.startsWith("58") ? unavailable() : refused;
+        };
+    }
+
+    private static Throwable taken(@Nullable String constraint, PgException refused) {
+        return switch (constraint == null ? "" : constraint) {
+            case "users_username_key" ->
+                Problem.at(Code.CONFLICT, List.of("input", "username"), "This username is taken. Choose another one.");
+            case "users_email_key" ->
+                Problem.at(
+                        Code.CONFLICT,
+                        List.of("input", "email"),
+                        "This e-mail address is in use. Log in, or use another address.");
+            case "categories_name_key" ->
+                Problem.at(
+                        Code.CONFLICT,
+                        List.of("input", "name"),
+                        "You already have a category of this name. Use that one, or choose another name.");
+            default -> refused;
+        };
+    }
+
+    private static boolean isPoolWait(RuntimeException failure) {
+        String message = failure.getMessage();
+        return message != null
+                && (message.startsWith("Timeout")
+                        || message.contains("max wait queue")
+                        || message.contains("Pool closed"));
+    }
+}

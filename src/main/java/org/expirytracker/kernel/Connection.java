@@ -1,0 +1,62 @@
+package org.expirytracker.kernel;
+
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One page of a list (Relay Cursor Connections).
+ *
+ * @param edges the rows with their cursors, in list order
+ * @param pageInfo where this page stands
+ * @param count counts the whole list; called only when {@code totalCount} is selected
+ */
+public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Supplier<Future<Integer>> count) {
+
+    /**
+     * One row and its place.
+     *
+     * @param cursor hand it back as {@code after} or {@code before}
+     */
+    public record Edge<T>(String cursor, T node) {}
+
+    /** Where a page stands in its list; the cursors are null when the page is empty. */
+    public record PageInfo(
+            boolean hasNextPage,
+            boolean hasPreviousPage,
+            @Nullable String startCursor,
+            @Nullable String endCursor) {}
+
+    /**
+     * Makes a page of what the database gave.
+     *
+     * @param found at most {@link Page#limit} rows, in the direction of reading
+     * @param cursor a row's place in the ordering
+     */
+    public static <T> Connection<T> of(
+            List<T> found, Page page, Function<T, String> cursor, Supplier<Future<Integer>> count) {
+        boolean more = found.size() > page.size();
+        List<T> rows = more ? found.subList(0, page.size()) : found;
+        List<Edge<T>> edges = new ArrayList<>(rows.size());
+        for (T row : page.forward() ? rows : rows.reversed()) {
+            edges.add(new Edge<>(cursor.apply(row), row));
+        }
+        boolean beyondCursor = page.cursor() != null;
+        return new Connection<>(
+                edges,
+                new PageInfo(
+                        page.forward() ? more : beyondCursor,
+                        page.forward() ? beyondCursor : more,
+                        edges.isEmpty() ? null : edges.getFirst().cursor(),
+                        edges.isEmpty() ? null : edges.getLast().cursor()),
+                count);
+    }
+
+    /** The rows without their cursors. */
+    public List<T> nodes() {
+        return edges.stream().map(Edge::node).toList();
+    }
+}

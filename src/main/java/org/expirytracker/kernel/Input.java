@@ -1,0 +1,239 @@
+package org.expirytracker.kernel;
+
+import graphql.schema.DataFetchingEnvironment;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the arguments of a field, checks them, and collects everything that is wrong before saying so once.
+ *
+ * <p>Each reader names the argument, checks form and range, and answers a harmless value after noting an
+ * error; {@link #check} then fails with all of them. A reader whose name begins with {@code optional} answers
+ * {@code null} for an absent or null argument; {@link #has} tells absent from null, as updates need.
+ */
+public final class Input {
+
+    /** Earliest and latest civil date that can be stored. */
+    private static final LocalDate FIRST_DATE = LocalDate.of(1, 1, 1);
+
+    private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
+
+    private final Map<String, Object> values;
+    private final List<String> path;
+    private final List<UserError> errors;
+
+    private Input(Map<String, Object> values, List<String> path, List<UserError> errors) {
+        this.values = values;
+        this.path = path;
+        this.errors = errors;
+    }
+
+    /** The one {@code input} argument of a mutation. */
+    public static Input of(DataFetchingEnvironment env) {
+        return arguments(env).object("input");
+    }
+
+    /** The arguments of a field themselves. */
+    public static Input arguments(DataFetchingEnvironment env) {
+        return new Input(env.getArguments(), List.of(), new ArrayList<>());
+    }
+
+    /** Whether the argument was given, be it null. */
+    public boolean has(String name) {
+        return values.containsKey(name);
+    }
+
+    /** Notes that an argument is wrong. */
+    public void reject(String name, Problem.Code code, String message) {
+        errors.add(new UserError(code, message, pathOf(name)));
+    }
+
+    /** Path of an argument, for an error that is found later. */
+    public List<String> pathOf(String name) {
+        List<String> whole = new ArrayList<>(path);
+        whole.add(name);
+        return whole;
+    }
+
+    /** Every error noted so far in this input and the objects read from it. */
+    public List<UserError> errors() {
+        return errors;
+    }
+
+    /**
+     * Ends the reading.
+     *
+     * @throws Problem with all errors noted, when there are any
+     */
+    public void check() {
+        if (!errors.isEmpty()) {
+            throw Problem.all(errors);
+        }
+    }
+
+    /** A nested input object; an empty one when absent. Its errors are noted here. */
+    @SuppressWarnings("unchecked")
+    public Input object(String name) {
+        Object value = values.get(name);
+        return new Input(value == null ? Map.of() : (Map<String, Object>) value, pathOf(name), errors);
+    }
+
+    /** A list of nested input objects, each collecting errors of its own. */
+    @SuppressWarnings("unchecked")
+    public List<Input> objects(String name) {
+        List<Input> objects = new ArrayList<>();
+        for (Object value : (List<Object>) values.getOrDefault(name, List.of())) {
+            List<String> at = pathOf(name);
+            at.add(Integer.toString(objects.size()));
+            objects.add(new Input((Map<String, Object>) value, at, new ArrayList<>()));
+        }
+        return objects;
+    }
+
+    /** A text that must be there: 1 to {@code most} characters after surrounding white space is taken off. */
+    public String text(String name, int most) {
+        String text = optionalText(name, most);
+        if (text == null) {
+            reject(name, Problem.Code.INVALID, name + " must not be empty.");
+            return "";
+        }
+        return text;
+    }
+
+    /** A text of at most {@code most} characters, without surrounding white space; null when absent or blank. */
+    public @Nullable String optionalText(String name, int most) {
+        if (!(values.get(name) instanceof String raw)) {
+            return null;
+        }
+        String text = raw.strip();
+        Text.objection(text, most)
+                .ifPresent(objection -> reject(name, Problem.Code.INVALID, name + " " + objection + "."));
+        return text.isEmpty() ? null : text;
+    }
+
+    /** A text taken exactly as sent, such as a password or a token; empty text when absent. */
+    public String exactText(String name, int most) {
+        String text = values.get(name) instanceof String raw ? raw : "";
+        Text.objection(text, most)
+                .ifPresent(objection -> reject(name, Problem.Code.INVALID, name + " " + objection + "."));
+        return text;
+    }
+
+    /** A decimal from {@code least} to {@code most} with at most {@code places} decimal places; null when absent. */
+    public @Nullable BigDecimal optionalDecimal(String name, BigDecimal least, BigDecimal most, int places) {
+        if (!(values.get(name) instanceof BigDecimal value)) {
+            return null;
+        }
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            reject(
+                    name,
+                    Problem.Code.INVALID,
+                    "%s must be from %s to %s.".formatted(name, least.toPlainString(), most.toPlainString()));
+            return least;
+        }
+        if (value.stripTrailingZeros().scale() > places) {
+            reject(name, Problem.Code.INVALID, "%s has more than %d decimal places.".formatted(name, places));
+            return least;
+        }
+        return value;
+    }
+
+    /** A whole number from {@code least} to {@code most}; null when absent. */
+    public @Nullable Integer optionalInt(String name, int least, int most) {
+        if (!(values.get(name) instanceof Integer value)) {
+            return null;
+        }
+        if (value < least || value > most) {
+            reject(name, Problem.Code.INVALID, "%s must be from %d to %d.".formatted(name, least, most));
+            return least;
+        }
+        return value;
+    }
+
+    /** A flag; {@code otherwise} when absent. */
+    public boolean flag(String name, boolean otherwise) {
+        return values.get(name) instanceof Boolean value ? value : otherwise;
+    }
+
+    /** A civil date of the years 1 to 9999; null when absent. */
+    public @Nullable LocalDate optionalDate(String name) {
+        if (!(values.get(name) instanceof LocalDate value)) {
+            return null;
+        }
+        if (value.isBefore(FIRST_DATE) || value.isAfter(LAST_DATE)) {
+            reject(name, Problem.Code.INVALID, "%s must be from %s to %s.".formatted(name, FIRST_DATE, LAST_DATE));
+            return null;
+        }
+        return value;
+    }
+
+    /** An instant; null when absent. */
+    public @Nullable Instant optionalInstant(String name) {
+        return values.get(name) instanceof Instant value ? value : null;
+    }
+
+    /** An IANA time zone; null when absent. */
+    public @Nullable ZoneId optionalZone(String name) {
+        return values.get(name) instanceof ZoneId value ? value : null;
+    }
+
+    /** One value of an enumeration whose Java form has the same names; null when absent. */
+    public <E extends Enum<E>> @Nullable E optionalChoice(String name, Class<E> type) {
+        return values.get(name) instanceof String value ? Enum.valueOf(type, value) : null;
+    }
+
+    /** Values of an enumeration; null when absent. */
+    public <E extends Enum<E>> @Nullable List<E> optionalChoices(String name, Class<E> type) {
+        return values.get(name) instanceof List<?> list
+                ? list.stream().map(value -> Enum.valueOf(type, (String) value)).toList()
+                : null;
+    }
+
+    /** The id of an object of one type. An id of another type, or no id at all, is noted as not found. */
+    public UUID id(String name, NodeId.Type type) {
+        UUID id = optionalId(name, type);
+        return id == null ? NOBODY : id;
+    }
+
+    /** As {@link #id}; null when absent. */
+    public @Nullable UUID optionalId(String name, NodeId.Type type) {
+        return values.get(name) instanceof String text ? idOf(name, text, type) : null;
+    }
+
+    /** Ids of objects of one type, at most {@code most}; null when absent. */
+    public @Nullable List<UUID> optionalIds(String name, NodeId.Type type, int most) {
+        if (!(values.get(name) instanceof List<?> list)) {
+            return null;
+        }
+        if (list.size() > most) {
+            reject(
+                    name,
+                    Problem.Code.INVALID,
+                    "%s has %d ids; at most %d are allowed.".formatted(name, list.size(), most));
+            return List.of();
+        }
+        return list.stream().map(text -> idOf(name, (String) text, type)).toList();
+    }
+
+    private static final UUID NOBODY = new UUID(0, 0);
+
+    private UUID idOf(String name, String text, NodeId.Type type) {
+        return NodeId.decode(text)
+                .filter(id -> id.type() == type)
+                .map(NodeId::value)
+                .orElseGet(() -> {
+                    reject(
+                            name,
+                            Problem.Code.NOT_FOUND,
+                            "%s names no %s.".formatted(name, type.name().toLowerCase(java.util.Locale.ROOT)));
+                    return NOBODY;
+                });
+    }
+}

@@ -1,0 +1,67 @@
+package org.expirytracker.kernel;
+
+import graphql.schema.DataFetchingEnvironment;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which part of a connection is asked for (Relay Cursor Connections): so many rows after or before a cursor.
+ *
+ * @param size rows wanted, 1 to {@value #MOST}
+ * @param forward true for {@code first}/{@code after}, false for {@code last}/{@code before}
+ * @param cursor the row's cursor to start beyond, or null to start at that end of the list
+ */
+public record Page(int size, boolean forward, @Nullable String cursor) {
+
+    /** Rows when neither {@code first} nor {@code last} is given. */
+    public static final int USUAL = 25;
+
+    /** Most rows in one page. */
+    public static final int MOST = 100;
+
+    /**
+     * Reads {@code first}, {@code after}, {@code last} and {@code before}.
+     *
+     * @throws Problem {@code INVALID}, naming the argument
+     */
+    public static Page of(DataFetchingEnvironment env) {
+        return of(env.getArguments());
+    }
+
+    /** As {@link #of(DataFetchingEnvironment)}, from the arguments themselves. */
+    public static Page of(Map<String, Object> arguments) {
+        Integer first = (Integer) arguments.get("first");
+        Integer last = (Integer) arguments.get("last");
+        String after = (String) arguments.get("after");
+        String before = (String) arguments.get("before");
+        if (last == null) {
+            refuse(before != null, "before", "before goes with last; use after with first.");
+            return new Page(bounded("first", first == null ? USUAL : first), true, after);
+        }
+        refuse(first != null, "last", "Give first or last, not both.");
+        refuse(after != null, "after", "after goes with first; use before with last.");
+        return new Page(bounded("last", last), false, before);
+    }
+
+    /** The argument that carried the cursor. */
+    public String cursorArgument() {
+        return forward ? "after" : "before";
+    }
+
+    /** How many rows to ask the database for: one more than wanted tells whether there are more. */
+    public int limit() {
+        return size + 1;
+    }
+
+    private static int bounded(String name, int size) {
+        refuse(size < 1 || size > MOST, name, "%s must be from 1 to %d.".formatted(name, MOST));
+        return size;
+    }
+
+    private static void refuse(boolean wrong, String name, String message) {
+        if (wrong) {
+            throw Problem.at(Problem.Code.INVALID, List.of(name), message);
+        }
+    }
+}

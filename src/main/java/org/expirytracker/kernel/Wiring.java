@@ -1,0 +1,175 @@
+package org.expirytracker.kernel;
+
+import graphql.schema.DataFetcher;
+import graphql.schema.DataFetchingEnvironment;
+import graphql.schema.idl.RuntimeWiring;
+import graphql.schema.idl.TypeRuntimeWiring;
+import io.vertx.core.Future;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.dataloader.DataLoader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects what the rooms offer: fields, node types and loaders. A field of {@code Query}, {@code Mutation} or
+ * {@code Subscription} is closed unless it is registered as open: without a valid access token it is refused.
+ */
+public final class Wiring {
+
+    /** Answers one field: a plain value, a {@link Future}, a completion stage or a publisher. */
+    @FunctionalInterface
+    public interface Fetcher {
+        @Nullable
+        Object fetch(DataFetchingEnvironment env);
+    }
+
+    /** Loads values for all keys of one level of a query, in one statement. A key without a value is left out. */
+    @FunctionalInterface
+    public interface Loader<K, V> {
+        Future<Map<K, V>> load(Caller caller, Set<K> keys);
+    }
+
+    /**
+     * A type that has global ids.
+     *
+     * @param record its Java form
+     */
+    public record Node<V>(Class<V> record, Function<V, UUID> id) {}
+
+    private final RuntimeWiring.Builder schema;
+    private final Map<NodeId.Type, Node<?>> nodes = new EnumMap<>(NodeId.Type.class);
+    private final Map<String, Loader<?, ?>> loaders = new LinkedHashMap<>();
+
+    /** Registers into a schema that is being built. */
+    public Wiring(RuntimeWiring.Builder schema) {
+        this.schema = schema;
+    }
+
+    /** The node types registered so far. */
+    public Map<NodeId.Type, Node<?>> nodes() {
+        return Collections.unmodifiableMap(nodes);
+    }
+
+    /** The loaders registered so far, by name. A node type's loader bears the type's name. */
+    public Map<String, Loader<?, ?>> loaders() {
+        return Collections.unmodifiableMap(loaders);
+    }
+
+    /** A query for authenticated callers. */
+    public Wiring query(String name, Fetcher fetcher) {
+        return fetcher("Query", name, closed(fetcher));
+    }
+
+    /** A mutation for authenticated callers; a {@link Problem} that is a refusal becomes its {@code userErrors}. */
+    public Wiring mutation(String name, Fetcher fetcher) {
+        return fetcher("Mutation", name, refusing(closed(fetcher)));
+    }
+
+    /** A mutation that anyone may call, such as {@code login}. */
+    public Wiring openMutation(String name, Fetcher fetcher) {
+        return fetcher("Mutation", name, refusing(fetcher));
+    }
+
+    /** A subscription for authenticated callers. */
+    public Wiring subscription(String name, Fetcher fetcher) {
+        return fetcher("Subscription", name, closed(fetcher));
+    }
+
+    /** A field of an object type that is not simply a component of its record. */
+    public Wiring field(String type, String name, Fetcher fetcher) {
+        return fetcher(type, name, fetcher);
+    }
+
+    /** A connection type: its {@code totalCount} is counted only when selected. */
+    public Wiring connection(String type) {
+        return fetcher(type, "totalCount", env -> {
+            Connection<?> connection = env.getSource();
+            return connection == null ? null : connection.count().get();
+        });
+    }
+
+    /** A type with global ids: its {@code id} field, {@code node}, {@code nodes}, and the loader of its name. */
+    public <V> Wiring node(NodeId.Type type, Class<V> record, Function<V, UUID> id, Loader<UUID, V> loader) {
+        nodes.put(type, new Node<>(record, id));
+        loader(type.name(), loader);
+        return fetcher(type.name(), "id", env -> {
+            V source = env.getSource();
+            return source == null ? null : new NodeId(type, id.apply(source)).encoded();
+        });
+    }
+
+    /** A loader under a name of its own. */
+    public <K, V> Wiring loader(String name, Loader<K, V> loader) {
+        if (loaders.put(name, loader) != null) {
+            throw new IllegalStateException("Two loaders are named " + name);
+        }
+        return this;
+    }
+
+    /**
+     * Loads one value together with the others that this level of the query needs.
+     *
+     * @return a stage that completes with null when there is no such value; null for a null key
+     */
+    public static <K> @Nullable Object load(DataFetchingEnvironment env, String loader, @Nullable K key) {
+        if (key == null) {
+            return null;
+        }
+        DataLoader<K, Object> values = env.getDataLoader(loader);
+        if (values == null) {
+            throw new IllegalStateException("No loader is named " + loader);
+        }
+        return values.load(key);
+    }
+
+    private Wiring fetcher(String type, String name, Fetcher fetcher) {
+        DataFetcher<Object> asynchronous = env -> plainIfComplete(fetcher.fetch(env));
+        schema.type(TypeRuntimeWiring.newTypeWiring(type).dataFetcher(name, asynchronous));
+        return this;
+    }
+
+    private static Fetcher closed(Fetcher fetcher) {
+        return env -> {
+            Fetchers.caller(env);
+            return fetcher.fetch(env);
+        };
+    }
+
+    private static Fetcher refusing(Fetcher fetcher) {
+        return env -> {
+            try {
+                Object result = fetcher.fetch(env);
+                return result instanceof Future<?> future
+                        ? future.<Object>map(value -> value).recover(Wiring::refusal)
+                        : result;
+            } catch (Problem problem) {
+                return refusal(problem);
+            }
+        };
+    }
+
+    private static Future<Object> refusal(Throwable failure) {
+        return failure instanceof Problem problem && problem.code().isRefusal()
+                ? Future.succeededFuture(new Payload.Refusal(problem.errors()))
+                : Future.failedFuture(failure);
+    }
+
+    /** A completed future as its plain value: the engine then needs no completion stage for it. */
+    private static @Nullable Object plainIfComplete(@Nullable Object result) throws Exception {
+        if (!(result instanceof Future<?> future)) {
+            return result;
+        }
+        if (future.succeeded()) {
+            return future.result();
+        }
+        if (future.failed() && future.cause() instanceof Exception failure) {
+            throw failure;
+        }
+        return future.toCompletionStage();
+    }
+}
