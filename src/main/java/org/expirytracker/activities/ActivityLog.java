@@ -2,12 +2,10 @@ package org.expirytracker.activities;
 
 import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.security.MessageDigest;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
@@ -185,8 +183,7 @@ public final class ActivityLog {
                         Tuple.of(change.userId().value(), key.key()),
                         row -> row)
                 .map(found -> found.map(row -> {
-                    if (!MessageDigest.isEqual(
-                            key.requestHash(), row.getBuffer("request_hash").getBytes())) {
+                    if (!key.requestHash().equals(row.getBuffer("request_hash"))) {
                         throw Problem.of(
                                 Problem.Code.IDEMPOTENCY_KEY_REUSED,
                                 "The idempotency key was used before with another request. Use a new key for each request.");
@@ -208,10 +205,7 @@ public final class ActivityLog {
 
     private static <P extends Record> Future<P> keepAnswer(Change change, IdempotencyKey key, P answer) {
         Tuple parameters = Tuple.of(
-                change.userId().value(),
-                key.key(),
-                Buffer.buffer(key.requestHash()),
-                new JsonObject(RecordJson.write(answer)));
+                change.userId().value(), key.key(), key.requestHash(), new JsonObject(RecordJson.write(answer)));
         return Rows.change(change.connection(), KEEP_ANSWER, parameters).map(answer);
     }
 

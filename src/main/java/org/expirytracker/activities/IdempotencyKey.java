@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import graphql.execution.directives.QueryAppliedDirective;
 import graphql.execution.directives.QueryAppliedDirectiveArgument;
 import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.buffer.Buffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
@@ -23,7 +24,7 @@ import org.expirytracker.kernel.Text;
  * @param key 1 to 255 characters, chosen by the client
  * @param requestHash SHA-256 of the mutation's name and arguments
  */
-record IdempotencyKey(String key, byte[] requestHash) {
+record IdempotencyKey(String key, Buffer requestHash) {
 
     private static final String DIRECTIVE = "idempotent";
     private static final int MOST_CHARACTERS = 255;
@@ -65,9 +66,9 @@ record IdempotencyKey(String key, byte[] requestHash) {
         };
     }
 
-    private static byte[] sha256(String text) {
+    private static Buffer sha256(String text) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+            return Buffer.buffer(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }

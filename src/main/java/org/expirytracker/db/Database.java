@@ -95,7 +95,7 @@ public final class Database {
     // Vert.x declares that the work may answer null; here it answers what T allows.
     @SuppressWarnings("NullAway")
     private <T> Future<T> transaction(Function<SqlConnection, Future<T>> work, int tries) {
-        return pool.withTransaction(work::apply).recover(failure -> {
+        return pool.withTransaction(work).recover(failure -> {
             if (tries > 1 && SqlFailures.isWorthAnotherTry(failure)) {
                 return transaction(work, tries - 1);
             }
