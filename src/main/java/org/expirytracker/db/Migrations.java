@@ -346,10 +346,11 @@ public final class Migrations {
                                 + " then, " + info.getResolvedChecksum() + " now). Bring the applied text back from"
                                 + " version control, and put the change into a new migration.");
                     }
-                    if (info.isApplied() && !info.isDescriptionMatching()) {
-                        throw new MigrationFailure(info.getScript() + " was renamed after it was applied to the"
-                                + " database at " + url.address() + " as \"" + info.getAppliedDescription()
-                                + "\". Give the file its former name back.");
+                    if (info.isApplied()
+                            && !fileName(info.getPhysicalLocation()).equals(info.getScript())) {
+                        throw new MigrationFailure(info.getScript() + " was renamed to "
+                                + fileName(info.getPhysicalLocation()) + " after it was applied to the database at "
+                                + url.address() + ". Give the file its former name back.");
                     }
                 }
             }
@@ -390,6 +391,10 @@ public final class Migrations {
             }
         }
         return null;
+    }
+
+    private static String fileName(String location) {
+        return location.substring(location.lastIndexOf('/') + 1);
     }
 
     private static String lastResolved(MigrationInfo[] all) {
