@@ -160,6 +160,7 @@ class DatabaseUrlTest {
             PgConnectOptions options = url.connectOptions();
             assertThat(options.getSslMode()).isEqualTo(SslMode.of(mode));
             assertThat(options.getSslOptions().isTrustAll()).isEqualTo(trustAll);
+            assertThat(options.getSslOptions().getTrustOptions() == null).isEqualTo(trustAll);
             assertThat(options.getSslOptions().getHostnameVerificationAlgorithm())
                     .isEqualTo(hostnames);
         }
