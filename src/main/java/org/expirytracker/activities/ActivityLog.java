@@ -63,15 +63,46 @@ public final class ActivityLog {
     }
 
     /**
+     * Refuses {@code @idempotent} on a mutation whose answer must not be kept, because it is secret or because it
+     * ends the session that a retry would come from.
+     *
+     * @throws Problem {@code INVALID} when the mutation has a key
+     */
+    public static void refuseKey(DataFetchingEnvironment env) {
+        if (IdempotencyKey.of(env).isPresent()) {
+            throw Problem.of(
+                    Problem.Code.INVALID,
+                    "@idempotent cannot be used on %s: tokens and passwords are never kept, so its answer could not be given again."
+                            .formatted(env.getField().getName()));
+        }
+    }
+
+    /**
      * Makes a change outside a GraphQL mutation, or one whose answer must not be kept.
      *
      * @param sessionId the session it comes from
      */
     public <T> Future<T> change(UserId userId, @Nullable UUID sessionId, Function<Change, Future<T>> work) {
+        return logged(userId, sessionId, change -> lock(change).compose(locked -> work.apply(change)));
+    }
+
+    /**
+     * Makes the first change of a user who does not exist yet, and begins their log.
+     *
+     * @param sessionId the session it comes from
+     * @param work adds the user
+     */
+    public <T> Future<T> firstChange(UserId userId, @Nullable UUID sessionId, Function<Change, Future<T>> work) {
+        return logged(
+                userId,
+                sessionId,
+                change -> work.apply(change).compose(result -> begin(change).map(begun -> result)));
+    }
+
+    private <T> Future<T> logged(UserId userId, @Nullable UUID sessionId, Function<Change, Future<T>> work) {
         return database.transaction(connection -> {
                     Change change = new Change(connection, userId, sessionId);
-                    return lock(change)
-                            .compose(locked -> work.apply(change))
+                    return work.apply(change)
                             .compose(result -> append(change).map(new Done<>(result, change.isVisible())));
                 })
                 .map(done -> {
@@ -95,6 +126,15 @@ public final class ActivityLog {
         return Rows.first(change.connection(), LOCK, Tuple.of(change.userId().value()), row -> row.getLong("last_seq"))
                 .map(found -> found.orElseThrow(
                         () -> Problem.of(Problem.Code.UNAUTHENTICATED, "This account does not exist any more.")));
+    }
+
+    private static final String BEGIN = """
+            INSERT INTO feeds (user_id)
+            VALUES ($1)
+            """;
+
+    private static Future<Integer> begin(Change change) {
+        return Rows.change(change.connection(), BEGIN, Tuple.of(change.userId().value()));
     }
 
     private static final String APPEND = """
