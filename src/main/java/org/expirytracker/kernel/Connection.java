@@ -55,6 +55,16 @@ public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Supplier<Fut
                 count);
     }
 
+    /** The same page of what the rows stand for. */
+    public <R> Connection<R> map(Function<T, R> shown) {
+        return new Connection<>(
+                edges.stream()
+                        .map(edge -> new Edge<>(edge.cursor(), shown.apply(edge.node())))
+                        .toList(),
+                pageInfo,
+                count);
+    }
+
     /** The rows without their cursors. */
     public List<T> nodes() {
         return edges.stream().map(Edge::node).toList();

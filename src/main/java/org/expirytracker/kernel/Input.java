@@ -196,6 +196,22 @@ public final class Input {
                 : null;
     }
 
+    /**
+     * Optimistic locking: compares the argument {@code expectedVersion}, when it was given, with what is there.
+     *
+     * @param what the object's type, for the message
+     * @throws Problem {@code STALE_VERSION}
+     */
+    public void requireVersion(String what, int version) {
+        if (values.get("expectedVersion") instanceof Integer expected && expected != version) {
+            throw Problem.at(
+                    Problem.Code.STALE_VERSION,
+                    pathOf("expectedVersion"),
+                    "The %s has version %d by now, not %d. Read it again and repeat your change."
+                            .formatted(what, version, expected));
+        }
+    }
+
     /** The id of an object of one type. An id of another type, or no id at all, is noted as not found. */
     public UUID id(String name, NodeId.Type type) {
         UUID id = optionalId(name, type);

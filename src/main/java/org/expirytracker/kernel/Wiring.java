@@ -127,6 +127,20 @@ public final class Wiring {
         return values.load(key);
     }
 
+    /**
+     * Loads the object that a global id names, as {@link #load} does.
+     *
+     * @param id as the client gave it
+     * @return null when the id is of another type or no id at all
+     */
+    public static @Nullable Object loadNode(DataFetchingEnvironment env, NodeId.Type type, @Nullable String id) {
+        UUID key = NodeId.decode(id == null ? "" : id)
+                .filter(node -> node.type() == type)
+                .map(NodeId::value)
+                .orElse(null);
+        return load(env, type.name(), key);
+    }
+
     private Wiring fetcher(String type, String name, Fetcher fetcher) {
         DataFetcher<Object> asynchronous = env -> plainIfComplete(fetcher.fetch(env));
         schema.type(TypeRuntimeWiring.newTypeWiring(type).dataFetcher(name, asynchronous));

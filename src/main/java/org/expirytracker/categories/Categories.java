@@ -1,0 +1,166 @@
+package org.expirytracker.categories;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Change;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.RowIds;
+import org.jspecify.annotations.Nullable;
+
+/** How categories change: what is refused, what follows for their items, and what is written to the log. */
+final class Categories {
+
+    private static final int MOST_NAME = 200;
+    private static final int MOST_DESCRIPTION = 2_000;
+    private static final int MOST_LEAD_DAYS = 3_650;
+
+    private final CategoryRepository repository;
+    private final ActivityLog log;
+    private final CategoryWatch watch;
+
+    Categories(CategoryRepository repository, ActivityLog log, CategoryWatch watch) {
+        this.repository = repository;
+        this.log = log;
+        this.watch = watch;
+    }
+
+    /** Answer of {@code createCategory} and {@code updateCategory}. */
+    record CategoryPayload(Category category) implements Payload {}
+
+    Future<CategoryPayload> create(DataFetchingEnvironment env) {
+        Input input = Input.of(env);
+        Category fresh = new Category(
+                RowIds.next(),
+                input.text("name", MOST_NAME),
+                input.optionalText("description", MOST_DESCRIPTION),
+                color(input),
+                input.optionalInt("leadDays", 0, MOST_LEAD_DAYS),
+                1,
+                Instant.EPOCH,
+                Instant.EPOCH);
+        input.check();
+        return log.change(
+                env,
+                CategoryPayload.class,
+                change -> repository
+                        .insert(change.connection(), change.userId(), fresh)
+                        .map(created -> {
+                            change.record(ActivityKind.CATEGORY_CREATED, created.id(), null, created);
+                            return new CategoryPayload(created);
+                        }));
+    }
+
+    Future<CategoryPayload> update(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        Input input = Input.of(env);
+        UUID id = input.id("id", NodeId.Type.Category);
+        UnaryOperator<Category> patch = patch(input);
+        input.check();
+        return log.change(
+                env,
+                CategoryPayload.class,
+                change -> require(change, input, id)
+                        .compose(before -> {
+                            Category after = patch.apply(before);
+                            return after.equals(before)
+                                    ? Future.succeededFuture(before)
+                                    : update(change, caller, before, after);
+                        })
+                        .map(CategoryPayload::new));
+    }
+
+    private Future<Category> update(Change change, Caller caller, Category before, Category after) {
+        return repository.update(change.connection(), change.userId(), after).compose(updated -> {
+            change.record(ActivityKind.CATEGORY_UPDATED, updated.id(), before, updated);
+            return Objects.equals(before.leadDays(), updated.leadDays())
+                    ? Future.succeededFuture(updated)
+                    : watch.leadDaysChanged(change, caller, updated.id()).map(followed -> updated);
+        });
+    }
+
+    /** Puts what the input names in place of what is there. */
+    private static UnaryOperator<Category> patch(Input input) {
+        String name = input.has("name") ? input.text("name", MOST_NAME) : null;
+        String description = input.optionalText("description", MOST_DESCRIPTION);
+        String color = color(input);
+        Integer leadDays = input.optionalInt("leadDays", 0, MOST_LEAD_DAYS);
+        return category -> new Category(
+                category.id(),
+                name == null ? category.name() : name,
+                input.has("description") ? description : category.description(),
+                input.has("color") ? color : category.color(),
+                input.has("leadDays") ? leadDays : category.leadDays(),
+                category.version(),
+                category.createdAt(),
+                category.updatedAt());
+    }
+
+    Future<Payload.Deletion> delete(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        Input input = Input.of(env);
+        UUID id = input.id("id", NodeId.Type.Category);
+        UUID reassignTo = input.optionalId("reassignTo", NodeId.Type.Category);
+        if (id.equals(reassignTo)) {
+            input.reject(
+                    "reassignTo", Problem.Code.INVALID, "reassignTo must be another category than the one deleted.");
+        }
+        input.check();
+        return log.change(
+                env,
+                Payload.Deletion.class,
+                change -> require(change, input, id)
+                        .compose(before ->
+                                requireTarget(change, input, reassignTo).map(exists -> before))
+                        .compose(before -> delete(change, caller, before, reassignTo)));
+    }
+
+    private Future<Payload.Deletion> delete(Change change, Caller caller, Category before, @Nullable UUID reassignTo) {
+        return watch.deleting(change, caller, before.id(), reassignTo)
+                .compose(followed -> repository.delete(change.connection(), change.userId(), before.id()))
+                .map(deleted -> {
+                    change.record(ActivityKind.CATEGORY_DELETED, before.id(), before, null);
+                    return Payload.Deletion.of(NodeId.Type.Category, before.id());
+                });
+    }
+
+    private Future<Category> require(Change change, Input input, UUID id) {
+        return repository.find(change.connection(), change.userId(), id).map(found -> {
+            Category category = found.orElseThrow(() -> missing(input, "id"));
+            input.requireVersion("category", category.version());
+            return category;
+        });
+    }
+
+    private static Problem missing(Input input, String name) {
+        return Problem.at(Problem.Code.NOT_FOUND, input.pathOf(name), "There is no category with this id.");
+    }
+
+    private Future<?> requireTarget(Change change, Input input, @Nullable UUID reassignTo) {
+        if (reassignTo == null) {
+            return Future.succeededFuture();
+        }
+        return repository
+                .find(change.connection(), change.userId(), reassignTo)
+                .map(found -> found.orElseThrow(() -> missing(input, "reassignTo")));
+    }
+
+    private static @Nullable String color(Input input) {
+        String color = input.optionalText("color", 7);
+        if (color != null && !color.matches("#[0-9a-fA-F]{6}")) {
+            input.reject("color", Problem.Code.INVALID, "color must be of the form #rrggbb, such as #2e7d32.");
+        }
+        return color == null ? null : color.toLowerCase(Locale.ROOT);
+    }
+}

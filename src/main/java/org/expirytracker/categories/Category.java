@@ -1,0 +1,23 @@
+package org.expirytracker.categories;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A kind of things.
+ *
+ * @param name unique among the user's categories; case does not count
+ * @param color {@code #rrggbb}, lower case
+ * @param leadDays lead days for its items, 0 to 3650; null for the user's own setting
+ * @param version 1 at first, counts up with every change
+ */
+public record Category(
+        UUID id,
+        String name,
+        @Nullable String description,
+        @Nullable String color,
+        @Nullable Integer leadDays,
+        int version,
+        Instant createdAt,
+        Instant updatedAt) {}

@@ -1,0 +1,90 @@
+package org.expirytracker.categories;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
+import java.util.List;
+import java.util.UUID;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.db.Database;
+import org.expirytracker.kernel.Connection;
+import org.expirytracker.kernel.Cursor;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.Wiring;
+import org.jspecify.annotations.Nullable;
+
+/** GraphQL fields of the categories room. */
+public final class CategoryFetchers implements Fetchers {
+
+    private static final String BY_NAME = "categories by name";
+
+    private final SqlClient reads;
+    private final CategoryRepository repository = new CategoryRepository();
+    private final Categories categories;
+
+    /**
+     * Fields over one event loop's connections.
+     *
+     * @param watch what follows for the items of a category
+     */
+    public CategoryFetchers(Database database, ActivityLog log, CategoryWatch watch) {
+        this.reads = database.reads();
+        this.categories = new Categories(repository, log, watch);
+    }
+
+    @Override
+    public void register(Wiring wiring) {
+        wiring.query("category", this::category)
+                .query("categories", this::categories)
+                .mutation("createCategory", this::createCategory)
+                .mutation("updateCategory", this::updateCategory)
+                .mutation("deleteCategory", this::deleteCategory)
+                .connection("CategoryConnection")
+                .node(
+                        NodeId.Type.Category,
+                        Category.class,
+                        Category::id,
+                        (caller, ids) -> repository.find(reads, caller.userId(), ids));
+    }
+
+    private @Nullable Object category(DataFetchingEnvironment env) {
+        return Wiring.loadNode(env, NodeId.Type.Category, env.getArgument("id"));
+    }
+
+    private Future<Connection<Category>> categories(DataFetchingEnvironment env) {
+        UserId userId = Fetchers.caller(env).userId();
+        Page page = Page.of(env);
+        CategoryRepository.Place place = Cursor.decode(page, BY_NAME, CategoryFetchers::place);
+        return repository
+                .list(reads, userId, page, place)
+                .map(found -> Connection.of(
+                                found,
+                                page,
+                                placed -> Cursor.encode(
+                                        BY_NAME,
+                                        placed.place().nameKey(),
+                                        placed.place().id()),
+                                () -> repository.count(reads, userId))
+                        .map(CategoryRepository.Placed::category));
+    }
+
+    private static CategoryRepository.Place place(List<String> keys) {
+        return new CategoryRepository.Place(keys.get(0), UUID.fromString(keys.get(1)));
+    }
+
+    private Future<Categories.CategoryPayload> createCategory(DataFetchingEnvironment env) {
+        return categories.create(env);
+    }
+
+    private Future<Categories.CategoryPayload> updateCategory(DataFetchingEnvironment env) {
+        return categories.update(env);
+    }
+
+    private Future<Payload.Deletion> deleteCategory(DataFetchingEnvironment env) {
+        return categories.delete(env);
+    }
+}

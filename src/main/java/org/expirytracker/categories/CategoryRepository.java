@@ -1,0 +1,142 @@
+package org.expirytracker.categories;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+
+/** SQL of the table {@code categories}. $1 is always the user, so no statement can cross tenants. */
+public final class CategoryRepository {
+
+    private static final String COLUMNS = "id, name, description, color, lead_days, version, created_at, updated_at";
+
+    /**
+     * A category's place in the list.
+     *
+     * @param nameKey its name as ordering sees it
+     */
+    record Place(String nameKey, UUID id) {}
+
+    /** A category with its place. */
+    record Placed(Category category, Place place) {}
+
+    private static final String FIRST = "SELECT " + COLUMNS + """
+            , fold(name) AS name_key
+              FROM categories
+             WHERE user_id = $1 AND ($2::text IS NULL OR (fold(name) COLLATE "C", id) > ($2, $3::uuid))
+             ORDER BY fold(name) COLLATE "C", id
+             LIMIT $4
+            """;
+
+    private static final String LAST = "SELECT " + COLUMNS + """
+            , fold(name) AS name_key
+              FROM categories
+             WHERE user_id = $1 AND ($2::text IS NULL OR (fold(name) COLLATE "C", id) < ($2, $3::uuid))
+             ORDER BY fold(name) COLLATE "C" DESC, id DESC
+             LIMIT $4
+            """;
+
+    /** A page by name, in the direction of reading. */
+    Future<List<Placed>> list(SqlClient client, UserId userId, Page page, @Nullable Place place) {
+        Tuple parameters = Tuple.of(
+                userId.value(), place == null ? null : place.nameKey, place == null ? null : place.id, page.limit());
+        return Rows.list(
+                client,
+                page.forward() ? FIRST : LAST,
+                parameters,
+                row -> new Placed(toCategory(row), new Place(row.getString("name_key"), row.getUUID("id"))));
+    }
+
+    private static final String COUNT = """
+            SELECT count(*)::integer AS categories
+              FROM categories
+             WHERE user_id = $1
+            """;
+
+    /** How many categories there are. */
+    Future<Integer> count(SqlClient client, UserId userId) {
+        return Rows.first(client, COUNT, Tuple.of(userId.value()), row -> row.getInteger("categories"))
+                .map(found -> found.orElse(0));
+    }
+
+    private static final String FIND = "SELECT " + COLUMNS + """
+
+              FROM categories
+             WHERE user_id = $1 AND id = ANY ($2)
+            """;
+
+    /** Categories by id; one that does not exist is left out. */
+    public Future<Map<UUID, Category>> find(SqlClient client, UserId userId, Collection<UUID> ids) {
+        Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
+        return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), CategoryRepository::toCategory);
+    }
+
+    /** One category by id, if it exists. */
+    Future<Optional<Category>> find(SqlClient client, UserId userId, UUID id) {
+        return find(client, userId, List.of(id)).map(found -> Optional.ofNullable(found.get(id)));
+    }
+
+    private static final String INSERT = """
+            INSERT INTO categories (user_id, id, name, description, color, lead_days)
+            VALUES ($1, $2, $3, $4, $5, $6)
+            RETURNING\s""" + COLUMNS;
+
+    /** Adds a category; only its id, name, description, colour and lead days are taken. */
+    Future<Category> insert(SqlClient client, UserId userId, Category fresh) {
+        Tuple parameters = Tuple.of(
+                userId.value(), fresh.id(), fresh.name(), fresh.description(), fresh.color(), fresh.leadDays());
+        return Rows.first(client, INSERT, parameters, CategoryRepository::toCategory)
+                .map(Optional::orElseThrow);
+    }
+
+    private static final String UPDATE = """
+            UPDATE categories
+               SET name = $3, description = $4, color = $5, lead_days = $6, version = version + 1, updated_at = now()
+             WHERE user_id = $1 AND id = $2
+            RETURNING\s""" + COLUMNS;
+
+    /** Changes a category to what is given, and counts its version up. */
+    Future<Category> update(SqlClient client, UserId userId, Category changed) {
+        Tuple parameters = Tuple.of(
+                userId.value(),
+                changed.id(),
+                changed.name(),
+                changed.description(),
+                changed.color(),
+                changed.leadDays());
+        return Rows.first(client, UPDATE, parameters, CategoryRepository::toCategory)
+                .map(Optional::orElseThrow);
+    }
+
+    private static final String DELETE = """
+            DELETE FROM categories
+             WHERE user_id = $1 AND id = $2
+            """;
+
+    /** Deletes a category to which no item belongs any more. */
+    Future<Integer> delete(SqlClient client, UserId userId, UUID id) {
+        return Rows.change(client, DELETE, Tuple.of(userId.value(), id));
+    }
+
+    private static Category toCategory(Row row) {
+        return new Category(
+                row.getUUID("id"),
+                row.getString("name"),
+                row.getString("description"),
+                row.getString("color"),
+                row.getInteger("lead_days"),
+                row.getInteger("version"),
+                row.get(OffsetDateTime.class, "created_at").toInstant(),
+                row.get(OffsetDateTime.class, "updated_at").toInstant());
+    }
+}
