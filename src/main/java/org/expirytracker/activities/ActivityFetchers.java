@@ -58,7 +58,7 @@ public final class ActivityFetchers implements Fetchers {
                         page,
                         activity -> Cursor.encode(NEWEST_FIRST, activity.seq()),
                         // Gapless from 1: the last place is the number of activities.
-                        () -> log.lastSeq(userId).map(Long::intValue)));
+                        counting -> log.lastSeq(userId).map(Long::intValue)));
     }
 
     private Future<ActivityStream<Activity>> activity(DataFetchingEnvironment env) {

@@ -68,7 +68,7 @@ public final class CategoryFetchers implements Fetchers {
                                         BY_NAME,
                                         placed.place().nameKey(),
                                         placed.place().id()),
-                                () -> repository.count(reads, userId))
+                                counting -> repository.count(reads, userId))
                         .map(CategoryRepository.Placed::category));
     }
 

@@ -1,10 +1,8 @@
 package org.expirytracker.kernel;
 
-import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param edges the rows with their cursors, in list order
  * @param pageInfo where this page stands
- * @param count counts the whole list; called only when {@code totalCount} is selected
+ * @param count answers {@code totalCount}; asked only when that is selected
  */
-public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Supplier<Future<Integer>> count) {
+public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Wiring.Fetcher count) {
 
     /**
      * One row and its place.
@@ -36,8 +34,7 @@ public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Supplier<Fut
      * @param found at most {@link Page#limit} rows, in the direction of reading
      * @param cursor a row's place in the ordering
      */
-    public static <T> Connection<T> of(
-            List<T> found, Page page, Function<T, String> cursor, Supplier<Future<Integer>> count) {
+    public static <T> Connection<T> of(List<T> found, Page page, Function<T, String> cursor, Wiring.Fetcher count) {
         boolean more = found.size() > page.size();
         List<T> rows = more ? found.subList(0, page.size()) : found;
         List<Edge<T>> edges = new ArrayList<>(rows.size());

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.dataloader.DataLoader;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +90,7 @@ public final class Wiring {
     public Wiring connection(String type) {
         return fetcher(type, "totalCount", env -> {
             Connection<?> connection = env.getSource();
-            return connection == null ? null : connection.count().get();
+            return connection == null ? null : connection.count().fetch(env);
         });
     }
 
@@ -120,11 +121,21 @@ public final class Wiring {
         if (key == null) {
             return null;
         }
-        DataLoader<K, Object> values = env.getDataLoader(loader);
-        if (values == null) {
-            throw new IllegalStateException("No loader is named " + loader);
+        return Wiring.<K, Object>loader(env, loader).load(key);
+    }
+
+    private static <K, V> DataLoader<K, V> loader(DataFetchingEnvironment env, String name) {
+        DataLoader<K, V> loader = env.getDataLoader(name);
+        if (loader == null) {
+            throw new IllegalStateException("No loader is named " + name);
         }
-        return values.load(key);
+        return loader;
+    }
+
+    /** As {@link #load(DataFetchingEnvironment, String, Object)}, and makes something of what was loaded. */
+    public static <K, V, R> CompletionStage<R> load(
+            DataFetchingEnvironment env, String loader, K key, Function<V, R> then) {
+        return Wiring.<K, V>loader(env, loader).load(key).thenApply(then);
     }
 
     /**

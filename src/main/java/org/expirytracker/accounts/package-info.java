@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.accounts;
+
+import org.jspecify.annotations.NullMarked;

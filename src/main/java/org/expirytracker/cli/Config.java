@@ -1,0 +1,386 @@
+package org.expirytracker.cli;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * How a node runs: the only reader of the environment. {@link #help} documents every variable from the same
+ * declarations that {@link #from} reads with.
+ *
+ * @param databaseUrl the PostgreSQL to use; empty for the embedded one
+ * @param data directory of the embedded database and of the secrets made for it
+ * @param host address to listen on
+ * @param port port to listen on, 0 to 65535; 0 for any free one
+ * @param instances event loops, 1 to 256, never more than {@code databaseConnections}
+ * @param databaseConnections connections of this node to the database, 4 to 500
+ * @param jwtKey key that signs access tokens, at least 256 bits; present whenever {@code databaseUrl} is
+ * @param allowedOrigins origins ({@code https://host[:port]}) whose pages may call, besides this server's own
+ * @param logFormat how log lines look
+ * @param logLevel least level logged
+ * @param requestTimeout after which a request is answered with an error, 1 to 300 seconds
+ * @param shutdownTimeout in which a stop finishes what is under way, 1 to 300 seconds
+ * @param turnInterval between two looks for users whose day has turned, 1 to 3,600 seconds
+ */
+public record Config(
+        Optional<String> databaseUrl,
+        Path data,
+        String host,
+        int port,
+        int instances,
+        int databaseConnections,
+        Optional<SecretKey> jwtKey,
+        List<String> allowedOrigins,
+        LogFormat logFormat,
+        LogLevel logLevel,
+        Duration requestTimeout,
+        Duration shutdownTimeout,
+        Duration turnInterval) {
+
+    private static final int LEAST_KEY_BYTES = 32;
+    private static final int HELP_WIDTH = 92;
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:_-]{1,253}");
+
+    private static final Variable<String> DATABASE_URL = new Variable<>(
+            "DATABASE_URL",
+            "postgresql://user:password@host:port/database",
+            "none: an embedded PostgreSQL",
+            "PostgreSQL 15 or newer to use. Without it the program runs one of its own in EXPIRY_DATA.",
+            true,
+            Config::databaseUrl);
+    private static final Variable<Path> DATA = new Variable<>(
+            "EXPIRY_DATA",
+            "a directory",
+            "data",
+            "Where the embedded database and its secrets are kept, relative to the program's directory when the"
+                    + " script expiry starts it.",
+            false,
+            Path::of);
+    private static final Variable<String> HOST_ADDRESS = new Variable<>(
+            "EXPIRY_HOST",
+            "an address or host name of this machine",
+            "127.0.0.1; 0.0.0.0 with DATABASE_URL",
+            "Address to listen on. A first try on a laptop is not offered to its network; a node with a database of"
+                    + " its own is there to be reached.",
+            false,
+            Config::host);
+    private static final Variable<Integer> PORT =
+            number("EXPIRY_PORT", 0, 65_535, "8080", "Port to listen on; 0 takes any free one.");
+    private static final Variable<Integer> INSTANCES = number(
+            "EXPIRY_INSTANCES",
+            1,
+            256,
+            "one per processor",
+            "Event loops. Each has a connection of its own, so no more than EXPIRY_DATABASE_CONNECTIONS.");
+    private static final Variable<Integer> DATABASE_CONNECTIONS = number(
+            "EXPIRY_DATABASE_CONNECTIONS",
+            4,
+            500,
+            "20",
+            "Most connections of this node to the database. All nodes together must stay below its max_connections.");
+    private static final Variable<SecretKey> JWT_KEY = new Variable<>(
+            "EXPIRY_JWT_KEY",
+            "base64 of at least 256 bits",
+            "required with DATABASE_URL; else made and kept in EXPIRY_DATA",
+            "Signs access tokens; the same on every node. Make one with: openssl rand -base64 48",
+            true,
+            Config::key);
+    private static final Variable<List<String>> ALLOWED_ORIGINS = new Variable<>(
+            "EXPIRY_ALLOWED_ORIGINS",
+            "origins like https://app.example.org, separated by commas",
+            "",
+            "Origins whose pages may call the API from a browser (CORS, WebSocket), besides this server's own.",
+            false,
+            Config::origins);
+    private static final Variable<LogFormat> LOG_FORMAT =
+            choice("EXPIRY_LOG_FORMAT", LogFormat.class, "text", "Log lines for people or for a log collector.");
+    private static final Variable<LogLevel> LOG_LEVEL =
+            choice("EXPIRY_LOG_LEVEL", LogLevel.class, "info", "Least level of this program's own log lines.");
+    private static final Variable<Integer> REQUEST_TIMEOUT = number(
+            "EXPIRY_REQUEST_TIMEOUT_SECONDS", 1, 300, "10", "After this long a request is answered with an error.");
+    private static final Variable<Integer> SHUTDOWN = number(
+            "EXPIRY_SHUTDOWN_SECONDS",
+            1,
+            300,
+            "30",
+            "After SIGTERM or Ctrl-C, how long requests under way may take to finish.");
+    private static final Variable<Integer> TURN_INTERVAL = number(
+            "EXPIRY_TURN_INTERVAL_SECONDS", 1, 3_600, "5", "Seconds between two looks for users whose day has turned.");
+    private static final Variable<String> LAUNCHER_JAVA_HOME = new Variable<>(
+            "EXPIRY_JAVA_HOME",
+            "a directory",
+            "the first one found",
+            "Java 25 or newer to run and build with. Read by the script expiry.",
+            false,
+            Function.identity());
+    private static final Variable<String> LAUNCHER_JAVA_OPTS = new Variable<>(
+            "EXPIRY_JAVA_OPTS",
+            "options of java",
+            "",
+            "Further options for the Java virtual machine, such as -Xmx512m. Read by the script expiry.",
+            false,
+            Function.identity());
+
+    private static final List<Variable<?>> VARIABLES = List.of(
+            DATABASE_URL,
+            DATA,
+            HOST_ADDRESS,
+            PORT,
+            INSTANCES,
+            DATABASE_CONNECTIONS,
+            JWT_KEY,
+            ALLOWED_ORIGINS,
+            LOG_FORMAT,
+            LOG_LEVEL,
+            REQUEST_TIMEOUT,
+            SHUTDOWN,
+            TURN_INTERVAL,
+            LAUNCHER_JAVA_HOME,
+            LAUNCHER_JAVA_OPTS);
+
+    /** How a log line looks. */
+    public enum LogFormat {
+        TEXT,
+        JSON
+    }
+
+    /** The least level that is logged. */
+    public enum LogLevel {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG,
+        TRACE
+    }
+
+    /** An environment this program refuses to start with. The message has one line per problem. */
+    public static final class Invalid extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        Invalid(List<String> problems) {
+            super(String.join("\n", problems), null, false, false);
+        }
+    }
+
+    /**
+     * Reads and checks all variables. An empty or blank one counts as absent.
+     *
+     * @param environment as of {@link System#getenv()}; names outside of {@code EXPIRY_*} and
+     *     {@code DATABASE_URL} are ignored
+     * @throws Invalid naming every wrong, unknown or missing variable and what is allowed, but no secret
+     */
+    public static Config from(Map<String, String> environment) {
+        Reading reading = new Reading(environment);
+        reading.refuseUnknown();
+        Optional<String> databaseUrl = reading.find(DATABASE_URL);
+        Optional<SecretKey> jwtKey = reading.find(JWT_KEY);
+        if (reading.has(DATABASE_URL) && !reading.has(JWT_KEY)) {
+            reading.problems.add(JWT_KEY.name + " is required with " + DATABASE_URL.name
+                    + ", so that every node accepts the others' tokens. Make one with: openssl rand -base64 48");
+        }
+        int connections = reading.read(DATABASE_CONNECTIONS);
+        int instances = reading.find(INSTANCES)
+                .orElseGet(() -> Math.min(Runtime.getRuntime().availableProcessors(), connections));
+        if (instances > connections) {
+            reading.problems.add(INSTANCES.name + " (" + instances + ") must not exceed " + DATABASE_CONNECTIONS.name
+                    + " (" + connections + ")");
+        }
+        Config config = new Config(
+                databaseUrl,
+                reading.read(DATA),
+                reading.find(HOST_ADDRESS).orElse(reading.has(DATABASE_URL) ? "0.0.0.0" : "127.0.0.1"),
+                reading.read(PORT),
+                instances,
+                connections,
+                jwtKey,
+                reading.read(ALLOWED_ORIGINS),
+                reading.read(LOG_FORMAT),
+                reading.read(LOG_LEVEL),
+                Duration.ofSeconds(reading.read(REQUEST_TIMEOUT)),
+                Duration.ofSeconds(reading.read(SHUTDOWN)),
+                Duration.ofSeconds(reading.read(TURN_INTERVAL)));
+        if (!reading.problems.isEmpty()) {
+            throw new Invalid(reading.problems);
+        }
+        return config;
+    }
+
+    /** The documentation of all variables: name, what is allowed, what holds when it is absent, what it is for. */
+    public static String help() {
+        StringBuilder help = new StringBuilder();
+        for (Variable<?> variable : VARIABLES) {
+            help.append("  ").append(variable.name).append('\n');
+            appendWrapped(help, variable.purpose);
+            appendWrapped(help, "Allowed: " + variable.allowed + ".");
+            appendWrapped(help, "Default: " + (variable.fallback.isEmpty() ? "none" : variable.fallback) + ".");
+        }
+        return help.toString();
+    }
+
+    /** For the log: everything but the secrets. */
+    @Override
+    public String toString() {
+        return "Config[databaseUrl=" + databaseUrl.map(secret -> "***").orElse("embedded") + ", data=" + data
+                + ", host=" + host + ", port=" + port + ", instances=" + instances + ", databaseConnections="
+                + databaseConnections + ", jwtKey="
+                + jwtKey.map(secret -> "***").orElse("own") + ", allowedOrigins="
+                + allowedOrigins + ", logFormat=" + logFormat + ", logLevel=" + logLevel + ", requestTimeout="
+                + requestTimeout + ", shutdownTimeout=" + shutdownTimeout + ", turnInterval=" + turnInterval + "]";
+    }
+
+    /**
+     * One variable.
+     *
+     * @param allowed what a value must be, to follow "must be"
+     * @param fallback what holds when it is absent; for those that are {@linkplain Reading#read read}, a value
+     * @param purpose whole sentences for the operator
+     * @param parser throws {@link IllegalArgumentException} for a value that is not allowed
+     */
+    private record Variable<T>(
+            String name, String allowed, String fallback, String purpose, boolean secret, Function<String, T> parser) {}
+
+    private static final class Reading {
+
+        private final Map<String, String> environment;
+        private final List<String> problems = new ArrayList<>();
+
+        Reading(Map<String, String> environment) {
+            this.environment = environment;
+        }
+
+        boolean has(Variable<?> variable) {
+            return !environment.getOrDefault(variable.name, "").isBlank();
+        }
+
+        <T> T read(Variable<T> variable) {
+            return find(variable).orElseGet(() -> variable.parser.apply(variable.fallback));
+        }
+
+        <T> Optional<T> find(Variable<T> variable) {
+            if (!has(variable)) {
+                return Optional.empty();
+            }
+            String value = environment.getOrDefault(variable.name, "").strip();
+            try {
+                return Optional.of(variable.parser.apply(value));
+            } catch (IllegalArgumentException e) {
+                problems.add(variable.name + " must be " + variable.allowed
+                        + (variable.secret ? "" : ", not \"" + value + "\""));
+                return Optional.empty();
+            }
+        }
+
+        void refuseUnknown() {
+            for (String name : new TreeSet<>(environment.keySet())) {
+                if (name.startsWith("EXPIRY_")
+                        && VARIABLES.stream().noneMatch(variable -> variable.name.equals(name))) {
+                    problems.add(name + " is not a variable of this program; known are "
+                            + String.join(
+                                    ", ", VARIABLES.stream().map(Variable::name).toList()));
+                }
+            }
+        }
+    }
+
+    private static Variable<Integer> number(String name, int least, int most, String fallback, String purpose) {
+        return new Variable<>(name, "a whole number from " + least + " to " + most, fallback, purpose, false, text -> {
+            int number = Integer.parseInt(text);
+            if (number < least || number > most) {
+                throw new IllegalArgumentException("out of range");
+            }
+            return number;
+        });
+    }
+
+    private static <E extends Enum<E>> Variable<E> choice(String name, Class<E> type, String fallback, String purpose) {
+        List<String> names = Arrays.stream(type.getEnumConstants())
+                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                .toList();
+        return new Variable<>(
+                name,
+                "one of " + String.join(", ", names),
+                fallback,
+                purpose,
+                false,
+                text -> Enum.valueOf(type, text.toUpperCase(Locale.ROOT)));
+    }
+
+    private static String databaseUrl(String text) {
+        if (!text.matches("(postgresql|postgres)://.+")) {
+            throw new IllegalArgumentException("not a PostgreSQL URL");
+        }
+        return text;
+    }
+
+    private static String host(String text) {
+        if (!HOST.matcher(text).matches()) {
+            throw new IllegalArgumentException("not a host");
+        }
+        return text;
+    }
+
+    private static SecretKey key(String text) {
+        byte[] key = Base64.getDecoder().decode(text.replace('-', '+').replace('_', '/'));
+        if (key.length < LEAST_KEY_BYTES) {
+            throw new IllegalArgumentException("too short");
+        }
+        return new SecretKeySpec(key, "HmacSHA256");
+    }
+
+    private static List<String> origins(String text) {
+        return Arrays.stream(text.split(",", -1))
+                .map(String::strip)
+                .filter(origin -> !origin.isEmpty())
+                .map(Config::origin)
+                .distinct()
+                .toList();
+    }
+
+    /** RFC 6454 section 6.1: scheme, host and a port that is not the scheme's own; nothing else. */
+    private static String origin(String text) {
+        try {
+            URI uri = new URI(text.toLowerCase(Locale.ROOT));
+            boolean https = "https".equals(uri.getScheme());
+            if ((!https && !"http".equals(uri.getScheme())) || uri.getHost() == null) {
+                throw new IllegalArgumentException("no origin");
+            }
+            String origin = uri.getScheme() + "://" + uri.getHost();
+            String written = uri.getPort() < 0 ? origin : origin + ":" + uri.getPort();
+            if (!written.equals(uri.toString())) {
+                throw new IllegalArgumentException("more than an origin");
+            }
+            return uri.getPort() == (https ? 443 : 80) ? origin : written;
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    private static void appendWrapped(StringBuilder help, String text) {
+        String indent = "      ";
+        int column = 0;
+        for (String word : text.split(" ", -1)) {
+            if (column == 0 || column + 1 + word.length() > HELP_WIDTH) {
+                help.append(column == 0 ? "" : "\n").append(indent).append(word);
+                column = indent.length() + word.length();
+            } else {
+                help.append(' ').append(word);
+                column += 1 + word.length();
+            }
+        }
+        help.append('\n');
+    }
+}

@@ -1,0 +1,99 @@
+package org.expirytracker.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command {@code expiry}. Ends with 0 after success, 2 when the command line or the environment is wrong,
+ * 1 when it failed otherwise; the reason goes to standard error, in one line when it was to be expected.
+ */
+@Command(
+        name = "expiry",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        description = "Knows what people hold, until when it is good and what it is worth, and says so in time.",
+        footer = {
+            "",
+            "Examples:",
+            "  expiry serve --demo    try it: an own database, a demo user, a filled inventory",
+            "  expiry help serve      all options and environment variables of the server",
+        })
+public final class Main implements Runnable {
+
+    private static final int USAGE_WIDTH = 100;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    /** Runs the command and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        CommandLine serve = new CommandLine(new ServeCommand());
+        serve.getCommandSpec().usageMessage().footer(ServeCommand.footer());
+        return new CommandLine(new Main())
+                .addSubcommand(serve)
+                .addSubcommand(new CommandLine.HelpCommand())
+                .setUsageHelpWidth(USAGE_WIDTH)
+                .setParameterExceptionHandler(Main::explainUsage)
+                .setExecutionExceptionHandler(Main::explainFailure);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                Objects.requireNonNull(spec).commandLine(), "Which command? Known are: serve, help");
+    }
+
+    private static int explainUsage(ParameterException e, String[] arguments) {
+        PrintWriter err = e.getCommandLine().getErr();
+        err.println(e.getMessage());
+        err.println("Try: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static int explainFailure(Exception e, CommandLine command, ParseResult parsed) {
+        PrintWriter err = command.getErr();
+        return switch (e) {
+            case Config.Invalid invalid -> {
+                err.println(invalid.getMessage());
+                err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+                yield CommandLine.ExitCode.USAGE;
+            }
+            case IOException expected -> {
+                // Only a plain IOException is written for people; the others need their name to make sense.
+                boolean plain = expected.getClass() == IOException.class;
+                err.println(plain ? expected.getMessage() : expected.toString());
+                yield CommandLine.ExitCode.SOFTWARE;
+            }
+            default -> {
+                e.printStackTrace(err);
+                yield CommandLine.ExitCode.SOFTWARE;
+            }
+        };
+    }
+
+    /** The version that the build wrote into the jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+                    .orElse("(not built into a jar)");
+            return new String[] {
+                "Expiry Tracker " + version, "Java " + Runtime.version(),
+            };
+        }
+    }
+}

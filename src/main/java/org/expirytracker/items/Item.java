@@ -1,0 +1,98 @@
+package org.expirytracker.items;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One dated quantity of a thing: a lot.
+ *
+ * @param quantity how much is left, 0 to 999,999,999.999
+ * @param unit what the quantity counts
+ * @param costPrice what one unit cost; null when not known
+ * @param expiryDate the last day on which it is good; null when undated
+ * @param ownLeadDays lead days of its own; null to take its category's or the user's
+ * @param leadDays the lead days in force
+ * @param version 1 at first, counts up with every change
+ * @param asOf the day as of which status and days left are told
+ */
+public record Item(
+        UUID id,
+        @Nullable UUID categoryId,
+        String name,
+        @Nullable String description,
+        BigDecimal quantity,
+        String unit,
+        @Nullable BigDecimal costPrice,
+        @Nullable BigDecimal sellingPrice,
+        @Nullable LocalDate expiryDate,
+        @Nullable Integer ownLeadDays,
+        int leadDays,
+        @Nullable String location,
+        @Nullable String barcode,
+        @Nullable String lotNumber,
+        int version,
+        Instant createdAt,
+        Instant updatedAt,
+        LocalDate asOf) {
+
+    /** Where it stands. */
+    public ItemStatus status() {
+        return ItemStatus.on(asOf, expiryDate, leadDays);
+    }
+
+    /** Days to the expiry date: 0 on the day itself, negative afterwards; null when undated. */
+    public @Nullable Integer daysLeft() {
+        return expiryDate == null ? null : Math.toIntExact(ChronoUnit.DAYS.between(asOf, expiryDate));
+    }
+
+    /** Quantity times cost price; 0 when the cost price is not known. */
+    public BigDecimal totalValue() {
+        return costPrice == null ? BigDecimal.ZERO : quantity.multiply(costPrice);
+    }
+
+    /** Whether nothing of it is left. */
+    public boolean usedUp() {
+        return quantity.signum() == 0;
+    }
+
+    /** The same item, its status told as of another day. */
+    public Item asOf(LocalDate day) {
+        return copy(quantity, leadDays, day);
+    }
+
+    /** The same item with another quantity left. */
+    Item withQuantity(BigDecimal left) {
+        return copy(left, leadDays, asOf);
+    }
+
+    /** The same item with other lead days in force. */
+    Item withLeadDays(int inForce) {
+        return copy(quantity, inForce, asOf);
+    }
+
+    private Item copy(BigDecimal left, int inForce, LocalDate day) {
+        return new Item(
+                id,
+                categoryId,
+                name,
+                description,
+                left,
+                unit,
+                costPrice,
+                sellingPrice,
+                expiryDate,
+                ownLeadDays,
+                inForce,
+                location,
+                barcode,
+                lotNumber,
+                version,
+                createdAt,
+                updatedAt,
+                day);
+    }
+}

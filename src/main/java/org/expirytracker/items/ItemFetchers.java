@@ -1,0 +1,293 @@
+package org.expirytracker.items;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.SqlClient;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.expirytracker.activities.Activity;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.ActivityStream;
+import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.categories.Category;
+import org.expirytracker.db.Database;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Connection;
+import org.expirytracker.kernel.Cursor;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.Wiring;
+import org.jspecify.annotations.Nullable;
+
+/** GraphQL fields of the items room, among them those that join categories to their items. */
+public final class ItemFetchers implements Fetchers {
+
+    private static final String PAGES_BY_CATEGORY = "items by category";
+    private static final String TOTAL_BY_CATEGORY = "number of items by category and conditions";
+    private static final String COUNT_BY_CATEGORY = "number of items in stock by category";
+
+    private final Vertx vertx;
+    private final Clock clock;
+    private final SqlClient reads;
+    private final ActivityLog log;
+    private final LiveFeed liveFeed;
+    private final ItemRepository repository;
+    private final InventoryRepository inventories = new InventoryRepository();
+    private final Items items;
+
+    /** Fields over one event loop's connections. */
+    public ItemFetchers(
+            Vertx vertx,
+            Clock clock,
+            Database database,
+            ActivityLog log,
+            LiveFeed liveFeed,
+            ItemRepository repository,
+            Items items) {
+        this.vertx = vertx;
+        this.clock = clock;
+        this.reads = database.reads();
+        this.log = log;
+        this.liveFeed = liveFeed;
+        this.repository = repository;
+        this.items = items;
+    }
+
+    @Override
+    public void register(Wiring wiring) {
+        wiring.query("item", this::item)
+                .query("items", this::items)
+                .query("inventory", this::inventory)
+                .mutation("createItem", this::createItem)
+                .mutation("createItems", this::createItems)
+                .mutation("updateItem", this::updateItem)
+                .mutation("deleteItem", this::deleteItem)
+                .mutation("takeOut", this::takeOut)
+                .subscription("itemChanged", this::itemChanged)
+                .subscription("inventoryChanged", this::inventoryChanged)
+                .field("Item", "category", this::category)
+                .field("Category", "items", this::itemsOfCategory)
+                .field("Category", "itemCount", this::itemCount)
+                .field("CategoryTotals", "category", this::categoryOfTotals)
+                .connection("ItemConnection")
+                .node(NodeId.Type.Item, Item.class, Item::id, this::find)
+                .loader(PAGES_BY_CATEGORY, this::findPages)
+                .loader(TOTAL_BY_CATEGORY, this::findTotals)
+                .loader(COUNT_BY_CATEGORY, this::findCounts);
+    }
+
+    private @Nullable Object item(DataFetchingEnvironment env) {
+        return Wiring.loadNode(env, NodeId.Type.Item, env.getArgument("id"));
+    }
+
+    private Future<Map<UUID, Item>> find(Caller caller, Collection<UUID> ids) {
+        return repository.find(reads, caller.userId(), ids, caller.today(clock));
+    }
+
+    /** What a list of items is asked for, apart from whose items they are. */
+    private record Listing(ItemFilter filter, ItemOrder order, Page page, ItemOrder.@Nullable Place place) {
+
+        static Listing of(DataFetchingEnvironment env, LocalDate today) {
+            Input arguments = Input.arguments(env);
+            LocalDate asOf = arguments.optionalDate("asOf");
+            ItemFilter filter = ItemFilter.of(arguments.object("filter"), asOf == null ? today : asOf);
+            ItemOrder order = ItemOrder.of(arguments.object("orderBy"));
+            arguments.check();
+            Page page = Page.of(env);
+            return new Listing(filter, order, page, Cursor.decode(page, order.cursorName(), order::place));
+        }
+
+        Connection<Item> connection(List<ItemRepository.Placed> found, Wiring.Fetcher count) {
+            return Connection.of(found, page, placed -> order.cursor(placed.place()), count)
+                    .map(ItemRepository.Placed::item);
+        }
+    }
+
+    private Future<Connection<Item>> items(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        UserId userId = caller.userId();
+        Listing listing = Listing.of(env, caller.today(clock));
+        return repository
+                .list(reads, userId, listing.filter, listing.order, listing.page, listing.place)
+                .map(found -> listing.connection(found, counting -> repository.count(reads, userId, listing.filter)));
+    }
+
+    private Future<Inventory> inventory(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        Input arguments = Input.arguments(env);
+        LocalDate asOf = arguments.optionalDate("asOf");
+        arguments.check();
+        return inventories.inventory(reads, caller.userId(), asOf == null ? caller.today(clock) : asOf);
+    }
+
+    private Future<Items.ItemPayload> createItem(DataFetchingEnvironment env) {
+        return items.create(env);
+    }
+
+    private Future<Items.ItemsPayload> createItems(DataFetchingEnvironment env) {
+        return items.createAll(env);
+    }
+
+    private Future<Items.ItemPayload> updateItem(DataFetchingEnvironment env) {
+        return items.update(env);
+    }
+
+    private Future<Payload.Deletion> deleteItem(DataFetchingEnvironment env) {
+        return items.delete(env);
+    }
+
+    private Future<Items.ItemPayload> takeOut(DataFetchingEnvironment env) {
+        return items.takeOut(env);
+    }
+
+    /** What happened to an item. */
+    private enum Action {
+        CREATED,
+        UPDATED,
+        DELETED
+    }
+
+    /**
+     * One change of an item.
+     *
+     * @param item after the change; null when it is gone
+     */
+    record ItemChange(Action action, String id, @Nullable Item item) {}
+
+    private Future<ActivityStream<ItemChange>> itemChanged(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        return ActivityStream.open(
+                vertx, log, liveFeed, caller.userId(), null, activity -> toItemChange(activity, caller));
+    }
+
+    private @Nullable ItemChange toItemChange(Activity activity, Caller caller) {
+        if (activity.kind().subject() != NodeId.Type.Item) {
+            return null;
+        }
+        if (activity.kind() == ActivityKind.ITEM_DELETED) {
+            return new ItemChange(Action.DELETED, activity.subject(), null);
+        }
+        Action action = activity.kind() == ActivityKind.ITEM_CREATED ? Action.CREATED : Action.UPDATED;
+        return new ItemChange(
+                action, activity.subject(), activity.state(Item.class).asOf(caller.today(clock)));
+    }
+
+    private Future<InventoryStream> inventoryChanged(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        return ActivityStream.<Boolean>open(
+                        vertx,
+                        log,
+                        liveFeed,
+                        caller.userId(),
+                        null,
+                        activity -> mayChangeInventory(activity) ? true : null)
+                .map(changes -> new InventoryStream(
+                        vertx, changes, () -> inventories.inventory(reads, caller.userId(), caller.today(clock))));
+    }
+
+    /** A report is written at the turn of the day, when items change their status without being touched. */
+    private static boolean mayChangeInventory(Activity activity) {
+        return switch (activity.kind().subject()) {
+            case Item, Category, Report -> true;
+            case User, Notification, Activity -> false;
+        };
+    }
+
+    private @Nullable Object category(DataFetchingEnvironment env) {
+        Item item = Objects.requireNonNull(env.<Item>getSource());
+        return Wiring.load(env, NodeId.Type.Category.name(), item.categoryId());
+    }
+
+    private @Nullable Object categoryOfTotals(DataFetchingEnvironment env) {
+        CategoryTotals totals = Objects.requireNonNull(env.<CategoryTotals>getSource());
+        return Wiring.load(env, NodeId.Type.Category.name(), totals.categoryId());
+    }
+
+    /** Which page of which category; categories of one level that want the same page are loaded together. */
+    private record CategoryPage(UUID categoryId, Listing listing) {}
+
+    private @Nullable Object itemsOfCategory(DataFetchingEnvironment env) {
+        Category category = Objects.requireNonNull(env.<Category>getSource());
+        Listing listing = Listing.of(env, Fetchers.caller(env).today(clock));
+        CategoryPage key = new CategoryPage(category.id(), listing);
+        return Wiring.<CategoryPage, List<ItemRepository.Placed>, Connection<Item>>load(
+                env,
+                PAGES_BY_CATEGORY,
+                key,
+                found -> listing.connection(found, counting -> Wiring.load(counting, TOTAL_BY_CATEGORY, key)));
+    }
+
+    private Future<Map<CategoryPage, List<ItemRepository.Placed>>> findPages(Caller caller, Set<CategoryPage> keys) {
+        return eachListing(
+                keys,
+                (listing, categoryIds) -> repository.listOfCategories(
+                        reads,
+                        caller.userId(),
+                        categoryIds,
+                        listing.filter,
+                        listing.order,
+                        listing.page,
+                        listing.place));
+    }
+
+    private Future<Map<CategoryPage, Integer>> findTotals(Caller caller, Set<CategoryPage> keys) {
+        return eachListing(
+                keys,
+                (listing, categoryIds) -> repository
+                        .countOfCategories(reads, caller.userId(), categoryIds, listing.filter)
+                        .map(counts -> withZeros(counts, categoryIds)));
+    }
+
+    @FunctionalInterface
+    private interface CategoriesQuery<V> {
+        Future<Map<UUID, V>> run(Listing listing, List<UUID> categoryIds);
+    }
+
+    /** One statement for each listing that occurs in a level, which is one unless a query uses aliases. */
+    private static <V> Future<Map<CategoryPage, V>> eachListing(Set<CategoryPage> keys, CategoriesQuery<V> query) {
+        Map<Listing, List<UUID>> byListing = keys.stream()
+                .collect(Collectors.groupingBy(
+                        CategoryPage::listing, Collectors.mapping(CategoryPage::categoryId, Collectors.toList())));
+        Map<CategoryPage, V> values = new HashMap<>();
+        List<Future<Void>> parts = byListing.entrySet().stream()
+                .map(entry -> query.run(entry.getKey(), entry.getValue()).<Void>map(found -> {
+                    found.forEach((id, value) -> values.put(new CategoryPage(id, entry.getKey()), value));
+                    return null;
+                }))
+                .toList();
+        return Future.all(parts).map(done -> values);
+    }
+
+    private @Nullable Object itemCount(DataFetchingEnvironment env) {
+        Category category = Objects.requireNonNull(env.<Category>getSource());
+        return Wiring.load(env, COUNT_BY_CATEGORY, category.id());
+    }
+
+    private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> categoryIds) {
+        ItemFilter inStock =
+                new ItemFilter(null, caller.today(clock), null, null, null, List.of(), null, null, null, false);
+        return repository
+                .countOfCategories(reads, caller.userId(), categoryIds, inStock)
+                .map(counts -> withZeros(counts, categoryIds));
+    }
+
+    private static Map<UUID, Integer> withZeros(Map<UUID, Integer> counts, Collection<UUID> categoryIds) {
+        Map<UUID, Integer> all = new HashMap<>(counts);
+        categoryIds.forEach(id -> all.putIfAbsent(id, 0));
+        return all;
+    }
+}

@@ -1,0 +1,414 @@
+package org.expirytracker.items;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import java.math.BigDecimal;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.expirytracker.accounts.LeadDaysWatch;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Change;
+import org.expirytracker.categories.CategoryRepository;
+import org.expirytracker.categories.CategoryWatch;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.RowIds;
+import org.expirytracker.kernel.UserError;
+import org.jspecify.annotations.Nullable;
+
+/** How items change: what is refused, what is written to the log, and who is told about new dates. */
+public final class Items implements LeadDaysWatch, CategoryWatch {
+
+    private static final int MOST_NAME = 200;
+    private static final int MOST_DESCRIPTION = 2_000;
+    private static final int MOST_UNIT = 32;
+    private static final int MOST_LOCATION = 200;
+    private static final int MOST_CODE = 64;
+    private static final int MOST_NOTE = 500;
+    private static final int MOST_LEAD_DAYS = 3_650;
+    private static final int MOST_ITEMS_AT_ONCE = 1_000;
+    private static final int QUANTITY_PLACES = 3;
+    private static final int PRICE_PLACES = 4;
+    private static final BigDecimal LEAST_QUANTITY = new BigDecimal("0.001");
+    private static final BigDecimal MOST_QUANTITY = new BigDecimal("999999999.999");
+    private static final BigDecimal MOST_PRICE = new BigDecimal("999999999.9999");
+
+    private final ItemRepository repository;
+    private final CategoryRepository categories = new CategoryRepository();
+    private final ActivityLog log;
+    private final ExpiryWatch watch;
+    private final Clock clock;
+
+    /**
+     * Rules over one event loop's log.
+     *
+     * @param watch is told about items that may have come within their lead days
+     */
+    public Items(ItemRepository repository, ActivityLog log, ExpiryWatch watch, Clock clock) {
+        this.repository = repository;
+        this.log = log;
+        this.watch = watch;
+        this.clock = clock;
+    }
+
+    /** Answer of {@code createItem}, {@code updateItem} and {@code takeOut}. */
+    record ItemPayload(Item item) implements Payload {}
+
+    /**
+     * Answer of {@code createItems}.
+     *
+     * @param items in the order of the input; null where a row was refused
+     */
+    record ItemsPayload(List<@Nullable Item> items, int count, List<UserError> userErrors) implements Payload {}
+
+    Future<ItemPayload> create(DataFetchingEnvironment env) {
+        LocalDate today = Fetchers.caller(env).today(clock);
+        Input input = Input.of(env);
+        Item fresh = fresh(input, today);
+        input.check();
+        return log.change(
+                env,
+                ItemPayload.class,
+                change -> requireCategory(change, input, fresh.categoryId())
+                        .compose(exists -> insert(change, List.of(fresh), today))
+                        .map(created -> new ItemPayload(Objects.requireNonNull(created.get(fresh.id())))));
+    }
+
+    private enum ErrorPolicy {
+        REJECT_ALL,
+        REJECT_FAILED_ROWS
+    }
+
+    Future<ItemsPayload> createAll(DataFetchingEnvironment env) {
+        LocalDate today = Fetchers.caller(env).today(clock);
+        Input input = Input.of(env);
+        List<Input> rows = input.objects("items");
+        if (rows.isEmpty() || rows.size() > MOST_ITEMS_AT_ONCE) {
+            input.reject(
+                    "items",
+                    Problem.Code.INVALID,
+                    "items has %d entries; from 1 to %d are allowed.".formatted(rows.size(), MOST_ITEMS_AT_ONCE));
+            input.check();
+        }
+        List<Item> fresh = rows.stream().map(row -> fresh(row, today)).toList();
+        boolean all = input.optionalChoice("errorPolicy", ErrorPolicy.class) != ErrorPolicy.REJECT_FAILED_ROWS;
+        return log.change(
+                env,
+                ItemsPayload.class,
+                change -> rejectMissingCategories(change, rows, fresh)
+                        .compose(rejected -> createAll(change, rows, fresh, today, all)));
+    }
+
+    private Future<ItemsPayload> createAll(
+            Change change, List<Input> rows, List<Item> fresh, LocalDate today, boolean all) {
+        List<UserError> errors =
+                rows.stream().flatMap(row -> row.errors().stream()).toList();
+        List<Item> good = new ArrayList<>();
+        for (int at = 0; at < rows.size(); at++) {
+            if (rows.get(at).errors().isEmpty()) {
+                good.add(fresh.get(at));
+            }
+        }
+        if (!errors.isEmpty() && (all || good.isEmpty())) {
+            return Future.failedFuture(Problem.all(errors));
+        }
+        return insert(change, good, today).map(created -> {
+            List<@Nullable Item> items = new ArrayList<>();
+            fresh.forEach(item -> items.add(created.get(item.id())));
+            return new ItemsPayload(items, created.size(), errors);
+        });
+    }
+
+    private Future<Map<UUID, Item>> insert(Change change, List<Item> fresh, LocalDate today) {
+        return repository
+                .insert(change.connection(), change.userId(), fresh, today)
+                .compose(created -> {
+                    for (Item item : fresh) {
+                        change.record(ActivityKind.ITEM_CREATED, item.id(), null, created.get(item.id()));
+                    }
+                    return tellDates(change, today, created.values()).map(told -> created);
+                });
+    }
+
+    private Future<?> tellDates(Change change, LocalDate today, Collection<Item> items) {
+        List<UUID> due = items.stream()
+                .filter(item -> !item.usedUp())
+                .filter(item -> item.status() == ItemStatus.EXPIRING_SOON || item.status() == ItemStatus.EXPIRED)
+                .map(Item::id)
+                .toList();
+        return due.isEmpty() ? Future.succeededFuture() : watch.datesChanged(change, today, due);
+    }
+
+    Future<ItemPayload> update(DataFetchingEnvironment env) {
+        LocalDate today = Fetchers.caller(env).today(clock);
+        Input input = Input.of(env);
+        UUID id = input.id("id", NodeId.Type.Item);
+        UnaryOperator<Item> patch = patch(input);
+        input.check();
+        return log.change(
+                env,
+                ItemPayload.class,
+                change -> require(change, input, "id", id, today)
+                        .compose(before -> {
+                            Item after = patch.apply(before);
+                            return after.equals(before)
+                                    ? Future.succeededFuture(before)
+                                    : requireCategory(change, input, after.categoryId())
+                                            .compose(exists -> update(change, before, after, today));
+                        })
+                        .map(ItemPayload::new));
+    }
+
+    private Future<Item> update(Change change, Item before, Item after, LocalDate today) {
+        return repository.update(change.connection(), change.userId(), after).compose(updated -> {
+            change.record(ActivityKind.ITEM_UPDATED, updated.id(), before, updated);
+            return tellDates(change, today, List.of(updated)).map(told -> updated);
+        });
+    }
+
+    Future<Payload.Deletion> delete(DataFetchingEnvironment env) {
+        LocalDate today = Fetchers.caller(env).today(clock);
+        Input input = Input.of(env);
+        UUID id = input.id("id", NodeId.Type.Item);
+        input.check();
+        return log.change(
+                env,
+                Payload.Deletion.class,
+                change -> require(change, input, "id", id, today)
+                        .compose(before -> repository
+                                .delete(change.connection(), change.userId(), id)
+                                .map(deleted -> {
+                                    change.record(ActivityKind.ITEM_DELETED, id, before, null);
+                                    return Payload.Deletion.of(NodeId.Type.Item, id);
+                                })));
+    }
+
+    Future<ItemPayload> takeOut(DataFetchingEnvironment env) {
+        LocalDate today = Fetchers.caller(env).today(clock);
+        Input input = Input.of(env);
+        UUID id = input.id("itemId", NodeId.Type.Item);
+        BigDecimal quantity = input.optionalDecimal("quantity", LEAST_QUANTITY, MOST_QUANTITY, QUANTITY_PLACES);
+        TakeOut.Outcome outcome = Objects.requireNonNull(
+                input.optionalChoice("outcome", TakeOut.Outcome.class), "the schema requires it");
+        String note = input.optionalText("note", MOST_NOTE);
+        input.check();
+        return log.change(
+                env,
+                ItemPayload.class,
+                change -> require(change, input, "itemId", id, today)
+                        .compose(before -> {
+                            BigDecimal taken = quantity == null ? before.quantity() : quantity;
+                            if (before.usedUp() || taken.compareTo(before.quantity()) > 0) {
+                                throw Problem.at(
+                                        Problem.Code.CONFLICT,
+                                        input.pathOf("quantity"),
+                                        "Only %s %s of %s is left."
+                                                .formatted(
+                                                        before.quantity()
+                                                                .stripTrailingZeros()
+                                                                .toPlainString(),
+                                                        before.unit(),
+                                                        before.name()));
+                            }
+                            return takeOut(
+                                    change,
+                                    before,
+                                    new TakeOut(RowIds.next(), taken, value(before, taken), outcome, note));
+                        })
+                        .map(ItemPayload::new));
+    }
+
+    private static BigDecimal value(Item item, BigDecimal quantity) {
+        return item.costPrice() == null ? BigDecimal.ZERO : quantity.multiply(item.costPrice());
+    }
+
+    private Future<Item> takeOut(Change change, Item before, TakeOut takeOut) {
+        Item after = before.withQuantity(before.quantity().subtract(takeOut.quantity()));
+        return repository
+                .update(change.connection(), change.userId(), after)
+                .compose(updated -> repository
+                        .insert(change.connection(), change.userId(), updated, takeOut)
+                        .map(recorded -> {
+                            change.record(
+                                    ActivityKind.ITEM_TAKEN_OUT,
+                                    updated.id(),
+                                    before,
+                                    new TakeOut.Taken(updated, takeOut));
+                            return updated;
+                        }));
+    }
+
+    @Override
+    public Future<?> leadDaysChanged(Change change, Caller caller, @Nullable UUID categoryId) {
+        LocalDate today = caller.today(clock);
+        return repository
+                .refreshLeadDays(change.connection(), change.userId(), categoryId, today)
+                .compose(refreshed -> {
+                    for (ItemRepository.Refreshed each : refreshed) {
+                        Item former = each.item().withLeadDays(each.formerLeadDays());
+                        change.record(ActivityKind.ITEM_UPDATED, former.id(), former, each.item());
+                    }
+                    return tellDates(
+                            change,
+                            today,
+                            refreshed.stream()
+                                    .map(ItemRepository.Refreshed::item)
+                                    .toList());
+                });
+    }
+
+    @Override
+    public Future<?> deleting(Change change, Caller caller, UUID categoryId, @Nullable UUID reassignTo) {
+        LocalDate today = caller.today(clock);
+        return repository
+                .listOfCategory(change.connection(), change.userId(), categoryId, today)
+                .compose(before -> repository
+                        .reassign(change.connection(), change.userId(), categoryId, reassignTo, today)
+                        .compose(after -> {
+                            for (Item item : before) {
+                                change.record(ActivityKind.ITEM_UPDATED, item.id(), item, after.get(item.id()));
+                            }
+                            return tellDates(change, today, after.values());
+                        }));
+    }
+
+    private Future<Item> require(Change change, Input input, String name, UUID id, LocalDate today) {
+        return repository
+                .find(change.connection(), change.userId(), List.of(id), today)
+                .map(found -> {
+                    Item item = found.get(id);
+                    if (item == null) {
+                        throw Problem.at(Problem.Code.NOT_FOUND, input.pathOf(name), "There is no item with this id.");
+                    }
+                    input.requireVersion("item", item.version());
+                    return item;
+                });
+    }
+
+    private Future<?> requireCategory(Change change, Input input, @Nullable UUID categoryId) {
+        if (categoryId == null || !input.has("categoryId")) {
+            return Future.succeededFuture();
+        }
+        return missingCategories(change, Set.of(categoryId)).map(missing -> {
+            if (!missing.isEmpty()) {
+                throw Problem.at(
+                        Problem.Code.NOT_FOUND, input.pathOf("categoryId"), "There is no category with this id.");
+            }
+            return missing;
+        });
+    }
+
+    private Future<?> rejectMissingCategories(Change change, List<Input> rows, List<Item> fresh) {
+        Set<UUID> wanted = new HashSet<>();
+        for (int at = 0; at < rows.size(); at++) {
+            UUID category = fresh.get(at).categoryId();
+            if (category != null && rows.get(at).errors().isEmpty()) {
+                wanted.add(category);
+            }
+        }
+        return missingCategories(change, wanted).onSuccess(missing -> {
+            for (int at = 0; at < rows.size(); at++) {
+                if (missing.contains(fresh.get(at).categoryId())) {
+                    rows.get(at).reject("categoryId", Problem.Code.NOT_FOUND, "There is no category with this id.");
+                }
+            }
+        });
+    }
+
+    private Future<Set<UUID>> missingCategories(Change change, Set<UUID> wanted) {
+        if (wanted.isEmpty()) {
+            return Future.succeededFuture(Set.of());
+        }
+        return categories.find(change.connection(), change.userId(), wanted).map(found -> {
+            Set<UUID> missing = new HashSet<>(wanted);
+            missing.removeAll(found.keySet());
+            return missing;
+        });
+    }
+
+    private static Item fresh(Input input, LocalDate today) {
+        String unit = input.optionalText("unit", MOST_UNIT);
+        BigDecimal quantity = input.optionalDecimal("quantity", LEAST_QUANTITY, MOST_QUANTITY, QUANTITY_PLACES);
+        return new Item(
+                RowIds.next(),
+                input.optionalId("categoryId", NodeId.Type.Category),
+                input.text("name", MOST_NAME),
+                input.optionalText("description", MOST_DESCRIPTION),
+                quantity == null ? BigDecimal.ONE : quantity,
+                unit == null ? "pcs" : unit,
+                price(input, "costPrice"),
+                price(input, "sellingPrice"),
+                input.optionalDate("expiryDate"),
+                input.optionalInt("leadDays", 0, MOST_LEAD_DAYS),
+                0,
+                input.optionalText("location", MOST_LOCATION),
+                input.optionalText("barcode", MOST_CODE),
+                input.optionalText("lotNumber", MOST_CODE),
+                1,
+                Instant.EPOCH,
+                Instant.EPOCH,
+                today);
+    }
+
+    private static @Nullable BigDecimal price(Input input, String name) {
+        return input.optionalDecimal(name, BigDecimal.ZERO, MOST_PRICE, PRICE_PLACES);
+    }
+
+    /** Puts what the input names in place of what is there; numbers that are equal stay as they are written. */
+    private static UnaryOperator<Item> patch(Input input) {
+        String name = input.has("name") ? input.text("name", MOST_NAME) : null;
+        String unit = input.has("unit") ? input.text("unit", MOST_UNIT) : null;
+        BigDecimal quantity = input.optionalDecimal("quantity", BigDecimal.ZERO, MOST_QUANTITY, QUANTITY_PLACES);
+        if (input.has("quantity") && quantity == null) {
+            input.reject("quantity", Problem.Code.INVALID, "quantity must not be null; leave it out to keep it.");
+        }
+        UUID categoryId = input.optionalId("categoryId", NodeId.Type.Category);
+        String description = input.optionalText("description", MOST_DESCRIPTION);
+        BigDecimal costPrice = price(input, "costPrice");
+        BigDecimal sellingPrice = price(input, "sellingPrice");
+        LocalDate expiryDate = input.optionalDate("expiryDate");
+        Integer leadDays = input.optionalInt("leadDays", 0, MOST_LEAD_DAYS);
+        String location = input.optionalText("location", MOST_LOCATION);
+        String barcode = input.optionalText("barcode", MOST_CODE);
+        String lotNumber = input.optionalText("lotNumber", MOST_CODE);
+        return item -> new Item(
+                item.id(),
+                input.has("categoryId") ? categoryId : item.categoryId(),
+                name == null ? item.name() : name,
+                input.has("description") ? description : item.description(),
+                Objects.requireNonNull(changed(true, quantity == null ? item.quantity() : quantity, item.quantity())),
+                unit == null ? item.unit() : unit,
+                changed(input.has("costPrice"), costPrice, item.costPrice()),
+                changed(input.has("sellingPrice"), sellingPrice, item.sellingPrice()),
+                input.has("expiryDate") ? expiryDate : item.expiryDate(),
+                input.has("leadDays") ? leadDays : item.ownLeadDays(),
+                item.leadDays(),
+                input.has("location") ? location : item.location(),
+                input.has("barcode") ? barcode : item.barcode(),
+                input.has("lotNumber") ? lotNumber : item.lotNumber(),
+                item.version(),
+                item.createdAt(),
+                item.updatedAt(),
+                item.asOf());
+    }
+
+    private static @Nullable BigDecimal changed(boolean given, @Nullable BigDecimal fresh, @Nullable BigDecimal old) {
+        boolean same = !given || (fresh != null && old != null && fresh.compareTo(old) == 0);
+        return same ? old : fresh;
+    }
+}

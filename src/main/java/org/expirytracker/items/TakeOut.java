@@ -1,0 +1,32 @@
+package org.expirytracker.items;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.math.BigDecimal;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What left the stock, and why.
+ *
+ * @param quantity how much, more than 0
+ * @param value what it was worth: quantity times cost price
+ * @param outcome what became of it
+ */
+record TakeOut(
+        UUID id,
+        BigDecimal quantity,
+        BigDecimal value,
+        Outcome outcome,
+        @Nullable String note) {
+
+    /** What became of what was taken out (GraphQL enumeration {@code TakeOutOutcome}). */
+    enum Outcome {
+        USED,
+        SOLD,
+        DONATED,
+        DISCARDED
+    }
+
+    /** The state that the log keeps: the item's own members, and what was taken out of it. */
+    record Taken(@JsonUnwrapped Item item, TakeOut takeOut) {}
+}

@@ -1,0 +1,173 @@
+package org.expirytracker.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.crypto.SecretKey;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigTest {
+
+    private static final String KEY = Base64.getEncoder().encodeToString(new byte[32]);
+    private static final String DATABASE = "postgresql://expiry:hunter2@db.example.org:5432/expiry";
+
+    @Nested
+    class From {
+
+        @Test
+        void an_empty_environment_is_a_laptop_with_a_database_of_its_own() {
+            Config config = Config.from(Map.of());
+
+            assertThat(config.databaseUrl()).isEmpty();
+            assertThat(config.jwtKey()).isEmpty();
+            assertThat(config.data()).isEqualTo(Path.of("data"));
+            assertThat(config.host()).isEqualTo("127.0.0.1");
+            assertThat(config.port()).isEqualTo(8080);
+            assertThat(config.instances())
+                    .isEqualTo(Math.min(Runtime.getRuntime().availableProcessors(), 20));
+            assertThat(config.databaseConnections()).isEqualTo(20);
+            assertThat(config.allowedOrigins()).isEmpty();
+            assertThat(config.logFormat()).isEqualTo(Config.LogFormat.TEXT);
+            assertThat(config.logLevel()).isEqualTo(Config.LogLevel.INFO);
+            assertThat(config.requestTimeout()).isEqualTo(Duration.ofSeconds(10));
+            assertThat(config.shutdownTimeout()).isEqualTo(Duration.ofSeconds(30));
+            assertThat(config.turnInterval()).isEqualTo(Duration.ofSeconds(5));
+        }
+
+        @Test
+        void reads_every_variable() {
+            Config config = Config.from(Map.ofEntries(
+                    Map.entry("DATABASE_URL", DATABASE),
+                    Map.entry("EXPIRY_DATA", "/srv/expiry"),
+                    Map.entry("EXPIRY_HOST", "::1"),
+                    Map.entry("EXPIRY_PORT", "0"),
+                    Map.entry("EXPIRY_INSTANCES", "3"),
+                    Map.entry("EXPIRY_DATABASE_CONNECTIONS", "4"),
+                    Map.entry("EXPIRY_JWT_KEY", KEY),
+                    Map.entry("EXPIRY_ALLOWED_ORIGINS", "https://App.example.org:443, http://localhost:3000,"),
+                    Map.entry("EXPIRY_LOG_FORMAT", "json"),
+                    Map.entry("EXPIRY_LOG_LEVEL", "Debug"),
+                    Map.entry("EXPIRY_REQUEST_TIMEOUT_SECONDS", "7"),
+                    Map.entry("EXPIRY_SHUTDOWN_SECONDS", "8"),
+                    Map.entry("EXPIRY_TURN_INTERVAL_SECONDS", "9"),
+                    Map.entry("EXPIRY_JAVA_HOME", "/opt/jdk"),
+                    Map.entry("EXPIRY_JAVA_OPTS", "-Xmx512m")));
+
+            assertThat(config.databaseUrl()).contains(DATABASE);
+            assertThat(config.data()).isEqualTo(Path.of("/srv/expiry"));
+            assertThat(config.host()).isEqualTo("::1");
+            assertThat(config.port()).isZero();
+            assertThat(config.instances()).isEqualTo(3);
+            assertThat(config.databaseConnections()).isEqualTo(4);
+            assertThat(config.jwtKey().map(SecretKey::getEncoded)).contains(new byte[32]);
+            assertThat(config.allowedOrigins()).containsExactly("https://app.example.org", "http://localhost:3000");
+            assertThat(config.logFormat()).isEqualTo(Config.LogFormat.JSON);
+            assertThat(config.logLevel()).isEqualTo(Config.LogLevel.DEBUG);
+            assertThat(config.requestTimeout()).isEqualTo(Duration.ofSeconds(7));
+            assertThat(config.shutdownTimeout()).isEqualTo(Duration.ofSeconds(8));
+            assertThat(config.turnInterval()).isEqualTo(Duration.ofSeconds(9));
+        }
+
+        @Test
+        void with_a_database_url_it_is_there_to_be_reached() {
+            assertThat(Config.from(Map.of("DATABASE_URL", DATABASE, "EXPIRY_JWT_KEY", KEY))
+                            .host())
+                    .isEqualTo("0.0.0.0");
+        }
+
+        @Test
+        void a_blank_variable_counts_as_absent() {
+            assertThat(Config.from(Map.of("EXPIRY_PORT", " ", "DATABASE_URL", "", "EXPIRY_JWT_KEY", "")))
+                    .isEqualTo(Config.from(Map.of()));
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+                EXPIRY_PORT                    | 65536          | EXPIRY_PORT must be a whole number from 0 to 65535, not "65536"
+                EXPIRY_PORT                    | http           | EXPIRY_PORT must be a whole number from 0 to 65535, not "http"
+                EXPIRY_PORT                    | -1             | EXPIRY_PORT must be a whole number
+                EXPIRY_PORT                    | 99999999999    | EXPIRY_PORT must be a whole number
+                EXPIRY_HOST                    | not a host     | EXPIRY_HOST must be an address or host name
+                EXPIRY_INSTANCES               | 0              | EXPIRY_INSTANCES must be a whole number from 1 to 256
+                EXPIRY_INSTANCES               | 21             | EXPIRY_INSTANCES (21) must not exceed EXPIRY_DATABASE_CONNECTIONS (20)
+                EXPIRY_DATABASE_CONNECTIONS    | 3              | EXPIRY_DATABASE_CONNECTIONS must be a whole number from 4 to 500
+                EXPIRY_DATABASE_CONNECTIONS    | 501            | EXPIRY_DATABASE_CONNECTIONS must be a whole number from 4 to 500
+                EXPIRY_ALLOWED_ORIGINS         | *              | EXPIRY_ALLOWED_ORIGINS must be origins like https://app.example.org
+                EXPIRY_ALLOWED_ORIGINS         | ftp://a.org    | EXPIRY_ALLOWED_ORIGINS must be origins
+                EXPIRY_ALLOWED_ORIGINS         | https://a.org/ | EXPIRY_ALLOWED_ORIGINS must be origins
+                EXPIRY_ALLOWED_ORIGINS         | https://u@a.io | EXPIRY_ALLOWED_ORIGINS must be origins
+                EXPIRY_LOG_FORMAT              | xml            | EXPIRY_LOG_FORMAT must be one of text, json, not "xml"
+                EXPIRY_LOG_LEVEL               | loud           | EXPIRY_LOG_LEVEL must be one of error, warn, info, debug, trace
+                EXPIRY_REQUEST_TIMEOUT_SECONDS | 0              | EXPIRY_REQUEST_TIMEOUT_SECONDS must be a whole number from 1 to 300
+                EXPIRY_SHUTDOWN_SECONDS        | 301            | EXPIRY_SHUTDOWN_SECONDS must be a whole number from 1 to 300
+                EXPIRY_TURN_INTERVAL_SECONDS   | 5s             | EXPIRY_TURN_INTERVAL_SECONDS must be a whole number from 1 to 3600
+                EXPIRY_PROT                    | 8080           | EXPIRY_PROT is not a variable of this program; known are DATABASE_URL, EXPIRY_DATA
+                """)
+        void refuses_a_wrong_variable_by_name(String name, String value, String problem) {
+            assertThatThrownBy(() -> Config.from(Map.of(name, value)))
+                    .isInstanceOf(Config.Invalid.class)
+                    .message()
+                    .startsWith(problem)
+                    .hasLineCount(1);
+        }
+
+        @Test
+        void names_every_problem_at_once_and_repeats_no_secret() {
+            Map<String, String> environment = new HashMap<>();
+            environment.put("DATABASE_URL", "mysql://root:hunter2@db/expiry");
+            environment.put("EXPIRY_JWT_KEY", "c2hvcnQ=");
+            environment.put("EXPIRY_PORT", "x");
+            environment.put("EXPIRY_UNKNOWN", "y");
+            environment.put("PATH", "/usr/bin");
+
+            assertThatThrownBy(() -> Config.from(environment))
+                    .isInstanceOf(Config.Invalid.class)
+                    .message()
+                    .doesNotContain("hunter2", "c2hvcnQ", "PATH")
+                    .satisfies(message -> assertThat(message.lines().map(line -> line.substring(0, line.indexOf(" "))))
+                            .containsExactlyInAnyOrder(
+                                    "DATABASE_URL", "EXPIRY_JWT_KEY", "EXPIRY_PORT", "EXPIRY_UNKNOWN"));
+        }
+
+        @Test
+        void a_database_url_requires_a_key() {
+            assertThatThrownBy(() -> Config.from(Map.of("DATABASE_URL", DATABASE)))
+                    .isInstanceOf(Config.Invalid.class)
+                    .hasMessageStartingWith("EXPIRY_JWT_KEY is required with DATABASE_URL");
+        }
+    }
+
+    @Nested
+    class ToString {
+
+        @Test
+        void shows_no_secret() {
+            Config config = Config.from(Map.of("DATABASE_URL", DATABASE, "EXPIRY_JWT_KEY", KEY));
+
+            assertThat(config.toString()).contains("port=8080").doesNotContain("hunter2", KEY);
+        }
+    }
+
+    @Nested
+    class Help {
+
+        @Test
+        void documents_every_variable_with_its_values_and_default() {
+            List<String> lines = Config.help().lines().toList();
+
+            assertThat(lines).filteredOn(line -> line.matches(" {2}\\S+")).hasSize(15);
+            assertThat(lines).filteredOn(line -> line.contains("Allowed: ")).hasSize(15);
+            assertThat(lines).filteredOn(line -> line.contains("Default: ")).hasSize(15);
+            assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
+        }
+    }
+}
