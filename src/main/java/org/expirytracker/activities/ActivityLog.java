@@ -190,19 +190,23 @@ public final class ActivityLog {
               JOIN places ON places.user_id = events.user_id
             """;
 
-    private static final String LOCK_ALL = """
+    private static final String LOCK_FREE = """
             SELECT user_id
               FROM feeds
              WHERE user_id = ANY ($1)
-             ORDER BY user_id
-               FOR UPDATE
+               FOR UPDATE SKIP LOCKED
             """;
 
-    /** Locks the logs of many users, always in the same order, before a statement ends in {@link #APPEND_EVENTS}. */
-    public static Future<Integer> lockAll(SqlConnection connection, List<UserId> users) {
+    /**
+     * Locks the logs of many users before a statement ends in {@link #APPEND_EVENTS}. Waits for nobody, so neither a
+     * slow change of one user holds up the others nor can two such locks meet in a deadlock.
+     *
+     * @return the users whose logs are locked now; the others are being changed by someone else
+     */
+    public static Future<List<UserId>> lockFree(SqlConnection connection, List<UserId> users) {
         Tuple parameters =
                 Tuple.tuple().addArrayOfUUID(users.stream().map(UserId::value).toArray(UUID[]::new));
-        return Rows.change(connection, LOCK_ALL, parameters);
+        return Rows.list(connection, LOCK_FREE, parameters, row -> new UserId(row.getUUID("user_id")));
     }
 
     /** Wakes the subscribers of users whose logs grew in a transaction that has been committed. */
