@@ -1,0 +1,308 @@
+package org.expirytracker.db;
+
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.SslMode;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * Where the database is and how to log in to it, the same for the blocking driver that migrates and for the
+ * non-blocking client that serves. Read from a PostgreSQL connection URI (PostgreSQL manual, "Connection
+ * URIs"). Never shows its password.
+ *
+ * @param host name or address, an IPv6 address without brackets
+ * @param port 1 to 65535
+ * @param database name of the database
+ * @param user name of the role
+ * @param password null when the server asks for none
+ * @param sslMode as libpq understands it; {@code prefer} unless said otherwise
+ * @param sslRootCert PEM file of the authorities to trust, {@value #SYSTEM} for those of the Java runtime, or
+ *     null when the server's certificate is not verified
+ * @param applicationName how the server names our connections
+ */
+public record DatabaseUrl(
+        String host,
+        int port,
+        String database,
+        String user,
+        @Nullable String password,
+        SslMode sslMode,
+        @Nullable String sslRootCert,
+        String applicationName) {
+
+    private static final String SYSTEM = "system";
+    private static final String FORM =
+            "postgresql://user:password@host:5432/database?sslmode=verify-full&sslrootcert=…";
+
+    /**
+     * The parts of {@code postgresql://user:password@host:port/database?sslmode=…&sslrootcert=…}, percent-decoded.
+     * The scheme may be {@code postgres}; password, port (5432) and parameters may be absent.
+     *
+     * <p>As in libpq, {@code sslmode=require} with an {@code sslrootcert} verifies like {@code verify-ca}.
+     *
+     * @throws IllegalArgumentException naming what is wrong, and never a part of the password
+     */
+    public static DatabaseUrl parse(String url) {
+        String rest = afterScheme(url.strip());
+        int end = indexOfAny(rest, "/?#");
+        String authority = rest.substring(0, end);
+        String pathAndQuery = rest.substring(end);
+        if (rest.indexOf('#') >= 0) {
+            throw invalid("a # inside the user name or password has to be written %23");
+        }
+        int at = authority.indexOf('@');
+        if (at < 0) {
+            throw invalid("it names no user, or a / or ? inside the password is not written %2F or %3F");
+        }
+        if (at != rest.lastIndexOf('@')) {
+            throw invalid("an @ inside a name or the password has to be written %40");
+        }
+        int question = pathAndQuery.indexOf('?');
+        String path = question < 0 ? pathAndQuery : pathAndQuery.substring(0, question);
+        String query = question < 0 ? "" : pathAndQuery.substring(question + 1);
+
+        String userInfo = authority.substring(0, at);
+        int colon = userInfo.indexOf(':');
+        String user = decode(colon < 0 ? userInfo : userInfo.substring(0, colon), "user name");
+        String password = colon < 0 ? null : decode(userInfo.substring(colon + 1), "password");
+        String database = decode(path.startsWith("/") ? path.substring(1) : path, "database name");
+        if (user.isEmpty()) {
+            throw invalid("it names no user");
+        }
+        if (database.isEmpty()) {
+            throw invalid("it names no database");
+        }
+        String hostAndPort = authority.substring(at + 1);
+        return withParameters(
+                new DatabaseUrl(
+                        host(hostAndPort),
+                        port(hostAndPort),
+                        database,
+                        user,
+                        password,
+                        SslMode.PREFER,
+                        null,
+                        "expiry-tracker"),
+                query);
+    }
+
+    /** The same server and login, another database. */
+    public DatabaseUrl withDatabase(String name) {
+        return new DatabaseUrl(host, port, name, user, password, sslMode, sslRootCert, applicationName);
+    }
+
+    /** For the blocking driver: every call opens a new connection, with TLS as this URL demands. */
+    public DataSource dataSource() {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setServerNames(new String[] {host.contains(":") ? "[" + host + "]" : host});
+        source.setPortNumbers(new int[] {port});
+        source.setDatabaseName(database);
+        source.setUser(user);
+        source.setPassword(password);
+        source.setApplicationName(applicationName);
+        source.setTcpKeepAlive(true);
+        source.setSslMode(sslMode.value);
+        if (SYSTEM.equals(sslRootCert)) {
+            source.setSslfactory("org.postgresql.ssl.DefaultJavaSSLFactory");
+        } else if (sslRootCert != null) {
+            source.setSslRootCert(sslRootCert);
+        }
+        return source;
+    }
+
+    /** For the non-blocking client: address, login and TLS; its caller adds caching, pipelining and deadlines. */
+    public PgConnectOptions connectOptions() {
+        PgConnectOptions options = new PgConnectOptions()
+                .setHost(host)
+                .setPort(port)
+                .setDatabase(database)
+                .setUser(user)
+                .setPassword(password == null ? "" : password)
+                .setSslMode(sslMode)
+                .addProperty("application_name", applicationName);
+        if (sslMode != SslMode.DISABLE) {
+            options.setSslOptions(sslOptions());
+        }
+        return options;
+    }
+
+    private ClientSSLOptions sslOptions() {
+        ClientSSLOptions ssl = new ClientSSLOptions();
+        ssl.setHostnameVerificationAlgorithm(sslMode == SslMode.VERIFY_FULL ? "HTTPS" : "");
+        if (!verifies(sslMode)) {
+            ssl.setTrustAll(true);
+        } else if (sslRootCert != null && !sslRootCert.equals(SYSTEM)) {
+            ssl.setTrustOptions(new PemTrustOptions().addCertPath(sslRootCert));
+        }
+        return ssl;
+    }
+
+    /** For logs: server and database, without login. */
+    public String address() {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "/" + database;
+    }
+
+    @Override
+    public String toString() {
+        return "postgresql://" + user + (password == null ? "" : ":***") + "@" + address() + "?sslmode="
+                + sslMode.value;
+    }
+
+    private static DatabaseUrl withParameters(DatabaseUrl url, String query) {
+        SslMode sslMode = url.sslMode;
+        String sslRootCert = url.sslRootCert;
+        String applicationName = url.applicationName;
+        for (String parameter : query.split("&", -1)) {
+            int equals = parameter.indexOf('=');
+            String name = equals < 0 ? parameter : parameter.substring(0, equals);
+            String value = equals < 0 ? "" : decode(parameter.substring(equals + 1), "parameter " + name);
+            switch (name) {
+                case "" -> {
+                    if (!parameter.isEmpty()) {
+                        throw invalid("a parameter has no name");
+                    }
+                }
+                case "sslmode" -> sslMode = sslMode(value);
+                case "sslrootcert" -> sslRootCert = value;
+                case "application_name" -> applicationName = value;
+                default ->
+                    throw invalid("it has a parameter that is not supported; known are sslmode, sslrootcert"
+                            + " and application_name");
+            }
+        }
+        if (sslRootCert != null && sslMode == SslMode.REQUIRE) {
+            sslMode = SslMode.VERIFY_CA;
+        }
+        if (verifies(sslMode) && sslRootCert == null) {
+            throw invalid("sslmode=" + sslMode.value + " needs sslrootcert, a PEM file or the word " + SYSTEM);
+        }
+        if (SYSTEM.equals(sslRootCert) && sslMode == SslMode.VERIFY_CA) {
+            throw invalid("sslrootcert=system needs sslmode=verify-full: anyone can have a certificate"
+                    + " for another name from a public authority");
+        }
+        if (!verifies(sslMode)) {
+            sslRootCert = null;
+        }
+        if (sslRootCert != null && !sslRootCert.equals(SYSTEM) && !Files.isReadable(Path.of(sslRootCert))) {
+            throw invalid("sslrootcert names a file that cannot be read: " + sslRootCert);
+        }
+        return new DatabaseUrl(
+                url.host, url.port, url.database, url.user, url.password, sslMode, sslRootCert, applicationName);
+    }
+
+    private static boolean verifies(SslMode mode) {
+        return mode == SslMode.VERIFY_CA || mode == SslMode.VERIFY_FULL;
+    }
+
+    private static SslMode sslMode(String value) {
+        for (SslMode mode : SslMode.values()) {
+            if (mode.value.equals(value)) {
+                return mode;
+            }
+        }
+        throw invalid("sslmode is none of disable, allow, prefer, require, verify-ca and verify-full");
+    }
+
+    private static String afterScheme(String url) {
+        for (String scheme : new String[] {"postgresql://", "postgres://"}) {
+            if (url.startsWith(scheme)) {
+                return url.substring(scheme.length());
+            }
+        }
+        throw invalid("it does not begin with postgresql://");
+    }
+
+    private static String host(String hostAndPort) {
+        if (hostAndPort.indexOf(',') >= 0) {
+            throw invalid("it names several hosts; only one is supported");
+        }
+        String host;
+        if (hostAndPort.startsWith("[")) {
+            int close = hostAndPort.indexOf(']');
+            if (close < 0) {
+                throw invalid("the [ before an IPv6 address is never closed");
+            }
+            host = hostAndPort.substring(1, close);
+        } else {
+            int colon = hostAndPort.indexOf(':');
+            host = decode(colon < 0 ? hostAndPort : hostAndPort.substring(0, colon), "host");
+        }
+        if (host.isEmpty()) {
+            throw invalid("it names no host");
+        }
+        if (host.startsWith("/")) {
+            throw invalid("its host is a socket directory; only TCP is supported");
+        }
+        return host;
+    }
+
+    private static int port(String hostAndPort) {
+        String afterHost = hostAndPort.startsWith("[")
+                ? hostAndPort.substring(hostAndPort.indexOf(']') + 1)
+                : hostAndPort.substring(indexOfAny(hostAndPort, ":"));
+        if (afterHost.isEmpty() || afterHost.equals(":")) {
+            return 5432;
+        }
+        if (!afterHost.matches(":[0-9]{1,5}")) {
+            throw invalid("the port is not a number from 1 to 65535");
+        }
+        int port = Integer.parseInt(afterHost.substring(1));
+        if (port < 1 || port > 65535) {
+            throw invalid("the port is not a number from 1 to 65535");
+        }
+        return port;
+    }
+
+    private static String decode(String text, String part) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
+        byte[] raw = text.getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < raw.length; i++) {
+            if (raw[i] != '%') {
+                bytes.write(raw[i]);
+                continue;
+            }
+            int high = i + 2 < raw.length ? Character.digit(raw[i + 1], 16) : -1;
+            int low = i + 2 < raw.length ? Character.digit(raw[i + 2], 16) : -1;
+            if (high < 0 || low < 0) {
+                throw invalid("in the " + part + " a % is not followed by two hexadecimal digits; % itself is %25");
+            }
+            bytes.write(high * 16 + low);
+            i += 2;
+        }
+        try {
+            String decoded = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes.toByteArray()))
+                    .toString();
+            if (decoded.indexOf('\0') >= 0) {
+                throw invalid("the " + part + " holds a NUL character");
+            }
+            return decoded;
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(
+                    invalid("the " + part + " is not UTF-8").getMessage(), e);
+        }
+    }
+
+    private static int indexOfAny(String text, String characters) {
+        for (int i = 0; i < text.length(); i++) {
+            if (characters.indexOf(text.charAt(i)) >= 0) {
+                return i;
+            }
+        }
+        return text.length();
+    }
+
+    private static IllegalArgumentException invalid(String reason) {
+        return new IllegalArgumentException("The database URL cannot be used: " + reason + ". It looks like " + FORM);
+    }
+}

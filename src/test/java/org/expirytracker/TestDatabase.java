@@ -1,0 +1,101 @@
+package org.expirytracker;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.UUID;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.db.Migrations;
+
+/**
+ * One real PostgreSQL server for all tests of this JVM, started at first use and stopped by a shutdown hook;
+ * no test closes it. {@code TEST_DATABASE_URL}, when set, names a server to use instead; its role must be
+ * allowed to create databases.
+ */
+public final class TestDatabase {
+
+    private TestDatabase() {}
+
+    /** The shared database with every migration applied. Each test makes its own user in it, nothing is emptied. */
+    public static DatabaseUrl migrated() {
+        return Migrated.URL;
+    }
+
+    /** A new empty database, at each call another one. */
+    public static DatabaseUrl fresh() {
+        return create("template1");
+    }
+
+    /** A new database of its own with every migration applied, copied from one that was migrated once. */
+    public static DatabaseUrl freshMigrated() {
+        return create(Template.URL.database());
+    }
+
+    /** A blocking connection; its caller closes it. */
+    public static Connection connect(DatabaseUrl url) throws SQLException {
+        return url.dataSource().getConnection();
+    }
+
+    private static synchronized DatabaseUrl create(String template) {
+        String name = "test_" + UUID.randomUUID().toString().replace('-', '_');
+        try (Connection connection = connect(Server.URL);
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + name + " TEMPLATE " + template);
+        } catch (SQLException e) {
+            throw new IllegalStateException("The test server cannot create a database", e);
+        }
+        DatabaseUrl url = Server.URL.withDatabase(name);
+        if (!Server.EMBEDDED) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> drop(name)));
+        }
+        return url;
+    }
+
+    private static void drop(String name) {
+        try (Connection connection = connect(Server.URL);
+                Statement statement = connection.createStatement()) {
+            statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+        } catch (SQLException e) {
+            System.err.println("Database " + name + " is left behind: " + e.getMessage());
+        }
+    }
+
+    private static final class Server {
+        static final boolean EMBEDDED = System.getenv("TEST_DATABASE_URL") == null;
+        static final DatabaseUrl URL = EMBEDDED ? embedded() : DatabaseUrl.parse(System.getenv("TEST_DATABASE_URL"));
+
+        private static DatabaseUrl embedded() {
+            try {
+                EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                        .setServerConfig("max_connections", "300")
+                        .setServerConfig("unix_socket_directories", "''")
+                        .setLocaleConfig("encoding", "UTF8")
+                        .setLocaleConfig("locale-provider", "builtin")
+                        .setLocaleConfig("builtin-locale", "C.UTF-8")
+                        .setLocaleConfig("locale", "C")
+                        .setPGStartupWait(Duration.ofSeconds(60))
+                        .start();
+                return DatabaseUrl.parse(
+                        "postgresql://postgres@127.0.0.1:" + postgres.getPort() + "/postgres?sslmode=disable");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static final class Template {
+        static final DatabaseUrl URL = create("template1");
+
+        static {
+            Migrations.migrate(URL);
+        }
+    }
+
+    private static final class Migrated {
+        static final DatabaseUrl URL = freshMigrated();
+    }
+}
