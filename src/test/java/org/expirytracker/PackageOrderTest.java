@@ -51,7 +51,8 @@ class PackageOrderTest {
     void a_room_imports_only_rooms_to_its_left() {
         List<String> against = classes.stream()
                 .flatMap(each -> each.getDirectDependenciesFromSelf().stream())
-                .filter(dependency -> dependency.getTargetClass().getPackageName().startsWith(BASE))
+                .filter(dependency ->
+                        dependency.getTargetClass().getPackageName().startsWith(BASE))
                 .filter(dependency -> place(dependency.getTargetClass()) > place(dependency.getOriginClass()))
                 .map(Dependency::getDescription)
                 .toList();

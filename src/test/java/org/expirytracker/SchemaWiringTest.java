@@ -66,13 +66,16 @@ class SchemaWiringTest {
     void names_each_mutations_input_and_payload_after_it() {
         for (ObjectTypeDefinition type : objects("Mutation")) {
             for (FieldDefinition mutation : type.getFieldDefinitions()) {
-                String name = Character.toUpperCase(mutation.getName().charAt(0)) + mutation.getName().substring(1);
+                String name = Character.toUpperCase(mutation.getName().charAt(0))
+                        + mutation.getName().substring(1);
 
                 assertThat(mutation.getInputValueDefinitions())
                         .as(mutation.getName())
-                        .extracting(input -> input.getName() + ": " + graphql.language.AstPrinter.printAst(input.getType()))
+                        .extracting(
+                                input -> input.getName() + ": " + graphql.language.AstPrinter.printAst(input.getType()))
                         .containsExactly("input: " + name + "Input!");
-                assertThat(graphql.language.AstPrinter.printAst(mutation.getType())).isEqualTo(name + "Payload!");
+                assertThat(graphql.language.AstPrinter.printAst(mutation.getType()))
+                        .isEqualTo(name + "Payload!");
             }
         }
     }
@@ -129,7 +132,8 @@ class SchemaWiringTest {
     private static String sources() throws IOException {
         StringBuilder all = new StringBuilder();
         try (Stream<Path> files = Files.walk(SOURCES)) {
-            for (Path file : files.filter(each -> each.toString().endsWith("Fetchers.java") || each.toString().contains("/api/"))
+            for (Path file : files.filter(each -> each.toString().endsWith("Fetchers.java")
+                            || each.toString().contains("/api/"))
                     .filter(each -> each.toString().endsWith(".java"))
                     .toList()) {
                 all.append(Files.readString(file));

@@ -7,7 +7,9 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Deployable;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.micrometer.MicrometerMetricsFactory;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -93,7 +96,8 @@ public final class Server implements AutoCloseable {
         vertx = running;
         Rooms.Shared shared = shared(running, database.connectOptions());
         deploy(running, shared.liveFeed());
-        int loops = Math.max(1, Math.min(config.instances(), config.databaseConnections() / LEAST_CONNECTIONS_OF_A_LOOP));
+        int loops =
+                Math.max(1, Math.min(config.instances(), config.databaseConnections() / LEAST_CONNECTIONS_OF_A_LOOP));
         for (int loop = 0; loop < loops; loop++) {
             listen(running, shared, config.databaseConnections() / loops);
         }
@@ -194,31 +198,34 @@ public final class Server implements AutoCloseable {
         HttpOptions options = new HttpOptions(
                 config.host(),
                 listeners.isEmpty() ? config.port() : port(),
-                java.util.Set.copyOf(config.allowedOrigins()),
+                Set.copyOf(config.allowedOrigins()),
                 config.requestTimeout(),
                 Duration.ZERO,
                 config.shutdownTimeout());
-        HttpVerticle listener = new HttpVerticle(options, made.engine(), made.accounts()::authenticate);
+        HttpVerticle listener = new HttpVerticle(
+                options,
+                made.engine(),
+                token -> made.accounts()
+                        .authenticate(token)
+                        .map(known -> new org.expirytracker.http.Authentication.Authenticated(
+                                known.caller(), known.expiresAt())));
         deploy(running, listener);
         listeners.add(listener);
     }
 
-    private void deploy(Vertx running, io.vertx.core.Deployable part) throws IOException {
+    private void deploy(Vertx running, Deployable part) throws IOException {
         deployments.add(await("The server could not start", running.deployVerticle(part), START_PATIENCE));
     }
 
     private void addDemo(Vertx running, PrintWriter out) throws IOException {
         String password = KeptSecret.in(secretFile("demo-password"), PASSWORD_BYTES);
         DemoInventory demo = new DemoInventory(rooms.getFirst(), clock);
-        await(
-                "The demo inventory could not be made",
-                onEventLoop(running, () -> demo.fill(password)),
-                START_PATIENCE);
+        await("The demo inventory could not be made", onEventLoop(running, () -> demo.fill(password)), START_PATIENCE);
         new Welcome(out, config.host(), port()).tellDemo(DemoInventory.USERNAME, password);
     }
 
     private static <T> Future<T> onEventLoop(Vertx running, Supplier<Future<T>> work) {
-        io.vertx.core.Promise<T> done = io.vertx.core.Promise.promise();
+        Promise<T> done = Promise.promise();
         running.runOnContext(now -> work.get().onComplete(done));
         return done.future();
     }

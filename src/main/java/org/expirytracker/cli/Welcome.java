@@ -7,8 +7,7 @@ record Welcome(PrintWriter out, String host, int port) {
 
     /** Where everything is. */
     void tell() {
-        out.printf(
-                """
+        out.printf("""
 
                 Expiry Tracker is running.
 
@@ -18,14 +17,12 @@ record Welcome(PrintWriter out, String host, int port) {
                   Health      %1$s/health/ready
                   Metrics     %1$s/metrics
 
-                """,
-                url());
+                """, url());
     }
 
     /** How to log in as the demo user, and a request that works when pasted. */
     void tellDemo(String username, String password) {
-        out.printf(
-                """
+        out.printf("""
                   Demo login  username %2$s   password %3$s
 
                 Paste this for a first answer:
@@ -36,10 +33,7 @@ record Welcome(PrintWriter out, String host, int port) {
                   curl -s %1$s/graphql -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\
                     -d '{"query":"{ items(first: 3) { nodes { name quantity unit expiryDate status daysLeft } } }"}'
 
-                """,
-                url(),
-                username,
-                password);
+                """, url(), username, password);
     }
 
     private String url() {

@@ -3,6 +3,7 @@ package org.expirytracker.db;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,6 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.nio.ByteBuffer;
 
 /** A random secret that a program makes once for itself and keeps in a file that only its owner can read. */
 public final class KeptSecret {

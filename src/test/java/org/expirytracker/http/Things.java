@@ -129,7 +129,10 @@ public final class Things implements Fetchers {
             found.add(thing(number));
         }
         return Future.succeededFuture(Connection.of(
-                found, page, thing -> Cursor.encode("things", thing.name()), () -> Future.succeededFuture(1_000)));
+                found,
+                page,
+                thing -> Cursor.encode("things", thing.name()),
+                counting -> Future.succeededFuture(1_000)));
     }
 
     private @Nullable Object fails(DataFetchingEnvironment env) {
