@@ -54,13 +54,15 @@ public final class NotificationRepository {
             """;
 
     private static final String OLDER_THAN_PLACE = """
-            AND (created_at, id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+            AND (created_at, id)
+                < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
             ORDER BY created_at DESC, id DESC
             LIMIT $5
             """;
 
     private static final String NEWER_THAN_PLACE = """
-            AND (created_at, id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+            AND (created_at, id)
+                > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
             ORDER BY created_at, id
             LIMIT $5
             """;
