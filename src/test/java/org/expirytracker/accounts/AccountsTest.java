@@ -8,8 +8,10 @@ import static org.expirytracker.accounts.TestNode.refusal;
 import static org.expirytracker.accounts.TestNode.sql;
 import static org.expirytracker.accounts.TestNode.value;
 
+import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.zone.ZoneRules;
@@ -25,6 +27,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserError;
@@ -315,18 +318,17 @@ class AccountsTest {
 
         /** What the database calls Java's noon of a winter and a summer day; nothing for a zone it does not know. */
         private static String localNoons(ZoneId zone) {
-            Instant winter =
-                    LocalDate.of(2026, 1, 15).atTime(12, 0).atZone(zone).toInstant();
-            Instant summer =
-                    LocalDate.of(2026, 7, 15).atTime(12, 0).atZone(zone).toInstant();
+            OffsetDateTime winter =
+                    LocalDate.of(2026, 1, 15).atTime(12, 0).atZone(zone).toOffsetDateTime();
+            OffsetDateTime summer =
+                    LocalDate.of(2026, 7, 15).atTime(12, 0).atZone(zone).toOffsetDateTime();
             try {
-                return ""
-                        + value(
-                                "SELECT (?::timestamptz AT TIME ZONE ?::text)::text || '|' || (?::timestamptz AT TIME ZONE ?::text)::text",
-                                winter.toString(),
-                                zone.getId(),
-                                summer.toString(),
-                                zone.getId());
+                return await(Rows.first(
+                                NODE.database.reads(),
+                                "SELECT ($1::timestamptz AT TIME ZONE $3::text)::text || '|' || ($2::timestamptz AT TIME ZONE $3)::text AS noons",
+                                Tuple.of(winter, summer, zone.getId()),
+                                row -> row.getString("noons")))
+                        .orElseThrow();
             } catch (IllegalStateException unknown) {
                 return SAME;
             }
