@@ -63,15 +63,46 @@ public final class ActivityLog {
     }
 
     /**
+     * Refuses {@code @idempotent} on a mutation whose answer must not be kept, because it is secret or because it
+     * ends the session that a retry would come from.
+     *
+     * @throws Problem {@code INVALID} when the mutation has a key
+     */
+    public static void refuseKey(DataFetchingEnvironment env) {
+        if (IdempotencyKey.of(env).isPresent()) {
+            throw Problem.of(
+                    Problem.Code.INVALID,
+                    "@idempotent cannot be used on %s: tokens and passwords are never kept, so its answer could not be given again."
+                            .formatted(env.getField().getName()));
+        }
+    }
+
+    /**
      * Makes a change outside a GraphQL mutation, or one whose answer must not be kept.
      *
      * @param sessionId the session it comes from
      */
     public <T> Future<T> change(UserId userId, @Nullable UUID sessionId, Function<Change, Future<T>> work) {
+        return logged(userId, sessionId, change -> lock(change).compose(locked -> work.apply(change)));
+    }
+
+    /**
+     * Makes the first change of a user who does not exist yet, and begins their log.
+     *
+     * @param sessionId the session it comes from
+     * @param work adds the user
+     */
+    public <T> Future<T> firstChange(UserId userId, @Nullable UUID sessionId, Function<Change, Future<T>> work) {
+        return logged(
+                userId,
+                sessionId,
+                change -> work.apply(change).compose(result -> begin(change).map(begun -> result)));
+    }
+
+    private <T> Future<T> logged(UserId userId, @Nullable UUID sessionId, Function<Change, Future<T>> work) {
         return database.transaction(connection -> {
                     Change change = new Change(connection, userId, sessionId);
-                    return lock(change)
-                            .compose(locked -> work.apply(change))
+                    return work.apply(change)
                             .compose(result -> append(change).map(new Done<>(result, change.isVisible())));
                 })
                 .map(done -> {
@@ -95,6 +126,15 @@ public final class ActivityLog {
         return Rows.first(change.connection(), LOCK, Tuple.of(change.userId().value()), row -> row.getLong("last_seq"))
                 .map(found -> found.orElseThrow(
                         () -> Problem.of(Problem.Code.UNAUTHENTICATED, "This account does not exist any more.")));
+    }
+
+    private static final String BEGIN = """
+            INSERT INTO feeds (user_id)
+            VALUES ($1)
+            """;
+
+    private static Future<Integer> begin(Change change) {
+        return Rows.change(change.connection(), BEGIN, Tuple.of(change.userId().value()));
     }
 
     private static final String APPEND = """
@@ -150,19 +190,23 @@ public final class ActivityLog {
               JOIN places ON places.user_id = events.user_id
             """;
 
-    private static final String LOCK_ALL = """
+    private static final String LOCK_FREE = """
             SELECT user_id
               FROM feeds
              WHERE user_id = ANY ($1)
-             ORDER BY user_id
-               FOR UPDATE
+               FOR UPDATE SKIP LOCKED
             """;
 
-    /** Locks the logs of many users, always in the same order, before a statement ends in {@link #APPEND_EVENTS}. */
-    public static Future<Integer> lockAll(SqlConnection connection, List<UserId> users) {
+    /**
+     * Locks the logs of many users before a statement ends in {@link #APPEND_EVENTS}. Waits for nobody, so neither a
+     * slow change of one user holds up the others nor can two such locks meet in a deadlock.
+     *
+     * @return the users whose logs are locked now; the others are being changed by someone else
+     */
+    public static Future<List<UserId>> lockFree(SqlConnection connection, List<UserId> users) {
         Tuple parameters =
                 Tuple.tuple().addArrayOfUUID(users.stream().map(UserId::value).toArray(UUID[]::new));
-        return Rows.change(connection, LOCK_ALL, parameters);
+        return Rows.list(connection, LOCK_FREE, parameters, row -> new UserId(row.getUUID("user_id")));
     }
 
     /** Wakes the subscribers of users whose logs grew in a transaction that has been committed. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.Optional;
+import org.expirytracker.db.MigrationFailure;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -71,6 +72,10 @@ public final class Main implements Runnable {
                 err.println(invalid.getMessage());
                 err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
                 yield CommandLine.ExitCode.USAGE;
+            }
+            case MigrationFailure unmigrated -> {
+                err.println(unmigrated.getMessage());
+                yield CommandLine.ExitCode.SOFTWARE;
             }
             case IOException expected -> {
                 // Only a plain IOException is written for people; the others need their name to make sense.

@@ -2,6 +2,7 @@ package org.expirytracker.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -64,7 +65,7 @@ final class ServeCommand implements Callable<Integer> {
         Config config = Config.from(environment);
         configureLogging(config);
         PrintWriter out = out();
-        Server server = new Server(config);
+        Server server = new Server(config, Clock.systemUTC());
         Thread stop = new Thread(() -> stop(server), "stop");
         Runtime.getRuntime().addShutdownHook(stop);
         try {

@@ -1,27 +1,81 @@
 package org.expirytracker.cli;
 
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import io.vertx.pgclient.PgConnectOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.expirytracker.accounts.AccessTokens;
+import org.expirytracker.accounts.LiveSessions;
+import org.expirytracker.accounts.Passwords;
+import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.daily.DailyVerticle;
+import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
+import org.expirytracker.db.KeptSecret;
+import org.expirytracker.db.Migrations;
+import org.expirytracker.http.HttpOptions;
+import org.expirytracker.http.HttpVerticle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A node: its database, when that is the embedded one, and what serves from it. Started once, closed once. */
-final class Server implements AutoCloseable {
+/**
+ * A node. Starts in this order, and stops in the reverse one: the database when it is the embedded one, the migrations,
+ * the live feed, the event loops that answer requests, the turn of the day. Started once, closed once.
+ */
+public final class Server implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-    /** For migrations, the listener and an operator, besides the pool. */
+
+    /** For migrations, the live feed, the turn of the day and an operator, besides the pools. */
     private static final int SPARE_CONNECTIONS = 20;
 
-    private final Config config;
-    private final CountDownLatch closed = new CountDownLatch(1);
-    private @Nullable EmbeddedDatabase embedded;
+    private static final int LEAST_CONNECTIONS_OF_A_LOOP = 3;
+    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+    private static final int KEY_BYTES = 48;
+    private static final int PASSWORD_BYTES = 12;
 
-    Server(Config config) {
+    private final Config config;
+    private final Clock clock;
+    private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final List<HttpVerticle> listeners = new ArrayList<>();
+    private final List<Rooms> rooms = new ArrayList<>();
+    private final List<String> deployments = new ArrayList<>();
+    private @Nullable EmbeddedDatabase embedded;
+    private @Nullable Vertx vertx;
+
+    /** A node that will run as {@code config} says. */
+    public Server(Config config, Clock clock) {
         this.config = config;
+        this.clock = clock;
     }
 
     /**
@@ -31,14 +85,33 @@ final class Server implements AutoCloseable {
      * @param out where to tell the operator what to open next
      * @throws IOException with a message for the operator
      */
-    synchronized void start(boolean demo, PrintWriter out) throws IOException {
+    public synchronized void start(boolean demo, PrintWriter out) throws IOException {
         if (closed.getCount() == 0) {
             throw new IOException("Stopped before it had started");
         }
         LOG.atInfo().addKeyValue("config", config).addKeyValue("demo", demo).log("Starting");
-        String database = databaseUrl();
-        out.println("Database: " + withoutPassword(database));
+        DatabaseUrl database = database();
+        Migrations.migrate(database);
+        Vertx running = vertx();
+        vertx = running;
+        Rooms.Shared shared = shared(running, database.connectOptions());
+        deploy(running, shared.liveFeed());
+        int loops =
+                Math.max(1, Math.min(config.instances(), config.databaseConnections() / LEAST_CONNECTIONS_OF_A_LOOP));
+        for (int loop = 0; loop < loops; loop++) {
+            listen(running, shared, config.databaseConnections() / loops);
+        }
+        deploy(running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval()));
+        new Welcome(out, config.host(), port()).tell();
+        if (demo) {
+            addDemo(running, out);
+        }
         out.flush();
+    }
+
+    /** The port on which the node listens. */
+    public int port() {
+        return listeners.getFirst().actualPort();
     }
 
     /** Waits until {@link #close} has finished, which is when the process was asked to stop. */
@@ -50,6 +123,10 @@ final class Server implements AutoCloseable {
     @Override
     public synchronized void close() throws IOException {
         try {
+            if (vertx != null) {
+                stop(vertx);
+                vertx = null;
+            }
             if (embedded != null) {
                 embedded.close();
                 embedded = null;
@@ -59,18 +136,111 @@ final class Server implements AutoCloseable {
         }
     }
 
-    private String databaseUrl() throws IOException {
-        if (config.databaseUrl().isPresent()) {
-            return config.databaseUrl().get();
+    private void stop(Vertx running) throws IOException {
+        Duration patience = config.shutdownTimeout();
+        for (String deployment : deployments.reversed()) {
+            await("A part of the server did not stop in time", running.undeploy(deployment), patience);
         }
-        EmbeddedDatabase started =
-                EmbeddedDatabase.start(config.data(), config.databaseConnections() + SPARE_CONNECTIONS);
-        embedded = started;
-        return started.url();
+        for (Rooms each : rooms) {
+            await("A connection pool did not close in time", each.close(), patience);
+        }
+        await("The event loops did not stop in time", running.close(), patience);
     }
 
-    private static String withoutPassword(String url) {
-        URI uri = URI.create(url);
-        return "postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath();
+    private DatabaseUrl database() throws IOException {
+        if (config.databaseUrl().isPresent()) {
+            return DatabaseUrl.parse(config.databaseUrl().get());
+        }
+        embedded = EmbeddedDatabase.start(config.data(), config.databaseConnections() + SPARE_CONNECTIONS);
+        return DatabaseUrl.parse(embedded.url());
+    }
+
+    private Vertx vertx() {
+        new ClassLoaderMetrics().bindTo(metrics);
+        new JvmMemoryMetrics().bindTo(metrics);
+        new JvmThreadMetrics().bindTo(metrics);
+        new ProcessorMetrics().bindTo(metrics);
+        JvmGcMetrics collections = new JvmGcMetrics();
+        collections.bindTo(metrics);
+        VertxOptions options = new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true));
+        return Vertx.builder()
+                .with(options)
+                .withMetrics(new MicrometerMetricsFactory(metrics))
+                .build();
+    }
+
+    private Rooms.Shared shared(Vertx running, PgConnectOptions database) throws IOException {
+        return new Rooms.Shared(
+                clock,
+                database,
+                new LiveFeed(database),
+                new AccessTokens(running, key(), clock),
+                new Passwords(running),
+                new LiveSessions());
+    }
+
+    private byte[] key() throws IOException {
+        if (config.jwtKey().isPresent()) {
+            return config.jwtKey().get().getEncoded();
+        }
+        return Base64.getUrlDecoder().decode(KeptSecret.in(secretFile("access-token-key"), KEY_BYTES));
+    }
+
+    private Path secretFile(String name) throws IOException {
+        return Files.createDirectories(config.data()).resolve(name);
+    }
+
+    private void listen(Vertx running, Rooms.Shared shared, int connections) throws IOException {
+        Rooms made = new Rooms(running, shared, connections);
+        rooms.add(made);
+        HttpOptions options = new HttpOptions(
+                config.host(),
+                listeners.isEmpty() ? config.port() : port(),
+                Set.copyOf(config.allowedOrigins()),
+                config.requestTimeout(),
+                Duration.ZERO,
+                config.shutdownTimeout());
+        HttpVerticle listener = new HttpVerticle(
+                options,
+                made.engine(),
+                token -> made.accounts()
+                        .authenticate(token)
+                        .map(known -> new org.expirytracker.http.Authentication.Authenticated(
+                                known.caller(), known.expiresAt())));
+        deploy(running, listener);
+        listeners.add(listener);
+    }
+
+    private void deploy(Vertx running, Deployable part) throws IOException {
+        deployments.add(await("The server could not start", running.deployVerticle(part), START_PATIENCE));
+    }
+
+    private void addDemo(Vertx running, PrintWriter out) throws IOException {
+        String password = KeptSecret.in(secretFile("demo-password"), PASSWORD_BYTES);
+        DemoInventory demo = new DemoInventory(rooms.getFirst(), clock);
+        await("The demo inventory could not be made", onEventLoop(running, () -> demo.fill(password)), START_PATIENCE);
+        new Welcome(out, config.host(), port()).tellDemo(DemoInventory.USERNAME, password);
+    }
+
+    private static <T> Future<T> onEventLoop(Vertx running, Supplier<Future<T>> work) {
+        Promise<T> done = Promise.promise();
+        running.runOnContext(now -> work.get().onComplete(done));
+        return done.future();
+    }
+
+    private static <T> T await(String trouble, Future<T> future, Duration patience) throws IOException {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException failed) {
+            Throwable cause = Optional.ofNullable(failed.getCause()).orElse(failed);
+            throw new IOException(trouble + ": " + cause.getMessage(), cause);
+        } catch (TimeoutException late) {
+            throw new IOException(trouble + " (" + patience.toSeconds() + " s)", late);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException(trouble + ": interrupted", interrupted);
+        }
     }
 }

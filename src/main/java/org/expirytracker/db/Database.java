@@ -11,6 +11,7 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.TransactionRollbackException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -29,6 +30,8 @@ public final class Database {
     private static final int SILENT_CONNECTION_SECONDS = 30;
     private static final int READ_CONNECTIONS = 2;
     private static final int DEADLOCK_TRIES = 3;
+
+    private static final AtomicInteger POOLS = new AtomicInteger();
 
     private final SqlClient reads;
     private final Pool pool;
@@ -56,21 +59,23 @@ public final class Database {
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setTcpKeepAlive(true);
         this.reads = PgBuilder.client()
-                .with(waiting(READ_CONNECTIONS))
+                .with(waiting("reads", READ_CONNECTIONS))
                 .with(network)
                 .connectingTo(bounded)
                 .using(vertx)
                 .build();
         this.pool = PgBuilder.pool()
-                .with(waiting(Math.max(1, connections - READ_CONNECTIONS)))
+                .with(waiting("transactions", Math.max(1, connections - READ_CONNECTIONS)))
                 .with(network)
                 .connectingTo(bounded)
                 .using(vertx)
                 .build();
     }
 
-    private static PoolOptions waiting(int size) {
+    private static PoolOptions waiting(String purpose, int size) {
         return new PoolOptions()
+                // Names the pool in the metrics.
+                .setName(purpose + "-" + POOLS.incrementAndGet())
                 .setMaxSize(size)
                 .setMaxWaitQueueSize(MOST_WAITING)
                 .setConnectionTimeout(POOL_WAIT_SECONDS)

@@ -2,6 +2,7 @@ package org.expirytracker.db;
 
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.TrustOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +11,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -140,10 +145,22 @@ public record DatabaseUrl(
         ssl.setHostnameVerificationAlgorithm(sslMode == SslMode.VERIFY_FULL ? "HTTPS" : "");
         if (!verifies(sslMode)) {
             ssl.setTrustAll(true);
-        } else if (sslRootCert != null && !sslRootCert.equals(SYSTEM)) {
+        } else if (SYSTEM.equals(sslRootCert)) {
+            ssl.setTrustOptions(TrustOptions.wrap(runtimeAuthorities()));
+        } else {
             ssl.setTrustOptions(new PemTrustOptions().addCertPath(sslRootCert));
         }
         return ssl;
+    }
+
+    private static TrustManager runtimeAuthorities() {
+        try {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init((KeyStore) null);
+            return factory.getTrustManagers()[0];
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("This Java runtime has no readable list of trusted authorities", e);
+        }
     }
 
     /** For logs: server and database, without login. */

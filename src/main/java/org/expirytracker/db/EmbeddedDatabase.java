@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
@@ -178,13 +179,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     private static Path existing(Path dataDirectory) throws IOException {
-        if (!Files.exists(dataDirectory)) {
-            Path parent = dataDirectory.toAbsolutePath().getParent();
-            if (parent != null) {
-                Files.createDirectories(parent);
-            }
-            Files.createDirectory(
-                    dataDirectory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        try {
+            make(dataDirectory);
+        } catch (FileSystemException e) {
+            throw new IOException("The data directory " + dataDirectory.toAbsolutePath() + " cannot be made: " + e, e);
         }
         if (!Files.isDirectory(dataDirectory) || !Files.isWritable(dataDirectory)) {
             throw new IOException("The data directory " + dataDirectory.toAbsolutePath()
@@ -196,6 +194,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
                     + " must not have quotes, $, `, backslashes or control characters in its path");
         }
         return directory;
+    }
+
+    private static void make(Path dataDirectory) throws IOException {
+        if (Files.exists(dataDirectory)) {
+            return;
+        }
+        Path parent = dataDirectory.toAbsolutePath().getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        Files.createDirectory(
+                dataDirectory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     private static FileChannel lock(Path directory) throws IOException {

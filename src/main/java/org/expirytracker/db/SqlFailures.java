@@ -36,6 +36,11 @@ public final class SqlFailures {
         return Problem.of(Code.UNAVAILABLE, "The database does not answer just now. Try again in a few seconds.");
     }
 
+    /** Whether a parameter was of a form that its function does not take, such as the name of a time zone. */
+    public static boolean isInvalidParameter(Throwable failure) {
+        return failure instanceof PgException refused && "22023".equals(refused.getSqlState());
+    }
+
     static boolean isWorthAnotherTry(Throwable failure) {
         return failure instanceof PgException refused
                 && ("40001".equals(refused.getSqlState()) || "40P01".equals(refused.getSqlState()));

@@ -1,16 +1,300 @@
 package org.expirytracker.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.expirytracker.TestDatabase;
+import org.expirytracker.db.Migrations.Applied;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(120)
 class MigrationsTest {
 
-    @Test
-    void brings_an_empty_database_to_head_and_then_finds_nothing_to_do() {
-        DatabaseUrl url = TestDatabase.fresh();
-        assertThat(Migrations.migrate(url).version()).isEqualTo(Migrations.head());
-        assertThat(Migrations.migrate(url).scripts()).isEmpty();
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @Nested
+    class Migrate {
+
+        @Test
+        void brings_an_empty_database_to_head_and_then_finds_nothing_to_do() {
+            DatabaseUrl url = TestDatabase.fresh();
+            assertThat(Migrations.migrate(url).scripts())
+                    .isEqualTo(
+                            Revisions.all().stream().map(Revisions.Revision::up).toList());
+            assertThat(Migrations.migrate(url)).isEqualTo(new Applied(Migrations.head(), List.of()));
+        }
+
+        @Test
+        void goes_on_from_an_older_revision() {
+            DatabaseUrl url = TestDatabase.fresh();
+            Revisions.up(url, Revisions.all().get(2));
+            assertThat(Migrations.migrate(url).scripts())
+                    .hasSize(Revisions.all().size() - 3);
+        }
+
+        @Test
+        void happens_once_when_ten_programs_start_together() throws Exception {
+            DatabaseUrl url = TestDatabase.fresh();
+            List<Applied> applied = new ArrayList<>();
+            CountDownLatch start = new CountDownLatch(1);
+            Callable<Applied> program = () -> {
+                start.await();
+                return Migrations.migrate(url);
+            };
+            try (ExecutorService programs = Executors.newFixedThreadPool(10)) {
+                List<Future<Applied>> running = new ArrayList<>();
+                for (int i = 0; i < 10; i++) {
+                    running.add(programs.submit(program));
+                }
+                start.countDown();
+                for (Future<Applied> one : running) {
+                    applied.add(one.get(60, TimeUnit.SECONDS));
+                }
+            }
+            assertThat(applied).allSatisfy(one -> assertThat(one.version()).isEqualTo(Migrations.head()));
+            assertThat(applied).filteredOn(one -> !one.scripts().isEmpty()).hasSize(1);
+        }
+
+        @Test
+        void gives_way_to_a_table_in_use_and_comes_again() throws Exception {
+            DatabaseUrl url = TestDatabase.fresh();
+            Revisions.up(url, Revisions.all().getFirst());
+            try (ExecutorService program = Executors.newSingleThreadExecutor();
+                    Connection reader = TestDatabase.connect(url);
+                    Connection observer = TestDatabase.connect(url)) {
+                reader.setAutoCommit(false);
+                assertThat(Catalog.strings(reader, "SELECT count(*) FROM users"))
+                        .containsExactly("0");
+                Future<Applied> migrating = program.submit(() -> Migrations.migrate(url));
+                awaitLockWait(observer, true);
+                awaitLockWait(observer, false);
+                assertThat(migrating).isNotDone();
+                reader.commit();
+                assertThat(migrating.get(60, TimeUnit.SECONDS).version()).isEqualTo(Migrations.head());
+            }
+        }
+
+        private static void awaitLockWait(Connection observer, boolean waiting) throws SQLException {
+            String state;
+            do {
+                state = Catalog.strings(
+                                observer,
+                                "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database ="
+                                        + " (SELECT oid FROM pg_database WHERE datname = current_database()))"
+                                        + " FROM pg_sleep(0.01)")
+                        .getFirst();
+            } while (!state.equals(waiting ? "t" : "f"));
+        }
+    }
+
+    @Nested
+    class Refuses {
+
+        @TempDir
+        Path folder;
+
+        @Test
+        void an_altered_file() throws Exception {
+            DatabaseUrl url = migratedFromFolder();
+            Path file = folder.resolve("V20240419__fix_report_date_constraint.sql");
+            Files.writeString(file, Files.readString(file) + "\nSELECT 1;\n");
+            assertRefused(url, "V20240419__fix_report_date_constraint.sql was altered", "Bring the applied text back");
+        }
+
+        @Test
+        void a_missing_file() throws Exception {
+            DatabaseUrl url = migratedFromFolder();
+            Files.delete(folder.resolve("V20240308__add_status_column_to_notifications.sql"));
+            assertRefused(url, "Migration 20240308 (add status column to notifications)", "its file is missing");
+        }
+
+        @Test
+        void a_renamed_file() throws Exception {
+            DatabaseUrl url = migratedFromFolder();
+            Files.move(
+                    folder.resolve("V20240202__fix_users_table.sql"),
+                    folder.resolve("V20240202__mend_users_table.sql"));
+            assertRefused(url, "V20240202__fix_users_table.sql was renamed to V20240202__mend_users_table.sql");
+        }
+
+        @Test
+        void a_database_newer_than_the_program() throws Exception {
+            DatabaseUrl url = migratedFromFolder();
+            Files.delete(folder.resolve("V20261122.4__add_daily_turn.sql"));
+            assertRefused(
+                    url,
+                    "is newer than this program: Migration 20261122.4 (add daily turn)",
+                    "this program ends at 20261122.3",
+                    "Start the newer program");
+        }
+
+        @Test
+        void a_newer_database_with_the_programs_own_files_too() throws SQLException {
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            try (Connection connection = TestDatabase.connect(url);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("INSERT INTO flyway_schema_history SELECT installed_rank + 1, '29991231',"
+                        + " 'from the future', type, 'V29991231__from_the_future.sql', 1, installed_by, now(), 1, true"
+                        + " FROM flyway_schema_history ORDER BY installed_rank DESC LIMIT 1");
+            }
+            assertThatExceptionOfType(MigrationFailure.class)
+                    .isThrownBy(() -> Migrations.migrate(url))
+                    .withMessageContaining("newer than this program: Migration 29991231 (from the future)");
+        }
+
+        @Test
+        void a_file_older_than_what_is_applied() throws Exception {
+            DatabaseUrl url = migratedFromFolder();
+            Files.writeString(folder.resolve("V20250101__from_another_branch.sql"), "CREATE TABLE late ();");
+            assertRefused(
+                    url, "V20250101__from_another_branch.sql is older than what is already applied", "20261122.4");
+        }
+
+        @Test
+        void a_migration_that_failed_outside_a_transaction() throws Exception {
+            DatabaseUrl url = migratedFromFolder();
+            try (Connection connection = TestDatabase.connect(url);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("UPDATE flyway_schema_history SET success = false WHERE version = '20261122.4'");
+            }
+            assertRefused(url, "Migration 20261122.4 (add daily turn) once failed", "delete its row");
+        }
+
+        @Test
+        void a_failing_migration_and_takes_back_those_before_it() throws Exception {
+            copyMigrations();
+            DatabaseUrl url = TestDatabase.fresh();
+            Revisions.up(url, Revisions.all().get(3));
+            Files.writeString(
+                    folder.resolve("V20991231__fail.sql"),
+                    "CREATE TABLE half ();\nINSERT INTO users (id) VALUES (NULL);");
+            assertRefused(
+                    url,
+                    "V20991231__fail.sql failed and was rolled back; nothing has changed",
+                    "null value in column \"id\"",
+                    "23502");
+        }
+
+        @Test
+        void a_migration_whose_data_stands_against_it() throws Exception {
+            copyMigrations();
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            Files.writeString(
+                    folder.resolve("V20991231__forbid_users.sql"),
+                    "ALTER TABLE users ADD CONSTRAINT nobody CHECK (id IS NULL);");
+            try (Connection connection = TestDatabase.connect(url)) {
+                RowFiller.fill(connection, 3);
+            }
+            assertRefused(url, "V20991231__forbid_users.sql failed", "\"nobody\"", "Correct the data");
+        }
+
+        @Test
+        void a_database_that_holds_something_else() throws Exception {
+            copyMigrations();
+            DatabaseUrl url = TestDatabase.fresh();
+            try (Connection connection = TestDatabase.connect(url);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("CREATE TABLE invoices (id integer)");
+            }
+            assertRefused(url, "holds tables but no migration history", "Point DATABASE_URL at an empty database");
+        }
+
+        @Test
+        void to_wait_for_ever_for_another_program() throws Exception {
+            DatabaseUrl url = TestDatabase.fresh();
+            try (Connection other = TestDatabase.connect(url);
+                    PreparedStatement lock = other.prepareStatement("SELECT pg_try_advisory_lock(?)")) {
+                lock.setLong(1, Migrations.LOCK);
+                try (ResultSet row = lock.executeQuery()) {
+                    assertThat(row.next() && row.getBoolean(1)).isTrue();
+                }
+                assertThatExceptionOfType(MigrationFailure.class)
+                        .isThrownBy(() -> Migrations.migrate(url, "classpath:migrations", Duration.ofMillis(300)))
+                        .withMessageContaining("Another program has been migrating")
+                        .withMessageContaining("Start again when it is done");
+            }
+        }
+
+        @Test
+        void an_unreachable_database_without_showing_the_password() {
+            DatabaseUrl url = DatabaseUrl.parse("postgresql://anna:hush-hush@127.0.0.1:1/expiry?sslmode=disable");
+            assertThatExceptionOfType(MigrationFailure.class)
+                    .isThrownBy(() -> Migrations.migrate(url))
+                    .withMessageContaining("127.0.0.1:1/expiry")
+                    .withMessageContaining("DATABASE_URL")
+                    .satisfies(failure -> assertThat(failure)
+                            .hasStackTraceContaining("Connection")
+                            .message()
+                            .doesNotContain("hush"));
+        }
+
+        private DatabaseUrl migratedFromFolder() throws IOException {
+            copyMigrations();
+            return TestDatabase.freshMigrated();
+        }
+
+        private void copyMigrations() throws IOException {
+            for (String file : Migrations.files()) {
+                Files.writeString(folder.resolve(file), Migrations.text(file));
+            }
+        }
+
+        private void assertRefused(DatabaseUrl url, String... message) throws SQLException {
+            try (Connection connection = TestDatabase.connect(url)) {
+                List<String> schema = Catalog.schema(connection);
+                List<String> history = Catalog.history(connection);
+                Map<String, List<String>> rows = Catalog.rows(connection);
+                assertThatExceptionOfType(MigrationFailure.class)
+                        .isThrownBy(() -> Migrations.migrate(url, "filesystem:" + folder, PATIENCE))
+                        .satisfies(failure -> assertThat(failure.getMessage()).contains(message));
+                assertThat(Catalog.schema(connection)).isEqualTo(schema);
+                assertThat(Catalog.history(connection)).isEqualTo(history);
+                assertThat(Catalog.rows(connection)).isEqualTo(rows);
+            }
+        }
+    }
+
+    @Nested
+    class IsCurrent {
+
+        @Test
+        void is_true_at_head_and_false_before() throws SQLException {
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            assertThat(isCurrent(url)).isTrue();
+            Revisions.down(url, Revisions.all().getLast());
+            assertThat(isCurrent(url)).isFalse();
+        }
+
+        private static boolean isCurrent(DatabaseUrl url) throws SQLException {
+            try (Connection connection = TestDatabase.connect(url);
+                    PreparedStatement statement =
+                            connection.prepareStatement(Migrations.IS_CURRENT.replace("$1", "?"))) {
+                statement.setString(1, Migrations.head());
+                try (ResultSet row = statement.executeQuery()) {
+                    return row.next() && row.getBoolean("current");
+                }
+            }
+        }
     }
 }

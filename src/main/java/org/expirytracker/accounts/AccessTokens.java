@@ -1,0 +1,148 @@
+package org.expirytracker.accounts;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.JWTOptions;
+import io.vertx.ext.auth.PubSecKeyOptions;
+import io.vertx.ext.auth.authentication.TokenCredentials;
+import io.vertx.ext.auth.jwt.JWTAuth;
+import io.vertx.ext.auth.jwt.JWTAuthOptions;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
+
+/**
+ * Makes and reads access tokens: JSON Web Tokens (RFC 7519, RFC 9068) signed with HMAC SHA-256, ten minutes long.
+ * What is read must be exactly of the kind that is made here (RFC 8725): one header, one algorithm, issuer, audience,
+ * and a time frame. One for each process.
+ */
+public final class AccessTokens {
+
+    /** How long a token works. */
+    public static final Duration LIFETIME = Duration.ofMinutes(10);
+
+    private static final String ISSUER = "expiry-tracker";
+    private static final String AUDIENCE = "expiry-tracker-api";
+    private static final String ALGORITHM = "HS256";
+    private static final int LEAST_KEY_BYTES = 32;
+
+    /** The only header there is, so no header of a token can choose an algorithm, a key or another kind of token. */
+    private static final String HEADER = base64("{\"typ\":\"at+jwt\",\"alg\":\"" + ALGORITHM + "\"}");
+
+    private static final Pattern FORM = Pattern.compile(Pattern.quote(HEADER) + "\\.[\\w-]{1,1000}\\.[\\w-]{43}");
+
+    /** How far the clocks of two nodes may be apart before one refuses what the other just made. */
+    private static final Duration CLOCK_SKEW = Duration.ofSeconds(10);
+
+    private final SecretKeySpec key;
+    private final JWTAuth verifier;
+    private final Clock clock;
+
+    /**
+     * What a valid token says.
+     *
+     * @param expiresAt when it stops being valid
+     */
+    public record Claims(UserId userId, UUID sessionId, Instant expiresAt) {}
+
+    /** A new token and when it stops being valid. */
+    record Issued(String token, Instant expiresAt) {}
+
+    /**
+     * Tokens under one key.
+     *
+     * @param key at least 32 random bytes (RFC 7518 section 3.2), the same on every node
+     * @throws IllegalArgumentException when the key is shorter
+     */
+    public AccessTokens(Vertx vertx, byte[] key, Clock clock) {
+        if (key.length < LEAST_KEY_BYTES) {
+            throw new IllegalArgumentException("The key of the access tokens must have at least %d bits; it has %d."
+                    .formatted(LEAST_KEY_BYTES * 8, key.length * 8));
+        }
+        this.key = new SecretKeySpec(key, "HmacSHA256");
+        this.clock = clock;
+        this.verifier = JWTAuth.create(
+                vertx,
+                new JWTAuthOptions()
+                        .addPubSecKey(
+                                new PubSecKeyOptions().setAlgorithm(ALGORITHM).setBuffer(Buffer.buffer(key)))
+                        // Times are checked here, by the one clock.
+                        .setJWTOptions(new JWTOptions()
+                                .setIssuer(ISSUER)
+                                .addAudience(AUDIENCE)
+                                .setIgnoreExpiration(true)));
+    }
+
+    /** Makes a token for a session. */
+    Issued issue(UserId userId, UUID sessionId) {
+        long now = clock.instant().getEpochSecond();
+        long expiry = now + LIFETIME.toSeconds();
+        JsonObject claims = new JsonObject()
+                .put("iss", ISSUER)
+                .put("aud", AUDIENCE)
+                .put("sub", userId.value().toString())
+                .put("sid", sessionId.toString())
+                .put("iat", now)
+                .put("exp", expiry);
+        // JWTAuth.generateToken would write typ=JWT whatever it is told.
+        String signed = HEADER + "." + base64(claims.encode());
+        return new Issued(signed + "." + signature(signed), Instant.ofEpochSecond(expiry));
+    }
+
+    /**
+     * Reads a token and checks it. Whether its session still lives is not known here.
+     *
+     * @return fails with {@code UNAUTHENTICATED} when it is not one of ours, or not valid now
+     */
+    public Future<Claims> read(String token) {
+        if (!FORM.matcher(token).matches()) {
+            return Future.failedFuture(unauthenticated());
+        }
+        return verifier.authenticate(new TokenCredentials(token))
+                .map(verified -> toClaims(verified.attributes().getJsonObject("accessToken")))
+                .recover(refused -> Future.failedFuture(unauthenticated()));
+    }
+
+    private Claims toClaims(JsonObject claims) {
+        Instant now = clock.instant();
+        Instant expiry = Instant.ofEpochSecond(claims.getLong("exp"));
+        Instant begin = Instant.ofEpochSecond(claims.getLong("nbf", claims.getLong("iat")));
+        if (!now.isBefore(expiry) || begin.isAfter(now.plus(CLOCK_SKEW))) {
+            throw unauthenticated();
+        }
+        return new Claims(
+                new UserId(UUID.fromString(claims.getString("sub"))), UUID.fromString(claims.getString("sid")), expiry);
+    }
+
+    static Problem unauthenticated() {
+        return Problem.of(
+                Problem.Code.UNAUTHENTICATED,
+                "The access token is not valid, or not any more. Get a new one with the mutation refreshSession or login.");
+    }
+
+    private String signature(String signed) {
+        try {
+            Mac mac = Mac.getInstance(key.getAlgorithm());
+            mac.init(key);
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(mac.doFinal(signed.getBytes(UTF_8)));
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static String base64(String text) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(UTF_8));
+    }
+}

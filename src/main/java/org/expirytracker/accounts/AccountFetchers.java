@@ -1,0 +1,213 @@
+package org.expirytracker.accounts;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import java.time.ZoneId;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Wiring;
+import org.jspecify.annotations.Nullable;
+
+/** GraphQL fields of the accounts room. */
+public final class AccountFetchers implements Fetchers {
+
+    private static final ZoneId UTC = ZoneId.of("UTC");
+    private static final int MOST_TOKEN = 4_096;
+    private static final int MOST_CODE = 64;
+    private static final int MOST_MUTATION_ID = 255;
+
+    private final Accounts accounts;
+
+    /** Fields over one event loop's accounts. */
+    public AccountFetchers(Accounts accounts) {
+        this.accounts = accounts;
+    }
+
+    @Override
+    public void register(Wiring wiring) {
+        wiring.query("viewer", this::viewer)
+                .openMutation("register", this::register)
+                .openMutation("login", this::login)
+                .openMutation("verifyTwoFactor", this::verifyTwoFactor)
+                .openMutation("refreshSession", this::refreshSession)
+                .mutation("logout", this::logout)
+                .mutation("logoutEverywhere", this::logoutEverywhere)
+                .mutation("updateProfile", this::updateProfile)
+                .mutation("changePassword", this::changePassword)
+                .mutation("deleteAccount", this::deleteAccount)
+                .node(NodeId.Type.User, User.class, User::id, this::users);
+    }
+
+    /** Answer of {@code login}: a session, or a challenge that comes before it. */
+    public record LoginPayload(
+            @Nullable Session session,
+            @Nullable User viewer,
+            @Nullable TwoFactorChallenge twoFactorChallenge) implements Payload {}
+
+    /** Answer of {@code logout}. */
+    public record LogoutPayload(@Nullable String clientMutationId) implements Payload {}
+
+    /** Answer of {@code logoutEverywhere}. */
+    public record LogoutEverywherePayload(int endedSessions) implements Payload {}
+
+    private Future<User> viewer(DataFetchingEnvironment env) {
+        return accounts.viewer(Fetchers.caller(env));
+    }
+
+    /** Nobody sees a user but themselves. */
+    private Future<Map<UUID, User>> users(Caller caller, Set<UUID> ids) {
+        UUID own = caller.userId().value();
+        return ids.contains(own)
+                ? accounts.viewer(caller).map(user -> Map.of(own, user))
+                : Future.succeededFuture(Map.of());
+    }
+
+    private Future<Accounts.Opened> register(DataFetchingEnvironment env) {
+        ActivityLog.refuseKey(env);
+        Input input = Input.of(env);
+        ZoneId timeZone = input.optionalZone("timeZone");
+        // What is noted against these here, the rules of registering find as well.
+        return accounts.register(
+                input.exactText("username", Particulars.MOST_USERNAME).strip(),
+                input.exactText("email", Particulars.MOST_EMAIL).strip(),
+                input.exactText("password", Particulars.MOST_PASSWORD),
+                timeZone == null ? UTC : timeZone,
+                device(env));
+    }
+
+    private Future<LoginPayload> login(DataFetchingEnvironment env) {
+        ActivityLog.refuseKey(env);
+        Input input = Input.of(env);
+        String name = input.text("username", Particulars.MOST_EMAIL);
+        String password = input.exactText("password", Particulars.MOST_PASSWORD);
+        input.check();
+        return accounts.login(name, password, device(env))
+                .map(opened -> new LoginPayload(opened.session(), opened.viewer(), null));
+    }
+
+    private Future<Accounts.Opened> verifyTwoFactor(DataFetchingEnvironment env) {
+        ActivityLog.refuseKey(env);
+        Input input = Input.of(env);
+        input.exactText("token", MOST_TOKEN);
+        input.exactText("code", MOST_CODE);
+        input.check();
+        throw Problem.of(
+                Problem.Code.TWO_FACTOR_NOT_SET_UP,
+                "Two-factor authentication is not set up for this account. Log in with the password alone.");
+    }
+
+    private Future<Accounts.Opened> refreshSession(DataFetchingEnvironment env) {
+        ActivityLog.refuseKey(env);
+        Input input = Input.of(env);
+        String refreshToken = input.exactText("refreshToken", MOST_TOKEN);
+        input.check();
+        return accounts.refreshSession(refreshToken);
+    }
+
+    private Future<LogoutPayload> logout(DataFetchingEnvironment env) {
+        ActivityLog.refuseKey(env);
+        Input input = Input.of(env);
+        String clientMutationId = input.exactText("clientMutationId", MOST_MUTATION_ID);
+        input.check();
+        return accounts.logout(Fetchers.caller(env))
+                .map(ended -> new LogoutPayload(clientMutationId.isEmpty() ? null : clientMutationId));
+    }
+
+    private Future<LogoutEverywherePayload> logoutEverywhere(DataFetchingEnvironment env) {
+        ActivityLog.refuseKey(env);
+        return accounts.logoutEverywhere(Fetchers.caller(env), Input.of(env).flag("exceptThis", false))
+                .map(LogoutEverywherePayload::new);
+    }
+
+    private Future<Accounts.ViewerPayload> updateProfile(DataFetchingEnvironment env) {
+        Input input = Input.of(env);
+        UnaryOperator<User> patch = patch(input);
+        input.check();
+        return accounts.updateProfile(env, Fetchers.caller(env), input, patch);
+    }
+
+    /** Puts what the input names in place of what is there. */
+    private static UnaryOperator<User> patch(Input input) {
+        String username = text(input, "username", Particulars.MOST_USERNAME, Particulars::usernameObjection);
+        String email = text(input, "email", Particulars.MOST_EMAIL, Particulars::emailObjection);
+        ZoneId timeZone = required(input, "timeZone", input.optionalZone("timeZone"));
+        Integer leadDays = required(input, "leadDays", input.optionalInt("leadDays", 0, Particulars.MOST_LEAD_DAYS));
+        Integer turnHour = required(input, "turnHour", input.optionalInt("turnHour", 0, Particulars.MOST_TURN_HOUR));
+        if (timeZone != null) {
+            reject(input, "timeZone", Particulars.timeZoneObjection(timeZone));
+        }
+        return user -> new User(
+                user.id(),
+                username == null ? user.username() : username,
+                email == null ? user.email() : email,
+                user.emailVerified(),
+                user.role(),
+                timeZone == null ? user.timeZone() : timeZone,
+                leadDays == null ? user.leadDays() : leadDays,
+                turnHour == null ? user.turnHour() : turnHour,
+                user.twoFactorEnabled(),
+                user.version(),
+                user.createdAt(),
+                user.updatedAt());
+    }
+
+    private static @Nullable String text(
+            Input input, String name, int most, Function<String, Optional<String>> objection) {
+        if (!input.has(name)) {
+            return null;
+        }
+        int errors = input.errors().size();
+        String text = input.text(name, most);
+        if (input.errors().size() == errors) {
+            reject(input, name, objection.apply(text));
+        }
+        return text;
+    }
+
+    private static <V> @Nullable V required(Input input, String name, @Nullable V value) {
+        if (value == null && input.has(name)) {
+            input.reject(name, Problem.Code.INVALID, name + " must not be null; leave it out to keep it as it is.");
+        }
+        return value;
+    }
+
+    private static void reject(Input input, String name, Optional<String> objection) {
+        objection.ifPresent(message -> input.reject(name, Problem.Code.INVALID, message));
+    }
+
+    private Future<Accounts.ViewerPayload> changePassword(DataFetchingEnvironment env) {
+        ActivityLog.refuseKey(env);
+        Input input = Input.of(env);
+        String currentPassword = input.exactText("currentPassword", Particulars.MOST_PASSWORD);
+        String newPassword = input.exactText("newPassword", Particulars.MOST_PASSWORD);
+        input.check();
+        return accounts.changePassword(Fetchers.caller(env), currentPassword, newPassword)
+                .map(Accounts.ViewerPayload::new);
+    }
+
+    private Future<Payload.Deletion> deleteAccount(DataFetchingEnvironment env) {
+        ActivityLog.refuseKey(env);
+        Caller caller = Fetchers.caller(env);
+        Input input = Input.of(env);
+        String password = input.exactText("password", Particulars.MOST_PASSWORD);
+        input.check();
+        return accounts.deleteAccount(caller, password)
+                .map(deleted ->
+                        Payload.Deletion.of(NodeId.Type.User, caller.userId().value()));
+    }
+
+    private static Device device(DataFetchingEnvironment env) {
+        return env.getGraphQlContext().getOrDefault(Device.class, Device.UNKNOWN);
+    }
+}

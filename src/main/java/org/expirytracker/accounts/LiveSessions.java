@@ -1,0 +1,78 @@
+package org.expirytracker.accounts;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.expirytracker.kernel.UserId;
+
+/**
+ * Remembers for less than a second which sessions live, so that a busy client costs one look a second. What this node
+ * ends is forgotten at once; what another node ends is noticed when the memory fades. One for each process, shared by
+ * its event loops.
+ */
+public final class LiveSessions {
+
+    /** With the time that a look takes, below the second within which an end must be noticed. */
+    private static final Duration MEMORY = Duration.ofMillis(750);
+
+    private static final int MOST_SESSIONS = 100_000;
+
+    private record Key(UserId userId, UUID sessionId) {}
+
+    // Failures are values here: the cache would log each failed look, and there are many while PostgreSQL is away.
+    private final AsyncCache<Key, AsyncResult<Optional<ZoneId>>> sessions = Caffeine.newBuilder()
+            .expireAfterWrite(MEMORY)
+            .maximumSize(MOST_SESSIONS)
+            .buildAsync();
+
+    /**
+     * The time zone of a live session's user; empty when the session does not live.
+     *
+     * @param context where the answer is wanted
+     * @param look asks the database, when the answer is not remembered; concurrent askers share one look
+     */
+    Future<Optional<ZoneId>> find(
+            Context context, UserId userId, UUID sessionId, Supplier<Future<Optional<ZoneId>>> look) {
+        Key key = new Key(userId, sessionId);
+        CompletableFuture<AsyncResult<Optional<ZoneId>>> found =
+                sessions.get(key, (absent, executor) -> look(look).toCompletableFuture());
+        if (found.isDone()) {
+            return answer(key, found, found.join());
+        }
+        return Future.fromCompletionStage(found, context).compose(result -> answer(key, found, result));
+    }
+
+    private static CompletableFuture<AsyncResult<Optional<ZoneId>>> look(Supplier<Future<Optional<ZoneId>>> look) {
+        return look.get()
+                .transform(result -> Future.<AsyncResult<Optional<ZoneId>>>succeededFuture(result))
+                .toCompletionStage()
+                .toCompletableFuture();
+    }
+
+    private Future<Optional<ZoneId>> answer(
+            Key key, CompletableFuture<AsyncResult<Optional<ZoneId>>> found, AsyncResult<Optional<ZoneId>> result) {
+        if (result.succeeded()) {
+            return Future.succeededFuture(result.result());
+        }
+        sessions.asMap().remove(key, found);
+        return Future.failedFuture(result.cause());
+    }
+
+    /** Forgets one session, after the commit that ended it. A look under way is not remembered either. */
+    void forget(UserId userId, UUID sessionId) {
+        sessions.asMap().remove(new Key(userId, sessionId));
+    }
+
+    /** Forgets every session of a user, after the commit that changed them or the user. */
+    void forget(UserId userId) {
+        sessions.asMap().keySet().removeIf(key -> key.userId.equals(userId));
+    }
+}

@@ -1,0 +1,54 @@
+package org.expirytracker.api;
+
+import graphql.ExecutionResult;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+
+/** What became of a request. */
+public sealed interface Answer {
+
+    /**
+     * Nothing was executed.
+     *
+     * @param errors at least one
+     */
+    record Refused(Reason reason, List<ClientError> errors) implements Answer {}
+
+    /** Why nothing was executed. */
+    enum Reason {
+        /** The document or its variables are not what the schema asks for. */
+        INVALID,
+        /** It is larger, deeper or dearer than is allowed, or names a page of impossible size. */
+        LIMIT,
+        /** It changes something and came by a way that is only for reading. */
+        NOT_A_QUERY,
+        /** It asks for the schema without an access token. */
+        UNAUTHENTICATED,
+        /** It was given up because it took too long; it may have had its effect all the same. */
+        LATE
+    }
+
+    /**
+     * It was executed, perhaps in part.
+     *
+     * @param data null when nothing could be answered
+     * @param errors possibly empty
+     * @param extensions what else there is to tell, such as the cost
+     */
+    record Executed(@Nullable Object data, List<ClientError> errors, Map<String, Object> extensions)
+            implements Answer {}
+
+    /**
+     * A subscription: one result for each event, as fast as they are asked for.
+     *
+     * @param extensions to be told with the first result
+     */
+    record Events(Publisher<Executed> results, Map<String, Object> extensions) implements Answer {}
+
+    /** What the engine itself answered, in the one shape. */
+    static Executed executed(ExecutionResult result, Map<String, Object> extensions, String requestId) {
+        return new Executed(result.getData(), FieldErrors.all(result.getErrors(), requestId), extensions);
+    }
+}

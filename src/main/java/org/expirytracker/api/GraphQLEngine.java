@@ -1,0 +1,223 @@
+package org.expirytracker.api;
+
+import graphql.ExecutionInput;
+import graphql.ExecutionResult;
+import graphql.GraphQL;
+import graphql.execution.SubscriptionExecutionStrategy;
+import graphql.execution.preparsed.PreparsedDocumentEntry;
+import graphql.language.Document;
+import graphql.language.OperationDefinition;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Wiring;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+
+/**
+ * Answers requests: refuses what is not allowed before any of it is executed, then executes under a deadline. One for
+ * each event loop.
+ */
+public final class GraphQLEngine {
+
+    private final Vertx vertx;
+    private final GraphQL graphQL;
+    private final Operations operations;
+    private final Map<String, Wiring.Loader<?, ?>> loaders;
+
+    GraphQLEngine(
+            Vertx vertx, GraphQL.Builder graphQL, Operations operations, Map<String, Wiring.Loader<?, ?>> loaders) {
+        this.vertx = vertx;
+        this.graphQL = graphQL.preparsedDocumentProvider(
+                        (input, parse) -> CompletableFuture.completedFuture(new PreparsedDocumentEntry(
+                                Objects.requireNonNull(input.getGraphQLContext().<Document>get(Document.class)))))
+                .build();
+        this.operations = operations;
+        this.loaders = loaders;
+    }
+
+    /** What a request may do. */
+    public enum Allowed {
+        /** Only read: what a link or a cross-site request may do at most. */
+        QUERIES,
+        /** Read and change. */
+        QUERIES_AND_MUTATIONS,
+        /** Also subscribe. */
+        EVERYTHING
+    }
+
+    /**
+     * Answers a request. Must be called on an event loop; the answer comes there.
+     *
+     * @param caller empty for a request without an access token
+     * @param deadline how long the execution may take; a subscription's events are not bound by it
+     * @return never fails
+     */
+    public Future<Answer> execute(GraphQLRequest request, Optional<Caller> caller, Allowed allowed, Duration deadline) {
+        try {
+            return check(request, caller, allowed, deadline);
+        } catch (RuntimeException | StackOverflowError fault) {
+            return Future.succeededFuture(
+                    new Answer.Executed(null, FieldErrors.of(fault, request.requestId()), Map.of()));
+        }
+    }
+
+    private Future<Answer> check(GraphQLRequest request, Optional<Caller> caller, Allowed allowed, Duration deadline) {
+        Operations.Prepared prepared = operations.prepare(request.query());
+        Document document = prepared.document();
+        if (document == null) {
+            List<ClientError> errors = FieldErrors.all(prepared.errors(), request.requestId());
+            boolean limit = errors.stream().anyMatch(error -> error.code().equals(Problem.Code.LIMIT_REACHED.name()));
+            return refused(limit ? Answer.Reason.LIMIT : Answer.Reason.INVALID, errors);
+        }
+        Operations.Operation operation;
+        try {
+            operation = prepared.operation(request.operationName());
+        } catch (Problem problem) {
+            return refused(Answer.Reason.INVALID, problem, request);
+        }
+        if (!isAllowed(operation.kind(), allowed)) {
+            return refused(
+                    Answer.Reason.NOT_A_QUERY,
+                    List.of(ClientError.of(Problem.Code.INVALID.name(), notAllowed(operation.kind()))));
+        }
+        if (operation.introspects() && caller.isEmpty()) {
+            return refused(
+                    Answer.Reason.UNAUTHENTICATED,
+                    List.of(ClientError.of(
+                            Problem.Code.UNAUTHENTICATED.name(), "The schema is shown only with an access token.")));
+        }
+        int cost;
+        try {
+            cost = operation.cost(request.variables());
+        } catch (Problem problem) {
+            return refused(Answer.Reason.LIMIT, problem, request);
+        }
+        return execute(request, caller, document, operation, cost, deadline);
+    }
+
+    private static boolean isAllowed(OperationDefinition.Operation kind, Allowed allowed) {
+        return switch (kind) {
+            case QUERY -> true;
+            case MUTATION -> allowed != Allowed.QUERIES;
+            case SUBSCRIPTION -> allowed == Allowed.EVERYTHING;
+        };
+    }
+
+    private static String notAllowed(OperationDefinition.Operation kind) {
+        return switch (kind) {
+            case QUERY, MUTATION -> "A mutation is executed only by POST with Content-Type application/json.";
+            case SUBSCRIPTION ->
+                "A subscription is served only over WebSocket, at the same address, with the protocol graphql-transport-ws.";
+        };
+    }
+
+    private static Future<Answer> refused(Answer.Reason reason, Problem problem, GraphQLRequest request) {
+        return refused(reason, FieldErrors.of(problem, request.requestId()));
+    }
+
+    private static Future<Answer> refused(Answer.Reason reason, List<ClientError> errors) {
+        return Future.succeededFuture(new Answer.Refused(reason, errors));
+    }
+
+    private Future<Answer> execute(
+            GraphQLRequest request,
+            Optional<Caller> caller,
+            Document document,
+            Operations.Operation operation,
+            int cost,
+            Duration deadline) {
+        boolean subscription = operation.kind() == OperationDefinition.Operation.SUBSCRIPTION;
+        ExecutionInput.Builder input = ExecutionInput.newExecutionInput(request.query())
+                .variables(request.variables())
+                .locale(Locale.ROOT)
+                .graphQLContext(context -> {
+                    RequestContext.put(context, request.requestId());
+                    context.of(Document.class, document);
+                    context.of(SubscriptionExecutionStrategy.KEEP_SUBSCRIPTION_EVENTS_ORDERED, true);
+                    caller.ifPresent(who -> context.of(Caller.class, who));
+                });
+        String name = operation.definition().getName();
+        if (name != null) {
+            input.operationName(name);
+        }
+        caller.ifPresent(who -> input.dataLoaderRegistry(new Loaders(loaders, who, !subscription)));
+        Map<String, Object> extensions = Map.of("cost", Map.of("requested", cost, "limit", Operations.MOST_COST));
+
+        ExecutionInput ready = input.build();
+        Promise<Answer> answer = Promise.promise();
+        long timer = vertx.setTimer(deadline.toMillis(), late -> {
+            ready.cancel();
+            answer.tryComplete(late(operation.kind(), deadline));
+        });
+        Future.fromCompletionStage(graphQL.executeAsync(ready), vertx.getOrCreateContext())
+                .onComplete(
+                        result -> {
+                            vertx.cancelTimer(timer);
+                            answer.tryComplete(answer(result, extensions, request.requestId()));
+                        },
+                        failure -> {
+                            vertx.cancelTimer(timer);
+                            answer.tryComplete(new Answer.Executed(
+                                    null, FieldErrors.of(failure, request.requestId()), extensions));
+                        });
+        return answer.future();
+    }
+
+    private static Answer late(OperationDefinition.Operation kind, Duration deadline) {
+        String effect = kind == OperationDefinition.Operation.MUTATION
+                ? " It may have had its effect all the same; a retry is safe with the same @idempotent key."
+                : " Try again in a few seconds.";
+        return new Answer.Refused(
+                Answer.Reason.LATE,
+                List.of(ClientError.of(
+                        Problem.Code.UNAVAILABLE.name(),
+                        "This took longer than " + deadline.toSeconds() + " seconds and was given up." + effect)));
+    }
+
+    private static Answer answer(ExecutionResult result, Map<String, Object> extensions, String requestId) {
+        if (!result.isDataPresent()) {
+            return new Answer.Refused(Answer.Reason.INVALID, FieldErrors.all(result.getErrors(), requestId));
+        }
+        if (result.getData() instanceof Publisher<?> events) {
+            @SuppressWarnings("unchecked")
+            Publisher<ExecutionResult> results = (Publisher<ExecutionResult>) events;
+            return new Answer.Events(mapped(results, requestId), extensions);
+        }
+        return Answer.executed(result, extensions, requestId);
+    }
+
+    private static Publisher<Answer.Executed> mapped(Publisher<ExecutionResult> results, String requestId) {
+        return downstream -> results.subscribe(new Subscriber<>() {
+            @Override
+            public void onSubscribe(Subscription subscription) {
+                downstream.onSubscribe(subscription);
+            }
+
+            @Override
+            public void onNext(ExecutionResult result) {
+                downstream.onNext(Answer.executed(result, Map.of(), requestId));
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                downstream.onError(failure);
+            }
+
+            @Override
+            public void onComplete() {
+                downstream.onComplete();
+            }
+        });
+    }
+}

@@ -1,0 +1,163 @@
+package org.expirytracker.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import graphql.GraphQL;
+import graphql.TrivialDataFetcher;
+import graphql.schema.DataFetchingEnvironment;
+import graphql.schema.GraphQLFieldDefinition;
+import graphql.schema.GraphQLObjectType;
+import graphql.schema.GraphQLSchema;
+import graphql.schema.TypeResolver;
+import graphql.schema.idl.RuntimeWiring;
+import graphql.schema.idl.SchemaGenerator;
+import graphql.schema.idl.SchemaParser;
+import graphql.schema.idl.TypeRuntimeWiring;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Wiring;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins the schema and the rooms into an engine. A root field without a fetcher, and two rooms that claim one field,
+ * stop the start.
+ */
+public final class GraphQLFactory implements Fetchers {
+
+    private static final String SCHEMA = "/schema.graphqls";
+
+    private Map<NodeId.Type, Wiring.Node<?>> nodeTypes = Map.of();
+
+    private GraphQLFactory() {}
+
+    /** The engine of one event loop, over the product's schema. */
+    public static GraphQLEngine engine(Vertx vertx, List<? extends Fetchers> rooms) {
+        return engine(vertx, schemaText(), rooms);
+    }
+
+    /** As {@link #engine(Vertx, List)}, over another schema. */
+    public static GraphQLEngine engine(Vertx vertx, String schemaText, List<? extends Fetchers> rooms) {
+        RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
+        Wiring wiring = new Wiring(runtime);
+        GraphQLSchema schema = schema(schemaText, runtime, wiring, rooms);
+        FieldErrors errors = new FieldErrors();
+        GraphQL.Builder graphQL = GraphQL.newGraphQL(schema).defaultDataFetcherExceptionHandler(errors);
+        return new GraphQLEngine(vertx, graphQL, new Operations(schema), wiring.loaders());
+    }
+
+    /** The product's schema with its fetchers, for checks of the whole. */
+    public static GraphQLSchema schema(List<? extends Fetchers> rooms) {
+        RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
+        return schema(schemaText(), runtime, new Wiring(runtime), rooms);
+    }
+
+    /** The product's schema as it is written. */
+    public static String schemaText() {
+        try (InputStream resource = GraphQLFactory.class.getResourceAsStream(SCHEMA)) {
+            if (resource == null) {
+                throw new IllegalStateException("The program lacks its resource " + SCHEMA);
+            }
+            return new String(resource.readAllBytes(), UTF_8);
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        }
+    }
+
+    private static GraphQLSchema schema(
+            String schemaText, RuntimeWiring.Builder runtime, Wiring wiring, List<? extends Fetchers> rooms) {
+        Scalars.ALL.forEach(runtime::scalar);
+        for (Fetchers room : rooms) {
+            room.register(wiring);
+        }
+        GraphQLFactory nodes = new GraphQLFactory();
+        nodes.register(wiring);
+        runtime.type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(nodes.types()));
+        GraphQLSchema schema =
+                new SchemaGenerator().makeExecutableSchema(new SchemaParser().parse(schemaText), runtime.build());
+        requireFetchers(schema);
+        return schema;
+    }
+
+    private static void requireFetchers(GraphQLSchema schema) {
+        List<String> without = new ArrayList<>();
+        for (GraphQLObjectType root : roots(schema)) {
+            for (GraphQLFieldDefinition field : root.getFieldDefinitions()) {
+                if (schema.getCodeRegistry().getDataFetcher(root, field) instanceof TrivialDataFetcher) {
+                    without.add(root.getName() + "." + field.getName());
+                }
+            }
+        }
+        if (!without.isEmpty()) {
+            throw new IllegalStateException("No room has a fetcher for " + String.join(", ", without));
+        }
+    }
+
+    private static List<GraphQLObjectType> roots(GraphQLSchema schema) {
+        List<GraphQLObjectType> roots = new ArrayList<>();
+        Optional.ofNullable(schema.getQueryType()).ifPresent(roots::add);
+        Optional.ofNullable(schema.getMutationType()).ifPresent(roots::add);
+        Optional.ofNullable(schema.getSubscriptionType()).ifPresent(roots::add);
+        return roots;
+    }
+
+    @Override
+    public void register(Wiring wiring) {
+        nodeTypes = wiring.nodes();
+        wiring.query("node", this::node).query("nodes", this::nodes);
+    }
+
+    private TypeResolver types() {
+        return env -> {
+            for (Map.Entry<NodeId.Type, Wiring.Node<?>> node : nodeTypes.entrySet()) {
+                if (node.getValue().record().isInstance(env.getObject())) {
+                    return env.getSchema().getObjectType(node.getKey().name());
+                }
+            }
+            throw new IllegalStateException("No node type is made of such a record");
+        };
+    }
+
+    private @Nullable Object node(DataFetchingEnvironment env) {
+        String id = env.getArgument("id");
+        return id == null ? null : load(env, id);
+    }
+
+    private CompletableFuture<List<@Nullable Object>> nodes(DataFetchingEnvironment env) {
+        List<String> ids = env.getArgumentOrDefault("ids", List.of());
+        if (ids.size() > Page.MOST) {
+            throw Problem.at(
+                    Problem.Code.INVALID,
+                    List.of("ids"),
+                    "ids has %d ids; at most %d are allowed.".formatted(ids.size(), Page.MOST));
+        }
+        List<CompletableFuture<?>> loads = new ArrayList<>();
+        for (String id : ids) {
+            Object load = load(env, id);
+            loads.add(load instanceof CompletableFuture<?> later ? later : CompletableFuture.completedFuture(load));
+        }
+        return CompletableFuture.allOf(loads.toArray(CompletableFuture[]::new)).thenApply(all -> {
+            List<@Nullable Object> nodes = new ArrayList<>(loads.size());
+            loads.forEach(load -> nodes.add(load.join()));
+            return nodes;
+        });
+    }
+
+    /** An id that is malformed, of another user or of a type without nodes names nothing. */
+    private @Nullable Object load(DataFetchingEnvironment env, String id) {
+        NodeId decoded = NodeId.decode(id).orElse(null);
+        return decoded == null || !nodeTypes.containsKey(decoded.type())
+                ? null
+                : Wiring.load(env, decoded.type().name(), decoded.value());
+    }
+}

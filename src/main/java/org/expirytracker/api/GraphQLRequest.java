@@ -1,0 +1,15 @@
+package org.expirytracker.api;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asks, whatever way it came.
+ *
+ * @param query the document
+ * @param operationName which of its operations; null when it has only one
+ * @param variables by name, as JSON gives them; possibly empty
+ * @param requestId names the request in the log
+ */
+public record GraphQLRequest(
+        String query, @Nullable String operationName, Map<String, Object> variables, String requestId) {}

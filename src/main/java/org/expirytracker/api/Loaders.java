@@ -1,0 +1,51 @@
+package org.expirytracker.api;
+
+import java.util.Map;
+import java.util.Set;
+import org.dataloader.DataLoader;
+import org.dataloader.DataLoaderFactory;
+import org.dataloader.DataLoaderOptions;
+import org.dataloader.DataLoaderRegistry;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Wiring;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loaders of one request: each is made at its first use, for one caller, so nothing that one caller loaded can
+ * reach another.
+ */
+final class Loaders extends DataLoaderRegistry {
+
+    private final Map<String, Wiring.Loader<?, ?>> loaders;
+    private final Caller caller;
+    private final DataLoaderOptions options;
+
+    /**
+     * Loaders for one request.
+     *
+     * @param remembering whether a value loaded once serves the whole request; a subscription lasts, and must see anew
+     */
+    Loaders(Map<String, Wiring.Loader<?, ?>> loaders, Caller caller, boolean remembering) {
+        this.loaders = loaders;
+        this.caller = caller;
+        this.options =
+                DataLoaderOptions.newOptions().setCachingEnabled(remembering).build();
+    }
+
+    @Override
+    public <K, V> @Nullable DataLoader<K, V> getDataLoader(String name) {
+        DataLoader<K, V> made = super.getDataLoader(name);
+        if (made != null) {
+            return made;
+        }
+        @SuppressWarnings("unchecked")
+        Wiring.Loader<K, V> loader = (Wiring.Loader<K, V>) loaders.get(name);
+        if (loader == null) {
+            return null;
+        }
+        DataLoader<K, V> fresh = DataLoaderFactory.newMappedDataLoader(
+                name, (Set<K> keys) -> loader.load(caller, keys).toCompletionStage(), options);
+        register(name, fresh);
+        return fresh;
+    }
+}

@@ -1,0 +1,444 @@
+package org.expirytracker.api;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import graphql.GraphQLError;
+import graphql.ParseAndValidate;
+import graphql.language.Argument;
+import graphql.language.Definition;
+import graphql.language.Directive;
+import graphql.language.Document;
+import graphql.language.Field;
+import graphql.language.FragmentDefinition;
+import graphql.language.FragmentSpread;
+import graphql.language.InlineFragment;
+import graphql.language.Node;
+import graphql.language.OperationDefinition;
+import graphql.language.Selection;
+import graphql.language.SelectionSet;
+import graphql.language.TypeName;
+import graphql.language.Value;
+import graphql.language.VariableDefinition;
+import graphql.parser.InvalidSyntaxException;
+import graphql.parser.Parser;
+import graphql.parser.ParserEnvironment;
+import graphql.parser.ParserOptions;
+import graphql.parser.exceptions.MoreTokensSyntaxException;
+import graphql.parser.exceptions.ParseCancelledException;
+import graphql.parser.exceptions.ParseCancelledTooDeepException;
+import graphql.parser.exceptions.ParseCancelledTooManyCharsException;
+import graphql.schema.GraphQLFieldDefinition;
+import graphql.schema.GraphQLFieldsContainer;
+import graphql.schema.GraphQLNamedType;
+import graphql.schema.GraphQLSchema;
+import graphql.schema.GraphQLTypeUtil;
+import graphql.validation.GoodFaithIntrospectionExceeded;
+import graphql.validation.QueryComplexityLimits;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.expirytracker.kernel.Problem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What clients ask, made ready once and kept: parsed, held against the limits, validated, priced. Everything here
+ * happens before any of it is executed.
+ */
+final class Operations {
+
+    /** Most an operation may cost. */
+    static final int MOST_COST = 10_000;
+
+    static final int MOST_CHARACTERS = 100_000;
+    static final int MOST_TOKENS = 5_000;
+    static final int MOST_DEPTH = 15;
+    static final int MOST_ALIASES = 30;
+    static final int MOST_DIRECTIVES = 50;
+    static final int MOST_ROOT_FIELDS = 30;
+
+    /** Deep enough for {@link #MOST_DEPTH} fields and the values in them; keeps the parser off the stack's end. */
+    private static final int MOST_GRAMMAR_DEPTH = 200;
+
+    private static final int MOST_PRICE_STEPS = 20_000;
+    private static final int MOST_CACHED_CHARACTERS = 16_384;
+    private static final int CACHE_CHARACTERS = 262_144;
+
+    /** Fields that check a password, a code or a token: one in an operation, so aliases cannot guess in bulk. */
+    private static final Set<String> CREDENTIAL_FIELDS =
+            Set.of("register", "login", "verifyTwoFactor", "refreshSession", "changePassword", "deleteAccount");
+
+    private static final ParserOptions PARSING = ParserOptions.newParserOptions()
+            .captureIgnoredChars(false)
+            .captureLineComments(false)
+            .captureSourceLocation(true)
+            .readerTrackData(false)
+            .maxCharacters(MOST_CHARACTERS)
+            .maxTokens(MOST_TOKENS)
+            .maxWhitespaceTokens(MOST_CHARACTERS)
+            .maxRuleDepth(MOST_GRAMMAR_DEPTH)
+            .redactTokenParserErrorMessages(false)
+            .build();
+
+    // The standard introspection query is deeper than any query of data need be; that depth is checked apart.
+    private static final QueryComplexityLimits VALIDATING = QueryComplexityLimits.newLimits()
+            .maxDepth(2 * MOST_DEPTH)
+            .maxFieldsCount(MOST_TOKENS)
+            .build();
+
+    private final GraphQLSchema schema;
+    private final Cache<String, Prepared> cache;
+
+    Operations(GraphQLSchema schema) {
+        this.schema = schema;
+        this.cache = Caffeine.newBuilder()
+                .maximumWeight(CACHE_CHARACTERS)
+                .weigher((String text, Prepared prepared) -> Math.max(text.length(), 256))
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /**
+     * A document that may be executed, or why it may not.
+     *
+     * @param errors empty when it may
+     */
+    record Prepared(@Nullable Document document, List<Operation> operations, List<? extends GraphQLError> errors) {
+
+        /**
+         * The operation to execute.
+         *
+         * @param name null when the document has only one
+         * @throws Problem {@code INVALID} when there is none of that name, or no telling which
+         */
+        Operation operation(@Nullable String name) {
+            if (name == null || name.isEmpty()) {
+                if (operations.size() == 1) {
+                    return operations.getFirst();
+                }
+                throw Problem.at(
+                        Problem.Code.INVALID,
+                        List.of("operationName"),
+                        "The document has several operations: tell which in operationName.");
+            }
+            return operations.stream()
+                    .filter(operation -> name.equals(operation.definition.getName()))
+                    .findFirst()
+                    .orElseThrow(() -> Problem.at(
+                            Problem.Code.INVALID,
+                            List.of("operationName"),
+                            "The document has no operation named " + Messages.shortened(name, 50) + "."));
+        }
+    }
+
+    /**
+     * One operation of a document.
+     *
+     * @param introspects whether it asks for the schema
+     */
+    record Operation(OperationDefinition definition, Price price, boolean introspects) {
+
+        OperationDefinition.Operation kind() {
+            return definition.getOperation();
+        }
+
+        /**
+         * What it costs with these variables.
+         *
+         * @throws Problem {@code LIMIT_REACHED} above {@link #MOST_COST}, {@code INVALID} for a page of impossible size
+         */
+        int cost(Map<String, Object> variables) {
+            long cost = price.of(new Price.Variables(variables, defaults()), 1);
+            if (cost > MOST_COST) {
+                throw Problem.of(
+                        Problem.Code.LIMIT_REACHED,
+                        "This operation costs %s; at most %d is allowed. Ask for smaller pages or fewer nested lists."
+                                .formatted(cost == Price.CEILING ? "more than " + cost : cost, MOST_COST));
+            }
+            return (int) cost;
+        }
+
+        private Map<String, Value<?>> defaults() {
+            if (definition.getVariableDefinitions().isEmpty()) {
+                return Map.of();
+            }
+            Map<String, Value<?>> defaults = new HashMap<>();
+            for (VariableDefinition variable : definition.getVariableDefinitions()) {
+                if (variable.getDefaultValue() != null) {
+                    defaults.put(variable.getName(), variable.getDefaultValue());
+                }
+            }
+            return defaults;
+        }
+    }
+
+    /** Makes a document ready, or finds it ready. */
+    Prepared prepare(String text) {
+        Prepared kept = cache.getIfPresent(text);
+        if (kept != null) {
+            return kept;
+        }
+        Prepared fresh;
+        try {
+            fresh = parsed(text);
+        } catch (Problem problem) {
+            fresh = new Prepared(null, List.of(), FieldErrors.of(problem, ""));
+        }
+        if (fresh.errors.isEmpty() && text.length() <= MOST_CACHED_CHARACTERS) {
+            cache.put(text, fresh);
+        }
+        return fresh;
+    }
+
+    private Prepared parsed(String text) {
+        Document document;
+        try {
+            document = new Parser()
+                    .parseDocument(ParserEnvironment.newParserEnvironment()
+                            .document(text)
+                            .parserOptions(PARSING)
+                            .locale(Locale.ROOT)
+                            .build());
+        } catch (MoreTokensSyntaxException
+                | ParseCancelledTooDeepException
+                | ParseCancelledTooManyCharsException
+                | ParseCancelledException tooLarge) {
+            throw limit("The document is longer or deeper than is allowed: at most %d tokens and %d characters."
+                    .formatted(MOST_TOKENS, MOST_CHARACTERS));
+        } catch (InvalidSyntaxException wrong) {
+            return new Prepared(null, List.of(), List.of(wrong.toInvalidSyntaxError()));
+        }
+        checkSyntax(document);
+        return validated(document);
+    }
+
+    private Prepared validated(Document document) {
+        List<? extends GraphQLError> errors;
+        try {
+            errors = ParseAndValidate.validate(schema, document, rule -> true, Locale.ROOT, VALIDATING);
+        } catch (GoodFaithIntrospectionExceeded exceeded) {
+            throw limit(exceeded.toBadFaithError().getMessage());
+        }
+        if (!errors.isEmpty()) {
+            return new Prepared(null, List.of(), errors);
+        }
+        Compiler compiler = new Compiler(schema, document);
+        List<Operation> operations = new ArrayList<>();
+        for (OperationDefinition definition : document.getDefinitionsOfType(OperationDefinition.class)) {
+            operations.add(compiler.compile(definition));
+        }
+        return new Prepared(document, operations, List.of());
+    }
+
+    /** What can be counted without the schema, so that validation need not complain of each of ten thousand things. */
+    private static void checkSyntax(Document document) {
+        int aliases = 0;
+        int directives = 0;
+        int operations = 0;
+        Deque<Node<?>> open = new ArrayDeque<>();
+        for (Definition<?> definition : document.getDefinitions()) {
+            operations += definition instanceof OperationDefinition ? 1 : 0;
+            open.push(definition);
+        }
+        if (operations == 0) {
+            throw Problem.of(Problem.Code.INVALID, "The document has no operation.");
+        }
+        while (!open.isEmpty()) {
+            Node<?> node = open.pop();
+            aliases += node instanceof Field field && field.getAlias() != null ? 1 : 0;
+            directives += node instanceof Directive ? 1 : 0;
+            for (Node<?> child : node.getChildren()) {
+                open.push(child);
+            }
+        }
+        atMost(aliases, MOST_ALIASES, "aliases");
+        atMost(directives, MOST_DIRECTIVES, "directives");
+    }
+
+    private static void atMost(long found, int most, String what) {
+        if (found > most) {
+            throw limit("The document has %d %s; at most %d are allowed.".formatted(found, what, most));
+        }
+    }
+
+    private static Problem limit(String message) {
+        return Problem.of(Problem.Code.LIMIT_REACHED, message);
+    }
+
+    /** Works out depth and price of the operations of one valid document; each of its fragments once. */
+    private static final class Compiler {
+
+        private final GraphQLSchema schema;
+        private final Map<String, FragmentDefinition> fragments = new HashMap<>();
+        private final Map<String, Part> compiled = new LinkedHashMap<>();
+        private int rootFields;
+        private int credentialFields;
+        private boolean introspects;
+
+        private record Part(Price price, int depth) {}
+
+        Compiler(GraphQLSchema schema, Document document) {
+            this.schema = schema;
+            for (FragmentDefinition fragment : document.getDefinitionsOfType(FragmentDefinition.class)) {
+                fragments.put(fragment.getName(), fragment);
+            }
+        }
+
+        Operation compile(OperationDefinition definition) {
+            rootFields = 0;
+            credentialFields = 0;
+            introspects = false;
+            GraphQLFieldsContainer root = switch (definition.getOperation()) {
+                case QUERY -> schema.getQueryType();
+                case MUTATION -> schema.getMutationType();
+                case SUBSCRIPTION -> schema.getSubscriptionType();
+            };
+            countRoot(definition.getSelectionSet());
+            atMost(rootFields, MOST_ROOT_FIELDS, "fields at the root of one operation");
+            if (credentialFields > 1) {
+                throw limit("One operation may check one password, code or token; send a request for each.");
+            }
+            Part part = compile(definition.getSelectionSet(), Objects.requireNonNull(root));
+            if (part.depth > MOST_DEPTH) {
+                throw limit(
+                        "The document is %d fields deep; at most %d are allowed.".formatted(part.depth, MOST_DEPTH));
+            }
+            if (part.price.steps() > MOST_PRICE_STEPS) {
+                throw limit("The document repeats its fragments too often.");
+            }
+            return new Operation(definition, part.price, introspects);
+        }
+
+        /** Every occurrence counts, through fragments as well; the way there is kept short by the limit itself. */
+        private void countRoot(SelectionSet selections) {
+            for (Selection<?> selection : selections.getSelections()) {
+                switch (selection) {
+                    case Field field -> {
+                        rootFields++;
+                        credentialFields += CREDENTIAL_FIELDS.contains(field.getName()) ? 1 : 0;
+                        introspects |= isIntrospection(field);
+                    }
+                    case InlineFragment inline -> countRoot(inline.getSelectionSet());
+                    case FragmentSpread spread -> {
+                        // A spread of fragments that hold no field at all still counts, or it could be repeated for
+                        // ever.
+                        rootFields++;
+                        FragmentDefinition fragment = fragments.get(spread.getName());
+                        if (fragment != null && rootFields <= MOST_ROOT_FIELDS) {
+                            countRoot(fragment.getSelectionSet());
+                        }
+                    }
+                    default -> throw new IllegalStateException("A selection of no kind: " + selection);
+                }
+            }
+        }
+
+        private Part compile(@Nullable SelectionSet selections, GraphQLNamedType type) {
+            if (selections == null) {
+                return new Part(Price.FREE, 0);
+            }
+            List<Price> prices = new ArrayList<>();
+            int depth = 0;
+            for (Selection<?> selection : selections.getSelections()) {
+                Part part = switch (selection) {
+                    case Field field -> compile(field, type);
+                    case InlineFragment inline ->
+                        compile(inline.getSelectionSet(), named(inline.getTypeCondition(), type));
+                    case FragmentSpread spread -> compileFragment(spread.getName());
+                    default -> throw new IllegalStateException("A selection of no kind: " + selection);
+                };
+                prices.add(part.price);
+                depth = Math.max(depth, part.depth);
+            }
+            return new Part(Price.Sum.of(prices), depth);
+        }
+
+        private Part compileFragment(String name) {
+            Part known = compiled.get(name);
+            if (known != null) {
+                return known;
+            }
+            FragmentDefinition fragment = fragments.get(name);
+            if (fragment == null) {
+                throw new IllegalStateException("A valid document without its fragment " + name);
+            }
+            Part part = compile(fragment.getSelectionSet(), named(fragment.getTypeCondition(), schema.getQueryType()));
+            compiled.put(name, part);
+            return part;
+        }
+
+        private GraphQLNamedType named(@Nullable TypeName condition, GraphQLNamedType otherwise) {
+            return condition != null && schema.getType(condition.getName()) instanceof GraphQLNamedType type
+                    ? type
+                    : otherwise;
+        }
+
+        private Part compile(Field field, GraphQLNamedType parent) {
+            if (field.getName().startsWith("__")) {
+                // The schema's own depth and size are bounded by Good Faith Introspection.
+                return new Part(isIntrospection(field) ? new Price.Objects(1, 1, Price.FREE) : Price.FREE, 1);
+            }
+            GraphQLFieldDefinition definition =
+                    parent instanceof GraphQLFieldsContainer fields ? fields.getFieldDefinition(field.getName()) : null;
+            if (definition == null) {
+                throw new IllegalStateException("A valid document with an unknown field " + field.getName());
+            }
+            GraphQLNamedType type = (GraphQLNamedType) GraphQLTypeUtil.unwrapAll(definition.getType());
+            Part body = compile(field.getSelectionSet(), type);
+            return new Part(price(field, definition, parent, type, body.price), body.depth + 1);
+        }
+
+        private Price price(
+                Field field,
+                GraphQLFieldDefinition definition,
+                GraphQLNamedType parent,
+                GraphQLNamedType type,
+                Price body) {
+            if (parent.equals(schema.getMutationType())) {
+                return new Price.Objects(1, 10, body);
+            }
+            if (!(type instanceof GraphQLFieldsContainer)) {
+                return Price.FREE;
+            }
+            if (definition.getArgument("first") != null) {
+                return new Price.Paged(field.getName(), argument(field, "first"), argument(field, "last"), body);
+            }
+            if (isConnection(parent) && field.getName().equals("nodes")) {
+                return new Price.PerNode(1, body);
+            }
+            if (isConnection(parent) && field.getName().equals("edges")) {
+                return new Price.PerNode(0, body);
+            }
+            Value<?> ids = argument(field, "ids");
+            if (ids != null) {
+                return new Price.ByIds(field.getName(), ids, body);
+            }
+            boolean list = GraphQLTypeUtil.isList(GraphQLTypeUtil.unwrapNonNull(definition.getType()));
+            boolean few = !list || type.getName().equals("UserError");
+            return new Price.Objects(few ? 1 : Price.LISTED, 1, body);
+        }
+
+        private static boolean isConnection(GraphQLNamedType type) {
+            return type.getName().endsWith("Connection");
+        }
+
+        private static boolean isIntrospection(Field field) {
+            return field.getName().equals("__schema") || field.getName().equals("__type");
+        }
+
+        private static @Nullable Value<?> argument(Field field, String name) {
+            for (Argument argument : field.getArguments()) {
+                if (argument.getName().equals(name)) {
+                    return argument.getValue();
+                }
+            }
+            return null;
+        }
+    }
+}

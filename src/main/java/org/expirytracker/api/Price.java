@@ -1,0 +1,220 @@
+package org.expirytracker.api;
+
+import graphql.language.ArrayValue;
+import graphql.language.IntValue;
+import graphql.language.NullValue;
+import graphql.language.Value;
+import graphql.language.VariableReference;
+import java.math.BigInteger;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.Problem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an operation costs: roughly the number of objects that its answer may hold. Made once for a document, worked
+ * out for each request with its variables. An object costs 1, a mutation 10, a scalar nothing; the page size of a
+ * connection multiplies what its nodes cost, and a list without pages counts as {@value #LISTED} objects.
+ */
+sealed interface Price {
+
+    /** How many objects a list without pages is taken for. */
+    int LISTED = 10;
+
+    /** Sums stop growing here. */
+    long CEILING = 1_000_000_000L;
+
+    /**
+     * The price of one occurrence.
+     *
+     * @param page size of the page that encloses it
+     * @throws Problem {@code INVALID}, naming the argument, when a page or list is larger than allowed
+     */
+    long of(Variables variables, int page);
+
+    /** How many steps the working out takes, at most {@link #CEILING}. */
+    long steps();
+
+    /** Nothing to pay. */
+    Price FREE = new Free();
+
+    /** Nothing to pay. */
+    record Free() implements Price {
+
+        @Override
+        public long of(Variables variables, int page) {
+            return 0;
+        }
+
+        @Override
+        public long steps() {
+            return 1;
+        }
+    }
+
+    /** Several parts together, such as the fields of a selection. */
+    record Sum(List<Price> parts, long steps) implements Price {
+
+        static Price of(List<Price> parts) {
+            List<Price> priced =
+                    parts.stream().filter(part -> !(part instanceof Free)).toList();
+            return switch (priced.size()) {
+                case 0 -> FREE;
+                case 1 -> priced.getFirst();
+                default ->
+                    new Sum(
+                            priced,
+                            bounded(1 + priced.stream().mapToLong(Price::steps).sum()));
+            };
+        }
+
+        @Override
+        public long of(Variables variables, int page) {
+            long sum = 0;
+            for (Price part : parts) {
+                sum += part.of(variables, page);
+            }
+            return bounded(sum);
+        }
+    }
+
+    /** So many objects, each with what is selected of it. */
+    record Objects(int count, int own, Price each, long steps) implements Price {
+
+        Objects(int count, int own, Price each) {
+            this(count, own, each, bounded(each.steps() + 1));
+        }
+
+        @Override
+        public long of(Variables variables, int page) {
+            return bounded(count * (own + each.of(variables, 1)));
+        }
+    }
+
+    /** The nodes or edges of the enclosing connection. */
+    record PerNode(int own, Price each, long steps) implements Price {
+
+        PerNode(int own, Price each) {
+            this(own, each, bounded(each.steps() + 1));
+        }
+
+        @Override
+        public long of(Variables variables, int page) {
+            return bounded(page * (own + each.of(variables, 1)));
+        }
+    }
+
+    /** A connection: {@code first} or {@code last} tell how many nodes it has. */
+    record Paged(
+            String field,
+            @Nullable Value<?> first,
+            @Nullable Value<?> last,
+            Price body,
+            long steps) implements Price {
+
+        Paged(String field, @Nullable Value<?> first, @Nullable Value<?> last, Price body) {
+            this(field, first, last, body, bounded(body.steps() + 1));
+        }
+
+        @Override
+        public long of(Variables variables, int page) {
+            int fromStart = size("first", first, variables);
+            int fromEnd = size("last", last, variables);
+            int size = Math.max(fromStart, fromEnd);
+            return bounded(1 + body.of(variables, size == 0 ? Page.USUAL : size));
+        }
+
+        private int size(String argument, @Nullable Value<?> value, Variables variables) {
+            BigInteger size = variables.whole(value);
+            if (size == null) {
+                return 0;
+            }
+            if (size.signum() < 1 || size.compareTo(BigInteger.valueOf(Page.MOST)) > 0) {
+                throw Problem.at(
+                        Problem.Code.INVALID,
+                        List.of(argument),
+                        "%s of %s must be from 1 to %d.".formatted(argument, field, Page.MOST));
+            }
+            return size.intValue();
+        }
+    }
+
+    /** Objects by their ids: as many as there are ids. */
+    record ByIds(String field, Value<?> ids, Price each, long steps) implements Price {
+
+        ByIds(String field, Value<?> ids, Price each) {
+            this(field, ids, each, bounded(each.steps() + 1));
+        }
+
+        @Override
+        public long of(Variables variables, int page) {
+            int count = variables.length(ids);
+            if (count > Page.MOST) {
+                throw Problem.at(
+                        Problem.Code.INVALID,
+                        List.of("ids"),
+                        "ids of %s has %d ids; at most %d are allowed.".formatted(field, count, Page.MOST));
+            }
+            return bounded(count * (1 + each.of(variables, 1)));
+        }
+    }
+
+    private static long bounded(long price) {
+        return Math.min(price, CEILING);
+    }
+
+    /**
+     * What the arguments of an operation stand for.
+     *
+     * @param given the variables as they came with the request
+     * @param defaults of the variables that did not
+     */
+    record Variables(Map<String, Object> given, Map<String, Value<?>> defaults) {
+
+        /** A whole number; null when absent, null, or something else, which the engine refuses itself. */
+        @Nullable
+        BigInteger whole(@Nullable Value<?> value) {
+            return switch (value) {
+                case IntValue literal -> literal.getValue();
+                case VariableReference reference ->
+                    given.containsKey(reference.getName())
+                            ? whole(given.get(reference.getName()))
+                            : whole(defaults.get(reference.getName()));
+                case null, default -> null;
+            };
+        }
+
+        private static @Nullable BigInteger whole(@Nullable Object given) {
+            return switch (given) {
+                case Integer small -> BigInteger.valueOf(small);
+                case Long large -> BigInteger.valueOf(large);
+                case BigInteger huge -> huge;
+                // 1e2 and 100.0 are whole as well.
+                case java.math.BigDecimal decimal
+                when Math.abs((long) decimal.scale()) < 100 ->
+                    decimal.stripTrailingZeros().scale() <= 0 ? decimal.toBigInteger() : null;
+                case null, default -> null;
+            };
+        }
+
+        /** The length of a list; 1 for what is no list and would become one; 0 when absent or null. */
+        int length(@Nullable Value<?> value) {
+            return switch (value) {
+                case ArrayValue list -> list.getValues().size();
+                case VariableReference reference ->
+                    given.containsKey(reference.getName())
+                            ? switch (given.get(reference.getName())) {
+                                case null -> 0;
+                                case Collection<?> list -> list.size();
+                                default -> 1;
+                            }
+                            : length(defaults.get(reference.getName()));
+                case NullValue absent -> 0;
+                case null -> 0;
+                default -> 1;
+            };
+        }
+    }
+}

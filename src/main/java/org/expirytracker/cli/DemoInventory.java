@@ -1,0 +1,347 @@
+package org.expirytracker.cli;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.expirytracker.accounts.Device;
+import org.expirytracker.api.Answer;
+import org.expirytracker.api.GraphQLEngine;
+import org.expirytracker.api.GraphQLRequest;
+import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Problem;
+
+/**
+ * The demo user and a realistic inventory: 300 items over 12 categories, with dates around today, written through the
+ * API itself as any client would. Then a month of the user's days is turned, so that there are notifications and
+ * reports to look at.
+ */
+final class DemoInventory {
+
+    static final String USERNAME = "demo";
+
+    private static final int ITEMS = 300;
+    private static final int DAYS_OF_REPORTS = 30;
+    private static final BigDecimal MARGIN = new BigDecimal("1.35");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final ZoneId ZONE =
+            ZoneId.systemDefault().getId().contains("/") ? ZoneId.systemDefault() : ZoneId.of("UTC");
+
+    /** A category, where its things are kept, and what they are: name, unit, price of one, days they keep. */
+    private record Shelf(String name, String color, int leadDays, List<String> places, List<Thing> things) {}
+
+    /** @param keeps days from now to the latest date; 0 for things that do not expire */
+    private record Thing(String name, String unit, String price, int keeps) {}
+
+    private static final List<Shelf> SHELVES = List.of(
+            shelf(
+                    "Dairy",
+                    "#90caf9",
+                    5,
+                    "Fridge, top|Fridge, door",
+                    "Whole milk|l|1.15|9",
+                    "Greek yoghurt|pcs|0.95|18",
+                    "Butter|pcs|2.49|40",
+                    "Crème fraîche|pcs|1.29|20",
+                    "Gouda|kg|9.90|35",
+                    "Mozzarella|pcs|0.99|14"),
+            shelf(
+                    "Meat and fish",
+                    "#ef9a9a",
+                    3,
+                    "Fridge, bottom|Freezer 1",
+                    "Chicken breast|kg|11.50|4",
+                    "Minced beef|kg|9.80|3",
+                    "Smoked salmon|pcs|5.99|12",
+                    "Ham|pcs|2.79|10",
+                    "Cod fillet, frozen|kg|14.90|180"),
+            shelf(
+                    "Vegetables and fruit",
+                    "#a5d6a7",
+                    3,
+                    "Cellar|Fridge, drawer",
+                    "Carrots|kg|1.49|14",
+                    "Potatoes|kg|1.10|40",
+                    "Apples|kg|2.20|25",
+                    "Spinach|pcs|1.99|4",
+                    "Lemons|pcs|0.45|18"),
+            shelf(
+                    "Bread and bakery",
+                    "#ffcc80",
+                    2,
+                    "Bread bin|Freezer 2",
+                    "Sourdough loaf|pcs|4.20|4",
+                    "Toast|pcs|1.59|8",
+                    "Tortillas|pcs|2.10|30",
+                    "Croissants, frozen|pcs|3.40|120"),
+            shelf(
+                    "Tins and jars",
+                    "#ce93d8",
+                    30,
+                    "Pantry, shelf 2|Pantry, shelf 3",
+                    "Chopped tomatoes|pcs|0.89|720",
+                    "Chickpeas|pcs|0.99|600",
+                    "Tuna in oil|pcs|1.79|900",
+                    "Pesto|pcs|2.99|300",
+                    "Honey|pcs|5.49|0",
+                    "Pickles|pcs|1.99|400"),
+            shelf(
+                    "Dry goods",
+                    "#fff59d",
+                    30,
+                    "Pantry, shelf 1|Pantry, drawer",
+                    "Spaghetti|kg|1.80|500",
+                    "Basmati rice|kg|3.20|450",
+                    "Flour|kg|0.95|200",
+                    "Oats|kg|1.60|240",
+                    "Sea salt|pcs|0.80|0",
+                    "Sugar|kg|1.20|0"),
+            shelf(
+                    "Drinks",
+                    "#80deea",
+                    14,
+                    "Cellar|Kitchen",
+                    "Orange juice|l|2.30|60",
+                    "Coffee beans|kg|15.90|180",
+                    "Green tea|pcs|3.50|400",
+                    "Mineral water|l|0.40|365",
+                    "Red wine|pcs|8.90|0"),
+            shelf(
+                    "Medicine",
+                    "#f48fb1",
+                    60,
+                    "Bathroom cabinet|First-aid box",
+                    "Ibuprofen 400 mg|pcs|4.95|500",
+                    "Eye drops|pcs|7.80|90",
+                    "Antiseptic spray|pcs|6.40|300",
+                    "Plasters|pcs|3.20|0",
+                    "Cough syrup|pcs|8.10|200",
+                    "Amoxicillin 500 mg|pcs|12.40|45"),
+            shelf(
+                    "Baby",
+                    "#b39ddb",
+                    14,
+                    "Nursery|Pantry, shelf 4",
+                    "Formula milk|pcs|18.90|150",
+                    "Baby porridge|pcs|3.99|120",
+                    "Carrot purée|pcs|1.25|200",
+                    "Sun cream 50+|pcs|11.90|330"),
+            shelf(
+                    "Laboratory reagents",
+                    "#80cbc4",
+                    90,
+                    "Cold room, rack A|Chemical store",
+                    "PBS buffer 10×|l|42.00|240",
+                    "Trypsin-EDTA 0.25 %|pcs|31.50|60",
+                    "Fetal bovine serum|pcs|389.00|400",
+                    "Ethanol 96 %|l|14.80|0",
+                    "Taq polymerase|pcs|128.00|180"),
+            shelf(
+                    "Contracts and warranties",
+                    "#bcaaa4",
+                    60,
+                    "Folder 1|Folder 2",
+                    "Lease of the shop|contract|1450.00|300",
+                    "Warranty of the dishwasher|contract|699.00|500",
+                    "Insurance of the van|contract|840.00|120",
+                    "Domain name|contract|12.00|40"),
+            shelf(
+                    "Cosmetics",
+                    "#e6ee9c",
+                    30,
+                    "Bathroom|Shop, shelf 5",
+                    "Day cream|pcs|14.90|360",
+                    "Shampoo|pcs|3.95|700",
+                    "Toothpaste|pcs|1.95|400",
+                    "Sun cream 30|pcs|8.95|250"));
+
+    private static Shelf shelf(String name, String color, int leadDays, String places, String... things) {
+        return new Shelf(
+                name,
+                color,
+                leadDays,
+                List.of(places.split("\\|")),
+                List.of(things).stream().map(DemoInventory::thing).toList());
+    }
+
+    private static Thing thing(String line) {
+        List<String> parts = List.of(line.split("\\|"));
+        return new Thing(parts.get(0), parts.get(1), parts.get(2), Integer.parseInt(parts.get(3)));
+    }
+
+    private final Rooms rooms;
+    private final Clock clock;
+    private final Random random = new Random(20_260_101);
+
+    DemoInventory(Rooms rooms, Clock clock) {
+        this.rooms = rooms;
+        this.clock = clock;
+    }
+
+    /**
+     * Makes the demo user and everything that is theirs, unless the user is there. Must be called on an event loop.
+     *
+     * @return whether the user was made now
+     */
+    Future<Boolean> fill(String password) {
+        return rooms.accounts()
+                .register(USERNAME, "demo@example.org", password, ZONE, Device.UNKNOWN)
+                .compose(
+                        opened -> rooms.accounts().authenticate(opened.session().accessToken()))
+                .compose(authenticated -> fill(authenticated.caller()))
+                .map(true)
+                .recover(failure -> failure instanceof Problem problem && problem.code() == Problem.Code.CONFLICT
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(failure));
+    }
+
+    private Future<?> fill(Caller caller) {
+        return createCategories(caller)
+                .compose(categoryIds -> createItems(caller, categoryIds))
+                .compose(itemIds -> takeSomeOut(caller, itemIds))
+                .compose(taken -> beginAMonthAgo(caller))
+                .compose(begun -> rooms.dailyRun().turnDue());
+    }
+
+    private static final String CREATE_CATEGORY = """
+            mutation ($input: CreateCategoryInput!) {
+              createCategory(input: $input) { category { id } userErrors { message } }
+            }
+            """;
+
+    private Future<List<String>> createCategories(Caller caller) {
+        List<Future<String>> created = new ArrayList<>();
+        for (Shelf shelf : SHELVES) {
+            Map<String, Object> input = Map.of("name", shelf.name, "color", shelf.color, "leadDays", shelf.leadDays);
+            created.add(execute(caller, CREATE_CATEGORY, input)
+                    .map(data -> data.getJsonObject("createCategory")
+                            .getJsonObject("category")
+                            .getString("id")));
+        }
+        return Future.all(created).map(all -> all.list());
+    }
+
+    private static final String CREATE_ITEMS = """
+            mutation ($input: CreateItemsInput!) {
+              createItems(input: $input) { items { id } userErrors { message } }
+            }
+            """;
+
+    private Future<List<String>> createItems(Caller caller, List<String> categoryIds) {
+        List<Map<String, Object>> items = new ArrayList<>();
+        LocalDate today = caller.today(clock);
+        for (int at = 0; at < ITEMS; at++) {
+            int shelf = at % SHELVES.size();
+            items.add(item(SHELVES.get(shelf), categoryIds.get(shelf), today));
+        }
+        return execute(caller, CREATE_ITEMS, Map.of("items", items))
+                .map(data -> data.getJsonObject("createItems").getJsonArray("items").stream()
+                        .map(item -> ((JsonObject) item).getString("id"))
+                        .toList());
+    }
+
+    private Map<String, Object> item(Shelf shelf, String categoryId, LocalDate today) {
+        Thing thing = any(shelf.things);
+        BigDecimal price = new BigDecimal(thing.price);
+        boolean weighed = thing.unit.equals("kg") || thing.unit.equals("l");
+        Map<String, Object> item = new HashMap<>();
+        item.put("name", thing.name);
+        item.put("unit", thing.unit);
+        item.put("quantity", weighed ? "" + (5 + random.nextInt(40)) / 10.0 : "" + (1 + random.nextInt(6)));
+        item.put("costPrice", price.toPlainString());
+        item.put(
+                "sellingPrice",
+                price.multiply(MARGIN).setScale(2, RoundingMode.HALF_UP).toPlainString());
+        item.put("location", any(shelf.places));
+        item.put("categoryId", categoryId);
+        if (thing.keeps > 0) {
+            // Most lie ahead, some have just been missed.
+            int days = (int) (thing.keeps * (random.nextDouble() * 1.12 - 0.12));
+            item.put("expiryDate", today.plusDays(days).toString());
+        }
+        if (random.nextInt(3) == 0) {
+            item.put("lotNumber", "L%04d-%c".formatted(random.nextInt(10_000), 'A' + random.nextInt(6)));
+        }
+        if (random.nextInt(2) == 0) {
+            item.put("barcode", "40%011d".formatted(random.nextLong(100_000_000_000L)));
+        }
+        return item;
+    }
+
+    private <T> T any(List<T> choices) {
+        return choices.get(random.nextInt(choices.size()));
+    }
+
+    private static final String TAKE_OUT = """
+            mutation ($input: TakeOutInput!) {
+              takeOut(input: $input) { item { id } userErrors { message } }
+            }
+            """;
+
+    private Future<?> takeSomeOut(Caller caller, List<String> itemIds) {
+        List<String> shuffled = new ArrayList<>(itemIds);
+        Collections.shuffle(shuffled, random);
+        List<String> outcomes = List.of("USED", "USED", "USED", "DISCARDED", "DONATED", "SOLD");
+        List<Future<JsonObject>> taken = new ArrayList<>();
+        for (int at = 0; at < 24; at++) {
+            Map<String, Object> input = Map.of(
+                    "itemId", shuffled.get(at),
+                    "quantity", at % 3 == 0 ? "0.5" : "1",
+                    "outcome", outcomes.get(at % outcomes.size()));
+            // Some hold less than is asked for: as in life, that is refused and nothing happens.
+            taken.add(execute(caller, TAKE_OUT, input).otherwise(new JsonObject()));
+        }
+        return Future.all(taken);
+    }
+
+    private static final String BEGIN_EARLIER = """
+            UPDATE users
+               SET next_day_at = next_day_at - make_interval(days => $2)
+             WHERE id = $1
+            """;
+
+    /** Makes the user's first days due, as after a month in which the server was down: each gets its report. */
+    private Future<?> beginAMonthAgo(Caller caller) {
+        return Rows.change(
+                rooms.database().reads(),
+                BEGIN_EARLIER,
+                Tuple.of(caller.userId().value(), DAYS_OF_REPORTS));
+    }
+
+    private Future<JsonObject> execute(Caller caller, String mutation, Map<String, Object> input) {
+        GraphQLRequest request = new GraphQLRequest(mutation, null, Map.of("input", input), "demo");
+        return rooms.engine()
+                .execute(request, Optional.of(caller), GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS, PATIENCE)
+                .map(DemoInventory::data);
+    }
+
+    private static JsonObject data(Answer answer) {
+        if (answer instanceof Answer.Executed executed
+                && executed.errors().isEmpty()
+                && executed.data() instanceof Map<?, ?> data) {
+            JsonObject json = new JsonObject(Json.encodeToBuffer(data));
+            boolean refused = json.stream()
+                    .anyMatch(field -> !((JsonObject) field.getValue())
+                            .getJsonArray("userErrors")
+                            .isEmpty());
+            if (!refused) {
+                return json;
+            }
+        }
+        throw new IllegalStateException("The demo inventory was refused: " + answer);
+    }
+}

@@ -1,0 +1,93 @@
+package org.expirytracker.cli;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import java.time.Clock;
+import java.util.List;
+import org.expirytracker.accounts.AccessTokens;
+import org.expirytracker.accounts.AccountFetchers;
+import org.expirytracker.accounts.Accounts;
+import org.expirytracker.accounts.LiveSessions;
+import org.expirytracker.accounts.Passwords;
+import org.expirytracker.activities.ActivityFetchers;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.api.GraphQLEngine;
+import org.expirytracker.api.GraphQLFactory;
+import org.expirytracker.categories.CategoryFetchers;
+import org.expirytracker.daily.DailyRun;
+import org.expirytracker.db.Database;
+import org.expirytracker.items.ItemFetchers;
+import org.expirytracker.items.ItemRepository;
+import org.expirytracker.items.Items;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.notifications.ExpiryNotices;
+import org.expirytracker.notifications.NotificationFetchers;
+import org.expirytracker.reports.ReportFetchers;
+
+/**
+ * Builds the house, in the order of its rooms: everything that one event loop needs to answer requests. What the
+ * whole process shares comes from outside.
+ */
+final class Rooms {
+
+    /** What all event loops of a process share. */
+    record Shared(
+            Clock clock,
+            PgConnectOptions database,
+            LiveFeed liveFeed,
+            AccessTokens accessTokens,
+            Passwords passwords,
+            LiveSessions liveSessions) {}
+
+    private final Database database;
+    private final Accounts accounts;
+    private final DailyRun dailyRun;
+    private final GraphQLEngine engine;
+
+    /**
+     * The rooms of one event loop.
+     *
+     * @param connections most connections of this event loop
+     */
+    Rooms(Vertx vertx, Shared shared, int connections) {
+        Clock clock = shared.clock();
+        LiveFeed liveFeed = shared.liveFeed();
+        database = new Database(vertx, shared.database(), connections);
+        ActivityLog log = new ActivityLog(database, liveFeed);
+        ItemRepository itemRepository = new ItemRepository();
+        Items items = new Items(itemRepository, log, new ExpiryNotices(), clock);
+        accounts = new Accounts(
+                vertx, database, log, shared.accessTokens(), shared.passwords(), shared.liveSessions(), items);
+        dailyRun = new DailyRun(database, log);
+        List<Fetchers> fetchers = List.of(
+                new ActivityFetchers(vertx, log, liveFeed),
+                new AccountFetchers(accounts),
+                new CategoryFetchers(database, log, items),
+                new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),
+                new NotificationFetchers(vertx, database, log, liveFeed),
+                new ReportFetchers(vertx, clock, database, log, liveFeed));
+        engine = GraphQLFactory.engine(vertx, fetchers);
+    }
+
+    Database database() {
+        return database;
+    }
+
+    Accounts accounts() {
+        return accounts;
+    }
+
+    DailyRun dailyRun() {
+        return dailyRun;
+    }
+
+    GraphQLEngine engine() {
+        return engine;
+    }
+
+    Future<Void> close() {
+        return database.close();
+    }
+}

@@ -1,0 +1,43 @@
+package org.expirytracker.cli;
+
+import java.io.PrintWriter;
+
+/** What a newcomer reads after the start: where to go, how to log in, and a first request to paste. */
+record Welcome(PrintWriter out, String host, int port) {
+
+    /** Where everything is. */
+    void tell() {
+        out.printf("""
+
+                Expiry Tracker is running.
+
+                  Dashboard   %1$s/
+                  GraphiQL    %1$s/graphiql
+                  GraphQL     %1$s/graphql   (POST; WebSocket for subscriptions)
+                  Health      %1$s/health/ready
+                  Metrics     %1$s/metrics
+
+                """, url());
+    }
+
+    /** How to log in as the demo user, and a request that works when pasted. */
+    void tellDemo(String username, String password) {
+        out.printf("""
+                  Demo login  username %2$s   password %3$s
+
+                Paste this for a first answer:
+
+                  TOKEN=$(curl -s %1$s/graphql -H 'content-type: application/json' \\
+                    -d '{"query":"mutation { login(input: {username: \\"%2$s\\", password: \\"%3$s\\"}) { session { accessToken } } }"}' \\
+                    | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')
+                  curl -s %1$s/graphql -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\
+                    -d '{"query":"{ items(first: 3) { nodes { name quantity unit expiryDate status daysLeft } } }"}'
+
+                """, url(), username, password);
+    }
+
+    private String url() {
+        String reachable = host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
+        return "http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port;
+    }
+}

@@ -1,0 +1,284 @@
+package org.expirytracker.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.expirytracker.api.Answer;
+import org.expirytracker.api.ClientError;
+import org.expirytracker.api.FieldErrors;
+import org.expirytracker.api.GraphQLEngine;
+import org.expirytracker.api.GraphQLRequest;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** GraphQL over HTTP, by the specification of that name: POST for everything, GET for queries. */
+final class GraphQLHttpHandler {
+
+    private static final int MOST_BODY_BYTES = 1_048_576;
+    private static final String INVALID = Problem.Code.INVALID.name();
+    private static final String UNAVAILABLE = Problem.Code.UNAVAILABLE.name();
+
+    private final Vertx vertx;
+    private final HttpOptions options;
+    private final GraphQLEngine engine;
+    private final Authentication authentication;
+    private final Origins origins;
+
+    GraphQLHttpHandler(
+            Vertx vertx, HttpOptions options, GraphQLEngine engine, Authentication authentication, Origins origins) {
+        this.vertx = vertx;
+        this.options = options;
+        this.engine = engine;
+        this.authentication = authentication;
+        this.origins = origins;
+    }
+
+    /** Answers one request. */
+    void handle(HttpServerRequest request) {
+        MediaTypes.Accepted accepted = MediaTypes.accepted(request.getHeader("Accept"));
+        HttpExchange exchange = new HttpExchange(
+                vertx,
+                request,
+                RequestId.of(request.getHeader(RequestId.HEADER)),
+                accepted == null ? MediaTypes.Accepted.ANYTHING : accepted,
+                options.requestTimeout());
+        request.exceptionHandler(gone -> exchange.arrived());
+        allowOrigin(request);
+        if (request.method().equals(HttpMethod.OPTIONS)) {
+            preflight(exchange);
+        } else if (!request.method().equals(HttpMethod.POST)
+                && !request.method().equals(HttpMethod.GET)) {
+            exchange.response().putHeader("Allow", "GET, POST, OPTIONS");
+            exchange.refuse(405, ClientError.of(INVALID, "Send a GraphQL request by POST, or a query by GET."));
+        } else if (accepted == null) {
+            exchange.refuse(
+                    406,
+                    ClientError.of(
+                            INVALID, "Accept must allow application/graphql-response+json or application/json."));
+        } else if (request.method().equals(HttpMethod.POST)) {
+            post(exchange);
+        } else {
+            get(exchange);
+        }
+    }
+
+    private void allowOrigin(HttpServerRequest request) {
+        String origin = request.getHeader("Origin");
+        if (origin != null && origins.isNamed(origin)) {
+            request.response()
+                    .putHeader("Access-Control-Allow-Origin", origin)
+                    .putHeader("Access-Control-Expose-Headers", RequestId.HEADER + ", Retry-After")
+                    .putHeader("Vary", "Origin");
+        }
+    }
+
+    private static void preflight(HttpExchange exchange) {
+        exchange.response()
+                .putHeader("Allow", "GET, POST, OPTIONS")
+                .putHeader("Access-Control-Allow-Methods", "GET, POST")
+                .putHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, " + RequestId.HEADER)
+                .putHeader("Access-Control-Max-Age", "600");
+        exchange.end(204, Buffer.buffer());
+    }
+
+    private void get(HttpExchange exchange) {
+        exchange.arrived();
+        GraphQLRequest parsed;
+        try {
+            parsed = RequestBody.read(parameters(exchange.request().params()), exchange.requestId());
+        } catch (Json.Malformed malformed) {
+            exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
+            return;
+        } catch (IllegalArgumentException malformed) {
+            exchange.refuse(400, ClientError.of(INVALID, "The address is not well-formed."));
+            return;
+        }
+        execute(exchange, parsed, GraphQLEngine.Allowed.QUERIES);
+    }
+
+    private static Map<String, Object> parameters(MultiMap given) throws Json.Malformed {
+        Map<String, Object> parameters = new LinkedHashMap<>();
+        for (String name : List.of("query", "operationName", "variables", "extensions")) {
+            List<String> values = given.getAll(name);
+            if (values.size() > 1) {
+                throw new Json.Malformed(name + " is given more than once.");
+            }
+            if (values.size() == 1 && !values.getFirst().isEmpty()) {
+                boolean structured = name.equals("variables") || name.equals("extensions");
+                parameters.put(name, structured ? Json.object(values.getFirst()) : values.getFirst());
+            }
+        }
+        return parameters;
+    }
+
+    private void post(HttpExchange exchange) {
+        HttpServerRequest request = exchange.request();
+        if (!MediaTypes.isJson(request.getHeader("Content-Type"))) {
+            exchange.response().putHeader("Accept-Post", "application/json");
+            exchange.refuse(
+                    415,
+                    ClientError.of(INVALID, "The body must be JSON in UTF-8, with Content-Type application/json."));
+            return;
+        }
+        String encoding = request.getHeader("Content-Encoding");
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            exchange.refuse(415, ClientError.of(INVALID, "The body must not be compressed."));
+            return;
+        }
+        if (announcedLength(request) > MOST_BODY_BYTES) {
+            tooLarge(exchange);
+            return;
+        }
+        Buffer body = Buffer.buffer();
+        request.handler(chunk -> {
+            if (exchange.isAnswered()) {
+                return;
+            }
+            if (body.length() + chunk.length() > MOST_BODY_BYTES) {
+                tooLarge(exchange);
+            } else {
+                body.appendBuffer(chunk);
+            }
+        });
+        request.endHandler(end -> {
+            if (!exchange.isAnswered()) {
+                exchange.arrived();
+                posted(exchange, body);
+            }
+        });
+    }
+
+    private static long announcedLength(HttpServerRequest request) {
+        String length = request.getHeader("Content-Length");
+        return length == null || length.length() > 18 || !length.chars().allMatch(Character::isDigit)
+                ? 0
+                : Long.parseLong(length);
+    }
+
+    private static void tooLarge(HttpExchange exchange) {
+        // What is still to come would have to be read and thrown away.
+        exchange.response().putHeader("Connection", "close");
+        exchange.refuse(
+                413,
+                ClientError.of(
+                        Problem.Code.LIMIT_REACHED.name(),
+                        "The body is larger than %d bytes.".formatted(MOST_BODY_BYTES)));
+    }
+
+    private void posted(HttpExchange exchange, Buffer body) {
+        GraphQLRequest parsed;
+        try {
+            parsed = RequestBody.read(Json.object(Json.text(body)), exchange.requestId());
+        } catch (Json.Malformed malformed) {
+            exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
+            return;
+        }
+        execute(exchange, parsed, GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS);
+    }
+
+    private void execute(HttpExchange exchange, GraphQLRequest parsed, GraphQLEngine.Allowed allowed) {
+        caller(exchange.request())
+                .onComplete(
+                        caller -> engine.execute(parsed, caller, allowed, options.requestTimeout())
+                                .onSuccess(answer -> answer(exchange, answer)),
+                        failure -> unauthenticated(exchange, failure));
+    }
+
+    private Future<Optional<Caller>> caller(HttpServerRequest request) {
+        List<String> credentials = request.headers().getAll("Authorization");
+        if (credentials.isEmpty()) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        Optional<String> token = credentials.size() == 1 ? BearerToken.of(credentials.getFirst()) : Optional.empty();
+        if (token.isEmpty()) {
+            return Future.failedFuture(Problem.of(
+                    Problem.Code.UNAUTHENTICATED, "Authorization must be 'Bearer' and an access token, once."));
+        }
+        return authentication.authenticate(token.get()).map(authenticated -> Optional.of(authenticated.caller()));
+    }
+
+    private static void unauthenticated(HttpExchange exchange, Throwable failure) {
+        List<ClientError> errors = FieldErrors.of(failure, exchange.requestId());
+        int status = switch (errors.getFirst().code()) {
+            case "UNAVAILABLE" -> 503;
+            case ClientError.INTERNAL -> 500;
+            default -> 401;
+        };
+        describe(exchange.response(), status, true);
+        exchange.refuse(status, errors);
+    }
+
+    private static void answer(HttpExchange exchange, Answer answer) {
+        switch (answer) {
+            case Answer.Refused refused -> {
+                int status = status(refused, exchange.accepted());
+                describe(exchange.response(), status, false);
+                exchange.refuse(status, refused.errors());
+            }
+            case Answer.Executed executed -> {
+                int status = status(executed, exchange.accepted());
+                describe(exchange.response(), status, false);
+                exchange.end(status, Json.write(json -> Json.writeExecuted(json, executed)));
+            }
+            case Answer.Events events ->
+                throw new IllegalStateException("Subscriptions are not allowed over HTTP: " + events);
+        }
+    }
+
+    private static int status(Answer.Refused refused, MediaTypes.Accepted accepted) {
+        boolean always200 = accepted == MediaTypes.Accepted.NAMED_JSON;
+        return switch (refused.reason()) {
+            case INVALID -> always200 ? 200 : 400;
+            case UNAUTHENTICATED -> always200 ? 200 : 401;
+            case LIMIT -> 400;
+            case NOT_A_QUERY -> 405;
+            case LATE -> 504;
+        };
+    }
+
+    private static int status(Answer.Executed executed, MediaTypes.Accepted accepted) {
+        if (executed.errors().isEmpty() || !isEmpty(executed.data())) {
+            return 200;
+        }
+        if (executed.errors().stream().allMatch(error -> error.code().equals(UNAVAILABLE))) {
+            return 503;
+        }
+        if (accepted != MediaTypes.Accepted.GRAPHQL_RESPONSE || executed.data() != null) {
+            return 200;
+        }
+        return switch (executed.errors().getFirst().code()) {
+            case "UNAUTHENTICATED" -> 401;
+            case "FORBIDDEN" -> 403;
+            case ClientError.INTERNAL -> 500;
+            default -> 200;
+        };
+    }
+
+    private static boolean isEmpty(@Nullable Object data) {
+        return data == null
+                || (data instanceof Map<?, ?> fields && fields.values().stream().allMatch(value -> value == null));
+    }
+
+    private static void describe(HttpServerResponse response, int status, boolean tokenGiven) {
+        switch (status) {
+            case 401 ->
+                response.putHeader(
+                        "WWW-Authenticate",
+                        tokenGiven
+                                ? "Bearer realm=\"Expiry Tracker\", error=\"invalid_token\""
+                                : "Bearer realm=\"Expiry Tracker\"");
+            case 405 -> response.putHeader("Allow", "POST");
+            case 503 -> response.putHeader("Retry-After", "2");
+            default -> {}
+        }
+    }
+}

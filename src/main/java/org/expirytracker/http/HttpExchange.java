@@ -1,0 +1,132 @@
+package org.expirytracker.http;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.List;
+import org.expirytracker.api.ClientError;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** One GraphQL request over HTTP, from its head to the last byte of its answer, which it gives exactly once. */
+final class HttpExchange {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
+
+    private static final long SLOW_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private final Vertx vertx;
+    private final HttpServerRequest request;
+    private final String requestId;
+    private final MediaTypes.Accepted accepted;
+    private final Duration stepTimeout;
+    private final long started = System.nanoTime();
+    private long timer;
+    private boolean answered;
+
+    /**
+     * Begins an exchange. The client has {@code stepTimeout} to send the request, and again to take the answer.
+     */
+    HttpExchange(
+            Vertx vertx,
+            HttpServerRequest request,
+            String requestId,
+            MediaTypes.Accepted accepted,
+            Duration stepTimeout) {
+        this.vertx = vertx;
+        this.request = request;
+        this.requestId = requestId;
+        this.accepted = accepted;
+        this.stepTimeout = stepTimeout;
+        this.timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
+    }
+
+    String requestId() {
+        return requestId;
+    }
+
+    MediaTypes.Accepted accepted() {
+        return accepted;
+    }
+
+    HttpServerRequest request() {
+        return request;
+    }
+
+    HttpServerResponse response() {
+        return request.response();
+    }
+
+    boolean isAnswered() {
+        return answered;
+    }
+
+    /** The whole request has arrived: from now on its execution has a deadline of its own. */
+    void arrived() {
+        vertx.cancelTimer(timer);
+    }
+
+    private void tooSlow() {
+        if (answered) {
+            // The client does not take its answer.
+            request.connection().close();
+        } else {
+            response().putHeader("Connection", "close");
+            refuse(408, ClientError.of("INVALID", "The request did not arrive in time."));
+        }
+    }
+
+    /** Answers that nothing was done. */
+    void refuse(int status, ClientError error) {
+        refuse(status, List.of(error));
+    }
+
+    /** Answers that nothing was done. */
+    void refuse(int status, List<ClientError> errors) {
+        end(status, Json.write(json -> {
+            json.writeStartObject();
+            json.writeFieldName("errors");
+            Json.writeErrors(json, errors);
+            json.writeEndObject();
+        }));
+    }
+
+    /** Answers. A second answer, or one to a client that has gone, is dropped. */
+    void end(int status, Buffer body) {
+        if (answered) {
+            return;
+        }
+        answered = true;
+        vertx.cancelTimer(timer);
+        log(status);
+        HttpServerResponse response = response();
+        if (response.closed() || response.ended()) {
+            return;
+        }
+        timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
+        response.setStatusCode(status)
+                .putHeader("Content-Type", accepted.contentType)
+                .putHeader("Cache-Control", "no-store")
+                .putHeader("X-Content-Type-Options", "nosniff")
+                .putHeader(RequestId.HEADER, requestId)
+                .end(body)
+                .onComplete(written -> vertx.cancelTimer(timer));
+    }
+
+    private void log(int status) {
+        long nanos = System.nanoTime() - started;
+        Level level = status >= 500 || nanos > SLOW_NANOS ? Level.INFO : Level.DEBUG;
+        if (LOG.isEnabledForLevel(level)) {
+            LOG.atLevel(level)
+                    .addKeyValue("requestId", requestId)
+                    .addKeyValue("method", request.method())
+                    .addKeyValue("path", request.path())
+                    .addKeyValue("status", status)
+                    .addKeyValue("millis", nanos / 1_000_000)
+                    .log("Request answered");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package org.expirytracker.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import graphql.GraphQLError;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.expirytracker.api.Answer;
+import org.expirytracker.api.ClientError;
+import org.jspecify.annotations.Nullable;
+
+/** JSON as it arrives and leaves: strict when reading (RFC 8259 and no name twice), without trees when writing. */
+final class Json {
+
+    /** Deeper than any input of the schema. */
+    private static final int MOST_DEPTH = 64;
+
+    private static final JsonFactory FACTORY = new JsonFactoryBuilder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MOST_DEPTH)
+                    .maxNumberLength(200)
+                    .maxNameLength(1_000)
+                    .build())
+            .build();
+
+    private Json() {}
+
+    /** A text that is not what it should be; the message says what and where. */
+    static final class Malformed extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final String message;
+
+        Malformed(String message) {
+            super(message, null, false, false);
+            this.message = message;
+        }
+
+        String message() {
+            return message;
+        }
+    }
+
+    /** The text of bytes that must be UTF-8. */
+    static String text(Buffer bytes) throws Malformed {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes.getBytes()))
+                    .toString();
+        } catch (CharacterCodingException wrong) {
+            throw new Malformed("The text is not UTF-8.");
+        }
+    }
+
+    /** One JSON object, with nothing after it. Whole numbers come as Integer, Long or BigInteger, others exactly. */
+    static Map<String, Object> object(String text) throws Malformed {
+        try (JsonParser parser = FACTORY.createParser(text)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new Malformed("A JSON object is expected.");
+            }
+            Map<String, Object> object = object(parser);
+            if (parser.nextToken() != null) {
+                throw new Malformed("Something follows after the JSON object.");
+            }
+            return object;
+        } catch (IOException | NumberFormatException | ArithmeticException wrong) {
+            String place =
+                    wrong instanceof com.fasterxml.jackson.core.JsonProcessingException at && at.getLocation() != null
+                            ? " at line " + at.getLocation().getLineNr() + ", column "
+                                    + at.getLocation().getColumnNr()
+                            : "";
+            throw new Malformed("The text is not well-formed JSON" + place + ".");
+        }
+    }
+
+    @SuppressWarnings("NullAway") // A JSON null is a null in the map.
+    private static Map<String, Object> object(JsonParser parser) throws IOException {
+        Map<String, Object> members = new LinkedHashMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            parser.nextToken();
+            members.put(name, value(parser));
+        }
+        return members;
+    }
+
+    private static @Nullable Object value(JsonParser parser) throws IOException {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> object(parser);
+            case START_ARRAY -> {
+                List<@Nullable Object> elements = new ArrayList<>();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    elements.add(value(parser));
+                }
+                yield elements;
+            }
+            case VALUE_STRING -> parser.getText();
+            case VALUE_NUMBER_INT -> parser.getNumberValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDecimalValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NULL -> null;
+            case null, default -> throw new IOException("A value is expected");
+        };
+    }
+
+    /** What is written by {@link #write}. */
+    @FunctionalInterface
+    interface Content {
+        void writeTo(JsonGenerator json) throws IOException;
+    }
+
+    /** JSON text as bytes. */
+    static Buffer write(Content content) {
+        try (ByteArrayBuilder bytes = new ByteArrayBuilder(512)) {
+            try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
+                content.writeTo(json);
+            }
+            return Buffer.buffer(bytes.toByteArray());
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        }
+    }
+
+    /** The members of a GraphQL response of which nothing was executed. */
+    static void writeErrors(JsonGenerator json, List<ClientError> errors) throws IOException {
+        json.writeStartArray();
+        for (GraphQLError error : errors) {
+            writeValue(json, error.toSpecification());
+        }
+        json.writeEndArray();
+    }
+
+    /** A GraphQL response (GraphQL specification, section 7.1). */
+    static void writeExecuted(JsonGenerator json, Answer.Executed executed) throws IOException {
+        json.writeStartObject();
+        if (!executed.errors().isEmpty()) {
+            json.writeFieldName("errors");
+            writeErrors(json, executed.errors());
+        }
+        json.writeFieldName("data");
+        writeValue(json, executed.data());
+        if (!executed.extensions().isEmpty()) {
+            json.writeFieldName("extensions");
+            writeValue(json, executed.extensions());
+        }
+        json.writeEndObject();
+    }
+
+    /** Maps, lists, texts, numbers, flags and nulls. */
+    static void writeValue(JsonGenerator json, @Nullable Object value) throws IOException {
+        switch (value) {
+            case null -> json.writeNull();
+            case String text -> writeText(json, text);
+            case Integer number -> json.writeNumber(number);
+            case Long number -> json.writeNumber(number);
+            case Boolean flag -> json.writeBoolean(flag);
+            case Map<?, ?> map -> {
+                json.writeStartObject();
+                for (Map.Entry<?, ?> member : map.entrySet()) {
+                    json.writeFieldName((String) member.getKey());
+                    writeValue(json, member.getValue());
+                }
+                json.writeEndObject();
+            }
+            case Iterable<?> list -> {
+                json.writeStartArray();
+                for (Object element : list) {
+                    writeValue(json, element);
+                }
+                json.writeEndArray();
+            }
+            case Double number -> json.writeNumber(number);
+            case Float number -> json.writeNumber(number);
+            case BigDecimal number -> json.writeNumber(number);
+            case BigInteger number -> json.writeNumber(number);
+            default -> writeText(json, value.toString());
+        }
+    }
+
+    /** A text with half a character in it cannot be written; such a half is replaced. */
+    private static void writeText(JsonGenerator json, String text) throws IOException {
+        for (int at = 0; at < text.length(); at++) {
+            if (Character.isSurrogate(text.charAt(at))) {
+                json.writeString(new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.UTF_16BE));
+                return;
+            }
+        }
+        json.writeString(text);
+    }
+}

@@ -1,0 +1,25 @@
+package org.expirytracker.http;
+
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Names a request in the log and in its answer: the client's own name for it, or a random one. */
+final class RequestId {
+
+    static final String HEADER = "X-Request-Id";
+
+    /** Plain enough to stand in a log line as it is. */
+    private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private RequestId() {}
+
+    static String of(@Nullable String given) {
+        return given != null && SANE.matcher(given).matches()
+                ? given
+                : HexFormat.of().toHexDigits(RANDOM.nextLong());
+    }
+}

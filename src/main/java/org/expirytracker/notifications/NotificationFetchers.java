@@ -1,0 +1,332 @@
+package org.expirytracker.notifications;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.ActivityStream;
+import org.expirytracker.activities.Change;
+import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.db.Database;
+import org.expirytracker.items.Item;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Connection;
+import org.expirytracker.kernel.Cursor;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserError;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.Wiring;
+import org.expirytracker.notifications.NotificationRepository.Filter;
+import org.expirytracker.notifications.NotificationRepository.Marked;
+import org.expirytracker.notifications.NotificationRepository.Place;
+import org.jspecify.annotations.Nullable;
+
+/** GraphQL fields of the notifications room. */
+public final class NotificationFetchers implements Fetchers {
+
+    private static final String NEWEST_FIRST = "notifications";
+    private static final String PAGES_BY_ITEM = "notifications by item";
+    private static final String COUNT_BY_ITEM = "number of notifications by item";
+    private static final String UNREAD_COUNT_BY_ITEM = "number of unread notifications by item";
+    private static final int MOST_MARKED_BY_ID = 1_000;
+
+    private final Vertx vertx;
+    private final Database database;
+    private final ActivityLog log;
+    private final LiveFeed liveFeed;
+    private final NotificationRepository notifications = new NotificationRepository();
+
+    /** Fields over one event loop's connections. */
+    public NotificationFetchers(Vertx vertx, Database database, ActivityLog log, LiveFeed liveFeed) {
+        this.vertx = vertx;
+        this.database = database;
+        this.log = log;
+        this.liveFeed = liveFeed;
+    }
+
+    @Override
+    public void register(Wiring wiring) {
+        wiring.query("notifications", this::notifications)
+                .mutation("markNotificationRead", this::markNotificationRead)
+                .mutation("markNotificationUnread", this::markNotificationUnread)
+                .mutation("markNotificationsRead", this::markNotificationsRead)
+                .mutation("markAllNotificationsRead", this::markAllNotificationsRead)
+                .mutation("deleteNotification", this::deleteNotification)
+                .subscription("notificationReceived", this::notificationReceived)
+                .node(
+                        NodeId.Type.Notification,
+                        Notification.class,
+                        Notification::id,
+                        (caller, ids) -> notifications.find(database.reads(), caller.userId(), ids))
+                .connection("NotificationConnection")
+                .field("NotificationConnection", "unreadCount", NotificationFetchers::unreadCount)
+                .field("Notification", "item", NotificationFetchers::item)
+                .field("Item", "notifications", NotificationFetchers::notificationsOfItem)
+                .loader(PAGES_BY_ITEM, this::findPages)
+                .loader(COUNT_BY_ITEM, this::findCounts)
+                .loader(UNREAD_COUNT_BY_ITEM, this::findUnreadCounts);
+    }
+
+    /**
+     * What counts a whole list, when it is asked for.
+     *
+     * @param all answers {@code totalCount}
+     * @param unread answers {@code unreadCount}
+     */
+    private record Counts(Wiring.Fetcher all, Wiring.Fetcher unread) implements Wiring.Fetcher {
+        @Override
+        public @Nullable Object fetch(DataFetchingEnvironment env) {
+            return all.fetch(env);
+        }
+    }
+
+    private Future<Connection<Notification>> notifications(DataFetchingEnvironment env) {
+        UserId userId = Fetchers.caller(env).userId();
+        Page page = Page.of(env);
+        Input given = Input.arguments(env).object("filter");
+        Filter filter = new Filter(
+                given.optionalChoice("status", Notification.Status.class),
+                given.optionalChoices("kind", Notification.Kind.class));
+        return notifications
+                .list(database.reads(), userId, filter, page, place(page))
+                .map(found -> connection(
+                        found,
+                        page,
+                        new Counts(
+                                counting -> notifications.count(database.reads(), userId, filter),
+                                counting -> notifications.countUnread(database.reads(), userId, filter))));
+    }
+
+    private static @Nullable Place place(Page page) {
+        return Cursor.decode(
+                page, NEWEST_FIRST, keys -> new Place(Instant.parse(keys.getFirst()), UUID.fromString(keys.get(1))));
+    }
+
+    private static Connection<Notification> connection(List<Notification> found, Page page, Counts counts) {
+        return Connection.of(
+                found,
+                page,
+                notification -> Cursor.encode(NEWEST_FIRST, notification.createdAt(), notification.id()),
+                counts);
+    }
+
+    private static @Nullable Object unreadCount(DataFetchingEnvironment env) {
+        Connection<Notification> connection = env.getSource();
+        return connection != null && connection.count() instanceof Counts counts ? counts.unread.fetch(env) : null;
+    }
+
+    private static @Nullable Object item(DataFetchingEnvironment env) {
+        Notification notification = env.getSource();
+        return notification == null ? null : Wiring.load(env, NodeId.Type.Item.name(), notification.itemId());
+    }
+
+    /** Which page of what was said about which item; items of one level that want the same page are loaded together. */
+    private record ItemPage(UUID itemId, Listing listing) {}
+
+    private record Listing(Page page, @Nullable Place place) {}
+
+    private static @Nullable Object notificationsOfItem(DataFetchingEnvironment env) {
+        Item item = env.getSource();
+        if (item == null) {
+            return null;
+        }
+        Page page = Page.of(env);
+        Listing listing = new Listing(page, place(page));
+        UUID itemId = item.id();
+        return Wiring.<ItemPage, List<Notification>, Connection<Notification>>load(
+                env,
+                PAGES_BY_ITEM,
+                new ItemPage(itemId, listing),
+                found -> connection(
+                        found,
+                        page,
+                        new Counts(
+                                counting -> Wiring.load(counting, COUNT_BY_ITEM, itemId),
+                                counting -> Wiring.load(counting, UNREAD_COUNT_BY_ITEM, itemId))));
+    }
+
+    private Future<Map<ItemPage, List<Notification>>> findPages(Caller caller, Set<ItemPage> keys) {
+        Map<Listing, Set<UUID>> itemsByListing = keys.stream()
+                .collect(Collectors.groupingBy(
+                        ItemPage::listing, Collectors.mapping(ItemPage::itemId, Collectors.toSet())));
+        Map<ItemPage, List<Notification>> pages = HashMap.newHashMap(keys.size());
+        // One statement for each page that occurs in a level, which is one unless a query uses aliases.
+        List<Future<Void>> statements = itemsByListing.entrySet().stream()
+                .map(entry -> findPage(caller.userId(), entry.getValue(), entry.getKey(), pages))
+                .toList();
+        return Future.all(statements).map(done -> pages);
+    }
+
+    private Future<Void> findPage(
+            UserId userId, Set<UUID> items, Listing listing, Map<ItemPage, List<Notification>> pages) {
+        return notifications
+                .listOfItems(database.reads(), userId, items, listing.page, listing.place)
+                .onSuccess(found -> items.forEach(
+                        item -> pages.put(new ItemPage(item, listing), found.getOrDefault(item, List.of()))))
+                .mapEmpty();
+    }
+
+    private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> items) {
+        return notifications.countOfItems(database.reads(), caller.userId(), items, true);
+    }
+
+    private Future<Map<UUID, Integer>> findUnreadCounts(Caller caller, Set<UUID> items) {
+        return notifications.countOfItems(database.reads(), caller.userId(), items, false);
+    }
+
+    /** Answer of {@code markNotificationRead}. */
+    public record MarkNotificationReadPayload(Notification notification) implements Payload {}
+
+    private Future<MarkNotificationReadPayload> markNotificationRead(DataFetchingEnvironment env) {
+        UUID id = id(env);
+        return log.change(
+                env,
+                MarkNotificationReadPayload.class,
+                change -> mark(change, id, Notification.Status.READ).map(MarkNotificationReadPayload::new));
+    }
+
+    /** Answer of {@code markNotificationUnread}. */
+    public record MarkNotificationUnreadPayload(Notification notification) implements Payload {}
+
+    private Future<MarkNotificationUnreadPayload> markNotificationUnread(DataFetchingEnvironment env) {
+        UUID id = id(env);
+        return log.change(
+                env,
+                MarkNotificationUnreadPayload.class,
+                change -> mark(change, id, Notification.Status.UNREAD).map(MarkNotificationUnreadPayload::new));
+    }
+
+    private static UUID id(DataFetchingEnvironment env) {
+        Input in = Input.of(env);
+        UUID id = in.id("id", NodeId.Type.Notification);
+        in.check();
+        return id;
+    }
+
+    private static Problem notThere() {
+        return Problem.at(Problem.Code.NOT_FOUND, List.of("input", "id"), "id names no notification.");
+    }
+
+    private Future<Notification> mark(Change change, UUID id, Notification.Status status) {
+        return mark(change, List.of(id), status)
+                .map(found -> Optional.ofNullable(found.get(id)).orElseThrow(NotificationFetchers::notThere));
+    }
+
+    private Future<Map<UUID, Notification>> mark(Change change, List<UUID> ids, Notification.Status status) {
+        return notifications
+                .mark(change.connection(), change.userId(), ids, status)
+                .map(found -> {
+                    Map<UUID, Notification> now = HashMap.newHashMap(found.size());
+                    for (UUID id : ids) {
+                        Marked marked = found.get(id);
+                        if (marked != null && now.put(id, marked.after()) == null && marked.changed()) {
+                            change.record(ActivityKind.NOTIFICATION_UPDATED, id, marked.before(), marked.after());
+                        }
+                    }
+                    return now;
+                });
+    }
+
+    /** Answer of {@code markNotificationsRead}. */
+    public record MarkNotificationsReadPayload(List<Notification> notifications, List<UserError> userErrors)
+            implements Payload {}
+
+    private Future<MarkNotificationsReadPayload> markNotificationsRead(DataFetchingEnvironment env) {
+        Input in = Input.of(env);
+        List<UUID> ids = in.optionalIds("ids", NodeId.Type.Notification, MOST_MARKED_BY_ID);
+        List<UUID> asked = ids == null ? List.of() : ids;
+        // An id that is none is told like one that is not there, and hinders nothing.
+        if (in.errors().stream().noneMatch(error -> error.code() == Problem.Code.NOT_FOUND)) {
+            if (asked.isEmpty() && in.errors().isEmpty()) {
+                in.reject("ids", Problem.Code.INVALID, "ids is empty; give at least one id.");
+            }
+            in.check();
+        }
+        return log.change(
+                env,
+                MarkNotificationsReadPayload.class,
+                change -> mark(change, asked, Notification.Status.READ).map(found -> markedOf(in, asked, found)));
+    }
+
+    private static MarkNotificationsReadPayload markedOf(Input in, List<UUID> asked, Map<UUID, Notification> found) {
+        Map<UUID, Notification> left = new HashMap<>(found);
+        List<Notification> marked = new ArrayList<>(found.size());
+        List<UserError> errors = new ArrayList<>();
+        for (int at = 0; at < asked.size(); at++) {
+            UUID id = asked.get(at);
+            Notification once = left.remove(id);
+            if (once != null) {
+                marked.add(once);
+            } else if (!found.containsKey(id)) {
+                List<String> path = in.pathOf("ids");
+                path.add(Integer.toString(at));
+                errors.add(new UserError(Problem.Code.NOT_FOUND, "ids[%d] names no notification.".formatted(at), path));
+            }
+        }
+        return new MarkNotificationsReadPayload(marked, errors);
+    }
+
+    /** Answer of {@code markAllNotificationsRead}. */
+    public record MarkAllNotificationsReadPayload(int markedCount) implements Payload {}
+
+    private Future<MarkAllNotificationsReadPayload> markAllNotificationsRead(DataFetchingEnvironment env) {
+        Input in = Input.of(env);
+        Instant upTo = in.optionalInstant("upTo");
+        if (upTo == null) {
+            throw Problem.at(Problem.Code.INVALID, in.pathOf("upTo"), "upTo must be given.");
+        }
+        return log.change(
+                env,
+                MarkAllNotificationsReadPayload.class,
+                change -> notifications
+                        .markReadUpTo(change.connection(), change.userId(), upTo)
+                        .map(marked -> {
+                            for (Notification now : marked) {
+                                Notification before = now.marked(Notification.Status.UNREAD, null);
+                                change.record(ActivityKind.NOTIFICATION_UPDATED, now.id(), before, now);
+                            }
+                            return new MarkAllNotificationsReadPayload(marked.size());
+                        }));
+    }
+
+    private Future<Payload.Deletion> deleteNotification(DataFetchingEnvironment env) {
+        UUID id = id(env);
+        return log.change(
+                env,
+                Payload.Deletion.class,
+                change -> notifications
+                        .delete(change.connection(), change.userId(), id)
+                        .map(found -> {
+                            Notification before = found.orElseThrow(NotificationFetchers::notThere);
+                            change.record(ActivityKind.NOTIFICATION_DELETED, id, before, null);
+                            return Payload.Deletion.of(NodeId.Type.Notification, id);
+                        }));
+    }
+
+    private Future<ActivityStream<Notification>> notificationReceived(DataFetchingEnvironment env) {
+        return ActivityStream.open(
+                vertx,
+                log,
+                liveFeed,
+                Fetchers.caller(env).userId(),
+                null,
+                activity -> activity.kind() == ActivityKind.NOTIFICATION_CREATED
+                        ? activity.state(Notification.class)
+                        : null);
+    }
+}

@@ -1,0 +1,284 @@
+package org.expirytracker.notifications;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+
+/** SQL of table {@code notifications}. */
+public final class NotificationRepository {
+
+    /** Conditions that all must be met; null where there is none. */
+    record Filter(
+            Notification.@Nullable Status status, @Nullable List<Notification.Kind> kinds) {}
+
+    /** A notification's place in a list. */
+    record Place(Instant createdAt, UUID id) {}
+
+    /** A notification before and after it was marked; equal when there was nothing to mark. */
+    record Marked(Notification before, Notification after) {
+        boolean changed() {
+            return before.status() != after.status();
+        }
+    }
+
+    private static final String SOME = """
+            SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+              FROM notifications
+             WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+            """;
+
+    // Written out, because an index holds the unread ones alone.
+    private static final String OF_ANY_STATUS = "";
+
+    private static final String UNREAD = """
+            AND status = 'UNREAD'
+            """;
+
+    private static final String READ = """
+            AND status = 'READ'
+            """;
+
+    private static final String OLDER_THAN_PLACE = """
+            AND (created_at, id) < (coalesce($3, 'infinity'), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+            ORDER BY created_at DESC, id DESC
+            LIMIT $5
+            """;
+
+    private static final String NEWER_THAN_PLACE = """
+            AND (created_at, id) > (coalesce($3, '-infinity'), coalesce($4, '00000000-0000-0000-0000-000000000000'))
+            ORDER BY created_at, id
+            LIMIT $5
+            """;
+
+    /** A page of a user's notifications in the direction of reading, at most {@link Page#limit} rows. */
+    Future<List<Notification>> list(SqlClient client, UserId userId, Filter filter, Page page, @Nullable Place place) {
+        String sql = SOME + ofStatus(filter.status) + (page.forward() ? OLDER_THAN_PLACE : NEWER_THAN_PLACE);
+        Tuple parameters = addPage(kinds(userId, filter), page, place);
+        return Rows.list(client, sql, parameters, NotificationRepository::toNotification);
+    }
+
+    private static final String COUNT = """
+            SELECT count(*)::integer AS count
+              FROM notifications
+             WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+            """;
+
+    /** How many notifications meet the conditions. */
+    Future<Integer> count(SqlClient client, UserId userId, Filter filter) {
+        return Rows.first(
+                        client, COUNT + ofStatus(filter.status), kinds(userId, filter), row -> row.getInteger("count"))
+                .map(found -> found.orElse(0));
+    }
+
+    /** How many unread notifications meet the conditions. */
+    Future<Integer> countUnread(SqlClient client, UserId userId, Filter filter) {
+        return filter.status == Notification.Status.READ
+                ? Future.succeededFuture(0)
+                : count(client, userId, new Filter(Notification.Status.UNREAD, filter.kinds));
+    }
+
+    private static String ofStatus(Notification.@Nullable Status status) {
+        return switch (status) {
+            case null -> OF_ANY_STATUS;
+            case UNREAD -> UNREAD;
+            case READ -> READ;
+        };
+    }
+
+    private static Tuple kinds(UserId userId, Filter filter) {
+        return Tuple.of(userId.value())
+                .addArrayOfString(
+                        filter.kinds == null
+                                ? null
+                                : filter.kinds.stream()
+                                        .map(Notification.Kind::name)
+                                        .toArray(String[]::new));
+    }
+
+    private static Tuple addPage(Tuple parameters, Page page, @Nullable Place place) {
+        return parameters
+                .addOffsetDateTime(place == null ? null : place.createdAt.atOffset(ZoneOffset.UTC))
+                .addUUID(place == null ? null : place.id)
+                .addInteger(page.limit());
+    }
+
+    private static final String OF_ITEMS_OLDER = """
+            SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
+                   said.expiry_date, said.created_at
+              FROM unnest($2::uuid[]) AS asked (item_id)
+             CROSS JOIN LATERAL (
+                   SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+                     FROM notifications
+                    WHERE user_id = $1 AND item_id = asked.item_id
+                      AND (created_at, id)
+                          < (coalesce($3, 'infinity'), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+                    ORDER BY created_at DESC, id DESC
+                    LIMIT $5) AS said
+             ORDER BY said.item_id, said.created_at DESC, said.id DESC
+            """;
+
+    private static final String OF_ITEMS_NEWER = """
+            SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
+                   said.expiry_date, said.created_at
+              FROM unnest($2::uuid[]) AS asked (item_id)
+             CROSS JOIN LATERAL (
+                   SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+                     FROM notifications
+                    WHERE user_id = $1 AND item_id = asked.item_id
+                      AND (created_at, id)
+                          > (coalesce($3, '-infinity'), coalesce($4, '00000000-0000-0000-0000-000000000000'))
+                    ORDER BY created_at, id
+                    LIMIT $5) AS said
+             ORDER BY said.item_id, said.created_at, said.id
+            """;
+
+    /**
+     * The same page of the notifications of each of many items, in one statement: those of one item in the direction
+     * of reading, at most {@link Page#limit}. An item that has none there is left out.
+     */
+    Future<Map<UUID, List<Notification>>> listOfItems(
+            SqlClient client, UserId userId, Collection<UUID> itemIds, Page page, @Nullable Place place) {
+        Tuple parameters = addPage(Tuple.of(userId.value()).addArrayOfUUID(itemIds.toArray(UUID[]::new)), page, place);
+        return Rows.list(
+                        client,
+                        page.forward() ? OF_ITEMS_OLDER : OF_ITEMS_NEWER,
+                        parameters,
+                        NotificationRepository::toNotification)
+                .map(NotificationRepository::byItem);
+    }
+
+    private static Map<UUID, List<Notification>> byItem(List<Notification> notifications) {
+        Map<UUID, List<Notification>> byItem = new HashMap<>();
+        for (Notification notification : notifications) {
+            UUID itemId = notification.itemId();
+            if (itemId != null) {
+                byItem.computeIfAbsent(itemId, item -> new ArrayList<>()).add(notification);
+            }
+        }
+        return byItem;
+    }
+
+    private static final String COUNT_OF_ITEMS = """
+            SELECT asked.item_id, count(notifications.id)::integer AS count
+              FROM unnest($2::uuid[]) AS asked (item_id)
+              LEFT JOIN notifications
+                ON notifications.user_id = $1 AND notifications.item_id = asked.item_id
+                   AND ($3 OR notifications.status = 'UNREAD')
+             GROUP BY asked.item_id
+            """;
+
+    /**
+     * How many notifications each of many items has, in one statement.
+     *
+     * @param read whether those that were read count too
+     */
+    Future<Map<UUID, Integer>> countOfItems(SqlClient client, UserId userId, Collection<UUID> itemIds, boolean read) {
+        Tuple parameters = Tuple.of(userId.value())
+                .addArrayOfUUID(itemIds.toArray(UUID[]::new))
+                .addBoolean(read);
+        return Rows.map(
+                client, COUNT_OF_ITEMS, parameters, row -> row.getUUID("item_id"), row -> row.getInteger("count"));
+    }
+
+    private static final String FIND = """
+            SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+              FROM notifications
+             WHERE user_id = $1 AND id = ANY ($2)
+            """;
+
+    /** Notifications by their row ids; one that is not there is left out. */
+    Future<Map<UUID, Notification>> find(SqlClient client, UserId userId, Collection<UUID> ids) {
+        Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
+        return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), NotificationRepository::toNotification);
+    }
+
+    private static final String MARK = """
+            WITH former AS (
+                SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+                  FROM notifications
+                 WHERE user_id = $1 AND id = ANY ($2)
+            ), marked AS (
+                UPDATE notifications
+                   SET status = $3, read_at = CASE $3 WHEN 'READ' THEN statement_timestamp() END
+                 WHERE user_id = $1 AND id = ANY ($2) AND status <> $3
+             RETURNING id, read_at
+            )
+            SELECT former.id, former.item_id, former.kind, former.title, former.message, former.status, former.read_at,
+                   former.expiry_date, former.created_at, marked.id IS NOT NULL AS marked, marked.read_at AS marked_read_at
+              FROM former
+              LEFT JOIN marked ON marked.id = former.id
+            """;
+
+    /** Marks notifications read or unread. By row id, each before and after; one that is not there is left out. */
+    Future<Map<UUID, Marked>> mark(SqlClient client, UserId userId, Collection<UUID> ids, Notification.Status status) {
+        Tuple parameters = Tuple.of(userId.value())
+                .addArrayOfUUID(ids.toArray(UUID[]::new))
+                .addString(status.name());
+        return Rows.map(client, MARK, parameters, row -> row.getUUID("id"), row -> {
+            Notification before = toNotification(row);
+            return new Marked(
+                    before,
+                    row.getBoolean("marked") ? before.marked(status, toInstant(row, "marked_read_at")) : before);
+        });
+    }
+
+    private static final String MARK_READ_UP_TO = """
+            UPDATE notifications
+               SET status = 'READ', read_at = statement_timestamp()
+             WHERE user_id = $1 AND status = 'UNREAD' AND created_at <= $2
+            RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+            """;
+
+    /** Marks every unread notification read that was created up to a moment; those that it marked. */
+    Future<List<Notification>> markReadUpTo(SqlClient client, UserId userId, Instant upTo) {
+        return Rows.list(
+                client,
+                MARK_READ_UP_TO,
+                Tuple.of(userId.value(), upTo.atOffset(ZoneOffset.UTC)),
+                NotificationRepository::toNotification);
+    }
+
+    private static final String DELETE = """
+            DELETE FROM notifications
+             WHERE user_id = $1 AND id = $2
+            RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+            """;
+
+    /** Deletes a notification: as it was, or empty when it is not there. */
+    Future<Optional<Notification>> delete(SqlClient client, UserId userId, UUID id) {
+        return Rows.first(client, DELETE, Tuple.of(userId.value(), id), NotificationRepository::toNotification);
+    }
+
+    private static Notification toNotification(Row row) {
+        return new Notification(
+                row.getUUID("id"),
+                row.getUUID("item_id"),
+                Notification.Kind.valueOf(row.getString("kind")),
+                row.getString("title"),
+                row.getString("message"),
+                Notification.Status.valueOf(row.getString("status")),
+                toInstant(row, "read_at"),
+                row.getLocalDate("expiry_date"),
+                row.getOffsetDateTime("created_at").toInstant());
+    }
+
+    private static @Nullable Instant toInstant(Row row, String column) {
+        OffsetDateTime at = row.getOffsetDateTime(column);
+        return at == null ? null : at.toInstant();
+    }
+}

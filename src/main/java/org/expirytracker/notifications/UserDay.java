@@ -1,0 +1,14 @@
+package org.expirytracker.notifications;
+
+import java.time.LocalDate;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A day of one user that has begun and of which they are to be told.
+ *
+ * @param day the local date
+ * @param previousDay the local date up to which they have been told, before {@code day}; null when never yet
+ */
+public record UserDay(
+        UserId userId, LocalDate day, @Nullable LocalDate previousDay) {}

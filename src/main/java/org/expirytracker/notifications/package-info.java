@@ -1,0 +1,10 @@
+/**
+ * What a user should know, and whether they have read it. Owns {@code notifications} and the GraphQL types
+ * {@code Notification…}. Imports the rooms up to {@code items}. Begin reading at
+ * {@link org.expirytracker.notifications.NotificationFetchers}; how notifications come about is in
+ * {@link org.expirytracker.notifications.ExpiryNotices}.
+ */
+@NullMarked
+package org.expirytracker.notifications;
+
+import org.jspecify.annotations.NullMarked;

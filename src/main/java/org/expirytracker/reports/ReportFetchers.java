@@ -1,0 +1,150 @@
+package org.expirytracker.reports;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.ActivityStream;
+import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.db.Database;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Connection;
+import org.expirytracker.kernel.Cursor;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.Wiring;
+import org.jspecify.annotations.Nullable;
+
+/** GraphQL fields of the reports room. */
+public final class ReportFetchers implements Fetchers {
+
+    private static final String LATEST_FIRST = "reports";
+    private static final String PREVIOUS_BY_DATE = "previous report by date";
+
+    private final Vertx vertx;
+    private final Clock clock;
+    private final Database database;
+    private final ActivityLog log;
+    private final LiveFeed liveFeed;
+    private final ReportRepository reports = new ReportRepository();
+    private final ReportWriter writer = new ReportWriter();
+
+    /** Fields over one event loop's connections. */
+    public ReportFetchers(Vertx vertx, Clock clock, Database database, ActivityLog log, LiveFeed liveFeed) {
+        this.vertx = vertx;
+        this.clock = clock;
+        this.database = database;
+        this.log = log;
+        this.liveFeed = liveFeed;
+    }
+
+    @Override
+    public void register(Wiring wiring) {
+        wiring.query("report", this::report)
+                .query("reports", this::reports)
+                .mutation("generateReport", this::generateReport)
+                .mutation("deleteReport", this::deleteReport)
+                .subscription("reportReady", this::reportReady)
+                .node(
+                        NodeId.Type.Report,
+                        Report.class,
+                        Report::id,
+                        (caller, ids) -> reports.find(database.reads(), caller.userId(), ids))
+                .connection("ReportConnection")
+                .field("Report", "previous", ReportFetchers::previous)
+                .loader(
+                        PREVIOUS_BY_DATE,
+                        (Caller caller, Set<LocalDate> dates) ->
+                                reports.previous(database.reads(), caller.userId(), dates));
+    }
+
+    private Future<Optional<Report>> report(DataFetchingEnvironment env) {
+        UserId userId = Fetchers.caller(env).userId();
+        Input arguments = Input.arguments(env);
+        LocalDate date = arguments.optionalDate("date");
+        arguments.check();
+        return date == null ? Future.succeededFuture(Optional.empty()) : reports.find(database.reads(), userId, date);
+    }
+
+    private Future<Connection<Report>> reports(DataFetchingEnvironment env) {
+        UserId userId = Fetchers.caller(env).userId();
+        Input arguments = Input.arguments(env);
+        LocalDate from = arguments.optionalDate("from");
+        LocalDate to = arguments.optionalDate("to");
+        arguments.check();
+        Page page = Page.of(env);
+        LocalDate place = Cursor.decode(page, LATEST_FIRST, keys -> LocalDate.parse(keys.getFirst()));
+        return reports.list(database.reads(), userId, from, to, page, place)
+                .map(found -> Connection.of(
+                        found,
+                        page,
+                        report -> Cursor.encode(LATEST_FIRST, report.date()),
+                        counting -> reports.count(database.reads(), userId, from, to)));
+    }
+
+    private static @Nullable Object previous(DataFetchingEnvironment env) {
+        Report report = env.getSource();
+        return report == null ? null : Wiring.load(env, PREVIOUS_BY_DATE, report.date());
+    }
+
+    /** Answer of {@code generateReport}. */
+    public record GenerateReportPayload(Report report) implements Payload {}
+
+    private Future<GenerateReportPayload> generateReport(DataFetchingEnvironment env) {
+        LocalDate today = Fetchers.caller(env).today(clock);
+        Input in = Input.of(env);
+        LocalDate date = in.optionalDate("date");
+        if (date != null && !date.equals(today)) {
+            in.reject(
+                    "date",
+                    Problem.Code.INVALID,
+                    "date must be today, which is %s where you live: stock can only be counted as it is now."
+                            .formatted(today));
+        }
+        in.check();
+        return log.change(
+                env,
+                GenerateReportPayload.class,
+                change -> reports.find(change.connection(), change.userId(), today)
+                        .compose(former -> writer.write(change, today, former))
+                        .map(GenerateReportPayload::new));
+    }
+
+    private Future<Payload.Deletion> deleteReport(DataFetchingEnvironment env) {
+        Input in = Input.of(env);
+        UUID id = in.id("id", NodeId.Type.Report);
+        in.check();
+        return log.change(
+                env,
+                Payload.Deletion.class,
+                change -> reports.delete(change.connection(), change.userId(), id)
+                        .map(found -> {
+                            Report before = found.orElseThrow(() ->
+                                    Problem.at(Problem.Code.NOT_FOUND, List.of("input", "id"), "id names no report."));
+                            change.record(ActivityKind.REPORT_DELETED, id, before, null);
+                            return Payload.Deletion.of(NodeId.Type.Report, id);
+                        }));
+    }
+
+    private Future<ActivityStream<Report>> reportReady(DataFetchingEnvironment env) {
+        return ActivityStream.open(
+                vertx,
+                log,
+                liveFeed,
+                Fetchers.caller(env).userId(),
+                null,
+                activity -> activity.kind() == ActivityKind.REPORT_GENERATED ? activity.state(Report.class) : null);
+    }
+}

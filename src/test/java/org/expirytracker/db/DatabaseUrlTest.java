@@ -1,0 +1,185 @@
+package org.expirytracker.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.SslMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import org.expirytracker.TestDatabase;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DatabaseUrlTest {
+
+    @Nested
+    class Parse {
+
+        @Test
+        void reads_every_part() {
+            assertThat(DatabaseUrl.parse(
+                            "postgresql://anna:secret@db.example.org:6543/expiry?sslmode=require&application_name=one"))
+                    .isEqualTo(new DatabaseUrl(
+                            "db.example.org", 6543, "expiry", "anna", "secret", SslMode.REQUIRE, null, "one"));
+        }
+
+        @Test
+        void knows_what_may_be_left_out() {
+            assertThat(DatabaseUrl.parse("postgres://anna@localhost/expiry"))
+                    .isEqualTo(new DatabaseUrl(
+                            "localhost", 5432, "expiry", "anna", null, SslMode.PREFER, null, "expiry-tracker"));
+        }
+
+        @Test
+        void decodes_percent_signs_as_utf_8_and_leaves_plus_signs_alone() {
+            DatabaseUrl url = DatabaseUrl.parse("postgresql://%C3%A4nn%40:p%2Fa%3As%3Fs%23+%25@localhost/my%20db");
+            assertThat(url.user()).isEqualTo("änn@");
+            assertThat(url.password()).isEqualTo("p/a:s?s#+%");
+            assertThat(url.database()).isEqualTo("my db");
+        }
+
+        @Test
+        void reads_an_ipv6_address() {
+            DatabaseUrl url = DatabaseUrl.parse("postgresql://anna@[::1]:6543/expiry");
+            assertThat(url.host()).isEqualTo("::1");
+            assertThat(url.address()).isEqualTo("[::1]:6543/expiry");
+        }
+
+        @Test
+        void verifies_the_authority_when_tls_is_required_and_a_root_certificate_given(@TempDir Path folder)
+                throws Exception {
+            Path root = Files.writeString(folder.resolve("root.pem"), "");
+            DatabaseUrl url = DatabaseUrl.parse("postgresql://a@h/d?sslmode=require&sslrootcert=" + root);
+            assertThat(url.sslMode()).isEqualTo(SslMode.VERIFY_CA);
+            assertThat(url.sslRootCert()).isEqualTo(root.toString());
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+                mysql://anna:hush@h/d                       | does not begin with postgresql://
+                anna:hush@h/d                               | does not begin with postgresql://
+                postgresql://h/d                            | names no user
+                postgresql://:hush@h/d                      | names no user
+                postgresql://anna:hu/sh@h/d                 | / or ? inside the password
+                postgresql://anna:12/hush@h/d               | / or ? inside the password
+                postgresql://anna:hu?sh@h/d                 | / or ? inside the password
+                postgresql://anna:hush#1@h/d                | has to be written %23
+                postgresql://anna:hu@sh@h/d                 | has to be written %40
+                postgresql://anna:hush%@h/d                 | in the password a % is not followed
+                postgresql://anna:hush%g0@h/d               | in the password a % is not followed
+                postgresql://anna:hush%FF@h/d               | the password is not UTF-8
+                postgresql://anna:hush%00@h/d               | the password holds a NUL character
+                postgresql://anna:hush@h                    | names no database
+                postgresql://anna:hush@h/                   | names no database
+                postgresql://anna:hush@/d                   | names no host
+                postgresql://anna:hush@:5432/d              | names no host
+                postgresql://anna:hush@[::1/d               | never closed
+                postgresql://anna:hush@a,b/d                | several hosts
+                postgresql://anna:hush@%2Ftmp/d             | socket directory
+                postgresql://anna:hush@h:0/d                | the port is not a number from 1 to 65535
+                postgresql://anna:hush@h:65536/d            | the port is not a number from 1 to 65535
+                postgresql://anna:hush@h:x/d                | the port is not a number from 1 to 65535
+                postgresql://anna:hush@h:99999999999/d      | the port is not a number from 1 to 65535
+                postgresql://anna:hush@h/d?sslmode=on       | sslmode is none of
+                postgresql://anna:hush@h/d?sslmode          | sslmode is none of
+                postgresql://anna:hush@h/d?ssl=true         | a parameter that is not supported
+                postgresql://anna:hush@h/d?sslmode=verify-full | needs sslrootcert
+                postgresql://anna:hush@h/d?sslmode=verify-ca&sslrootcert=system | needs sslmode=verify-full
+                postgresql://anna:hush@h/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem | cannot be read: /nowhere/ca.pem
+                """)
+        void names_what_is_wrong_and_never_the_password(String url, String reason) {
+            assertThatExceptionOfType(IllegalArgumentException.class)
+                    .isThrownBy(() -> DatabaseUrl.parse(url))
+                    .withMessageContaining(reason)
+                    .satisfies(e -> assertThat(e)
+                            .hasStackTraceContaining("The database URL")
+                            .message()
+                            .doesNotContain("hu", "12", "sh@"));
+        }
+    }
+
+    @Nested
+    class ToString {
+
+        @Test
+        void hides_the_password() {
+            assertThat(DatabaseUrl.parse("postgresql://anna:hush@h/d?sslmode=disable"))
+                    .hasToString("postgresql://anna:***@h:5432/d?sslmode=disable");
+        }
+    }
+
+    @Nested
+    class BothClients {
+
+        @ParameterizedTest
+        @ValueSource(strings = {"disable", "allow", "prefer"})
+        void reach_the_same_database_whatever_tls_it_offers(String mode) throws Exception {
+            DatabaseUrl plain = TestDatabase.migrated();
+            DatabaseUrl url = new DatabaseUrl(
+                    plain.host(),
+                    plain.port(),
+                    plain.database(),
+                    plain.user(),
+                    plain.password(),
+                    SslMode.of(mode),
+                    null,
+                    "whoever");
+            String sql = "SELECT current_database() || ' ' || current_setting('application_name')";
+            try (Connection connection = TestDatabase.connect(url)) {
+                assertThat(Catalog.strings(connection, sql)).containsExactly(plain.database() + " whoever");
+            }
+            assertThat(ask(url, sql)).isEqualTo(plain.database() + " whoever");
+        }
+
+        @Test
+        void refuse_a_database_that_is_not_there() {
+            DatabaseUrl url = TestDatabase.migrated().withDatabase("nowhere");
+            assertThatExceptionOfType(SQLException.class)
+                    .isThrownBy(() -> TestDatabase.connect(url).close())
+                    .withMessageContaining("nowhere");
+            assertThatExceptionOfType(Exception.class)
+                    .isThrownBy(() -> ask(url, "SELECT 'x'"))
+                    .withMessageContaining("nowhere");
+        }
+
+        @ParameterizedTest
+        @CsvSource({"require, true, ''", "prefer, true, ''", "verify-full, false, HTTPS"})
+        void are_told_the_same_about_certificates(String mode, boolean trustAll, String hostnames) {
+            DatabaseUrl url = DatabaseUrl.parse(
+                    "postgresql://a@h/d?sslmode=" + mode + (mode.startsWith("verify") ? "&sslrootcert=system" : ""));
+            PgConnectOptions options = url.connectOptions();
+            assertThat(options.getSslMode()).isEqualTo(SslMode.of(mode));
+            assertThat(options.getSslOptions().isTrustAll()).isEqualTo(trustAll);
+            assertThat(options.getSslOptions().getTrustOptions() == null).isEqualTo(trustAll);
+            assertThat(options.getSslOptions().getHostnameVerificationAlgorithm())
+                    .isEqualTo(hostnames);
+        }
+
+        private static String ask(DatabaseUrl url, String sql) throws Exception {
+            Vertx vertx = Vertx.vertx();
+            try {
+                return PgConnection.connect(vertx, url.connectOptions())
+                        .compose(connection -> connection
+                                .query(sql)
+                                .execute()
+                                .map(rows -> rows.iterator().next().getString(0))
+                                .eventually(connection::close))
+                        .toCompletionStage()
+                        .toCompletableFuture()
+                        .get(30, TimeUnit.SECONDS);
+            } finally {
+                vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+package org.expirytracker.db;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills every table of whatever schema it finds with rows of all kinds: edge values of each type, every value of
+ * an enumeration, nulls, references. What the schema's own constraints refuse is simply tried again otherwise,
+ * so a new migration needs no new code here. The same seed gives the same rows.
+ */
+final class RowFiller {
+
+    private static final int ROWS = 24;
+    private static final int ATTEMPTS = 2_000;
+    private static final Pattern QUOTED = Pattern.compile("'((?:[^']|'')*)'::text");
+
+    private record Column(String name, String type, boolean nullable, List<String> known) {}
+
+    private record Reference(List<String> columns, String table, List<String> keys) {}
+
+    private final Connection connection;
+    private final Random random;
+
+    private RowFiller(Connection connection, long seed) {
+        this.connection = connection;
+        this.random = new Random(seed);
+    }
+
+    /** Adds up to {@value #ROWS} rows to each table, parents first. */
+    static void fill(Connection connection, long seed) throws SQLException {
+        connection.setAutoCommit(false);
+        RowFiller filler = new RowFiller(connection, seed);
+        for (String table : filler.tables()) {
+            filler.fill(table);
+        }
+        connection.commit();
+        connection.setAutoCommit(true);
+    }
+
+    private void fill(String table) throws SQLException {
+        List<Column> columns = columns(table);
+        List<Reference> references = references(table);
+        int inserted = 0;
+        for (int attempt = 0; attempt < ATTEMPTS && inserted < ROWS; attempt++) {
+            if (insert(table, columns, references)) {
+                inserted++;
+            }
+        }
+        if (inserted < 8) {
+            throw new AssertionError("Only " + inserted + " rows could be made for table " + table
+                    + "; its constraints need another kind of value in RowFiller");
+        }
+    }
+
+    private boolean insert(String table, List<Column> columns, List<Reference> references) throws SQLException {
+        Map<String, @Nullable String> values = new HashMap<>();
+        for (Column column : columns) {
+            values.put(column.name, column.nullable && random.nextInt(3) == 0 ? null : value(column));
+        }
+        for (Reference reference : references) {
+            refer(reference, values);
+        }
+        String names = String.join(", ", columns.stream().map(Column::name).toList());
+        String marks =
+                String.join(", ", columns.stream().map(c -> "?::" + c.type).toList());
+        Savepoint before = connection.setSavepoint();
+        try (PreparedStatement statement =
+                connection.prepareStatement("INSERT INTO " + table + " (" + names + ") VALUES (" + marks + ")")) {
+            for (int i = 0; i < columns.size(); i++) {
+                statement.setString(i + 1, values.get(columns.get(i).name));
+            }
+            statement.executeUpdate();
+            connection.releaseSavepoint(before);
+            return true;
+        } catch (SQLException e) {
+            String state = e.getSQLState();
+            if (state == null || !(state.startsWith("23") || state.startsWith("22"))) {
+                throw e;
+            }
+            connection.rollback(before);
+            return false;
+        }
+    }
+
+    /** Takes over the key of some parent that agrees with what an earlier reference has set. */
+    private void refer(Reference reference, Map<String, @Nullable String> values) throws SQLException {
+        String last = reference.columns.getLast();
+        boolean optional = values.get(last) == null;
+        if (optional) {
+            return;
+        }
+        String keys = String.join(", ", reference.keys);
+        List<List<String>> parents = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery("SELECT " + keys + " FROM " + reference.table + " ORDER BY " + keys)) {
+            while (row.next()) {
+                List<String> parent = new ArrayList<>();
+                for (int i = 1; i <= reference.keys.size(); i++) {
+                    parent.add(row.getString(i));
+                }
+                parents.add(parent);
+            }
+        }
+        List<String> parent = parents.get(random.nextInt(parents.size()));
+        for (int i = 0; i < reference.columns.size(); i++) {
+            values.put(reference.columns.get(i), parent.get(i));
+        }
+    }
+
+    private String value(Column column) {
+        if (!column.known.isEmpty()) {
+            return pick(column.known.toArray(String[]::new));
+        }
+        return switch (column.type) {
+            case "uuid" -> new UUID(random.nextLong(), random.nextLong()).toString();
+            case "boolean" -> pick("true", "false");
+            case "smallint" -> pick("0", "1", "7", "23", "3650", "32767");
+            case "integer" -> pick("0", "1", "2", "40", "100000", "2147483647");
+            case "bigint" -> pick("0", "1", "4294967296", "9223372036854775807", Long.toString(random.nextLong()));
+            case "date" ->
+                pick("0001-01-01", "9999-12-31", "2024-02-29", "2024-03-31", "2024-10-27", "2026-11-22", "1970-01-01");
+            case "timestamp with time zone" ->
+                pick(
+                        "2024-03-31 01:30:00.123456+00",
+                        "1970-01-01 00:00:00+00",
+                        "infinity",
+                        "0044-03-15 12:00:00+00 BC",
+                        "2024-10-27 02:30:00+02",
+                        "2026-11-22 23:59:59.999999+00");
+            case "bytea" -> pick("\\x", "\\x00ff", "\\x" + HEX.repeat(4));
+            case "jsonb" -> pick("[]", "{}", "null", "\"ß\"", "{\"a\": [1, 1.50, null, \"\\n\"]}");
+            case "text" -> text();
+            default -> {
+                if (column.type.startsWith("numeric")) {
+                    yield pick("0", "0.001", "1", "12.5", "999999999.999", "3.3333", "0.0001");
+                }
+                throw new AssertionError("RowFiller knows no values of type " + column.type);
+            }
+        };
+    }
+
+    private static final String HEX = "0123456789abcdef";
+
+    private String text() {
+        String word = Integer.toString(random.nextInt(1_000_000), 36);
+        return switch (random.nextInt(15)) {
+            case 0 -> "Bob" + random.nextInt(3);
+            case 1 -> "bob" + random.nextInt(3);
+            case 2 -> "BOB" + random.nextInt(3);
+            case 3 -> "Ann" + random.nextInt(3) + "@example.org";
+            case 4 -> "ann" + random.nextInt(3) + "@Example.ORG";
+            case 5 -> word + "@" + "x".repeat(random.nextInt(300)) + ".org";
+            case 6 -> "";
+            case 7 -> "x";
+            case 8 -> "Crème brûlée ß Łódź 🥛 " + word;
+            case 9 -> "it's \"quoted\" \\ ; $$ -- \n\t " + word;
+            case 10 -> "y".repeat(1 + random.nextInt(400));
+            case 11 -> "#" + HEX.substring(4, 10);
+            case 12 -> "ITEM_CREATED";
+            case 13 -> word + "@example.org";
+            default -> "word " + word;
+        };
+    }
+
+    private String pick(String... values) {
+        return values[random.nextInt(values.length)];
+    }
+
+    private List<String> tables() throws SQLException {
+        List<String> all = Catalog.strings(connection, """
+                SELECT relname FROM pg_class
+                WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'flyway_schema_history'
+                ORDER BY relname
+                """);
+        Map<String, Set<String>> parents = new HashMap<>();
+        for (String table : all) {
+            Set<String> of = new HashSet<>();
+            for (Reference reference : references(table)) {
+                of.add(reference.table);
+            }
+            parents.put(table, of);
+        }
+        List<String> ordered = new ArrayList<>();
+        while (ordered.size() < all.size()) {
+            int before = ordered.size();
+            for (String table : all) {
+                if (!ordered.contains(table) && ordered.containsAll(parents.getOrDefault(table, Set.of()))) {
+                    ordered.add(table);
+                }
+            }
+            if (ordered.size() == before) {
+                throw new AssertionError("The foreign keys form a circle");
+            }
+        }
+        return ordered;
+    }
+
+    private List<Column> columns(String table) throws SQLException {
+        Map<String, List<String>> known = new HashMap<>();
+        for (String check : Catalog.strings(
+                connection,
+                "SELECT a.attname || ' ' || pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_attribute a ON"
+                        + " a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) WHERE k.contype = 'c' AND"
+                        + " cardinality(k.conkey) = 1 AND k.conrelid = '" + table
+                        + "'::regclass AND pg_get_constraintdef(k.oid) LIKE '%= ANY (ARRAY[%'")) {
+            List<String> values = new ArrayList<>();
+            Matcher quoted = QUOTED.matcher(check);
+            while (quoted.find()) {
+                values.add(quoted.group(1));
+            }
+            known.put(check.substring(0, check.indexOf(' ')), values);
+        }
+        List<Column> columns = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT attname, format_type(atttypid, atttypmod), NOT attnotnull FROM pg_attribute WHERE"
+                                + " attrelid = '" + table + "'::regclass AND attnum > 0 AND NOT attisdropped AND"
+                                + " attgenerated = '' ORDER BY attname")) {
+            while (row.next()) {
+                String name = row.getString(1);
+                columns.add(new Column(name, row.getString(2), row.getBoolean(3), known.getOrDefault(name, List.of())));
+            }
+        }
+        return columns;
+    }
+
+    /** Shorter keys first, so that a reference to a row of a user decides on the user. */
+    private List<Reference> references(String table) throws SQLException {
+        List<Reference> references = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("""
+                        SELECT confrelid::regclass::text,
+                               (SELECT string_agg(attname, ',' ORDER BY n) FROM unnest(conkey) WITH ORDINALITY AS k (num, n)
+                                JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = num),
+                               (SELECT string_agg(attname, ',' ORDER BY n) FROM unnest(confkey) WITH ORDINALITY AS k (num, n)
+                                JOIN pg_attribute a ON a.attrelid = confrelid AND a.attnum = num)
+                        FROM pg_constraint
+                        WHERE contype = 'f' AND conrelid = '%s'::regclass
+                        ORDER BY cardinality(conkey), conname
+                        """.formatted(table))) {
+            while (row.next()) {
+                references.add(new Reference(
+                        Arrays.asList(row.getString(2).split(",")),
+                        row.getString(1),
+                        Arrays.asList(row.getString(3).split(","))));
+            }
+        }
+        return references;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.db;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,118 @@
+package org.expirytracker.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.expirytracker.api.GraphQLFactory;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
+
+/** A server on a free port over the room {@link Things}, and a client of it. */
+final class TestServer implements AutoCloseable {
+
+    /** An access token that is valid for an hour. */
+    static final String TOKEN = "valid-token";
+
+    private static final HttpClient CLIENT = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+
+    final Vertx vertx = Vertx.vertx();
+    final Things things = new Things(vertx);
+
+    /** What each access token stands for; tests add and take away. */
+    final Map<String, Authentication.Authenticated> tokens = new ConcurrentHashMap<>();
+
+    final HttpVerticle verticle;
+    final String deploymentId;
+
+    TestServer() {
+        this(HttpOptions.of("127.0.0.1", 0));
+    }
+
+    TestServer(HttpOptions options) {
+        tokens.put(TOKEN, authenticated(Duration.ofHours(1)));
+        verticle = new HttpVerticle(
+                options, GraphQLFactory.engine(vertx, Things.schema(), List.of(things)), this::authenticate);
+        deploymentId = vertx.deployVerticle(verticle).await();
+    }
+
+    static Authentication.Authenticated authenticated(Duration life) {
+        return new Authentication.Authenticated(
+                new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC")),
+                Instant.now().plus(life));
+    }
+
+    private Future<Authentication.Authenticated> authenticate(String token) {
+        if (token.equals("unavailable")) {
+            return Future.failedFuture(Problem.of(Problem.Code.UNAVAILABLE, "Not now."));
+        }
+        Authentication.Authenticated found = tokens.get(token);
+        return found == null
+                ? Future.failedFuture(Problem.of(Problem.Code.UNAUTHENTICATED, "This access token is not valid."))
+                : Future.succeededFuture(found);
+    }
+
+    int port() {
+        return verticle.actualPort();
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port() + path);
+    }
+
+    /** Sends a request; headers come in pairs of name and value. */
+    HttpResponse<String> send(HttpRequest.Builder request, String... headers) {
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            return CLIENT.send(request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    HttpResponse<String> get(String path, String... headers) {
+        return send(HttpRequest.newBuilder(uri(path)), headers);
+    }
+
+    HttpResponse<String> post(String body, String... headers) {
+        return send(HttpRequest.newBuilder(uri("/graphql")).POST(HttpRequest.BodyPublishers.ofString(body)), headers);
+    }
+
+    /** Posts a query as an authenticated client that wants the status to tell. */
+    HttpResponse<String> query(String query, Map<String, Object> variables) {
+        return post(
+                new JsonObject().put("query", query).put("variables", variables).encode(),
+                "Content-Type",
+                "application/json",
+                "Accept",
+                "application/graphql-response+json",
+                "Authorization",
+                "Bearer " + TOKEN);
+    }
+
+    HttpResponse<String> query(String query) {
+        return query(query, Map.of());
+    }
+
+    @Override
+    public void close() {
+        vertx.close().await();
+    }
+}

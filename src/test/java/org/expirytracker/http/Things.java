@@ -1,0 +1,230 @@
+package org.expirytracker.http;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Connection;
+import org.expirytracker.kernel.Cursor;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Wiring;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+
+/** A room of its own for tests of the rooms around it: schema things.graphqls, nothing stored but in memory. */
+public final class Things implements Fetchers {
+
+    /** One thing. */
+    public record Thing(UUID uuid, String name, BigDecimal price) {}
+
+    /** Answer of addThing; not public, as the payloads of rooms are not. */
+    record Added(Thing item) implements Payload {}
+
+    /** How many changes were made. */
+    public final AtomicInteger changes = new AtomicInteger();
+
+    /** How many batches of things were loaded. */
+    public final AtomicInteger batches = new AtomicInteger();
+
+    /** How many subscriptions are open. */
+    public final AtomicInteger open = new AtomicInteger();
+
+    /** How many events were made for all subscriptions. */
+    public final AtomicInteger produced = new AtomicInteger();
+
+    private final Vertx vertx;
+
+    /** Things of one event loop. */
+    public Things(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
+    /** The schema of this room, whole. */
+    public static String schema() {
+        try (InputStream resource = Things.class.getResourceAsStream("/things.graphqls")) {
+            return new String(Objects.requireNonNull(resource).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        }
+    }
+
+    /** The thing of this number. */
+    public static Thing thing(int number) {
+        return new Thing(new UUID(7, number), "thing " + number, new BigDecimal(number).movePointLeft(1));
+    }
+
+    @Override
+    public void register(Wiring wiring) {
+        wiring.query("things", this::things)
+                .query("fails", this::fails)
+                .query("failsAndMustNot", env -> null)
+                .query("slow", this::slow)
+                .query("scalars", this::scalars)
+                .mutation("addThing", this::addThing)
+                .openMutation("login", this::addThing)
+                .subscription("count", env -> counter(env.<Integer>getArgument("to"), number -> number))
+                .subscription(
+                        "large",
+                        env -> counter(
+                                null,
+                                number -> String.valueOf(number)
+                                        .repeat(Objects.requireNonNull(env.<Integer>getArgument("characters")) / 10
+                                                + 1)))
+                .subscription("countThings", env -> counter(3, Things::thing))
+                .connection("ItemConnection")
+                .node(NodeId.Type.Item, Thing.class, Thing::uuid, this::load)
+                .field(
+                        "Item",
+                        "parent",
+                        env -> Wiring.load(
+                                env,
+                                "Item",
+                                new UUID(
+                                        7,
+                                        Objects.requireNonNull(env.<Thing>getSource())
+                                                        .uuid()
+                                                        .getLeastSignificantBits()
+                                                + 1)))
+                .field("Item", "parts", env -> List.of(thing(1), thing(2)))
+                .field("Item", "things", this::things);
+    }
+
+    private Future<Map<UUID, Thing>> load(Caller caller, Set<UUID> ids) {
+        batches.incrementAndGet();
+        Map<UUID, Thing> found = new HashMap<>();
+        ids.stream()
+                .filter(id -> id.getMostSignificantBits() == 7)
+                .forEach(id -> found.put(id, thing((int) id.getLeastSignificantBits())));
+        Promise<Map<UUID, Thing>> later = Promise.promise();
+        vertx.runOnContext(now -> later.complete(found));
+        return later.future();
+    }
+
+    private Future<Connection<Thing>> things(DataFetchingEnvironment env) {
+        Page page = Page.of(env);
+        List<Thing> found = new ArrayList<>();
+        for (int number = 1; number <= page.limit(); number++) {
+            found.add(thing(number));
+        }
+        return Future.succeededFuture(Connection.of(
+                found,
+                page,
+                thing -> Cursor.encode("things", thing.name()),
+                counting -> Future.succeededFuture(1_000)));
+    }
+
+    private @Nullable Object fails(DataFetchingEnvironment env) {
+        String how = Objects.requireNonNull(env.<String>getArgument("how"));
+        return switch (how) {
+            case "BUG" -> throw new IllegalStateException("secret detail of a bug");
+            case "LATER" -> Future.failedFuture(new IllegalStateException("secret detail of a later bug"));
+            case "SEVERAL" ->
+                throw Problem.all(List.of(
+                        new org.expirytracker.kernel.UserError(Problem.Code.INVALID, "One.", List.of("a")),
+                        new org.expirytracker.kernel.UserError(Problem.Code.INVALID, "Two.", List.of("b"))));
+            case "NOT" -> "fine";
+            default -> throw Problem.at(Problem.Code.valueOf(how), List.of("how"), "You asked for it.");
+        };
+    }
+
+    private Future<String> slow(DataFetchingEnvironment env) {
+        Promise<String> later = Promise.promise();
+        vertx.setTimer(Objects.requireNonNull(env.<Integer>getArgument("millis")), timer -> later.complete("done"));
+        return later.future();
+    }
+
+    private Map<String, Object> scalars(DataFetchingEnvironment env) {
+        Map<String, Object> values = new HashMap<>(env.getArguments());
+        values.put("json", new JsonObject("{\"a\":[1,null,{\"b\":true}]}").getMap());
+        return values;
+    }
+
+    private Added addThing(DataFetchingEnvironment env) {
+        Map<String, Object> input = Objects.requireNonNull(env.<Map<String, Object>>getArgument("input"));
+        if ("taken".equals(input.get("name"))) {
+            throw Problem.at(Problem.Code.CONFLICT, List.of("input", "name"), "This name is taken.");
+        }
+        changes.incrementAndGet();
+        return new Added(thing(1));
+    }
+
+    private <T> Publisher<T> counter(@Nullable Integer to, IntFunction<T> show) {
+        return subscriber -> {
+            open.incrementAndGet();
+            subscriber.onSubscribe(new Counter<>(subscriber, to == null ? Integer.MAX_VALUE : to, show));
+        };
+    }
+
+    private final class Counter<T> implements Subscription {
+
+        private final Subscriber<? super T> subscriber;
+        private final int last;
+        private final IntFunction<T> show;
+        private long demand;
+        private int number;
+        private boolean busy;
+        private boolean over;
+
+        Counter(Subscriber<? super T> subscriber, int last, IntFunction<T> show) {
+            this.subscriber = subscriber;
+            this.last = last;
+            this.show = show;
+        }
+
+        @Override
+        public void request(long more) {
+            demand += more;
+            if (!busy) {
+                busy = true;
+                vertx.runOnContext(now -> deliver());
+            }
+        }
+
+        private void deliver() {
+            busy = false;
+            while (demand > 0 && number < last && !over) {
+                demand--;
+                produced.incrementAndGet();
+                subscriber.onNext(show.apply(++number));
+            }
+            if (number == last && !over) {
+                finish();
+                subscriber.onComplete();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            finish();
+        }
+
+        private void finish() {
+            if (!over) {
+                over = true;
+                open.decrementAndGet();
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package org.expirytracker.notifications;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.expirytracker.Stock;
+import org.expirytracker.TestDatabase;
+import org.expirytracker.activities.Activity;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.db.Database;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ExpiryNoticesTest {
+
+    private static final DatabaseUrl URL = TestDatabase.migrated();
+    private static final Vertx VERTX = Vertx.vertx();
+    private static final Database DATABASE = new Database(VERTX, URL.connectOptions(), 4);
+    private static final ActivityLog LOG = new ActivityLog(DATABASE, new LiveFeed(URL.connectOptions()));
+
+    private static final LocalDate TODAY = LocalDate.of(2026, 11, 22);
+    private static final LocalDate YESTERDAY = TODAY.minusDays(1);
+
+    private final ExpiryNotices notices = new ExpiryNotices();
+    private final NotificationRepository notifications = new NotificationRepository();
+    private final Stock stock = new Stock(URL);
+    private final UserId mine = stock.user();
+
+    private int dayBegan(UserId user, LocalDate day, @Nullable LocalDate previousDay) {
+        List<UserDay> days = List.of(new UserDay(user, day, previousDay));
+        return DATABASE.transaction(connection -> ActivityLog.lockFree(connection, List.of(user))
+                        .compose(locked -> notices.daysBegan(connection, days)))
+                .await();
+    }
+
+    private int datesChanged(UserId user, LocalDate today, UUID... items) {
+        return LOG.change(user, null, change -> notices.datesChanged(change, today, List.of(items)))
+                .await();
+    }
+
+    private List<@Nullable String> titles(UserId user) {
+        return stock.column("SELECT title FROM notifications WHERE user_id = ? ORDER BY title", user.value());
+    }
+
+    private List<@Nullable String> kinds(UUID item) {
+        return stock.column("SELECT kind FROM notifications WHERE item_id = ? ORDER BY created_at, id", item);
+    }
+
+    @Nested
+    class DaysBegan {
+
+        @Test
+        void tells_of_what_came_within_its_lead_days_and_of_what_passed_its_date_since_the_previous_day() {
+            UUID justWithin = stock.item(mine, "within since today", TODAY.plusDays(3), 3);
+            UUID within = stock.item(mine, "within since yesterday", TODAY.plusDays(2), 3);
+            UUID later = stock.item(mine, "within from tomorrow", TODAY.plusDays(4), 3);
+            UUID lastDay = stock.item(mine, "good through today", TODAY, 0);
+            UUID justExpired = stock.item(mine, "good through yesterday", YESTERDAY, 3);
+            UUID expired = stock.item(mine, "good through the day before", YESTERDAY.minusDays(1), 3);
+            UUID undated = stock.item(mine, "undated", null, 3);
+
+            assertThat(dayBegan(mine, TODAY, YESTERDAY)).isEqualTo(3);
+
+            assertThat(kinds(justWithin)).containsExactly("EXPIRING_SOON");
+            assertThat(kinds(lastDay)).containsExactly("EXPIRING_SOON");
+            assertThat(kinds(justExpired)).containsExactly("EXPIRED");
+            assertThat(List.of(within, later, expired, undated))
+                    .allSatisfy(item -> assertThat(kinds(item)).isEmpty());
+        }
+
+        @Test
+        void tells_a_user_who_was_never_told_of_everything_that_is_due() {
+            UUID old = stock.item(mine, "old", TODAY.minusYears(20), 30);
+            UUID soon = stock.item(mine, "soon", TODAY.plusDays(1), 3650);
+
+            assertThat(dayBegan(mine, TODAY, null)).isEqualTo(2);
+
+            assertThat(kinds(old)).containsExactly("EXPIRED");
+            assertThat(kinds(soon)).containsExactly("EXPIRING_SOON");
+        }
+
+        @Test
+        void tells_only_the_later_of_two_crossings_when_days_were_missed() {
+            UUID item = stock.item(mine, "milk", TODAY.minusDays(2), 3);
+
+            dayBegan(mine, TODAY, TODAY.minusDays(10));
+
+            assertThat(kinds(item)).containsExactly("EXPIRED");
+        }
+
+        @Test
+        void tells_both_crossings_on_their_days_and_each_once() {
+            UUID item = stock.item(mine, "milk", TODAY, 1);
+
+            for (LocalDate day = TODAY.minusDays(3); day.isBefore(TODAY.plusDays(4)); day = day.plusDays(1)) {
+                dayBegan(mine, day, day.minusDays(1));
+                dayBegan(mine, day, null);
+            }
+
+            assertThat(kinds(item)).containsExactly("EXPIRING_SOON", "EXPIRED");
+        }
+
+        @Test
+        void passes_over_what_is_used_up() {
+            UUID item = stock.item(mine, "milk", TODAY, 1);
+            stock.run("UPDATE items SET quantity = 0 WHERE user_id = ? AND id = ?", mine.value(), item);
+
+            assertThat(dayBegan(mine, TODAY, null)).isZero();
+        }
+
+        @Test
+        void tells_each_of_many_users_only_of_their_own() {
+            UserId theirs = stock.user();
+            stock.item(mine, "milk", TODAY, 1);
+            stock.item(theirs, "eggs", TODAY, 0);
+            stock.item(theirs, "rice", TODAY.minusDays(1), 1);
+            List<UserDay> days = List.of(new UserDay(mine, TODAY, null), new UserDay(theirs, TODAY, YESTERDAY));
+
+            int made = DATABASE.transaction(connection -> ActivityLog.lockFree(connection, List.of(mine, theirs))
+                            .compose(locked -> notices.daysBegan(connection, days)))
+                    .await();
+
+            assertThat(made).isEqualTo(3);
+            assertThat(titles(mine)).containsExactly("milk expires today");
+            assertThat(titles(theirs)).containsExactly("eggs expires today", "rice expired on 2026-11-21");
+            assertThat(LOG.lastSeq(mine).await()).isEqualTo(1);
+            assertThat(LOG.lastSeq(theirs).await()).isEqualTo(2);
+        }
+
+        @Test
+        void says_in_a_sentence_how_much_of_what_is_where_and_until_when_it_is_good() {
+            stock.item(mine, "a", TODAY.plusDays(12), 20);
+            stock.item(mine, "b", TODAY.plusDays(1), 20);
+            stock.item(mine, "c", TODAY, 20);
+            stock.item(mine, "d", YESTERDAY, 20);
+            UUID elsewhere = stock.item(mine, "e", TODAY.minusDays(40), 20);
+            stock.run(
+                    "UPDATE items SET location = NULL, quantity = 0.125, unit = 'kg' WHERE user_id = ? AND id = ?",
+                    mine.value(),
+                    elsewhere);
+
+            dayBegan(mine, TODAY, null);
+
+            assertThat(titles(mine))
+                    .containsExactly(
+                            "a expires on 2026-12-04",
+                            "b expires on 2026-11-23",
+                            "c expires today",
+                            "d expired on 2026-11-21",
+                            "e expired on 2026-10-13");
+            assertThat(stock.column("SELECT message FROM notifications WHERE user_id = ? ORDER BY title", mine.value()))
+                    .containsExactly(
+                            "You have 2 l of a (Fridge). Its last good day is 2026-12-04, in 12 days.",
+                            "You have 2 l of b (Fridge). Its last good day is tomorrow, 2026-11-23.",
+                            "You have 2 l of c (Fridge). Its last good day is today, 2026-11-22.",
+                            "You have 2 l of d (Fridge). Its last good day was yesterday, 2026-11-21.",
+                            "You have 0.125 kg of e. Its last good day was 2026-10-13, 40 days ago.");
+        }
+
+        @Test
+        void takes_the_longest_names_and_the_widest_dates() {
+            String longest = "\uD83E\uDD6B".repeat(200);
+            stock.item(mine, longest, LocalDate.of(1, 1, 1), 3650);
+            stock.item(mine, longest, LocalDate.of(9999, 12, 31), 3650);
+
+            assertThat(dayBegan(mine, LocalDate.of(9999, 12, 31), null)).isEqualTo(2);
+            assertThat(titles(mine))
+                    .containsExactlyInAnyOrder(longest + " expired on 0001-01-01", longest + " expires today");
+        }
+
+        @Test
+        void writes_to_the_log_what_it_wrote_to_the_table() {
+            stock.item(mine, "milk", TODAY, 1);
+            stock.item(mine, "say \"cheese\" \\ käse", YESTERDAY, 1);
+
+            dayBegan(mine, TODAY, null);
+
+            List<Activity> activities = LOG.listAfter(mine, 0, 10).await();
+            assertThat(activities).extracting(Activity::seq).containsExactly(1L, 2L);
+            assertThat(activities).extracting(Activity::kind).containsOnly(ActivityKind.NOTIFICATION_CREATED);
+            assertThat(activities).extracting(Activity::actor).containsOnly(Activity.Actor.SYSTEM);
+            Map<UUID, Notification> kept = notifications
+                    .find(
+                            DATABASE.reads(),
+                            mine,
+                            activities.stream().map(Activity::subjectId).toList())
+                    .await();
+            assertThat(activities)
+                    .extracting(activity -> activity.state(Notification.class))
+                    .containsExactlyInAnyOrderElementsOf(kept.values());
+        }
+    }
+
+    @Nested
+    class DatesChanged {
+
+        @Test
+        void tells_at_once_of_an_item_that_is_within_its_lead_days_or_past_its_date() {
+            UUID soon = stock.item(mine, "soon", TODAY.plusDays(3), 3);
+            UUID expired = stock.item(mine, "expired", YESTERDAY, 3);
+            UUID later = stock.item(mine, "later", TODAY.plusDays(4), 3);
+            UUID other = stock.item(mine, "other", TODAY, 3);
+
+            assertThat(datesChanged(mine, TODAY, soon, expired, later)).isEqualTo(2);
+
+            assertThat(kinds(soon)).containsExactly("EXPIRING_SOON");
+            assertThat(kinds(expired)).containsExactly("EXPIRED");
+            assertThat(kinds(later)).isEmpty();
+            assertThat(kinds(other)).isEmpty();
+        }
+
+        @Test
+        void says_nothing_twice_of_one_date_and_speaks_again_of_another() {
+            UUID item = stock.item(mine, "milk", TODAY, 3);
+
+            assertThat(datesChanged(mine, TODAY, item)).isEqualTo(1);
+            assertThat(datesChanged(mine, TODAY, item)).isZero();
+            assertThat(dayBegan(mine, TODAY, null)).isZero();
+            stock.run(
+                    "UPDATE items SET expiry_date = ? WHERE user_id = ? AND id = ?",
+                    TODAY.plusDays(1),
+                    mine.value(),
+                    item);
+
+            assertThat(datesChanged(mine, TODAY, item)).isEqualTo(1);
+            assertThat(LOG.lastSeq(mine).await()).isEqualTo(2);
+        }
+
+        @Test
+        void never_sees_the_item_of_another_user() {
+            UUID theirs = stock.item(stock.user(), "milk", TODAY, 3);
+
+            assertThat(datesChanged(mine, TODAY, theirs)).isZero();
+            assertThat(kinds(theirs)).isEmpty();
+        }
+    }
+}
