@@ -1,0 +1,182 @@
+// The dashboard in a real browser: node dashboard.mjs URL USER PASSWORD [CHROMIUM]
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+const [url, user, password, executablePath = '/usr/bin/chromium'] = process.argv.slice(2);
+if (!password) {
+  console.error('Usage: node dashboard.mjs URL USER PASSWORD [CHROMIUM]');
+  process.exit(2);
+}
+
+const LIVE_WITHIN_MILLIS = 2_000;
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+  ],
+});
+const complaints = [];
+
+async function open(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.stack));
+  page.on('request', (request) => {
+    if (new URL(request.url()).host !== new URL(url).host) complaints.push(`External request: ${request.url()}`);
+  });
+  const response = await page.goto(url);
+  return { page, response };
+}
+
+async function send(page, withUser, withPassword) {
+  const form = page.locator('#login');
+  await form.getByLabel('Username or e-mail').fill(withUser);
+  await form.getByLabel('Password').fill(withPassword);
+  await form.getByRole('button', { name: 'Log in' }).click();
+}
+
+async function logIn(page) {
+  await send(page, user, password);
+  await page.locator('#live[data-state=live]').waitFor();
+  await page.locator('#items[aria-busy=false]').waitFor();
+}
+
+const expiredOn = (page) => page.locator('#status-legend strong').first();
+
+async function expiredIs(page, expected) {
+  await expiredOn(page).filter({ hasText: new RegExp(`^${expected.toLocaleString('en')}$`) })
+    .waitFor({ timeout: LIVE_WITHIN_MILLIS });
+}
+
+async function check(what, action) {
+  await action();
+  console.log(`ok  ${what}`);
+}
+
+try {
+  const name = `Conformance ${Date.now()}`;
+  const { page: first, response } = await open();
+  const { page: second } = await open({ colorScheme: 'dark', timezoneId: 'Pacific/Kiritimati' });
+  const rowIn = (page) => page.locator('.item').filter({ hasText: name });
+
+  await check('the page allows nothing but its own origin', async () => {
+    const policy = response.headers()['content-security-policy'] ?? '';
+    assert.match(policy, /default-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe/);
+  });
+
+  await check('a wrong password is explained', async () => {
+    await send(second, `nobody-${Date.now()}`, 'not the password');
+    await second.locator('#login :is(.field-error, .form-error:not([hidden]))').waitFor();
+  });
+
+  await check('a login leads to the numbers and the list', async () => {
+    await Promise.all([logIn(first), logIn(second)]);
+    assert.equal(await first.locator('#status-legend li').count(), 4);
+    await first.locator('#status-bar svg[aria-label*="Expired"]').waitFor();
+  });
+
+  const expiredBefore = Number((await expiredOn(first).textContent()).replace(/\D/g, ''));
+
+  await check('an impossible quantity is refused at its field', async () => {
+    await second.getByRole('button', { name: 'Add an item' }).click();
+    const dialog = second.getByRole('dialog', { name: 'Add an item' });
+    await dialog.getByLabel('Name').fill(name);
+    await dialog.getByLabel('Quantity').fill('0');
+    await dialog.getByRole('button', { name: 'Add' }).click();
+    await dialog.locator('[name=quantity][aria-invalid=true]').waitFor();
+  });
+
+  await check(`an item added elsewhere appears within ${LIVE_WITHIN_MILLIS} ms`, async () => {
+    const dialog = second.getByRole('dialog', { name: 'Add an item' });
+    await dialog.getByLabel('Quantity').fill('3');
+    await dialog.getByLabel('Last good day').fill('2001-02-03');
+    await dialog.getByLabel('Cost price').fill('1.25');
+    await dialog.getByRole('button', { name: 'Add' }).click();
+    await rowIn(first).waitFor({ timeout: LIVE_WITHIN_MILLIS });
+    const text = await rowIn(first).innerText();
+    assert.match(text, /Expired/);
+    assert.match(text, /3 pcs/);
+    assert.match(text, /3\.75/);
+    assert.ok(await rowIn(first).evaluate((row) => row.classList.contains('changed')), 'It is highlighted');
+  });
+
+  await check('the numbers follow', async () => {
+    await expiredIs(first, expiredBefore + 1);
+  });
+
+  await check('a date is the same in every time zone', async () => {
+    for (const page of [first, second]) {
+      const text = await rowIn(page).innerText();
+      assert.ok(/Feb 3, 2001|3 Feb 2001/.test(text), text);
+    }
+  });
+
+  await check('a search finds it, whatever the case', async () => {
+    await first.getByLabel('Search').fill(name.toUpperCase());
+    await first.getByText('1 item', { exact: true }).waitFor();
+    await rowIn(first).waitFor();
+    await first.getByLabel('Search').fill('');
+    await first.waitForFunction(() => document.querySelectorAll('.item').length !== 1);
+  });
+
+  await check('a part of it is taken out, and the other page follows', async () => {
+    await rowIn(first).getByRole('button', { name: 'Take out' }).click();
+    const dialog = first.getByRole('dialog');
+    await dialog.getByLabel('Quantity').fill('1');
+    await dialog.getByLabel('Used').check();
+    await dialog.getByRole('button', { name: 'Take out' }).click();
+    await rowIn(second).getByText('2 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
+    await rowIn(first).getByText('2 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
+  });
+
+  await check('more than is left is refused at its field', async () => {
+    await rowIn(first).getByRole('button', { name: 'Take out' }).click();
+    const dialog = first.getByRole('dialog');
+    await dialog.getByLabel('Quantity').fill('99');
+    await dialog.getByRole('button', { name: 'Take out' }).click();
+    await dialog.locator('[name=quantity][aria-invalid=true]').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+  });
+
+  await check('the rest is taken out by keyboard, and the item is gone from both', async () => {
+    await rowIn(first).getByRole('button', { name: 'Take out' }).focus();
+    await first.keyboard.press('Enter');
+    await first.getByRole('dialog').getByLabel('Quantity').press('Enter');
+    await rowIn(first).waitFor({ state: 'detached', timeout: LIVE_WITHIN_MILLIS });
+    await rowIn(second).waitFor({ state: 'detached', timeout: LIVE_WITHIN_MILLIS });
+    await expiredIs(first, expiredBefore);
+  });
+
+  await check('a reload stays logged in', async () => {
+    await first.reload();
+    await first.locator('#live[data-state=live]').waitFor();
+    assert.equal(await first.locator('#entrance').isVisible(), false);
+  });
+
+  await check('a phone needs no sideways scrolling', async () => {
+    await first.setViewportSize({ width: 360, height: 740 });
+    await first.locator('#items[aria-busy=false]').waitFor();
+    assert.ok(await first.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  });
+
+  await check('logging out leaves nothing behind', async () => {
+    await first.getByRole('button', { name: 'Log out' }).click();
+    await first.locator('#login').waitFor();
+    assert.equal(await first.locator('.item').count(), 0);
+    assert.equal(await first.evaluate(() => sessionStorage.length + localStorage.length), 0);
+  });
+
+  await check('the console stayed silent', async () => assert.deepEqual(complaints, []));
+} catch (error) {
+  console.error(`not ok  ${error.message}`);
+  if (complaints.length > 0) console.error(complaints.join('\n'));
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}

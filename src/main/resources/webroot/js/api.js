@@ -1,0 +1,161 @@
+import { AUTHENTICATION } from './operations.js';
+
+const STORED = 'expiry-tracker.refresh-token';
+const REFRESH_BEFORE_MILLIS = 60_000;
+const RETRY_REFRESH_MILLIS = 5_000;
+const REQUEST_MILLIS = 20_000;
+
+/** A request that was not executed, or failed. `code` is `extensions.code`, or `UNREACHABLE`. */
+export class ApiError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const UNREACHABLE = 'The server cannot be reached. Nothing is lost: try again in a moment.';
+
+/**
+ * The session and every request over HTTP. The access token lives in memory only; the refresh token in the tab's
+ * session storage, so that a reload stays logged in and a closed tab does not.
+ *
+ * `onSignedOut(message)` tells that the session has ended, `onReachable(boolean)` whether the server answers.
+ */
+export function createApi({ onSignedOut, onReachable }) {
+  let session = null;
+  let refreshing = null;
+  let timer;
+
+  // A duplicated tab has the same refresh token, which works only once: who uses it hands on what came of it.
+  const tabs = new BroadcastChannel('expiry-tracker.session');
+  tabs.onmessage = ({ data }) => {
+    if (data.spent === sessionStorage.getItem(STORED)) keep(data.session);
+  };
+
+  function keep(next) {
+    session = next;
+    sessionStorage.setItem(STORED, next.refreshToken);
+    const left = Date.parse(next.expiresAt) - Date.now();
+    // Not at one moment in all tabs of the session: the token of one refresh must reach the others before theirs.
+    refreshAfter(Math.max(left - REFRESH_BEFORE_MILLIS, left / 2, 1_000) * (0.9 + Math.random() / 10));
+  }
+
+  function refreshAfter(milliseconds) {
+    clearTimeout(timer);
+    timer = setTimeout(() => refresh().catch(() => {
+      if (sessionStorage.getItem(STORED)) refreshAfter(RETRY_REFRESH_MILLIS);
+    }), milliseconds);
+  }
+
+  function forget() {
+    session = null;
+    sessionStorage.removeItem(STORED);
+    clearTimeout(timer);
+  }
+
+  async function post(query, variables, token) {
+    let answer;
+    try {
+      const response = await fetch(new URL('graphql', document.baseURI), {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/graphql-response+json, application/json',
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+        },
+        body: JSON.stringify({ query, variables }),
+        credentials: 'omit',
+        signal: AbortSignal.timeout(REQUEST_MILLIS),
+      });
+      answer = await response.json();
+    } catch {
+      onReachable(false);
+      throw new ApiError('UNREACHABLE', UNREACHABLE);
+    }
+    const error = answer.errors?.[0];
+    const code = error?.extensions?.code ?? 'INVALID';
+    onReachable(!error || code !== 'UNAVAILABLE');
+    if (error) throw new ApiError(code, code === 'UNAVAILABLE' ? UNREACHABLE : error.message);
+    return answer.data;
+  }
+
+  /** Gets new tokens; at most one exchange is under way. */
+  function refresh() {
+    refreshing ??= oneTabAtATime(exchange).finally(() => { refreshing = null; });
+    return refreshing;
+  }
+
+  async function exchange() {
+    const spent = sessionStorage.getItem(STORED);
+    if (!spent) throw new ApiError('UNAUTHENTICATED', 'Please log in.');
+    let payload;
+    try {
+      payload = (await post(AUTHENTICATION.refreshSession, { input: { refreshToken: spent } })).refreshSession;
+    } catch (error) {
+      if (error.code === 'UNAUTHENTICATED') end();
+      throw error;
+    }
+    if (!payload.session) {
+      end();
+      throw new ApiError('UNAUTHENTICATED', 'Your session has ended.');
+    }
+    keep(payload.session);
+    tabs.postMessage({ spent, session: payload.session });
+  }
+
+  function end() {
+    forget();
+    onSignedOut('Your session has ended. Please log in again.');
+  }
+
+  async function token() {
+    if (!session || Date.parse(session.expiresAt) - Date.now() < 2_000) await refresh();
+    return session.accessToken;
+  }
+
+  /** Executes an operation in the session; once more with new tokens when the access token was refused. */
+  async function request(query, variables = {}) {
+    const used = await token();
+    try {
+      return await post(query, variables, used);
+    } catch (error) {
+      if (error.code !== 'UNAUTHENTICATED') throw error;
+      if (session?.accessToken === used) await refresh();
+      return post(query, variables, await token());
+    }
+  }
+
+  return {
+    token,
+    refresh,
+    request,
+    hasSession: () => sessionStorage.getItem(STORED) !== null,
+
+    /** Executes `register`, `login` or `verifyTwoFactor`; a session in the answer becomes the current one. */
+    async authenticate(field, input) {
+      const payload = (await post(AUTHENTICATION[field], { input }))[field];
+      if (payload.session) keep(payload.session);
+      return payload;
+    },
+
+    async logout() {
+      try {
+        if (session) await post(AUTHENTICATION.logout, { input: {} }, session.accessToken);
+      } catch {
+        // The person wants to be out here in any case; the session runs out by itself.
+      }
+      forget();
+      onSignedOut(null);
+    },
+  };
+}
+
+function oneTabAtATime(action) {
+  // Locks exist only in a secure context; a plain http address on a home network has none.
+  return navigator.locks ? navigator.locks.request('expiry-tracker.refresh', action) : action();
+}
+
+/** A key for `@idempotent`. */
+export function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

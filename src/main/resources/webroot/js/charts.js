@@ -1,0 +1,143 @@
+import { drawn, element } from './dom.js';
+import { date, shortValue, value } from './format.js';
+
+/** A part that is there is never drawn thinner than this share of its bar, in percent. */
+const THINNEST = 0.8;
+
+/**
+ * A horizontal stacked bar. `draw(parts, full, label)`: each part `{ key, size }` is coloured by its key; `full` is
+ * what the whole width stands for; the label says in words what is drawn.
+ */
+export function stackedBar(height) {
+  const svg = drawn('svg', { class: 'stacked-bar', width: '100%', height, role: 'img' });
+  const bars = new Map();
+  return {
+    svg,
+    draw(parts, full, label) {
+      svg.setAttribute('aria-label', label);
+      const shares = parts.map(({ size }) =>
+        size > 0 && full > 0 ? Math.max((100 * size) / full, THINNEST) : 0);
+      const squeeze = 100 / Math.max(100, shares.reduce((sum, share) => sum + share, 0));
+      let x = 0;
+      parts.forEach(({ key }, index) => {
+        if (!bars.has(key)) bars.set(key, svg.appendChild(drawn('rect', { class: `fill-${key}`, height: '100%' })));
+        const bar = bars.get(key);
+        const width = shares[index] * squeeze;
+        bar.setAttribute('x', `${x}%`);
+        bar.setAttribute('width', `${width}%`);
+        x += width;
+      });
+    },
+  };
+}
+
+const SERIES = [
+  ['expiringValue', 'Expires soon', 'EXPIRING_SOON'],
+  ['expiredValue', 'Expired', 'EXPIRED'],
+  ['discardedValue', 'Thrown away', 'DISCARDED'],
+];
+const HEIGHT = 220;
+const MARGIN = { top: 12, right: 10, bottom: 26, left: 46 };
+const DAY = 86_400_000;
+
+/**
+ * Values of the reports over time: two areas and, for what was thrown away, a stroke for each day. The legend tells
+ * the day pointed at, or chosen with the arrow keys; else the latest. `draw(reports, today)` takes them oldest first.
+ */
+export function reportDrawing() {
+  const svg = drawn('svg', { class: 'report-drawing', width: '100%', height: HEIGHT, tabindex: '0', role: 'img' });
+  const day = element('strong');
+  const figures = new Map(SERIES.map(([key]) => [key, element('b')]));
+  const legend = element('p', { class: 'drawing-legend', 'aria-live': 'polite' }, day,
+    ...SERIES.map(([key, word, fill]) => element('span', {}, swatch(fill), `${word} `, figures.get(key))));
+  const node = element('div', {}, legend, svg);
+  let reports = [];
+  let todayNow = '';
+  let chosen = -1;
+  let places = [];
+  const mark = drawn('line', { class: 'mark' });
+
+  function choose(index) {
+    chosen = Math.max(0, Math.min(index, reports.length - 1));
+    const report = reports[chosen];
+    day.textContent = date(report.date, todayNow);
+    for (const [key, figure] of figures) figure.textContent = value(report[key]);
+    for (const end of ['x1', 'x2']) mark.setAttribute(end, places[chosen]);
+  }
+
+  function paint() {
+    const width = svg.clientWidth;
+    if (width === 0 || reports.length === 0) return;
+    const first = Date.parse(reports[0].date);
+    const span = Math.max(Date.parse(reports.at(-1).date) - first, DAY);
+    const top = roundedUp(Math.max(...reports.flatMap((report) => SERIES.map(([key]) => Number(report[key])))));
+    const right = width - MARGIN.right;
+    const floor = HEIGHT - MARGIN.bottom;
+    const x = (report) => MARGIN.left + ((Date.parse(report.date) - first) / span) * (right - MARGIN.left);
+    const y = (amount) => floor - (amount / top) * (floor - MARGIN.top);
+    places = reports.map(x);
+
+    const grid = [0, top / 2, top].flatMap((amount) => [
+      drawn('line', { class: 'grid', x1: MARGIN.left, x2: right, y1: y(amount), y2: y(amount) }),
+      drawn('text', { class: 'axis', x: MARGIN.left - 8, y: y(amount) + 4, 'text-anchor': 'end' }, shortValue(amount)),
+    ]);
+    const days = [[0, 'start'], [reports.length - 1, 'end']].slice(0, reports.length).map(([index, anchor]) =>
+      drawn('text', { class: 'axis', x: places[index], y: HEIGHT - 6, 'text-anchor': anchor },
+        date(reports[index].date, todayNow)));
+    const areas = SERIES.slice(0, 2).flatMap(([key, , fill]) => {
+      const line = reports.map((report, index) => `${places[index]},${y(report[key])}`).join(' L');
+      return [
+        drawn('path', { class: `area-${fill}`, d: `M${places[0]},${floor} L${line} L${places.at(-1)},${floor} Z` }),
+        drawn('path', { class: `line-${fill}`, d: `M${line}` }),
+        drawn('circle', { class: `fill-${fill}`, cx: places.at(-1), cy: y(reports.at(-1)[key]), r: 3.5 }),
+      ];
+    });
+    const discarded = reports.filter((report) => Number(report.discardedValue) > 0).map((report) =>
+      drawn('line', { class: 'stroke-DISCARDED', x1: x(report), x2: x(report), y1: floor, y2: y(report.discardedValue) }));
+    mark.setAttribute('y1', MARGIN.top);
+    mark.setAttribute('y2', floor);
+    svg.replaceChildren(...grid, ...days, mark, ...areas, ...discarded);
+    choose(reports.length - 1);
+  }
+
+  svg.addEventListener('pointermove', ({ clientX }) => {
+    const at = clientX - svg.getBoundingClientRect().left;
+    const nearest = places.reduce((best, place, index) =>
+      Math.abs(place - at) < Math.abs(places[best] - at) ? index : best, 0);
+    if (nearest !== chosen) choose(nearest);
+  });
+  svg.addEventListener('pointerleave', () => choose(reports.length - 1));
+  svg.addEventListener('keydown', (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      choose(chosen + step);
+    }
+  });
+  new ResizeObserver(paint).observe(svg);
+
+  return {
+    node,
+    draw(oldestFirst, today) {
+      reports = oldestFirst;
+      todayNow = today;
+      const last = reports.at(-1);
+      svg.setAttribute('aria-label', `Values of the last ${reports.length} daily reports. On the latest, ${date(last.date, today)}: ${
+        SERIES.map(([key, word]) => `${word.toLowerCase()} ${value(last[key])}`).join(', ')}. Arrow keys move from day to day.`);
+      paint();
+    },
+  };
+}
+
+/** A small square of a status's colour, for legends. */
+export function swatch(fill) {
+  return drawn('svg', { class: 'swatch', width: 11, height: 11, 'aria-hidden': 'true' },
+    drawn('rect', { class: `fill-${fill}`, width: 11, height: 11, rx: 3 }));
+}
+
+/** The next of 1, 2, 4, 6, 8, 10 times a power of ten: halves of it are round as well. */
+function roundedUp(amount) {
+  if (amount <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(amount));
+  return power * [1, 2, 4, 6, 8, 10].find((step) => step * power >= amount);
+}

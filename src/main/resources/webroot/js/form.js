@@ -1,0 +1,83 @@
+import { element } from './dom.js';
+
+const DECIMAL = /^\d+(\.\d+)?$/;
+
+/**
+ * Sends a form by `action`, which returns the mutation's `userErrors`: each is shown at the field it names, or below
+ * the form. A form is not sent twice at once.
+ */
+export function onSubmit(form, action) {
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (form.getAttribute('aria-busy') === 'true') return;
+    clearErrors(form);
+    const early = unfit(form);
+    if (early.length > 0) {
+      showErrors(form, early);
+      return;
+    }
+    form.setAttribute('aria-busy', 'true');
+    try {
+      showErrors(form, await action(form.elements));
+    } catch (error) {
+      showErrors(form, [{ message: error.message, field: [] }]);
+    } finally {
+      form.removeAttribute('aria-busy');
+    }
+  });
+}
+
+/** What cannot even be sent: a date typed halfway, or a decimal that the API's scalar would refuse. */
+function unfit(form) {
+  const errors = [];
+  for (const control of form.elements) {
+    if (control.required && control.value === '') {
+      errors.push({ field: [control.name], message: 'This is needed.' });
+    } else if (control.validity?.badInput) {
+      errors.push({ field: [control.name], message: 'This date is not complete.' });
+    } else if (control.inputMode === 'decimal' && control.value.trim() !== '' && !DECIMAL.test(control.value.trim())) {
+      errors.push({ field: [control.name], message: 'Write it with digits and a point, such as 2.5.' });
+    }
+  }
+  return errors;
+}
+
+export function showErrors(form, userErrors) {
+  const unnamed = [];
+  let first = null;
+  for (const { field, message } of userErrors) {
+    const named = form.elements[field.at(-1)];
+    const control = named instanceof RadioNodeList ? named[0] : named;
+    if (!control) {
+      unnamed.push(message);
+      continue;
+    }
+    const id = `${form.id || form.closest('dialog').id}-${field.at(-1)}-error`;
+    if (form.querySelector(`#${CSS.escape(id)}`)) continue;
+    // Hidden from the label's own name, which would repeat it; the description still reads it.
+    (control.closest('fieldset') ?? control.closest('label'))
+      .append(element('span', { id, class: 'field-error', 'aria-hidden': 'true' }, message));
+    control.setAttribute('aria-invalid', 'true');
+    control.setAttribute('aria-describedby', id);
+    first ??= control;
+  }
+  const whole = form.querySelector('.form-error');
+  whole.textContent = unnamed.join(' ');
+  whole.hidden = unnamed.length === 0;
+  first?.focus();
+}
+
+export function clearErrors(form) {
+  for (const error of form.querySelectorAll('.field-error')) error.remove();
+  for (const control of form.querySelectorAll('[aria-invalid]')) {
+    control.removeAttribute('aria-invalid');
+    control.removeAttribute('aria-describedby');
+  }
+  form.querySelector('.form-error').hidden = true;
+}
+
+/** A text control's value, or null when it is empty. */
+export function textOrNull(control) {
+  const text = control.value.trim();
+  return text === '' ? null : text;
+}

@@ -1,0 +1,76 @@
+const LANGUAGE = navigator.language.startsWith('en') ? navigator.language : 'en-GB';
+const DAY = 86_400_000;
+
+const whole = new Intl.NumberFormat(LANGUAGE);
+const quantities = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 3 });
+const values = new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const compact = new Intl.NumberFormat(LANGUAGE, { notation: 'compact', maximumFractionDigits: 1 });
+const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
+
+// A civil date is held as midnight UTC and shown in UTC, so no time zone can shift it.
+const civil = (options) => new Intl.DateTimeFormat(LANGUAGE, { ...options, timeZone: 'UTC' });
+const dayShort = civil({ day: 'numeric', month: 'short' });
+const dayWithYear = civil({ day: 'numeric', month: 'short', year: 'numeric' });
+const dayLong = civil({ weekday: 'long', day: 'numeric', month: 'long' });
+const asUtc = (date) => Date.parse(`${date}T00:00:00Z`);
+
+/** The statuses in the order of urgency, with the word shown for each. */
+export const STATUSES = [
+  ['EXPIRED', 'Expired'],
+  ['EXPIRING_SOON', 'Expires soon'],
+  ['ACTIVE', 'Good for longer'],
+  ['UNDATED', 'No date'],
+];
+
+export const statusWord = Object.fromEntries(STATUSES);
+
+export const number = (count) => whole.format(count);
+export const quantity = (decimal, unit) => `${quantities.format(decimal)} ${unit}`;
+export const value = (decimal) => values.format(decimal);
+export const shortValue = (decimal) => compact.format(decimal);
+export const count = (n, one, many) => `${whole.format(n)} ${n === 1 ? one : many}`;
+
+/** A date such as `2026-11-22`; its year only when it is not this one. */
+export function date(isoDate, today) {
+  return (isoDate.slice(0, 4) === today.slice(0, 4) ? dayShort : dayWithYear).format(asUtc(isoDate));
+}
+
+export const longDate = (isoDate) => dayLong.format(asUtc(isoDate));
+
+/** The civil date in a time zone, now. */
+export function today(timeZone) {
+  const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+    .formatToParts();
+  const part = (type) => parts.find((each) => each.type === type).value;
+  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+}
+
+/** The hour of the day in a time zone, now: 0 to 23. */
+export const hour = (timeZone) =>
+  Number(new Intl.DateTimeFormat('en', { timeZone, hour: 'numeric', hourCycle: 'h23' }).format());
+
+/** The days to an item's date in words, to be read after its status: `3 days left`, `yesterday`. */
+export function daysInWords(daysLeft) {
+  if (daysLeft === 0) return 'last day today';
+  if (daysLeft < 0) return ago(-daysLeft);
+  if (daysLeft < 61) return `${count(daysLeft, 'day', 'days')} left`;
+  if (daysLeft < 730) return `${count(Math.trunc(daysLeft / 30.44), 'month', 'months')} left`;
+  return `${count(Math.trunc(daysLeft / 365.25), 'year', 'years')} left`;
+}
+
+function ago(days) {
+  if (days < 61) return relative.format(-days, 'day');
+  if (days < 730) return relative.format(-Math.trunc(days / 30.44), 'month');
+  return relative.format(-Math.trunc(days / 365.25), 'year');
+}
+
+/** An instant: how long ago, or its day and time when that is more than a day. */
+export function instant(isoInstant, timeZone) {
+  const age = Date.now() - Date.parse(isoInstant);
+  if (age < 60_000) return 'just now';
+  if (age < 3_600_000) return relative.format(-Math.trunc(age / 60_000), 'minute');
+  if (age < DAY) return relative.format(-Math.trunc(age / 3_600_000), 'hour');
+  return new Intl.DateTimeFormat(LANGUAGE, {
+    timeZone, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit',
+  }).format(Date.parse(isoInstant));
+}

@@ -1,0 +1,161 @@
+import { byId, element, say } from './dom.js';
+import { newKey } from './api.js';
+import { date, quantity } from './format.js';
+import { clearErrors, onSubmit, textOrNull } from './form.js';
+import { CREATE_ITEM, DELETE_ITEM, ONE_ITEM, TAKE_OUT, UPDATE_ITEM } from './operations.js';
+
+/** Adding, editing, taking out and deleting, each in a dialog. `onChanged(id)` is called after each that was done. */
+export function createItemDialogs({ api, today, onChanged }) {
+  const editor = dialog('item-dialog');
+  const takingOut = dialog('take-out-dialog');
+  const deleting = dialog('delete-dialog');
+  let item = null;
+
+  function done({ dialog: open }, id, message) {
+    open.close();
+    say(message);
+    onChanged(id);
+    return [];
+  }
+
+  /** On a stale version: takes over the new one, and says what it is, so that the person can decide. */
+  async function explained(userErrors) {
+    if (!userErrors.some(({ code }) => code === 'STALE_VERSION')) return userErrors;
+    const now = (await api.request(ONE_ITEM, { id: item.id })).item;
+    if (!now) return [{ field: [], message: 'It was deleted elsewhere meanwhile.' }];
+    item = now;
+    const until = now.expiryDate ? `, last day ${date(now.expiryDate, today())}` : ', without a date';
+    return [{
+      field: [],
+      message: `It was changed elsewhere meanwhile: it is now “${now.name}”, ${quantity(now.quantity, now.unit)}${until}. Send again to change it all the same.`,
+    }];
+  }
+
+  onSubmit(editor.form, async (fields) => {
+    const input = {
+      name: fields.name.value.trim(),
+      quantity: fields.quantity.value.trim(),
+      unit: fields.unit.value.trim(),
+      expiryDate: textOrNull(fields.expiryDate),
+      categoryId: textOrNull(fields.categoryId),
+      location: textOrNull(fields.location),
+      costPrice: textOrNull(fields.costPrice),
+      lotNumber: textOrNull(fields.lotNumber),
+      barcode: textOrNull(fields.barcode),
+    };
+    if (item === null) {
+      const { createItem } = await api.request(CREATE_ITEM, { input, key: editor.keyFor(input) });
+      if (createItem.userErrors.length > 0) return createItem.userErrors;
+      return done(editor, createItem.item.id, `${input.name} was added.`);
+    }
+    const changes = changedOnly(input, editor.before);
+    const { updateItem } = await api.request(UPDATE_ITEM, {
+      input: { id: item.id, expectedVersion: item.version, ...changes },
+    });
+    if (updateItem.userErrors.length > 0) return explained(updateItem.userErrors);
+    return done(editor, item.id, `${input.name} was changed.`);
+  });
+
+  onSubmit(takingOut.form, async (fields) => {
+    const input = {
+      itemId: item.id,
+      quantity: fields.quantity.value.trim(),
+      outcome: fields.outcome.value,
+      note: textOrNull(fields.note),
+      expectedVersion: item.version,
+    };
+    const { takeOut } = await api.request(TAKE_OUT, { input, key: takingOut.keyFor(input) });
+    if (takeOut.userErrors.length > 0) return explained(takeOut.userErrors);
+    const left = takeOut.item.usedUp ? 'nothing is left' : `${quantity(takeOut.item.quantity, takeOut.item.unit)} left`;
+    return done(takingOut, item.id, `${quantity(input.quantity, item.unit)} of ${item.name} taken out; ${left}.`);
+  });
+
+  onSubmit(deleting.form, async () => {
+    const { deleteItem } = await api.request(DELETE_ITEM, { input: { id: item.id, expectedVersion: item.version } });
+    if (deleteItem.userErrors.length > 0) return explained(deleteItem.userErrors);
+    return done(deleting, item.id, `${item.name} was deleted.`);
+  });
+
+  function fill({ form }, values) {
+    for (const [name, value] of Object.entries(values)) form.elements[name].value = value ?? '';
+  }
+
+  function openEditor(subject, title, submit, values) {
+    item = subject;
+    editor.open(title);
+    editor.form.querySelector('[data-submit]').textContent = submit;
+    fill(editor, values);
+    editor.before = values;
+    editor.form.elements[subject ? 'quantity' : 'name'].focus();
+  }
+
+  return {
+    add: () => openEditor(null, 'Add an item', 'Add', { name: '', quantity: '1', unit: 'pcs' }),
+
+    edit: (subject) => openEditor(subject, `Edit ${subject.name}`, 'Save', {
+      name: subject.name,
+      quantity: subject.quantity,
+      unit: subject.unit,
+      expiryDate: subject.expiryDate,
+      categoryId: subject.category?.id ?? null,
+      location: subject.location,
+      costPrice: subject.costPrice,
+      lotNumber: subject.lotNumber,
+      barcode: subject.barcode,
+    }),
+
+    takeOut(subject) {
+      item = subject;
+      takingOut.open(`Take out ${subject.name}`);
+      byId('take-out-left').textContent = `of ${quantity(subject.quantity, subject.unit)}`;
+      fill(takingOut, {
+        quantity: subject.quantity,
+        outcome: subject.status === 'EXPIRED' ? 'DISCARDED' : 'USED',
+        note: '',
+      });
+      takingOut.form.elements.quantity.select();
+    },
+
+    remove(subject) {
+      item = subject;
+      deleting.open(`Delete ${subject.name}?`);
+    },
+
+    showCategories(categories) {
+      const select = editor.form.elements.categoryId;
+      const chosen = select.value;
+      select.replaceChildren(element('option', { value: '' }, 'None'),
+        ...categories.map(({ id, name }) => element('option', { value: id }, name)));
+      select.value = chosen;
+    },
+  };
+}
+
+function dialog(id) {
+  const node = byId(id);
+  const form = node.querySelector('form');
+  const title = node.querySelector('h2');
+  node.querySelector('[data-close]').addEventListener('click', () => node.close());
+  const keys = new Map();
+  return {
+    dialog: node,
+    form,
+    open(heading) {
+      form.reset();
+      clearErrors(form);
+      keys.clear();
+      title.textContent = heading;
+      node.showModal();
+    },
+    /** The same key for the same input while the dialog is open: sending again after a lost answer is safe. */
+    keyFor(input) {
+      const sent = JSON.stringify(input);
+      if (!keys.has(sent)) keys.set(sent, newKey());
+      return keys.get(sent);
+    },
+  };
+}
+
+function changedOnly(input, before) {
+  return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== before[name]));
+}

@@ -1,0 +1,126 @@
+const FIRST_WAIT_MILLIS = 500;
+const LONGEST_WAIT_MILLIS = 30_000;
+const PING_EVERY_MILLIS = 20_000;
+const ANSWER_WITHIN_MILLIS = 10_000;
+const STABLE_AFTER_MILLIS = 5_000;
+const REFUSED = new Set([4401, 4403]);
+
+/**
+ * One WebSocket (protocol `graphql-transport-ws`) that keeps its subscriptions alive: it comes back after every loss,
+ * waiting longer each time, and asks each subscription's variables anew, so that one with a cursor continues from it.
+ *
+ * @param api whose `token()` and `refresh()` authenticate
+ * @param subscriptions by id: `{ query, variables(), next(data) }`
+ * @param onState told `connecting`, `live` or `offline`
+ * @returns `close()`
+ */
+export function connectLive({ api, subscriptions, onState }) {
+  const address = new URL('graphql', document.baseURI);
+  address.protocol = address.protocol.replace('http', 'ws');
+  let socket = null;
+  let losses = 0;
+  let refused = false;
+  let closed = false;
+  let waiting;
+  let pinging;
+  let silence;
+  let stable;
+
+  async function open() {
+    clearTimeout(waiting);
+    waiting = undefined;
+    onState('connecting');
+    let token;
+    try {
+      if (refused) await api.refresh();
+      refused = false;
+      token = await api.token();
+    } catch {
+      if (!closed && api.hasSession()) again();
+      return;
+    }
+    if (closed) return;
+    const opened = new WebSocket(address, 'graphql-transport-ws');
+    socket = opened;
+    expectAnswer();
+    opened.onopen = () => send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+    opened.onmessage = ({ data }) => { if (socket === opened) receive(JSON.parse(data)); };
+    opened.onclose = ({ code }) => { if (socket === opened) lost(REFUSED.has(code)); };
+  }
+
+  const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
+
+  function receive(message) {
+    clearTimeout(silence);
+    switch (message.type) {
+      case 'connection_ack':
+        stable = setTimeout(() => { losses = 0; }, STABLE_AFTER_MILLIS);
+        for (const [id, { query, variables }] of Object.entries(subscriptions)) {
+          send({ id, type: 'subscribe', payload: { query, variables: variables() } });
+        }
+        pinging = setInterval(() => { send({ type: 'ping' }); expectAnswer(); }, PING_EVERY_MILLIS);
+        onState('live');
+        break;
+      case 'ping':
+        send({ type: 'pong' });
+        break;
+      case 'next':
+        if (message.payload.data) subscriptions[message.id]?.next(message.payload.data);
+        else lost(false);
+        break;
+      case 'error':
+        lost(message.payload?.[0]?.extensions?.code === 'UNAUTHENTICATED');
+        break;
+      case 'complete':
+        lost(false);
+        break;
+    }
+  }
+
+  /** A connection that says nothing when asked is as good as lost, though no one has closed it. */
+  function expectAnswer() {
+    clearTimeout(silence);
+    silence = setTimeout(() => lost(false), ANSWER_WITHIN_MILLIS);
+  }
+
+  function drop() {
+    const dropped = socket;
+    socket = null;
+    clearInterval(pinging);
+    clearTimeout(silence);
+    clearTimeout(stable);
+    clearTimeout(waiting);
+    waiting = undefined;
+    dropped?.close(1000);
+  }
+
+  function lost(byRefusal) {
+    drop();
+    if (closed) return;
+    refused = byRefusal;
+    again();
+  }
+
+  function again() {
+    losses += 1;
+    onState(losses > 1 ? 'offline' : 'connecting');
+    const longest = Math.min(FIRST_WAIT_MILLIS * 2 ** Math.min(losses - 1, 10), LONGEST_WAIT_MILLIS);
+    // Spread over half the wait, so that the pages of a restarted server do not all return at once.
+    waiting = setTimeout(open, longest * (0.5 + Math.random() / 2));
+  }
+
+  const atOnce = () => { if (waiting !== undefined) open(); };
+  addEventListener('online', atOnce);
+  const onVisible = () => { if (document.visibilityState === 'visible') atOnce(); };
+  document.addEventListener('visibilitychange', onVisible);
+  open();
+
+  return {
+    close() {
+      closed = true;
+      removeEventListener('online', atOnce);
+      document.removeEventListener('visibilitychange', onVisible);
+      drop();
+    },
+  };
+}

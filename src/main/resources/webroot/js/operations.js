@@ -1,0 +1,100 @@
+/** Every GraphQL document that the dashboard sends. */
+
+const USER_ERRORS = 'userErrors { code message field }';
+
+const ITEM = `
+  id name quantity unit costPrice totalValue expiryDate status daysLeft location barcode lotNumber usedUp version
+  category { id name color }`;
+
+const INVENTORY = `
+  asOf
+  total { count value }
+  byStatus { status count value }
+  byCategory {
+    category { id color } name totalItems activeItems expiringItems expiredItems undatedItems
+    totalValue activeValue expiringValue expiredValue undatedValue
+  }`;
+
+const SESSION = `session { accessToken refreshToken expiresAt } ${USER_ERRORS}`;
+
+export const AUTHENTICATION = {
+  register: `mutation Register($input: RegisterInput!) { register(input: $input) { ${SESSION} } }`,
+  login: `mutation Login($input: LoginInput!) { login(input: $input) { twoFactorChallenge { token } ${SESSION} } }`,
+  verifyTwoFactor: `mutation VerifyTwoFactor($input: VerifyTwoFactorInput!) {
+    verifyTwoFactor(input: $input) { ${SESSION} } }`,
+  refreshSession: `mutation RefreshSession($input: RefreshSessionInput!) { refreshSession(input: $input) { ${SESSION} } }`,
+  logout: `mutation Logout($input: LogoutInput!) { logout(input: $input) { ${USER_ERRORS} } }`,
+};
+
+export const VIEWER = `query Viewer { viewer { username timeZone } activities(first: 1) { nodes { cursor } } }`;
+
+export const INVENTORY_NOW = `query Inventory { inventory { ${INVENTORY} } }`;
+
+export const ITEMS = `query Items($first: Int!, $after: String, $filter: ItemFilter!, $count: Boolean!) {
+  items(first: $first, after: $after, filter: $filter) {
+    nodes { ${ITEM} }
+    pageInfo { hasNextPage endCursor }
+    totalCount @include(if: $count)
+  }
+}`;
+
+export const ONE_ITEM = `query Item($id: ID!) { item(id: $id) { ${ITEM} } }`;
+
+export const CATEGORIES = `query Categories($after: String) {
+  categories(first: 100, after: $after) { nodes { id name } pageInfo { hasNextPage endCursor } }
+}`;
+
+export const CREATE_ITEM = `mutation CreateItem($input: CreateItemInput!, $key: String!) {
+  createItem(input: $input) @idempotent(key: $key) { item { ${ITEM} } ${USER_ERRORS} }
+}`;
+
+export const UPDATE_ITEM = `mutation UpdateItem($input: UpdateItemInput!) {
+  updateItem(input: $input) { item { ${ITEM} } ${USER_ERRORS} }
+}`;
+
+export const TAKE_OUT = `mutation TakeOut($input: TakeOutInput!, $key: String!) {
+  takeOut(input: $input) @idempotent(key: $key) { item { ${ITEM} } ${USER_ERRORS} }
+}`;
+
+export const DELETE_ITEM = `mutation DeleteItem($input: DeleteItemInput!) {
+  deleteItem(input: $input) { deletedId ${USER_ERRORS} }
+}`;
+
+const NOTIFICATION = 'id kind title message status createdAt';
+
+export const NOTIFICATIONS = `query Notifications($first: Int!, $after: String) {
+  notifications(first: $first, after: $after) {
+    unreadCount
+    nodes { ${NOTIFICATION} }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const MARK_READ = `mutation MarkRead($input: MarkNotificationReadInput!) {
+  markNotificationRead(input: $input) { notification { ${NOTIFICATION} } ${USER_ERRORS} }
+}`;
+
+export const MARK_UNREAD = `mutation MarkUnread($input: MarkNotificationUnreadInput!) {
+  markNotificationUnread(input: $input) { notification { ${NOTIFICATION} } ${USER_ERRORS} }
+}`;
+
+export const MARK_ALL_READ = `mutation MarkAllRead($input: MarkAllNotificationsReadInput!) {
+  markAllNotificationsRead(input: $input) { markedCount ${USER_ERRORS} }
+}`;
+
+export const REPORTS = `query Reports {
+  reports(first: 30) { nodes { date expiredValue expiringValue discardedValue } }
+  latest: reports(first: 1) {
+    nodes { date byCategory { name expiringItems expiredItems expiringValue expiredValue } }
+  }
+}`;
+
+export const GENERATE_REPORT = `mutation GenerateReport($input: GenerateReportInput!) {
+  generateReport(input: $input) { report { date } ${USER_ERRORS} }
+}`;
+
+export const ACTIVITY = `subscription Activity($after: String!) {
+  activity(after: $after) { cursor kind subjectId before after }
+}`;
+
+export const INVENTORY_CHANGED = `subscription InventoryChanged { inventoryChanged { ${INVENTORY} } }`;

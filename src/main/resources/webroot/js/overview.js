@@ -1,0 +1,130 @@
+import { arrange, byId, drawn, element, press } from './dom.js';
+import { STATUSES, count, hour, longDate, number, statusWord, value } from './format.js';
+import { stackedBar, swatch } from './charts.js';
+
+const CATEGORY_KEYS = [
+  ['EXPIRED', 'expiredItems', 'expiredValue'],
+  ['EXPIRING_SOON', 'expiringItems', 'expiringValue'],
+  ['ACTIVE', 'activeItems', 'activeValue'],
+  ['UNDATED', 'undatedItems', 'undatedValue'],
+];
+
+/** The headline and the drawings of what is in stock. `onCategory(id)` is called when one is chosen. */
+export function createOverview({ viewer, onCategory }) {
+  const greeting = byId('greeting');
+  const today = byId('today');
+  const summary = byId('summary');
+  const legend = byId('status-legend');
+  const categoryList = byId('category-bars');
+  const bar = stackedBar(30);
+  byId('status-bar').append(bar.svg);
+  const tiles = new Map(STATUSES.map(([status, word]) => [status, tile(status, word)]));
+  legend.append(...[...tiles.values()].map(({ node }) => node));
+  const rows = new Map();
+  let inventory = null;
+  let byValue = false;
+
+  const switches = [byId('by-count'), byId('by-value')];
+  for (const button of switches) {
+    button.addEventListener('click', () => {
+      byValue = button.id === 'by-value';
+      press(switches, button);
+      if (inventory) draw();
+    });
+  }
+
+  function draw() {
+    today.textContent = longDate(inventory.asOf);
+    greeting.textContent = `${partOfDay(hour(viewer().timeZone))}, ${viewer().username}`;
+    const totals = Object.fromEntries(inventory.byStatus.map((entry) => [entry.status, entry]));
+    summary.textContent = inWords(inventory.total, totals);
+
+    const size = (entry) => (byValue ? Number(entry.value) : entry.count);
+    const label = STATUSES.map(([status, word]) =>
+      `${word} ${byValue ? value(totals[status].value) : number(totals[status].count)}`).join(', ');
+    bar.draw(STATUSES.map(([key]) => ({ key, size: size(totals[key]) })), size(inventory.total),
+      `${byValue ? 'Value' : 'Items'} in stock by status: ${label}`);
+    for (const [status, { amount, detail }] of tiles) {
+      amount.textContent = number(totals[status].count);
+      detail.textContent = `worth ${value(totals[status].value)}`;
+    }
+    drawCategories();
+  }
+
+  function drawCategories() {
+    const size = (entry) => (byValue ? Number(entry.totalValue) : entry.totalItems);
+    const entries = inventory.byCategory.filter((entry) => entry.totalItems > 0).sort((a, b) => size(b) - size(a));
+    const longest = Math.max(...entries.map(size), 0);
+    const nodes = entries.map((entry) => {
+      const key = entry.category?.id ?? '';
+      if (!rows.has(key)) rows.set(key, categoryRow(entry, onCategory));
+      rows.get(key).update(entry, longest, byValue);
+      return rows.get(key).node;
+    });
+    arrange(categoryList, nodes);
+  }
+
+  return {
+    show(next) {
+      inventory = next;
+      draw();
+    },
+    /** The same again, such as at another hour of the day. */
+    redraw() {
+      if (inventory) draw();
+    },
+    countOf: (status) => inventory?.byStatus.find((entry) => entry.status === status)?.count,
+  };
+}
+
+function tile(status, word) {
+  const amount = element('strong');
+  const detail = element('span', { class: 'muted' });
+  const node = element('li', {}, element('span', { class: 'legend-word' }, swatch(status), word), amount, detail);
+  return { node, amount, detail };
+}
+
+function categoryRow({ category }, onCategory) {
+  const bar = stackedBar(9);
+  const mark = drawn('circle', { cx: 5, cy: 5, r: 5 });
+  const word = element('span');
+  const name = category
+    ? element('button', { type: 'button', class: 'link', click: () => onCategory(category.id) }, word)
+    : word;
+  const figures = element('span', { class: 'muted' });
+  const node = element('li', {},
+    drawn('svg', { class: 'swatch', width: 10, height: 10, 'aria-hidden': 'true' }, mark), name, figures, bar.svg);
+  return {
+    node,
+    update(entry, longest, byValue) {
+      word.textContent = entry.name ?? 'No category';
+      mark.setAttribute('fill', entry.category?.color ?? 'currentColor');
+      const attention = [
+        entry.expiredItems > 0 ? `${number(entry.expiredItems)} expired` : null,
+        entry.expiringItems > 0 ? `${number(entry.expiringItems)} soon` : null,
+      ].filter(Boolean).join(', ');
+      const all = byValue ? value(entry.totalValue) : count(entry.totalItems, 'item', 'items');
+      figures.textContent = attention === '' ? all : `${attention} of ${all}`;
+      if (byValue) figures.textContent = all;
+      const parts = CATEGORY_KEYS.map(([key, counted, valued]) =>
+        ({ key, size: byValue ? Number(entry[valued]) : entry[counted] }));
+      bar.draw(parts, longest, `${word.textContent}: ${parts.filter(({ size }) => size > 0)
+        .map(({ key, size }) => `${statusWord[key]} ${byValue ? value(size) : number(size)}`).join(', ')}`);
+    },
+  };
+}
+
+function partOfDay(hourNow) {
+  if (hourNow >= 5 && hourNow < 12) return 'Good morning';
+  return hourNow >= 12 && hourNow < 18 ? 'Good afternoon' : 'Good evening';
+}
+
+function inWords(total, { EXPIRED: expired, EXPIRING_SOON: soon }) {
+  if (total.count === 0) return 'Nothing is in stock yet. Add the first item below.';
+  if (expired.count === 0 && soon.count === 0) return 'Everything is good, and nothing expires soon.';
+  if (expired.count === 0) return `Nothing has expired. ${count(soon.count, 'item expires', 'items expire')} soon, worth ${value(soon.value)}.`;
+  const past = `${count(expired.count, 'item has', 'items have')} expired, worth ${value(expired.value)}`;
+  return soon.count === 0
+    ? `${past}; nothing else expires soon.`
+    : `${past}; ${count(soon.count, 'more expires', 'more expire')} soon, worth ${value(soon.value)}.`;
+}
