@@ -103,7 +103,7 @@ public final class ActivityLog {
         return database.transaction(connection -> {
                     Change change = new Change(connection, userId, sessionId);
                     return work.apply(change)
-                            .compose(result -> append(change).map(new Done<>(result, change.isVisible())));
+                            .compose(result -> change.flush().map(written -> new Done<>(result, change.hasGrown())));
                 })
                 .map(done -> {
                     if (done.visible) {
@@ -152,8 +152,7 @@ public final class ActivityLog {
                        WITH ORDINALITY AS event (kind, subject_id, before, after, place)
             """;
 
-    private static Future<Integer> append(Change change) {
-        List<Change.Event> events = change.events();
+    static Future<Integer> append(Change change, List<Change.Event> events) {
         if (events.isEmpty()) {
             return Future.succeededFuture(0);
         }

@@ -1,5 +1,6 @@
 package org.expirytracker.activities;
 
+import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class Change {
     private final UserId userId;
     private final @Nullable UUID sessionId;
     private final List<Event> events = new ArrayList<>();
-    private boolean seenElsewhere;
+    private boolean grown;
 
     Change(SqlConnection connection, UserId userId, @Nullable UUID sessionId) {
         this.connection = connection;
@@ -61,16 +62,24 @@ public final class Change {
                 after == null ? null : RecordJson.write(after)));
     }
 
+    /**
+     * Writes to the log what was noted so far. A statement that appends to the log by itself comes after it, so that
+     * the log keeps the order in which things happened.
+     */
+    public Future<?> flush() {
+        List<Event> noted = List.copyOf(events);
+        events.clear();
+        grown = grown || !noted.isEmpty();
+        return ActivityLog.append(this, noted);
+    }
+
     /** Notes that a statement of this transaction has itself appended to the log. */
     public void appended() {
-        seenElsewhere = true;
+        grown = true;
     }
 
-    List<Event> events() {
-        return events;
-    }
-
-    boolean isVisible() {
-        return seenElsewhere || !events.isEmpty();
+    /** Whether the log has grown by this change. */
+    boolean hasGrown() {
+        return grown;
     }
 }

@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.expirytracker.db.DatabaseUrl;
 
 /**
  * How a node runs: the only reader of the environment. {@link #help} documents every variable from the same
@@ -36,7 +37,7 @@ import javax.crypto.spec.SecretKeySpec;
  * @param turnInterval between two looks for users whose day has turned, 1 to 3,600 seconds
  */
 public record Config(
-        Optional<String> databaseUrl,
+        Optional<DatabaseUrl> databaseUrl,
         Path data,
         String host,
         int port,
@@ -54,13 +55,13 @@ public record Config(
     private static final int HELP_WIDTH = 92;
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:_-]{1,253}");
 
-    private static final Variable<String> DATABASE_URL = new Variable<>(
+    private static final Variable<DatabaseUrl> DATABASE_URL = new Variable<>(
             "DATABASE_URL",
             "postgresql://user:password@host:port/database",
             "none: an embedded PostgreSQL",
             "PostgreSQL 15 or newer to use. Without it the program runs one of its own in EXPIRY_DATA.",
             true,
-            Config::databaseUrl);
+            DatabaseUrl::parse);
     private static final Variable<Path> DATA = new Variable<>(
             "EXPIRY_DATA",
             "a directory",
@@ -186,7 +187,7 @@ public record Config(
     public static Config from(Map<String, String> environment) {
         Reading reading = new Reading(environment);
         reading.refuseUnknown();
-        Optional<String> databaseUrl = reading.find(DATABASE_URL);
+        Optional<DatabaseUrl> databaseUrl = reading.find(DATABASE_URL);
         Optional<SecretKey> jwtKey = reading.find(JWT_KEY);
         if (reading.has(DATABASE_URL) && !reading.has(JWT_KEY)) {
             reading.problems.add(JWT_KEY.name + " is required with " + DATABASE_URL.name
@@ -234,7 +235,7 @@ public record Config(
     /** For the log: everything but the secrets. */
     @Override
     public String toString() {
-        return "Config[databaseUrl=" + databaseUrl.map(secret -> "***").orElse("embedded") + ", data=" + data
+        return "Config[databaseUrl=" + databaseUrl.map(DatabaseUrl::toString).orElse("embedded") + ", data=" + data
                 + ", host=" + host + ", port=" + port + ", instances=" + instances + ", databaseConnections="
                 + databaseConnections + ", jwtKey="
                 + jwtKey.map(secret -> "***").orElse("own") + ", allowedOrigins="
@@ -317,13 +318,6 @@ public record Config(
                 purpose,
                 false,
                 text -> Enum.valueOf(type, text.toUpperCase(Locale.ROOT)));
-    }
-
-    private static String databaseUrl(String text) {
-        if (!text.matches("(postgresql|postgres)://.+")) {
-            throw new IllegalArgumentException("not a PostgreSQL URL");
-        }
-        return text;
     }
 
     private static String host(String text) {

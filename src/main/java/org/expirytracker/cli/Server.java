@@ -150,7 +150,7 @@ public final class Server implements AutoCloseable {
 
     private DatabaseUrl database() throws IOException {
         if (config.databaseUrl().isPresent()) {
-            return DatabaseUrl.parse(config.databaseUrl().get());
+            return config.databaseUrl().get();
         }
         embedded = EmbeddedDatabase.start(config.data(), config.databaseConnections() + SPARE_CONNECTIONS);
         return DatabaseUrl.parse(embedded.url());

@@ -324,11 +324,14 @@ public final class ItemRepository {
     }
 
     private static final String INSERT_TAKE_OUT = """
-            INSERT INTO take_outs (user_id, id, item_id, category_id, quantity, unit, value, outcome, note)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            INSERT INTO take_outs (user_id, id, item_id, category_id, quantity, unit, value, outcome, note, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, statement_timestamp())
             """;
 
-    /** Records what was taken out of an item. */
+    /**
+     * Records what was taken out of an item, at the time of the statement: the transaction may have begun before a
+     * report was written, and waited for it.
+     */
     Future<Integer> insert(SqlClient client, UserId userId, Item item, TakeOut takeOut) {
         Tuple parameters = Tuple.of(userId.value(), takeOut.id(), item.id(), item.categoryId())
                 .addBigDecimal(takeOut.quantity())

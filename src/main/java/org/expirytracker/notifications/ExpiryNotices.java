@@ -113,10 +113,12 @@ public final class ExpiryNotices implements ExpiryWatch {
     @Override
     public Future<Integer> datesChanged(Change change, LocalDate today, List<UUID> itemIds) {
         Tuple parameters = Tuple.of(change.userId().value(), today).addArrayOfUUID(itemIds.toArray(UUID[]::new));
-        return Rows.change(change.connection(), NOTIFY_OF_ITEMS, parameters).onSuccess(made -> {
-            if (made > 0) {
-                change.appended();
-            }
-        });
+        return change.flush()
+                .compose(flushed -> Rows.change(change.connection(), NOTIFY_OF_ITEMS, parameters))
+                .onSuccess(made -> {
+                    if (made > 0) {
+                        change.appended();
+                    }
+                });
     }
 }

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.crypto.SecretKey;
+import org.expirytracker.db.DatabaseUrl;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,7 +63,7 @@ class ConfigTest {
                     Map.entry("EXPIRY_JAVA_HOME", "/opt/jdk"),
                     Map.entry("EXPIRY_JAVA_OPTS", "-Xmx512m")));
 
-            assertThat(config.databaseUrl()).contains(DATABASE);
+            assertThat(config.databaseUrl()).contains(DatabaseUrl.parse(DATABASE));
             assertThat(config.data()).isEqualTo(Path.of("/srv/expiry"));
             assertThat(config.host()).isEqualTo("::1");
             assertThat(config.port()).isZero();

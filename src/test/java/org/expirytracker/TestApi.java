@@ -1,0 +1,304 @@
+package org.expirytracker;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.expirytracker.cli.Config;
+import org.expirytracker.cli.Server;
+import org.expirytracker.db.DatabaseUrl;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node as it is run, for tests: every room, over HTTP and WebSocket, on the shared test database. Two of them stand
+ * beside each other, so that what one does can be seen on the other. Started at first use, stopped with the JVM.
+ */
+public final class TestApi {
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String PASSWORD = "correct horse battery staple";
+
+    private final Server server;
+
+    private TestApi(Server server) {
+        this.server = server;
+    }
+
+    /** The first node. */
+    public static TestApi node() {
+        return First.NODE;
+    }
+
+    /** Another node on the same database. */
+    public static TestApi otherNode() {
+        return Second.NODE;
+    }
+
+    private static final class First {
+        static final TestApi NODE = start();
+    }
+
+    private static final class Second {
+        static final TestApi NODE = start();
+    }
+
+    private static TestApi start() {
+        Config config = Config.from(Map.of(
+                "DATABASE_URL",
+                textOf(TestDatabase.migrated()),
+                "EXPIRY_JWT_KEY",
+                Base64.getEncoder().encodeToString(new byte[48]),
+                "EXPIRY_HOST",
+                "127.0.0.1",
+                "EXPIRY_PORT",
+                "0"));
+        Server server = new Server(config, Clock.systemUTC());
+        try {
+            server.start(false, new PrintWriter(Writer.nullWriter()));
+        } catch (IOException failure) {
+            throw new IllegalStateException(failure);
+        }
+        return new TestApi(server);
+    }
+
+    private static String textOf(DatabaseUrl url) {
+        String password = url.password() == null ? "" : ":" + URLEncoder.encode(url.password(), StandardCharsets.UTF_8);
+        return "postgresql://%s%s@%s:%d/%s".formatted(url.user(), password, url.host(), url.port(), url.database());
+    }
+
+    /** Where this node listens. */
+    public URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + server.port() + path);
+    }
+
+    /** Registers a new user, in UTC. */
+    public User newUser() {
+        return newUser("UTC");
+    }
+
+    /** Registers a new user of a time zone. */
+    public User newUser(String timeZone) {
+        String name = "u" + UUID.randomUUID().toString().substring(0, 18);
+        JsonObject payload = new User(this, name, "")
+                .mutate(
+                        "register",
+                        "session { accessToken refreshToken }",
+                        new JsonObject()
+                                .put("username", name)
+                                .put("email", name + "@example.org")
+                                .put("password", PASSWORD)
+                                .put("timeZone", timeZone));
+        return new User(this, name, payload.getJsonObject("session").getString("accessToken"));
+    }
+
+    /** Sends a body as it is, as JSON. */
+    public HttpResponse<String> post(String token, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri("/graphql"))
+                .timeout(PATIENCE)
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        if (!token.isEmpty()) {
+            request.header("authorization", "Bearer " + token);
+        }
+        try {
+            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException failure) {
+            throw new IllegalStateException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /**
+     * Someone who asks.
+     *
+     * @param token empty for nobody in particular
+     */
+    public record User(TestApi api, String name, String token) {
+
+        /** The same user, asking another node. */
+        public User on(TestApi other) {
+            return new User(other, name, token);
+        }
+
+        /** The whole answer. */
+        public JsonObject answer(String document, JsonObject variables) {
+            JsonObject request = new JsonObject().put("query", document).put("variables", variables);
+            return new JsonObject(api.post(token, request.encode()).body());
+        }
+
+        /** The data of an answer that has no errors. */
+        public JsonObject query(String document, JsonObject variables) {
+            JsonObject answer = answer(document, variables);
+            if (answer.containsKey("errors")) {
+                throw new AssertionError(answer.encodePrettily());
+            }
+            return answer.getJsonObject("data");
+        }
+
+        /** As {@link #query(String, JsonObject)}, without variables. */
+        public JsonObject query(String document) {
+            return query(document, new JsonObject());
+        }
+
+        /** The payload of a mutation that is not refused. */
+        public JsonObject mutate(String mutation, String selection, JsonObject input) {
+            JsonObject payload = attempt(mutation, selection, input);
+            if (!payload.getJsonArray("userErrors").isEmpty()) {
+                throw new AssertionError(payload.encodePrettily());
+            }
+            return payload;
+        }
+
+        /** The payload of a mutation, refused or not. */
+        public JsonObject attempt(String mutation, String selection, JsonObject input) {
+            return attempt(mutation, "", selection, input);
+        }
+
+        /** As {@link #attempt(String, String, JsonObject)}, with a directive on the mutation. */
+        public JsonObject attempt(String mutation, String directive, String selection, JsonObject input) {
+            String type = Character.toUpperCase(mutation.charAt(0)) + mutation.substring(1) + "Input!";
+            String document = "mutation ($input: %s) { %s(input: $input) %s { %s userErrors { code message field } } }"
+                    .formatted(type, mutation, directive, selection);
+            return query(document, new JsonObject().put("input", input)).getJsonObject(mutation);
+        }
+
+        /** The codes of a mutation's refusal, each with the path of the input that it names: {@code INVALID input.name}. */
+        public List<String> refusals(String mutation, JsonObject input) {
+            return attempt(mutation, "__typename", input).getJsonArray("userErrors").stream()
+                    .map(JsonObject.class::cast)
+                    .map(error -> error.getString("code") + " "
+                            + String.join(
+                                    ".",
+                                    error.getJsonArray("field").stream()
+                                            .map(Object::toString)
+                                            .toList()))
+                    .toList();
+        }
+
+        /** Creates an item and answers its id. */
+        public String createItem(JsonObject input) {
+            return mutate("createItem", "item { id }", input)
+                    .getJsonObject("item")
+                    .getString("id");
+        }
+
+        /** Creates a category and answers its id. */
+        public String createCategory(String categoryName) {
+            return mutate("createCategory", "category { id }", new JsonObject().put("name", categoryName))
+                    .getJsonObject("category")
+                    .getString("id");
+        }
+
+        /** Opens a subscription. */
+        public Events subscribe(String document) {
+            return subscribe(document, new JsonObject());
+        }
+
+        /** Opens a subscription; it is live when this returns. */
+        public Events subscribe(String document, JsonObject variables) {
+            return new Events(api, token, document, variables);
+        }
+    }
+
+    /** What a subscription delivers, by the protocol {@code graphql-transport-ws}. */
+    public static final class Events implements AutoCloseable, WebSocket.Listener {
+
+        private final BlockingQueue<JsonObject> messages = new LinkedBlockingQueue<>();
+        private final StringBuilder partial = new StringBuilder();
+        private final WebSocket socket;
+
+        private Events(TestApi api, String token, String document, JsonObject variables) {
+            URI uri = URI.create("ws://127.0.0.1:" + api.server.port() + "/graphql");
+            socket = HTTP.newWebSocketBuilder()
+                    .subprotocols("graphql-transport-ws")
+                    .buildAsync(uri, this)
+                    .join();
+            send(new JsonObject()
+                    .put("type", "connection_init")
+                    .put("payload", new JsonObject().put("authorization", "Bearer " + token)));
+            await("connection_ack");
+            send(new JsonObject()
+                    .put("type", "subscribe")
+                    .put("id", "1")
+                    .put("payload", new JsonObject().put("query", document).put("variables", variables)));
+        }
+
+        private void send(JsonObject message) {
+            socket.sendText(message.encode(), true).join();
+        }
+
+        /** The data of the next event. */
+        public JsonObject next() {
+            return await("next").getJsonObject("payload").getJsonObject("data");
+        }
+
+        /** The next event, if one comes in time. */
+        public @Nullable JsonObject next(Duration patience) throws InterruptedException {
+            JsonObject message = messages.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return message == null ? null : message.getJsonObject("payload").getJsonObject("data");
+        }
+
+        /** The errors of a subscription that is refused. */
+        public JsonArray errors() {
+            return await("error").getJsonArray("payload");
+        }
+
+        private JsonObject await(String type) {
+            try {
+                while (true) {
+                    JsonObject message = messages.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                    if (message == null) {
+                        throw new AssertionError("No message '" + type + "' came in time");
+                    }
+                    if (message.getString("type").equals("ping")) {
+                        send(new JsonObject().put("type", "pong"));
+                    } else if (message.getString("type").equals(type)) {
+                        return message;
+                    } else {
+                        throw new AssertionError("Not '" + type + "' but " + message.encode());
+                    }
+                }
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(interrupted);
+            }
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+            partial.append(data);
+            if (last) {
+                messages.add(new JsonObject(partial.toString()));
+                partial.setLength(0);
+            }
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public void close() {
+            socket.abort();
+        }
+    }
+}
