@@ -21,7 +21,7 @@ import org.expirytracker.kernel.UserId;
 public final class LiveSessions {
 
     /** With the time that a look takes, below the second within which an end must be noticed. */
-    private static final Duration MEMORY = Duration.ofMillis(750);
+    private static final Duration MEMORY = Duration.ofMillis(500);
 
     private static final int MOST_SESSIONS = 100_000;
 

@@ -17,6 +17,7 @@ import io.vertx.micrometer.MicrometerMetricsOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -230,11 +231,17 @@ public final class Server implements AutoCloseable {
         return done.future();
     }
 
-    private static <T> T await(String trouble, Future<T> future, Duration patience) throws IOException {
+    private <T> T await(String trouble, Future<T> future, Duration patience) throws IOException {
         try {
             return future.toCompletionStage().toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException failed) {
             Throwable cause = Optional.ofNullable(failed.getCause()).orElse(failed);
+            if (cause instanceof BindException) {
+                throw new IOException(
+                        "Port %d of %s is in use; choose another one with --port or EXPIRY_PORT"
+                                .formatted(config.port(), config.host()),
+                        cause);
+            }
             throw new IOException(trouble + ": " + cause.getMessage(), cause);
         } catch (TimeoutException late) {
             throw new IOException(trouble + " (" + patience.toSeconds() + " s)", late);

@@ -54,13 +54,15 @@ public final class NotificationRepository {
             """;
 
     private static final String OLDER_THAN_PLACE = """
-            AND (created_at, id) < (coalesce($3, 'infinity'), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+            AND (created_at, id)
+                < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
             ORDER BY created_at DESC, id DESC
             LIMIT $5
             """;
 
     private static final String NEWER_THAN_PLACE = """
-            AND (created_at, id) > (coalesce($3, '-infinity'), coalesce($4, '00000000-0000-0000-0000-000000000000'))
+            AND (created_at, id)
+                > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
             ORDER BY created_at, id
             LIMIT $5
             """;
@@ -126,7 +128,7 @@ public final class NotificationRepository {
                      FROM notifications
                     WHERE user_id = $1 AND item_id = asked.item_id
                       AND (created_at, id)
-                          < (coalesce($3, 'infinity'), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+                          < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
                     ORDER BY created_at DESC, id DESC
                     LIMIT $5) AS said
              ORDER BY said.item_id, said.created_at DESC, said.id DESC
@@ -141,7 +143,7 @@ public final class NotificationRepository {
                      FROM notifications
                     WHERE user_id = $1 AND item_id = asked.item_id
                       AND (created_at, id)
-                          > (coalesce($3, '-infinity'), coalesce($4, '00000000-0000-0000-0000-000000000000'))
+                          > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
                     ORDER BY created_at, id
                     LIMIT $5) AS said
              ORDER BY said.item_id, said.created_at, said.id

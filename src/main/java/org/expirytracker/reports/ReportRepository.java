@@ -53,8 +53,8 @@ public final class ReportRepository {
                    by_category::text AS by_category, generated_at
               FROM reports
              WHERE user_id = $1
-               AND date >= coalesce($2, '-infinity') AND date <= coalesce($3, 'infinity')
-               AND date < coalesce($4, 'infinity')
+               AND date >= coalesce($2::date, '-infinity') AND date <= coalesce($3::date, 'infinity')
+               AND date < coalesce($4::date, 'infinity')
              ORDER BY date DESC
              LIMIT $5
             """;
@@ -65,8 +65,8 @@ public final class ReportRepository {
                    by_category::text AS by_category, generated_at
               FROM reports
              WHERE user_id = $1
-               AND date >= coalesce($2, '-infinity') AND date <= coalesce($3, 'infinity')
-               AND date > coalesce($4, '-infinity')
+               AND date >= coalesce($2::date, '-infinity') AND date <= coalesce($3::date, 'infinity')
+               AND date > coalesce($4::date, '-infinity')
              ORDER BY date
              LIMIT $5
             """;
@@ -95,7 +95,7 @@ public final class ReportRepository {
     private static final String COUNT = """
             SELECT count(*)::integer AS count
               FROM reports
-             WHERE user_id = $1 AND date >= coalesce($2, '-infinity') AND date <= coalesce($3, 'infinity')
+             WHERE user_id = $1 AND date >= coalesce($2::date, '-infinity') AND date <= coalesce($3::date, 'infinity')
             """;
 
     /** How many reports there are of a range of days. */

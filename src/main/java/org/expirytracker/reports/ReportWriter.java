@@ -99,18 +99,18 @@ public final class ReportWriter {
                   FROM unnest($1::uuid[], $2::date[]) AS told (user_id, day)
             ),
             """ + WRITE + """
-            , former AS (
-                SELECT report.user_id,
-            """ + STATE + """
-                    AS state
-                  FROM due
-                  JOIN reports AS report ON report.user_id = due.user_id AND report.date = due.day
-            ), events AS (
+            , events AS (
                 SELECT report.user_id, 'REPORT_GENERATED' AS kind, report.id AS subject_id, former.state AS before,
             """ + STATE + """
                     AS after, 1 AS place
-                  FROM written AS report
-                  LEFT JOIN former ON former.user_id = report.user_id
+                  FROM due
+                  JOIN written AS report ON report.user_id = due.user_id
+                  LEFT JOIN LATERAL (
+                       SELECT
+            """ + STATE + """
+                           AS state
+                         FROM reports AS report
+                        WHERE report.user_id = due.user_id AND report.date = due.day) AS former ON true
             )
             """ + ActivityLog.APPEND_EVENTS;
 

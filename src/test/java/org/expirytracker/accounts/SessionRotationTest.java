@@ -1,0 +1,191 @@
+package org.expirytracker.accounts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.expirytracker.accounts.TestNode.await;
+import static org.expirytracker.accounts.TestNode.refusal;
+import static org.expirytracker.accounts.TestNode.sql;
+import static org.expirytracker.accounts.TestNode.value;
+
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.expirytracker.activities.Activity;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class SessionRotationTest {
+
+    private static final TestNode NODE = new TestNode();
+
+    @AfterAll
+    static void close() {
+        NODE.close();
+    }
+
+    private static Future<Accounts.Opened> refresh(Session session) {
+        return NODE.accounts.refreshSession(session.refreshToken());
+    }
+
+    @Nested
+    class RefreshSession {
+
+        @Test
+        void continues_the_same_session_with_new_tokens() {
+            Accounts.Opened first = NODE.register();
+
+            Accounts.Opened second = await(refresh(first.session()));
+
+            assertThat(second.viewer()).isEqualTo(first.viewer());
+            assertThat(second.session().refreshToken())
+                    .isNotEqualTo(first.session().refreshToken());
+            assertThat(NODE.caller(second.session())).isEqualTo(NODE.caller(first.session()));
+            assertThat(await(refresh(second.session())).viewer()).isEqualTo(first.viewer());
+        }
+
+        @Test
+        void extends_the_session_to_30_days_from_now() {
+            Session session = NODE.register().session();
+            UUID id = NODE.caller(session).sessionId();
+            sql("UPDATE sessions SET expires_at = now() + interval '1 hour' WHERE id = ?", id);
+
+            await(refresh(session));
+
+            assertThat(value("SELECT expires_at > now() + interval '719 hours' FROM sessions WHERE id = ?", id))
+                    .isEqualTo("t");
+        }
+
+        @Test
+        void stores_no_token_as_it_is() {
+            Accounts.Opened opened = NODE.register();
+
+            assertThat(value(
+                            "SELECT string_agg(t::text, ' ') FROM refresh_tokens t WHERE user_id = ?",
+                            opened.viewer().id()))
+                    .doesNotContain(opened.session().refreshToken().substring(60));
+        }
+
+        @Test
+        void by_a_spent_token_ends_the_session_with_all_its_tokens() {
+            Accounts.Opened first = NODE.register();
+            Session second = await(refresh(first.session())).session();
+
+            Problem replayed = refusal(refresh(first.session()));
+
+            assertThat(replayed.code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
+            assertThat(NODE.isAlive(second)).isFalse();
+            assertThat(refusal(refresh(second)).code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
+            assertThat(NODE.activities(first.viewer()))
+                    .extracting(Activity::kind)
+                    .containsExactly(ActivityKind.ACCOUNT_REGISTERED, ActivityKind.ACCOUNT_LOGGED_OUT);
+        }
+
+        @Test
+        void by_a_spent_token_leaves_other_sessions_alone() {
+            Accounts.Opened first = NODE.register();
+            Session other = NODE.login(first.viewer()).session();
+            await(refresh(first.session()));
+
+            refusal(refresh(first.session()));
+
+            assertThat(NODE.isAlive(other)).isTrue();
+        }
+
+        @Test
+        void by_a_hundred_at_once_has_one_winner() {
+            Accounts.Opened opened = NODE.register();
+            List<Future<Accounts.Opened>> all = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                all.add(refresh(opened.session()));
+            }
+            await(Future.join(all).otherwiseEmpty());
+
+            assertThat(all.stream().filter(Future::succeeded)).hasSize(1);
+            assertThat(all.stream().filter(Future::failed))
+                    .allSatisfy(lost ->
+                            assertThat(((Problem) lost.cause()).code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS));
+            assertThat(value(
+                            "SELECT count(*) FROM refresh_tokens WHERE user_id = ?",
+                            opened.viewer().id()))
+                    .isEqualTo("2");
+            assertThat(NODE.isAlive(opened.session())).isFalse();
+        }
+
+        @Test
+        void by_a_forged_token_ends_nothing() {
+            Accounts.Opened opened = NODE.register();
+            RefreshToken forged = RefreshToken.create(
+                    new UserId(opened.viewer().id()),
+                    NODE.caller(opened.session()).sessionId());
+
+            Problem refused = refusal(NODE.accounts.refreshSession(forged.encoded()));
+
+            assertThat(refused.code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
+            assertThat(NODE.isAlive(opened.session())).isTrue();
+        }
+
+        @Test
+        void by_anything_else_gets_one_answer() {
+            Accounts.Opened opened = NODE.register();
+            String token = opened.session().refreshToken();
+            String deleted = NODE.register().session().refreshToken();
+            sql(
+                    "DELETE FROM users WHERE id = ?",
+                    RefreshToken.decode(deleted).orElseThrow().userId().value());
+
+            assertThat(List.of(
+                            "",
+                            "etr_",
+                            token + "A",
+                            token.substring(4),
+                            "xyz_" + token.substring(4),
+                            token.substring(0, token.length() - 1) + "_",
+                            token.substring(0, token.length() - 1) + "!",
+                            deleted,
+                            opened.session().accessToken()))
+                    .allSatisfy(wrong -> assertThat(
+                                    refusal(NODE.accounts.refreshSession(wrong)).errors())
+                            .isEqualTo(refusal(NODE.accounts.refreshSession("unknown"))
+                                    .errors()));
+            assertThat(NODE.isAlive(opened.session())).isTrue();
+        }
+
+        @Test
+        void of_an_expired_session_is_refused() {
+            Session session = NODE.register().session();
+            sql(
+                    "UPDATE sessions SET expires_at = now() WHERE id = ?",
+                    NODE.caller(session).sessionId());
+
+            assertThat(refusal(refresh(session)).code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
+        }
+
+        @Test
+        void of_an_inactive_user_is_refused() {
+            Accounts.Opened opened = NODE.register();
+            sql("UPDATE users SET active = false WHERE id = ?", opened.viewer().id());
+
+            assertThat(refusal(refresh(opened.session())).code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
+        }
+
+        @Test
+        void forgets_tokens_spent_long_ago() {
+            Accounts.Opened opened = NODE.register();
+            Session second = await(refresh(opened.session())).session();
+            sql(
+                    "UPDATE refresh_tokens SET spent_at = now() - interval '31 days' WHERE user_id = ? AND spent_at IS NOT NULL",
+                    opened.viewer().id());
+
+            await(refresh(second));
+
+            assertThat(value(
+                            "SELECT count(*) FROM refresh_tokens WHERE user_id = ?",
+                            opened.viewer().id()))
+                    .isEqualTo("2");
+        }
+    }
+}

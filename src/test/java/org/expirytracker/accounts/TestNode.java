@@ -1,0 +1,241 @@
+package org.expirytracker.accounts;
+
+import graphql.ExecutionInput;
+import graphql.GraphQL;
+import graphql.GraphQLContext;
+import graphql.execution.CoercedVariables;
+import graphql.language.StringValue;
+import graphql.language.Value;
+import graphql.schema.Coercing;
+import graphql.schema.GraphQLScalarType;
+import graphql.schema.idl.RuntimeWiring;
+import graphql.schema.idl.SchemaGenerator;
+import graphql.schema.idl.SchemaParser;
+import graphql.schema.idl.TypeRuntimeWiring;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dataloader.DataLoaderRegistry;
+import org.expirytracker.TestDatabase;
+import org.expirytracker.activities.Activity;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.db.Database;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.Wiring;
+import org.jspecify.annotations.Nullable;
+
+/** One node of the product as far as the accounts room needs it, on the shared database. */
+final class TestNode implements AutoCloseable {
+
+    static final String PASSWORD = "correct horse battery";
+    static final byte[] KEY = "an access token key of 256 bits.".getBytes(StandardCharsets.US_ASCII);
+
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    final Vertx vertx = Vertx.vertx();
+    final Database database = new Database(vertx, TestDatabase.migrated().connectOptions(), 8);
+    final ActivityLog log =
+            new ActivityLog(database, new LiveFeed(TestDatabase.migrated().connectOptions()));
+    final AccessTokens tokens = new AccessTokens(vertx, KEY, Clock.systemUTC());
+    final Passwords passwords = new Passwords(vertx);
+    final List<UserId> leadDaysChanged = new ArrayList<>();
+    final Accounts accounts =
+            new Accounts(vertx, database, log, tokens, passwords, new LiveSessions(), (change, caller, categoryId) -> {
+                leadDaysChanged.add(change.userId());
+                return Future.succeededFuture();
+            });
+
+    private @Nullable GraphQL graphQL;
+
+    @Override
+    public void close() {
+        await(database.close());
+        await(vertx.close());
+    }
+
+    /** A name that no other test has. */
+    static String freshName() {
+        return "user-" + NAMES.incrementAndGet() + "-" + Long.toString(System.nanoTime(), 36);
+    }
+
+    /** A new user with a name of their own, the one password, and the days of UTC. */
+    Accounts.Opened register() {
+        return register(freshName(), ZoneId.of("UTC"));
+    }
+
+    Accounts.Opened register(String name, ZoneId zone) {
+        return await(accounts.register(name, name + "@example.org", PASSWORD, zone, Device.UNKNOWN));
+    }
+
+    Accounts.Opened login(User user) {
+        return await(accounts.login(user.username(), PASSWORD, Device.UNKNOWN));
+    }
+
+    /** Who an access token speaks for; fails when it is not valid. */
+    Caller caller(Session session) {
+        return await(accounts.authenticate(session.accessToken())).caller();
+    }
+
+    boolean isAlive(Session session) {
+        try {
+            caller(session);
+            return true;
+        } catch (Problem ended) {
+            return false;
+        }
+    }
+
+    List<Activity> activities(User user) {
+        return await(log.listAfter(new UserId(user.id()), 0, 100));
+    }
+
+    /** Runs an operation; the caller is null for nobody. */
+    JsonObject graphQL(@Nullable Caller caller, String query) {
+        if (graphQL == null) {
+            graphQL = build();
+        }
+        ExecutionInput.Builder input =
+                ExecutionInput.newExecutionInput(query).dataLoaderRegistry(new DataLoaderRegistry());
+        if (caller != null) {
+            input.graphQLContext(Map.of(Caller.class, caller));
+        }
+        try {
+            return new JsonObject(graphQL.executeAsync(input.build())
+                    .get(10, TimeUnit.SECONDS)
+                    .toSpecification());
+        } catch (InterruptedException | ExecutionException | TimeoutException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /** What the loader of the node type gives. */
+    Map<UUID, Object> loadUsers(Caller caller, UUID... ids) {
+        Wiring wiring = new Wiring(RuntimeWiring.newRuntimeWiring());
+        new AccountFetchers(accounts).register(wiring);
+        @SuppressWarnings("unchecked")
+        Wiring.Loader<UUID, Object> loader = (Wiring.Loader<UUID, Object>)
+                Objects.requireNonNull(wiring.loaders().get("User"));
+        return await(loader.load(caller, Set.of(ids)));
+    }
+
+    private GraphQL build() {
+        RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring()
+                .scalar(text("Date"))
+                .scalar(text("DateTime"))
+                .scalar(text("Decimal"))
+                .scalar(text("JSON"))
+                .scalar(text("TimeZone"))
+                .type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(env -> null));
+        new AccountFetchers(accounts).register(new Wiring(runtime));
+        try (InputStream schema = Objects.requireNonNull(
+                        TestNode.class.getResourceAsStream("/schema.graphqls"), "schema.graphqls");
+                Reader reader = new InputStreamReader(schema, StandardCharsets.UTF_8)) {
+            return GraphQL.newGraphQL(new SchemaGenerator()
+                            .makeExecutableSchema(new SchemaParser().parse(reader), runtime.build()))
+                    .build();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static GraphQLScalarType text(String name) {
+        return GraphQLScalarType.newScalar()
+                .name(name)
+                .coercing(new Coercing<Object, String>() {
+                    @Override
+                    public String serialize(Object value, GraphQLContext context, Locale locale) {
+                        return value.toString();
+                    }
+
+                    @Override
+                    public Object parseValue(Object value, GraphQLContext context, Locale locale) {
+                        return name.equals("TimeZone") ? ZoneId.of(value.toString()) : value;
+                    }
+
+                    @Override
+                    public Object parseLiteral(
+                            Value<?> value, CoercedVariables variables, GraphQLContext context, Locale locale) {
+                        return parseValue("" + ((StringValue) value).getValue(), context, locale);
+                    }
+                })
+                .build();
+    }
+
+    /** Waits for an outcome; a {@link Problem} is thrown as it is. */
+    static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException failure) {
+            if (failure.getCause() instanceof Problem problem) {
+                throw problem;
+            }
+            throw new IllegalStateException(failure);
+        } catch (InterruptedException | TimeoutException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /** Why an operation is refused. */
+    static Problem refusal(Future<?> future) {
+        try {
+            await(future);
+        } catch (Problem problem) {
+            return problem;
+        }
+        throw new AssertionError("Nothing was refused");
+    }
+
+    /** Changes rows behind the back of the program. */
+    static int sql(String statement, Object... parameters) {
+        try (Connection connection = TestDatabase.connect(TestDatabase.migrated());
+                PreparedStatement prepared = connection.prepareStatement(statement)) {
+            for (int at = 0; at < parameters.length; at++) {
+                prepared.setObject(at + 1, parameters[at]);
+            }
+            return prepared.executeUpdate();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The first column of the first row, as text. */
+    static @Nullable String value(String query, Object... parameters) {
+        try (Connection connection = TestDatabase.connect(TestDatabase.migrated());
+                PreparedStatement prepared = connection.prepareStatement(query)) {
+            for (int at = 0; at < parameters.length; at++) {
+                prepared.setObject(at + 1, parameters[at]);
+            }
+            try (ResultSet rows = prepared.executeQuery()) {
+                return rows.next() ? rows.getString(1) : null;
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

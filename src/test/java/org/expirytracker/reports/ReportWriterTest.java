@@ -1,0 +1,216 @@
+package org.expirytracker.reports;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.UUID;
+import org.expirytracker.Stock;
+import org.expirytracker.TestDatabase;
+import org.expirytracker.activities.Activity;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.db.Database;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.items.CategoryTotals;
+import org.expirytracker.items.Inventory;
+import org.expirytracker.items.InventoryRepository;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.notifications.UserDay;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ReportWriterTest {
+
+    private static final DatabaseUrl URL = TestDatabase.migrated();
+    private static final Database DATABASE = new Database(Vertx.vertx(), URL.connectOptions(), 4);
+    private static final ActivityLog LOG = new ActivityLog(DATABASE, new LiveFeed(URL.connectOptions()));
+
+    private static final LocalDate TODAY = LocalDate.of(2026, 11, 22);
+
+    private final ReportWriter writer = new ReportWriter();
+    private final ReportRepository reports = new ReportRepository();
+    private final Stock stock = new Stock(URL);
+    private final UserId mine = stock.user();
+
+    private int dayBegan(LocalDate day, UserId... users) {
+        List<UserDay> days = List.of(users).stream()
+                .map(user -> new UserDay(user, day, null))
+                .toList();
+        return DATABASE.transaction(connection -> ActivityLog.lockFree(connection, List.of(users))
+                        .compose(locked -> writer.daysBegan(connection, days)))
+                .await();
+    }
+
+    private Report report(UserId user, LocalDate date) {
+        return reports.find(DATABASE.reads(), user, date).await().orElseThrow();
+    }
+
+    private void fillStock(UserId user) {
+        UUID dairy = stock.category(user, "dairy");
+        UUID ecological = stock.category(user, "Écologique");
+        stock.item(user, dairy, "milk", TODAY, 3);
+        stock.item(user, dairy, "cheese", TODAY.minusDays(1), 3);
+        stock.item(user, ecological, "rice", TODAY.plusDays(100), 30);
+        stock.item(user, "salt", null, 30);
+        UUID gone = stock.item(user, dairy, "butter", TODAY, 3);
+        stock.run("UPDATE items SET quantity = 0 WHERE user_id = ? AND id = ?", user.value(), gone);
+    }
+
+    @Nested
+    class DaysBegan {
+
+        @Test
+        void writes_counts_and_values_by_status_as_of_the_day() {
+            fillStock(mine);
+
+            assertThat(dayBegan(TODAY, mine)).isEqualTo(1);
+
+            Report report = report(mine, TODAY);
+            assertThat(report.totalItems()).isEqualTo(4);
+            assertThat(report.activeItems()).isEqualTo(1);
+            assertThat(report.expiringItems()).isEqualTo(1);
+            assertThat(report.expiredItems()).isEqualTo(1);
+            assertThat(report.undatedItems()).isEqualTo(1);
+            assertThat(report.totalValue()).isEqualByComparingTo("12");
+            assertThat(report.activeValue()).isEqualByComparingTo("3");
+            assertThat(report.expiringValue()).isEqualByComparingTo("3");
+            assertThat(report.expiredValue()).isEqualByComparingTo("3");
+            assertThat(report.undatedValue()).isEqualByComparingTo("3");
+            assertThat(report.discardedValue()).isZero();
+        }
+
+        @Test
+        void agrees_with_the_inventory_category_by_category() {
+            fillStock(mine);
+
+            dayBegan(TODAY, mine);
+
+            Inventory inventory = new InventoryRepository()
+                    .inventory(DATABASE.reads(), mine, TODAY)
+                    .await();
+            Report report = report(mine, TODAY);
+            assertThat(report.byCategory()).usingRecursiveComparison().isEqualTo(inventory.byCategory());
+            assertThat(report.byCategory())
+                    .extracting(CategoryTotals::name)
+                    .containsExactly("dairy", "Écologique", null);
+        }
+
+        @Test
+        void writes_zeros_for_a_user_who_holds_nothing() {
+            dayBegan(TODAY, mine);
+
+            Report report = report(mine, TODAY);
+            assertThat(report.totalItems()).isZero();
+            assertThat(report.totalValue()).isZero();
+            assertThat(report.byCategory()).isEmpty();
+        }
+
+        @Test
+        void counts_for_each_of_many_users_only_what_is_theirs() {
+            UserId theirs = stock.user();
+            fillStock(theirs);
+
+            assertThat(dayBegan(TODAY, mine, theirs)).isEqualTo(2);
+
+            assertThat(report(mine, TODAY).totalItems()).isZero();
+            assertThat(report(theirs, TODAY).totalItems()).isEqualTo(4);
+        }
+
+        @Test
+        void sums_what_was_discarded_since_the_last_report_of_an_earlier_day() {
+            UUID milk = stock.item(mine, "milk", TODAY, 3);
+            stock.takeOut(mine, milk, "DISCARDED", "1.25");
+            stock.takeOut(mine, milk, "SOLD", "100");
+            dayBegan(TODAY, mine);
+            stock.takeOut(mine, milk, "DISCARDED", "2.5");
+            dayBegan(TODAY, mine);
+            dayBegan(TODAY.plusDays(1), mine);
+            stock.takeOut(mine, milk, "DISCARDED", "4");
+            dayBegan(TODAY.plusDays(3), mine);
+
+            assertThat(report(mine, TODAY).discardedValue()).isEqualByComparingTo("3.75");
+            assertThat(report(mine, TODAY.plusDays(1)).discardedValue()).isZero();
+            assertThat(report(mine, TODAY.plusDays(3)).discardedValue()).isEqualByComparingTo("4");
+        }
+
+        @Test
+        void writes_the_report_of_a_day_anew_under_the_same_id() {
+            dayBegan(TODAY, mine);
+            Report first = report(mine, TODAY);
+            fillStock(mine);
+            dayBegan(TODAY, mine);
+            Report second = report(mine, TODAY);
+
+            assertThat(second.id()).isEqualTo(first.id());
+            assertThat(second.totalItems()).isEqualTo(4);
+            assertThat(second.generatedAt()).isAfter(first.generatedAt());
+            assertThat(stock.column("SELECT id FROM reports WHERE user_id = ?", mine.value()))
+                    .hasSize(1);
+        }
+
+        @Test
+        void writes_to_the_log_what_it_wrote_to_the_table() {
+            dayBegan(TODAY, mine);
+            Report first = report(mine, TODAY);
+            fillStock(mine);
+            dayBegan(TODAY, mine);
+            Report second = report(mine, TODAY);
+
+            List<Activity> activities = LOG.listAfter(mine, 0, 10).await();
+            assertThat(activities).extracting(Activity::kind).containsOnly(ActivityKind.REPORT_GENERATED);
+            assertThat(activities).extracting(Activity::actor).containsOnly(Activity.Actor.SYSTEM);
+            assertThat(activities)
+                    .extracting(activity -> activity.state(Report.class))
+                    .containsExactly(first, second);
+            assertThat(activities.getFirst().before()).isNull();
+            assertThat(activities.getLast().before())
+                    .isEqualTo(activities.getFirst().after());
+        }
+
+        @Test
+        void keeps_names_and_values_when_categories_and_items_change_later() {
+            fillStock(mine);
+            dayBegan(TODAY, mine);
+            Report before = report(mine, TODAY);
+            stock.run("UPDATE categories SET name = name || '!' WHERE user_id = ?", mine.value());
+            stock.run("DELETE FROM items WHERE user_id = ?", mine.value());
+
+            assertThat(report(mine, TODAY)).isEqualTo(before);
+        }
+    }
+
+    @Nested
+    class Write {
+
+        @Test
+        void writes_the_same_report_as_an_act_of_the_user() {
+            fillStock(mine);
+            dayBegan(TODAY, mine);
+            Report former = report(mine, TODAY);
+            UUID session = UUID.randomUUID();
+
+            Report report = LOG.change(
+                            mine,
+                            session,
+                            change -> reports.find(change.connection(), mine, TODAY)
+                                    .compose(found -> writer.write(change, TODAY, found)))
+                    .await();
+
+            assertThat(report).isEqualTo(report(mine, TODAY));
+            assertThat(report)
+                    .usingRecursiveComparison()
+                    .ignoringFields("generatedAt")
+                    .isEqualTo(former);
+            Activity activity = LOG.listAfter(mine, 1, 10).await().getFirst();
+            assertThat(activity.actor()).isEqualTo(Activity.Actor.USER);
+            assertThat(activity.sessionId()).isEqualTo(session);
+            assertThat(activity.state(Report.class)).isEqualTo(report);
+            assertThat(activity.before()).isNotNull();
+        }
+    }
+}
