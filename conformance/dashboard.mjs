@@ -66,7 +66,7 @@ try {
 
   await check('the page allows nothing but its own origin', async () => {
     const policy = response.headers()['content-security-policy'] ?? '';
-    assert.match(policy, /default-src 'self'/);
+    assert.match(policy, /default-src '(self|none)'/);
     assert.doesNotMatch(policy, /unsafe/);
   });
 

@@ -108,8 +108,9 @@ export function createApi({ onSignedOut, onReachable }) {
     onSignedOut('Your session has ended. Please log in again.');
   }
 
-  async function token() {
-    if (!session || Date.parse(session.expiresAt) - Date.now() < 2_000) await refresh();
+  /** The access token: a new one when the current one is about to expire, or is the one that was refused. */
+  async function token(refused) {
+    if (!session || session.accessToken === refused || Date.parse(session.expiresAt) - Date.now() < 2_000) await refresh();
     return session.accessToken;
   }
 
@@ -120,14 +121,12 @@ export function createApi({ onSignedOut, onReachable }) {
       return await post(query, variables, used);
     } catch (error) {
       if (error.code !== 'UNAUTHENTICATED') throw error;
-      if (session?.accessToken === used) await refresh();
-      return post(query, variables, await token());
+      return post(query, variables, await token(used));
     }
   }
 
   return {
     token,
-    refresh,
     request,
     hasSession: () => sessionStorage.getItem(STORED) !== null,
 

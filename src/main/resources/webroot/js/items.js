@@ -203,7 +203,7 @@ function itemRow(actions) {
   ];
   const node = element('li', { class: 'item' },
     element('div', { class: 'item-name' }, name, where),
-    element('div', { class: 'item-date' }, element('span', {}, badge, days), day),
+    element('div', { class: 'item-date' }, badge, element('span', {}, days, day)),
     element('div', { class: 'item-amount' }, amount, worth),
     element('div', { class: 'item-actions' }, ...buttons));
   return {
@@ -218,7 +218,7 @@ function itemRow(actions) {
       badge.className = `status ${item.status}`;
       badge.textContent = statusWord[item.status];
       days.textContent = item.daysLeft === null ? '' : daysInWords(item.daysLeft);
-      day.textContent = item.expiryDate === null ? '' : date(item.expiryDate, today);
+      day.textContent = item.expiryDate === null ? '' : ` · ${date(item.expiryDate, today)}`;
       amount.textContent = quantity(item.quantity, item.unit);
       worth.textContent = item.costPrice === null ? '' : `worth ${value(item.totalValue)}`;
       for (const each of buttons) each.lastChild.textContent = ` ${item.name}`;

@@ -9,7 +9,7 @@ const REFUSED = new Set([4401, 4403]);
  * One WebSocket (protocol `graphql-transport-ws`) that keeps its subscriptions alive: it comes back after every loss,
  * waiting longer each time, and asks each subscription's variables anew, so that one with a cursor continues from it.
  *
- * @param api whose `token()` and `refresh()` authenticate
+ * @param api whose `token(refused)` authenticates
  * @param subscriptions by id: `{ query, variables(), next(data) }`
  * @param onState told `connecting`, `live` or `offline`
  * @returns `close()`
@@ -19,7 +19,8 @@ export function connectLive({ api, subscriptions, onState }) {
   address.protocol = address.protocol.replace('http', 'ws');
   let socket = null;
   let losses = 0;
-  let refused = false;
+  let token;
+  let refused;
   let closed = false;
   let waiting;
   let pinging;
@@ -29,12 +30,8 @@ export function connectLive({ api, subscriptions, onState }) {
   async function open() {
     clearTimeout(waiting);
     waiting = undefined;
-    onState('connecting');
-    let token;
     try {
-      if (refused) await api.refresh();
-      refused = false;
-      token = await api.token();
+      token = await api.token(refused);
     } catch {
       if (!closed && api.hasSession()) again();
       return;
@@ -97,8 +94,14 @@ export function connectLive({ api, subscriptions, onState }) {
   function lost(byRefusal) {
     drop();
     if (closed) return;
-    refused = byRefusal;
-    again();
+    refused = byRefusal ? token : undefined;
+    if (byRefusal && losses === 0) {
+      // The token has run out, as it does every few minutes: no reason to worry anyone.
+      losses = 1;
+      open();
+    } else {
+      again();
+    }
   }
 
   function again() {
@@ -113,6 +116,7 @@ export function connectLive({ api, subscriptions, onState }) {
   addEventListener('online', atOnce);
   const onVisible = () => { if (document.visibilityState === 'visible') atOnce(); };
   document.addEventListener('visibilitychange', onVisible);
+  onState('connecting');
   open();
 
   return {
