@@ -3,10 +3,12 @@ package org.expirytracker.api;
 import graphql.ExecutionInput;
 import graphql.ExecutionResult;
 import graphql.GraphQL;
-import graphql.execution.SubscriptionExecutionStrategy;
+import graphql.execution.AsyncExecutionStrategy;
 import graphql.execution.preparsed.PreparsedDocumentEntry;
+import graphql.execution.reactive.SubscriptionPublisher;
 import graphql.language.Document;
 import graphql.language.OperationDefinition;
+import graphql.schema.GraphQLSchema;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -17,12 +19,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Wiring;
-import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscriber;
-import org.reactivestreams.Subscription;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers requests: refuses what is not allowed before any of it is executed, then executes under a deadline. One for
@@ -32,16 +33,33 @@ public final class GraphQLEngine {
 
     private final Vertx vertx;
     private final GraphQL graphQL;
+    private final GraphQL eventGraphQL;
     private final Operations operations;
     private final Map<String, Wiring.Loader<?, ?>> loaders;
 
+    /**
+     * An event of a subscription, in the context of the request that executes it.
+     *
+     * @param value null when there is nothing to show
+     */
+    record Event(@Nullable Object value) {}
+
     GraphQLEngine(
-            Vertx vertx, GraphQL.Builder graphQL, Operations operations, Map<String, Wiring.Loader<?, ?>> loaders) {
+            Vertx vertx,
+            GraphQLSchema schema,
+            FieldErrors errors,
+            Operations operations,
+            Map<String, Wiring.Loader<?, ?>> loaders) {
         this.vertx = vertx;
-        this.graphQL = graphQL.preparsedDocumentProvider(
+        this.graphQL = GraphQL.newGraphQL(schema)
+                .defaultDataFetcherExceptionHandler(errors)
+                .preparsedDocumentProvider(
                         (input, parse) -> CompletableFuture.completedFuture(new PreparsedDocumentEntry(
                                 Objects.requireNonNull(input.getGraphQLContext().<Document>get(Document.class)))))
                 .build();
+        // Each event of a subscription is executed like a query whose root field has the event as its value.
+        this.eventGraphQL =
+                graphQL.transform(builder -> builder.subscriptionExecutionStrategy(new AsyncExecutionStrategy(errors)));
         this.operations = operations;
         this.loaders = loaders;
     }
@@ -137,34 +155,21 @@ public final class GraphQLEngine {
             Operations.Operation operation,
             int cost,
             Duration deadline) {
-        boolean subscription = operation.kind() == OperationDefinition.Operation.SUBSCRIPTION;
-        ExecutionInput.Builder input = ExecutionInput.newExecutionInput(request.query())
-                .variables(request.variables())
-                .locale(Locale.ROOT)
-                .graphQLContext(context -> {
-                    RequestContext.put(context, request.requestId());
-                    context.of(Document.class, document);
-                    context.of(SubscriptionExecutionStrategy.KEEP_SUBSCRIPTION_EVENTS_ORDERED, true);
-                    caller.ifPresent(who -> context.of(Caller.class, who));
-                });
-        String name = operation.definition().getName();
-        if (name != null) {
-            input.operationName(name);
-        }
-        caller.ifPresent(who -> input.dataLoaderRegistry(new Loaders(loaders, who, !subscription)));
+        OperationDefinition.Operation kind = operation.kind();
+        Supplier<ExecutionInput.Builder> input = () -> input(request, caller, document, operation);
         Map<String, Object> extensions = Map.of("cost", Map.of("requested", cost, "limit", Operations.MOST_COST));
 
-        ExecutionInput ready = input.build();
+        ExecutionInput ready = input.get().build();
         Promise<Answer> answer = Promise.promise();
         long timer = vertx.setTimer(deadline.toMillis(), late -> {
             ready.cancel();
-            answer.tryComplete(late(operation.kind(), deadline));
+            answer.tryComplete(late(kind, deadline));
         });
         Future.fromCompletionStage(graphQL.executeAsync(ready), vertx.getOrCreateContext())
                 .onComplete(
                         result -> {
                             vertx.cancelTimer(timer);
-                            answer.tryComplete(answer(result, extensions, request.requestId()));
+                            answer.tryComplete(answer(kind, result, extensions, request.requestId(), input));
                         },
                         failure -> {
                             vertx.cancelTimer(timer);
@@ -172,6 +177,24 @@ public final class GraphQLEngine {
                                     null, FieldErrors.of(failure, request.requestId()), extensions));
                         });
         return answer.future();
+    }
+
+    private ExecutionInput.Builder input(
+            GraphQLRequest request, Optional<Caller> caller, Document document, Operations.Operation operation) {
+        ExecutionInput.Builder input = ExecutionInput.newExecutionInput(request.query())
+                .variables(request.variables())
+                .locale(Locale.ROOT)
+                .graphQLContext(context -> {
+                    RequestContext.put(context, request.requestId());
+                    context.of(Document.class, document);
+                    caller.ifPresent(who -> context.of(Caller.class, who));
+                });
+        String name = operation.definition().getName();
+        if (name != null) {
+            input.operationName(name);
+        }
+        caller.ifPresent(who -> input.dataLoaderRegistry(new Loaders(loaders, who)));
+        return input;
     }
 
     private static Answer late(OperationDefinition.Operation kind, Duration deadline) {
@@ -185,39 +208,32 @@ public final class GraphQLEngine {
                         "This took longer than " + deadline.toSeconds() + " seconds and was given up." + effect)));
     }
 
-    private static Answer answer(ExecutionResult result, Map<String, Object> extensions, String requestId) {
-        if (!result.isDataPresent()) {
+    private Answer answer(
+            OperationDefinition.Operation kind,
+            ExecutionResult result,
+            Map<String, Object> extensions,
+            String requestId,
+            Supplier<ExecutionInput.Builder> input) {
+        boolean stream = result.getData() instanceof SubscriptionPublisher;
+        if (!result.isDataPresent() || (kind == OperationDefinition.Operation.SUBSCRIPTION && !stream)) {
             return new Answer.Refused(Answer.Reason.INVALID, FieldErrors.all(result.getErrors(), requestId));
         }
-        if (result.getData() instanceof Publisher<?> events) {
-            @SuppressWarnings("unchecked")
-            Publisher<ExecutionResult> results = (Publisher<ExecutionResult>) events;
-            return new Answer.Events(mapped(results, requestId), extensions);
+        if (result.getData() instanceof SubscriptionPublisher subscription) {
+            return new Answer.Events(
+                    new EventResults(
+                            subscription.getUpstreamPublisher(), event -> executeEvent(event, requestId, input.get())),
+                    extensions);
         }
         return Answer.executed(result, extensions, requestId);
     }
 
-    private static Publisher<Answer.Executed> mapped(Publisher<ExecutionResult> results, String requestId) {
-        return downstream -> results.subscribe(new Subscriber<>() {
-            @Override
-            public void onSubscribe(Subscription subscription) {
-                downstream.onSubscribe(subscription);
-            }
-
-            @Override
-            public void onNext(ExecutionResult result) {
-                downstream.onNext(Answer.executed(result, Map.of(), requestId));
-            }
-
-            @Override
-            public void onError(Throwable failure) {
-                downstream.onError(failure);
-            }
-
-            @Override
-            public void onComplete() {
-                downstream.onComplete();
-            }
-        });
+    private Future<Answer.Executed> executeEvent(Object event, String requestId, ExecutionInput.Builder input) {
+        ExecutionInput ready = input.build();
+        ready.getGraphQLContext().put(Event.class, new Event(event));
+        return Future.fromCompletionStage(eventGraphQL.executeAsync(ready), vertx.getOrCreateContext())
+                .transform((result, failure) -> Future.succeededFuture(
+                        failure == null
+                                ? Answer.executed(result, Map.of(), requestId)
+                                : new Answer.Executed(null, FieldErrors.of(failure, requestId), Map.of())));
     }
 }

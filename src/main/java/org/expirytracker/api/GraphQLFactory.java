@@ -2,9 +2,11 @@ package org.expirytracker.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import graphql.GraphQL;
 import graphql.TrivialDataFetcher;
+import graphql.schema.DataFetcher;
 import graphql.schema.DataFetchingEnvironment;
+import graphql.schema.FieldCoordinates;
+import graphql.schema.GraphQLCodeRegistry;
 import graphql.schema.GraphQLFieldDefinition;
 import graphql.schema.GraphQLObjectType;
 import graphql.schema.GraphQLSchema;
@@ -51,9 +53,7 @@ public final class GraphQLFactory implements Fetchers {
         RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
         Wiring wiring = new Wiring(runtime);
         GraphQLSchema schema = schema(schemaText, runtime, wiring, rooms);
-        FieldErrors errors = new FieldErrors();
-        GraphQL.Builder graphQL = GraphQL.newGraphQL(schema).defaultDataFetcherExceptionHandler(errors);
-        return new GraphQLEngine(vertx, graphQL, new Operations(schema), wiring.loaders());
+        return new GraphQLEngine(vertx, schema, new FieldErrors(), new Operations(schema), wiring.loaders());
     }
 
     /** The product's schema with its fetchers, for checks of the whole. */
@@ -86,7 +86,25 @@ public final class GraphQLFactory implements Fetchers {
         GraphQLSchema schema =
                 new SchemaGenerator().makeExecutableSchema(new SchemaParser().parse(schemaText), runtime.build());
         requireFetchers(schema);
-        return schema;
+        return withEvents(schema);
+    }
+
+    /** Gives each field of Subscription the event that is being executed, when there is one. */
+    private static GraphQLSchema withEvents(GraphQLSchema schema) {
+        GraphQLObjectType root = schema.getSubscriptionType();
+        if (root == null) {
+            return schema;
+        }
+        GraphQLCodeRegistry.Builder code = GraphQLCodeRegistry.newCodeRegistry(schema.getCodeRegistry());
+        for (GraphQLFieldDefinition field : root.getFieldDefinitions()) {
+            DataFetcher<?> stream = schema.getCodeRegistry().getDataFetcher(root, field);
+            DataFetcher<Object> streamOrEvent = env -> {
+                GraphQLEngine.Event event = env.getGraphQlContext().get(GraphQLEngine.Event.class);
+                return event == null ? stream.get(env) : event.value();
+            };
+            code.dataFetcher(FieldCoordinates.coordinates(root, field), streamOrEvent);
+        }
+        return schema.transformWithoutTypes(builder -> builder.codeRegistry(code.build()));
     }
 
     private static void requireFetchers(GraphQLSchema schema) {

@@ -4,7 +4,6 @@ import java.util.Map;
 import java.util.Set;
 import org.dataloader.DataLoader;
 import org.dataloader.DataLoaderFactory;
-import org.dataloader.DataLoaderOptions;
 import org.dataloader.DataLoaderRegistry;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Wiring;
@@ -18,18 +17,10 @@ final class Loaders extends DataLoaderRegistry {
 
     private final Map<String, Wiring.Loader<?, ?>> loaders;
     private final Caller caller;
-    private final DataLoaderOptions options;
 
-    /**
-     * Loaders for one request.
-     *
-     * @param remembering whether a value loaded once serves the whole request; a subscription lasts, and must see anew
-     */
-    Loaders(Map<String, Wiring.Loader<?, ?>> loaders, Caller caller, boolean remembering) {
+    Loaders(Map<String, Wiring.Loader<?, ?>> loaders, Caller caller) {
         this.loaders = loaders;
         this.caller = caller;
-        this.options =
-                DataLoaderOptions.newOptions().setCachingEnabled(remembering).build();
     }
 
     @Override
@@ -44,7 +35,7 @@ final class Loaders extends DataLoaderRegistry {
             return null;
         }
         DataLoader<K, V> fresh = DataLoaderFactory.newMappedDataLoader(
-                name, (Set<K> keys) -> loader.load(caller, keys).toCompletionStage(), options);
+                name, (Set<K> keys) -> loader.load(caller, keys).toCompletionStage(), null);
         register(name, fresh);
         return fresh;
     }

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param requestTimeout how long a request may take to arrive, and then to be executed
  * @param drainDelay how long readiness is refused before the server stops listening, so that a load balancer notices
  * @param shutdownTimeout how long requests that are being executed may take to finish after that
+ * @param socketTimes how patient it is with a WebSocket
  */
 public record HttpOptions(
         String host,
@@ -20,10 +21,27 @@ public record HttpOptions(
         Set<String> allowedOrigins,
         Duration requestTimeout,
         Duration drainDelay,
-        Duration shutdownTimeout) {
+        Duration shutdownTimeout,
+        SocketTimes socketTimes) {
+
+    /**
+     * How patient the server is with a WebSocket.
+     *
+     * @param init until {@code connection_init} has come
+     * @param ping between two pings of the server; a peer silent from one to the next is given up
+     * @param stall until what was sent to the client has left
+     * @param sessionCheck between two looks at whether the session is still alive
+     */
+    public record SocketTimes(Duration init, Duration ping, Duration stall, Duration sessionCheck) {
+
+        /** What the protocol's reference and the security plan ask for. */
+        public static final SocketTimes USUAL = new SocketTimes(
+                Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(5));
+    }
 
     /** What suits most: no foreign origin, 10 seconds for a request, no delay, 20 seconds to finish. */
     public static HttpOptions of(String host, int port) {
-        return new HttpOptions(host, port, Set.of(), Duration.ofSeconds(10), Duration.ZERO, Duration.ofSeconds(20));
+        return new HttpOptions(
+                host, port, Set.of(), Duration.ofSeconds(10), Duration.ZERO, Duration.ofSeconds(20), SocketTimes.USUAL);
     }
 }

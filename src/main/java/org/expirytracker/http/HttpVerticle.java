@@ -1,45 +1,93 @@
 package org.expirytracker.http;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToIntFunction;
 import org.expirytracker.api.GraphQLEngine;
 import org.jspecify.annotations.Nullable;
 
-/** The server on one event loop. Several of them share one port. */
+/**
+ * The server on one event loop; several of them share one port. Undeploying it stops gracefully: readiness is refused,
+ * sockets are closed with 1001, requests that are being executed finish.
+ */
 public final class HttpVerticle extends VerticleBase {
 
     private static final int MOST_URI_BYTES = 8_192;
     private static final int MOST_HEADER_BYTES = 16_384;
+    private static final int MOST_SOCKET_BYTES = 65_536;
     private static final int IDLE_SECONDS = 60;
 
     private final HttpOptions options;
     private final GraphQLEngine engine;
     private final Authentication authentication;
+    private final Health health;
+    private final PrometheusMeterRegistry metrics;
+    private final InstantSource clock;
+    private final IdentityHashMap<HttpConnection, Long> silent = new IdentityHashMap<>();
+    private final List<Meter> gauges = new ArrayList<>();
+    private @Nullable GraphQLSocketHandler sockets;
     private @Nullable HttpServer server;
 
-    /** A server that will listen where the options say, once it is deployed. */
-    public HttpVerticle(HttpOptions options, GraphQLEngine engine, Authentication authentication) {
+    /**
+     * A server that will listen where the options say, once it is deployed.
+     *
+     * @param engine this event loop's own
+     * @param health shared by the event loops of the process
+     * @param metrics what {@code /metrics} shows
+     */
+    public HttpVerticle(
+            HttpOptions options,
+            GraphQLEngine engine,
+            Authentication authentication,
+            Health health,
+            PrometheusMeterRegistry metrics,
+            InstantSource clock) {
         this.options = options;
         this.engine = engine;
         this.authentication = authentication;
+        this.health = health;
+        this.metrics = metrics;
+        this.clock = clock;
     }
 
     @Override
     public Future<?> start() {
         Origins origins = new Origins(options.allowedOrigins());
         GraphQLHttpHandler graphQL = new GraphQLHttpHandler(vertx, options, engine, authentication, origins);
-        Router router = Router.router(vertx);
-        HttpServer listening = vertx.createHttpServer(serverOptions()).requestHandler(request -> {
-            if ("/graphql".equals(request.path())) {
-                graphQL.handle(request);
-            } else {
-                router.handle(request);
-            }
-        });
+        GraphQLSocketHandler graphQLSockets =
+                new GraphQLSocketHandler(vertx, options, engine, authentication, origins, clock);
+        sockets = graphQLSockets;
+        gauge("expiry.websocket.connections", graphQLSockets, GraphQLSocketHandler::openSockets);
+        gauge("expiry.websocket.operations", graphQLSockets, GraphQLSocketHandler::openOperations);
+        Router router = router();
+        HttpServer listening = vertx.createHttpServer(serverOptions())
+                .connectionHandler(this::connected)
+                .webSocketHandshakeHandler(handshake -> graphQLSockets.handle(handshake))
+                .requestHandler(request -> {
+                    spoken(request);
+                    if ("/graphql".equals(request.path())) {
+                        graphQL.handle(request);
+                    } else {
+                        router.handle(request);
+                    }
+                });
         server = listening;
         return listening.listen(options.port(), options.host());
     }
@@ -51,8 +99,73 @@ public final class HttpVerticle extends VerticleBase {
                 .setDecompressionSupported(false)
                 .setHttp2ClearTextEnabled(false)
                 .setHandle100ContinueAutomatically(true)
+                .addWebSocketSubProtocol(GraphQLSocketHandler.PROTOCOL)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setMaxWebSocketFrameSize(MOST_SOCKET_BYTES)
+                .setMaxWebSocketMessageSize(MOST_SOCKET_BYTES)
+                // Also ends a connection whose peer takes nothing any more: a socket is written to by its pings.
                 .setIdleTimeout(IDLE_SECONDS)
+                .setWriteIdleTimeout(IDLE_SECONDS)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS);
+    }
+
+    private <T> void gauge(String name, T of, ToIntFunction<T> value) {
+        gauges.add(Gauge.builder(name, of, value::applyAsInt)
+                .tag("loop", String.valueOf(deploymentID()))
+                .register(metrics));
+    }
+
+    private Router router() {
+        Router router = Router.router(vertx);
+        router.get("/health/live").handler(context -> context.json(new JsonObject().put("status", "live")));
+        router.get("/health/ready").handler(this::ready);
+        router.get("/metrics").handler(this::metrics);
+        new Pages(vertx).route(router);
+        return router;
+    }
+
+    private void ready(RoutingContext context) {
+        health.missing().onSuccess(missing -> {
+            context.response().setStatusCode(missing.isEmpty() ? 200 : 503).putHeader("Cache-Control", "no-store");
+            context.json(
+                    missing.isEmpty()
+                            ? new JsonObject().put("status", "ready")
+                            : new JsonObject().put("status", "not ready").put("missing", missing));
+        });
+    }
+
+    private void metrics(RoutingContext context) {
+        // Takes milliseconds with many meters: not on the event loop.
+        vertx.executeBlocking(metrics::scrape, false)
+                .onSuccess(text -> context.response()
+                        .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+                        .end(text))
+                .onFailure(context::fail);
+    }
+
+    /** A connection must send the head of its first request soon, however slowly its bytes drip. */
+    private void connected(HttpConnection connection) {
+        Duration patience = options.requestTimeout();
+        silent.put(connection, vertx.setTimer(patience.toMillis(), timer -> {
+            silent.remove(connection);
+            connection.close();
+        }));
+        connection.closeHandler(closed -> spoken(connection));
+    }
+
+    private void spoken(HttpServerRequest request) {
+        spoken(request.connection());
+        if (health.isDraining()) {
+            request.response().putHeader("Connection", "close");
+        }
+    }
+
+    private void spoken(HttpConnection connection) {
+        Long timer = silent.remove(connection);
+        if (timer != null) {
+            vertx.cancelTimer(timer);
+        }
     }
 
     /** The port that the server listens on; 0 before it is deployed. */
@@ -62,8 +175,21 @@ public final class HttpVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return server == null
-                ? Future.succeededFuture()
-                : server.shutdown(options.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        health.drain();
+        gauges.forEach(metrics::remove);
+        Future<?> closed = sockets == null ? Future.succeededFuture() : sockets.close();
+        return closed.compose(all -> delay(options.drainDelay()))
+                .compose(waited -> server == null
+                        ? Future.succeededFuture()
+                        : server.shutdown(options.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    private Future<Void> delay(Duration time) {
+        if (time.isZero()) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> over = Promise.promise();
+        vertx.setTimer(time.toMillis(), timer -> over.complete());
+        return over.future();
     }
 }

@@ -1,5 +1,7 @@
 package org.expirytracker.http;
 
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -10,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +40,10 @@ final class TestServer implements AutoCloseable {
     /** What each access token stands for; tests add and take away. */
     final Map<String, Authentication.Authenticated> tokens = new ConcurrentHashMap<>();
 
+    /** Whether the database answers; tests replace it. */
+    volatile Future<Boolean> database = Future.succeededFuture(true);
+
+    final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     final HttpVerticle verticle;
     final String deploymentId;
 
@@ -47,7 +54,12 @@ final class TestServer implements AutoCloseable {
     TestServer(HttpOptions options) {
         tokens.put(TOKEN, authenticated(Duration.ofHours(1)));
         verticle = new HttpVerticle(
-                options, GraphQLFactory.engine(vertx, Things.schema(), List.of(things)), this::authenticate);
+                options,
+                GraphQLFactory.engine(vertx, Things.schema(), List.of(things)),
+                this::authenticate,
+                new Health(List.of(new Health.Check("database", () -> database))),
+                metrics,
+                InstantSource.system());
         deploymentId = vertx.deployVerticle(verticle).await();
     }
 

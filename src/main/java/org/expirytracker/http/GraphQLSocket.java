@@ -1,0 +1,472 @@
+package org.expirytracker.http;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ServerWebSocket;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.expirytracker.api.Answer;
+import org.expirytracker.api.ClientError;
+import org.expirytracker.api.FieldErrors;
+import org.expirytracker.api.GraphQLEngine;
+import org.expirytracker.api.GraphQLRequest;
+import org.expirytracker.kernel.Problem;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One WebSocket that speaks {@code graphql-transport-ws} (the protocol of npm's graphql-ws). Events are asked of a
+ * subscription one at a time and only while what was sent before has left; so a slow reader costs no memory.
+ */
+final class GraphQLSocket {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GraphQLSocket.class);
+
+    private static final int MOST_OPERATIONS = 100;
+    private static final int MOST_ID_CHARACTERS = 128;
+
+    /** Why a socket is closed: codes of the protocol, of RFC 6455 and of the IANA registry. */
+    enum Close {
+        GOING_AWAY(1001, "The server goes away"),
+        TOO_LARGE(1009, "Message too large"),
+        TRY_AGAIN_LATER(1013, "Try again later"),
+        TOO_SLOW(1013, "What was sent is not read"),
+        BAD_REQUEST(4400, "Invalid message"),
+        UNAUTHORIZED(4401, "Unauthorized"),
+        FORBIDDEN(4403, "Forbidden"),
+        SUBPROTOCOL(4406, "Subprotocol not acceptable"),
+        INIT_TIMEOUT(4408, "Connection initialisation timeout"),
+        DUPLICATE_SUBSCRIBER(4409, "Subscriber already exists"),
+        TOO_MANY_INITS(4429, "Too many initialisation requests");
+
+        private final short code;
+        private final String reason;
+
+        Close(int code, String reason) {
+            this.code = (short) code;
+            this.reason = reason;
+        }
+    }
+
+    private final Vertx vertx;
+    private final ServerWebSocket socket;
+    private final String requestId;
+    private final GraphQLEngine engine;
+    private final Authentication authentication;
+    private final InstantSource clock;
+    private final HttpOptions options;
+    private final Map<String, Running> running = new HashMap<>();
+    private final Deque<Running> waitingForRoom = new ArrayDeque<>();
+    private final Set<Long> timers = new HashSet<>();
+    private boolean initialising;
+    private boolean over;
+    private boolean heard = true;
+    private long stallTimer = -1;
+    private @Nullable String token;
+    private Authentication.@Nullable Authenticated session;
+
+    GraphQLSocket(
+            Vertx vertx,
+            ServerWebSocket socket,
+            String requestId,
+            GraphQLEngine engine,
+            Authentication authentication,
+            InstantSource clock,
+            HttpOptions options) {
+        this.vertx = vertx;
+        this.socket = socket;
+        this.requestId = requestId;
+        this.engine = engine;
+        this.authentication = authentication;
+        this.clock = clock;
+        this.options = options;
+    }
+
+    /** Begins to listen. */
+    void begin() {
+        if (!GraphQLSocketHandler.PROTOCOL.equals(socket.subProtocol())) {
+            close(Close.SUBPROTOCOL);
+            return;
+        }
+        log("WebSocket opened");
+        socket.textMessageHandler(this::received)
+                .binaryMessageHandler(bytes -> close(Close.BAD_REQUEST))
+                .pongHandler(pong -> heard = true)
+                .drainHandler(drained -> drained())
+                .exceptionHandler(this::failed);
+        after(options.socketTimes().init().toMillis(), () -> {
+            if (session == null && !initialising) {
+                close(Close.INIT_TIMEOUT);
+            }
+        });
+        every(options.socketTimes().ping().toMillis(), this::ping);
+    }
+
+    private void failed(Throwable failure) {
+        log("WebSocket failed: " + failure.getClass().getSimpleName());
+        // All that Vert.x has to say of a message of several frames that is too large together.
+        if (failure instanceof IllegalStateException) {
+            close(Close.TOO_LARGE);
+        }
+    }
+
+    /** How many operations run over this socket. */
+    int operations() {
+        return running.size();
+    }
+
+    /** Ends everything that runs, and tells the client why. */
+    Future<?> close(Close why) {
+        if (over) {
+            return Future.succeededFuture();
+        }
+        closed();
+        log("WebSocket closed with " + why.code + " " + why.reason);
+        return socket.isClosed() ? Future.succeededFuture() : socket.close(why.code, why.reason);
+    }
+
+    /** Ends everything that runs, after the connection has ended. */
+    void closed() {
+        if (!over) {
+            over = true;
+            timers.forEach(vertx::cancelTimer);
+            List.copyOf(running.values()).forEach(Running::cancel);
+            running.clear();
+            waitingForRoom.clear();
+        }
+    }
+
+    private void log(String message) {
+        LOG.atDebug().addKeyValue("requestId", requestId).log(message);
+    }
+
+    private void after(long millis, Runnable action) {
+        timers.add(vertx.setTimer(Math.max(millis, 1), timer -> {
+            timers.remove(timer);
+            action.run();
+        }));
+    }
+
+    private void every(long millis, Runnable action) {
+        timers.add(vertx.setPeriodic(millis, timer -> action.run()));
+    }
+
+    private void ping() {
+        if (!heard && waitingForRoom.isEmpty()) {
+            // A peer that is gone cannot read a reason; closing ends the connection after a moment.
+            close(Close.GOING_AWAY);
+        } else if (!socket.isClosed()) {
+            heard = false;
+            socket.writePing(Buffer.buffer());
+        }
+    }
+
+    private void received(String text) {
+        if (over) {
+            return;
+        }
+        heard = true;
+        try {
+            Map<String, Object> message = Json.object(text);
+            switch (message.get("type") instanceof String type ? type : "") {
+                case "connection_init" -> initialise(payload(message));
+                case "ping" -> pong(payload(message));
+                case "pong" -> payload(message);
+                case "subscribe" -> subscribe(id(message), payload(message));
+                case "complete" -> complete(id(message));
+                default -> close(Close.BAD_REQUEST);
+            }
+        } catch (Json.Malformed malformed) {
+            close(Close.BAD_REQUEST);
+        }
+        if (isFull()) {
+            // Whoever does not read answers may not go on asking.
+            socket.pause();
+            stalled();
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static @Nullable Map<String, Object> payload(Map<String, Object> message) throws Json.Malformed {
+        return switch (message.get("payload")) {
+            case null -> null;
+            case Map<?, ?> payload -> (Map<String, Object>) payload;
+            default -> throw new Json.Malformed("payload must be an object");
+        };
+    }
+
+    private static String id(Map<String, Object> message) throws Json.Malformed {
+        if (message.get("id") instanceof String id && !id.isEmpty() && id.length() <= MOST_ID_CHARACTERS) {
+            return id;
+        }
+        throw new Json.Malformed("id must be a text");
+    }
+
+    private void initialise(@Nullable Map<String, Object> payload) {
+        if (initialising || session != null) {
+            close(Close.TOO_MANY_INITS);
+            return;
+        }
+        initialising = true;
+        Object credentials = payload == null
+                ? null
+                : payload.getOrDefault("authorization", payload.getOrDefault("Authorization", null));
+        Optional<String> given = BearerToken.of(credentials);
+        if (given.isEmpty()) {
+            close(Close.FORBIDDEN);
+            return;
+        }
+        token = given.get();
+        authentication
+                .authenticate(given.get())
+                .onComplete(this::initialised, failure -> refused(failure, Close.FORBIDDEN));
+    }
+
+    private void initialised(Authentication.Authenticated authenticated) {
+        if (over) {
+            return;
+        }
+        session = authenticated;
+        send(json -> json.writeStringField("type", "connection_ack"));
+        after(Duration.between(clock.instant(), authenticated.expiresAt()).toMillis(), () -> close(Close.UNAUTHORIZED));
+        every(options.socketTimes().sessionCheck().toMillis(), this::checkSession);
+    }
+
+    /** A session that has ended, by logout or otherwise, ends its sockets; one that cannot be checked just now stays. */
+    private void checkSession() {
+        if (token != null) {
+            authentication.authenticate(token).onFailure(failure -> {
+                if (isUnauthenticated(failure)) {
+                    close(Close.UNAUTHORIZED);
+                }
+            });
+        }
+    }
+
+    private void refused(Throwable failure, Close why) {
+        close(isUnauthenticated(failure) ? why : Close.TRY_AGAIN_LATER);
+    }
+
+    private static boolean isUnauthenticated(Throwable failure) {
+        return failure instanceof Problem problem && problem.code() == Problem.Code.UNAUTHENTICATED;
+    }
+
+    private void pong(@Nullable Map<String, Object> payload) {
+        send(json -> {
+            json.writeStringField("type", "pong");
+            if (payload != null) {
+                json.writeFieldName("payload");
+                Json.writeValue(json, payload);
+            }
+        });
+    }
+
+    private void complete(String id) {
+        Running ended = running.remove(id);
+        if (ended != null) {
+            ended.cancel();
+        }
+    }
+
+    private void subscribe(String id, @Nullable Map<String, Object> payload) throws Json.Malformed {
+        if (session == null) {
+            close(Close.UNAUTHORIZED);
+            return;
+        }
+        if (payload == null) {
+            throw new Json.Malformed("payload must be an object");
+        }
+        GraphQLRequest request = RequestBody.read(payload, requestId);
+        if (running.containsKey(id)) {
+            close(Close.DUPLICATE_SUBSCRIBER);
+            return;
+        }
+        if (running.size() >= MOST_OPERATIONS) {
+            sendError(
+                    id,
+                    List.of(ClientError.of(
+                            Problem.Code.LIMIT_REACHED.name(),
+                            "This socket has %d operations; complete one, or open another socket."
+                                    .formatted(MOST_OPERATIONS))));
+            return;
+        }
+        Running started = new Running(id);
+        running.put(id, started);
+        engine.execute(
+                        request,
+                        Optional.of(session.caller()),
+                        GraphQLEngine.Allowed.EVERYTHING,
+                        options.requestTimeout())
+                .onSuccess(started::answered);
+    }
+
+    private void sendError(String id, List<ClientError> errors) {
+        send(json -> {
+            json.writeStringField("id", id);
+            json.writeStringField("type", "error");
+            json.writeFieldName("payload");
+            Json.writeErrors(json, errors);
+        });
+    }
+
+    /** Writes the members of a message. */
+    @FunctionalInterface
+    private interface Members {
+        void writeTo(JsonGenerator json) throws IOException;
+    }
+
+    private void send(Members members) {
+        if (!over && !socket.isClosed()) {
+            socket.writeTextMessage(Json.write(json -> {
+                        json.writeStartObject();
+                        members.writeTo(json);
+                        json.writeEndObject();
+                    })
+                    .toString());
+        }
+    }
+
+    /** A socket that is closed already, before this has been told so, has no queue. */
+    private boolean isFull() {
+        return !over && !socket.isClosed() && socket.writeQueueFull();
+    }
+
+    private void drained() {
+        if (stallTimer >= 0) {
+            vertx.cancelTimer(stallTimer);
+            timers.remove(stallTimer);
+            stallTimer = -1;
+        }
+        if (!over && !socket.isClosed()) {
+            socket.resume();
+        }
+        // Those that find the queue full again go back to its end.
+        for (int left = waitingForRoom.size(); left > 0 && !over; left--) {
+            waitingForRoom.remove().more();
+        }
+    }
+
+    private void stalled() {
+        if (stallTimer < 0) {
+            stallTimer = vertx.setTimer(options.socketTimes().stall().toMillis(), timer -> close(Close.TOO_SLOW));
+            timers.add(stallTimer);
+        }
+    }
+
+    /** One operation: at first being executed, then, if it is a subscription, a stream of results. */
+    private final class Running implements Subscriber<Answer.Executed> {
+
+        private final String id;
+        private @Nullable Subscription subscription;
+        private boolean cancelled;
+
+        Running(String id) {
+            this.id = id;
+        }
+
+        void cancel() {
+            cancelled = true;
+            waitingForRoom.remove(this);
+            if (subscription != null) {
+                subscription.cancel();
+            }
+        }
+
+        private void answered(Answer answer) {
+            switch (answer) {
+                // Subscribed to even if nobody waits any more: only then can it be cancelled.
+                case Answer.Events events -> events.results().subscribe(this);
+                case Answer.Refused refused -> {
+                    if (end()) {
+                        sendError(id, refused.errors());
+                    }
+                }
+                case Answer.Executed executed -> {
+                    if (end()) {
+                        next(executed);
+                        sendComplete();
+                    }
+                }
+            }
+        }
+
+        /** Whether this operation was still running. */
+        private boolean end() {
+            return !cancelled && running.remove(id, this);
+        }
+
+        @Override
+        public void onSubscribe(Subscription begun) {
+            subscription = begun;
+            if (cancelled) {
+                begun.cancel();
+            } else {
+                more();
+            }
+        }
+
+        private void more() {
+            if (cancelled || subscription == null) {
+                return;
+            }
+            if (isFull()) {
+                waitingForRoom.add(this);
+                stalled();
+            } else {
+                subscription.request(1);
+            }
+        }
+
+        @Override
+        public void onNext(Answer.Executed executed) {
+            if (!cancelled) {
+                next(executed);
+                more();
+            }
+        }
+
+        private void next(Answer.Executed executed) {
+            send(json -> {
+                json.writeStringField("id", id);
+                json.writeStringField("type", "next");
+                json.writeFieldName("payload");
+                Json.writeExecuted(json, executed);
+            });
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            if (end()) {
+                sendError(id, FieldErrors.of(failure, requestId));
+            }
+        }
+
+        @Override
+        public void onComplete() {
+            if (end()) {
+                sendComplete();
+            }
+        }
+
+        private void sendComplete() {
+            send(json -> {
+                json.writeStringField("id", id);
+                json.writeStringField("type", "complete");
+            });
+        }
+    }
+}

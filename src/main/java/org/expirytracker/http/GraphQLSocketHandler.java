@@ -1,0 +1,86 @@
+package org.expirytracker.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.ServerWebSocketHandshake;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.expirytracker.api.GraphQLEngine;
+
+/** Takes WebSocket connections to {@code /graphql} and keeps those that are open. */
+final class GraphQLSocketHandler {
+
+    /** The only protocol that is spoken. */
+    static final String PROTOCOL = "graphql-transport-ws";
+
+    private final Vertx vertx;
+    private final HttpOptions options;
+    private final GraphQLEngine engine;
+    private final Authentication authentication;
+    private final Origins origins;
+    private final InstantSource clock;
+    private final Set<GraphQLSocket> open = new HashSet<>();
+    private boolean closing;
+
+    GraphQLSocketHandler(
+            Vertx vertx,
+            HttpOptions options,
+            GraphQLEngine engine,
+            Authentication authentication,
+            Origins origins,
+            InstantSource clock) {
+        this.vertx = vertx;
+        this.options = options;
+        this.engine = engine;
+        this.authentication = authentication;
+        this.origins = origins;
+        this.clock = clock;
+    }
+
+    /** Accepts a handshake, or refuses it: another path, a page of a foreign origin, a server that is stopping. */
+    void handle(ServerWebSocketHandshake handshake) {
+        if (!"/graphql".equals(handshake.path())) {
+            handshake.reject(404);
+        } else if (!origins.mayConnect(
+                handshake.headers().get("Origin"), handshake.headers().get("Host"))) {
+            handshake.reject(403);
+        } else if (closing) {
+            handshake.reject(503);
+        } else {
+            String requestId = RequestId.of(handshake.headers().get(RequestId.HEADER));
+            handshake.accept().onSuccess(socket -> {
+                GraphQLSocket opened =
+                        new GraphQLSocket(vertx, socket, requestId, engine, authentication, clock, options);
+                open.add(opened);
+                socket.closeHandler(closed -> {
+                    open.remove(opened);
+                    opened.closed();
+                });
+                opened.begin();
+            });
+        }
+    }
+
+    /** How many sockets are open. */
+    int openSockets() {
+        return open.size();
+    }
+
+    /** How many operations run over them. */
+    int openOperations() {
+        return open.stream().mapToInt(GraphQLSocket::operations).sum();
+    }
+
+    /** Takes no more sockets and closes those that are open with 1001: the server goes away. */
+    Future<?> close() {
+        closing = true;
+        List<Future<?>> closed = new ArrayList<>();
+        for (GraphQLSocket socket : List.copyOf(open)) {
+            closed.add(socket.close(GraphQLSocket.Close.GOING_AWAY));
+        }
+        return Future.join(closed).otherwiseEmpty();
+    }
+}

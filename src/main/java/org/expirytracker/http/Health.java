@@ -1,0 +1,69 @@
+package org.expirytracker.http;
+
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** Whether this node can serve: what it needs, each asked within a second. */
+public final class Health {
+
+    private static final int ANSWER_SECONDS = 1;
+
+    private final List<Check> checks;
+    private volatile boolean draining;
+
+    /**
+     * Something that the node needs.
+     *
+     * @param name told when it is missing
+     * @param isThere asks; a failure counts as missing
+     */
+    public record Check(String name, Supplier<Future<Boolean>> isThere) {}
+
+    /** Health by these checks; the event loops of a process share one. */
+    public Health(List<Check> checks) {
+        this.checks = List.copyOf(checks);
+    }
+
+    /** From now on the node is not ready, because it stops. */
+    public void drain() {
+        draining = true;
+    }
+
+    /** Whether the node is being stopped. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** What is missing; empty when the node is ready. Never fails. */
+    Future<List<String>> missing() {
+        List<Future<Boolean>> answers = new ArrayList<>();
+        for (Check check : checks) {
+            answers.add(ask(check));
+        }
+        return Future.join(answers).transform(all -> {
+            List<String> missing = new ArrayList<>();
+            if (draining) {
+                missing.add("draining");
+            }
+            for (int at = 0; at < checks.size(); at++) {
+                if (!answers.get(at).result()) {
+                    missing.add(checks.get(at).name());
+                }
+            }
+            return Future.succeededFuture(missing);
+        });
+    }
+
+    private static Future<Boolean> ask(Check check) {
+        Future<Boolean> answer;
+        try {
+            answer = check.isThere().get();
+        } catch (RuntimeException failure) {
+            return Future.succeededFuture(false);
+        }
+        return answer.timeout(ANSWER_SECONDS, TimeUnit.SECONDS).otherwise(false);
+    }
+}

@@ -1,0 +1,414 @@
+package org.expirytracker.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GraphQLSocketTest {
+
+    private static final String COUNT = "subscription { count(to: 3) }";
+    private static final String ENDLESS = "subscription { tick }";
+
+    private static final HttpOptions QUICK = new HttpOptions(
+            "127.0.0.1",
+            0,
+            Set.of("https://app.example.com"),
+            Duration.ofSeconds(10),
+            Duration.ZERO,
+            Duration.ofSeconds(10),
+            new HttpOptions.SocketTimes(
+                    Duration.ofMillis(700), Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(300)));
+
+    @SuppressWarnings("NullAway.Init")
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() {
+        server = new TestServer(QUICK);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    /** Waits for an event of the server that no message tells of. */
+    private static void eventually(BooleanSupplier condition) {
+        CompletableFuture<Void> met = new CompletableFuture<>();
+        long timer = server.vertx.setPeriodic(10, tick -> {
+            if (condition.getAsBoolean()) {
+                met.complete(null);
+            }
+        });
+        met.orTimeout(10, TimeUnit.SECONDS).join();
+        server.vertx.cancelTimer(timer);
+    }
+
+    @Nested
+    class Handshake {
+
+        @Test
+        void without_the_protocol_is_closed_with_4406() {
+            assertThat(TestSocket.connect(server, TestSocket.options(server)).closeCode())
+                    .isEqualTo(4406);
+        }
+
+        @Test
+        void with_the_legacy_protocol_is_closed_with_4406() {
+            assertThat(TestSocket.connect(
+                                    server,
+                                    TestSocket.options(server).putHeader("Sec-WebSocket-Protocol", "graphql-ws"))
+                            .closeCode())
+                    .isEqualTo(4406);
+        }
+
+        @Test
+        void of_a_page_of_a_foreign_origin_is_refused_with_403() {
+            assertThat(TestSocket.refusal(
+                            server,
+                            TestSocket.options(server)
+                                    .addSubProtocol("graphql-transport-ws")
+                                    .putHeader("Origin", "https://evil.example.com")))
+                    .isEqualTo(403);
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"null", "https://", "::", "https://127.0.0.1.evil.example.com"})
+        void of_a_strange_origin_is_refused_with_403(String origin) {
+            assertThat(TestSocket.refusal(
+                            server,
+                            TestSocket.options(server)
+                                    .addSubProtocol("graphql-transport-ws")
+                                    .putHeader("Origin", origin)))
+                    .isEqualTo(403);
+        }
+
+        @Test
+        void of_the_servers_own_page_and_of_a_named_origin_is_accepted() {
+            for (String origin : Set.of("http://127.0.0.1:" + server.port(), "https://app.example.com")) {
+                TestSocket socket = TestSocket.connect(
+                        server,
+                        TestSocket.options(server)
+                                .addSubProtocol("graphql-transport-ws")
+                                .putHeader("Origin", origin));
+                assertThat(socket.socket.subProtocol()).isEqualTo("graphql-transport-ws");
+                socket.close();
+            }
+        }
+
+        @Test
+        void at_another_path_is_refused_with_404() {
+            assertThat(TestSocket.refusal(server, TestSocket.options(server).setURI("/elsewhere")))
+                    .isEqualTo(404);
+        }
+
+        @Test
+        void never_agrees_on_compression() {
+            TestSocket socket = TestSocket.connect(
+                    server,
+                    TestSocket.options(server)
+                            .addSubProtocol("graphql-transport-ws")
+                            .putHeader("Sec-WebSocket-Extensions", "permessage-deflate"));
+
+            assertThat(socket.socket.headers().get("Sec-WebSocket-Extensions")).isNull();
+            socket.close();
+        }
+    }
+
+    @Nested
+    class Initialisation {
+
+        @Test
+        void that_does_not_come_is_closed_with_4408() {
+            assertThat(TestSocket.connect(server).closeCode()).isEqualTo(4408);
+        }
+
+        @Test
+        void twice_is_closed_with_4429() {
+            assertThat(TestSocket.ready(server).initialise(TestServer.TOKEN).closeCode())
+                    .isEqualTo(4429);
+        }
+
+        @Test
+        void twice_before_the_acknowledgement_is_closed_with_4429() {
+            TestSocket socket = TestSocket.connect(server);
+            socket.initialise(TestServer.TOKEN).initialise(TestServer.TOKEN);
+
+            assertThat(socket.closeCode()).isEqualTo(4429);
+        }
+
+        @Test
+        void with_a_wrong_token_is_closed_with_4403() {
+            assertThat(TestSocket.connect(server).initialise("wrong").closeCode())
+                    .isEqualTo(4403);
+        }
+
+        @Test
+        void without_a_token_is_closed_with_4403() {
+            assertThat(TestSocket.connect(server)
+                            .send("{\"type\":\"connection_init\"}")
+                            .closeCode())
+                    .isEqualTo(4403);
+        }
+
+        @Test
+        void while_tokens_cannot_be_checked_is_closed_with_1013() {
+            assertThat(TestSocket.connect(server).initialise("unavailable").closeCode())
+                    .isEqualTo(1013);
+        }
+
+        @Test
+        void takes_the_token_under_the_name_of_the_header_too() {
+            TestSocket socket = TestSocket.connect(server)
+                    .send("{\"type\":\"connection_init\",\"payload\":{\"Authorization\":\"Bearer valid-token\"}}");
+
+            assertThat(socket.next().getString("type")).isEqualTo("connection_ack");
+            socket.close();
+        }
+    }
+
+    @Nested
+    class Messages {
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "",
+                    "{",
+                    "[]",
+                    "null",
+                    "7",
+                    "{}",
+                    "{\"type\":null}",
+                    "{\"type\":7}",
+                    "{\"type\":\"connection_terminate\"}",
+                    "{\"type\":\"ping\",\"payload\":[]}",
+                    "{\"type\":\"ping\",\"type\":\"ping\"}",
+                    "{\"type\":\"subscribe\"}",
+                    "{\"type\":\"subscribe\",\"id\":\"1\"}",
+                    "{\"type\":\"subscribe\",\"id\":\"\",\"payload\":{\"query\":\"{viewer}\"}}",
+                    "{\"type\":\"subscribe\",\"id\":1,\"payload\":{\"query\":\"{viewer}\"}}",
+                    "{\"type\":\"subscribe\",\"id\":\"1\",\"payload\":{}}",
+                    "{\"type\":\"subscribe\",\"id\":\"1\",\"payload\":{\"query\":7}}",
+                    "{\"type\":\"subscribe\",\"id\":\"1\",\"payload\":{\"query\":\"{a}\",\"variables\":[]}}",
+                    "{\"type\":\"complete\"}"
+                })
+        void that_are_not_of_the_protocol_are_closed_with_4400(String message) {
+            assertThat(TestSocket.ready(server).send(message).closeCode()).isEqualTo(4400);
+        }
+
+        @Test
+        void in_binary_are_closed_with_4400() {
+            TestSocket socket = TestSocket.ready(server);
+            socket.socket.writeBinaryMessage(io.vertx.core.buffer.Buffer.buffer("{}"));
+
+            assertThat(socket.closeCode()).isEqualTo(4400);
+        }
+
+        @Test
+        void larger_than_64_kilobytes_end_the_connection() {
+            TestSocket socket = TestSocket.ready(server);
+            socket.send("{\"type\":\"ping\",\"payload\":{\"a\":\"" + "x".repeat(70_000) + "\"}}");
+
+            assertThat(socket.closeCode()).isEqualTo(1009);
+        }
+
+        @Test
+        void ping_is_answered_by_pong_with_its_payload() {
+            TestSocket socket = TestSocket.connect(server).send("{\"type\":\"ping\",\"payload\":{\"a\":[1,null]}}");
+
+            assertThat(socket.next().encode()).isEqualTo("{\"type\":\"pong\",\"payload\":{\"a\":[1,null]}}");
+            socket.close();
+        }
+    }
+
+    @Nested
+    class Subscribe {
+
+        @Test
+        void before_the_acknowledgement_is_closed_with_4401() {
+            assertThat(TestSocket.connect(server).subscribe("1", COUNT).closeCode())
+                    .isEqualTo(4401);
+        }
+
+        @Test
+        void delivers_every_event_in_order_and_completes() {
+            TestSocket socket = TestSocket.ready(server).subscribe("1", COUNT);
+
+            for (int number = 1; number <= 3; number++) {
+                JsonObject message = socket.next();
+                assertThat(message.getString("type")).isEqualTo("next");
+                assertThat(message.getJsonObject("payload")
+                                .getJsonObject("data")
+                                .getInteger("count"))
+                        .isEqualTo(number);
+            }
+            assertThat(socket.next().encode()).isEqualTo("{\"id\":\"1\",\"type\":\"complete\"}");
+            socket.close();
+        }
+
+        @Test
+        void loads_what_is_selected_anew_for_each_event() {
+            TestSocket socket =
+                    TestSocket.ready(server).subscribe("1", "subscription { countThings { name parent { name } } }");
+
+            for (int number = 1; number <= 3; number++) {
+                assertThat(socket.next().getJsonObject("payload").encode())
+                        .isEqualTo(
+                                "{\"data\":{\"countThings\":{\"name\":\"thing %d\",\"parent\":{\"name\":\"thing %d\"}}}}"
+                                        .formatted(number, number + 1));
+            }
+            assertThat(socket.next().getString("type")).isEqualTo("complete");
+            socket.close();
+        }
+
+        @Test
+        void also_executes_queries_and_mutations() {
+            TestSocket socket = TestSocket.ready(server).subscribe("q", "{ fails(how: \"NOT\") }");
+
+            assertThat(socket.next()
+                            .getJsonObject("payload")
+                            .getJsonObject("data")
+                            .getString("fails"))
+                    .isEqualTo("fine");
+            assertThat(socket.next().getString("type")).isEqualTo("complete");
+
+            socket.subscribe("m", "mutation { addThing(input: {name: \"x\"}) { item { name } } }");
+            assertThat(socket.next().getString("type")).isEqualTo("next");
+            assertThat(socket.next().getString("id")).isEqualTo("m");
+            socket.close();
+        }
+
+        @Test
+        void of_an_invalid_document_is_an_error_message_and_frees_the_id() {
+            TestSocket socket = TestSocket.ready(server).subscribe("1", "subscription { nothing }");
+
+            JsonObject message = socket.next();
+            assertThat(message.getString("type")).isEqualTo("error");
+            assertThat(message.getJsonArray("payload")
+                            .getJsonObject(0)
+                            .getJsonObject("extensions")
+                            .getString("code"))
+                    .isEqualTo("INVALID");
+            socket.subscribe("1", COUNT);
+            assertThat(socket.next().getString("type")).isEqualTo("next");
+            socket.close();
+        }
+
+        @Test
+        void with_an_id_in_use_is_closed_with_4409() {
+            TestSocket socket = TestSocket.ready(server).subscribe("1", "{ slow(millis: 5000) }");
+
+            assertThat(socket.subscribe("1", COUNT).closeCode()).isEqualTo(4409);
+        }
+
+        @Test
+        void a_hundred_and_first_time_is_refused_and_the_others_go_on() {
+            TestSocket socket = TestSocket.ready(server);
+            for (int number = 1; number <= 101; number++) {
+                socket.subscribe("s" + number, "{ slow(millis: 700) }");
+            }
+
+            JsonObject refusal = socket.next();
+            assertThat(refusal.getString("id")).isEqualTo("s101");
+            assertThat(refusal.encode()).contains("LIMIT_REACHED");
+            for (int answer = 0; answer < 200; answer++) {
+                assertThat(socket.next().getString("type")).isIn("next", "complete");
+            }
+            socket.close();
+        }
+    }
+
+    @Nested
+    class Complete {
+
+        @Test
+        void cancels_the_subscription_and_frees_its_id() {
+            TestSocket socket = TestSocket.ready(server).subscribe("1", ENDLESS);
+            assertThat(socket.next().getString("type")).isEqualTo("next");
+            socket.send("{\"type\":\"complete\",\"id\":\"1\"}").subscribe("1", COUNT);
+
+            JsonObject message = socket.next();
+            while (message.getJsonObject("payload").getJsonObject("data").containsKey("tick")) {
+                message = socket.next();
+            }
+            assertThat(message.getJsonObject("payload").getJsonObject("data").getInteger("count"))
+                    .isEqualTo(1);
+            eventually(() -> server.things.open.get() == 0);
+            socket.close();
+        }
+
+        @Test
+        void closing_the_connection_cancels_everything_on_it() {
+            TestSocket socket = TestSocket.ready(server).subscribe("1", ENDLESS).subscribe("2", ENDLESS);
+            assertThat(socket.next().getString("type")).isEqualTo("next");
+
+            socket.close();
+
+            eventually(() -> server.things.open.get() == 0);
+        }
+    }
+
+    @Nested
+    class Session {
+
+        @Test
+        void whose_token_expires_is_closed_with_4401() {
+            server.tokens.put("short", TestServer.authenticated(Duration.ofMillis(200)));
+
+            assertThat(TestSocket.connect(server).initialise("short").closeCode())
+                    .isEqualTo(4401);
+        }
+
+        @Test
+        void that_ends_is_closed_with_4401() {
+            server.tokens.put("ending", TestServer.authenticated(Duration.ofHours(1)));
+            TestSocket socket = TestSocket.connect(server).initialise("ending");
+            assertThat(socket.next().getString("type")).isEqualTo("connection_ack");
+
+            server.tokens.remove("ending");
+
+            assertThat(socket.closeCode()).isEqualTo(4401);
+        }
+    }
+
+    @Nested
+    class BackPressure {
+
+        @Test
+        void a_reader_that_stops_holds_the_events_back_and_is_closed_in_the_end() {
+            TestSocket slow = TestSocket.ready(server);
+            int before = server.things.produced.get();
+            slow.socket.pause();
+            slow.subscribe("1", "subscription { large(characters: 20000) }");
+            eventually(() -> server.things.open.get() == 1);
+
+            eventually(() -> server.things.open.get() == 0);
+            // Each event has tens of thousands of characters; buffers of sockets hold a few hundred of them.
+            assertThat(server.things.produced.get() - before).isBetween(1, 3_000);
+            slow.close();
+        }
+
+        @Test
+        void a_reader_that_goes_on_gets_everything() {
+            TestSocket reader = TestSocket.ready(server);
+            reader.subscribe("1", "subscription { large(characters: 2000) }");
+
+            for (int number = 0; number < 2_000; number++) {
+                assertThat(reader.next().getString("type")).isEqualTo("next");
+            }
+            reader.close();
+        }
+    }
+}
