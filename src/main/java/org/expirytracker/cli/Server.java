@@ -15,6 +15,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -41,6 +42,9 @@ import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.db.KeptSecret;
 import org.expirytracker.db.Migrations;
+import org.expirytracker.db.Rows;
+import org.expirytracker.http.Authentication;
+import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +73,8 @@ public final class Server implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final List<HttpVerticle> listeners = new ArrayList<>();
     private final List<Rooms> rooms = new ArrayList<>();
+    private final Health health = new Health(List.of(
+            new Health.Check("database", this::databaseAnswers), new Health.Check("schema", this::schemaIsCurrent)));
     private final List<String> deployments = new ArrayList<>();
     private @Nullable EmbeddedDatabase embedded;
     private @Nullable Vertx vertx;
@@ -138,6 +144,7 @@ public final class Server implements AutoCloseable {
     }
 
     private void stop(Vertx running) throws IOException {
+        health.drain();
         Duration patience = config.shutdownTimeout();
         for (String deployment : deployments.reversed()) {
             await("A part of the server did not stop in time", running.undeploy(deployment), patience);
@@ -202,14 +209,17 @@ public final class Server implements AutoCloseable {
                 Set.copyOf(config.allowedOrigins()),
                 config.requestTimeout(),
                 Duration.ZERO,
-                config.shutdownTimeout());
+                config.shutdownTimeout(),
+                HttpOptions.SocketTimes.USUAL);
         HttpVerticle listener = new HttpVerticle(
                 options,
                 made.engine(),
                 token -> made.accounts()
                         .authenticate(token)
-                        .map(known -> new org.expirytracker.http.Authentication.Authenticated(
-                                known.caller(), known.expiresAt())));
+                        .map(known -> new Authentication.Authenticated(known.caller(), known.expiresAt())),
+                health,
+                metrics,
+                clock);
         deploy(running, listener);
         listeners.add(listener);
     }
@@ -223,6 +233,24 @@ public final class Server implements AutoCloseable {
         DemoInventory demo = new DemoInventory(rooms.getFirst(), clock);
         await("The demo inventory could not be made", onEventLoop(running, () -> demo.fill(password)), START_PATIENCE);
         new Welcome(out, config.host(), port()).tellDemo(DemoInventory.USERNAME, password);
+    }
+
+    private static final String ANSWERS = """
+            SELECT true AS answers
+            """;
+
+    private Future<Boolean> databaseAnswers() {
+        return Rows.first(rooms.getFirst().database().reads(), ANSWERS, Tuple.tuple(), row -> row.getBoolean("answers"))
+                .map(Optional::isPresent);
+    }
+
+    private Future<Boolean> schemaIsCurrent() {
+        return Rows.first(
+                        rooms.getFirst().database().reads(),
+                        Migrations.IS_CURRENT,
+                        Tuple.of(Migrations.head()),
+                        row -> row.getBoolean("current"))
+                .map(current -> current.orElse(false));
     }
 
     private static <T> Future<T> onEventLoop(Vertx running, Supplier<Future<T>> work) {
