@@ -36,6 +36,7 @@ final class DemoInventory {
 
     private static final int ITEMS = 300;
     private static final int DAYS_OF_REPORTS = 30;
+    private static final int LEFT_UNREAD = 7;
     private static final BigDecimal MARGIN = new BigDecimal("1.35");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final ZoneId ZONE =
@@ -214,7 +215,8 @@ final class DemoInventory {
                 .compose(categoryIds -> createItems(caller, categoryIds))
                 .compose(itemIds -> takeSomeOut(caller, itemIds))
                 .compose(taken -> beginAMonthAgo(caller))
-                .compose(begun -> rooms.dailyRun().turnDue());
+                .compose(begun -> rooms.dailyRun().turnDue())
+                .compose(turned -> readMost(caller));
     }
 
     private static final String CREATE_CATEGORY = """
@@ -261,7 +263,10 @@ final class DemoInventory {
         Map<String, Object> item = new HashMap<>();
         item.put("name", thing.name);
         item.put("unit", thing.unit);
-        item.put("quantity", weighed ? "" + (5 + random.nextInt(40)) / 10.0 : "" + (1 + random.nextInt(6)));
+        boolean single = thing.unit.equals("contract");
+        item.put(
+                "quantity",
+                single ? "1" : weighed ? "" + (5 + random.nextInt(40)) / 10.0 : "" + (1 + random.nextInt(6)));
         item.put("costPrice", price.toPlainString());
         item.put(
                 "sellingPrice",
@@ -322,26 +327,61 @@ final class DemoInventory {
                 Tuple.of(caller.userId().value(), DAYS_OF_REPORTS));
     }
 
+    private static final String UNREAD = """
+            { notifications(first: 100, filter: { status: UNREAD }) { nodes { id } } }
+            """;
+
+    private static final String MARK_READ = """
+            mutation ($input: MarkNotificationsReadInput!) {
+              markNotificationsRead(input: $input) { userErrors { message } }
+            }
+            """;
+
+    /** Leaves a handful of notifications to be read, as someone who looks in now and then would. */
+    private Future<?> readMost(Caller caller) {
+        return query(caller, UNREAD).compose(data -> {
+            List<String> ids = data.getJsonObject("notifications").getJsonArray("nodes").stream()
+                    .map(node -> ((JsonObject) node).getString("id"))
+                    .skip(LEFT_UNREAD)
+                    .toList();
+            return execute(caller, MARK_READ, Map.of("ids", ids));
+        });
+    }
+
+    private Future<JsonObject> query(Caller caller, String query) {
+        return answer(caller, query, Map.of()).map(DemoInventory::data);
+    }
+
     private Future<JsonObject> execute(Caller caller, String mutation, Map<String, Object> input) {
-        GraphQLRequest request = new GraphQLRequest(mutation, null, Map.of("input", input), "demo");
+        return answer(caller, mutation, Map.of("input", input))
+                .map(DemoInventory::data)
+                .map(DemoInventory::accepted);
+    }
+
+    private Future<Answer> answer(Caller caller, String document, Map<String, Object> variables) {
         return rooms.engine()
-                .execute(request, Optional.of(caller), GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS, PATIENCE)
-                .map(DemoInventory::data);
+                .execute(
+                        new GraphQLRequest(document, null, variables, "demo"),
+                        Optional.of(caller),
+                        GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS,
+                        PATIENCE);
     }
 
     private static JsonObject data(Answer answer) {
         if (answer instanceof Answer.Executed executed
                 && executed.errors().isEmpty()
                 && executed.data() instanceof Map<?, ?> data) {
-            JsonObject json = new JsonObject(Json.encodeToBuffer(data));
-            boolean refused = json.stream()
-                    .anyMatch(field -> !((JsonObject) field.getValue())
-                            .getJsonArray("userErrors")
-                            .isEmpty());
-            if (!refused) {
-                return json;
-            }
+            return new JsonObject(Json.encodeToBuffer(data));
         }
         throw new IllegalStateException("The demo inventory was refused: " + answer);
+    }
+
+    private static JsonObject accepted(JsonObject data) {
+        for (Map.Entry<String, Object> field : data) {
+            if (!((JsonObject) field.getValue()).getJsonArray("userErrors").isEmpty()) {
+                throw new IllegalStateException("The demo inventory was refused: " + data);
+            }
+        }
+        return data;
     }
 }

@@ -31,6 +31,7 @@ public final class Database {
     private static final int READ_CONNECTIONS = 2;
     private static final int DEADLOCK_TRIES = 3;
 
+    /** Numbers the pools, by which the metrics tell them apart. */
     private static final AtomicInteger POOLS = new AtomicInteger();
 
     private final SqlClient reads;
@@ -52,30 +53,34 @@ public final class Database {
                 .addProperty("lock_timeout", Integer.toString(LOCK_TIMEOUT_MILLIS))
                 .addProperty(
                         "idle_in_transaction_session_timeout", Integer.toString(IDLE_IN_TRANSACTION_TIMEOUT_MILLIS));
-        // A connection on which nothing arrives any more is given up, so a vanished database cannot hold the pool.
-        NetClientOptions network = new NetClientOptions()
-                .setConnectTimeout(POOL_WAIT_SECONDS * 1_000)
-                .setIdleTimeout(SILENT_CONNECTION_SECONDS)
-                .setIdleTimeoutUnit(TimeUnit.SECONDS)
-                .setTcpKeepAlive(true);
+        String number = Integer.toString(POOLS.incrementAndGet());
         this.reads = PgBuilder.client()
-                .with(waiting("reads", READ_CONNECTIONS))
-                .with(network)
+                .with(waiting("reads-" + number, READ_CONNECTIONS))
+                .with(network("reads-" + number))
                 .connectingTo(bounded)
                 .using(vertx)
                 .build();
         this.pool = PgBuilder.pool()
-                .with(waiting("transactions", Math.max(1, connections - READ_CONNECTIONS)))
-                .with(network)
+                .with(waiting("transactions-" + number, Math.max(1, connections - READ_CONNECTIONS)))
+                .with(network("transactions-" + number))
                 .connectingTo(bounded)
                 .using(vertx)
                 .build();
     }
 
+    /** A connection on which nothing arrives any more is given up, so a vanished database cannot hold the pool. */
+    private static NetClientOptions network(String purpose) {
+        return new NetClientOptions()
+                .setMetricsName(purpose)
+                .setConnectTimeout(POOL_WAIT_SECONDS * 1_000)
+                .setIdleTimeout(SILENT_CONNECTION_SECONDS)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setTcpKeepAlive(true);
+    }
+
     private static PoolOptions waiting(String purpose, int size) {
         return new PoolOptions()
-                // Names the pool in the metrics.
-                .setName(purpose + "-" + POOLS.incrementAndGet())
+                .setName(purpose)
                 .setMaxSize(size)
                 .setMaxWaitQueueSize(MOST_WAITING)
                 .setConnectionTimeout(POOL_WAIT_SECONDS)

@@ -2,9 +2,12 @@ package org.expirytracker.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.StaticHandler;
@@ -17,7 +20,6 @@ final class Pages {
 
     private static final String GRAPHIQL = "io/vertx/ext/web/handler/graphiql";
     private static final String DASHBOARD = "webroot";
-    private static final long ASSET_SECONDS = 3_600;
 
     private static final String DASHBOARD_POLICY = """
             default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -48,32 +50,40 @@ final class Pages {
     }
 
     void route(Router router) {
-        router.get("/graphiql")
-                .handler(context -> context.response()
-                        .setStatusCode(302)
-                        .putHeader("Location", "/graphiql/")
-                        .end());
-        router.get("/graphiql/").handler(this::graphiQL);
-        router.get("/graphiql/*")
+        // The router takes /graphiql/ for the same path; the page names its parts relative to the latter.
+        readable(router, "/graphiql").handler(context -> {
+            if (context.request().uri().startsWith("/graphiql/")) {
+                graphiQL(context);
+            } else {
+                context.redirect("/graphiql/");
+            }
+        });
+        readable(router, "/graphiql/*")
                 .handler(context -> {
                     secured(context.response(), graphiQLPolicy);
                     context.next();
                 })
-                .handler(StaticHandler.create(GRAPHIQL).setMaxAgeSeconds(ASSET_SECONDS));
-        router.get("/*")
+                .handler(revalidated(GRAPHIQL));
+        readable(router, "/*")
                 .handler(context -> {
                     secured(context.response(), DASHBOARD_POLICY);
-                    if (context.normalizedPath().endsWith("/")
-                            || context.normalizedPath().endsWith(".html")) {
-                        // Fetched anew by each visit, so that a new release is seen; what it names may be kept.
-                        context.addHeadersEndHandler(end -> context.response().putHeader("Cache-Control", "no-cache"));
-                    }
                     context.next();
                 })
-                .handler(StaticHandler.create(DASHBOARD)
-                        .setMaxAgeSeconds(ASSET_SECONDS)
-                        .setIncludeHidden(false)
-                        .setDirectoryListing(false));
+                .handler(revalidated(DASHBOARD));
+    }
+
+    private static Route readable(Router router, String path) {
+        return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
+    }
+
+    /** Files whose names do not change from release to release: kept by browsers, but asked for anew by each visit. */
+    private static Handler<RoutingContext> revalidated(String folder) {
+        StaticHandler files =
+                StaticHandler.create(folder).setIncludeHidden(false).setDirectoryListing(false);
+        return context -> {
+            context.addHeadersEndHandler(end -> context.response().putHeader("Cache-Control", "no-cache"));
+            files.handle(context);
+        };
     }
 
     private void graphiQL(RoutingContext context) {
