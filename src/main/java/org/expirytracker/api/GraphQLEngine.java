@@ -112,8 +112,10 @@ public final class GraphQLEngine {
         if (operation.introspects() && caller.isEmpty()) {
             return refused(
                     Answer.Reason.UNAUTHENTICATED,
-                    List.of(ClientError.of(
-                            Problem.Code.UNAUTHENTICATED.name(), "The schema is shown only with an access token.")));
+                    List.of(
+                            ClientError.of(
+                                    Problem.Code.UNAUTHENTICATED.name(),
+                                    "The schema is shown only with an access token: send it in the header Authorization. The mutation login gives one.")));
         }
         int cost;
         try {

@@ -30,6 +30,24 @@ final class Pages {
             default-src 'none'; script-src 'self' 'sha256-HASH'; style-src 'self' 'unsafe-inline'; \
             img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'""";
 
+    private static final String FIRST_QUERY = """
+            # 1. Run this with your username and password to get an access token.
+            mutation LogIn {
+              login(input: { username: "demo", password: "" }) {
+                session { accessToken expiresAt }
+                userErrors { message }
+              }
+            }
+
+            # 2. Put it under Headers, below: { "authorization": "Bearer <accessToken>" }
+            # 3. Reload the schema (the arrows at the lower left), open its documentation, and ask.
+            query ExpiresNext {
+              items(first: 10) {
+                nodes { name quantity unit expiryDate status daysLeft category { name } }
+              }
+            }
+            """;
+
     private final String graphiQL;
     private final String graphiQLPolicy;
 
@@ -40,6 +58,7 @@ final class Pages {
                 .put("graphQLWSEnabled", true)
                 // The page puts its own slash before it.
                 .put("graphQLWSUri", "graphql")
+                .put("query", FIRST_QUERY)
                 .encode();
         String page =
                 vertx.fileSystem().readFileBlocking(GRAPHIQL + "/index.html").toString(UTF_8);
