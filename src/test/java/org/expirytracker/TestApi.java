@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * A node as it is run, for tests: every room, over HTTP and WebSocket, on the shared test database. Two of them stand
  * beside each other, so that what one does can be seen on the other. Started at first use, stopped with the JVM.
  */
-public final class TestApi {
+public final class TestApi implements AutoCloseable {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -62,9 +62,14 @@ public final class TestApi {
     }
 
     private static TestApi start() {
+        return start(TestDatabase.migrated());
+    }
+
+    /** A node of a test's own on some database; the test stops it. */
+    public static TestApi start(DatabaseUrl database) {
         Config config = Config.from(Map.of(
                 "DATABASE_URL",
-                textOf(TestDatabase.migrated()),
+                textOf(database),
                 "EXPIRY_JWT_KEY",
                 Base64.getEncoder().encodeToString(new byte[48]),
                 "EXPIRY_HOST",
@@ -83,6 +88,12 @@ public final class TestApi {
     private static String textOf(DatabaseUrl url) {
         String password = url.password() == null ? "" : ":" + URLEncoder.encode(url.password(), StandardCharsets.UTF_8);
         return "postgresql://%s%s@%s:%d/%s".formatted(url.user(), password, url.host(), url.port(), url.database());
+    }
+
+    /** Stops the node as SIGTERM does. */
+    @Override
+    public void close() throws IOException {
+        server.close();
     }
 
     /** Where this node listens. */
@@ -119,14 +130,23 @@ public final class TestApi {
         if (!token.isEmpty()) {
             request.header("authorization", "Bearer " + token);
         }
+        return send(request.build());
+    }
+
+    private static HttpResponse<String> send(HttpRequest request) {
         try {
-            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException failure) {
             throw new IllegalStateException(failure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupted);
         }
+    }
+
+    /** Reads a path. */
+    public HttpResponse<String> get(String path) {
+        return send(HttpRequest.newBuilder(uri(path)).timeout(PATIENCE).build());
     }
 
     /**

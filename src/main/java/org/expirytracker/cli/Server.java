@@ -64,6 +64,9 @@ public final class Server implements AutoCloseable {
 
     private static final int LEAST_CONNECTIONS_OF_A_LOOP = 3;
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+    /** Vert.x finds a free port for the first event loop that asks for it and gives the others the same. */
+    private static final int ANY_PORT_SHARED = -1;
+
     private static final int KEY_BYTES = 48;
     private static final int PASSWORD_BYTES = 12;
 
@@ -205,7 +208,7 @@ public final class Server implements AutoCloseable {
         rooms.add(made);
         HttpOptions options = new HttpOptions(
                 config.host(),
-                listeners.isEmpty() ? config.port() : port(),
+                config.port() == 0 ? ANY_PORT_SHARED : config.port(),
                 Set.copyOf(config.allowedOrigins()),
                 config.requestTimeout(),
                 Duration.ZERO,

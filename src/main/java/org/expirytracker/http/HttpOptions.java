@@ -7,7 +7,7 @@ import java.util.Set;
  * How the server listens.
  *
  * @param host address to listen on
- * @param port 0 for any free one
+ * @param port 0 for any free one, -1 for one that the event loops of the process share
  * @param allowedOrigins web origins besides the server's own whose pages may call it, such as
  *     {@code https://app.example.com}
  * @param requestTimeout how long a request may take to arrive, and then to be executed

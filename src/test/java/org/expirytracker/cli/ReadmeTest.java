@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -40,13 +41,16 @@ class ReadmeTest {
 
     @Test
     void links_only_to_files_that_are_there() {
-        assertThat(Pattern.compile("]\\((?!http)([^)#]+)").matcher(readme).results().map(link -> Path.of(link.group(1))))
+        assertThat(Pattern.compile("]\\((?!http)([^)#]+)")
+                        .matcher(readme)
+                        .results()
+                        .map(link -> Path.of(link.group(1))))
                 .isNotEmpty()
                 .allMatch(Files::exists);
     }
 
-    private static TreeSet<String> variables(String text) {
-        TreeSet<String> names = new TreeSet<>();
+    private static Set<String> variables(String text) {
+        Set<String> names = new TreeSet<>();
         VARIABLE.matcher(text).results().forEach(name -> names.add(name.group()));
         return names;
     }
