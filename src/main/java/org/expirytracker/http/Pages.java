@@ -3,8 +3,10 @@ package org.expirytracker.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.StaticHandler;
@@ -48,19 +50,21 @@ final class Pages {
     }
 
     void route(Router router) {
-        router.get("/graphiql")
-                .handler(context -> context.response()
-                        .setStatusCode(302)
-                        .putHeader("Location", "/graphiql/")
-                        .end());
-        router.get("/graphiql/").handler(this::graphiQL);
-        router.get("/graphiql/*")
+        // Matches with and without the slash; what the page names is relative to it.
+        read(router, "/graphiql").handler(context -> {
+            if (context.request().uri().startsWith("/graphiql/")) {
+                graphiQL(context);
+            } else {
+                context.redirect("/graphiql/");
+            }
+        });
+        read(router, "/graphiql/*")
                 .handler(context -> {
                     secured(context.response(), graphiQLPolicy);
                     context.next();
                 })
                 .handler(StaticHandler.create(GRAPHIQL).setMaxAgeSeconds(ASSET_SECONDS));
-        router.get("/*")
+        read(router, "/*")
                 .handler(context -> {
                     secured(context.response(), DASHBOARD_POLICY);
                     if (context.normalizedPath().endsWith("/")
@@ -74,6 +78,10 @@ final class Pages {
                         .setMaxAgeSeconds(ASSET_SECONDS)
                         .setIncludeHidden(false)
                         .setDirectoryListing(false));
+    }
+
+    private static Route read(Router router, String path) {
+        return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
     }
 
     private void graphiQL(RoutingContext context) {
