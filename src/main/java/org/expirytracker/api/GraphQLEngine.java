@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -159,7 +160,7 @@ public final class GraphQLEngine {
             Duration deadline) {
         OperationDefinition.Operation kind = operation.kind();
         Supplier<ExecutionInput.Builder> input = () -> input(request, caller, document, operation);
-        Map<String, Object> extensions = Map.of("cost", Map.of("requested", cost, "limit", Operations.MOST_COST));
+        Map<String, Object> extensions = Map.of("cost", cost(cost));
 
         ExecutionInput ready = input.get().build();
         Promise<Answer> answer = Promise.promise();
@@ -179,6 +180,13 @@ public final class GraphQLEngine {
                                     null, FieldErrors.of(failure, request.requestId()), extensions));
                         });
         return answer.future();
+    }
+
+    private static Map<String, Object> cost(int cost) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("requested", cost);
+        told.put("limit", Operations.MOST_COST);
+        return told;
     }
 
     private ExecutionInput.Builder input(

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -82,7 +83,10 @@ public final class HttpVerticle extends VerticleBase {
                 .webSocketHandshakeHandler(handshake -> graphQLSockets.handle(handshake))
                 .requestHandler(request -> {
                     spoken(request);
-                    if ("/graphql".equals(request.path())) {
+                    if (!isProper(request)) {
+                        request.response().putHeader("Connection", "close");
+                        request.response().setStatusCode(400).end();
+                    } else if ("/graphql".equals(request.path())) {
                         graphQL.handle(request);
                     } else {
                         router.handle(request);
@@ -90,6 +94,14 @@ public final class HttpVerticle extends VerticleBase {
                 });
         server = listening;
         return listening.listen(options.port(), options.host());
+    }
+
+    /** HTTP/1.1 with one Host (RFC 9112, section 3.2), or HTTP/1.0. */
+    private static boolean isProper(HttpServerRequest request) {
+        HttpVersion version = request.version();
+        return version == HttpVersion.HTTP_1_0
+                || (version == HttpVersion.HTTP_1_1
+                        && request.headers().getAll("Host").size() == 1);
     }
 
     private static HttpServerOptions serverOptions() {

@@ -1,0 +1,60 @@
+package org.expirytracker.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class HealthTest {
+
+    private final TestServer server = new TestServer();
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void a_server_that_has_what_it_needs_is_live_and_ready() {
+        assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
+        HttpResponse<String> ready = server.get("/health/ready");
+        assertThat(ready.statusCode()).isEqualTo(200);
+        assertThat(ready.body()).isEqualTo("{\"status\":\"ready\"}");
+    }
+
+    @Test
+    void without_its_database_it_is_live_but_not_ready_and_says_what_is_missing() {
+        server.database = Future.succeededFuture(false);
+
+        HttpResponse<String> ready = server.get("/health/ready");
+
+        assertThat(ready.statusCode()).isEqualTo(503);
+        assertThat(ready.body()).isEqualTo("{\"status\":\"not ready\",\"missing\":[\"database\"]}");
+        assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void a_failing_check_counts_as_missing() {
+        server.database = Future.failedFuture("out of reach");
+
+        assertThat(server.get("/health/ready").statusCode()).isEqualTo(503);
+    }
+
+    @Test
+    void a_database_that_does_not_answer_within_a_second_is_missing() {
+        server.database = Promise.<Boolean>promise().future();
+
+        assertThat(server.get("/health/ready").statusCode()).isEqualTo(503);
+    }
+
+    @Test
+    void metrics_are_shown_as_text_of_prometheus() {
+        HttpResponse<String> metrics = server.get("/metrics");
+
+        assertThat(metrics.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
+        assertThat(metrics.body()).contains("expiry_websocket_connections");
+    }
+}
