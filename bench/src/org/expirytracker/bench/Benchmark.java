@@ -1,0 +1,372 @@
+package org.expirytracker.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.db.EmbeddedDatabase;
+import org.expirytracker.db.Migrations;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Fills a database, starts both servers, and loads one after the other, round by round. */
+@Command(
+        name = "bench/run",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Measures the GraphQL query items(first: 50) { nodes { 10 fields, category { 3 fields } } } against a"
+                    + " handler written by hand that runs the same SQL and writes the same JSON.",
+            "",
+            "Starts an embedded PostgreSQL in a temporary directory, fills it, runs each server in a process of its"
+                    + " own, and loads them in turn from this process. Takes about two minutes and leaves nothing"
+                    + " behind. bench/README.md tells how to read the result."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  bench/run",
+            "      the figures to compare with",
+            "  bench/run --rounds 2 --seconds 2 --warm-up 5",
+            "      a quick look",
+            "  bench/run --json before.json",
+            "      keeps every round, for a comparison after a change",
+            "  bench/run --profile graphql.jfr && jfr view hot-methods graphql.jfr",
+            "      where the time of the GraphQL server goes; do not compare the figures of such a run",
+            "",
+            "EXPIRY_JAVA_OPTS, EXPIRY_INSTANCES and EXPIRY_DATABASE_CONNECTIONS hold for both servers."
+        })
+final class Benchmark implements Callable<Integer> {
+
+    private static final String QUERY = """
+            query Items {
+              items(first: 50) {
+                nodes {
+                  id name description quantity unit costPrice expiryDate status daysLeft location
+                  category { id name color }
+                }
+              }
+            }
+            """;
+
+    private static final int KEY_BYTES = 48;
+    private static final int DATABASE_CONNECTIONS = 200;
+    private static final int COMPARED_USERS = 20;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--rounds", paramLabel = "<n>", description = "Rounds, each plain then GraphQL. Usual: 5.")
+    private int rounds = 5;
+
+    @Option(names = "--seconds", paramLabel = "<s>", description = "Seconds of each half of a round. Usual: 5.")
+    private int seconds = 5;
+
+    @Option(names = "--warm-up", paramLabel = "<s>", description = "Seconds of load before, for each. Usual: 20.")
+    private int warmUp = 20;
+
+    @Option(names = "--connections", paramLabel = "<n>", description = "Clients that ask at once. Usual: 32.")
+    private int connections = 32;
+
+    @Option(names = "--users", paramLabel = "<n>", description = "Users, who ask in turn. Usual: 1000.")
+    private int users = 1_000;
+
+    @Option(names = "--items", paramLabel = "<n>", description = "Items of each user. Usual: 200.")
+    private int items = 200;
+
+    @Option(names = "--json", paramLabel = "<file>", description = "Also write every round and fact to this file.")
+    private @Nullable Path json;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "<file>",
+            description = "Record the GraphQL server during the rounds with the JDK's Flight Recorder.")
+    private @Nullable Path profile;
+
+    private final PrintWriter out = new PrintWriter(System.out, true, UTF_8);
+
+    /** Ends with 0, or with 1 and a message. */
+    public static void main(String[] arguments) {
+        // The same figures look the same everywhere.
+        Locale.setDefault(Locale.ROOT);
+        ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
+        ((Logger) LoggerFactory.getLogger("org.expirytracker")).setLevel(Level.WARN);
+        System.exit(new CommandLine(new Benchmark())
+                .setExecutionExceptionHandler((failure, line, parsed) -> {
+                    line.getErr().println("bench/run: " + failure);
+                    return 1;
+                })
+                .execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, SQLException, GeneralSecurityException {
+        if (Stream.of(rounds, seconds, warmUp, connections, users, items).anyMatch(number -> number < 1)
+                || connections > 10_000) {
+            throw new CommandLine.ParameterException(
+                    java.util.Objects.requireNonNull(spec).commandLine(), "Every number must be at least 1.");
+        }
+        Path directory = Files.createTempDirectory("expiry-bench-");
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("data"), DATABASE_CONNECTIONS)) {
+            measure(directory, database);
+        } finally {
+            delete(directory);
+        }
+        return 0;
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+
+    private void measure(Path directory, EmbeddedDatabase database)
+            throws IOException, SQLException, GeneralSecurityException {
+        DatabaseUrl url = DatabaseUrl.parse(database.url());
+        Migrations.migrate(url);
+        long begin = System.nanoTime();
+        Dataset.fill(url, users, items);
+        say(
+                "Filled the database in %.1f s: %d users with %d items each.",
+                (System.nanoTime() - begin) / 1e9, users, items);
+
+        byte[] key = new byte[KEY_BYTES];
+        Map<String, String> environment = Map.of(
+                "DATABASE_URL", database.url(),
+                "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(key),
+                "EXPIRY_DATA", directory.resolve("node").toString());
+        List<String> tokens = Dataset.tokens(url, key);
+        String classPath = System.getProperty("java.class.path");
+        try (Node plain = Node.start(
+                        directory.resolve("plain.log"),
+                        environment,
+                        List.of("-cp", classPath, PlainServer.class.getName()));
+                Node graphQL = Node.start(
+                        directory.resolve("graphql.log"),
+                        environment,
+                        List.of("-cp", classPath, "org.expirytracker.cli.Main", "serve"))) {
+            Contestant a = new Contestant("plain", plain, plainRequests(tokens));
+            Contestant b = new Contestant("graphql", graphQL, graphQLRequests(tokens));
+            JsonObject facts = facts(url);
+            int bytes = compare(a, b);
+            say("Both give the same data, %d bytes for one user. Warming up.", bytes);
+            run(a, b);
+            report(facts.put("answerBytes", bytes), a, b);
+        }
+    }
+
+    /** A server with what is asked of it and what came out. */
+    private static final class Contestant {
+
+        private final String name;
+        private final Node node;
+        private final List<byte[]> requests;
+        private final List<Round> rounds = new ArrayList<>();
+
+        Contestant(String name, Node node, List<byte[]> requests) {
+            this.name = name;
+            this.node = node;
+            this.requests = requests;
+        }
+
+        double median(ToDoubleFunction<Round> figure) {
+            return Benchmark.median(rounds.stream().mapToDouble(figure).toArray());
+        }
+    }
+
+    /**
+     * The figures of half a round.
+     *
+     * @param cpuMillis processor time of the server for each answer, without the database's
+     */
+    private record Round(double perSecond, double p50Millis, double p99Millis, double cpuMillis) {}
+
+    private static List<byte[]> plainRequests(List<String> tokens) {
+        return tokens.stream()
+                .map(token -> """
+                        GET /items?first=50 HTTP/1.1
+                        Host: 127.0.0.1
+                        Authorization: Bearer %s
+
+                        """.formatted(token).replace("\n", "\r\n").getBytes(UTF_8))
+                .toList();
+    }
+
+    private static List<byte[]> graphQLRequests(List<String> tokens) {
+        String body = new JsonObject().put("query", QUERY).encode();
+        return tokens.stream()
+                .map(token -> ("""
+                        POST /graphql HTTP/1.1
+                        Host: 127.0.0.1
+                        Content-Type: application/json
+                        Content-Length: %d
+                        Authorization: Bearer %s
+
+                        """.formatted(body.getBytes(UTF_8).length, token).replace("\n", "\r\n") + body)
+                        .getBytes(UTF_8))
+                .toList();
+    }
+
+    /** What differs between the answers must be only what GraphQL adds after the data. */
+    private static int compare(Contestant a, Contestant b) throws IOException {
+        int bytes = 0;
+        for (int user = 0; user < Math.min(COMPARED_USERS, a.requests.size()); user++) {
+            String plain = Load.ask(a.node.port(), a.requests.get(user));
+            String graphQL = Load.ask(b.node.port(), b.requests.get(user));
+            String data = plain.substring(0, plain.length() - 1);
+            if (!graphQL.startsWith(data + ",\"extensions\"") && !graphQL.equals(plain)) {
+                throw new IOException("The answers differ:\n" + plain + "\n" + graphQL);
+            }
+            bytes = plain.getBytes(UTF_8).length;
+        }
+        return bytes;
+    }
+
+    private void run(Contestant a, Contestant b) throws IOException {
+        for (Contestant each : List.of(a, b)) {
+            Load.run(each.node.port(), each.requests, connections, Duration.ofSeconds(warmUp));
+        }
+        if (profile != null) {
+            b.node.command("JFR.start", "name=bench", "settings=profile");
+        }
+        for (int round = 1; round <= rounds; round++) {
+            for (Contestant each : List.of(a, b)) {
+                Duration before = each.node.processorTime();
+                Load.Seen seen = Load.run(each.node.port(), each.requests, connections, Duration.ofSeconds(seconds));
+                Duration used = each.node.processorTime().minus(before);
+                each.rounds.add(new Round(
+                        seen.perSecond(), seen.millisAt(50), seen.millisAt(99), used.toNanos() / 1e6 / seen.answers()));
+            }
+            say(
+                    "Round %d of %d: plain %.0f/s, GraphQL %.0f/s",
+                    round, rounds, a.rounds.getLast().perSecond, b.rounds.getLast().perSecond);
+        }
+        if (profile != null) {
+            b.node.command("JFR.stop", "name=bench", "filename=" + profile.toAbsolutePath());
+        }
+    }
+
+    private void report(JsonObject facts, Contestant a, Contestant b) throws IOException {
+        JsonObject whole = new JsonObject().put("at", Instant.now().toString()).put("facts", facts);
+        say("");
+        facts.forEach(fact -> say("%-12s %s", fact.getKey(), fact.getValue()));
+        say("");
+        say("%-24s %10s %10s %8s   %s", "", "plain", "GraphQL", "ratio", "ratio in each round");
+        JsonObject ratios = new JsonObject();
+        ratios.put("requestsPerSecond", row("requests per second", a, b, Round::perSecond));
+        ratios.put("p50", row("p50 latency, ms", a, b, Round::p50Millis));
+        ratios.put("p99", row("p99 latency, ms", a, b, Round::p99Millis));
+        ratios.put("cpu", row("CPU per request, ms", a, b, Round::cpuMillis));
+        ratios.put("rss", row("memory (RSS), MB", a.node.residentMegabytes(), b.node.residentMegabytes()));
+        ratios.put("heap", row("heap after GC, MB", a.node.liveHeapMegabytes(), b.node.liveHeapMegabytes()));
+        ratios.put("start", row("start, s", a.node.startSeconds(), b.node.startSeconds()));
+        whole.put("ratios", ratios).put(a.name, rounds(a)).put(b.name, rounds(b));
+        if (json != null) {
+            Files.writeString(json, whole.encodePrettily() + "\n");
+        }
+    }
+
+    private JsonObject row(String label, Contestant a, Contestant b, ToDoubleFunction<Round> figure) {
+        List<Double> each = new ArrayList<>();
+        for (int round = 0; round < a.rounds.size(); round++) {
+            each.add(figure.applyAsDouble(b.rounds.get(round)) / figure.applyAsDouble(a.rounds.get(round)));
+        }
+        // The median of ratios, not the ratio of medians: the two halves of one round met the same machine.
+        double ratio = median(each.stream().mapToDouble(Double::doubleValue).toArray());
+        List<String> shown = each.stream().map("%.2f"::formatted).toList();
+        say(
+                "%-24s %10s %10s %8.2f   %s",
+                label, shown(a.median(figure)), shown(b.median(figure)), ratio, String.join(" ", shown));
+        return new JsonObject()
+                .put("plain", a.median(figure))
+                .put("graphql", b.median(figure))
+                .put("ratio", ratio);
+    }
+
+    private JsonObject row(String label, double a, double b) {
+        say("%-24s %10s %10s %8.2f", label, shown(a), shown(b), b / a);
+        return new JsonObject().put("plain", a).put("graphql", b).put("ratio", b / a);
+    }
+
+    private static String shown(double figure) {
+        return (figure >= 100 ? "%.0f" : figure >= 10 ? "%.1f" : "%.2f").formatted(figure);
+    }
+
+    private static JsonArray rounds(Contestant contestant) {
+        JsonArray rounds = new JsonArray();
+        contestant.rounds.forEach(round -> rounds.add(new JsonObject()
+                .put("requestsPerSecond", round.perSecond)
+                .put("p50Millis", round.p50Millis)
+                .put("p99Millis", round.p99Millis)
+                .put("cpuMillis", round.cpuMillis)));
+        return rounds;
+    }
+
+    private static double median(double[] figures) {
+        double[] sorted = figures.clone();
+        java.util.Arrays.sort(sorted);
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+
+    private JsonObject facts(DatabaseUrl url) throws IOException, SQLException {
+        String version;
+        try (Connection connection = url.dataSource().getConnection()) {
+            version = connection.getMetaData().getDatabaseProductVersion();
+        }
+        return new JsonObject()
+                .put("cores", Runtime.getRuntime().availableProcessors())
+                .put("processor", line("/proc/cpuinfo", "model name"))
+                .put("memory", line("/proc/meminfo", "MemTotal"))
+                .put("load before", Files.readString(Path.of("/proc/loadavg")).strip())
+                .put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"))
+                .put("Java", System.getProperty("java.vendor") + " " + Runtime.version())
+                .put("PostgreSQL", version + ", embedded")
+                .put("load", connections + " connections, " + rounds + " rounds of " + seconds + " s each");
+    }
+
+    private static String line(String file, String name) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of(file))) {
+            return lines.filter(line -> line.startsWith(name))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse("unknown");
+        } catch (UncheckedIOException unreadable) {
+            throw unreadable.getCause();
+        }
+    }
+
+    private void say(String format, Object... values) {
+        out.println(format.formatted(values));
+    }
+}

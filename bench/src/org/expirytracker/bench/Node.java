@@ -1,0 +1,157 @@
+package org.expirytracker.bench;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A measured server: a process of its own, run as the launcher script runs the product. */
+final class Node implements AutoCloseable {
+
+    // As in the script ./expiry.
+    private static final List<String> JAVA_OPTIONS = List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:+UseCompactObjectHeaders",
+            "-XX:+ExitOnOutOfMemoryError");
+
+    private static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
+    private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+    private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
+    private static final Pattern HEAP = Pattern.compile("heap .*?used (\\d+)K");
+
+    private final Process process;
+    private final int port;
+    private final double startSeconds;
+
+    private Node(Process process, int port, double startSeconds) {
+        this.process = process;
+        this.port = port;
+        this.startSeconds = startSeconds;
+    }
+
+    /**
+     * Starts a server and waits until it listens.
+     *
+     * @param log where it writes what it has to say
+     * @param program what follows the options of Java
+     */
+    static Node start(Path log, Map<String, String> environment, List<String> program) throws IOException {
+        int port = freePort();
+        List<String> command = new ArrayList<>();
+        command.add(JAVA_HOME.resolve("bin/java").toString());
+        command.addAll(JAVA_OPTIONS);
+        String more = System.getenv("EXPIRY_JAVA_OPTS");
+        if (more != null && !more.isBlank()) {
+            command.addAll(List.of(more.strip().split("\\s+")));
+        }
+        command.addAll(program);
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .redirectInput(new File("/dev/null"));
+        builder.environment().putAll(environment);
+        builder.environment().put("EXPIRY_HOST", "127.0.0.1");
+        builder.environment().put("EXPIRY_PORT", Integer.toString(port));
+        long begin = System.nanoTime();
+        Process process = builder.start();
+        while (!listens(port)) {
+            if (!process.isAlive() || System.nanoTime() - begin > START_PATIENCE.toNanos()) {
+                process.destroyForcibly();
+                throw new IOException("A server did not start; it said:\n" + Files.readString(log));
+            }
+        }
+        return new Node(process, port, (System.nanoTime() - begin) / 1e9);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static boolean listens(int port) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 1_000);
+            return true;
+        } catch (IOException refused) {
+            pause();
+            return false;
+        }
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(10);
+        } catch (InterruptedException interrupted) {
+            throw new IOException(interrupted);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** From the start of the process until it listened. */
+    double startSeconds() {
+        return startSeconds;
+    }
+
+    /** Processor time that the process has used so far. */
+    Duration processorTime() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    /** Memory of the process that is in RAM, in megabytes. */
+    double residentMegabytes() throws IOException {
+        return first(RESIDENT, Files.readString(Path.of("/proc", Long.toString(process.pid()), "status"))) / 1_024.0;
+    }
+
+    /** Heap in use after a full collection, in megabytes. */
+    double liveHeapMegabytes() throws IOException {
+        command("GC.run");
+        return first(HEAP, command("GC.heap_info")) / 1_024.0;
+    }
+
+    private static long first(Pattern pattern, String text) throws IOException {
+        Matcher found = pattern.matcher(text);
+        if (!found.find()) {
+            throw new IOException("No " + pattern + " in:\n" + text);
+        }
+        return Long.parseLong(found.group(1));
+    }
+
+    /** What the JVM answers to a diagnostic command. */
+    String command(String... command) throws IOException {
+        List<String> line =
+                new ArrayList<>(List.of(JAVA_HOME.resolve("bin/jcmd").toString(), Long.toString(process.pid())));
+        line.addAll(List.of(command));
+        Process tool = new ProcessBuilder(line).redirectErrorStream(true).start();
+        return new String(tool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(40, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException interrupted) {
+            process.destroyForcibly();
+            throw new UncheckedIOException(new IOException(interrupted));
+        }
+    }
+}
