@@ -244,6 +244,13 @@ public final class TestApi implements AutoCloseable {
                     .getString("id");
         }
 
+        /** How much has happened to the user's data: the place of the latest activity. */
+        public int activityCount() {
+            return query("{ activities { totalCount } }")
+                    .getJsonObject("activities")
+                    .getInteger("totalCount");
+        }
+
         /** Opens a subscription. */
         public Events subscribe(String document) {
             return subscribe(document, new JsonObject());

@@ -91,12 +91,6 @@ class ItemFieldsTest {
         return each(page.getJsonArray("nodes"), "name");
     }
 
-    private int activities() {
-        return user.query("{ activities { totalCount } }")
-                .getJsonObject("activities")
-                .getInteger("totalCount");
-    }
-
     private List<Object> told() {
         return each(
                 user.query("{ notifications(first: 100) { nodes { title } } }")
@@ -218,7 +212,7 @@ class ItemFieldsTest {
 
         @Test
         void tells_everything_that_is_wrong_at_once_and_creates_nothing() {
-            int before = activities();
+            int before = user.activityCount();
             JsonObject wrong = JsonObject.of(
                     "name",
                     " ",
@@ -253,7 +247,7 @@ class ItemFieldsTest {
                             "INVALID input.barcode",
                             "INVALID input.lotNumber",
                             "INVALID input.description");
-            assertThat(activities()).isEqualTo(before);
+            assertThat(user.activityCount()).isEqualTo(before);
         }
 
         @Test
@@ -301,13 +295,13 @@ class ItemFieldsTest {
 
         @Test
         void notes_each_of_them_in_the_log() {
-            int before = activities();
+            int before = user.activityCount();
 
             user.mutate("createItems", "count", JsonObject.of("items", new JsonArray("""
                     [{"name": "A"}, {"name": "B"}, {"name": "C"}]
                     """)));
 
-            assertThat(activities()).isEqualTo(before + 3);
+            assertThat(user.activityCount()).isEqualTo(before + 3);
         }
 
         @ParameterizedTest
@@ -442,13 +436,13 @@ class ItemFieldsTest {
 
         @Test
         void changes_nothing_when_nothing_is_other_than_it_is() {
-            int before = activities();
+            int before = user.activityCount();
 
             JsonObject updated =
                     update(JsonObject.of("id", id, "name", "Milk", "quantity", "2.000", "costPrice", "1.50"));
 
             assertThat(updated).isEqualTo(milk);
-            assertThat(activities()).isEqualTo(before);
+            assertThat(user.activityCount()).isEqualTo(before);
         }
 
         @Test
@@ -1214,7 +1208,7 @@ class ItemFieldsTest {
         @Test
         void gives_the_first_answer_again_and_does_it_once() {
             JsonObject first = user.attempt("createItem", key, ITEM, milk);
-            int after = activities();
+            int after = user.activityCount();
             update(JsonObject.of("id", first.getJsonObject("item").getString("id"), "name", "Cream"));
 
             JsonObject again = user.attempt("createItem", key, ITEM, milk);
@@ -1223,7 +1217,7 @@ class ItemFieldsTest {
             assertThat(again).isEqualTo(first);
             assertThat(elsewhere).isEqualTo(first);
             assertThat(names("")).containsExactly("Cream");
-            assertThat(activities()).isEqualTo(after + 1);
+            assertThat(user.activityCount()).isEqualTo(after + 1);
             assertThat(told()).hasSize(1);
         }
 
