@@ -35,7 +35,8 @@ public final class TestApi implements AutoCloseable {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final String PASSWORD = "correct horse battery staple";
+    /** The password of every user made here. */
+    public static final String PASSWORD = "correct horse battery staple";
 
     private final Server server;
 
@@ -265,7 +266,11 @@ public final class TestApi implements AutoCloseable {
     /** What a subscription delivers, by the protocol {@code graphql-transport-ws}. */
     public static final class Events implements AutoCloseable, WebSocket.Listener {
 
+        private static final String SUBSCRIPTION = "1";
+        private static final String QUESTION = "2";
+
         private final BlockingQueue<JsonObject> messages = new LinkedBlockingQueue<>();
+        private final BlockingQueue<JsonObject> answers = new LinkedBlockingQueue<>();
         private final StringBuilder partial = new StringBuilder();
         private final WebSocket socket;
 
@@ -279,9 +284,17 @@ public final class TestApi implements AutoCloseable {
                     .put("type", "connection_init")
                     .put("payload", new JsonObject().put("authorization", "Bearer " + token)));
             await("connection_ack");
+            begin(SUBSCRIPTION, document, variables);
+            // What is asked after the subscription is answered after it has found where the log ends.
+            begin(QUESTION, "{ viewer { id } }", new JsonObject());
+            await(answers, "next");
+            await(answers, "complete");
+        }
+
+        private void begin(String id, String document, JsonObject variables) {
             send(new JsonObject()
                     .put("type", "subscribe")
-                    .put("id", "1")
+                    .put("id", id)
                     .put("payload", new JsonObject().put("query", document).put("variables", variables)));
         }
 
@@ -306,6 +319,10 @@ public final class TestApi implements AutoCloseable {
         }
 
         private JsonObject await(String type) {
+            return await(messages, type);
+        }
+
+        private JsonObject await(BlockingQueue<JsonObject> messages, String type) {
             try {
                 while (true) {
                     JsonObject message = messages.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -330,7 +347,8 @@ public final class TestApi implements AutoCloseable {
         public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
             partial.append(data);
             if (last) {
-                messages.add(new JsonObject(partial.toString()));
+                JsonObject message = new JsonObject(partial.toString());
+                (QUESTION.equals(message.getString("id")) ? answers : messages).add(message);
                 partial.setLength(0);
             }
             webSocket.request(1);
