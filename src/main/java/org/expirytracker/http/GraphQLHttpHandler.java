@@ -166,7 +166,7 @@ final class GraphQLHttpHandler {
 
     private static void tooLarge(HttpExchange exchange) {
         // What is still to come would have to be read and thrown away.
-        exchange.response().putHeader("Connection", "close");
+        exchange.endConnection();
         exchange.refuse(
                 413,
                 ClientError.of(

@@ -16,6 +16,7 @@ final class HttpExchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
+    private static final long LINGER_MILLIS = 500;
     private static final long SLOW_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Vertx vertx;
@@ -26,6 +27,7 @@ final class HttpExchange {
     private final long started = System.nanoTime();
     private long timer;
     private boolean answered;
+    private boolean last;
 
     /**
      * Begins an exchange. The client has {@code stepTimeout} to send the request, and again to take the answer.
@@ -74,9 +76,15 @@ final class HttpExchange {
             // The client does not take its answer.
             request.connection().close();
         } else {
-            response().putHeader("Connection", "close");
+            endConnection();
             refuse(408, ClientError.of("INVALID", "The request did not arrive in time."));
         }
+    }
+
+    /** The connection ends after the answer, because what is still to come on it cannot be told apart or is too much. */
+    void endConnection() {
+        last = true;
+        response().putHeader("Connection", "close");
     }
 
     /** Answers that nothing was done. */
@@ -113,7 +121,21 @@ final class HttpExchange {
                 .putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader(RequestId.HEADER, requestId)
                 .end(body)
-                .onComplete(written -> vertx.cancelTimer(timer));
+                .onComplete(written -> {
+                    vertx.cancelTimer(timer);
+                    if (last) {
+                        linger();
+                    }
+                });
+    }
+
+    /** Ends the connection; while the client still sends, a moment later, or it could not read its answer. */
+    private void linger() {
+        if (request.isEnded()) {
+            request.connection().close();
+        } else {
+            vertx.setTimer(LINGER_MILLIS, over -> request.connection().close());
+        }
     }
 
     private void log(int status) {

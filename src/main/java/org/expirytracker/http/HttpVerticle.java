@@ -84,7 +84,7 @@ public final class HttpVerticle extends VerticleBase {
                 .requestHandler(request -> {
                     spoken(request);
                     if (!isProper(request)) {
-                        request.response().putHeader("Connection", "close");
+                        endsConnection(request);
                         request.response().setStatusCode(400).end();
                     } else if ("/graphql".equals(request.path())) {
                         graphQL.handle(request);
@@ -169,8 +169,14 @@ public final class HttpVerticle extends VerticleBase {
     private void spoken(HttpServerRequest request) {
         spoken(request.connection());
         if (health.isDraining()) {
-            request.response().putHeader("Connection", "close");
+            endsConnection(request);
         }
+    }
+
+    private static void endsConnection(HttpServerRequest request) {
+        request.response()
+                .putHeader("Connection", "close")
+                .endHandler(ended -> request.connection().close());
     }
 
     private void spoken(HttpConnection connection) {
