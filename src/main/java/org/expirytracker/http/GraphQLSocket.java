@@ -67,6 +67,7 @@ final class GraphQLSocket {
     private final String requestId;
     private final GraphQLEngine engine;
     private final Authentication authentication;
+    private final OperationMetrics metrics;
     private final InstantSource clock;
     private final HttpOptions options;
     private final Map<String, Running> running = new HashMap<>();
@@ -85,6 +86,7 @@ final class GraphQLSocket {
             String requestId,
             GraphQLEngine engine,
             Authentication authentication,
+            OperationMetrics metrics,
             InstantSource clock,
             HttpOptions options) {
         this.vertx = vertx;
@@ -92,6 +94,7 @@ final class GraphQLSocket {
         this.requestId = requestId;
         this.engine = engine;
         this.authentication = authentication;
+        this.metrics = metrics;
         this.clock = clock;
         this.options = options;
     }
@@ -371,6 +374,8 @@ final class GraphQLSocket {
     private final class Running implements Subscriber<Answer.Executed> {
 
         private final String id;
+        private final long started = System.nanoTime();
+        private Map<String, Object> extensions = Map.of();
         private @Nullable Subscription subscription;
         private boolean cancelled;
 
@@ -387,9 +392,13 @@ final class GraphQLSocket {
         }
 
         private void answered(Answer answer) {
+            metrics.answered(answer, started);
             switch (answer) {
-                // Subscribed to even if nobody waits any more: only then can it be cancelled.
-                case Answer.Events events -> events.results().subscribe(this);
+                case Answer.Events events -> {
+                    extensions = events.extensions();
+                    // Even if nobody waits any more: only what is subscribed to can be cancelled.
+                    events.results().subscribe(this);
+                }
                 case Answer.Refused refused -> {
                     if (end()) {
                         sendError(id, refused.errors());
@@ -434,7 +443,11 @@ final class GraphQLSocket {
         @Override
         public void onNext(Answer.Executed executed) {
             if (!cancelled) {
-                next(executed);
+                next(
+                        extensions.isEmpty()
+                                ? executed
+                                : new Answer.Executed(executed.data(), executed.errors(), extensions));
+                extensions = Map.of();
                 more();
             }
         }

@@ -71,9 +71,10 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Origins origins = new Origins(options.allowedOrigins());
-        GraphQLHttpHandler graphQL = new GraphQLHttpHandler(vertx, options, engine, authentication, origins);
-        GraphQLSocketHandler graphQLSockets =
-                new GraphQLSocketHandler(vertx, options, engine, authentication, origins, clock);
+        GraphQLHttpHandler graphQL = new GraphQLHttpHandler(
+                vertx, options, engine, authentication, origins, new OperationMetrics(metrics, "http"));
+        GraphQLSocketHandler graphQLSockets = new GraphQLSocketHandler(
+                vertx, options, engine, authentication, origins, new OperationMetrics(metrics, "websocket"), clock);
         sockets = graphQLSockets;
         gauge("expiry.websocket.connections", graphQLSockets, GraphQLSocketHandler::openSockets);
         gauge("expiry.websocket.operations", graphQLSockets, GraphQLSocketHandler::openOperations);
