@@ -101,7 +101,7 @@ final class GraphQLHttpHandler {
         exchange.arrived();
         GraphQLRequest parsed;
         try {
-            parsed = RequestBody.read(parameters(exchange.request().params()), exchange.requestId());
+            parsed = RequestBody.read(parameters(exchange.request().params()), exchange.requestId(), exchange.device());
         } catch (Json.Malformed malformed) {
             exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
             return;
@@ -184,7 +184,7 @@ final class GraphQLHttpHandler {
     private void posted(HttpExchange exchange, Buffer body) {
         GraphQLRequest parsed;
         try {
-            parsed = RequestBody.read(Json.object(Json.text(body)), exchange.requestId());
+            parsed = RequestBody.read(Json.object(Json.text(body)), exchange.requestId(), exchange.device());
         } catch (Json.Malformed malformed) {
             exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
             return;

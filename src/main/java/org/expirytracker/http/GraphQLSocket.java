@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.ServerWebSocket;
 import java.io.IOException;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.expirytracker.accounts.Authenticated;
+import org.expirytracker.accounts.Device;
 import org.expirytracker.api.Answer;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.api.FieldErrors;
@@ -65,6 +68,7 @@ final class GraphQLSocket {
     private final Vertx vertx;
     private final ServerWebSocket socket;
     private final String requestId;
+    private final Device device;
     private final GraphQLEngine engine;
     private final Authentication authentication;
     private final OperationMetrics metrics;
@@ -78,7 +82,7 @@ final class GraphQLSocket {
     private boolean heard = true;
     private long stallTimer = -1;
     private @Nullable String token;
-    private Authentication.@Nullable Authenticated session;
+    private @Nullable Authenticated session;
 
     GraphQLSocket(
             Vertx vertx,
@@ -91,6 +95,9 @@ final class GraphQLSocket {
             HttpOptions options) {
         this.vertx = vertx;
         this.socket = socket;
+        this.device = new Device(
+                socket.headers().get(HttpHeaders.USER_AGENT),
+                socket.remoteAddress().hostAddress());
         this.requestId = requestId;
         this.engine = engine;
         this.authentication = authentication;
@@ -239,7 +246,7 @@ final class GraphQLSocket {
                 .onComplete(this::initialised, failure -> refused(failure, Close.FORBIDDEN));
     }
 
-    private void initialised(Authentication.Authenticated authenticated) {
+    private void initialised(Authenticated authenticated) {
         if (over) {
             return;
         }
@@ -293,7 +300,7 @@ final class GraphQLSocket {
         if (payload == null) {
             throw new Json.Malformed("payload must be an object");
         }
-        GraphQLRequest request = RequestBody.read(payload, requestId);
+        GraphQLRequest request = RequestBody.read(payload, requestId, device);
         if (running.containsKey(id)) {
             close(Close.DUPLICATE_SUBSCRIBER);
             return;

@@ -2,10 +2,12 @@ package org.expirytracker.http;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.List;
+import org.expirytracker.accounts.Device;
 import org.expirytracker.api.ClientError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +50,13 @@ final class HttpExchange {
 
     String requestId() {
         return requestId;
+    }
+
+    /** Where the request came from. */
+    Device device() {
+        return new Device(
+                request.getHeader(HttpHeaders.USER_AGENT),
+                request.remoteAddress().hostAddress());
     }
 
     MediaTypes.Accepted accepted() {
