@@ -44,9 +44,10 @@ final class Load {
      * Sends the requests in turn, from the first again after the last.
      *
      * @param requests each a whole HTTP/1.1 request
+     * @param most ends after so many answers, even before the time is over
      * @throws IOException when an answer is not 200 with data, or does not come
      */
-    static Seen run(int port, List<byte[]> requests, int connections, Duration duration) throws IOException {
+    static Seen run(int port, List<byte[]> requests, int connections, Duration duration, long most) throws IOException {
         Histogram latency = new Histogram(LONGEST_MICROS, 3);
         try (Selector selector = Selector.open()) {
             for (int at = 0; at < connections; at++) {
@@ -56,7 +57,7 @@ final class Load {
                 channel.register(selector, SelectionKey.OP_READ, new Client(channel));
             }
             try {
-                return run(selector, requests, latency, duration);
+                return run(selector, requests, latency, duration, most);
             } finally {
                 for (SelectionKey key : selector.keys()) {
                     key.channel().close();
@@ -65,7 +66,7 @@ final class Load {
         }
     }
 
-    private static Seen run(Selector selector, List<byte[]> requests, Histogram latency, Duration duration)
+    private static Seen run(Selector selector, List<byte[]> requests, Histogram latency, Duration duration, long most)
             throws IOException {
         long begin = System.nanoTime();
         long end = begin + duration.toNanos();
@@ -85,7 +86,7 @@ final class Load {
                     continue;
                 }
                 long now = System.nanoTime();
-                if (now < end) {
+                if (now < end && answers < most) {
                     latency.recordValue((now - client.sentAt) / 1_000);
                     answers++;
                     client.send(requests.get(next++ % requests.size()));

@@ -2,6 +2,7 @@ package org.expirytracker;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.SslMode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -68,7 +70,16 @@ public final class TestApi implements AutoCloseable {
 
     /** A node of a test's own on some database; the test stops it. */
     public static TestApi start(DatabaseUrl database) {
-        Config config = Config.from(Map.of(
+        return start(database, Map.of());
+    }
+
+    /**
+     * As {@link #start(DatabaseUrl)}.
+     *
+     * @param more environment variables besides those that every node needs
+     */
+    public static TestApi start(DatabaseUrl database, Map<String, String> more) {
+        Map<String, String> environment = new HashMap<>(Map.of(
                 "DATABASE_URL",
                 textOf(database),
                 "EXPIRY_JWT_KEY",
@@ -77,6 +88,8 @@ public final class TestApi implements AutoCloseable {
                 "127.0.0.1",
                 "EXPIRY_PORT",
                 "0"));
+        environment.putAll(more);
+        Config config = Config.from(environment);
         Server server = new Server(config, Clock.systemUTC());
         try {
             server.start(false, new PrintWriter(Writer.nullWriter()));
@@ -88,7 +101,14 @@ public final class TestApi implements AutoCloseable {
 
     private static String textOf(DatabaseUrl url) {
         String password = url.password() == null ? "" : ":" + URLEncoder.encode(url.password(), StandardCharsets.UTF_8);
-        return "postgresql://%s%s@%s:%d/%s".formatted(url.user(), password, url.host(), url.port(), url.database());
+        return "postgresql://%s%s@%s:%d/%s?sslmode=%s"
+                .formatted(
+                        url.user(),
+                        password,
+                        url.host(),
+                        url.port(),
+                        url.database(),
+                        url.sslMode() == SslMode.DISABLE ? SslMode.DISABLE.value : SslMode.PREFER.value);
     }
 
     /** Stops the node as SIGTERM does. */

@@ -38,6 +38,7 @@ final class EventResults implements Publisher<Answer.Executed> {
         private @Nullable Subscription upstream;
         private @Nullable Runnable end;
         private long demand;
+        private boolean pulling;
         private boolean waiting;
         private boolean executing;
         private boolean over;
@@ -58,12 +59,18 @@ final class EventResults implements Publisher<Answer.Executed> {
             pull();
         }
 
+        /** A source may deliver while it is asked: then the loop goes on, not the stack. */
         private void pull() {
-            if (demand > 0 && !waiting && !executing && !over && upstream != null) {
+            if (pulling) {
+                return;
+            }
+            pulling = true;
+            while (demand > 0 && !waiting && !executing && !over && upstream != null) {
                 demand--;
                 waiting = true;
                 upstream.request(1);
             }
+            pulling = false;
         }
 
         @Override

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.expirytracker.accounts.Device;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Wiring;
@@ -197,6 +198,7 @@ public final class GraphQLEngine {
                 .graphQLContext(context -> {
                     RequestContext.put(context, request.requestId());
                     context.of(Document.class, document);
+                    context.of(Device.class, request.device());
                     caller.ifPresent(who -> context.of(Caller.class, who));
                 });
         String name = operation.definition().getName();

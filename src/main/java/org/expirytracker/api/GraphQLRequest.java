@@ -1,6 +1,7 @@
 package org.expirytracker.api;
 
 import java.util.Map;
+import org.expirytracker.accounts.Device;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param operationName which of its operations; null when it has only one
  * @param variables by name, as JSON gives them; possibly empty
  * @param requestId names the request in the log
+ * @param device where it came from
  */
 public record GraphQLRequest(
-        String query, @Nullable String operationName, Map<String, Object> variables, String requestId) {}
+        String query, @Nullable String operationName, Map<String, Object> variables, String requestId, Device device) {}

@@ -361,7 +361,7 @@ final class DemoInventory {
     private Future<Answer> answer(Caller caller, String document, Map<String, Object> variables) {
         return rooms.engine()
                 .execute(
-                        new GraphQLRequest(document, null, variables, "demo"),
+                        new GraphQLRequest(document, null, variables, "demo", Device.UNKNOWN),
                         Optional.of(caller),
                         GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS,
                         PATIENCE);

@@ -43,7 +43,6 @@ import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.db.KeptSecret;
 import org.expirytracker.db.Migrations;
 import org.expirytracker.db.Rows;
-import org.expirytracker.http.Authentication;
 import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
@@ -214,15 +213,8 @@ public final class Server implements AutoCloseable {
                 Duration.ZERO,
                 config.shutdownTimeout(),
                 HttpOptions.SocketTimes.USUAL);
-        HttpVerticle listener = new HttpVerticle(
-                options,
-                made.engine(),
-                token -> made.accounts()
-                        .authenticate(token)
-                        .map(known -> new Authentication.Authenticated(known.caller(), known.expiresAt())),
-                health,
-                metrics,
-                clock);
+        HttpVerticle listener =
+                new HttpVerticle(options, made.engine(), made.accounts()::authenticate, health, metrics, clock);
         deploy(running, listener);
         listeners.add(listener);
     }

@@ -1,8 +1,7 @@
 package org.expirytracker.http;
 
 import io.vertx.core.Future;
-import java.time.Instant;
-import org.expirytracker.kernel.Caller;
+import org.expirytracker.accounts.Authenticated;
 
 /** Tells whose an access token is. */
 @FunctionalInterface
@@ -15,11 +14,4 @@ public interface Authentication {
      *     {@code UNAVAILABLE} when that cannot be told just now
      */
     Future<Authenticated> authenticate(String accessToken);
-
-    /**
-     * A valid token.
-     *
-     * @param expiresAt when it stops being valid
-     */
-    record Authenticated(Caller caller, Instant expiresAt) {}
 }

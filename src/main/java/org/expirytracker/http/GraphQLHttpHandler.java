@@ -32,14 +32,21 @@ final class GraphQLHttpHandler {
     private final GraphQLEngine engine;
     private final Authentication authentication;
     private final Origins origins;
+    private final OperationMetrics metrics;
 
     GraphQLHttpHandler(
-            Vertx vertx, HttpOptions options, GraphQLEngine engine, Authentication authentication, Origins origins) {
+            Vertx vertx,
+            HttpOptions options,
+            GraphQLEngine engine,
+            Authentication authentication,
+            Origins origins,
+            OperationMetrics metrics) {
         this.vertx = vertx;
         this.options = options;
         this.engine = engine;
         this.authentication = authentication;
         this.origins = origins;
+        this.metrics = metrics;
     }
 
     /** Answers one request. */
@@ -94,7 +101,7 @@ final class GraphQLHttpHandler {
         exchange.arrived();
         GraphQLRequest parsed;
         try {
-            parsed = RequestBody.read(parameters(exchange.request().params()), exchange.requestId());
+            parsed = RequestBody.read(parameters(exchange.request().params()), exchange.requestId(), exchange.device());
         } catch (Json.Malformed malformed) {
             exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
             return;
@@ -166,7 +173,7 @@ final class GraphQLHttpHandler {
 
     private static void tooLarge(HttpExchange exchange) {
         // What is still to come would have to be read and thrown away.
-        exchange.response().putHeader("Connection", "close");
+        exchange.endConnection();
         exchange.refuse(
                 413,
                 ClientError.of(
@@ -177,7 +184,7 @@ final class GraphQLHttpHandler {
     private void posted(HttpExchange exchange, Buffer body) {
         GraphQLRequest parsed;
         try {
-            parsed = RequestBody.read(Json.object(Json.text(body)), exchange.requestId());
+            parsed = RequestBody.read(Json.object(Json.text(body)), exchange.requestId(), exchange.device());
         } catch (Json.Malformed malformed) {
             exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
             return;
@@ -188,9 +195,17 @@ final class GraphQLHttpHandler {
     private void execute(HttpExchange exchange, GraphQLRequest parsed, GraphQLEngine.Allowed allowed) {
         caller(exchange.request())
                 .onComplete(
-                        caller -> engine.execute(parsed, caller, allowed, options.requestTimeout())
-                                .onSuccess(answer -> answer(exchange, answer)),
+                        caller -> execute(exchange, parsed, allowed, caller),
                         failure -> unauthenticated(exchange, failure));
+    }
+
+    private void execute(
+            HttpExchange exchange, GraphQLRequest parsed, GraphQLEngine.Allowed allowed, Optional<Caller> caller) {
+        long started = System.nanoTime();
+        engine.execute(parsed, caller, allowed, options.requestTimeout()).onSuccess(answer -> {
+            metrics.answered(answer, started);
+            answer(exchange, answer);
+        });
     }
 
     private Future<Optional<Caller>> caller(HttpServerRequest request) {
@@ -220,7 +235,7 @@ final class GraphQLHttpHandler {
     private static void answer(HttpExchange exchange, Answer answer) {
         switch (answer) {
             case Answer.Refused refused -> {
-                int status = status(refused, exchange.accepted());
+                int status = status(refused, exchange);
                 describe(exchange.response(), status, false);
                 exchange.refuse(status, refused.errors());
             }
@@ -234,13 +249,13 @@ final class GraphQLHttpHandler {
         }
     }
 
-    private static int status(Answer.Refused refused, MediaTypes.Accepted accepted) {
-        boolean always200 = accepted == MediaTypes.Accepted.NAMED_JSON;
+    private static int status(Answer.Refused refused, HttpExchange exchange) {
+        boolean always200 = exchange.accepted() == MediaTypes.Accepted.NAMED_JSON;
         return switch (refused.reason()) {
             case INVALID -> always200 ? 200 : 400;
             case UNAUTHENTICATED -> always200 ? 200 : 401;
             case LIMIT -> 400;
-            case NOT_A_QUERY -> 405;
+            case NOT_A_QUERY -> exchange.request().method().equals(HttpMethod.GET) ? 405 : 400;
             case LATE -> 504;
         };
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.ServerWebSocket;
 import java.io.IOException;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.expirytracker.accounts.Authenticated;
+import org.expirytracker.accounts.Device;
 import org.expirytracker.api.Answer;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.api.FieldErrors;
@@ -65,8 +68,10 @@ final class GraphQLSocket {
     private final Vertx vertx;
     private final ServerWebSocket socket;
     private final String requestId;
+    private final Device device;
     private final GraphQLEngine engine;
     private final Authentication authentication;
+    private final OperationMetrics metrics;
     private final InstantSource clock;
     private final HttpOptions options;
     private final Map<String, Running> running = new HashMap<>();
@@ -77,7 +82,7 @@ final class GraphQLSocket {
     private boolean heard = true;
     private long stallTimer = -1;
     private @Nullable String token;
-    private Authentication.@Nullable Authenticated session;
+    private @Nullable Authenticated session;
 
     GraphQLSocket(
             Vertx vertx,
@@ -85,13 +90,18 @@ final class GraphQLSocket {
             String requestId,
             GraphQLEngine engine,
             Authentication authentication,
+            OperationMetrics metrics,
             InstantSource clock,
             HttpOptions options) {
         this.vertx = vertx;
         this.socket = socket;
+        this.device = new Device(
+                socket.headers().get(HttpHeaders.USER_AGENT),
+                socket.remoteAddress().hostAddress());
         this.requestId = requestId;
         this.engine = engine;
         this.authentication = authentication;
+        this.metrics = metrics;
         this.clock = clock;
         this.options = options;
     }
@@ -236,7 +246,7 @@ final class GraphQLSocket {
                 .onComplete(this::initialised, failure -> refused(failure, Close.FORBIDDEN));
     }
 
-    private void initialised(Authentication.Authenticated authenticated) {
+    private void initialised(Authenticated authenticated) {
         if (over) {
             return;
         }
@@ -290,7 +300,7 @@ final class GraphQLSocket {
         if (payload == null) {
             throw new Json.Malformed("payload must be an object");
         }
-        GraphQLRequest request = RequestBody.read(payload, requestId);
+        GraphQLRequest request = RequestBody.read(payload, requestId, device);
         if (running.containsKey(id)) {
             close(Close.DUPLICATE_SUBSCRIBER);
             return;
@@ -371,6 +381,8 @@ final class GraphQLSocket {
     private final class Running implements Subscriber<Answer.Executed> {
 
         private final String id;
+        private final long started = System.nanoTime();
+        private Map<String, Object> extensions = Map.of();
         private @Nullable Subscription subscription;
         private boolean cancelled;
 
@@ -387,9 +399,13 @@ final class GraphQLSocket {
         }
 
         private void answered(Answer answer) {
+            metrics.answered(answer, started);
             switch (answer) {
-                // Subscribed to even if nobody waits any more: only then can it be cancelled.
-                case Answer.Events events -> events.results().subscribe(this);
+                case Answer.Events events -> {
+                    extensions = events.extensions();
+                    // Even if nobody waits any more: only what is subscribed to can be cancelled.
+                    events.results().subscribe(this);
+                }
                 case Answer.Refused refused -> {
                     if (end()) {
                         sendError(id, refused.errors());
@@ -434,7 +450,11 @@ final class GraphQLSocket {
         @Override
         public void onNext(Answer.Executed executed) {
             if (!cancelled) {
-                next(executed);
+                next(
+                        extensions.isEmpty()
+                                ? executed
+                                : new Answer.Executed(executed.data(), executed.errors(), extensions));
+                extensions = Map.of();
                 more();
             }
         }

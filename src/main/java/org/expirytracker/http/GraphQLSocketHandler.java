@@ -21,6 +21,7 @@ final class GraphQLSocketHandler {
     private final GraphQLEngine engine;
     private final Authentication authentication;
     private final Origins origins;
+    private final OperationMetrics metrics;
     private final InstantSource clock;
     private final Set<GraphQLSocket> open = new HashSet<>();
     private boolean closing;
@@ -31,12 +32,14 @@ final class GraphQLSocketHandler {
             GraphQLEngine engine,
             Authentication authentication,
             Origins origins,
+            OperationMetrics metrics,
             InstantSource clock) {
         this.vertx = vertx;
         this.options = options;
         this.engine = engine;
         this.authentication = authentication;
         this.origins = origins;
+        this.metrics = metrics;
         this.clock = clock;
     }
 
@@ -53,7 +56,7 @@ final class GraphQLSocketHandler {
             String requestId = RequestId.of(handshake.headers().get(RequestId.HEADER));
             handshake.accept().onSuccess(socket -> {
                 GraphQLSocket opened =
-                        new GraphQLSocket(vertx, socket, requestId, engine, authentication, clock, options);
+                        new GraphQLSocket(vertx, socket, requestId, engine, authentication, metrics, clock, options);
                 open.add(opened);
                 socket.closeHandler(closed -> {
                     open.remove(opened);

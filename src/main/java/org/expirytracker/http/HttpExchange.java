@@ -2,10 +2,12 @@ package org.expirytracker.http;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.List;
+import org.expirytracker.accounts.Device;
 import org.expirytracker.api.ClientError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +18,7 @@ final class HttpExchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
+    private static final long LINGER_MILLIS = 500;
     private static final long SLOW_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Vertx vertx;
@@ -26,6 +29,7 @@ final class HttpExchange {
     private final long started = System.nanoTime();
     private long timer;
     private boolean answered;
+    private boolean last;
 
     /**
      * Begins an exchange. The client has {@code stepTimeout} to send the request, and again to take the answer.
@@ -46,6 +50,13 @@ final class HttpExchange {
 
     String requestId() {
         return requestId;
+    }
+
+    /** Where the request came from. */
+    Device device() {
+        return new Device(
+                request.getHeader(HttpHeaders.USER_AGENT),
+                request.remoteAddress().hostAddress());
     }
 
     MediaTypes.Accepted accepted() {
@@ -74,9 +85,15 @@ final class HttpExchange {
             // The client does not take its answer.
             request.connection().close();
         } else {
-            response().putHeader("Connection", "close");
+            endConnection();
             refuse(408, ClientError.of("INVALID", "The request did not arrive in time."));
         }
+    }
+
+    /** The connection ends after the answer, because what is still to come on it cannot be told apart or is too much. */
+    void endConnection() {
+        last = true;
+        response().putHeader("Connection", "close");
     }
 
     /** Answers that nothing was done. */
@@ -113,7 +130,21 @@ final class HttpExchange {
                 .putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader(RequestId.HEADER, requestId)
                 .end(body)
-                .onComplete(written -> vertx.cancelTimer(timer));
+                .onComplete(written -> {
+                    vertx.cancelTimer(timer);
+                    if (last) {
+                        linger();
+                    }
+                });
+    }
+
+    /** Ends the connection; while the client still sends, a moment later, or it could not read its answer. */
+    private void linger() {
+        if (request.isEnded()) {
+            request.connection().close();
+        } else {
+            vertx.setTimer(LINGER_MILLIS, over -> request.connection().close());
+        }
     }
 
     private void log(int status) {

@@ -71,9 +71,10 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Origins origins = new Origins(options.allowedOrigins());
-        GraphQLHttpHandler graphQL = new GraphQLHttpHandler(vertx, options, engine, authentication, origins);
-        GraphQLSocketHandler graphQLSockets =
-                new GraphQLSocketHandler(vertx, options, engine, authentication, origins, clock);
+        GraphQLHttpHandler graphQL = new GraphQLHttpHandler(
+                vertx, options, engine, authentication, origins, new OperationMetrics(metrics, "http"));
+        GraphQLSocketHandler graphQLSockets = new GraphQLSocketHandler(
+                vertx, options, engine, authentication, origins, new OperationMetrics(metrics, "websocket"), clock);
         sockets = graphQLSockets;
         gauge("expiry.websocket.connections", graphQLSockets, GraphQLSocketHandler::openSockets);
         gauge("expiry.websocket.operations", graphQLSockets, GraphQLSocketHandler::openOperations);
@@ -84,7 +85,7 @@ public final class HttpVerticle extends VerticleBase {
                 .requestHandler(request -> {
                     spoken(request);
                     if (!isProper(request)) {
-                        request.response().putHeader("Connection", "close");
+                        endsConnection(request);
                         request.response().setStatusCode(400).end();
                     } else if ("/graphql".equals(request.path())) {
                         graphQL.handle(request);
@@ -169,8 +170,14 @@ public final class HttpVerticle extends VerticleBase {
     private void spoken(HttpServerRequest request) {
         spoken(request.connection());
         if (health.isDraining()) {
-            request.response().putHeader("Connection", "close");
+            endsConnection(request);
         }
+    }
+
+    private static void endsConnection(HttpServerRequest request) {
+        request.response()
+                .putHeader("Connection", "close")
+                .endHandler(ended -> request.connection().close());
     }
 
     private void spoken(HttpConnection connection) {

@@ -1,6 +1,7 @@
 package org.expirytracker.http;
 
 import java.util.Map;
+import org.expirytracker.accounts.Device;
 import org.expirytracker.api.GraphQLRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -10,14 +11,14 @@ final class RequestBody {
     private RequestBody() {}
 
     /** Reads a JSON object with {@code query}, {@code operationName}, {@code variables} and {@code extensions}. */
-    static GraphQLRequest read(Map<String, Object> body, String requestId) throws Json.Malformed {
+    static GraphQLRequest read(Map<String, Object> body, String requestId, Device device) throws Json.Malformed {
         if (!(body.get("query") instanceof String query) || query.isBlank()) {
             throw new Json.Malformed("query must be a GraphQL document as a string.");
         }
         if (body.get("extensions") != null && !(body.get("extensions") instanceof Map)) {
             throw new Json.Malformed("extensions must be an object.");
         }
-        return new GraphQLRequest(query, operationName(body), variables(body), requestId);
+        return new GraphQLRequest(query, operationName(body), variables(body), requestId, device);
     }
 
     private static @Nullable String operationName(Map<String, Object> body) throws Json.Malformed {

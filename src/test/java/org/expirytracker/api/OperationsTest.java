@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.expirytracker.accounts.Device;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -241,9 +242,11 @@ class OperationsTest {
             String query = "query A { a: __typename } query B { b: __typename }";
 
             assertRefused(query, "INVALID");
-            Answer named = engine.answer(new GraphQLRequest(query, "B", Map.of(), "r"), Optional.empty());
+            Answer named =
+                    engine.answer(new GraphQLRequest(query, "B", Map.of(), "r", Device.UNKNOWN), Optional.empty());
             assertThat(named).isInstanceOf(Answer.Executed.class);
-            Answer unknown = engine.answer(new GraphQLRequest(query, "C", Map.of(), "r"), Optional.empty());
+            Answer unknown =
+                    engine.answer(new GraphQLRequest(query, "C", Map.of(), "r", Device.UNKNOWN), Optional.empty());
             assertThat(TestEngine.errors(unknown).getFirst())
                     .startsWith("INVALID")
                     .contains("C");
@@ -274,7 +277,8 @@ class OperationsTest {
             String query = graphql.introspection.IntrospectionQuery.INTROSPECTION_QUERY;
 
             assertThat(TestEngine.errors(engine.answer(query))).isEmpty();
-            Answer anonymous = engine.answer(new GraphQLRequest(query, null, Map.of(), "r"), Optional.empty());
+            Answer anonymous =
+                    engine.answer(new GraphQLRequest(query, null, Map.of(), "r", Device.UNKNOWN), Optional.empty());
             assertThat(anonymous).isInstanceOf(Answer.Refused.class);
             assertThat(TestEngine.errors(anonymous).getFirst()).startsWith("UNAUTHENTICATED");
         }
@@ -286,7 +290,8 @@ class OperationsTest {
                             "{ ...A } fragment A on Query { ... { __type(name: \"Item\") { name } } }",
                             null,
                             Map.of(),
-                            "r"),
+                            "r",
+                            Device.UNKNOWN),
                     Optional.empty());
 
             assertThat(TestEngine.errors(anonymous).getFirst()).startsWith("UNAUTHENTICATED");

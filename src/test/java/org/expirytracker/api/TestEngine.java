@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.expirytracker.accounts.Device;
 import org.expirytracker.http.Things;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.UserId;
@@ -23,7 +24,7 @@ final class TestEngine implements AutoCloseable {
     private final GraphQLEngine engine = GraphQLFactory.engine(vertx, Things.schema(), List.of(things));
 
     Answer answer(String query, Map<String, Object> variables) {
-        return answer(new GraphQLRequest(query, null, variables, "request-1"), Optional.of(CALLER));
+        return answer(new GraphQLRequest(query, null, variables, "request-1", Device.UNKNOWN), Optional.of(CALLER));
     }
 
     Answer answer(String query) {

@@ -265,8 +265,8 @@ class GraphQLSocketTest {
 
             for (int number = 1; number <= 3; number++) {
                 assertThat(socket.next().getJsonObject("payload").encode())
-                        .isEqualTo(
-                                "{\"data\":{\"countThings\":{\"name\":\"thing %d\",\"parent\":{\"name\":\"thing %d\"}}}}"
+                        .startsWith(
+                                "{\"data\":{\"countThings\":{\"name\":\"thing %d\",\"parent\":{\"name\":\"thing %d\"}}}"
                                         .formatted(number, number + 1));
             }
             assertThat(socket.next().getString("type")).isEqualTo("complete");

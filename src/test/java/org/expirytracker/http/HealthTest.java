@@ -52,9 +52,14 @@ class HealthTest {
 
     @Test
     void metrics_are_shown_as_text_of_prometheus() {
+        server.query("{ __typename }");
+
         HttpResponse<String> metrics = server.get("/metrics");
 
         assertThat(metrics.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
-        assertThat(metrics.body()).contains("expiry_websocket_connections");
+        assertThat(metrics.body())
+                .contains(
+                        "expiry_websocket_connections",
+                        "expiry_graphql_operations_seconds_count{outcome=\"EXECUTED\",transport=\"http\"} 1");
     }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.api.GraphQLFactory;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
@@ -38,7 +39,7 @@ final class TestServer implements AutoCloseable {
     final Things things = new Things(vertx);
 
     /** What each access token stands for; tests add and take away. */
-    final Map<String, Authentication.Authenticated> tokens = new ConcurrentHashMap<>();
+    final Map<String, Authenticated> tokens = new ConcurrentHashMap<>();
 
     /** Whether the database answers; tests replace it. */
     volatile Future<Boolean> database = Future.succeededFuture(true);
@@ -63,17 +64,17 @@ final class TestServer implements AutoCloseable {
         deploymentId = vertx.deployVerticle(verticle).await();
     }
 
-    static Authentication.Authenticated authenticated(Duration life) {
-        return new Authentication.Authenticated(
+    static Authenticated authenticated(Duration life) {
+        return new Authenticated(
                 new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC")),
                 Instant.now().plus(life));
     }
 
-    private Future<Authentication.Authenticated> authenticate(String token) {
+    private Future<Authenticated> authenticate(String token) {
         if (token.equals("unavailable")) {
             return Future.failedFuture(Problem.of(Problem.Code.UNAVAILABLE, "Not now."));
         }
-        Authentication.Authenticated found = tokens.get(token);
+        Authenticated found = tokens.get(token);
         return found == null
                 ? Future.failedFuture(Problem.of(Problem.Code.UNAUTHENTICATED, "This access token is not valid."))
                 : Future.succeededFuture(found);

@@ -1,0 +1,279 @@
+package org.expirytracker.api;
+
+import graphql.language.AstPrinter;
+import graphql.language.EnumTypeDefinition;
+import graphql.language.FieldDefinition;
+import graphql.language.InputObjectTypeDefinition;
+import graphql.language.InputValueDefinition;
+import graphql.language.InterfaceTypeDefinition;
+import graphql.language.ListType;
+import graphql.language.NonNullType;
+import graphql.language.ObjectTypeDefinition;
+import graphql.language.Type;
+import graphql.language.TypeDefinition;
+import graphql.language.TypeName;
+import graphql.schema.idl.SchemaParser;
+import graphql.schema.idl.TypeDefinitionRegistry;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * The product's schema, walked by tests that must hold for every field: it lists the inputs that fields take, and makes
+ * requests for a field with valid values everywhere but in one place.
+ */
+final class SchemaWalk {
+
+    private final TypeDefinitionRegistry types = new SchemaParser().parse(GraphQLFactory.schemaText());
+
+    /** A field of an object type. */
+    record Field(String parent, FieldDefinition definition) {
+
+        String name() {
+            return definition.getName();
+        }
+
+        @Override
+        public String toString() {
+            return parent + "." + name();
+        }
+    }
+
+    /**
+     * A place in a field's arguments where one value of a scalar or enumeration goes.
+     *
+     * @param path from the argument on; an element of a list is {@code 0}
+     * @param type the scalar's or enumeration's name
+     */
+    record Leaf(Field field, List<String> path, String type) {
+
+        /** Such as {@code Mutation.createItems.input.items.name}. */
+        String position() {
+            return field + "." + path.stream().filter(part -> !part.equals("0")).collect(Collectors.joining("."));
+        }
+
+        @Override
+        public String toString() {
+            return position();
+        }
+    }
+
+    /** Values for the inputs that a request needs besides the one in question. */
+    @FunctionalInterface
+    interface Samples {
+        /**
+         * A valid value.
+         *
+         * @param position as of {@link Leaf#position()}
+         * @param type a scalar's name
+         */
+        Object value(String position, String type);
+    }
+
+    private TypeDefinition<?> type(String name) {
+        return Objects.requireNonNull(types.getTypeOrNull(name), name);
+    }
+
+    /** The fields of an object type. */
+    List<Field> fields(String objectType) {
+        return ((ObjectTypeDefinition) type(objectType))
+                .getFieldDefinitions().stream()
+                        .map(definition -> new Field(objectType, definition))
+                        .toList();
+    }
+
+    /** The fields of every object type. */
+    List<Field> allFields() {
+        return types.getTypes(ObjectTypeDefinition.class).stream()
+                .flatMap(type -> fields(type.getName()).stream())
+                .toList();
+    }
+
+    /** The object types with global ids. */
+    List<String> nodeTypes() {
+        InterfaceTypeDefinition node = (InterfaceTypeDefinition) type("Node");
+        return types.getImplementationsOf(node).stream()
+                .map(TypeDefinition::getName)
+                .sorted()
+                .toList();
+    }
+
+    /** Every place in a field's arguments where a scalar or enumeration goes. */
+    List<Leaf> leaves(Field field) {
+        List<Leaf> leaves = new ArrayList<>();
+        for (InputValueDefinition argument : field.definition.getInputValueDefinitions()) {
+            collect(field, List.of(argument.getName()), argument.getType(), leaves);
+        }
+        return leaves;
+    }
+
+    private void collect(Field field, List<String> path, Type<?> type, List<Leaf> leaves) {
+        switch (type) {
+            case NonNullType nonNull -> collect(field, path, nonNull.getType(), leaves);
+            case ListType list -> collect(field, longer(path, "0"), list.getType(), leaves);
+            case TypeName name -> {
+                if (type(name.getName()) instanceof InputObjectTypeDefinition object) {
+                    for (InputValueDefinition member : object.getInputValueDefinitions()) {
+                        collect(field, longer(path, member.getName()), member.getType(), leaves);
+                    }
+                } else {
+                    leaves.add(new Leaf(field, path, name.getName()));
+                }
+            }
+            default -> throw new IllegalStateException("A type of no kind: " + type);
+        }
+    }
+
+    private static List<String> longer(List<String> path, String part) {
+        List<String> longer = new ArrayList<>(path);
+        longer.add(part);
+        return longer;
+    }
+
+    /** A request for a field with what its arguments require. */
+    JsonObject request(Field field, Samples samples) {
+        return request(field, List.of(), JsonObject.of(), samples);
+    }
+
+    /** A request for a field with {@code value} in one place and else with what its arguments require. */
+    JsonObject request(Leaf leaf, Object value, Samples samples) {
+        return request(leaf.field, leaf.path, value, samples);
+    }
+
+    private JsonObject request(Field field, List<String> path, Object value, Samples samples) {
+        List<String> declared = new ArrayList<>();
+        List<String> given = new ArrayList<>();
+        JsonObject variables = new JsonObject();
+        for (InputValueDefinition argument : field.definition.getInputValueDefinitions()) {
+            boolean asked = !path.isEmpty() && argument.getName().equals(path.getFirst());
+            if (asked || isRequired(argument)) {
+                declared.add("$%s: %s".formatted(argument.getName(), AstPrinter.printAst(argument.getType())));
+                given.add("%1$s: $%1$s".formatted(argument.getName()));
+                List<String> rest = asked ? path.subList(1, path.size()) : List.of();
+                String position = field + "." + argument.getName();
+                variables.put(
+                        argument.getName(),
+                        asked && rest.isEmpty() ? value : made(argument.getType(), position, rest, value, samples));
+            }
+        }
+        String call = field.name()
+                + (given.isEmpty() ? "" : "(" + String.join(", ", given) + ")")
+                + selection(field.definition.getType(), 2);
+        String head = declared.isEmpty() ? "" : " (" + String.join(", ", declared) + ")";
+        String document = switch (field.parent) {
+            case "Query" -> "query%s { %s }".formatted(head, call);
+            case "Mutation" -> "mutation%s { %s }".formatted(head, call);
+            case "Subscription" -> "subscription%s { %s }".formatted(head, call);
+            default -> {
+                if (!nodeTypes().contains(field.parent)) {
+                    throw new AssertionError("There is no telling how to reach the field " + field);
+                }
+                variables.put("parent", samples.value(field.parent, "ID"));
+                yield "query ($parent: ID!%s) { node(id: $parent) { ... on %s { %s } } }"
+                        .formatted(declared.isEmpty() ? "" : ", " + String.join(", ", declared), field.parent, call);
+            }
+        };
+        return new JsonObject().put("query", document).put("variables", variables);
+    }
+
+    private static boolean isRequired(InputValueDefinition input) {
+        return input.getType() instanceof NonNullType && input.getDefaultValue() == null;
+    }
+
+    private Object made(Type<?> type, String position, List<String> path, Object value, Samples samples) {
+        return switch (type) {
+            case NonNullType nonNull -> made(nonNull.getType(), position, path, value, samples);
+            case ListType list -> {
+                List<String> rest = path.isEmpty() ? path : path.subList(1, path.size());
+                yield JsonArray.of(path.size() == 1 ? value : made(list.getType(), position, rest, value, samples));
+            }
+            case TypeName name ->
+                switch (type(name.getName())) {
+                    case InputObjectTypeDefinition object -> members(object, position, path, value, samples);
+                    case EnumTypeDefinition choice ->
+                        choice.getEnumValueDefinitions().getFirst().getName();
+                    default -> samples.value(position, name.getName());
+                };
+            default -> throw new IllegalStateException("A type of no kind: " + type);
+        };
+    }
+
+    private JsonObject members(
+            InputObjectTypeDefinition object, String position, List<String> path, Object value, Samples samples) {
+        JsonObject members = new JsonObject();
+        for (InputValueDefinition member : object.getInputValueDefinitions()) {
+            boolean asked = !path.isEmpty() && member.getName().equals(path.getFirst());
+            if (asked || isRequired(member)) {
+                List<String> rest = asked ? path.subList(1, path.size()) : List.of();
+                members.put(
+                        member.getName(),
+                        asked && rest.isEmpty()
+                                ? value
+                                : made(member.getType(), position + "." + member.getName(), rest, value, samples));
+            }
+        }
+        return members;
+    }
+
+    /**
+     * Everything that a type shows, down to so many objects below it. Fields that need arguments are left out, and
+     * connections within connections.
+     */
+    String selection(Type<?> type, int depth) {
+        return selection(type, depth, true);
+    }
+
+    private String selection(Type<?> type, int depth, boolean connections) {
+        return switch (type) {
+            case NonNullType nonNull -> selection(nonNull.getType(), depth, connections);
+            case ListType list -> selection(list.getType(), depth, connections);
+            case TypeName name ->
+                switch (type(name.getName())) {
+                    case ObjectTypeDefinition object -> " { " + members(object, depth, connections) + " }";
+                    case InterfaceTypeDefinition node ->
+                        nodeTypes().stream()
+                                .map(each -> "... on %s { %s }".formatted(each, texts(each)))
+                                .collect(Collectors.joining(" ", " { __typename id ", " }"));
+                    default -> "";
+                };
+            default -> throw new IllegalStateException("A type of no kind: " + type);
+        };
+    }
+
+    /** Fields of the same name in several types can be asked for together only when they are of one type. */
+    private String texts(String node) {
+        return fields(node).stream()
+                .filter(field -> AstPrinter.printAst(field.definition.getType()).equals("String!"))
+                .map(Field::name)
+                .collect(Collectors.joining(" ", "__typename ", ""));
+    }
+
+    private String members(ObjectTypeDefinition object, int depth, boolean connections) {
+        boolean connection = object.getName().endsWith("Connection");
+        List<String> members = new ArrayList<>(List.of("__typename"));
+        for (FieldDefinition field : object.getFieldDefinitions()) {
+            String type = named(field.getType());
+            boolean leaf =
+                    !(type(type) instanceof ObjectTypeDefinition || type(type) instanceof InterfaceTypeDefinition);
+            boolean wanted = !field.getName().equals("edges") && (connections || !type.endsWith("Connection"));
+            // A connection is no object of its own on the way to its rows.
+            int left = connection ? depth : depth - 1;
+            if (leaf || (wanted && left >= 0)) {
+                members.add(field.getName() + selection(field.getType(), left, connections && !connection));
+            }
+        }
+        return String.join(" ", members);
+    }
+
+    private static String named(Type<?> type) {
+        return switch (type) {
+            case NonNullType nonNull -> named(nonNull.getType());
+            case ListType list -> named(list.getType());
+            case TypeName name -> name.getName();
+            default -> throw new IllegalStateException("A type of no kind: " + type);
+        };
+    }
+}

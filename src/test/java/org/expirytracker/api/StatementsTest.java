@@ -1,0 +1,224 @@
+package org.expirytracker.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import io.vertx.pgclient.SslMode;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.expirytracker.Stock;
+import org.expirytracker.TestApi;
+import org.expirytracker.TestDatabase;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.UserId;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A nested query costs one statement for each of its levels, however many rows there are. */
+class StatementsTest {
+
+    private static final int ROWS = 100;
+
+    private static final class Node {
+        static final DatabaseUrl DATABASE = TestDatabase.freshMigrated();
+        static final Wire WIRE = new Wire(DATABASE);
+        // The turn of the day looks after users once, at the start, and then not for an hour.
+        static final TestApi API = TestApi.start(WIRE.url(), Map.of("EXPIRY_TURN_INTERVAL_SECONDS", "3600"));
+        static final TestApi.User USER = filled();
+
+        /** A hundred of everything, each item in a category of its own. */
+        private static TestApi.User filled() {
+            TestApi.User user = API.newUser();
+            String viewer =
+                    user.query("{ viewer { id } }").getJsonObject("viewer").getString("id");
+            UserId owner = new UserId(NodeId.decode(viewer).orElseThrow().value());
+            Stock stock = new Stock(DATABASE);
+            for (String rows : List.of(CATEGORIES, ITEMS, NOTIFICATIONS, REPORTS)) {
+                stock.run(rows, owner.value());
+            }
+            return user;
+        }
+
+        private static final String CATEGORIES = """
+                INSERT INTO categories (user_id, id, name)
+                SELECT ?, gen_random_uuid(), 'Category ' || place FROM generate_series(1, 100) AS place
+                """;
+
+        private static final String ITEMS = """
+                INSERT INTO items (user_id, id, category_id, name, quantity, unit, expiry_date, effective_lead_days)
+                SELECT user_id, gen_random_uuid(), id, 'Item of ' || name, 1, 'pcs', current_date, 30
+                  FROM categories WHERE user_id = ?
+                """;
+
+        private static final String NOTIFICATIONS = """
+                INSERT INTO notifications (user_id, id, item_id, kind, title, message, expiry_date)
+                SELECT user_id, gen_random_uuid(), id, 'EXPIRING_SOON', name, '', expiry_date
+                  FROM items WHERE user_id = ?
+                """;
+
+        private static final String REPORTS = """
+                INSERT INTO reports (user_id, id, date, by_category)
+                SELECT ?, gen_random_uuid(), current_date - place, totals.by_category
+                  FROM generate_series(1, 100) AS place,
+                       (SELECT jsonb_agg(jsonb_build_object('categoryId', id, 'name', name, 'totalItems', 1,
+                                   'activeItems', 1, 'expiringItems', 0, 'expiredItems', 0, 'undatedItems', 0,
+                                   'totalValue', '0', 'activeValue', '0', 'expiringValue', '0', 'expiredValue', '0',
+                                   'undatedValue', '0')) AS by_category
+                          FROM (SELECT id, name FROM categories ORDER BY name LIMIT 3) AS three) AS totals
+                """;
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "2 | items(first: 100) { nodes { category { name } } }",
+                "3 | items(first: 100) { nodes { category { name } } totalCount }",
+                "2 | items(first: 100) { nodes { notifications(first: 1) { nodes { title } } } }",
+                "3 | categories(first: 100) { nodes { items(first: 1) { nodes { name } } itemCount } }",
+                "3 | categories(first: 100) { nodes { items(first: 1) { nodes { category { name } } } } }",
+                "3 | notifications(first: 100) { nodes { item { category { name } } } }",
+                "2 | reports(first: 100) { nodes { byCategory { name totalItems } previous { date } } }",
+                "3 | reports(first: 100) { nodes { byCategory { name category { name } } previous { date } } }",
+                "2 | activities(first: 100) { nodes { subject { id } } }",
+            })
+    void costs_one_statement_for_each_level(int levels, String field) {
+        String document = "{ " + field + " }";
+        Node.WIRE.statements.clear();
+        JsonObject data = Node.USER.query(document);
+
+        // Now and then the caller's session is looked up as well, before the query and whatever it asks for.
+        assertThat(Node.WIRE.statements)
+                .filteredOn(statement -> !statement.contains("FROM sessions"))
+                .hasSize(levels);
+        assertThat(Node.WIRE.statements).hasSizeBetween(levels, levels + 1);
+        String list = data.fieldNames().iterator().next();
+        int rows = data.getJsonObject(list).getJsonArray("nodes").size();
+        assertThat(rows).isEqualTo(list.equals("activities") ? 1 : ROWS);
+        assertThat(data.encode()).doesNotContain("null,null", ":[]");
+    }
+
+    /**
+     * Stands between a node and PostgreSQL and notes each statement that is executed, by reading the messages of the
+     * client (PostgreSQL documentation, "Message Formats").
+     */
+    private static final class Wire {
+
+        final ConcurrentLinkedQueue<String> statements = new ConcurrentLinkedQueue<>();
+        private final ServerSocket listening;
+        private final DatabaseUrl behind;
+
+        Wire(DatabaseUrl behind) {
+            this.behind = behind;
+            try {
+                listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+            Thread.ofVirtual().start(this::accept);
+        }
+
+        /** The same database by way of here, without TLS, which could not be read. */
+        DatabaseUrl url() {
+            return new DatabaseUrl(
+                    "127.0.0.1",
+                    listening.getLocalPort(),
+                    behind.database(),
+                    behind.user(),
+                    behind.password(),
+                    SslMode.DISABLE,
+                    null,
+                    behind.applicationName());
+        }
+
+        private void accept() {
+            try {
+                while (true) {
+                    Socket client = listening.accept();
+                    Socket server = new Socket(behind.host(), behind.port());
+                    Thread.ofVirtual()
+                            .start(() ->
+                                    run(() -> copy(server.getInputStream(), client.getOutputStream()), client, server));
+                    Thread.ofVirtual()
+                            .start(() ->
+                                    run(() -> read(client.getInputStream(), server.getOutputStream()), client, server));
+                }
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }
+
+        private interface Direction {
+            void run() throws IOException;
+        }
+
+        private static void run(Direction direction, Socket client, Socket server) {
+            try (client;
+                    server) {
+                direction.run();
+            } catch (IOException closed) {
+                // Either side has gone; closing both tells the other.
+            }
+        }
+
+        private static void copy(InputStream from, OutputStream to) throws IOException {
+            from.transferTo(to);
+        }
+
+        private void read(InputStream client, OutputStream server) throws IOException {
+            DataInputStream from = new DataInputStream(new BufferedInputStream(client));
+            Map<String, String> prepared = new HashMap<>();
+            Map<String, String> bound = new HashMap<>();
+            // The first message has no type.
+            forward(from, server, Optional.empty());
+            for (int type = from.read(); type >= 0; type = from.read()) {
+                ByteBuffer body = forward(from, server, Optional.of((byte) type));
+                switch (type) {
+                    case 'Q' -> statements.add(text(body));
+                    case 'P' -> prepared.put(text(body), text(body));
+                    case 'B' -> bound.put(text(body), Objects.requireNonNull(prepared.get(text(body))));
+                    case 'E' -> statements.add(Objects.requireNonNull(bound.get(text(body))));
+                    default -> {}
+                }
+            }
+        }
+
+        private static ByteBuffer forward(DataInputStream from, OutputStream to, Optional<Byte> type)
+                throws IOException {
+            int length = from.readInt();
+            byte[] body = from.readNBytes(length - Integer.BYTES);
+            ByteBuffer message = ByteBuffer.allocate(1 + length);
+            type.ifPresent(message::put);
+            message.putInt(length).put(body);
+            to.write(message.array(), 0, message.position());
+            to.flush();
+            return ByteBuffer.wrap(body);
+        }
+
+        /** Up to the next zero byte. */
+        private static String text(ByteBuffer body) {
+            ByteArrayOutputStream text = new ByteArrayOutputStream();
+            for (byte next = body.get(); next != 0; next = body.get()) {
+                text.write(next);
+            }
+            return text.toString(UTF_8);
+        }
+    }
+}
