@@ -1,0 +1,398 @@
+package org.expirytracker.accounts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.expirytracker.TestApi.each;
+
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.expirytracker.Noon;
+import org.expirytracker.Stock;
+import org.expirytracker.TestApi;
+import org.expirytracker.TestApi.Events;
+import org.expirytracker.TestApi.User;
+import org.expirytracker.TestDatabase;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Coming in and going out as a client does it, over HTTP, with two nodes that share nothing but the database. */
+@Timeout(60)
+class SessionFieldsTest {
+
+    /** A second is promised; the machine that tests may be busy. */
+    private static final Duration SOON = Duration.ofSeconds(2);
+
+    private static final Stock STOCK = new Stock(TestDatabase.migrated());
+    private static final TestApi NODE = TestApi.node();
+    private static final TestApi OTHER_NODE = TestApi.otherNode();
+    private static final User NOBODY = new User(NODE, "", "");
+    private static final String SESSION = "session { accessToken refreshToken expiresAt } viewer { username timeZone }";
+
+    private static JsonObject particulars() {
+        String name = "s" + UUID.randomUUID().toString().substring(0, 18);
+        return JsonObject.of(
+                "username", name, "email", name + "@example.org", "password", TestApi.PASSWORD, "timeZone", Noon.ZONE);
+    }
+
+    /** A client that logged in on one node. */
+    private record Client(TestApi node, String name, String accessToken, String refreshToken) {
+
+        static Client of(TestApi node, JsonObject payload) {
+            JsonObject session = payload.getJsonObject("session");
+            return new Client(
+                    node,
+                    payload.getJsonObject("viewer").getString("username"),
+                    session.getString("accessToken"),
+                    session.getString("refreshToken"));
+        }
+
+        static Client register() {
+            return of(NODE, NOBODY.mutate("register", SESSION, particulars()));
+        }
+
+        static Client login(TestApi node, String name) {
+            JsonObject input = JsonObject.of("username", name, "password", TestApi.PASSWORD);
+            return of(node, NOBODY.on(node).mutate("login", SESSION, input));
+        }
+
+        User user() {
+            return new User(node, name, accessToken);
+        }
+
+        int statusOn(TestApi asked) {
+            return asked.post(accessToken, "{\"query\": \"{ viewer { id } }\"}").statusCode();
+        }
+
+        boolean lives() {
+            return statusOn(NODE) == 200 && statusOn(OTHER_NODE) == 200;
+        }
+
+        /** How long a node that knew the token goes on to take it. */
+        Duration lingeringOn(TestApi asked) {
+            Instant ended = Instant.now();
+            while (statusOn(asked) != 401) {
+                assertThat(Duration.between(ended, Instant.now())).isLessThan(SOON);
+            }
+            return Duration.between(ended, Instant.now());
+        }
+    }
+
+    private static List<String> refusals(TestApi node, String mutation, JsonObject input) {
+        return NOBODY.on(node).refusals(mutation, input);
+    }
+
+    @Nested
+    class Register {
+
+        @Test
+        void opens_a_session_that_every_node_takes() {
+            JsonObject input = particulars();
+
+            JsonObject payload = NOBODY.mutate("register", SESSION, input);
+
+            assertThat(payload.getJsonObject("viewer"))
+                    .isEqualTo(JsonObject.of("username", input.getString("username"), "timeZone", Noon.ZONE));
+            assertThat(Instant.parse(payload.getJsonObject("session").getString("expiresAt")))
+                    .isBetween(
+                            Instant.now().plus(Duration.ofMinutes(8)),
+                            Instant.now().plus(Duration.ofMinutes(11)));
+            assertThat(Client.of(NODE, payload).lives()).isTrue();
+        }
+
+        @Test
+        void refuses_a_name_or_address_that_is_taken_in_whatever_case_on_whatever_node() {
+            JsonObject first = particulars();
+            NOBODY.mutate("register", SESSION, first);
+
+            JsonObject sameName =
+                    particulars().put("username", first.getString("username").toUpperCase(Locale.ROOT));
+            JsonObject sameAddress =
+                    particulars().put("email", first.getString("email").toUpperCase(Locale.ROOT));
+
+            assertThat(refusals(OTHER_NODE, "register", sameName)).containsExactly("CONFLICT input.username");
+            assertThat(refusals(OTHER_NODE, "register", sameAddress)).containsExactly("CONFLICT input.email");
+        }
+
+        @Test
+        void tells_everything_that_is_wrong_at_once() {
+            JsonObject wrong = JsonObject.of("username", "-", "email", "nowhere", "password", "short");
+
+            assertThat(refusals(NODE, "register", wrong))
+                    .containsExactlyInAnyOrder(
+                            "INVALID input.username", "INVALID input.email", "INVALID input.password");
+        }
+    }
+
+    @Nested
+    class Login {
+
+        private final Client client = Client.register();
+
+        @Test
+        void takes_the_name_or_the_address_in_whatever_case_on_every_node() {
+            for (String name :
+                    List.of(client.name, client.name.toUpperCase(Locale.ROOT), client.name + "@Example.ORG")) {
+                assertThat(Client.login(OTHER_NODE, name).lives()).isTrue();
+            }
+            assertThat(client.lives()).isTrue();
+        }
+
+        @Test
+        void says_of_a_wrong_password_no_more_than_of_an_unknown_name() {
+            JsonObject wrong = JsonObject.of("username", client.name, "password", "wrong password");
+            JsonObject unknown = JsonObject.of("username", "nobody" + client.name, "password", TestApi.PASSWORD);
+
+            JsonObject one = NOBODY.attempt("login", SESSION, wrong);
+            JsonObject other = NOBODY.attempt("login", SESSION, unknown);
+
+            assertThat(one).isEqualTo(other);
+            assertThat(each(one.getJsonArray("userErrors"), "code")).containsExactly("WRONG_CREDENTIALS");
+            assertThat(one.getValue("session")).isNull();
+        }
+    }
+
+    @Nested
+    class RefreshSession {
+
+        private final Client client = Client.register();
+
+        private Client refresh(TestApi node, Client old) {
+            return Client.of(
+                    node,
+                    NOBODY.on(node).mutate("refreshSession", SESSION, JsonObject.of("refreshToken", old.refreshToken)));
+        }
+
+        @Test
+        void gives_new_tokens_on_any_node_again_and_again() {
+            Client second = refresh(OTHER_NODE, client);
+            Client third = refresh(NODE, second);
+
+            assertThat(third.refreshToken).isNotIn(client.refreshToken, second.refreshToken);
+            assertThat(third.name).isEqualTo(client.name);
+            assertThat(third.lives()).isTrue();
+        }
+
+        @Test
+        void with_a_token_that_was_used_before_ends_the_session_for_whoever_holds_it() {
+            Client second = refresh(NODE, client);
+            assertThat(second.lives()).isTrue();
+
+            assertThat(refusals(OTHER_NODE, "refreshSession", JsonObject.of("refreshToken", client.refreshToken)))
+                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+
+            assertThat(second.lingeringOn(NODE)).isLessThan(SOON);
+            assertThat(second.statusOn(OTHER_NODE)).isEqualTo(401);
+            assertThat(refusals(NODE, "refreshSession", JsonObject.of("refreshToken", second.refreshToken)))
+                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+        }
+
+        @Test
+        void does_not_take_what_is_no_refresh_token() {
+            for (String token : List.of("", "nonsense", client.accessToken)) {
+                assertThat(refusals(NODE, "refreshSession", JsonObject.of("refreshToken", token)))
+                        .isNotEmpty()
+                        .allMatch(refusal -> refusal.endsWith(" input.refreshToken"));
+            }
+        }
+    }
+
+    @Nested
+    class Logout {
+
+        private final Client client = Client.register();
+
+        @Test
+        void kills_the_token_here_at_once_and_on_the_other_node_within_a_second(TestReporter reporter) {
+            assertThat(client.lives()).isTrue();
+
+            JsonObject payload =
+                    client.user().mutate("logout", "clientMutationId", JsonObject.of("clientMutationId", "bye"));
+            Duration lingering = client.lingeringOn(OTHER_NODE);
+
+            assertThat(payload.getString("clientMutationId")).isEqualTo("bye");
+            assertThat(client.statusOn(NODE)).isEqualTo(401);
+            reporter.publishEntry("token lived on elsewhere, ms", Long.toString(lingering.toMillis()));
+            assertThat(lingering).isLessThan(SOON);
+        }
+
+        @Test
+        void ends_the_refresh_token_too() {
+            client.user().mutate("logout", "clientMutationId", new JsonObject());
+
+            assertThat(refusals(OTHER_NODE, "refreshSession", JsonObject.of("refreshToken", client.refreshToken)))
+                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+        }
+
+        @Test
+        void leaves_the_other_sessions_of_the_user() {
+            Client phone = Client.login(OTHER_NODE, client.name);
+
+            client.user().mutate("logout", "clientMutationId", new JsonObject());
+
+            assertThat(phone.lives()).isTrue();
+        }
+
+        @ParameterizedTest
+        @ValueSource(booleans = {true, false})
+        void everywhere_ends_all_sessions_and_the_calling_one_only_if_asked(boolean exceptThis) {
+            Client phone = Client.login(OTHER_NODE, client.name);
+            Client tablet = Client.login(NODE, client.name);
+
+            JsonObject payload =
+                    client.user().mutate("logoutEverywhere", "endedSessions", JsonObject.of("exceptThis", exceptThis));
+
+            assertThat(payload.getInteger("endedSessions")).isEqualTo(exceptThis ? 2 : 3);
+            for (Client ended : List.of(phone, tablet)) {
+                assertThat(ended.lingeringOn(OTHER_NODE)).isLessThan(SOON);
+                assertThat(ended.statusOn(NODE)).isEqualTo(401);
+            }
+            assertThat(client.lives()).isEqualTo(exceptThis);
+        }
+    }
+
+    @Nested
+    class ChangePassword {
+
+        @Test
+        void ends_every_other_session_and_lets_only_the_new_password_in() {
+            Client client = Client.register();
+            Client phone = Client.login(OTHER_NODE, client.name);
+
+            client.user()
+                    .mutate(
+                            "changePassword",
+                            "viewer { id }",
+                            JsonObject.of("currentPassword", TestApi.PASSWORD, "newPassword", "another long password"));
+
+            assertThat(phone.lingeringOn(OTHER_NODE)).isLessThan(SOON);
+            assertThat(client.lives()).isTrue();
+            assertThat(refusals(
+                            OTHER_NODE, "login", JsonObject.of("username", client.name, "password", TestApi.PASSWORD)))
+                    .containsExactly("WRONG_CREDENTIALS ");
+            assertThat(refusals(
+                            OTHER_NODE,
+                            "login",
+                            JsonObject.of("username", client.name, "password", "another long password")))
+                    .isEmpty();
+        }
+    }
+
+    @Nested
+    class UpdateProfile {
+
+        @Test
+        void of_the_time_zone_moves_the_users_day_on_every_node() {
+            Client client = Client.register();
+            String query = "{ inventory { asOf } }";
+            for (String zone : List.of("Pacific/Kiritimati", "Pacific/Pago_Pago")) {
+                client.user().mutate("updateProfile", "viewer { timeZone }", JsonObject.of("timeZone", zone));
+
+                String today = LocalDate.now(ZoneId.of(zone)).toString();
+                Instant changed = Instant.now();
+                assertThat(client.user().query(query).getJsonObject("inventory").getString("asOf"))
+                        .isEqualTo(today);
+                User elsewhere = client.user().on(OTHER_NODE);
+                while (!elsewhere
+                        .query(query)
+                        .getJsonObject("inventory")
+                        .getString("asOf")
+                        .equals(today)) {
+                    assertThat(Duration.between(changed, Instant.now())).isLessThan(SOON);
+                }
+            }
+        }
+    }
+
+    @Nested
+    class DeleteAccount {
+
+        @Test
+        void removes_everything_that_was_the_users() {
+            Client client = Client.register();
+            User user = client.user();
+            String dairy = user.createCategory("Dairy");
+            String milk = user.createItem(
+                    JsonObject.of("name", "Milk", "expiryDate", Noon.inDays(1), "categoryId", dairy, "quantity", 2));
+            user.mutate("takeOut", "item { id }", JsonObject.of("itemId", milk, "quantity", 1, "outcome", "USED"));
+            user.mutate("generateReport", "report { id }", new JsonObject());
+            user.attempt("createItem", "@idempotent(key: \"k\")", "item { id }", JsonObject.of("name", "Rice"));
+            String id = String.valueOf(STOCK.column("SELECT id FROM users WHERE username = ?", client.name)
+                    .getFirst());
+            List<String> tables = tenantTables();
+            assertThat(tables).contains("items", "activities", "sessions").hasSizeGreaterThanOrEqualTo(9);
+            assertThat(tables).allSatisfy(table -> assertThat(rows(table, id)).isPositive());
+            assertThat(client.lives()).isTrue();
+
+            user.mutate("deleteAccount", "deletedId", JsonObject.of("password", TestApi.PASSWORD));
+
+            assertThat(tables).allSatisfy(table -> assertThat(rows(table, id)).isZero());
+            assertThat(STOCK.column("SELECT id FROM users WHERE username = ?", client.name))
+                    .isEmpty();
+            assertThat(client.lingeringOn(OTHER_NODE)).isLessThan(SOON);
+            assertThat(client.statusOn(NODE)).isEqualTo(401);
+            assertThat(refusals(NODE, "login", JsonObject.of("username", client.name, "password", TestApi.PASSWORD)))
+                    .containsExactly("WRONG_CREDENTIALS ");
+            assertThat(refusals(NODE, "refreshSession", JsonObject.of("refreshToken", client.refreshToken)))
+                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+        }
+
+        private List<String> tenantTables() {
+            return STOCK
+                    .column("SELECT table_name FROM information_schema.columns"
+                            + " WHERE table_schema = 'public' AND column_name = 'user_id'")
+                    .stream()
+                    .map(String::valueOf)
+                    .toList();
+        }
+
+        private int rows(String table, String userId) {
+            return STOCK.column("SELECT 1 FROM " + table + " WHERE user_id = ?::uuid", userId)
+                    .size();
+        }
+
+        @Test
+        void frees_the_name_for_someone_who_starts_with_nothing() {
+            JsonObject input = particulars();
+            Client former = Client.of(NODE, NOBODY.mutate("register", SESSION, input));
+            former.user().createItem(JsonObject.of("name", "Milk"));
+            former.user().mutate("deleteAccount", "deletedId", JsonObject.of("password", TestApi.PASSWORD));
+
+            Client next = Client.of(OTHER_NODE, NOBODY.on(OTHER_NODE).mutate("register", SESSION, input));
+
+            assertThat(next.user().query("{ items { totalCount } }").getJsonObject("items"))
+                    .isEqualTo(JsonObject.of("totalCount", 0));
+        }
+
+        @Test
+        void needs_the_password() {
+            Client client = Client.register();
+
+            assertThat(client.user().refusals("deleteAccount", JsonObject.of("password", "wrong password")))
+                    .containsExactly("WRONG_CREDENTIALS input.password");
+            assertThat(client.lives()).isTrue();
+        }
+
+        @Test
+        void leaves_other_users_as_they_are() {
+            Client client = Client.register();
+            User other = NODE.newUser(Noon.ZONE);
+            other.createItem(JsonObject.of("name", "Milk"));
+            try (Events events = other.subscribe("subscription { itemChanged { item { name } } }")) {
+                client.user().mutate("deleteAccount", "deletedId", JsonObject.of("password", TestApi.PASSWORD));
+                other.createItem(JsonObject.of("name", "Cream"));
+
+                assertThat(events.next().getJsonObject("itemChanged").getJsonObject("item"))
+                        .isEqualTo(JsonObject.of("name", "Cream"));
+            }
+        }
+    }
+}
