@@ -285,7 +285,11 @@ public final class TestApi implements AutoCloseable {
     /** What a subscription delivers, by the protocol {@code graphql-transport-ws}. */
     public static final class Events implements AutoCloseable, WebSocket.Listener {
 
+        private static final String SETTLING = "settling";
+        private static final int QUERIES_TO_SETTLE = 4;
+
         private final BlockingQueue<JsonObject> messages = new LinkedBlockingQueue<>();
+        private final BlockingQueue<JsonObject> settling = new LinkedBlockingQueue<>();
         private final StringBuilder partial = new StringBuilder();
         private final WebSocket socket;
 
@@ -303,6 +307,22 @@ public final class TestApi implements AutoCloseable {
                     .put("type", "subscribe")
                     .put("id", "1")
                     .put("payload", new JsonObject().put("query", document).put("variables", variables)));
+            settle();
+        }
+
+        /**
+         * The protocol does not tell when a subscription stands. Statements are answered in order on each of the node's
+         * pipelined connections: when a few more queries were answered, so was the subscription's own.
+         */
+        private void settle() {
+            for (int at = 0; at < QUERIES_TO_SETTLE; at++) {
+                send(new JsonObject()
+                        .put("type", "subscribe")
+                        .put("id", SETTLING)
+                        .put("payload", new JsonObject().put("query", "{ viewer { id } }")));
+                take(settling, "next");
+                take(settling, "complete");
+            }
         }
 
         private void send(JsonObject message) {
@@ -326,9 +346,13 @@ public final class TestApi implements AutoCloseable {
         }
 
         private JsonObject await(String type) {
+            return take(messages, type);
+        }
+
+        private JsonObject take(BlockingQueue<JsonObject> from, String type) {
             try {
                 while (true) {
-                    JsonObject message = messages.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                    JsonObject message = from.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
                     if (message == null) {
                         throw new AssertionError("No message '" + type + "' came in time");
                     }
@@ -350,7 +374,8 @@ public final class TestApi implements AutoCloseable {
         public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
             partial.append(data);
             if (last) {
-                messages.add(new JsonObject(partial.toString()));
+                JsonObject message = new JsonObject(partial.toString());
+                (SETTLING.equals(message.getString("id")) ? settling : messages).add(message);
                 partial.setLength(0);
             }
             webSocket.request(1);
