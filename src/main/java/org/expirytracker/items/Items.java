@@ -323,7 +323,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         }
         return missingCategories(change, wanted).onSuccess(missing -> {
             for (int at = 0; at < rows.size(); at++) {
-                if (missing.contains(fresh.get(at).categoryId())) {
+                UUID category = fresh.get(at).categoryId();
+                if (category != null && missing.contains(category)) {
                     rows.get(at).reject("categoryId", Problem.Code.NOT_FOUND, "There is no category with this id.");
                 }
             }
