@@ -121,6 +121,14 @@ public final class TestApi implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.port() + path);
     }
 
+    /** One member of each object of a list. */
+    public static List<Object> each(JsonArray objects, String member) {
+        return objects.stream()
+                .map(JsonObject.class::cast)
+                .map(object -> object.getValue(member))
+                .toList();
+    }
+
     /** Registers a new user, in UTC. */
     public User newUser() {
         return newUser("UTC");
@@ -243,11 +251,24 @@ public final class TestApi implements AutoCloseable {
                     .getString("id");
         }
 
+        /** Creates items at once and answers their ids. */
+        public List<Object> createItems(JsonObject... inputs) {
+            JsonObject input = new JsonObject().put("items", new JsonArray(List.of((Object[]) inputs)));
+            return each(mutate("createItems", "items { id }", input).getJsonArray("items"), "id");
+        }
+
         /** Creates a category and answers its id. */
         public String createCategory(String categoryName) {
             return mutate("createCategory", "category { id }", new JsonObject().put("name", categoryName))
                     .getJsonObject("category")
                     .getString("id");
+        }
+
+        /** How much has happened to the user's data: the place of the latest activity. */
+        public int activityCount() {
+            return query("{ activities { totalCount } }")
+                    .getJsonObject("activities")
+                    .getInteger("totalCount");
         }
 
         /** Opens a subscription. */

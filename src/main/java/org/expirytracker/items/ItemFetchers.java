@@ -83,7 +83,6 @@ public final class ItemFetchers implements Fetchers {
                 .field("Category", "items", this::itemsOfCategory)
                 .field("Category", "itemCount", this::itemCount)
                 .field("CategoryTotals", "category", this::categoryOfTotals)
-                .field("CreateItemsPayload", "count", ItemFetchers::count)
                 .connection("ItemConnection")
                 .node(NodeId.Type.Item, Item.class, Item::id, this::find)
                 .loader(PAGES_BY_CATEGORY, this::findPages)
@@ -141,11 +140,6 @@ public final class ItemFetchers implements Fetchers {
 
     private Future<Items.ItemsPayload> createItems(DataFetchingEnvironment env) {
         return items.createAll(env);
-    }
-
-    /** A refusal tells no count, but the schema promises one. */
-    private static int count(DataFetchingEnvironment env) {
-        return env.getSource() instanceof Items.ItemsPayload created ? created.count() : 0;
     }
 
     private Future<Items.ItemPayload> updateItem(DataFetchingEnvironment env) {

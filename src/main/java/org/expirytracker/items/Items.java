@@ -177,8 +177,17 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     private Future<Item> update(Change change, Item before, Item after, LocalDate today) {
         return repository.update(change.connection(), change.userId(), after).compose(updated -> {
             change.record(ActivityKind.ITEM_UPDATED, updated.id(), before, updated);
-            return tellDates(change, today, List.of(updated)).map(told -> updated);
+            return isReDated(before, updated)
+                    ? tellDates(change, today, List.of(updated)).map(told -> updated)
+                    : Future.succeededFuture(updated);
         });
+    }
+
+    /** Whether there may be something new to say: what was told and deleted is not told again for another change. */
+    private static boolean isReDated(Item before, Item after) {
+        return !Objects.equals(before.expiryDate(), after.expiryDate())
+                || before.leadDays() != after.leadDays()
+                || before.usedUp() != after.usedUp();
     }
 
     Future<Payload.Deletion> delete(DataFetchingEnvironment env) {
@@ -280,10 +289,15 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 .compose(before -> repository
                         .reassign(change.connection(), change.userId(), categoryId, reassignTo, today)
                         .compose(after -> {
+                            List<Item> reDated = new ArrayList<>();
                             for (Item item : before) {
-                                change.record(ActivityKind.ITEM_UPDATED, item.id(), item, after.get(item.id()));
+                                Item moved = Objects.requireNonNull(after.get(item.id()));
+                                change.record(ActivityKind.ITEM_UPDATED, item.id(), item, moved);
+                                if (isReDated(item, moved)) {
+                                    reDated.add(moved);
+                                }
                             }
-                            return tellDates(change, today, after.values());
+                            return tellDates(change, today, reDated);
                         }));
     }
 

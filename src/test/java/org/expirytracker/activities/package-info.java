@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.activities;
+
+import org.jspecify.annotations.NullMarked;
