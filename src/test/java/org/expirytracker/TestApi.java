@@ -37,7 +37,8 @@ public final class TestApi implements AutoCloseable {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final String PASSWORD = "correct horse battery staple";
+    /** The password of every user made here. */
+    public static final String PASSWORD = "correct horse battery staple";
 
     private final Server server;
 
@@ -285,6 +286,7 @@ public final class TestApi implements AutoCloseable {
     /** What a subscription delivers, by the protocol {@code graphql-transport-ws}. */
     public static final class Events implements AutoCloseable, WebSocket.Listener {
 
+        private static final String SUBSCRIPTION = "1";
         private static final String SETTLING = "settling";
         private static final int QUERIES_TO_SETTLE = 4;
 
@@ -303,11 +305,15 @@ public final class TestApi implements AutoCloseable {
                     .put("type", "connection_init")
                     .put("payload", new JsonObject().put("authorization", "Bearer " + token)));
             await("connection_ack");
+            begin(SUBSCRIPTION, document, variables);
+            settle();
+        }
+
+        private void begin(String id, String document, JsonObject variables) {
             send(new JsonObject()
                     .put("type", "subscribe")
-                    .put("id", "1")
+                    .put("id", id)
                     .put("payload", new JsonObject().put("query", document).put("variables", variables)));
-            settle();
         }
 
         /**
@@ -316,10 +322,7 @@ public final class TestApi implements AutoCloseable {
          */
         private void settle() {
             for (int at = 0; at < QUERIES_TO_SETTLE; at++) {
-                send(new JsonObject()
-                        .put("type", "subscribe")
-                        .put("id", SETTLING)
-                        .put("payload", new JsonObject().put("query", "{ viewer { id } }")));
+                begin(SETTLING, "{ viewer { id } }", new JsonObject());
                 take(settling, "next");
                 take(settling, "complete");
             }

@@ -1,0 +1,144 @@
+package org.expirytracker.daily;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.expirytracker.TestApi.each;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.stream.Stream;
+import org.expirytracker.Noon;
+import org.expirytracker.Stock;
+import org.expirytracker.TestApi;
+import org.expirytracker.TestApi.Events;
+import org.expirytracker.TestApi.User;
+import org.expirytracker.TestDatabase;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The turn of the day as a running node does it by itself, seen by those whose day it is. */
+@Timeout(60)
+class TurnTest {
+
+    private static final Stock STOCK = new Stock(TestDatabase.migrated());
+
+    private final User user = TestApi.node().newUser(Noon.ZONE);
+
+    private static JsonObject dated(String name, int days) {
+        return JsonObject.of("name", name, "expiryDate", Noon.inDays(days), "costPrice", "2");
+    }
+
+    /** As if items had been put away two days ago and nobody had looked since. */
+    private void asOfTwoDaysAgo() {
+        STOCK.run("DELETE FROM notifications USING users WHERE users.id = user_id AND username = ?", user.name());
+        STOCK.run("UPDATE users SET last_day = ?::date WHERE username = ?", Noon.inDays(-1), user.name());
+    }
+
+    /** Today's turn is due since this day began; the next look of any node finds it. */
+    private void fallDue() {
+        STOCK.run(
+                "UPDATE users SET next_day_at = day_begins_at(?::date, turn_hour, time_zone) WHERE username = ?",
+                Noon.inDays(0),
+                user.name());
+    }
+
+    private JsonObject looks() {
+        return user.query("{ notifications { nodes { title } unreadCount }"
+                + " reports { nodes { date totalItems expiredItems expiringItems activeItems totalValue } } }");
+    }
+
+    @Test
+    void reaches_subscribers_on_every_node_and_leaves_notifications_and_a_report() {
+        // Past the day before yesterday's turn: only what crossed since is new.
+        user.createItems(dated("long expired", -9), dated("expired", -1), dated("soon", 30), dated("later", 31));
+        asOfTwoDaysAgo();
+        String notification = "subscription { notificationReceived { kind title item { name } } }";
+        String report = "subscription { reportReady { date totalItems } }";
+        User elsewhere = user.on(TestApi.otherNode());
+        try (Events notices = user.subscribe(notification);
+                Events noticesElsewhere = elsewhere.subscribe(notification);
+                Events reports = user.subscribe(report);
+                Events reportsElsewhere = elsewhere.subscribe(report)) {
+            fallDue();
+
+            for (Events each : List.of(notices, noticesElsewhere)) {
+                assertThat(Stream.of(each.next(), each.next())
+                                .map(event -> event.getJsonObject("notificationReceived")))
+                        .containsExactly(
+                                JsonObject.of(
+                                        "kind",
+                                        "EXPIRED",
+                                        "title",
+                                        "expired expired on " + Noon.inDays(-1),
+                                        "item",
+                                        JsonObject.of("name", "expired")),
+                                JsonObject.of(
+                                        "kind",
+                                        "EXPIRING_SOON",
+                                        "title",
+                                        "soon expires on " + Noon.inDays(30),
+                                        "item",
+                                        JsonObject.of("name", "soon")));
+            }
+            for (Events each : List.of(reports, reportsElsewhere)) {
+                assertThat(each.next().getJsonObject("reportReady"))
+                        .isEqualTo(JsonObject.of("date", Noon.inDays(0), "totalItems", 4));
+            }
+        }
+
+        JsonObject seen = looks();
+        assertThat(each(seen.getJsonObject("notifications").getJsonArray("nodes"), "title"))
+                .containsExactlyInAnyOrder(
+                        "expired expired on " + Noon.inDays(-1), "soon expires on " + Noon.inDays(30));
+        assertThat(seen.getJsonObject("notifications").getInteger("unreadCount"))
+                .isEqualTo(2);
+        assertThat(seen.getJsonObject("reports").getJsonArray("nodes"))
+                .isEqualTo(JsonArray.of(JsonObject.of(
+                        "date",
+                        Noon.inDays(0),
+                        "totalItems",
+                        4,
+                        "expiredItems",
+                        2,
+                        "expiringItems",
+                        1,
+                        "activeItems",
+                        1,
+                        "totalValue",
+                        "8")));
+    }
+
+    @Test
+    void happens_once_however_many_nodes_look() {
+        user.createItems(dated("expired", -1));
+        asOfTwoDaysAgo();
+        try (Events activity = user.subscribe("subscription { activity { kind actor } }")) {
+            fallDue();
+
+            assertThat(Stream.of(activity.next(), activity.next()).map(event -> event.getJsonObject("activity")))
+                    .containsExactly(
+                            JsonObject.of("kind", "NOTIFICATION_CREATED", "actor", "SYSTEM"),
+                            JsonObject.of("kind", "REPORT_GENERATED", "actor", "SYSTEM"));
+            // The next thing that happens is the user's own: nothing came in between.
+            user.createCategory("Dairy");
+            assertThat(activity.next().getJsonObject("activity").getString("kind"))
+                    .isEqualTo("CATEGORY_CREATED");
+        }
+        assertThat(STOCK.column("SELECT next_day_at > now() FROM users WHERE username = ?", user.name()))
+                .containsExactly("t");
+    }
+
+    @Test
+    void tells_what_a_category_and_a_status_have_become_without_anyone_touching_them() {
+        user.createItems(dated("milk", -1));
+        asOfTwoDaysAgo();
+        try (Events inventories = user.subscribe("subscription { inventoryChanged { asOf total { count } } }")) {
+            assertThat(inventories.next()).isNotNull();
+            fallDue();
+
+            assertThat(inventories.next().getJsonObject("inventoryChanged"))
+                    .isEqualTo(JsonObject.of("asOf", Noon.inDays(0), "total", JsonObject.of("count", 1)));
+        }
+        assertThat(looks().getJsonObject("reports").getJsonArray("nodes")).hasSize(1);
+    }
+}
