@@ -58,6 +58,8 @@ import picocli.CommandLine.Spec;
             "      a quick look",
             "  bench/run --json before.json",
             "      keeps every round, for a comparison after a change",
+            "  bench/run --against ../before --rounds 20 --seconds 2",
+            "      whether a change made the server faster; the first column is the other checkout",
             "  bench/run --profile graphql.jfr && jfr view hot-methods graphql.jfr",
             "      where the time of the GraphQL server goes; do not compare the figures of such a run",
             "",
@@ -76,6 +78,7 @@ final class Benchmark implements Callable<Integer> {
             }
             """;
 
+    private static final String MAIN = "org.expirytracker.cli.Main";
     private static final int KEY_BYTES = 48;
     private static final int DATABASE_CONNECTIONS = 200;
     private static final int COMPARED_USERS = 20;
@@ -104,6 +107,13 @@ final class Benchmark implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "<file>", description = "Also write every round and fact to this file.")
     private @Nullable Path json;
+
+    @Option(
+            names = "--against",
+            paramLabel = "<checkout>",
+            description = "Instead of the handler written by hand, measure another checkout that is built, such as the"
+                    + " one before a change.")
+    private @Nullable Path against;
 
     @Option(
             names = "--profile",
@@ -168,16 +178,16 @@ final class Benchmark implements Callable<Integer> {
                 "EXPIRY_DATA", directory.resolve("node").toString());
         List<String> tokens = Dataset.tokens(url, key);
         String classPath = System.getProperty("java.class.path");
-        try (Node plain = Node.start(
-                        directory.resolve("plain.log"),
-                        environment,
-                        List.of("-cp", classPath, PlainServer.class.getName()));
-                Node graphQL = Node.start(
-                        directory.resolve("graphql.log"),
-                        environment,
-                        List.of("-cp", classPath, "org.expirytracker.cli.Main", "serve"))) {
-            Contestant a = new Contestant("plain", plain, plainRequests(tokens));
-            Contestant b = new Contestant("graphql", graphQL, graphQLRequests(tokens));
+        List<String> product = List.of("-cp", classPath, MAIN, "serve");
+        List<String> other = against == null
+                ? List.of("-cp", classPath, PlainServer.class.getName())
+                : List.of("-cp", against.resolve("target/expiry-tracker.jar").toString(), MAIN, "serve");
+        try (Node first = Node.start(directory.resolve("first.log"), environment, other);
+                Node second = Node.start(directory.resolve("second.log"), environment, product)) {
+            Contestant a = against == null
+                    ? new Contestant("plain", first, plainRequests(tokens))
+                    : new Contestant("other", first, graphQLRequests(tokens));
+            Contestant b = new Contestant("GraphQL", second, graphQLRequests(tokens));
             JsonObject facts = facts(url);
             int bytes = compare(a, b);
             say("Both give the same data, %d bytes for one user. Warming up.", bytes);
@@ -244,13 +254,17 @@ final class Benchmark implements Callable<Integer> {
         for (int user = 0; user < Math.min(COMPARED_USERS, a.requests.size()); user++) {
             String plain = Load.ask(a.node.port(), a.requests.get(user));
             String graphQL = Load.ask(b.node.port(), b.requests.get(user));
-            String data = plain.substring(0, plain.length() - 1);
-            if (!graphQL.startsWith(data + ",\"extensions\"") && !graphQL.equals(plain)) {
+            if (!data(plain).equals(data(graphQL))) {
                 throw new IOException("The answers differ:\n" + plain + "\n" + graphQL);
             }
             bytes = plain.getBytes(UTF_8).length;
         }
         return bytes;
+    }
+
+    private static String data(String answer) {
+        int extensions = answer.lastIndexOf(",\"extensions\"");
+        return answer.substring(0, extensions < 0 ? answer.length() - 1 : extensions);
     }
 
     private void run(Contestant a, Contestant b) throws IOException {
@@ -271,8 +285,8 @@ final class Benchmark implements Callable<Integer> {
                         seen.perSecond(), seen.millisAt(50), seen.millisAt(99), used.toNanos() / 1e6 / seen.answers()));
             }
             say(
-                    "Round %d of %d: plain %.0f/s, GraphQL %.0f/s",
-                    round, rounds, a.rounds.getLast().perSecond, b.rounds.getLast().perSecond);
+                    "Round %d of %d: %s %.0f/s, %s %.0f/s",
+                    round, rounds, a.name, a.rounds.getLast().perSecond, b.name, b.rounds.getLast().perSecond);
         }
         if (profile != null) {
             b.node.command("JFR.stop", "name=bench", "filename=" + profile.toAbsolutePath());
@@ -284,7 +298,7 @@ final class Benchmark implements Callable<Integer> {
         say("");
         facts.forEach(fact -> say("%-12s %s", fact.getKey(), fact.getValue()));
         say("");
-        say("%-24s %10s %10s %8s   %s", "", "plain", "GraphQL", "ratio", "ratio in each round");
+        say("%-24s %10s %10s %8s   %s", "", a.name, b.name, "ratio", "ratio in each round");
         JsonObject ratios = new JsonObject();
         ratios.put("requestsPerSecond", row("requests per second", a, b, Round::perSecond));
         ratios.put("p50", row("p50 latency, ms", a, b, Round::p50Millis));
@@ -311,14 +325,14 @@ final class Benchmark implements Callable<Integer> {
                 "%-24s %10s %10s %8.2f   %s",
                 label, shown(a.median(figure)), shown(b.median(figure)), ratio, String.join(" ", shown));
         return new JsonObject()
-                .put("plain", a.median(figure))
-                .put("graphql", b.median(figure))
+                .put(a.name, a.median(figure))
+                .put(b.name, b.median(figure))
                 .put("ratio", ratio);
     }
 
     private JsonObject row(String label, double a, double b) {
         say("%-24s %10s %10s %8.2f", label, shown(a), shown(b), b / a);
-        return new JsonObject().put("plain", a).put("graphql", b).put("ratio", b / a);
+        return new JsonObject().put("first", a).put("second", b).put("ratio", b / a);
     }
 
     private static String shown(double figure) {

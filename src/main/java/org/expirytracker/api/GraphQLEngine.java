@@ -173,7 +173,14 @@ public final class GraphQLEngine {
                 .onComplete(
                         result -> {
                             vertx.cancelTimer(timer);
-                            answer.tryComplete(answer(kind, result, extensions, request.requestId(), input));
+                            List<ClientError> wrong = result.isDataPresent()
+                                    ? List.of()
+                                    : VariableErrors.of(
+                                            graphQL.getGraphQLSchema(), operation.definition(), request.variables());
+                            answer.tryComplete(
+                                    wrong.isEmpty()
+                                            ? answer(kind, result, extensions, request.requestId(), input)
+                                            : new Answer.Refused(Answer.Reason.INVALID, wrong));
                         },
                         failure -> {
                             vertx.cancelTimer(timer);

@@ -1,10 +1,7 @@
 package org.expirytracker.items;
 
-import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
-import java.time.temporal.ChronoField;
-import java.time.temporal.Temporal;
 import java.util.List;
 import java.util.UUID;
 import org.expirytracker.kernel.Cursor;
@@ -70,20 +67,13 @@ record ItemOrder(Field field, boolean descending) {
     Place place(List<String> keys) {
         String text = keys.get(0);
         Object key = switch (field) {
-            case EXPIRY_DATE -> text.equals(UNDATED) ? LocalDate.MAX : possible(LocalDate.parse(text));
+            case EXPIRY_DATE -> text.equals(UNDATED) ? LocalDate.MAX : Cursor.possible(LocalDate.parse(text));
             case NAME -> text;
-            case CREATED_AT, UPDATED_AT -> possible(OffsetDateTime.parse(text));
+            case CREATED_AT, UPDATED_AT -> Cursor.possible(OffsetDateTime.parse(text));
         };
         return new Place(key, UUID.fromString(keys.get(1)));
     }
 
     /** What stands in a cursor in place of the date of an undated item. */
     private static final String UNDATED = "undated";
-
-    private static <T extends Temporal> T possible(T key) {
-        if (key.get(ChronoField.YEAR) < 1 || key.get(ChronoField.YEAR) > 9999) {
-            throw new DateTimeException("No row has such a key");
-        }
-        return key;
-    }
 }

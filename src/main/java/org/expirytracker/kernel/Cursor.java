@@ -3,6 +3,8 @@ package org.expirytracker.kernel;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.DateTimeException;
+import java.time.temporal.ChronoField;
+import java.time.temporal.Temporal;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -56,6 +58,19 @@ public final class Cursor {
                 List.of(page.cursorArgument()),
                 "%s is not a cursor of this list in this order; take one from edges or pageInfo of the same query."
                         .formatted(page.cursorArgument()));
+    }
+
+    /**
+     * For a reader of keys: a date or instant that PostgreSQL and Java can both hold.
+     *
+     * @throws DateTimeException outside of the years 1 to 9999, in which every row lies
+     */
+    public static <T extends Temporal> T possible(T key) {
+        int year = key.get(ChronoField.YEAR);
+        if (year < 1 || year > 9999) {
+            throw new DateTimeException("No row has such a key");
+        }
+        return key;
     }
 
     private static List<String> split(String text) {

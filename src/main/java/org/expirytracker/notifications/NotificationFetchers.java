@@ -4,6 +4,7 @@ import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -114,7 +115,11 @@ public final class NotificationFetchers implements Fetchers {
 
     private static @Nullable Place place(Page page) {
         return Cursor.decode(
-                page, NEWEST_FIRST, keys -> new Place(Instant.parse(keys.getFirst()), UUID.fromString(keys.get(1))));
+                page,
+                NEWEST_FIRST,
+                keys -> new Place(
+                        Cursor.possible(OffsetDateTime.parse(keys.getFirst())).toInstant(),
+                        UUID.fromString(keys.get(1))));
     }
 
     private static Connection<Notification> connection(List<Notification> found, Page page, Counts counts) {

@@ -85,7 +85,7 @@ public final class ReportFetchers implements Fetchers {
         LocalDate to = arguments.optionalDate("to");
         arguments.check();
         Page page = Page.of(env);
-        LocalDate place = Cursor.decode(page, LATEST_FIRST, keys -> LocalDate.parse(keys.getFirst()));
+        LocalDate place = Cursor.decode(page, LATEST_FIRST, keys -> Cursor.possible(LocalDate.parse(keys.getFirst())));
         return reports.list(database.reads(), userId, from, to, page, place)
                 .map(found -> Connection.of(
                         found,

@@ -27,7 +27,11 @@ import java.util.stream.Collectors;
  */
 final class SchemaWalk {
 
+    static final SchemaWalk PRODUCT = new SchemaWalk();
+
     private final TypeDefinitionRegistry types = new SchemaParser().parse(GraphQLFactory.schemaText());
+
+    private SchemaWalk() {}
 
     /** A field of an object type. */
     record Field(String parent, FieldDefinition definition) {

@@ -28,6 +28,7 @@ import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.UserId;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -83,6 +84,11 @@ class StatementsTest {
                                    'undatedValue', '0')) AS by_category
                           FROM (SELECT id, name FROM categories ORDER BY name LIMIT 3) AS three) AS totals
                 """;
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        Node.API.close();
     }
 
     @ParameterizedTest

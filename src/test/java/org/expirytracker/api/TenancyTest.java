@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +14,6 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.expirytracker.TestApi;
 import org.expirytracker.kernel.NodeId;
-import org.expirytracker.kernel.RowIds;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -27,151 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Nobody sees, changes or even notices what belongs to somebody else. */
 class TenancyTest {
 
-    private static final SchemaWalk SCHEMA = new SchemaWalk();
+    private static final SchemaWalk SCHEMA = SchemaWalk.PRODUCT;
 
     /** Stands in every text that the stranger owns. */
     private static final String CANARY = "canary-" + UUID.randomUUID();
-
-    private static final List<NodeId.Type> ANY = List.of(NodeId.Type.values());
-
-    /** What may stand where an id goes. A field that takes a new id has to be added here. */
-    private static final Map<String, List<NodeId.Type>> TAKES = Map.ofEntries(
-            Map.entry("Query.node.id", ANY),
-            Map.entry("Query.nodes.ids", ANY),
-            Map.entry("Query.item.id", List.of(NodeId.Type.Item)),
-            Map.entry("Query.items.filter.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Query.category.id", List.of(NodeId.Type.Category)),
-            Map.entry("Category.items.filter.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.updateCategory.input.id", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.deleteCategory.input.id", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.deleteCategory.input.reassignTo", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.createItem.input.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.createItems.input.items.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.updateItem.input.id", List.of(NodeId.Type.Item)),
-            Map.entry("Mutation.updateItem.input.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.deleteItem.input.id", List.of(NodeId.Type.Item)),
-            Map.entry("Mutation.takeOut.input.itemId", List.of(NodeId.Type.Item)),
-            Map.entry("Mutation.markNotificationRead.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.markNotificationUnread.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.markNotificationsRead.input.ids", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.deleteNotification.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.deleteReport.input.id", List.of(NodeId.Type.Report)));
-
-    /** Who holds one object of every type. */
-    private record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
-
-        static Holder of(TestApi.User user, String text, int items) {
-            Map<NodeId.Type, String> ids = new EnumMap<>(NodeId.Type.class);
-            String category = user.mutate(
-                            "createCategory",
-                            "category { id }",
-                            new JsonObject().put("name", text).put("description", text))
-                    .getJsonObject("category")
-                    .getString("id");
-            ids.put(NodeId.Type.Category, category);
-            for (int at = 0; at < items; at++) {
-                ids.put(NodeId.Type.Item, user.createItem(item(text, category)));
-            }
-            user.mutate("generateReport", "report { id }", new JsonObject());
-            JsonObject rest = user.query(
-                    "{ viewer { id } notifications(first: 1) { nodes { id } } reports(first: 1) { nodes { id } }"
-                            + " activities(first: 1) { nodes { id } } }");
-            ids.put(NodeId.Type.User, rest.getJsonObject("viewer").getString("id"));
-            ids.put(NodeId.Type.Notification, first(rest, "notifications"));
-            ids.put(NodeId.Type.Report, first(rest, "reports"));
-            ids.put(NodeId.Type.Activity, first(rest, "activities"));
-            return new Holder(user, ids);
-        }
-
-        /** Expires soon, so that there is a notification of it at once. */
-        private static JsonObject item(String text, String category) {
-            return new JsonObject()
-                    .put("name", text)
-                    .put("description", text)
-                    .put("location", text)
-                    .put("lotNumber", text)
-                    .put("barcode", text)
-                    .put("unit", "pcs")
-                    .put("costPrice", "2")
-                    .put("expiryDate", LocalDate.now(ZoneOffset.UTC).plusDays(3).toString())
-                    .put("categoryId", category);
-        }
-
-        private static String first(JsonObject data, String list) {
-            return data.getJsonObject(list)
-                    .getJsonArray("nodes")
-                    .getJsonObject(0)
-                    .getString("id");
-        }
-
-        String id(NodeId.Type type) {
-            String id = ids.get(type);
-            if (id == null) {
-                throw new AssertionError("They have no " + type);
-            }
-            return id;
-        }
-
-        /** Without the activity's: they are numbered for each user, so that an id says nothing of whose it is. */
-        String[] tellingIds() {
-            return ids.entrySet().stream()
-                    .filter(entry -> entry.getKey() != NodeId.Type.Activity)
-                    .map(Map.Entry::getValue)
-                    .toArray(String[]::new);
-        }
-
-        Object sample(String position, String type) {
-            return type.equals("ID") ? id(typeAt(position)) : TenancyTest.sample(position, type);
-        }
-
-        private static NodeId.Type typeAt(String position) {
-            return SCHEMA.nodeTypes().contains(position)
-                    ? NodeId.Type.valueOf(position)
-                    : takenAt(position).getFirst();
-        }
-
-        /** All that they can read, by field. */
-        JsonObject everything() {
-            JsonObject everything = new JsonObject();
-            for (SchemaWalk.Field field : SCHEMA.fields("Query")) {
-                if (!Set.of("node", "nodes", "item", "category").contains(field.name())) {
-                    JsonObject request = SCHEMA.request(field, this::sample);
-                    everything.put(
-                            field.name(), user.query(request.getString("query"), request.getJsonObject("variables")));
-                }
-            }
-            return everything;
-        }
-    }
-
-    private static List<NodeId.Type> takenAt(String position) {
-        List<NodeId.Type> types = TAKES.get(position);
-        if (types == null) {
-            throw new AssertionError(position + " takes an id: tell in TAKES of what type");
-        }
-        return types;
-    }
-
-    /** A valid value of whatever is required besides the id. */
-    private static Object sample(String position, String type) {
-        return switch (type) {
-            case "String" -> position.endsWith("mail") ? "someone@example.org" : "something";
-            case "Int" -> 1;
-            case "Boolean" -> true;
-            case "Decimal" -> "1";
-            case "Date" -> LocalDate.now(ZoneOffset.UTC).toString();
-            case "DateTime" -> "2026-01-01T00:00:00Z";
-            case "TimeZone" -> "UTC";
-            case "ID" -> missing(NodeId.Type.Item);
-            default -> throw new AssertionError(position + " takes a " + type + ": tell here of what form it is");
-        };
-    }
-
-    /** A well-formed id that nothing has. */
-    private static String missing(NodeId.Type type) {
-        UUID id = type == NodeId.Type.Activity ? new UUID(0, 999_999_999) : RowIds.next();
-        return new NodeId(type, id).encoded();
-    }
 
     @Nested
     class AnIdOfSomebodyElse {
@@ -192,10 +47,10 @@ class TenancyTest {
         void is_answered_like_one_that_is_missing_and_changes_nothing(SchemaWalk.Leaf leaf) {
             Holder stranger = Stranger.HOLDER;
             JsonObject before = stranger.everything();
-            for (NodeId.Type type : takenAt(leaf.position())) {
+            for (NodeId.Type type : Holder.takenAt(leaf.position())) {
                 Holder asking = Holder.of(TestApi.otherNode().newUser(), "mine", 1);
                 String foreign = stranger.id(type);
-                String missing = missing(type);
+                String missing = Holder.missing(type);
 
                 String toForeign = answer(asking, leaf, foreign).replace(foreign, "the id");
                 String toMissing = answer(asking, leaf, missing).replace(missing, "the id");
@@ -211,13 +66,15 @@ class TenancyTest {
 
         private static String answer(Holder asking, SchemaWalk.Leaf leaf, String id) {
             JsonObject request = SCHEMA.request(leaf, id, asking::sample);
-            HttpResponse<String> response = TestApi.otherNode().post(asking.user.token(), request.encode());
+            HttpResponse<String> response =
+                    TestApi.otherNode().post(asking.user().token(), request.encode());
             return response.statusCode() + " " + response.body();
         }
 
         @Test
         void is_known_for_every_input_that_takes_one() {
-            assertThat(positions().map(SchemaWalk.Leaf::position)).containsExactlyInAnyOrderElementsOf(TAKES.keySet());
+            assertThat(positions().map(SchemaWalk.Leaf::position))
+                    .containsExactlyInAnyOrderElementsOf(Holder.TAKES.keySet());
         }
     }
 
@@ -231,7 +88,7 @@ class TenancyTest {
 
             assertThat(reader.everything().encode())
                     .contains("mine")
-                    .doesNotContain(CANARY, stranger.user.name())
+                    .doesNotContain(CANARY, stranger.user().name())
                     .doesNotContain(stranger.tellingIds());
         }
 
@@ -244,14 +101,14 @@ class TenancyTest {
                 if (SCHEMA.leaves(field).stream()
                         .anyMatch(leaf -> leaf.position().endsWith(".after"))) {
                     String rows = "{ %s(%s) { edges { cursor node { __typename id } } } }";
-                    String cursor = stranger.user
+                    String cursor = stranger.user()
                             .query(rows.formatted(field.name(), "first: 1"))
                             .getJsonObject(field.name())
                             .getJsonArray("edges")
                             .getJsonObject(0)
                             .getString("cursor");
                     for (String side : List.of("first: 100, after", "last: 100, before")) {
-                        shown.add(reader.user
+                        shown.add(reader.user()
                                 .query(rows.formatted(field.name(), side + ": \"" + cursor + "\""))
                                 .encode());
                     }
@@ -273,7 +130,7 @@ class TenancyTest {
             TestApi.User listener = TestApi.node().newUser();
             Map<String, List<TestApi.Events>> heard = new LinkedHashMap<>();
             for (SchemaWalk.Field field : SCHEMA.fields("Subscription")) {
-                String document = SCHEMA.request(field, TenancyTest::sample).getString("query");
+                String document = SCHEMA.request(field, Holder::anybodys).getString("query");
                 heard.put(
                         field.name(),
                         List.of(
@@ -311,7 +168,7 @@ class TenancyTest {
             List<String> neither = new ArrayList<>();
             for (String root : List.of("Query", "Mutation")) {
                 for (SchemaWalk.Field field : SCHEMA.fields(root)) {
-                    JsonObject request = SCHEMA.request(field, TenancyTest::sample);
+                    JsonObject request = SCHEMA.request(field, Holder::anybodys);
                     JsonObject answer = new JsonObject(
                             TestApi.node().post("", request.encode()).body());
                     JsonArray errors = answer.getJsonArray("errors");

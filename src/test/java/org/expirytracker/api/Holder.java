@@ -1,0 +1,151 @@
+package org.expirytracker.api;
+
+import io.vertx.core.json.JsonObject;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.expirytracker.TestApi;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.RowIds;
+
+/** A user who holds one object of every type, and so can fill in whatever a field requires. */
+record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
+
+    private static final List<NodeId.Type> ANY = List.of(NodeId.Type.values());
+
+    /** What may stand where an id goes. A field that takes a new id has to be added here. */
+    static final Map<String, List<NodeId.Type>> TAKES = Map.ofEntries(
+            Map.entry("Query.node.id", ANY),
+            Map.entry("Query.nodes.ids", ANY),
+            Map.entry("Query.item.id", List.of(NodeId.Type.Item)),
+            Map.entry("Query.items.filter.categoryId", List.of(NodeId.Type.Category)),
+            Map.entry("Query.category.id", List.of(NodeId.Type.Category)),
+            Map.entry("Category.items.filter.categoryId", List.of(NodeId.Type.Category)),
+            Map.entry("Mutation.updateCategory.input.id", List.of(NodeId.Type.Category)),
+            Map.entry("Mutation.deleteCategory.input.id", List.of(NodeId.Type.Category)),
+            Map.entry("Mutation.deleteCategory.input.reassignTo", List.of(NodeId.Type.Category)),
+            Map.entry("Mutation.createItem.input.categoryId", List.of(NodeId.Type.Category)),
+            Map.entry("Mutation.createItems.input.items.categoryId", List.of(NodeId.Type.Category)),
+            Map.entry("Mutation.updateItem.input.id", List.of(NodeId.Type.Item)),
+            Map.entry("Mutation.updateItem.input.categoryId", List.of(NodeId.Type.Category)),
+            Map.entry("Mutation.deleteItem.input.id", List.of(NodeId.Type.Item)),
+            Map.entry("Mutation.takeOut.input.itemId", List.of(NodeId.Type.Item)),
+            Map.entry("Mutation.markNotificationRead.input.id", List.of(NodeId.Type.Notification)),
+            Map.entry("Mutation.markNotificationUnread.input.id", List.of(NodeId.Type.Notification)),
+            Map.entry("Mutation.markNotificationsRead.input.ids", List.of(NodeId.Type.Notification)),
+            Map.entry("Mutation.deleteNotification.input.id", List.of(NodeId.Type.Notification)),
+            Map.entry("Mutation.deleteReport.input.id", List.of(NodeId.Type.Report)));
+
+    static Holder of(TestApi.User user, String text, int items) {
+        Map<NodeId.Type, String> ids = new EnumMap<>(NodeId.Type.class);
+        String category = user.mutate(
+                        "createCategory",
+                        "category { id }",
+                        new JsonObject().put("name", text).put("description", text))
+                .getJsonObject("category")
+                .getString("id");
+        ids.put(NodeId.Type.Category, category);
+        for (int at = 0; at < items; at++) {
+            ids.put(NodeId.Type.Item, user.createItem(item(text, category)));
+        }
+        user.mutate("generateReport", "report { id }", new JsonObject());
+        JsonObject rest =
+                user.query("{ viewer { id } notifications(first: 1) { nodes { id } } reports(first: 1) { nodes { id } }"
+                        + " activities(first: 1) { nodes { id } } }");
+        ids.put(NodeId.Type.User, rest.getJsonObject("viewer").getString("id"));
+        ids.put(NodeId.Type.Notification, first(rest, "notifications"));
+        ids.put(NodeId.Type.Report, first(rest, "reports"));
+        ids.put(NodeId.Type.Activity, first(rest, "activities"));
+        return new Holder(user, ids);
+    }
+
+    /** Expires soon, so that there is a notification of it at once. */
+    private static JsonObject item(String text, String category) {
+        return new JsonObject()
+                .put("name", text)
+                .put("description", text)
+                .put("location", text)
+                .put("lotNumber", text)
+                .put("barcode", text)
+                .put("unit", "pcs")
+                .put("costPrice", "2")
+                .put("expiryDate", LocalDate.now(ZoneOffset.UTC).plusDays(3).toString())
+                .put("categoryId", category);
+    }
+
+    private static String first(JsonObject data, String list) {
+        return data.getJsonObject(list).getJsonArray("nodes").getJsonObject(0).getString("id");
+    }
+
+    String id(NodeId.Type type) {
+        String id = ids.get(type);
+        if (id == null) {
+            throw new AssertionError("They have no " + type);
+        }
+        return id;
+    }
+
+    /** Without the activity's: they are numbered for each user, so that an id says nothing of whose it is. */
+    String[] tellingIds() {
+        return ids.entrySet().stream()
+                .filter(entry -> entry.getKey() != NodeId.Type.Activity)
+                .map(Map.Entry::getValue)
+                .toArray(String[]::new);
+    }
+
+    Object sample(String position, String type) {
+        return type.equals("ID") ? id(typeAt(position)) : anybodys(position, type);
+    }
+
+    private static NodeId.Type typeAt(String position) {
+        return SchemaWalk.PRODUCT.nodeTypes().contains(position)
+                ? NodeId.Type.valueOf(position)
+                : takenAt(position).getFirst();
+    }
+
+    /** All that they can read, by field. */
+    JsonObject everything() {
+        JsonObject everything = new JsonObject();
+        for (SchemaWalk.Field field : SchemaWalk.PRODUCT.fields("Query")) {
+            if (!Set.of("node", "nodes", "item", "category").contains(field.name())) {
+                JsonObject request = SchemaWalk.PRODUCT.request(field, this::sample);
+                everything.put(
+                        field.name(), user.query(request.getString("query"), request.getJsonObject("variables")));
+            }
+        }
+        return everything;
+    }
+
+    static List<NodeId.Type> takenAt(String position) {
+        List<NodeId.Type> types = TAKES.get(position);
+        if (types == null) {
+            throw new AssertionError(position + " takes an id: tell in TAKES of what type");
+        }
+        return types;
+    }
+
+    /** A valid value of whatever is required besides the id. */
+    static Object anybodys(String position, String type) {
+        return switch (type) {
+            case "String" -> position.endsWith("mail") ? "someone@example.org" : "something";
+            case "Int" -> 1;
+            case "Boolean" -> true;
+            case "Decimal" -> "1";
+            case "Date" -> LocalDate.now(ZoneOffset.UTC).toString();
+            case "DateTime" -> "2026-01-01T00:00:00Z";
+            case "TimeZone" -> "UTC";
+            case "ID" -> missing(NodeId.Type.Item);
+            default -> throw new AssertionError(position + " takes a " + type + ": tell here of what form it is");
+        };
+    }
+
+    /** A well-formed id that nothing has. */
+    static String missing(NodeId.Type type) {
+        UUID id = type == NodeId.Type.Activity ? new UUID(0, 999_999_999) : RowIds.next();
+        return new NodeId(type, id).encoded();
+    }
+}
