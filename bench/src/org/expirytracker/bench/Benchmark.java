@@ -27,7 +27,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
-import org.expirytracker.db.Migrations;
+import org.expirytracker.migrations.Migrations;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;

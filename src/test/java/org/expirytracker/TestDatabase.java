@@ -4,12 +4,15 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.db.Migrations;
+import org.expirytracker.migrations.Migrations;
 
 /**
  * One real PostgreSQL server for all tests of this JVM, started at first use and stopped by a shutdown hook;
@@ -38,6 +41,18 @@ public final class TestDatabase {
     /** A blocking connection; its caller closes it. */
     public static Connection connect(DatabaseUrl url) throws SQLException {
         return url.dataSource().getConnection();
+    }
+
+    /** The first column of every row. */
+    public static List<String> strings(Connection connection, String sql) throws SQLException {
+        List<String> strings = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                strings.add(row.getString(1));
+            }
+        }
+        return strings;
     }
 
     private static synchronized DatabaseUrl create(String template) {

@@ -136,7 +136,7 @@ class DatabaseUrlTest {
                     "whoever");
             String sql = "SELECT current_database() || ' ' || current_setting('application_name')";
             try (Connection connection = TestDatabase.connect(url)) {
-                assertThat(Catalog.strings(connection, sql)).containsExactly(plain.database() + " whoever");
+                assertThat(TestDatabase.strings(connection, sql)).containsExactly(plain.database() + " whoever");
             }
             assertThat(ask(url, sql)).isEqualTo(plain.database() + " whoever");
         }

@@ -1,4 +1,4 @@
-package org.expirytracker.db;
+package org.expirytracker.migrations;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.expirytracker.TestDatabase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -184,7 +185,7 @@ final class RowFiller {
     }
 
     private List<String> tables() throws SQLException {
-        List<String> all = Catalog.strings(connection, """
+        List<String> all = TestDatabase.strings(connection, """
                 SELECT relname FROM pg_class
                 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'flyway_schema_history'
                 ORDER BY relname
@@ -214,7 +215,7 @@ final class RowFiller {
 
     private List<Column> columns(String table) throws SQLException {
         Map<String, List<String>> known = new HashMap<>();
-        for (String check : Catalog.strings(
+        for (String check : TestDatabase.strings(
                 connection,
                 "SELECT a.attname || ' ' || pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_attribute a ON"
                         + " a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) WHERE k.contype = 'c' AND"

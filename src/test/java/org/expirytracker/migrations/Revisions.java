@@ -1,10 +1,11 @@
-package org.expirytracker.db;
+package org.expirytracker.migrations;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import org.expirytracker.TestDatabase;
+import org.expirytracker.db.DatabaseUrl;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationVersion;
 

@@ -1,4 +1,4 @@
-package org.expirytracker.db;
+package org.expirytracker.migrations;
 
 /**
  * Why the schema cannot be brought to what this program needs: what is wrong, in which file or version, and

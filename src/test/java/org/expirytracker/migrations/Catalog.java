@@ -1,13 +1,11 @@
-package org.expirytracker.db;
+package org.expirytracker.migrations;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.expirytracker.TestDatabase;
 
 /** What a database holds, in a form that two databases can be compared by: its schema, its rows, its history. */
 final class Catalog {
@@ -53,7 +51,7 @@ final class Catalog {
 
     /** One line for each part of the schema, sorted. */
     static List<String> schema(Connection connection) throws SQLException {
-        return strings(connection, SCHEMA);
+        return TestDatabase.strings(connection, SCHEMA);
     }
 
     /** For each table in {@code public} but Flyway's, its rows, each as text that does not depend on the columns' order. */
@@ -68,14 +66,14 @@ final class Catalog {
 
     private static Map<String, List<String>> rows(Connection connection, String schema) throws SQLException {
         Map<String, List<String>> rows = new TreeMap<>();
-        for (String table : strings(
+        for (String table : TestDatabase.strings(
                 connection,
                 "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('" + schema
                         + "')")) {
             if (!table.equals("flyway_schema_history")) {
                 rows.put(
                         table,
-                        strings(
+                        TestDatabase.strings(
                                 connection,
                                 "SELECT to_jsonb(t)::text FROM " + schema + "." + table
                                         + " AS t ORDER BY to_jsonb(t)::text COLLATE \"C\""));
@@ -86,25 +84,13 @@ final class Catalog {
 
     /** The applied scripts with their checksums, in order; empty without a history. */
     static List<String> history(Connection connection) throws SQLException {
-        if (strings(connection, "SELECT 1 WHERE to_regclass('public.flyway_schema_history') IS NOT NULL")
+        if (TestDatabase.strings(connection, "SELECT 1 WHERE to_regclass('public.flyway_schema_history') IS NOT NULL")
                 .isEmpty()) {
             return List.of();
         }
-        return strings(
+        return TestDatabase.strings(
                 connection,
                 "SELECT concat_ws(' ', version, script, checksum, success) FROM flyway_schema_history"
                         + " ORDER BY installed_rank");
-    }
-
-    /** The first column of every row. */
-    static List<String> strings(Connection connection, String sql) throws SQLException {
-        List<String> strings = new ArrayList<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            while (row.next()) {
-                strings.add(row.getString(1));
-            }
-        }
-        return strings;
     }
 }

@@ -1,4 +1,4 @@
-package org.expirytracker.db;
+package org.expirytracker.migrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -22,7 +22,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.expirytracker.TestDatabase;
-import org.expirytracker.db.Migrations.Applied;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.Migrations.Applied;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -84,7 +85,7 @@ class MigrationsTest {
                     Connection reader = TestDatabase.connect(url);
                     Connection observer = TestDatabase.connect(url)) {
                 reader.setAutoCommit(false);
-                assertThat(Catalog.strings(reader, "SELECT count(*) FROM users"))
+                assertThat(TestDatabase.strings(reader, "SELECT count(*) FROM users"))
                         .containsExactly("0");
                 Future<Applied> migrating = program.submit(() -> Migrations.migrate(url));
                 awaitLockWait(observer, true);
@@ -98,7 +99,7 @@ class MigrationsTest {
         private static void awaitLockWait(Connection observer, boolean waiting) throws SQLException {
             String state;
             do {
-                state = Catalog.strings(
+                state = TestDatabase.strings(
                                 observer,
                                 "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database ="
                                         + " (SELECT oid FROM pg_database WHERE datname = current_database()))"

@@ -1,4 +1,4 @@
-package org.expirytracker.db;
+package org.expirytracker.migrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

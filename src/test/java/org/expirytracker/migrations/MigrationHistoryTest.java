@@ -1,4 +1,4 @@
-package org.expirytracker.db;
+package org.expirytracker.migrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.expirytracker.TestDatabase;
-import org.expirytracker.db.Revisions.Revision;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.Revisions.Revision;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,7 +71,7 @@ class MigrationHistoryTest {
 
         /** Rows made before the step survive it and its undoing; rows made after it survive its undoing and redoing. */
         @ParameterizedTest
-        @MethodSource("org.expirytracker.db.MigrationHistoryTest#revisions")
+        @MethodSource("org.expirytracker.migrations.MigrationHistoryTest#revisions")
         void keep_every_row_and_the_schema_both_ways(Revision revision) throws SQLException {
             DatabaseUrl url = TestDatabase.fresh();
             int index = revisions().indexOf(revision);
@@ -188,7 +189,7 @@ class MigrationHistoryTest {
         }
 
         private static List<String> names(Connection connection) throws SQLException {
-            return Catalog.strings(connection, "SELECT username || ' ' || email FROM users ORDER BY id");
+            return TestDatabase.strings(connection, "SELECT username || ' ' || email FROM users ORDER BY id");
         }
     }
 
@@ -224,7 +225,7 @@ class MigrationHistoryTest {
         }
 
         private static List<String> states(Connection connection) throws SQLException {
-            return Catalog.strings(
+            return TestDatabase.strings(
                     connection,
                     "SELECT concat_ws(' ', type, kind, is_read::text, status,"
                             + " CASE WHEN read_at IS NULL THEN 'unset' ELSE 'set' END) FROM notifications ORDER BY id");
@@ -252,10 +253,10 @@ class MigrationHistoryTest {
                         + "', '2024-04-01', 'evening', 8, 3, 1, 6.5, '2024-04-01 18:00+00'),"
                         + " ('" + user + "', '" + new UUID(0, 3)
                         + "', '2024-04-02', NULL, 4, 1, 1, 2, '2024-04-02 06:00+00')");
-                List<String> before = Catalog.strings(connection, "SELECT reports::text FROM reports ORDER BY id");
+                List<String> before = TestDatabase.strings(connection, "SELECT reports::text FROM reports ORDER BY id");
 
                 Revisions.up(url, revisions().get(5));
-                assertThat(Catalog.strings(
+                assertThat(TestDatabase.strings(
                                 connection,
                                 "SELECT concat_ws(' ', right(id::text, 1), replace(notes, E'\\n', '+'), total_items,"
                                         + " active_items, expiring_items, expired_items, total_value::float)"
@@ -263,7 +264,7 @@ class MigrationHistoryTest {
                         .containsExactly("2 morning+evening 9 4 3 2 6.5", "3 4 2 1 1 2");
 
                 Revisions.down(url, revisions().get(5));
-                assertThat(Catalog.strings(connection, "SELECT reports::text FROM reports ORDER BY id"))
+                assertThat(TestDatabase.strings(connection, "SELECT reports::text FROM reports ORDER BY id"))
                         .isEqualTo(before);
             }
         }

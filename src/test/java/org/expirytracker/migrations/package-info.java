@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.migrations;
+
+import org.jspecify.annotations.NullMarked;
