@@ -15,7 +15,7 @@ class SchemaDeclarationTest {
         try (Connection declared = TestDatabase.connect(TestDatabase.fresh());
                 Connection migrated = TestDatabase.connect(TestDatabase.freshMigrated());
                 Statement statement = declared.createStatement()) {
-            statement.execute(Migrations.text("schema.sql"));
+            statement.execute(MigrationFiles.ofProgram().text("schema.sql"));
             assertThat(Catalog.schema(migrated))
                     .hasSizeGreaterThan(100)
                     .containsExactlyElementsOf(Catalog.schema(declared));
