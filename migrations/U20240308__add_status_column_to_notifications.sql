@@ -1,4 +1,5 @@
 -- Undoes the status of notifications. is_read and type say the same; the moment of reading is parked.
+-- Keeps notifications.status, notifications.kind: the triggers held is_read and type in step with them.
 SET LOCAL lock_timeout = '800ms';
 SET LOCAL client_min_messages = warning;
 

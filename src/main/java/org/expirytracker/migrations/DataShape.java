@@ -29,9 +29,14 @@ record DataShape(List<Column> columns) {
             return number == WHOLE_TABLE ? "true" : "\"" + name + "\" IS DISTINCT FROM " + constant;
         }
 
+        /** {@code items.notes}, or {@code items} for the whole table. */
+        String label() {
+            return number == WHOLE_TABLE ? tableName : tableName + "." + name;
+        }
+
         @Override
         public String toString() {
-            return number == WHOLE_TABLE ? "table " + tableName : "column " + tableName + "." + name;
+            return (number == WHOLE_TABLE ? "table " : "column ") + label();
         }
     }
 

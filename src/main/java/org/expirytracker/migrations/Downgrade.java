@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.expirytracker.migrations.Progress.Step;
 import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Parser;
@@ -148,7 +149,10 @@ final class Downgrade {
                         .ifPresent(kept -> losses.add(new Loss(revision, "some of " + kept, rows)));
             }
         });
-        List<DataShape.Column> gone = before.lostIn(after);
+        Set<String> kept = files.kept(revision.down());
+        List<DataShape.Column> gone = before.lostIn(after).stream()
+                .filter(column -> !kept.contains(column.label()))
+                .toList();
         if (!gone.isEmpty()) {
             connection.rollback(start);
             losses.addAll(Loss.count(connection, revision, gone));

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -36,6 +37,9 @@ public final class MigrationFiles {
     private static final Pattern NAME =
             Pattern.compile("[VU](20[0-9]{6}(?:\\.[1-9][0-9]{0,5})?)__([a-z0-9_]{1,100})\\.sql");
     private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile("(?m)^-- Runs outside a transaction\\b");
+
+    private static final Pattern KEEPS = Pattern.compile("(?m)^-- Keeps ([^:\\n]*):");
+    private static final Pattern OBJECT = Pattern.compile("[a-z0-9_]+(\\.[a-z0-9_]+)?");
 
     private final @Nullable Path folder;
     private final Set<String> names;
@@ -140,6 +144,18 @@ public final class MigrationFiles {
     /** Whether a file's header says {@code -- Runs outside a transaction}, as for indexes built concurrently. */
     public boolean runsOutsideTransaction(String name) {
         return OUTSIDE_TRANSACTION.matcher(text(name)).find();
+    }
+
+    /**
+     * Tables and columns that go with a down file and whose content is kept by other means, as its header says:
+     * {@code -- Keeps notifications.status, notifications.kind: is_read and type tell the same}.
+     */
+    Set<String> kept(String name) {
+        return KEEPS.matcher(text(name))
+                .results()
+                .flatMap(line -> OBJECT.matcher(line.group(1)).results())
+                .map(MatchResult::group)
+                .collect(Collectors.toSet());
     }
 
     /**

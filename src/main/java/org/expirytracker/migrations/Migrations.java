@@ -171,7 +171,8 @@ public final class Migrations {
             if (undone.isEmpty()) {
                 return List.of();
             }
-            if (!allowDataLoss) {
+            // A single step refuses by itself, in its own transaction.
+            if (!allowDataLoss && undone.size() > 1) {
                 List<Loss> losses = new Downgrade(connection, files, Progress.SILENT)
                         .rehearse(undone)
                         .losses();

@@ -255,6 +255,18 @@ class UpgradeTest {
         }
 
         @Test
+        void counts_as_kept_what_the_file_says_is_kept() throws Exception {
+            write(SECOND.down(), """
+                    -- Keeps shelves.label: in the name.
+                    UPDATE shelves SET name = name || label;
+                    ALTER TABLE shelves DROP COLUMN label, DROP COLUMN seen;
+                    """);
+            migrations().upgrade(SECOND);
+            execute("UPDATE shelves SET label = 'mine'");
+            assertThat(migrations().downgrade(FIRST, false)).hasSize(1);
+        }
+
+        @Test
         void rehearses_with_the_losses_and_takes_it_back() throws SQLException {
             migrations().upgrade(SECOND);
             execute("UPDATE shelves SET label = 'mine' WHERE id = 1");
