@@ -1,0 +1,430 @@
+package org.expirytracker.migrations;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.pgcodekeeper.core.model.difftree.TreeElement;
+import org.pgcodekeeper.core.model.difftree.TreeElement.DiffSide;
+import org.pgcodekeeper.core.model.graph.ActionContainer;
+import org.pgcodekeeper.core.model.graph.ActionsToScriptConverter;
+import org.pgcodekeeper.core.model.graph.DbObject;
+import org.pgcodekeeper.core.model.graph.DepcyResolver;
+import org.pgcodekeeper.core.schema.AbstractColumn;
+import org.pgcodekeeper.core.schema.AbstractConstraint;
+import org.pgcodekeeper.core.schema.AbstractIndex;
+import org.pgcodekeeper.core.schema.AbstractSequence;
+import org.pgcodekeeper.core.schema.AbstractTable;
+import org.pgcodekeeper.core.schema.ObjectState;
+import org.pgcodekeeper.core.schema.PgStatement;
+import org.pgcodekeeper.core.schema.pg.PgColumn;
+import org.pgcodekeeper.core.schema.pg.PgDatabase;
+import org.pgcodekeeper.core.script.SQLScript;
+import org.pgcodekeeper.core.settings.CoreSettings;
+import org.postgresql.core.NativeQuery;
+import org.postgresql.core.Parser;
+
+/**
+ * The statements from one schema to another, and what their reviewer should know.
+ *
+ * @param sql each statement ended by a semicolon and a line end, names unqualified, as for {@code search_path = public}
+ * @param destructive what is lost when they run, a predicate to "this script" for each loss
+ * @param review what can make them fail or take long on a table with rows, a sentence each
+ */
+record SchemaScript(String sql, List<String> destructive, List<String> review) {
+
+    /** Literals, quoted names, bodies and comments pass; the schema's name and the library's tabs do not. */
+    private static final Pattern TOKEN = Pattern.compile(
+            "('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\\$(\\w*)\\$.*?\\$\\2\\$|--[^\n]*)| ?/\\* TYPE change .*?\\*/|\\bpublic\\.|\\bpg_catalog\\.(?=\")|(\t)",
+            Pattern.DOTALL);
+
+    private static final String NAME = "(?:\"(?:[^\"]|\"\")+\"|[\\w.])+";
+    private static final Pattern ALTER_TABLE = Pattern.compile(
+            "ALTER TABLE (" + NAME
+                    + ")\\s+((?:ADD COLUMN|DROP COLUMN|ALTER COLUMN|ADD CONSTRAINT|DROP CONSTRAINT)\\s.*)",
+            Pattern.DOTALL);
+    private static final Pattern VALIDATE = Pattern.compile("ALTER TABLE " + NAME + "\\s+VALIDATE CONSTRAINT\\s.*");
+    private static final Pattern SET_DEFAULT =
+            Pattern.compile("ALTER TABLE " + NAME + "\\s+ALTER COLUMN " + NAME + " SET DEFAULT\\s.*", Pattern.DOTALL);
+    private static final Pattern LIBRARY_COMMENT = Pattern.compile("\\A(?:\\s*-- (?:DEPCY|HIDDEN): [^\n]*\n)+");
+
+    private static final Pattern LENGTH = Pattern.compile("character varying\\((\\d+)\\)");
+    private static final Pattern PRECISION = Pattern.compile("numeric\\((\\d+)(?:,(\\d+))?\\)");
+    private static final List<String> INTEGERS = List.of("smallint", "integer", "bigint");
+
+    /**
+     * Several ways that lead to the same schema, the gentlest first: with what depends on a changed column left in
+     * place, as PostgreSQL often allows, and values converted only where no cast can cut them; the last one goes the
+     * library's own way, which always runs.
+     *
+     * @param changed every element that differs, sorted by kind as the library wants it
+     * @param repairs statements for what the library does not see
+     */
+    static List<SchemaScript> drafts(PgDatabase from, PgDatabase to, List<TreeElement> changed, String repairs) {
+        List<DbObject> objects = changed.stream()
+                .map(element -> new DbObject(
+                        element.getSide() == DiffSide.RIGHT ? null : element.getPgStatement(from),
+                        element.getSide() == DiffSide.LEFT ? null : element.getPgStatement(to)))
+                .toList();
+        CoreSettings casting = SchemaComparison.settings();
+        CoreSettings plain = SchemaComparison.settings();
+        plain.setPrintUsing(false);
+        List<ActionContainer> all = List.copyOf(DepcyResolver.resolve(
+                from, to, List.of(), List.of(), new LinkedHashSet<>(), objects, SchemaComparison.settings()));
+        List<ActionContainer> few = withoutRebuilding(all, from, to);
+        String rest = notValid(objects) + repairs;
+        Set<SchemaScript> drafts = new LinkedHashSet<>();
+        for (List<ActionContainer> actions : List.of(few, all)) {
+            for (CoreSettings settings : List.of(plain, casting)) {
+                drafts.add(draft(actions, settings, true, rest, from, to));
+            }
+        }
+        drafts.add(draft(all, casting, false, rest, from, to));
+        return List.copyOf(drafts);
+    }
+
+    /** Leaves alone what would only be dropped and made again as it was, because it depends on something that changes. */
+    private static List<ActionContainer> withoutRebuilding(
+            List<ActionContainer> actions, PgDatabase from, PgDatabase to) {
+        Predicate<ActionContainer> rebuilds = action -> {
+            PgStatement before = action.getOldObj().getTwin(from);
+            PgStatement after = action.getOldObj().getTwin(to);
+            return action.getState() != ObjectState.ALTER
+                    && before != null
+                    && after != null
+                    && before.compare(after)
+                    && before.compareChildren(after);
+        };
+        return actions.stream().filter(rebuilds.negate()).toList();
+    }
+
+    /** A validated constraint becomes one that is not only by being made again, which the library does not think of. */
+    private static String notValid(List<DbObject> objects) {
+        return objects.stream()
+                .filter(object -> object.oldStatement() instanceof AbstractConstraint before
+                        && object.newStatement() instanceof AbstractConstraint after
+                        && !before.isNotValid()
+                        && after.isNotValid())
+                .map(object -> alter(object.oldStatement(), object.newStatement()))
+                .collect(Collectors.joining());
+    }
+
+    private static SchemaScript draft(
+            List<ActionContainer> actions,
+            CoreSettings settings,
+            boolean joined,
+            String rest,
+            PgDatabase from,
+            PgDatabase to) {
+        List<String> statements = new ArrayList<>();
+        for (ActionContainer action : actions) {
+            SQLScript script = new SQLScript(settings);
+            ActionsToScriptConverter.fillScript(script, Set.of(action), Set.of(), from, to, List.of());
+            List<String> own = statements(script.getFullScript());
+            statements.addAll(action.getState() == ObjectState.CREATE ? withDefault(action.getOldObj(), own) : own);
+        }
+        List<String> validations = statements.stream()
+                .filter(statement -> VALIDATE.matcher(statement).matches())
+                .toList();
+        statements.removeAll(validations);
+        List<String> ordered = new ArrayList<>(joined ? joinAlterTables(statements) : statements);
+        ordered.addAll(validations);
+        Warnings warnings = new Warnings(from, to);
+        actions.forEach(warnings::add);
+        return new SchemaScript(text(ordered) + rest, warnings.destructive(), warnings.review());
+    }
+
+    /** Existing rows get the default of a new column, as from anyone who writes ADD COLUMN … DEFAULT by hand. */
+    private static List<String> withDefault(PgStatement object, List<String> statements) {
+        if (!(object instanceof PgColumn column)
+                || column.getDefaultValue() == null
+                || column.isGenerated()
+                || column.isNotNull()) {
+            return statements;
+        }
+        List<String> whole = new ArrayList<>();
+        whole.add("ALTER TABLE " + tidy(quotedTable(column)) + "\n    ADD COLUMN " + tidy(column.getFullDefinition()));
+        statements.stream()
+                .skip(1)
+                .filter(statement -> !SET_DEFAULT.matcher(statement).matches())
+                .forEach(whole::add);
+        return whole;
+    }
+
+    private static String quotedTable(PgColumn column) {
+        return ((AbstractTable) column.getParent()).getQualifiedName();
+    }
+
+    /** Several changes of one table in a row take its lock, and rewrite it, once. */
+    private static List<String> joinAlterTables(List<String> statements) {
+        List<String> joined = new ArrayList<>();
+        String last = "";
+        for (String statement : statements) {
+            Matcher alter = ALTER_TABLE.matcher(statement);
+            String table = alter.matches() ? alter.group(1) : "";
+            if (!table.isEmpty() && table.equals(last)) {
+                joined.set(joined.size() - 1, joined.getLast() + ",\n    " + alter.group(2));
+            } else {
+                joined.add(statement);
+            }
+            last = table;
+        }
+        return joined;
+    }
+
+    /** Makes one object; of a table without its constraints and indexes. */
+    static String create(PgStatement object) {
+        SQLScript script = new SQLScript(SchemaComparison.settings());
+        object.getCreationSQL(script);
+        return text(withDefault(object, statements(script.getFullScript())));
+    }
+
+    /** Makes one object, a table with everything that belongs to it. */
+    static String createWhole(PgStatement object) {
+        return object instanceof AbstractTable table
+                ? create(table)
+                        + table.getChildren()
+                                .filter(child -> !(child instanceof AbstractColumn))
+                                .map(SchemaScript::create)
+                                .collect(Collectors.joining())
+                : create(object);
+    }
+
+    static String drop(PgStatement object) {
+        SQLScript script = new SQLScript(SchemaComparison.settings());
+        object.getDropSQL(script);
+        return text(statements(script.getFullScript()));
+    }
+
+    /** Turns an object into another of its name; of a table only what is not a column or another object of its own. */
+    static String alter(PgStatement before, PgStatement after) {
+        SQLScript script = new SQLScript(SchemaComparison.settings());
+        return switch (before.appendAlterSQL(after, script)) {
+            case ALTER, ALTER_WITH_DEP -> text(statements(script.getFullScript()));
+            case NOTHING -> before instanceof AbstractTable ? "" : drop(before) + create(after);
+            case RECREATE, CREATE, DROP -> drop(before) + create(after);
+        };
+    }
+
+    private static String text(List<String> statements) {
+        return statements.stream().map(statement -> statement + ";\n").collect(Collectors.joining());
+    }
+
+    private static List<String> statements(String script) {
+        try {
+            // The driver's own parser knows every way in which a semicolon does not end a statement.
+            List<NativeQuery> queries = Parser.parseJdbcSql(script, true, false, true, false, false);
+            return queries.stream()
+                    .map(query -> tidy(LIBRARY_COMMENT.matcher(query.nativeSql).replaceFirst("")))
+                    .filter(statement -> !statement.isEmpty())
+                    .toList();
+        } catch (SQLException e) {
+            throw new IllegalStateException("The comparison wrote SQL that the driver cannot read: " + script, e);
+        }
+    }
+
+    /** A statement as it is written by hand. */
+    static String tidy(String statement) {
+        String tidy = TOKEN.matcher(statement.strip())
+                .replaceAll(token -> token.group(1) != null
+                        ? Matcher.quoteReplacement(token.group(1))
+                        : token.group(3) != null ? "    " : "");
+        if (tidy.startsWith("ALTER TABLE ONLY ")) {
+            return "ALTER TABLE " + tidy.substring("ALTER TABLE ONLY ".length());
+        }
+        if (tidy.startsWith("CREATE EXTENSION ")) {
+            return tidy.replace(" SCHEMA public", "");
+        }
+        if (tidy.startsWith("CREATE INDEX ") || tidy.startsWith("CREATE UNIQUE INDEX ")) {
+            return tidy.replaceFirst(" USING btree \\(", " (");
+        }
+        return tidy;
+    }
+
+    /** Collects what a reviewer should know, statement by statement. */
+    private static final class Warnings {
+
+        private final PgDatabase from;
+        private final PgDatabase to;
+        private final Set<String> destructive = new LinkedHashSet<>();
+        private final Set<String> review = new LinkedHashSet<>();
+        private final List<PgColumn> dropped = new ArrayList<>();
+        private final List<PgColumn> added = new ArrayList<>();
+
+        Warnings(PgDatabase from, PgDatabase to) {
+            this.from = from;
+            this.to = to;
+        }
+
+        List<String> destructive() {
+            return List.copyOf(destructive);
+        }
+
+        List<String> review() {
+            List<String> all = new ArrayList<>();
+            for (PgColumn gone : dropped) {
+                added.stream()
+                        .filter(column -> column.getParent()
+                                        .getName()
+                                        .equals(gone.getParent().getName())
+                                && column.getType().equals(gone.getType()))
+                        .findFirst()
+                        .ifPresent(
+                                column -> all.add("If column " + SchemaComparison.name(gone) + " is only to be called "
+                                        + column.getName() + " from now on, write ALTER TABLE "
+                                        + gone.getParent().getName() + " RENAME COLUMN " + gone.getName() + " TO "
+                                        + column.getName()
+                                        + " instead, and the reverse in the other file: nothing is lost then."));
+            }
+            all.addAll(review);
+            return all;
+        }
+
+        void add(ActionContainer action) {
+            PgStatement object = action.getOldObj();
+            switch (action.getState()) {
+                case DROP -> addDrop(object);
+                case CREATE -> addCreate(object);
+                case ALTER, ALTER_WITH_DEP, RECREATE, NOTHING -> {
+                    if (object instanceof PgColumn before && action.getNewObj() instanceof PgColumn after) {
+                        addAlter(before, after);
+                    }
+                }
+            }
+        }
+
+        private void addDrop(PgStatement object) {
+            boolean again = object.getTwin(to) != null;
+            String name = SchemaComparison.name(object);
+            switch (object) {
+                case AbstractTable table ->
+                    destructive.add("drops table " + name + " and its rows" + (again ? ", and makes it anew" : ""));
+                case PgColumn column
+                when !column.isGenerated() -> {
+                    destructive.add("drops column " + name + " and its data" + (again ? ", and makes it anew" : ""));
+                    dropped.add(column);
+                }
+                case AbstractSequence sequence -> destructive.add("drops sequence " + name + " and its position");
+                default -> {}
+            }
+        }
+
+        private void addCreate(PgStatement object) {
+            PgStatement parent = object.getParent();
+            if (!(parent instanceof AbstractTable table) || table.getTwin(from) == null) {
+                return;
+            }
+            String name = SchemaComparison.name(object);
+            PgStatement before = object.getTwin(from);
+            boolean again = before != null && before.compare(object);
+            switch (object) {
+                case PgColumn column -> {
+                    added.add(column);
+                    if (column.isGenerated()) {
+                        review.add(rewrites(table.getName()));
+                    } else if (column.isNotNull()
+                            && column.getDefaultValue() == null
+                            && column.getIdentityType() == null) {
+                        review.add("Column " + name + " is NOT NULL without a default: this fails when "
+                                + table.getName() + " has rows. Give it a default, or add it without NOT NULL, fill"
+                                + " it, and then set NOT NULL.");
+                    }
+                }
+                case AbstractConstraint constraint -> {
+                    if (!again && !constraint.isNotValid()) {
+                        review.add("This fails when rows of " + table.getName() + " do not satisfy constraint "
+                                + constraint.getName() + ".");
+                    }
+                }
+                case AbstractIndex index -> {
+                    if (index.isUnique() && !again) {
+                        review.add("This fails when rows of " + table.getName() + " are equal in unique index " + name
+                                + ".");
+                    }
+                    review.add("Building index " + name + " holds up every write to " + table.getName()
+                            + "; on a big table, build it with CREATE INDEX CONCURRENTLY in a migration of its own.");
+                }
+                default -> {}
+            }
+        }
+
+        private void addAlter(PgColumn before, PgColumn after) {
+            String name = SchemaComparison.name(before);
+            if (!before.getType().equals(after.getType())) {
+                if (!widens(before.getType(), after.getType())) {
+                    destructive.add("changes column " + name + " from " + tidy(before.getType()) + " to "
+                            + tidy(after.getType()) + ": values that do not fit are cut, rounded or refused");
+                }
+                if (rewritten(before.getType(), after.getType())) {
+                    review.add(rewrites(before.getParent().getName()));
+                }
+            }
+            if (!before.isNotNull() && after.isNotNull()) {
+                review.add(
+                        after.getDefaultValue() == null
+                                ? "This fails when column " + name + " holds a NULL. Fill it first."
+                                : "Where column " + name + " is NULL it gets its default, which the way back keeps.");
+            }
+        }
+
+        private static String rewrites(String table) {
+            return "This rewrites table " + table + ", which nobody can read or write meanwhile.";
+        }
+    }
+
+    /** Whether every value of a type is one of the other type too. */
+    static boolean widens(String before, String after) {
+        if (isText(before)) {
+            return maximum(after) >= maximum(before);
+        }
+        if (INTEGERS.contains(before)) {
+            return after.equals("numeric") || INTEGERS.indexOf(after) > INTEGERS.indexOf(before);
+        }
+        return switch (before) {
+            case "real" -> after.equals("double precision");
+            case "date" -> after.startsWith("timestamp");
+            default -> {
+                Matcher was = PRECISION.matcher(before);
+                Matcher becomes = PRECISION.matcher(after);
+                yield was.matches()
+                        && (after.equals("numeric")
+                                || (becomes.matches() && scale(becomes) >= scale(was) && whole(becomes) >= whole(was)));
+            }
+        };
+    }
+
+    /** Whether PostgreSQL has to write every row again. */
+    private static boolean rewritten(String before, String after) {
+        Matcher was = PRECISION.matcher(before);
+        Matcher becomes = PRECISION.matcher(after);
+        boolean sameScale =
+                was.matches() && (after.equals("numeric") || (becomes.matches() && scale(was) == scale(becomes)));
+        return !(widens(before, after) && (isText(before) || sameScale));
+    }
+
+    private static boolean isText(String type) {
+        return maximum(type) > 0;
+    }
+
+    /** The most characters of a value; 0 for what is not text. */
+    private static int maximum(String type) {
+        Matcher limited = LENGTH.matcher(type);
+        if (limited.matches()) {
+            return Integer.parseInt(limited.group(1));
+        }
+        return type.equals("text") || type.equals("character varying") ? Integer.MAX_VALUE : 0;
+    }
+
+    private static int scale(Matcher precision) {
+        return precision.group(2) == null ? 0 : Integer.parseInt(precision.group(2));
+    }
+
+    private static int whole(Matcher precision) {
+        return Integer.parseInt(precision.group(1)) - scale(precision);
+    }
+}
