@@ -34,9 +34,7 @@ public record Finding(Kind kind, String subject, String what, String remedy) {
         /** The declared schema is not what the migrations build. */
         UNDECLARED(false),
         /** The live schema is not what its history should have built. */
-        DRIFT(false),
-        /** An index that a broken concurrent build left behind. */
-        INVALID_INDEX(false);
+        DRIFT(false);
 
         private final boolean repairable;
 

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -95,6 +96,26 @@ record MigrationSession(Connection connection) {
             statement.setLong(1, Migrations.LOCK);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    private static final String PHASE = """
+            SELECT phase, CASE WHEN blocks_total > 0 THEN blocks_done * 100 / blocks_total
+                               WHEN tuples_total > 0 THEN tuples_done * 100 / tuples_total END
+            FROM pg_stat_progress_create_index WHERE pid = ?
+            """;
+
+    /** What another session is at, while it builds an index. */
+    static Optional<String> phase(Connection connection, int backend) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(PHASE)) {
+            statement.setInt(1, backend);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return Optional.empty();
+                }
+                String percent = row.getString(2);
+                return Optional.of(row.getString(1) + (percent == null ? "" : ", " + percent + " %"));
             }
         }
     }

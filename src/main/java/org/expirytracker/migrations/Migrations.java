@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Progress.Step;
-import org.expirytracker.migrations.SchemaHistory.Entry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -101,7 +100,7 @@ public final class Migrations {
             if (new MigrationSession(connection).holdsTables()) {
                 throw Upgrade.holdsSomethingElse(url);
             }
-            new Upgrade(url, files, progress).adopt(connection);
+            SchemaHistory.create(connection);
             return true;
         });
     }
@@ -126,7 +125,7 @@ public final class Migrations {
                 return List.of();
             }
             // A migration outside a transaction that failed is run again.
-            for (Entry entry : state.history()) {
+            for (AppliedMigration entry : state.history()) {
                 if (state.isToBeRunAgain(entry)) {
                     SchemaHistory.delete(connection, entry.version());
                 }
@@ -201,41 +200,80 @@ public final class Migrations {
     }
 
     /**
+     * The script that goes from where the database is to a revision, for those who run it themselves: each step in a
+     * transaction with its row of the history. Going down it asks nobody whether data is lost.
+     *
+     * @throws MigrationFailure as {@link #upgrade} and {@link #downgrade}, before anything is printed
+     */
+    public String script(Revision target) {
+        return connected(connection -> {
+            SchemaState state = state(connection);
+            state.requireNoConflict();
+            return target.compareTo(state.current()) >= 0
+                    ? MigrationScript.up(files, pending(state, target), !state.initialized())
+                    : MigrationScript.down(files, undone(state, target));
+        });
+    }
+
+    /**
+     * How far the server is with what a session runs, when it tells: of an index that is being built.
+     *
+     * @param backend as given to {@link Progress#runs}
+     */
+    public Optional<String> phase(int backend) {
+        return connected(connection -> MigrationSession.phase(connection, backend));
+    }
+
+    /**
      * Makes the history say that the database is at a revision, without running anything.
      *
      * @throws MigrationFailure when the database cannot be reached
      */
     public void stamp(Revision target) {
         locked(connection -> {
-            Upgrade upgrade = new Upgrade(url, files, progress);
             if (!SchemaHistory.exists(connection)) {
-                upgrade.adopt(connection);
+                SchemaHistory.create(connection);
             }
-            for (Entry entry : SchemaHistory.read(connection)) {
+            for (AppliedMigration entry : SchemaHistory.read(connection)) {
                 if (entry.revision().compareTo(target) > 0) {
                     SchemaHistory.delete(connection, entry.version());
                 }
             }
             List<Revision> pending = pending(state(connection), target);
             if (!pending.isEmpty()) {
-                upgrade.record(pending);
+                new Upgrade(url, files, progress).record(pending);
             }
             return Optional.empty();
         });
     }
 
-    /** Lets {@code repair} change the history while no one migrates. */
-    void repair(Repair repair) {
+    /**
+     * Settles what a change of the history alone can settle: forgets a migration that is missing or failed, accepts a
+     * file's new text or name. Nothing else changes.
+     *
+     * @param finding of a kind that {@link Finding.Kind#isRepairable is repairable}, out of {@link #state}
+     */
+    public void repair(Finding finding) {
         locked(connection -> {
-            repair.of(connection);
+            for (AppliedMigration entry : SchemaHistory.read(connection)) {
+                if (entry.script().equals(finding.subject())) {
+                    repair(connection, finding.kind(), entry);
+                }
+            }
             return Optional.empty();
         });
     }
 
-    /** A change of the history alone. */
-    @FunctionalInterface
-    interface Repair {
-        void of(Connection connection) throws SQLException;
+    private void repair(Connection connection, Finding.Kind kind, AppliedMigration entry) throws SQLException {
+        switch (kind) {
+            case MISSING, FAILED -> SchemaHistory.delete(connection, entry.version());
+            case ALTERED, RENAMED -> {
+                Revision now = files.versioned(entry.version()).getFirst();
+                SchemaHistory.correct(connection, now, files.checksum(now.up()));
+            }
+            case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, NEWER, IRREVERSIBLE, UNDECLARED, DRIFT ->
+                throw new IllegalArgumentException(kind + " is not settled by a change of the history");
+        }
     }
 
     private static List<Revision> pending(SchemaState state, Revision target) {

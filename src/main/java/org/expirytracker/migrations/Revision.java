@@ -1,5 +1,7 @@
 package org.expirytracker.migrations;
 
+import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
 import org.flywaydb.core.api.MigrationVersion;
 
 /**
@@ -33,6 +35,19 @@ public record Revision(String version, String name) implements Comparable<Revisi
     /** What the history table calls the description: the name with blanks for underscores. */
     public String description() {
         return name.replace('_', ' ');
+    }
+
+    /**
+     * The version of a migration that follows this one: the date, when that is later than this one's; else this one's
+     * date with the next number.
+     */
+    String nextVersion(LocalDate today) {
+        String date = today.format(DateTimeFormatter.BASIC_ISO_DATE);
+        String[] parts = version.split("\\.", 2);
+        if (parts[0].compareTo(date) < 0) {
+            return date;
+        }
+        return parts[0] + "." + (parts.length == 1 ? 1 : Integer.parseInt(parts[1]) + 1);
     }
 
     /** By version; two revisions of the same version, a conflict, by name. */

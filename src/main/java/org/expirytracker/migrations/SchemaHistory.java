@@ -6,11 +6,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What a database says of the migrations that built it: table {@code flyway_schema_history}, one row for each. */
 final class SchemaHistory {
@@ -19,40 +17,36 @@ final class SchemaHistory {
 
     private SchemaHistory() {}
 
-    /**
-     * One migration that was applied, or failed half-way when it ran outside a transaction.
-     *
-     * @param checksum of the file's text at that time; null when the row has none
-     * @param by the database role
-     */
-    record Entry(
-            int rank,
-            String version,
-            String description,
-            String script,
-            @Nullable Integer checksum,
-            String by,
-            Instant at,
-            Duration took,
-            boolean success) {
-
-        /** The revision it led to, by the file's name. */
-        Revision revision() {
-            String suffix = ".sql";
-            int from = script.indexOf("__");
-            String name = from < 0 || !script.endsWith(suffix)
-                    ? description.replace(' ', '_')
-                    : script.substring(from + 2, script.length() - suffix.length());
-            return new Revision(version, name);
-        }
-    }
-
     private static final String EXISTS = "SELECT to_regclass('public.flyway_schema_history') IS NOT NULL";
 
     static boolean exists(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(EXISTS)) {
             return row.next() && row.getBoolean(1);
+        }
+    }
+
+    /** As Flyway itself makes it. */
+    static final String CREATION = """
+            CREATE TABLE public.flyway_schema_history (
+                installed_rank integer NOT NULL CONSTRAINT flyway_schema_history_pk PRIMARY KEY,
+                version        varchar(50),
+                description    varchar(200) NOT NULL,
+                type           varchar(20) NOT NULL,
+                script         varchar(1000) NOT NULL,
+                checksum       integer,
+                installed_by   varchar(100) NOT NULL,
+                installed_on   timestamp NOT NULL DEFAULT now(),
+                execution_time integer NOT NULL,
+                success        boolean NOT NULL
+            );
+            CREATE INDEX flyway_schema_history_s_idx ON public.flyway_schema_history (success);
+            """;
+
+    /** Makes an empty history, whatever else the database holds. */
+    static void create(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(CREATION);
         }
     }
 
@@ -64,8 +58,8 @@ final class SchemaHistory {
             """;
 
     /** All rows, by version; empty without a history. */
-    static List<Entry> read(Connection connection) throws SQLException {
-        List<Entry> entries = new ArrayList<>();
+    static List<AppliedMigration> read(Connection connection) throws SQLException {
+        List<AppliedMigration> entries = new ArrayList<>();
         if (!exists(connection)) {
             return entries;
         }
@@ -79,9 +73,9 @@ final class SchemaHistory {
         return entries;
     }
 
-    private static Entry entry(ResultSet row) throws SQLException {
+    private static AppliedMigration entry(ResultSet row) throws SQLException {
         int checksum = row.getInt("checksum");
-        return new Entry(
+        return new AppliedMigration(
                 row.getInt("installed_rank"),
                 row.getString("version"),
                 row.getString("description"),

@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.expirytracker.migrations.Finding.Kind;
-import org.expirytracker.migrations.SchemaHistory.Entry;
 
 /**
  * Where a database stands among migration files, at one moment.
@@ -17,7 +16,7 @@ import org.expirytracker.migrations.SchemaHistory.Entry;
  * @param history what is applied, by version
  * @param address the database, for messages
  */
-public record SchemaState(MigrationFiles files, boolean initialized, List<Entry> history, String address) {
+public record SchemaState(MigrationFiles files, boolean initialized, List<AppliedMigration> history, String address) {
 
     private static final Pattern CONCURRENTLY =
             Pattern.compile("(?im)^[^-\\n]*\\b(CREATE|DROP|REINDEX)\\b[^-\\n]*\\bCONCURRENTLY\\b");
@@ -32,7 +31,7 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Entry>
     public Revision current() {
         return history.stream()
                 .filter(entry -> !isToBeRunAgain(entry))
-                .map(Entry::revision)
+                .map(AppliedMigration::revision)
                 .reduce((first, second) -> second)
                 .orElse(Revision.BASE);
     }
@@ -49,12 +48,12 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Entry>
     public List<Revision> applied() {
         return history.stream()
                 .filter(entry -> !isToBeRunAgain(entry))
-                .map(Entry::revision)
+                .map(AppliedMigration::revision)
                 .toList();
     }
 
     /** Migrations outside a transaction can be run again, so one that failed counts as not applied. */
-    boolean isToBeRunAgain(Entry entry) {
+    boolean isToBeRunAgain(AppliedMigration entry) {
         String file = entry.revision().up();
         return !entry.success() && files.has(file) && files.runsOutsideTransaction(file);
     }
@@ -154,7 +153,7 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Entry>
         }
     }
 
-    private void addApplied(List<Finding> found, Entry entry) {
+    private void addApplied(List<Finding> found, AppliedMigration entry) {
         Revision applied = entry.revision();
         List<Revision> here = files.versioned(entry.version());
         String name = "Migration " + entry.version() + " (" + entry.description() + ")";

@@ -82,19 +82,6 @@ final class Upgrade {
         }
     }
 
-    /** Makes an empty history table, whatever else the database holds. */
-    void adopt(Connection connection) throws SQLException {
-        try {
-            flyway(Revision.BASE, false)
-                    .baselineVersion(Revision.BASE.version())
-                    .load()
-                    .baseline();
-        } catch (FlywayException e) {
-            throw explain(e, "");
-        }
-        SchemaHistory.delete(connection, Revision.BASE.version());
-    }
-
     /** Writes the history rows of what is pending without running it; not empty. */
     void record(List<Revision> pending) {
         try {
