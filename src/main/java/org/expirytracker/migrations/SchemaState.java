@@ -58,12 +58,24 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Applie
         return !entry.success() && files.has(file) && files.runsOutsideTransaction(file);
     }
 
-    /** Whether the history is, row by row, that of all files up to a revision and no more: the usual start of a node. */
+    /**
+     * Whether the history is, row by row, that of all files up to a revision and no more: the usual start of a node,
+     * for which no other file is read.
+     */
     boolean isExactlyAt(Revision target) {
         List<Revision> wanted = files.revisions().stream()
                 .filter(revision -> revision.compareTo(target) <= 0)
                 .toList();
-        return initialized && applied().equals(wanted) && conflicts().isEmpty();
+        return initialized
+                && history.stream().map(AppliedMigration::revision).toList().equals(wanted)
+                && history.stream().allMatch(this::isAsItsFile);
+    }
+
+    private boolean isAsItsFile(AppliedMigration applied) {
+        String file = applied.revision().up();
+        return applied.success()
+                && file.equals(applied.script())
+                && Objects.equals(applied.checksum(), files.checksum(file));
     }
 
     /** What stands against going from here to anywhere, most pressing first; empty when all is well. */
@@ -187,7 +199,7 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Applie
                             + " after it was applied to the database at " + address + ".",
                     "Give the file its former name back. expiry db repair would instead write the new name into the"
                             + " history."));
-        } else if (!Objects.equals(entry.checksum(), files.checksum(applied.up()))) {
+        } else if (!isAsItsFile(entry)) {
             found.add(new Finding(
                     Kind.ALTERED,
                     entry.script(),
