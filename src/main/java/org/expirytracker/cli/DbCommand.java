@@ -141,11 +141,20 @@ final class DbCommand implements Runnable {
                             description = "Where to; by default to head.")
                     String revision,
             @Option(names = "--sql", description = "Print the script instead of running it.") boolean sql,
+            @Option(
+                            names = "--from",
+                            paramLabel = "<revision>",
+                            description = "With --sql: from this revision on, without asking a database.")
+                    @Nullable
+                    String from,
             @Option(names = "--dry-run", description = "Run everything in one transaction and take it back.")
                     boolean dryRun,
             @Option(names = "--backup", description = "Write a backup into the current directory first.")
                     boolean backup)
             throws IOException {
+        if (sql && from != null) {
+            return printScript(from, revision);
+        }
         return onDatabase(database -> {
             SchemaState before = database.migrations().state();
             Revision target = database.files().find(revision, before.current());
@@ -182,6 +191,12 @@ final class DbCommand implements Runnable {
                     String revision,
             @Option(names = "--sql", description = "Print the script instead of running it.") boolean sql,
             @Option(
+                            names = "--from",
+                            paramLabel = "<revision>",
+                            description = "With --sql: from this revision on, without asking a database.")
+                    @Nullable
+                    String from,
+            @Option(
                             names = "--dry-run",
                             description = "Run everything in one transaction, show what would be lost, and"
                                     + " take it back.")
@@ -191,6 +206,9 @@ final class DbCommand implements Runnable {
             @Option(names = "--backup", description = "Write a backup into the current directory first.")
                     boolean backup)
             throws IOException {
+        if (sql && from != null) {
+            return printScript(from, revision);
+        }
         return onDatabase(database -> {
             SchemaState before = database.migrations().state();
             Revision target = database.files().find(revision, before.current());
@@ -471,7 +489,11 @@ final class DbCommand implements Runnable {
     }
 
     private int onDatabase(Work work) throws IOException {
-        return onDatabase(directory == null ? MigrationFiles.ofProgram() : MigrationFiles.in(directory), work);
+        return onDatabase(files(), work);
+    }
+
+    private MigrationFiles files() {
+        return directory == null ? MigrationFiles.ofProgram() : MigrationFiles.in(directory);
     }
 
     private int onDatabase(MigrationFiles files, Work work) throws IOException {
@@ -535,6 +557,12 @@ final class DbCommand implements Runnable {
                         .put("losses", new JsonArray(losses))
                         .put("left", labels(rehearsal.left())),
                 text);
+    }
+
+    private int printScript(String from, String to) {
+        MigrationFiles files = files();
+        Revision start = files.find(from, files.head());
+        return printScript(Migrations.script(files, start, files.find(to, start)));
     }
 
     private int printScript(String script) {

@@ -216,6 +216,26 @@ public final class Migrations {
     }
 
     /**
+     * The script from one revision to another, without asking a database.
+     *
+     * @throws MigrationFailure when a U file on the way down is missing
+     */
+    public static String script(MigrationFiles files, Revision from, Revision to) {
+        if (to.compareTo(from) >= 0) {
+            return MigrationScript.up(files, between(files, from, to), from.equals(Revision.BASE));
+        }
+        List<Revision> undone = between(files, to, from).reversed();
+        undone.forEach(revision -> requireDown(files, revision));
+        return MigrationScript.down(files, undone);
+    }
+
+    private static List<Revision> between(MigrationFiles files, Revision after, Revision last) {
+        return files.revisions().stream()
+                .filter(revision -> revision.compareTo(after) > 0 && revision.compareTo(last) <= 0)
+                .toList();
+    }
+
+    /**
      * How far the server is with what a session runs, when it tells: of an index that is being built.
      *
      * @param backend as given to {@link Progress#runs}
@@ -287,13 +307,15 @@ public final class Migrations {
         List<Revision> undone = state.applied().reversed().stream()
                 .filter(revision -> revision.compareTo(target) > 0)
                 .toList();
-        for (Revision revision : undone) {
-            if (!files.has(revision.down())) {
-                throw new MigrationFailure(revision.down() + " is missing, so " + revision
-                        + " cannot be undone; nothing has changed. Write it, or restore a backup from before.");
-            }
-        }
+        undone.forEach(revision -> requireDown(files, revision));
         return undone;
+    }
+
+    private static void requireDown(MigrationFiles files, Revision revision) {
+        if (!files.has(revision.down())) {
+            throw new MigrationFailure(revision.down() + " is missing, so " + revision
+                    + " cannot be undone; nothing has changed. Write it, or restore a backup from before.");
+        }
     }
 
     private SchemaState state(Connection connection) throws SQLException {
