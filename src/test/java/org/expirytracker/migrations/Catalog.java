@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.expirytracker.TestDatabase;
 
 /** What a database holds, in a form that two databases can be compared by: its schema, its rows, its history. */
-final class Catalog {
+public final class Catalog {
 
     /** Columns in any order, and everything that hangs on them; what belongs to an extension or to Flyway is left out. */
     private static final String SCHEMA = """
@@ -50,12 +50,12 @@ final class Catalog {
     private Catalog() {}
 
     /** One line for each part of the schema, sorted. */
-    static List<String> schema(Connection connection) throws SQLException {
+    public static List<String> schema(Connection connection) throws SQLException {
         return TestDatabase.strings(connection, SCHEMA);
     }
 
     /** For each table in {@code public} but Flyway's, its rows, each as text that does not depend on the columns' order. */
-    static Map<String, List<String>> rows(Connection connection) throws SQLException {
+    public static Map<String, List<String>> rows(Connection connection) throws SQLException {
         return rows(connection, "public");
     }
 
@@ -83,7 +83,7 @@ final class Catalog {
     }
 
     /** The applied scripts with their checksums, in order; empty without a history. */
-    static List<String> history(Connection connection) throws SQLException {
+    public static List<String> history(Connection connection) throws SQLException {
         if (TestDatabase.strings(connection, "SELECT 1 WHERE to_regclass('public.flyway_schema_history') IS NOT NULL")
                 .isEmpty()) {
             return List.of();
