@@ -36,8 +36,12 @@ public final class SchemaCheck {
         List<Finding> found = new ArrayList<>(state.conflicts());
         found.addAll(state.irreversible());
         if (found.stream().allMatch(finding -> canStillBuild(finding.kind()))) {
-            found.addAll(undeclared());
-            found.addAll(drift(state.current()));
+            try (ScratchDatabase built = ScratchDatabase.like(url)) {
+                List<Finding> drift = drift(state.current(), built);
+                migrations(built.url()).upgrade(files.head());
+                found.addAll(undeclared(built));
+                found.addAll(drift);
+            }
         }
         return found;
     }
@@ -49,15 +53,19 @@ public final class SchemaCheck {
      */
     public List<Finding> drift(Revision revision) {
         try (ScratchDatabase scratch = ScratchDatabase.like(url)) {
-            migrations(scratch.url()).upgrade(revision);
-            return SchemaComparison.between(url, scratch.url()).differences().stream()
-                    .map(difference -> new Finding(
-                            Kind.DRIFT, name(difference), driftOf(difference, revision), remedyOf(difference)))
-                    .toList();
+            return drift(revision, scratch);
         }
     }
 
-    private List<Finding> undeclared() {
+    private List<Finding> drift(Revision revision, ScratchDatabase scratch) {
+        migrations(scratch.url()).upgrade(revision);
+        return SchemaComparison.between(url, scratch.url()).differences().stream()
+                .map(difference ->
+                        new Finding(Kind.DRIFT, name(difference), driftOf(difference, revision), remedyOf(difference)))
+                .toList();
+    }
+
+    private List<Finding> undeclared(ScratchDatabase built) {
         if (!files.has(MigrationFiles.DECLARED)) {
             return List.of(new Finding(
                     Kind.UNDECLARED,
@@ -65,9 +73,7 @@ public final class SchemaCheck {
                     "There is no schema.sql beside the migrations, so nothing declares what they build.",
                     "Write it; expiry db migrate generates the migrations from it."));
         }
-        try (ScratchDatabase built = ScratchDatabase.like(url);
-                ScratchDatabase declared = ScratchDatabase.like(url)) {
-            migrations(built.url()).upgrade(files.head());
+        try (ScratchDatabase declared = ScratchDatabase.like(url)) {
             declare(declared.url());
             return SchemaComparison.between(built.url(), declared.url()).differences().stream()
                     .map(difference -> new Finding(
@@ -77,15 +83,19 @@ public final class SchemaCheck {
                                     + " in what the migrations build.",
                             "Run expiry db migrate -m \"...\" if schema.sql is right; otherwise correct schema.sql."))
                     .toList();
+        } catch (SQLException e) {
+            return List.of(new Finding(
+                    Kind.UNDECLARED,
+                    MigrationFiles.DECLARED,
+                    "schema.sql does not run: " + e.getMessage() + ".",
+                    "Correct it."));
         }
     }
 
-    private void declare(DatabaseUrl empty) {
+    private void declare(DatabaseUrl empty) throws SQLException {
         try (Connection connection = empty.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(files.text(MigrationFiles.DECLARED));
-        } catch (SQLException e) {
-            throw new MigrationFailure("schema.sql does not run: " + e.getMessage() + ". Correct it.", e);
         }
     }
 
