@@ -127,7 +127,11 @@ final class BackupFile implements Closeable {
 
         /** Ends the file, seals it, and returns when it is on disk. */
         void finish(Manifest manifest) throws IOException {
-            write(MANIFEST, RecordJson.write(manifest));
+            finish(RecordJson.write(manifest));
+        }
+
+        void finish(String manifest) throws IOException {
+            write(MANIFEST, manifest);
             zip.finish();
             zip.flush();
             ByteBuffer seal = US_ASCII.encode(hex(whole));
