@@ -46,7 +46,7 @@ final class StepPrinter implements Progress, AutoCloseable {
     @Override
     public void ends(Step done) {
         running = null;
-        out.printf("%s  %s, %,d rows%n", step, text(done.took()), done.rows());
+        out.printf("%s  %s, %,d %s%n", step, text(done.took()), done.rows(), done.rows() == 1 ? "row" : "rows");
         out.flush();
     }
 
