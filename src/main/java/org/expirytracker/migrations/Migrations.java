@@ -60,7 +60,9 @@ public final class Migrations {
     static final long LOCK = 0x65787069727964L;
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
-    private static final Pattern UP = Pattern.compile("V([0-9]{8}(?:\\.[0-9]+)?)__([a-z0-9_]+)\\.sql");
+    /** The name of a file that goes up: its version, its description. */
+    static final Pattern UP = Pattern.compile("V([0-9]{8}(?:\\.[0-9]+)?)__([a-z0-9_]+)\\.sql");
+
     private static final String PROGRAM = "classpath:migrations";
     private static final int OLDEST_SERVER = 15;
     private static final Duration POLL = Duration.ofMillis(200);
