@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.text.Normalizer;
 import java.time.Duration;
@@ -20,13 +21,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.SchemaComparison.Change;
 import org.expirytracker.migrations.SchemaComparison.Difference;
 import org.flywaydb.core.api.MigrationVersion;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.core.NativeQuery;
-import org.postgresql.core.Parser;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -45,6 +47,8 @@ public final class NewMigration {
     private static final int MOST_NAMED = 8;
 
     private static final Pattern BEFORE_STATEMENT = Pattern.compile("\\A(?:\\s|--[^\n]*|/\\*.*?\\*/)*", Pattern.DOTALL);
+
+    private static final Pattern CREATE = Pattern.compile("CREATE\\s+(?!OR\\s+REPLACE\\b)", Pattern.CASE_INSENSITIVE);
 
     private static final String SETTINGS = """
             SET LOCAL lock_timeout = '800ms';
@@ -83,18 +87,21 @@ public final class NewMigration {
         try (ScratchDatabase migrated = ScratchDatabase.like(server);
                 ScratchDatabase declared = migrated.another()) {
             Migrations.migrate(migrated.url(), "filesystem:" + folder.toAbsolutePath(), PATIENCE);
-            declare(declared.url(), folder.resolve(DECLARED), schema);
+            List<Declaration> declarations = declarations(schema);
+            declare(declared.url(), folder.resolve(DECLARED), schema, declarations);
             SchemaComparison change = SchemaComparison.between(migrated.url(), declared.url());
             if (change.same()) {
                 return Optional.empty();
             }
-            Draft up = Draft.tried(title(message), change, migrated, declared);
+            List<SchemaScript> scripts = new ArrayList<>(asDeclared(declarations, change, migrated, declared));
+            scripts.addAll(change.scripts());
+            Draft up = Draft.tried(title(message), change, scripts, migrated, declared);
             try (ScratchDatabase reached = up.verified() ? migrated.copy() : declared.copy()) {
                 if (up.verified()) {
                     execute(reached.url(), up.text());
                 }
                 SchemaComparison back = SchemaComparison.between(reached.url(), migrated.url());
-                Draft down = Draft.tried("Undoes \"" + title(message) + "\"", back, reached, migrated);
+                Draft down = Draft.tried("Undoes \"" + title(message) + "\"", back, back.scripts(), reached, migrated);
                 return Optional.of(write(folder, today, name, up, down));
             }
         } catch (SQLException e) {
@@ -128,10 +135,15 @@ public final class NewMigration {
     private record Draft(String text, List<String> destructive, List<String> review, boolean verified) {
 
         /** The gentlest script that leads from one database to the other, or the last one with the reason why none does. */
-        static Draft tried(String title, SchemaComparison change, ScratchDatabase from, ScratchDatabase to) {
+        static Draft tried(
+                String title,
+                SchemaComparison change,
+                List<SchemaScript> scripts,
+                ScratchDatabase from,
+                ScratchDatabase to) {
             String heading = title + ": " + summary(change.differences());
             String reason = "";
-            for (SchemaScript script : change.scripts()) {
+            for (SchemaScript script : scripts) {
                 Draft draft = of(heading, script, List.of());
                 reason = failure(draft, from, to);
                 if (reason.isEmpty()) {
@@ -170,12 +182,21 @@ public final class NewMigration {
     }
 
     private static void execute(DatabaseUrl url, String sql) throws SQLException {
-        try (Connection connection = url.dataSource().getConnection();
+        try (Connection connection = connect(url);
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute(sql);
             connection.commit();
         }
+    }
+
+    /** The server itself takes a script apart: it knows best where statements end. */
+    private static Connection connect(DatabaseUrl url) throws SQLException {
+        DataSource source = url.dataSource();
+        if (source instanceof PGSimpleDataSource driver) {
+            driver.setPreferQueryMode(PreferQueryMode.SIMPLE);
+        }
+        return source.getConnection();
     }
 
     private static String declared(Path folder) {
@@ -190,21 +211,61 @@ public final class NewMigration {
         }
     }
 
+    /**
+     * One statement of {@code schema.sql}.
+     *
+     * @param begin where it begins in the file, after what stands before it
+     * @param lead spaces and comments before it
+     * @param sql without its semicolon
+     */
+    private record Declaration(int begin, String lead, String sql) {
+
+        /** As it is to stand in a migration: with the comment that belongs to it, without headings further up. */
+        String text() {
+            String close = lead.substring(lead.lastIndexOf("\n\n") + 1).strip();
+            boolean apart = lead.contains("\n\n");
+            return (apart ? "\n" : "") + (close.isEmpty() ? "" : close + "\n") + sql + ";\n";
+        }
+    }
+
+    private static List<Declaration> declarations(String schema) {
+        List<Declaration> declarations = new ArrayList<>();
+        int end = 0;
+        for (String statement : SchemaScript.split(schema)) {
+            Matcher before = BEFORE_STATEMENT.matcher(statement);
+            int lead = before.find() ? before.end() : 0;
+            if (lead < statement.length()) {
+                declarations.add(new Declaration(
+                        end + lead,
+                        statement.substring(0, lead),
+                        statement.substring(lead).stripTrailing()));
+            }
+            end += statement.length() + 1;
+        }
+        return declarations;
+    }
+
     /** Builds the declared schema, statement by statement, so that a failure can name the line. */
-    private static void declare(DatabaseUrl url, Path file, String schema) throws SQLException {
-        try (Connection connection = url.dataSource().getConnection();
+    private static void declare(DatabaseUrl url, Path file, String schema, List<Declaration> declarations)
+            throws SQLException {
+        try (Connection connection = connect(url);
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
-            int end = 0;
-            for (NativeQuery query : Parser.parseJdbcSql(schema, true, false, true, false, false)) {
-                int begin = Math.max(schema.indexOf(query.nativeSql, end), end);
-                end = begin + query.nativeSql.length();
+            for (Declaration declaration : declarations) {
                 try {
-                    statement.execute(query.nativeSql);
+                    statement.execute(declaration.sql);
                 } catch (SQLException e) {
+                    // Where PostgreSQL points to, or else where the statement begins.
+                    ServerErrorMessage message = message(e);
+                    int position = message == null ? 0 : message.getPosition();
+                    int place = declaration.begin + Math.max(position - 1, 0);
+                    long line = schema.substring(0, place)
+                                    .chars()
+                                    .filter(c -> c == '\n')
+                                    .count()
+                            + 1;
                     throw new MigrationFailure(
-                            file + ", line " + line(schema, begin, query.nativeSql, e)
-                                    + " does not run. PostgreSQL says " + said(e)
+                            file + ", line " + line + " does not run. PostgreSQL says " + said(e)
                                     + " Correct the file and start again; nothing was written.",
                             e);
                 }
@@ -213,18 +274,68 @@ public final class NewMigration {
         }
     }
 
-    /** Where PostgreSQL points to, or else where the statement begins. */
-    private static long line(String schema, int begin, String statement, SQLException failure) {
-        ServerErrorMessage message = failure instanceof PSQLException psql ? psql.getServerErrorMessage() : null;
-        int position = message == null ? 0 : message.getPosition();
-        Matcher before = BEFORE_STATEMENT.matcher(statement);
-        int offset = position > 0 ? position - 1 : before.find() ? before.end() : 0;
-        return schema.substring(0, begin + offset).lines().count()
-                + (schema.substring(0, begin + offset).endsWith("\n") ? 1 : 0);
+    /**
+     * The change with new objects made by the very statements of {@code schema.sql}, as their author wrote them, and
+     * only the rest written by the comparison. Empty when no such statement runs where the migrations end.
+     */
+    private static List<SchemaScript> asDeclared(
+            List<Declaration> declarations, SchemaComparison change, ScratchDatabase from, ScratchDatabase to)
+            throws SQLException {
+        try (ScratchDatabase trial = from.copy()) {
+            String made = make(trial.url(), declarations);
+            if (made.isEmpty()) {
+                return List.of();
+            }
+            SchemaScript whole = change.scripts().getFirst();
+            SchemaComparison rest = SchemaComparison.between(trial.url(), to.url());
+            return rest.same()
+                    ? List.of(new SchemaScript(made, whole.destructive(), whole.review()))
+                    : rest.scripts().stream()
+                            .map(script -> new SchemaScript(
+                                    made + "\n" + script.sql(),
+                                    script.destructive(),
+                                    Stream.concat(whole.review().stream(), script.review().stream())
+                                            .distinct()
+                                            .toList()))
+                            .toList();
+        }
+    }
+
+    /** Makes what can be made and is not there yet; returns the statements that did. */
+    private static String make(DatabaseUrl url, List<Declaration> declarations) throws SQLException {
+        StringBuilder made = new StringBuilder();
+        try (Connection connection = connect(url);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (Declaration declaration : declarations) {
+                // Whoever writes OR REPLACE or another kind of statement does not say whether the object is new.
+                if (CREATE.matcher(declaration.sql).lookingAt()) {
+                    Savepoint before = connection.setSavepoint();
+                    try {
+                        statement.clearWarnings();
+                        statement.execute(declaration.sql);
+                        // With IF NOT EXISTS and an object that does exist, there is a notice.
+                        if (statement.getWarnings() == null) {
+                            made.append(declaration.text());
+                        }
+                        connection.releaseSavepoint(before);
+                    } catch (SQLException e) {
+                        // It exists, or needs something that is still to be altered: then it is up to the comparison.
+                        connection.rollback(before);
+                    }
+                }
+            }
+            connection.commit();
+        }
+        return made.toString().stripLeading();
+    }
+
+    private static @Nullable ServerErrorMessage message(SQLException failure) {
+        return failure instanceof PSQLException psql ? psql.getServerErrorMessage() : null;
     }
 
     private static String said(SQLException failure) {
-        ServerErrorMessage message = failure instanceof PSQLException psql ? psql.getServerErrorMessage() : null;
+        ServerErrorMessage message = message(failure);
         return message == null
                 ? failure.getMessage() + "."
                 : Stream.of(message.getMessage(), message.getDetail(), message.getHint())
