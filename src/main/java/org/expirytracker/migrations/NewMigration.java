@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -49,6 +50,9 @@ public final class NewMigration {
     private static final Pattern BEFORE_STATEMENT = Pattern.compile("\\A(?:\\s|--[^\n]*|/\\*.*?\\*/)*", Pattern.DOTALL);
 
     private static final Pattern CREATE = Pattern.compile("CREATE\\s+(?!OR\\s+REPLACE\\b)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern REPLACEABLE = Pattern.compile(
+            "CREATE\\s+(?:OR\\s+REPLACE\\s+)?(?<rest>(?:FUNCTION|PROCEDURE|VIEW)\\s+(?:public\\.)?\"?(?<name>\\w+)\\b.*)",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private static final String SETTINGS = """
             SET LOCAL lock_timeout = '800ms';
@@ -220,6 +224,10 @@ public final class NewMigration {
      */
     private record Declaration(int begin, String lead, String sql) {
 
+        Declaration with(String other) {
+            return new Declaration(begin, lead, other);
+        }
+
         /** As it is to stand in a migration: with the comment that belongs to it, without headings further up. */
         String text() {
             String close = lead.substring(lead.lastIndexOf("\n\n") + 1).strip();
@@ -282,7 +290,7 @@ public final class NewMigration {
             List<Declaration> declarations, SchemaComparison change, ScratchDatabase from, ScratchDatabase to)
             throws SQLException {
         try (ScratchDatabase trial = from.copy()) {
-            String made = make(trial.url(), declarations);
+            String made = make(trial.url(), declarations, altered(change));
             if (made.isEmpty()) {
                 return List.of();
             }
@@ -301,22 +309,38 @@ public final class NewMigration {
         }
     }
 
-    /** Makes what can be made and is not there yet; returns the statements that did. */
-    private static String make(DatabaseUrl url, List<Declaration> declarations) throws SQLException {
+    /** The names, without parameters, of what could be replaced in place. */
+    private static Set<String> altered(SchemaComparison change) {
+        return change.differences().stream()
+                .filter(difference -> difference.change() == Change.ALTERED)
+                .filter(difference -> REPLACEABLE
+                        .matcher("CREATE " + difference.kind() + " " + difference.name())
+                        .matches())
+                .map(difference -> difference.name().replaceFirst("\\(.*", ""))
+                .collect(Collectors.toSet());
+    }
+
+    /** Makes what can be made and is not there yet, or is altered and can be replaced; returns the statements that did. */
+    private static String make(DatabaseUrl url, List<Declaration> declarations, Set<String> altered)
+            throws SQLException {
         StringBuilder made = new StringBuilder();
         try (Connection connection = connect(url);
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             for (Declaration declaration : declarations) {
-                // Whoever writes OR REPLACE or another kind of statement does not say whether the object is new.
-                if (CREATE.matcher(declaration.sql).lookingAt()) {
+                Matcher replaceable = REPLACEABLE.matcher(declaration.sql);
+                boolean replace = replaceable.matches() && altered.contains(replaceable.group("name"));
+                // Other statements do not say whether what they make is new.
+                if (replace || CREATE.matcher(declaration.sql).lookingAt()) {
+                    Declaration own =
+                            replace ? declaration.with("CREATE OR REPLACE " + replaceable.group("rest")) : declaration;
                     Savepoint before = connection.setSavepoint();
                     try {
                         statement.clearWarnings();
-                        statement.execute(declaration.sql);
+                        statement.execute(own.sql);
                         // With IF NOT EXISTS and an object that does exist, there is a notice.
                         if (statement.getWarnings() == null) {
-                            made.append(declaration.text());
+                            made.append(own.text());
                         }
                         connection.releaseSavepoint(before);
                     } catch (SQLException e) {

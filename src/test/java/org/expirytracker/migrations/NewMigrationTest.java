@@ -275,14 +275,42 @@ class NewMigrationTest {
         }
 
         @Test
+        void replaces_a_function_by_its_declaration() throws IOException, SQLException {
+            String function = """
+                    CREATE FUNCTION status(amount numeric) RETURNS text LANGUAGE sql IMMUTABLE
+                        RETURN CASE WHEN amount = 0 THEN 'GONE' ELSE 'THERE' END;
+                    CREATE FUNCTION twice(amount numeric) RETURNS numeric LANGUAGE sql IMMUTABLE
+                        BEGIN ATOMIC
+                            SELECT CASE WHEN amount IS NULL THEN 0 ELSE amount * 2 END;
+                        END;
+                    """;
+            Files.writeString(folder.resolve("V20240105__begin.sql"), BASE + function);
+            declare(BASE + function.replace("'GONE'", "'USED_UP'").replace("* 2", "* 2.0"));
+            Written written = generate("say used up").orElseThrow();
+            assertThat(written.up()).hasContent("""
+                            -- Say used up: alters function status(numeric) and function twice(numeric).
+                            """ + SETTINGS + """
+
+                            CREATE OR REPLACE FUNCTION status(amount numeric) RETURNS text LANGUAGE sql IMMUTABLE
+                                RETURN CASE WHEN amount = 0 THEN 'USED_UP' ELSE 'THERE' END;
+                            CREATE OR REPLACE FUNCTION twice(amount numeric) RETURNS numeric LANGUAGE sql IMMUTABLE
+                                BEGIN ATOMIC
+                                    SELECT CASE WHEN amount IS NULL THEN 0 ELSE amount * 2.0 END;
+                                END;
+                            """);
+            assertThat(written.down()).content().contains("THEN 'GONE'");
+            assertThat(written.verified()).isTrue();
+        }
+
+        @Test
         void writes_a_draft_that_it_could_not_verify_with_the_reason() throws IOException {
-            declare(BASE
-                    + "CREATE OR REPLACE VIEW early AS SELECT id FROM things WHERE id BETWEEN 1 AND 9 AND id <> 5;\n");
-            Written written = generate("early things").orElseThrow();
+            declare(BASE.replace("notes    text,", "notes text, grade varchar(1) CHECK (grade IN ('a', 'b')),"));
+            Written written = generate("grades").orElseThrow();
             assertThat(written.verified()).isFalse();
             assertThat(written.up())
                     .content()
-                    .contains("-- REVIEW: This draft does not lead to its end yet: VIEW early is ");
+                    .contains(
+                            "-- REVIEW: This draft does not lead to its end yet: CONSTRAINT things.things_grade_check is ");
         }
 
         @ParameterizedTest
