@@ -536,9 +536,9 @@ final class DbCommand implements Runnable {
 
     private int printRehearsal(Rehearsal rehearsal, String command) {
         List<String> losses = rehearsal.losses().stream().map(Loss::toString).toList();
-        String text = rehearsal.steps().isEmpty() && rehearsal.left().isEmpty()
-                ? "Nothing to do."
-                : "All of this was taken back; the database is as it was.";
+        String text = !rehearsal.steps().isEmpty()
+                ? "All of this was taken back; the database is as it was."
+                : rehearsal.left().isEmpty() ? "Nothing to do." : "Nothing was tried.";
         if (!losses.isEmpty()) {
             text += "\nThis data would be lost for good:\n  " + String.join("\n  ", losses);
         }

@@ -8,6 +8,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -39,8 +40,8 @@ import picocli.CommandLine;
 /**
  * The few commands that docs/migrations.md uses, in a folder and on databases of its own: {@code expiry}, run inside
  * this JVM; {@code psql "$DATABASE_URL" -c "…"}, run by JDBC, behind an {@code &} beside what follows; {@code createdb}
- * and {@code export DATABASE_URL=…/name}; {@code cat}, {@code echo}, {@code ls}, {@code rm}, {@code mv} and {@code cp}
- * of single files.
+ * and {@code export DATABASE_URL=…/name}; {@code git commit} and {@code git checkout}; {@code cat}, {@code echo},
+ * {@code ls}, {@code rm}, {@code mv} and {@code cp} of single files.
  */
 final class GuideShell implements AutoCloseable {
 
@@ -97,6 +98,7 @@ final class GuideShell implements AutoCloseable {
                     out.print(Files.readString(file(arguments.getFirst())));
                     yield 0;
                 }
+                case "git" -> git(arguments);
                 case "ls" -> list(arguments.getFirst(), out);
                 case "rm" -> {
                     Files.delete(file(arguments.getFirst()));
@@ -311,6 +313,22 @@ final class GuideShell implements AutoCloseable {
             Files.writeString(file(words.get(2)), words.getFirst() + "\n", StandardOpenOption.APPEND);
         } else {
             out.println(words.getFirst().equals("$?") ? status : words.getFirst());
+        }
+        return 0;
+    }
+
+    /** {@code git commit} remembers the migrations as they are; {@code git checkout} brings one of them back. */
+    private int git(List<String> words) throws IOException {
+        Path committed = Files.createDirectories(file(".git"));
+        if (words.getFirst().equals("checkout")) {
+            Path file = file(words.get(1));
+            Files.copy(committed.resolve(file.getFileName()), file, StandardCopyOption.REPLACE_EXISTING);
+            return 0;
+        }
+        try (Stream<Path> files = Files.list(file("migrations"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, committed.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            }
         }
         return 0;
     }
