@@ -20,6 +20,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.expirytracker.backups.Backup;
+import org.expirytracker.backups.CopyProgress;
+import org.expirytracker.backups.Restore;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.AppliedMigration;
 import org.expirytracker.migrations.Finding;
@@ -169,7 +172,7 @@ final class DbCommand implements Runnable {
                 return printRehearsal(reporting(database, migrations -> migrations.rehearseUpgrade(target)), "upgrade");
             }
             if (backup) {
-                backUp(database);
+                backUpFirst(database);
             }
             return printSteps(database, reporting(database, migrations -> migrations.upgrade(target)));
         });
@@ -224,7 +227,7 @@ final class DbCommand implements Runnable {
                         reporting(database, migrations -> migrations.rehearseDowngrade(target)), "downgrade");
             }
             if (backup) {
-                backUp(database);
+                backUpFirst(database);
             }
             return printSteps(database, reporting(database, migrations -> migrations.downgrade(target, allowDataLoss)));
         });
@@ -456,10 +459,6 @@ final class DbCommand implements Runnable {
         });
     }
 
-    private void backUp(Access database) throws IOException {
-        throw new IOException("backup of " + database.url());
-    }
-
     private boolean confirmed(Finding finding) throws IOException {
         out().println(finding.what());
         out().print(
@@ -478,6 +477,96 @@ final class DbCommand implements Runnable {
         out().flush();
         String answer = in.readLine();
         return answer != null && answer.strip().toLowerCase(Locale.ROOT).startsWith("y");
+    }
+
+    @Command(
+            name = "backup",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Writes the data of every table into one file, as it was at one moment, while everyone goes on working.",
+                "The file holds personal data: only its owner can read it. Restore it with expiry db restore."
+            })
+    int backup(
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "<file>",
+                            description = "That does not exist yet; by default expiry-<revision>-<moment>.backup in the"
+                                    + " current directory.")
+                    @Nullable
+                    Path file)
+            throws IOException {
+        return onDatabase(database -> {
+            Backup.Written written = backUp(database, file);
+            return print(
+                    new JsonObject()
+                            .put("file", written.file().toString())
+                            .put("revision", written.revision().label())
+                            .put("takenAt", written.takenAt().toString())
+                            .put("tables", written.tables())
+                            .put("rows", written.rows())
+                            .put("bytes", written.bytes()),
+                    text(written));
+        });
+    }
+
+    @Command(
+            name = "restore",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Checks a backup from its first byte to its last, then loads it, all or nothing.",
+                "Everyone has to log in again afterwards: every session is ended, so that none that was revoked since"
+                        + " comes back to life."
+            })
+    int restore(
+            @Parameters(paramLabel = "<file>", description = "Written by expiry db backup.") Path file,
+            @Option(names = "--clean", description = "Replace what the database holds; without, it must be empty.")
+                    boolean clean,
+            @Option(names = "--upgrade", description = "Then apply what is pending since the backup was taken.")
+                    boolean upgrade)
+            throws IOException {
+        return onDatabase(database -> {
+            Restore restore = new Restore(database.url, database.files, copyProgress());
+            Restore.Contents loaded = restore.load(file, clean);
+            if (!json) {
+                out().printf(
+                                "Restored %s: %,d rows in %d tables, as of %s.%n",
+                                file, loaded.rows(), loaded.tables(), AT.format(loaded.takenAt()));
+            }
+            List<Step> steps =
+                    upgrade ? reporting(database, migrations -> migrations.upgrade(database.files.head())) : List.of();
+            SchemaState state = database.migrations.state();
+            return print(
+                    new JsonObject()
+                            .put("file", file.toString())
+                            .put("takenAt", loaded.takenAt().toString())
+                            .put("tables", loaded.tables())
+                            .put("rows", loaded.rows())
+                            .put("steps", jsonOf(steps))
+                            .put("revision", state.current().label()),
+                    "The database is at " + state.current()
+                            + (state.pending().isEmpty() ? " (head)." : ". Next: expiry db upgrade"));
+        });
+    }
+
+    private Backup.Written backUp(Access database, @Nullable Path file) {
+        Backup backup = new Backup(database.url, copyProgress());
+        return file == null ? backup.writeInto(Path.of("")) : backup.write(file);
+    }
+
+    private void backUpFirst(Access database) {
+        Backup.Written written = backUp(database, null);
+        if (!json) {
+            out().println(text(written));
+        }
+    }
+
+    private CopyProgress copyProgress() {
+        return json ? CopyProgress.SILENT : new CopyPrinter(out());
+    }
+
+    private static String text(Backup.Written written) {
+        return "Wrote %s: %,d rows in %d tables, %,d bytes, at %s."
+                .formatted(written.file(), written.rows(), written.tables(), written.bytes(), written.revision());
     }
 
     /** What a command works on. */
