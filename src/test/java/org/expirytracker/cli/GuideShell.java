@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -26,8 +27,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
+import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -46,10 +49,19 @@ import picocli.CommandLine;
 final class GuideShell implements AutoCloseable {
 
     private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
-    private static final Pattern TIME =
-            Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}(?:( )[0-9:]{8}|T[0-9:]{8}(?:\\.[0-9]+)?)Z");
-    /** Of a step that takes long on a busy machine; how many, no guide can know. */
-    private static final Pattern PROGRESS = Pattern.compile("(?m)^(up|down) .*  \\.\\.\\. .*\\R");
+    private static final Pattern DAY_AND_TIME = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}Z");
+    private static final Pattern INSTANT = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\\.[0-9]+)?Z");
+    private static final Pattern STAMP = Pattern.compile("[0-9]{8}T[0-9]{6}Z");
+
+    /** Lines that tell how far something is that takes long on a busy machine; how many, no guide can know. */
+    private static final Pattern PROGRESS = Pattern.compile(
+            "(?m)^((up|down) .*  \\.\\.\\. |  (checking the file|building the schema|copying|[0-9]+ of [0-9]+:) ).*\\R");
+
+    private static final Pattern WRITTEN = Pattern.compile("(?m)^Wrote ([^/ ]*\\.backup): ");
+
+    /** Types that psql sets to the right. */
+    private static final Set<Integer> NUMBERS =
+            Set.of(Types.SMALLINT, Types.INTEGER, Types.BIGINT, Types.NUMERIC, Types.DOUBLE);
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -162,7 +174,7 @@ final class GuideShell implements AutoCloseable {
                 .collect(Collectors.joining());
     }
 
-    private int expiry(List<String> words, PrintWriter out, Queue<String> typed) {
+    private int expiry(List<String> words, PrintWriter out, Queue<String> typed) throws IOException {
         List<String> arguments = new ArrayList<>();
         for (String word : words) {
             arguments.add(word.endsWith(".backup") ? file(word).toString() : word);
@@ -171,17 +183,26 @@ final class GuideShell implements AutoCloseable {
             arguments.add("--directory");
             arguments.add(file("migrations").toString());
         }
+        StringWriter printed = new StringWriter();
+        PrintWriter both = new PrintWriter(printed, true);
         BufferedReader in = new BufferedReader(Reader.nullReader()) {
             @Override
             public String readLine() {
                 // A terminal shows what is typed.
                 String answer = Optional.ofNullable(typed.poll()).orElse("");
-                out.println(answer);
+                both.println(answer);
                 return answer;
             }
         };
         CommandLine command = Main.commandLine(Map.of("DATABASE_URL", url(database)), clock, in);
-        return command.setOut(out).setErr(out).execute(arguments.toArray(String[]::new));
+        int result = command.setOut(both).setErr(both).execute(arguments.toArray(String[]::new));
+        out.print(printed);
+        // A backup without a name is written where this JVM was started.
+        for (MatchResult name : WRITTEN.matcher(printed.toString()).results().toList()) {
+            Path file = Path.of(name.group(1));
+            Files.move(file, file(general(file.toString())), StandardCopyOption.REPLACE_EXISTING);
+        }
+        return result;
     }
 
     private int psql(List<String> words, PrintWriter out) {
@@ -284,10 +305,15 @@ final class GuideShell implements AutoCloseable {
                 .boxed()
                 .toList();
         for (int i = 0; i < rows.size(); i++) {
-            List<String> row = rows.get(i);
-            out.println(IntStream.range(0, row.size())
-                    .mapToObj(column -> (" %-" + widths.get(column) + "s ").formatted(row.get(column)))
-                    .collect(Collectors.joining("|")));
+            StringJoiner line = new StringJoiner("|");
+            for (int column = 0; column < heads.size(); column++) {
+                String cell = rows.get(i).get(column);
+                int room = widths.get(column) - cell.length();
+                boolean number = NUMBERS.contains(columns.getColumnType(column + 1));
+                int left = i == 0 ? room / 2 : number ? room : 0;
+                line.add(" ".repeat(1 + left) + cell + " ".repeat(room - left + 1));
+            }
+            out.println(line);
             if (i == 0) {
                 out.println(widths.stream().map(width -> "-".repeat(width + 2)).collect(Collectors.joining("+")));
             }
@@ -310,7 +336,7 @@ final class GuideShell implements AutoCloseable {
 
     private int echo(List<String> words, PrintWriter out) throws IOException {
         if (words.size() == 3 && words.get(1).equals(">>")) {
-            Files.writeString(file(words.get(2)), words.getFirst() + "\n", StandardOpenOption.APPEND);
+            Files.writeString(file(words.get(2)), words.getFirst() + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } else {
             out.println(words.getFirst().equals("$?") ? status : words.getFirst());
         }
@@ -359,7 +385,9 @@ final class GuideShell implements AutoCloseable {
         String user = "\\b" + Pattern.quote(database.user()) + "\\b";
         String inColumn = "%-" + database.user().length() + "s";
         text = text.replaceAll(user + "(?=  )", inColumn.formatted("expiry")).replaceAll(user, "expiry");
-        return TIME.matcher(text).replaceAll(time -> Matcher.quoteReplacement(
-                time.group(1) == null ? clock.instant().toString() : clock.instant().toString().replace('T', ' ')));
+        String now = clock.instant().toString();
+        text = DAY_AND_TIME.matcher(text).replaceAll(now.replace('T', ' '));
+        text = INSTANT.matcher(text).replaceAll(now);
+        return STAMP.matcher(text).replaceAll(now.replaceAll("[-:]", ""));
     }
 }
