@@ -215,7 +215,8 @@ final class DbCommand implements Runnable {
         return onDatabase(database -> {
             SchemaState before = database.migrations().state();
             Revision target = database.files().find(revision, before.current());
-            if (target.compareTo(before.current()) < 0) {
+            // A database that is newer than all files cannot be taken down by this program, and is told so below.
+            if (target.compareTo(before.current()) < 0 && database.files().revisions().contains(before.current())) {
                 throw new MigrationFailure("The database is at " + before.current() + ", after " + target
                         + ". To go back: expiry db downgrade " + target.version());
             }
@@ -683,19 +684,18 @@ final class DbCommand implements Runnable {
 
     private int printRehearsal(Rehearsal rehearsal, String command) {
         List<String> losses = rehearsal.losses().stream().map(Loss::toString).toList();
-        String text = rehearsal.steps().isEmpty() && rehearsal.left().isEmpty()
-                ? "Nothing to do."
-                : "All of this was taken back; the database is as it was.";
+        List<String> text = new ArrayList<>();
+        if (!rehearsal.steps().isEmpty()) {
+            text.add("All of this was taken back; the database is as it was.");
+        } else if (rehearsal.left().isEmpty()) {
+            text.add("Nothing to do.");
+        }
         if (!losses.isEmpty()) {
-            text += "\nThis data would be lost for good:\n  " + String.join("\n  ", losses);
+            text.add("This data would be lost for good:\n  " + String.join("\n  ", losses));
         }
         if (!rehearsal.left().isEmpty()) {
-            text += "\nNot tried, as it runs outside a transaction, or comes after: "
-                    + String.join(
-                            ", ",
-                            labels(rehearsal.left()).stream()
-                                    .map(Object::toString)
-                                    .toList());
+            text.add("Not tried, as it runs outside a transaction, or comes after: "
+                    + rehearsal.left().stream().map(Revision::label).collect(Collectors.joining(", ")));
         }
         return print(
                 new JsonObject()
@@ -703,7 +703,7 @@ final class DbCommand implements Runnable {
                         .put("steps", jsonOf(rehearsal.steps()))
                         .put("losses", new JsonArray(losses))
                         .put("left", labels(rehearsal.left())),
-                text);
+                String.join("\n", text));
     }
 
     private int printScript(String from, String to) {

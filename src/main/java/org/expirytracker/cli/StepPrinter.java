@@ -35,7 +35,8 @@ final class StepPrinter implements Progress, AutoCloseable {
 
     @Override
     public void begins(Revision revision, boolean up, int number, int of) {
-        step = "%-4s  %d/%d  %s".formatted(up ? "up" : "down", number, of, revision);
+        String count = ("%" + String.valueOf(of).length() + "d/%d").formatted(number, of);
+        step = "%-4s  %s  %s".formatted(up ? "up" : "down", count, revision);
     }
 
     @Override
