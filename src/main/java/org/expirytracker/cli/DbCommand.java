@@ -20,6 +20,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.expirytracker.backups.Backup;
+import org.expirytracker.backups.CopyProgress;
+import org.expirytracker.backups.Restore;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.AppliedMigration;
 import org.expirytracker.migrations.Finding;
@@ -29,6 +32,7 @@ import org.expirytracker.migrations.MigrationFailure;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Migrations;
 import org.expirytracker.migrations.Migrations.Rehearsal;
+import org.expirytracker.migrations.NewMigration;
 import org.expirytracker.migrations.Progress;
 import org.expirytracker.migrations.Progress.Step;
 import org.expirytracker.migrations.Revision;
@@ -127,6 +131,59 @@ final class DbCommand implements Runnable {
     }
 
     @Command(
+            name = "migrate",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Writes the next migration, a pair of files to go up and down, from what differs between schema.sql and"
+                        + " what the migrations build so far, and tries both in scratch databases.",
+                "Edit migrations/schema.sql first; read both files afterwards. The database itself is not changed."
+            })
+    int migrate(
+            @Option(
+                            names = {"-m", "--message"},
+                            required = true,
+                            paramLabel = "<message>",
+                            description = "What the migration does, such as \"add shelf life\"; names the files.")
+                    String message,
+            @Option(names = "--empty", description = "Write a pair without statements, to be filled in by hand.")
+                    boolean empty)
+            throws IOException {
+        Path folder = folder();
+        LocalDate today = LocalDate.now(clock);
+        if (empty) {
+            return print(Optional.of(NewMigration.empty(folder, today, message)));
+        }
+        return onDatabase(database -> print(NewMigration.generate(folder, database.url, today, message)));
+    }
+
+    private int print(Optional<NewMigration.Written> written) {
+        if (written.isEmpty()) {
+            return print(
+                    new JsonObject().put("files", new JsonArray()),
+                    "Nothing to do: the migrations build what schema.sql declares.");
+        }
+        NewMigration.Written pair = written.get();
+        StringBuilder text = new StringBuilder("Wrote " + pair.up() + "\n  and " + pair.down());
+        pair.destructive().forEach(line -> text.append("\nDESTRUCTIVE  ").append(line));
+        pair.review().forEach(line -> text.append("\nREVIEW  ").append(line));
+        text.append(
+                pair.verified()
+                        ? "\nBoth were tried in scratch databases and lead exactly there and back."
+                        : "\nNeither was tried out yet: fill in or correct them first.");
+        text.append("\nNext: read both files, then expiry db upgrade --dry-run");
+        return print(
+                new JsonObject()
+                        .put(
+                                "files",
+                                new JsonArray(List.of(
+                                        pair.up().toString(), pair.down().toString())))
+                        .put("destructive", new JsonArray(pair.destructive()))
+                        .put("review", new JsonArray(pair.review()))
+                        .put("verified", pair.verified()),
+                text.toString());
+    }
+
+    @Command(
             name = "upgrade",
             mixinStandardHelpOptions = true,
             description = {
@@ -158,7 +215,8 @@ final class DbCommand implements Runnable {
         return onDatabase(database -> {
             SchemaState before = database.migrations().state();
             Revision target = database.files().find(revision, before.current());
-            if (target.compareTo(before.current()) < 0) {
+            // A database that is newer than all files cannot be taken down by this program, and is told so below.
+            if (target.compareTo(before.current()) < 0 && database.files().revisions().contains(before.current())) {
                 throw new MigrationFailure("The database is at " + before.current() + ", after " + target
                         + ". To go back: expiry db downgrade " + target.version());
             }
@@ -169,7 +227,7 @@ final class DbCommand implements Runnable {
                 return printRehearsal(reporting(database, migrations -> migrations.rehearseUpgrade(target)), "upgrade");
             }
             if (backup) {
-                backUp(database);
+                backUpFirst(database);
             }
             return printSteps(database, reporting(database, migrations -> migrations.upgrade(target)));
         });
@@ -224,7 +282,7 @@ final class DbCommand implements Runnable {
                         reporting(database, migrations -> migrations.rehearseDowngrade(target)), "downgrade");
             }
             if (backup) {
-                backUp(database);
+                backUpFirst(database);
             }
             return printSteps(database, reporting(database, migrations -> migrations.downgrade(target, allowDataLoss)));
         });
@@ -456,10 +514,6 @@ final class DbCommand implements Runnable {
         });
     }
 
-    private void backUp(Access database) throws IOException {
-        throw new IOException("backup of " + database.url());
-    }
-
     private boolean confirmed(Finding finding) throws IOException {
         out().println(finding.what());
         out().print(
@@ -478,6 +532,96 @@ final class DbCommand implements Runnable {
         out().flush();
         String answer = in.readLine();
         return answer != null && answer.strip().toLowerCase(Locale.ROOT).startsWith("y");
+    }
+
+    @Command(
+            name = "backup",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Writes the data of every table into one file, as it was at one moment, while everyone goes on working.",
+                "The file holds personal data: only its owner can read it. Restore it with expiry db restore."
+            })
+    int backup(
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "<file>",
+                            description = "That does not exist yet; by default expiry-<revision>-<moment>.backup in the"
+                                    + " current directory.")
+                    @Nullable
+                    Path file)
+            throws IOException {
+        return onDatabase(database -> {
+            Backup.Written written = backUp(database, file);
+            return print(
+                    new JsonObject()
+                            .put("file", written.file().toString())
+                            .put("revision", written.revision().label())
+                            .put("takenAt", written.takenAt().toString())
+                            .put("tables", written.tables())
+                            .put("rows", written.rows())
+                            .put("bytes", written.bytes()),
+                    text(written));
+        });
+    }
+
+    @Command(
+            name = "restore",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Checks a backup from its first byte to its last, then loads it, all or nothing.",
+                "Everyone has to log in again afterwards: every session is ended, so that none that was revoked since"
+                        + " comes back to life."
+            })
+    int restore(
+            @Parameters(paramLabel = "<file>", description = "Written by expiry db backup.") Path file,
+            @Option(names = "--clean", description = "Replace what the database holds; without, it must be empty.")
+                    boolean clean,
+            @Option(names = "--upgrade", description = "Then apply what is pending since the backup was taken.")
+                    boolean upgrade)
+            throws IOException {
+        return onDatabase(database -> {
+            Restore restore = new Restore(database.url, database.files, copyProgress());
+            Restore.Contents loaded = restore.load(file, clean);
+            if (!json) {
+                out().printf(
+                                "Restored %s: %,d rows in %d tables, as of %s.%n",
+                                file, loaded.rows(), loaded.tables(), AT.format(loaded.takenAt()));
+            }
+            List<Step> steps =
+                    upgrade ? reporting(database, migrations -> migrations.upgrade(database.files.head())) : List.of();
+            SchemaState state = database.migrations.state();
+            return print(
+                    new JsonObject()
+                            .put("file", file.toString())
+                            .put("takenAt", loaded.takenAt().toString())
+                            .put("tables", loaded.tables())
+                            .put("rows", loaded.rows())
+                            .put("steps", jsonOf(steps))
+                            .put("revision", state.current().label()),
+                    "The database is at " + state.current()
+                            + (state.pending().isEmpty() ? " (head)." : ". Next: expiry db upgrade"));
+        });
+    }
+
+    private Backup.Written backUp(Access database, @Nullable Path file) {
+        Backup backup = new Backup(database.url, copyProgress());
+        return file == null ? backup.writeInto(Path.of("")) : backup.write(file);
+    }
+
+    private void backUpFirst(Access database) {
+        Backup.Written written = backUp(database, null);
+        if (!json) {
+            out().println(text(written));
+        }
+    }
+
+    private CopyProgress copyProgress() {
+        return json ? CopyProgress.SILENT : new CopyPrinter(out());
+    }
+
+    private static String text(Backup.Written written) {
+        return "Wrote %s: %,d rows in %d tables, %,d bytes, at %s."
+                .formatted(written.file(), written.rows(), written.tables(), written.bytes(), written.revision());
     }
 
     /** What a command works on. */
@@ -506,12 +650,16 @@ final class DbCommand implements Runnable {
 
     /** The files that a developer edits: those of the option, else of the folder {@code migrations} here. */
     private MigrationFiles sources() {
+        return MigrationFiles.in(folder());
+    }
+
+    private Path folder() {
         Path folder = directory == null ? Path.of("migrations") : directory;
-        if (directory == null && !Files.isDirectory(folder)) {
-            throw new MigrationFailure("There is no folder migrations here. Run this in a checkout, or name the folder"
-                    + " with --directory.");
+        if (!Files.isDirectory(folder)) {
+            throw new MigrationFailure("There is no folder " + folder + " here. Run this in a checkout, or name the"
+                    + " folder of the migrations with --directory.");
         }
-        return MigrationFiles.in(folder);
+        return folder;
     }
 
     /** Runs something that takes steps, and prints them as they are taken. */
@@ -536,19 +684,18 @@ final class DbCommand implements Runnable {
 
     private int printRehearsal(Rehearsal rehearsal, String command) {
         List<String> losses = rehearsal.losses().stream().map(Loss::toString).toList();
-        String text = rehearsal.steps().isEmpty() && rehearsal.left().isEmpty()
-                ? "Nothing to do."
-                : "All of this was taken back; the database is as it was.";
+        List<String> text = new ArrayList<>();
+        if (!rehearsal.steps().isEmpty()) {
+            text.add("All of this was taken back; the database is as it was.");
+        } else if (rehearsal.left().isEmpty()) {
+            text.add("Nothing to do.");
+        }
         if (!losses.isEmpty()) {
-            text += "\nThis data would be lost for good:\n  " + String.join("\n  ", losses);
+            text.add("This data would be lost for good:\n  " + String.join("\n  ", losses));
         }
         if (!rehearsal.left().isEmpty()) {
-            text += "\nNot tried, as it runs outside a transaction, or comes after: "
-                    + String.join(
-                            ", ",
-                            labels(rehearsal.left()).stream()
-                                    .map(Object::toString)
-                                    .toList());
+            text.add("Not tried, as it runs outside a transaction, or comes after: "
+                    + rehearsal.left().stream().map(Revision::label).collect(Collectors.joining(", ")));
         }
         return print(
                 new JsonObject()
@@ -556,7 +703,7 @@ final class DbCommand implements Runnable {
                         .put("steps", jsonOf(rehearsal.steps()))
                         .put("losses", new JsonArray(losses))
                         .put("left", labels(rehearsal.left())),
-                text);
+                String.join("\n", text));
     }
 
     private int printScript(String from, String to) {

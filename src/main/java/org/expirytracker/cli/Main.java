@@ -10,6 +10,7 @@ import java.time.ZoneId;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.expirytracker.backups.BackupFailure;
 import org.expirytracker.migrations.MigrationFailure;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -94,6 +95,10 @@ public final class Main implements Runnable {
             }
             case MigrationFailure unmigrated -> {
                 err.println(unmigrated.getMessage());
+                yield CommandLine.ExitCode.SOFTWARE;
+            }
+            case BackupFailure unsaved -> {
+                err.println(unsaved.getMessage());
                 yield CommandLine.ExitCode.SOFTWARE;
             }
             case IOException expected -> {

@@ -35,7 +35,8 @@ final class StepPrinter implements Progress, AutoCloseable {
 
     @Override
     public void begins(Revision revision, boolean up, int number, int of) {
-        step = "%-4s  %d/%d  %s".formatted(up ? "up" : "down", number, of, revision);
+        String count = ("%" + String.valueOf(of).length() + "d/%d").formatted(number, of);
+        step = "%-4s  %s  %s".formatted(up ? "up" : "down", count, revision);
     }
 
     @Override
@@ -46,7 +47,7 @@ final class StepPrinter implements Progress, AutoCloseable {
     @Override
     public void ends(Step done) {
         running = null;
-        out.printf("%s  %s, %,d rows%n", step, text(done.took()), done.rows());
+        out.printf("%s  %s, %,d %s%n", step, text(done.took()), done.rows(), done.rows() == 1 ? "row" : "rows");
         out.flush();
     }
 

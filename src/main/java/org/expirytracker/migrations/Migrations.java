@@ -30,7 +30,7 @@ public final class Migrations {
             "SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success) AS current";
 
     /** The advisory lock of whoever changes the schema; its number has no meaning of its own. */
-    static final long LOCK = 0x65787069727964L;
+    public static final long LOCK = 0x65787069727964L;
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
     private static final int OLDEST_SERVER = 15;
@@ -357,7 +357,7 @@ public final class Migrations {
     }
 
     private <T> T connected(Work<T> work) {
-        try (Connection connection = url.dataSource().getConnection()) {
+        try (Connection connection = MigrationSession.source(url).getConnection()) {
             requireSupportedServer(connection);
             return work.on(connection);
         } catch (SQLException e) {

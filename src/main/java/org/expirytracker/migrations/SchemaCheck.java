@@ -1,8 +1,6 @@
 package org.expirytracker.migrations;
 
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.expirytracker.db.DatabaseUrl;
@@ -73,8 +71,12 @@ public final class SchemaCheck {
                     "There is no schema.sql beside the migrations, so nothing declares what they build.",
                     "Write it; expiry db migrate generates the migrations from it."));
         }
-        try (ScratchDatabase declared = ScratchDatabase.like(url)) {
-            declare(declared.url());
+        try (ScratchDatabase declared = built.another()) {
+            try {
+                DeclaredSchema.of(files).build(declared.url());
+            } catch (MigrationFailure e) {
+                return List.of(unbuildable(e));
+            }
             return SchemaComparison.between(built.url(), declared.url()).differences().stream()
                     .map(difference -> new Finding(
                             Kind.UNDECLARED,
@@ -84,19 +86,17 @@ public final class SchemaCheck {
                             "Run expiry db migrate -m \"...\" if schema.sql is right; otherwise correct schema.sql."))
                     .toList();
         } catch (SQLException e) {
-            return List.of(new Finding(
-                    Kind.UNDECLARED,
-                    MigrationFiles.DECLARED,
-                    "schema.sql does not run: " + e.getMessage() + ".",
-                    "Correct it."));
+            throw new MigrationFailure("A scratch database failed: " + e.getMessage() + " Start again.", e);
         }
     }
 
-    private void declare(DatabaseUrl empty) throws SQLException {
-        try (Connection connection = empty.dataSource().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute(files.text(MigrationFiles.DECLARED));
-        }
+    private static Finding unbuildable(MigrationFailure failure) {
+        String message = String.valueOf(failure.getMessage());
+        return new Finding(
+                Kind.UNDECLARED,
+                MigrationFiles.DECLARED,
+                message.replace(DeclaredSchema.REMEDY, ""),
+                "Correct the file.");
     }
 
     /** What stands between database and files does not keep the files from building a schema to compare with. */

@@ -60,7 +60,7 @@ public final class Catalog {
     }
 
     /** The rows kept aside for a way back: for each table in {@code parked}, in the form of {@link #rows}. */
-    static Map<String, List<String>> parked(Connection connection) throws SQLException {
+    public static Map<String, List<String>> parked(Connection connection) throws SQLException {
         return rows(connection, "parked");
     }
 
@@ -68,8 +68,8 @@ public final class Catalog {
         Map<String, List<String>> rows = new TreeMap<>();
         for (String table : TestDatabase.strings(
                 connection,
-                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('" + schema
-                        + "')")) {
+                "SELECT quote_ident(relname) FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('"
+                        + schema + "')")) {
             if (!table.equals("flyway_schema_history")) {
                 rows.put(
                         table,

@@ -4,31 +4,33 @@ import java.util.List;
 import org.expirytracker.db.DatabaseUrl;
 
 /** Steps through the program's own revisions, as an operator would. */
-final class Revisions {
+public final class Revisions {
 
     private Revisions() {}
 
     /** All revisions, oldest first. */
-    static List<Revision> all() {
+    public static List<Revision> all() {
         return MigrationFiles.ofProgram().revisions();
     }
 
     /** The one before; the base before the first. */
-    static Revision before(Revision revision) {
+    public static Revision before(Revision revision) {
         int index = all().indexOf(revision);
         return index == 0 ? Revision.BASE : all().get(index - 1);
     }
 
-    static void up(DatabaseUrl url, Revision to) {
+    /** Goes up. */
+    public static void up(DatabaseUrl url, Revision to) {
         of(url).upgrade(to);
     }
 
     /** Undoes everything from a revision on; what would lose data is refused. */
-    static void down(DatabaseUrl url, Revision revision) {
+    public static void down(DatabaseUrl url, Revision revision) {
         of(url).downgrade(before(revision), false);
     }
 
-    static Migrations of(DatabaseUrl url) {
+    /** Of one database, with the program's own files. */
+    public static Migrations of(DatabaseUrl url) {
         return new Migrations(url, MigrationFiles.ofProgram(), Progress.SILENT);
     }
 }

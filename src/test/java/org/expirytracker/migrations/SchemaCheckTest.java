@@ -389,7 +389,9 @@ class SchemaCheckTest {
                             tuple(Kind.IRREVERSIBLE, FIRST.up()),
                             tuple(Kind.UNDECLARED, "schema.sql"),
                             tuple(Kind.DRIFT, "INDEX shelves_by_width"));
-            assertThat(found.get(1).what()).startsWith("schema.sql does not run: ERROR: syntax error at or near \";\"");
+            assertThat(found.get(1).what())
+                    .isEqualTo("schema.sql, line 1 does not run. PostgreSQL says syntax error at end of input."
+                            + " (SQLSTATE 42601)");
         }
     }
 
