@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.expirytracker.backups.Backup;
@@ -209,17 +210,14 @@ final class DbCommand implements Runnable {
             @Option(names = "--backup", description = "Write a backup into the current directory first.")
                     boolean backup)
             throws IOException {
-        if (sql && from != null) {
-            return printScript(from, revision);
+        if (from != null) {
+            return printScript(sql, from, revision, DbCommand::requireForward);
         }
         return onDatabase(database -> {
             SchemaState before = database.migrations().state();
+            before.requireNoConflict();
             Revision target = database.files().find(revision, before.current());
-            // A database that is newer than all files cannot be taken down by this program, and is told so below.
-            if (target.compareTo(before.current()) < 0 && database.files().revisions().contains(before.current())) {
-                throw new MigrationFailure("The database is at " + before.current() + ", after " + target
-                        + ". To go back: expiry db downgrade " + target.version());
-            }
+            requireForward(before.current(), target);
             if (sql) {
                 return printScript(database.migrations().script(target));
             }
@@ -264,16 +262,14 @@ final class DbCommand implements Runnable {
             @Option(names = "--backup", description = "Write a backup into the current directory first.")
                     boolean backup)
             throws IOException {
-        if (sql && from != null) {
-            return printScript(from, revision);
+        if (from != null) {
+            return printScript(sql, from, revision, DbCommand::requireBackward);
         }
         return onDatabase(database -> {
             SchemaState before = database.migrations().state();
+            before.requireNoConflict();
             Revision target = database.files().find(revision, before.current());
-            if (target.compareTo(before.current()) > 0) {
-                throw new MigrationFailure("The database is at " + before.current() + ", before " + target
-                        + ". To go forward: expiry db upgrade " + target.version());
-            }
+            requireBackward(before.current(), target);
             if (sql) {
                 return printScript(database.migrations().script(target));
             }
@@ -305,7 +301,7 @@ final class DbCommand implements Runnable {
                 return print(answer, "");
             }
             Table table = new Table("database", state.address())
-                    .row("revision", state.current() + (pending.isEmpty() ? " (head)" : ""))
+                    .row("revision", state.current() + (isAtHead(state) ? " (head)" : ""))
                     .row("pending", pending.isEmpty() ? "nothing" : String.valueOf(pending.size()));
             pending.forEach(revision -> table.row("", revision.label()));
             table.print(out());
@@ -515,21 +511,16 @@ final class DbCommand implements Runnable {
     }
 
     private boolean confirmed(Finding finding) throws IOException {
-        out().println(finding.what());
-        out().print(
-                        switch (finding.kind()) {
-                            case MISSING, FAILED -> "Delete its row from the history? [y/N] ";
-                            case ALTERED, RENAMED -> "Write the file as it is now into the history? [y/N] ";
-                            case MISNAMED,
-                                    SAME_VERSION,
-                                    OUT_OF_ORDER,
-                                    UNMARKED,
-                                    NEWER,
-                                    IRREVERSIBLE,
-                                    UNDECLARED,
-                                    DRIFT -> "";
-                        });
-        out().flush();
+        // Not into the middle of a JSON document.
+        PrintWriter ask = json ? Objects.requireNonNull(spec).commandLine().getErr() : out();
+        ask.println(finding.what());
+        ask.print(
+                switch (finding.kind()) {
+                    case MISSING, FAILED -> "Delete its row from the history? [y/N] ";
+                    case ALTERED, RENAMED -> "Write the file as it is now into the history? [y/N] ";
+                    case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, NEWER, IRREVERSIBLE, UNDECLARED, DRIFT -> "";
+                });
+        ask.flush();
         String answer = in.readLine();
         return answer != null && answer.strip().toLowerCase(Locale.ROOT).startsWith("y");
     }
@@ -599,7 +590,7 @@ final class DbCommand implements Runnable {
                             .put("steps", jsonOf(steps))
                             .put("revision", state.current().label()),
                     "The database is at " + state.current()
-                            + (state.pending().isEmpty() ? " (head)." : ". Next: expiry db upgrade"));
+                            + (isAtHead(state) ? " (head)." : ". Next: expiry db upgrade"));
         });
     }
 
@@ -674,12 +665,18 @@ final class DbCommand implements Runnable {
 
     private int printSteps(Access database, List<Step> steps) {
         SchemaState state = database.migrations.state();
-        boolean head = state.pending().isEmpty();
         return print(
                 new JsonObject().put("revision", state.current().label()).put("steps", jsonOf(steps)),
                 (steps.isEmpty() ? "Nothing to do: the database is at " : "The database is at ")
                         + state.current()
-                        + (head ? " (head)." : ". Pending: " + state.pending().size() + "."));
+                        + (isAtHead(state)
+                                ? " (head)."
+                                : ". Pending: " + state.pending().size() + "."));
+    }
+
+    /** Not when the database is newer than the files. */
+    private static boolean isAtHead(SchemaState state) {
+        return state.current().equals(state.files().head());
     }
 
     private int printRehearsal(Rehearsal rehearsal, String command) {
@@ -706,10 +703,32 @@ final class DbCommand implements Runnable {
                 String.join("\n", text));
     }
 
-    private int printScript(String from, String to) {
+    /** Without asking a database. */
+    private int printScript(boolean sql, String from, String to, BiConsumer<Revision, Revision> direction) {
+        if (!sql) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "--from goes with --sql only; otherwise the database says where it is");
+        }
         MigrationFiles files = files();
         Revision start = files.find(from, files.head());
-        return printScript(Migrations.script(files, start, files.find(to, start)));
+        Revision target = files.find(to, start);
+        direction.accept(start, target);
+        return printScript(Migrations.script(files, start, target));
+    }
+
+    private static void requireForward(Revision from, Revision to) {
+        if (to.compareTo(from) < 0) {
+            throw new MigrationFailure(
+                    "From " + from + " to " + to + " is a way back. To go it: expiry db downgrade " + to);
+        }
+    }
+
+    private static void requireBackward(Revision from, Revision to) {
+        if (to.compareTo(from) > 0) {
+            throw new MigrationFailure(
+                    "From " + from + " to " + to + " is a way forward. To go it: expiry db upgrade " + to);
+        }
     }
 
     private int printScript(String script) {
@@ -806,6 +825,13 @@ final class DbCommand implements Runnable {
         }
     }
 
+    private static String word(AppliedMigration applied, SchemaState state) {
+        if (!applied.success()) {
+            return "failed";
+        }
+        return applied.revision().equals(state.current()) ? "current" : "applied";
+    }
+
     private static List<Line> lines(SchemaState state) {
         MigrationFiles files = state.files();
         List<Line> lines = new ArrayList<>();
@@ -813,9 +839,8 @@ final class DbCommand implements Runnable {
             Optional<AppliedMigration> entry = state.history().stream()
                     .filter(applied -> applied.revision().equals(revision))
                     .findFirst();
-            String word = state.pending().contains(revision)
-                    ? "pending"
-                    : revision.equals(state.current()) ? "current" : "applied";
+            String word = entry.map(applied -> word(applied, state))
+                    .orElseGet(() -> state.pending().contains(revision) ? "pending" : "in conflict");
             lines.add(new Line(revision, word, entry, files.has(revision.down())));
         }
         for (AppliedMigration entry : state.history()) {

@@ -2,18 +2,23 @@ package org.expirytracker.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import org.expirytracker.migrations.MigrationFailure;
 import org.expirytracker.migrations.Progress;
 import org.expirytracker.migrations.Revision;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Prints each step of an upgrade or downgrade when it is done, and meanwhile what a long one is at. */
 final class StepPrinter implements Progress, AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(StepPrinter.class);
     private static final Duration LONG = Duration.ofSeconds(2);
     private static final int SHOWN = 60;
 
@@ -47,7 +52,13 @@ final class StepPrinter implements Progress, AutoCloseable {
     @Override
     public void ends(Step done) {
         running = null;
-        out.printf("%s  %s, %,d %s%n", step, text(done.took()), done.rows(), done.rows() == 1 ? "row" : "rows");
+        out.printf(
+                Locale.ROOT,
+                "%s  %s, %,d %s%n",
+                step,
+                text(done.took()),
+                done.rows(),
+                done.rows() == 1 ? "row" : "rows");
         out.flush();
     }
 
@@ -69,7 +80,7 @@ final class StepPrinter implements Progress, AutoCloseable {
             return duration.toMillis() + " ms";
         }
         return duration.toSeconds() < 60
-                ? "%.1f s".formatted(duration.toMillis() / 1_000.0)
+                ? String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1_000.0)
                 : duration.toMinutes() + " min " + duration.toSecondsPart() + " s";
     }
 
@@ -82,9 +93,19 @@ final class StepPrinter implements Progress, AutoCloseable {
         if (since.compareTo(LONG) < 0) {
             return;
         }
-        String at = phase.apply(now.backend).map(text -> " (" + text + ")").orElse("");
-        out.printf("%s  ... %s in %s%s%n", now.step, text(since), shortened(now.statement), at);
+        String at = phaseOf(now.backend).map(text -> " (" + text + ")").orElse("");
+        out.printf(Locale.ROOT, "%s  ... %s in %s%s%n", now.step, text(since), shortened(now.statement), at);
         out.flush();
+    }
+
+    /** Empty too when the database does not say: an exception would end all further reports. */
+    private Optional<String> phaseOf(int backend) {
+        try {
+            return phase.apply(backend);
+        } catch (MigrationFailure e) {
+            LOG.debug("No phase of session {}", backend, e);
+            return Optional.empty();
+        }
     }
 
     private static String shortened(String statement) {

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ public final class MigrationFiles {
 
     private static final Pattern NAME =
             Pattern.compile("[VU](20[0-9]{6}(?:\\.[1-9][0-9]{0,5})?)__([a-z0-9_]{1,100})\\.sql");
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile("(?m)^-- Runs outside a transaction\\b");
 
     private static final Pattern KEEPS = Pattern.compile("(?m)^-- Keeps ([^:\\n]*):");
@@ -111,24 +113,35 @@ public final class MigrationFiles {
     }
 
     /**
-     * The text of a file.
+     * The text of a file, without a byte order mark, which Flyway overlooks too.
      *
      * @throws IllegalArgumentException when {@link #has} is false
+     * @throws MigrationFailure when it cannot be read as UTF-8
      */
     public String text(String name) {
         if (!has(name)) {
             throw new IllegalArgumentException("There is no migration file " + name);
         }
+        String text = folder == null ? programText(name) : textIn(folder.resolve(name));
+        return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    }
+
+    private static String textIn(Path file) {
         try {
-            if (folder != null) {
-                return Files.readString(folder.resolve(name));
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new MigrationFailure("The file " + file + " is not UTF-8. Save it in that encoding.", e);
+        } catch (IOException e) {
+            throw new MigrationFailure("The file " + file + " cannot be read: " + e + ". Check its permissions.", e);
+        }
+    }
+
+    private static String programText(String name) {
+        try (InputStream in = MigrationFiles.class.getResourceAsStream("/migrations/" + name)) {
+            if (in == null) {
+                throw new IllegalArgumentException("This program has no migration file " + name);
             }
-            try (InputStream in = MigrationFiles.class.getResourceAsStream("/migrations/" + name)) {
-                if (in == null) {
-                    throw new IllegalArgumentException("This program has no migration file " + name);
-                }
-                return new String(in.readAllBytes(), UTF_8);
-            }
+            return new String(in.readAllBytes(), UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -216,8 +229,8 @@ public final class MigrationFiles {
         List<Revision> found = !exact.isEmpty()
                 ? exact
                 : revisions.stream()
-                        .filter(revision -> revision.label().startsWith(reference)
-                                || revision.name().startsWith(reference))
+                        .filter(revision -> Stream.of(revision.label(), revision.name(), revision.up(), revision.down())
+                                .anyMatch(name -> name.startsWith(reference)))
                         .toList();
         return switch (found.size()) {
             case 0 ->

@@ -7,13 +7,21 @@ final class MigrationScript {
 
     private MigrationScript() {}
 
-    /** Goes up; {@code createHistory} when the database has no history table yet. */
-    static String up(MigrationFiles files, List<Revision> revisions, boolean createHistory) {
+    /**
+     * Goes up.
+     *
+     * @param createHistory when the database has no history table yet
+     * @param failed revisions of which the history has a failed try
+     */
+    static String up(MigrationFiles files, List<Revision> revisions, boolean createHistory, List<Revision> failed) {
         StringBuilder script = new StringBuilder();
         if (createHistory) {
             script.append(SchemaHistory.CREATION).append('\n');
         }
         for (Revision revision : revisions) {
+            if (failed.contains(revision)) {
+                script.append(SchemaHistory.deletion(revision));
+            }
             append(script, files, revision.up(), SchemaHistory.insertion(revision, files.checksum(revision.up())));
         }
         return script.toString();

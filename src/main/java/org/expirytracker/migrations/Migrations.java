@@ -127,10 +127,8 @@ public final class Migrations {
                 return List.of();
             }
             // A migration outside a transaction that failed is run again.
-            for (AppliedMigration entry : state.history()) {
-                if (state.isToBeRunAgain(entry)) {
-                    SchemaHistory.delete(connection, entry.version());
-                }
+            for (Revision failed : state.toBeRunAgain()) {
+                SchemaHistory.delete(connection, failed.version());
             }
             return new Upgrade(url, files, progress).run(pending);
         });
@@ -211,8 +209,11 @@ public final class Migrations {
         return connected(connection -> {
             SchemaState state = state(connection);
             state.requireNoConflict();
+            if (!state.initialized() && new MigrationSession(connection).holdsTables()) {
+                throw Upgrade.holdsSomethingElse(url);
+            }
             return target.compareTo(state.current()) >= 0
-                    ? MigrationScript.up(files, pending(state, target), !state.initialized())
+                    ? MigrationScript.up(files, pending(state, target), !state.initialized(), state.toBeRunAgain())
                     : MigrationScript.down(files, undone(state, target));
         });
     }
@@ -224,7 +225,7 @@ public final class Migrations {
      */
     public static String script(MigrationFiles files, Revision from, Revision to) {
         if (to.compareTo(from) >= 0) {
-            return MigrationScript.up(files, between(files, from, to), from.equals(Revision.BASE));
+            return MigrationScript.up(files, between(files, from, to), from.equals(Revision.BASE), List.of());
         }
         List<Revision> undone = between(files, to, from).reversed();
         undone.forEach(revision -> requireDown(files, revision));

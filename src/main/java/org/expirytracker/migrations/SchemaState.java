@@ -53,8 +53,15 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Applie
                 .toList();
     }
 
-    /** Migrations outside a transaction can be run again, so one that failed counts as not applied. */
-    boolean isToBeRunAgain(AppliedMigration entry) {
+    /** Migrations outside a transaction that failed: they count as not applied, as they can be run again. */
+    List<Revision> toBeRunAgain() {
+        return history.stream()
+                .filter(this::isToBeRunAgain)
+                .map(AppliedMigration::revision)
+                .toList();
+    }
+
+    private boolean isToBeRunAgain(AppliedMigration entry) {
         String file = entry.revision().up();
         return !entry.success() && files.has(file) && files.runsOutsideTransaction(file);
     }
@@ -106,7 +113,7 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Applie
      *
      * @throws MigrationFailure with the first of the {@link #conflicts}
      */
-    void requireNoConflict() {
+    public void requireNoConflict() {
         List<Finding> found = conflicts();
         if (!found.isEmpty()) {
             throw new MigrationFailure(found.getFirst().toString());
