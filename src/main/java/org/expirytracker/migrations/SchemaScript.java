@@ -86,19 +86,27 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
         return List.copyOf(drafts);
     }
 
-    /** Leaves alone what would only be dropped and made again as it was, because it depends on something that changes. */
+    /**
+     * Leaves alone what would only be dropped and made again as it was, because it depends on something that changes;
+     * and what goes with its table.
+     */
     private static List<ActionContainer> withoutRebuilding(
             List<ActionContainer> actions, PgDatabase from, PgDatabase to) {
-        Predicate<ActionContainer> rebuilds = action -> {
-            PgStatement before = action.getOldObj().getTwin(from);
-            PgStatement after = action.getOldObj().getTwin(to);
-            return action.getState() != ObjectState.ALTER
+        Predicate<ActionContainer> needless = action -> {
+            PgStatement object = action.getOldObj();
+            PgStatement before = object.getTwin(from);
+            PgStatement after = object.getTwin(to);
+            boolean rebuilt = action.getState() != ObjectState.ALTER
                     && before != null
                     && after != null
                     && before.compare(after)
                     && before.compareChildren(after);
+            boolean gone = action.getState() == ObjectState.DROP
+                    && object.getParent() instanceof AbstractTable table
+                    && table.getTwin(to) == null;
+            return rebuilt || gone;
         };
-        return actions.stream().filter(rebuilds.negate()).toList();
+        return actions.stream().filter(needless.negate()).toList();
     }
 
     /** A validated constraint becomes one that is not only by being made again, which the library does not think of. */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -445,16 +446,17 @@ class NewMigrationTest {
         Files.writeString(folder.resolve("schema.sql"), schema);
     }
 
-    /** Where there are rows too, and by the program's own way. */
+    /** By the program's own way up, down and up again. */
     private void assertThatBothRun(Written written) throws IOException, SQLException {
-        DatabaseUrl declared = TestDatabase.fresh();
-        execute(declared, Files.readString(folder.resolve("schema.sql")));
-        DatabaseUrl migrated = TestDatabase.fresh();
-        Migrations.migrate(migrated, "filesystem:" + folder, java.time.Duration.ofSeconds(30));
-        assertThat(SchemaComparison.between(migrated, declared).differences()).isEmpty();
-        execute(migrated, Files.readString(written.down()));
-        execute(migrated, Files.readString(written.up()));
-        assertThat(SchemaComparison.between(migrated, declared).differences()).isEmpty();
+        try (ScratchDatabase declared = ScratchDatabase.like(TestDatabase.migrated());
+                ScratchDatabase migrated = ScratchDatabase.like(TestDatabase.migrated())) {
+            execute(declared.url(), Files.readString(folder.resolve("schema.sql")));
+            Migrations.migrate(migrated.url(), "filesystem:" + folder, Duration.ofSeconds(30));
+            execute(migrated.url(), Files.readString(written.down()));
+            execute(migrated.url(), Files.readString(written.up()));
+            assertThat(SchemaComparison.between(migrated.url(), declared.url()).differences())
+                    .isEmpty();
+        }
     }
 
     private static void execute(DatabaseUrl url, String sql) throws SQLException {
