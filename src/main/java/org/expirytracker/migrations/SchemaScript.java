@@ -36,12 +36,22 @@ import org.pgcodekeeper.core.settings.CoreSettings;
  */
 record SchemaScript(String sql, List<String> destructive, List<String> review) {
 
-    /** Literals, quoted names, bodies and comments pass; the schema's name and the library's tabs do not. */
+    /** Literals, quoted names, bodies and comments. A doubled quote makes two of one, which comes to the same. */
+    private static final String VERBATIM =
+            "\\b[eE]'[^'\\\\]*+(?:(?:\\\\.|'')[^'\\\\]*+)*+'|'[^']*+'|\"[^\"]*+\"|(\\$\\w*\\$).*?\\2|--[^\n]*+";
+
+    /** What passes, and what does not: the library's own comments and tabs, and names of schemas. */
     private static final Pattern TOKEN = Pattern.compile(
-            "('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\\$(\\w*)\\$.*?\\$\\2\\$|--[^\n]*)| ?/\\* TYPE change .*?\\*/|\\bpublic\\.|\\bpg_catalog\\.(?=\")|(\t)",
+            "(" + VERBATIM + ")| ?/\\* TYPE change .*?\\*/|\\bpublic\\.|\\bpg_catalog\\.(?=\")|(?<tab>\t)",
             Pattern.DOTALL);
 
-    private static final String NAME = "(?:\"(?:[^\"]|\"\")+\"|[\\w.])+";
+    /** What can hold a semicolon that ends no statement, and what tells how deep inside of a function's body one is. */
+    private static final Pattern PART = Pattern.compile(
+            "(" + VERBATIM + ")|/\\*.*?\\*/|(?<atomic>\\bBEGIN\\s+ATOMIC\\b)|(?<case>\\bCASE\\b)|(?<end>\\bEND\\b)"
+                    + "|(?<semicolon>;)",
+            Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
+
+    private static final String NAME = "(?:\"[^\"]+\"|[\\w.])+";
     private static final Pattern ALTER_TABLE = Pattern.compile(
             "ALTER TABLE (" + NAME
                     + ")\\s+((?:ADD COLUMN|DROP COLUMN|ALTER COLUMN|ADD CONSTRAINT|DROP CONSTRAINT)\\s.*)",
@@ -228,12 +238,6 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
                 .toList();
     }
 
-    /** What can hold a semicolon that ends no statement, and what tells how deep inside of a function's body one is. */
-    private static final Pattern PART = Pattern.compile(
-            "[eE]'(?:[^'\\\\]|\\\\.|'')*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\\$(\\w*)\\$.*?\\$\\1\\$|--[^\n]*|/\\*.*?\\*/"
-                    + "|(?<atomic>\\bBEGIN\\s+ATOMIC\\b)|(?<case>\\bCASE\\b)|(?<end>\\bEND\\b)|(?<semicolon>;)",
-            Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
-
     /**
      * The statements of a script without their semicolons, each with the comments and spaces before it. The driver's
      * own parser does not find the end of a {@code BEGIN ATOMIC} body.
@@ -266,7 +270,7 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
         String tidy = TOKEN.matcher(statement.strip())
                 .replaceAll(token -> token.group(1) != null
                         ? Matcher.quoteReplacement(token.group(1))
-                        : token.group(3) != null ? "    " : "");
+                        : token.group("tab") != null ? "    " : "");
         if (tidy.startsWith("ALTER TABLE ONLY ")) {
             return "ALTER TABLE " + tidy.substring("ALTER TABLE ONLY ".length());
         }

@@ -306,6 +306,30 @@ class SchemaComparisonTest {
     }
 
     @Nested
+    class Split {
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "SELECT ';' || \"a;b\" || 'it''s;' || E'it\\';' || $$;$$ || $x$ $$;$x$ -- ;\n/* ; */",
+                    "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END",
+                    "SELECT CASE WHEN a THEN b END",
+                })
+        void finds_the_end_of_a_statement(String statement) {
+            assertThat(SchemaScript.split(statement + ";\n-- next\nSELECT 1;\n"))
+                    .containsExactly(statement, "\n-- next\nSELECT 1");
+        }
+
+        @Test
+        void bears_long_literals() {
+            String literal = "'" + "''x".repeat(100_000) + "'";
+            assertThat(SchemaScript.split("SELECT " + literal + ";SELECT 2"))
+                    .containsExactly("SELECT " + literal, "SELECT 2");
+            assertThat(SchemaScript.tidy(literal + " public.a")).isEqualTo(literal + " a");
+        }
+    }
+
+    @Nested
     class Between {
 
         @Test
