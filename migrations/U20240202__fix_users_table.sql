@@ -1,6 +1,9 @@
 -- Undoes the fix of the users table. The fields of user management are parked; names and addresses that
 -- the V file had to change come back, unless their owner has chosen another since or someone else has
 -- taken the original.
+-- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint -- on parked tables, made in this step
+-- squawk-ignore-file constraint-missing-not-valid, disallowed-unique-constraint, require-concurrent-index-deletion -- all or nothing in one transaction, under locks it holds anyway
+-- squawk-ignore-file ban-drop-column -- the way back; what was in them is parked
 SET LOCAL lock_timeout = '800ms';
 SET LOCAL client_min_messages = warning;
 

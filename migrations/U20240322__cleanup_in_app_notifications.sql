@@ -1,5 +1,6 @@
 -- Undoes the cleanup of in-app notifications: the old columns come back, with the values they had or that
 -- follow from status and kind, and the trigger that keeps old and new in step.
+-- squawk-ignore-file constraint-missing-not-valid, adding-not-nullable-field, require-concurrent-index-creation -- all or nothing in one transaction, under locks it holds anyway
 SET LOCAL lock_timeout = '800ms';
 SET LOCAL client_min_messages = warning;
 

@@ -1,5 +1,6 @@
 -- Add security fields to users: security question and answer, two-factor secret, the count of failed
 -- logins and the lock that follows from it. Values that its U file parked come back.
+-- squawk-ignore-file constraint-missing-not-valid -- all or nothing in one transaction, under locks it holds anyway
 SET LOCAL lock_timeout = '800ms';
 SET LOCAL client_min_messages = warning;
 

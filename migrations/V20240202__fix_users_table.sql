@@ -3,6 +3,8 @@
 -- so that deleting a user, or an item, takes along what belonged to it.
 -- A name or address that breaks the new rules (of two that clash, the later one) gets the user's id as
 -- suffix; the original is parked, and the U file restores it.
+-- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint -- on parked tables, made in this step
+-- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation -- all or nothing in one transaction, under locks it holds anyway
 SET LOCAL lock_timeout = '800ms';
 SET LOCAL client_min_messages = warning;
 

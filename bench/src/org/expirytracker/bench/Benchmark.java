@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
 /** Fills a database, starts both servers, and loads one after the other, round by round. */
 @Command(
         name = "bench/run",
+        subcommands = BackupBenchmark.class,
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
@@ -62,6 +63,8 @@ import picocli.CommandLine.Spec;
             "      whether a change made the server faster; the first column is the other checkout",
             "  bench/run --profile graphql.jfr && jfr view hot-methods graphql.jfr",
             "      where the time of the GraphQL server goes; do not compare the figures of such a run",
+            "  bench/run backup",
+            "      something else: backup and restore of a million items against bare COPY",
             "",
             "EXPIRY_JAVA_OPTS, EXPIRY_INSTANCES and EXPIRY_DATABASE_CONNECTIONS hold for both servers."
         })

@@ -26,6 +26,7 @@ class PackageOrderTest {
             "kernel",
             "db",
             "migrations",
+            "backups",
             "activities",
             "accounts",
             "categories",

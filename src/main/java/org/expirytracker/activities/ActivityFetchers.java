@@ -57,8 +57,7 @@ public final class ActivityFetchers implements Fetchers {
                         found,
                         page,
                         activity -> Cursor.encode(NEWEST_FIRST, activity.seq()),
-                        // Gapless from 1: the last place is the number of activities.
-                        counting -> log.lastSeq(userId).map(Long::intValue)));
+                        counting -> log.count(userId)));
     }
 
     private Future<ActivityStream<Activity>> activity(DataFetchingEnvironment env) {

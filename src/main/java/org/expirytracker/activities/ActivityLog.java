@@ -258,10 +258,25 @@ public final class ActivityLog {
              WHERE user_id = $1
             """;
 
-    /** The place of the latest activity; 0 when nothing happened yet. */
+    /**
+     * Where the log has come to: the place of the latest activity, or beyond it when a backup was restored since; 0 when
+     * nothing happened yet.
+     */
     public Future<Long> lastSeq(UserId userId) {
         return Rows.first(database.reads(), LAST_SEQ, Tuple.of(userId.value()), row -> row.getLong("last_seq"))
                 .map(found -> found.orElse(0L));
+    }
+
+    private static final String COUNT = """
+            SELECT count(*)::integer AS activities
+              FROM activities
+             WHERE user_id = $1
+            """;
+
+    /** How many activities there are. */
+    public Future<Integer> count(UserId userId) {
+        return Rows.first(database.reads(), COUNT, Tuple.of(userId.value()), row -> row.getInteger("activities"))
+                .map(found -> found.orElse(0));
     }
 
     private static final String AFTER = """

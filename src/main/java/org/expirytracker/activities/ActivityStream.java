@@ -142,6 +142,20 @@ public final class ActivityStream<T> implements Publisher<T>, Subscription {
         }
     }
 
+    /**
+     * Takes what the log itself says, where a gap is one: the restore of a backup leaves a gap in front of whatever
+     * happens next.
+     *
+     * @param reach how far the log was known to go before it was read
+     */
+    private void takeRead(List<Activity> missed, long reach) {
+        waiting.addAll(missed);
+        boolean complete = missed.size() < MOST_WAITING;
+        taken = Math.max(missed.isEmpty() ? taken : missed.getLast().seq(), complete ? reach : taken);
+        known = Math.max(known, taken);
+        behind = !complete || taken < known;
+    }
+
     private void deliver() {
         if (delivering || subscriber == null) {
             return;
@@ -162,13 +176,12 @@ public final class ActivityStream<T> implements Publisher<T>, Subscription {
 
     private void catchUp() {
         reading = true;
+        long reach = known;
         log.listAfter(userId, taken, MOST_WAITING)
                 .onComplete(
                         missed -> {
                             reading = false;
-                            behind = false;
-                            take(missed);
-                            behind = missed.size() == MOST_WAITING || taken < known;
+                            takeRead(missed, reach);
                             deliver();
                         },
                         failure -> vertx.setTimer(RETRY_AFTER_MILLIS, timer -> {

@@ -185,11 +185,20 @@ public record Config(
      * @throws Invalid naming every wrong, unknown or missing variable and what is allowed, but no secret
      */
     public static Config from(Map<String, String> environment) {
+        return from(environment, true);
+    }
+
+    /** As {@link #from}, for a command that serves no one and so needs no key to sign with. */
+    static Config forMaintenance(Map<String, String> environment) {
+        return from(environment, false);
+    }
+
+    private static Config from(Map<String, String> environment, boolean serves) {
         Reading reading = new Reading(environment);
         reading.refuseUnknown();
         Optional<DatabaseUrl> databaseUrl = reading.find(DATABASE_URL);
         Optional<SecretKey> jwtKey = reading.find(JWT_KEY);
-        if (reading.has(DATABASE_URL) && !reading.has(JWT_KEY)) {
+        if (serves && reading.has(DATABASE_URL) && !reading.has(JWT_KEY)) {
             reading.problems.add(JWT_KEY.name + " is required with " + DATABASE_URL.name
                     + ", so that every node accepts the others' tokens. Make one with: openssl rand -base64 48");
         }

@@ -1,9 +1,16 @@
 package org.expirytracker.cli;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.expirytracker.backups.BackupFailure;
 import org.expirytracker.migrations.MigrationFailure;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -27,6 +34,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  expiry serve --demo    try it: an own database, a demo user, a filled inventory",
+            "  expiry db current      where the database stands; expiry db --help for all that can be done with it",
             "  expiry help serve      all options and environment variables of the server",
         })
 public final class Main implements Runnable {
@@ -42,10 +50,22 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine() {
+        return commandLine(
+                System.getenv(),
+                Clock.system(ZoneId.systemDefault()),
+                new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())));
+    }
+
+    /** For commands that read this environment, this clock and what is typed. */
+    static CommandLine commandLine(Map<String, String> environment, Clock clock, BufferedReader in) {
         CommandLine serve = new CommandLine(new ServeCommand());
         serve.getCommandSpec().usageMessage().footer(ServeCommand.footer());
+        CommandLine db = new CommandLine(new DbCommand(environment, clock, in));
+        // So that -1 is no option.
+        Objects.requireNonNull(db.getSubcommands().get("downgrade")).setUnmatchedOptionsArePositionalParams(true);
         return new CommandLine(new Main())
                 .addSubcommand(serve)
+                .addSubcommand(db)
                 .addSubcommand(new CommandLine.HelpCommand())
                 .setUsageHelpWidth(USAGE_WIDTH)
                 .setParameterExceptionHandler(Main::explainUsage)
@@ -55,7 +75,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Which command? Known are: serve, help");
+                Objects.requireNonNull(spec).commandLine(), "Which command? Known are: serve, db, help");
     }
 
     private static int explainUsage(ParameterException e, String[] arguments) {
@@ -75,6 +95,10 @@ public final class Main implements Runnable {
             }
             case MigrationFailure unmigrated -> {
                 err.println(unmigrated.getMessage());
+                yield CommandLine.ExitCode.SOFTWARE;
+            }
+            case BackupFailure unsaved -> {
+                err.println(unsaved.getMessage());
                 yield CommandLine.ExitCode.SOFTWARE;
             }
             case IOException expected -> {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -63,7 +62,7 @@ final class ServeCommand implements Callable<Integer> {
             environment.put("EXPIRY_PORT", port);
         }
         Config config = Config.from(environment);
-        configureLogging(config);
+        Logging.configure(config.logFormat(), config.logLevel());
         PrintWriter out = out();
         Server server = new Server(config, Clock.systemUTC());
         Thread stop = new Thread(() -> stop(server), "stop");
@@ -82,12 +81,6 @@ final class ServeCommand implements Callable<Integer> {
 
     private PrintWriter out() {
         return Objects.requireNonNull(spec).commandLine().getOut();
-    }
-
-    /** Logback reads these when the first logger is made, which is not before a {@link Server} is. */
-    private static void configureLogging(Config config) {
-        System.setProperty("expiry.log.format", config.logFormat().name().toLowerCase(Locale.ROOT));
-        System.setProperty("expiry.log.level", config.logLevel().name().toLowerCase(Locale.ROOT));
     }
 
     /** Runs as the only shutdown hook, so nothing is taken away from the server while it finishes its work. */

@@ -243,7 +243,7 @@ public final class Server implements AutoCloseable {
         return Rows.first(
                         rooms.getFirst().database().reads(),
                         Migrations.IS_CURRENT,
-                        Tuple.of(Migrations.head()),
+                        Tuple.of(Migrations.head().version()),
                         row -> row.getBoolean("current"))
                 .map(current -> current.orElse(false));
     }

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -24,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -65,6 +67,11 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static final Duration START_PATIENCE = Duration.ofMinutes(5);
 
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+    /** Lines of {@code postmaster.pid}, from 0, as {@code pg_ctl} reads them. */
+    private static final int PORT_LINE = 3;
+
+    private static final int STATUS_LINE = 7;
+
     /** No process can bear it: Linux ends at 2^22, macOS at 99998. */
     private static final String IMPOSSIBLE_PID = Integer.toString(Integer.MAX_VALUE);
 
@@ -136,6 +143,41 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     /**
+     * Where the database is that another program on this machine runs on a data directory right now.
+     *
+     * @return as {@link #url()}; empty when no program does, or when its server does not answer yet
+     * @throws IOException when the directory cannot be read
+     */
+    public static Optional<String> running(Path dataDirectory) throws IOException {
+        Path pidFile = dataDirectory.resolve("postgresql").resolve("postmaster.pid");
+        Path password = dataDirectory.resolve("postgresql-password");
+        if (!Files.exists(pidFile) || !Files.exists(password) || !isLocked(dataDirectory.resolve("lock"))) {
+            return Optional.empty();
+        }
+        List<String> lines = Files.readAllLines(pidFile);
+        if (lines.size() <= STATUS_LINE || !lines.get(STATUS_LINE).strip().equals("ready")) {
+            return Optional.empty();
+        }
+        return Optional.of(url(
+                Files.readString(password).strip(),
+                Integer.parseInt(lines.get(PORT_LINE).strip())));
+    }
+
+    private static boolean isLocked(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, READ, WRITE);
+                FileLock free = channel.tryLock()) {
+            return free == null;
+        } catch (OverlappingFileLockException e) {
+            LOG.debug("This very process holds the lock", e);
+            return true;
+        }
+    }
+
+    private static String url(String password, int port) {
+        return "postgresql://expiry:" + password + "@127.0.0.1:" + port + "/expiry";
+    }
+
+    /**
      * Where the database is, as a libpq-style URI with its password:
      * {@code postgresql://expiry:…@127.0.0.1:port/expiry}. The port changes with every start.
      */
@@ -174,8 +216,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             initialize(postgres, directory, cluster, password);
         }
         int port = startServer(postgres, directory, cluster, maxConnections);
-        String url = "postgresql://expiry:" + password + "@127.0.0.1:" + port + "/expiry";
-        return new EmbeddedDatabase(directory, lock, postgres, url);
+        return new EmbeddedDatabase(directory, lock, postgres, url(password, port));
     }
 
     private static Path existing(Path dataDirectory) throws IOException {

@@ -18,7 +18,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
@@ -103,8 +102,34 @@ public final class ItemRepository {
         }
     }
 
-    /** The texts of {@link #PAGE} that were needed so far: at most 96. */
-    private static final Map<Shape, String> PAGES = new ConcurrentHashMap<>();
+    /** The texts of {@link #PAGE}, one for each shape: 96. */
+    private static final Map<Shape, String> PAGES = pages();
+
+    private static Map<Shape, String> pages() {
+        Map<Shape, String> pages = new HashMap<>();
+        for (ItemOrder.Field field : ItemOrder.Field.values()) {
+            for (String conditions : List.of(WITHOUT_CONDITIONS, CONDITIONS, SEARCH)) {
+                for (int flags = 0; flags < 8; flags++) {
+                    Shape shape = new Shape(field, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, conditions);
+                    pages.put(shape, shape.sql());
+                }
+            }
+        }
+        return pages;
+    }
+
+    /** The texts of {@link #COUNT}, by their conditions. */
+    private static final Map<String, String> COUNTS = underConditions(COUNT);
+
+    /** The texts of {@link #COUNT_OF_CATEGORIES}, by their conditions. */
+    private static final Map<String, String> COUNTS_OF_CATEGORIES = underConditions(COUNT_OF_CATEGORIES);
+
+    private static Map<String, String> underConditions(String text) {
+        return Map.of(
+                WITHOUT_CONDITIONS, text.formatted(WITHOUT_CONDITIONS),
+                CONDITIONS, text.formatted(CONDITIONS),
+                SEARCH, text.formatted(SEARCH));
+    }
 
     private static String conditions(ItemFilter filter) {
         if (filter.isPlain()) {
@@ -154,7 +179,7 @@ public final class ItemRepository {
             @Nullable Collection<UUID> categoryIds) {
         boolean descending = order.descending() == page.forward();
         Shape shape = new Shape(order.field(), descending, place == null, categoryIds != null, conditions(filter));
-        String sql = PAGES.computeIfAbsent(shape, Shape::sql);
+        String sql = Objects.requireNonNull(PAGES.get(shape));
         Tuple parameters = parameters(userId, filter, page.limit(), place, categoryIds);
         return Rows.list(client, sql, parameters, row -> new Placed(toItem(row, filter.asOf()), toPlace(row, order)));
     }
@@ -163,7 +188,7 @@ public final class ItemRepository {
     Future<Integer> count(SqlClient client, UserId userId, ItemFilter filter) {
         return Rows.first(
                         client,
-                        COUNT.formatted(conditions(filter)),
+                        Objects.requireNonNull(COUNTS.get(conditions(filter))),
                         parameters(userId, filter, null, null, null),
                         row -> row.getInteger("items"))
                 .map(found -> found.orElse(0));
@@ -174,7 +199,7 @@ public final class ItemRepository {
             SqlClient client, UserId userId, Collection<UUID> categoryIds, ItemFilter filter) {
         return Rows.map(
                 client,
-                COUNT_OF_CATEGORIES.formatted(conditions(filter)),
+                Objects.requireNonNull(COUNTS_OF_CATEGORIES.get(conditions(filter))),
                 parameters(userId, filter, null, null, categoryIds),
                 row -> row.getUUID("category_id"),
                 row -> row.getInteger("items"));

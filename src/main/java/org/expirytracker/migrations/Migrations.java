@@ -1,221 +1,349 @@
 package org.expirytracker.migrations;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import java.util.zip.CRC32;
+import java.util.Optional;
 import org.expirytracker.db.DatabaseUrl;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.CoreErrorCode;
-import org.flywaydb.core.api.FlywayException;
-import org.flywaydb.core.api.MigrationInfo;
-import org.flywaydb.core.api.MigrationVersion;
-import org.flywaydb.core.api.callback.BaseCallback;
-import org.flywaydb.core.api.callback.Context;
-import org.flywaydb.core.api.callback.Event;
-import org.flywaydb.core.api.configuration.FluentConfiguration;
-import org.flywaydb.core.api.output.MigrateResult;
-import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
-import org.jspecify.annotations.Nullable;
+import org.expirytracker.migrations.Progress.Step;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the schema to this program's revision, once, before anything is served. Blocking: never call it on
- * an event loop.
+ * Takes one database from revision to revision. Blocking: never call it on an event loop.
  *
- * <p>The files are in the folder {@code migrations}: {@code V<date>[.n]__<name>.sql} goes up, its twin
- * {@code U…} goes down. What was applied stands in table {@code flyway_schema_history}.
+ * <p>Of several programs that change the schema at once, one does; the others wait for it. A step that meets a table
+ * in use gives way to the traffic behind it and comes again. Whatever ends the program in the middle, the same command
+ * brings the database to the end.
  */
 public final class Migrations {
 
     /**
-     * Asks, with {@link #head()} as {@code $1}, whether the schema is ready for this program. It still is when a
-     * newer program has migrated further: each migration keeps the former release's statements working.
+     * Asks, with the version of {@link #head()} as {@code $1}, whether the schema is ready for this program. It still
+     * is when a newer program has migrated further: each migration keeps the former release's statements working.
      */
     public static final String IS_CURRENT =
             "SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success) AS current";
 
     /** The advisory lock of whoever changes the schema; its number has no meaning of its own. */
-    static final long LOCK = 0x65787069727964L;
+    public static final long LOCK = 0x65787069727964L;
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
-    /** The name of a file that goes up: its version, its description. */
-    static final Pattern UP = Pattern.compile("V([0-9]{8}(?:\\.[0-9]+)?)__([a-z0-9_]+)\\.sql");
-
-    private static final String PROGRAM = "classpath:migrations";
     private static final int OLDEST_SERVER = 15;
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final int LOCKED_OUT_ATTEMPTS = 30;
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final DatabaseUrl url;
-    private final String location;
+    private final MigrationFiles files;
+    private final Progress progress;
     private final Duration patience;
-    private volatile @Nullable String running;
 
-    private Migrations(DatabaseUrl url, String location, Duration patience) {
+    /** For the database at {@code url}, with these files. */
+    public Migrations(DatabaseUrl url, MigrationFiles files, Progress progress) {
+        this(url, files, progress, PATIENCE);
+    }
+
+    Migrations(DatabaseUrl url, MigrationFiles files, Progress progress, Duration patience) {
         this.url = url;
-        this.location = location;
+        this.files = files;
+        this.progress = progress;
         this.patience = patience;
     }
 
     /**
-     * What {@link #migrate} did.
+     * What a rehearsal showed; the database is as it was before.
      *
-     * @param version the schema's revision now
-     * @param scripts names of the files just applied, in order; empty when there was nothing to do
+     * @param steps that ran
+     * @param losses data that would be gone for good; empty going up
+     * @param left revisions that were not tried, from the first one on that runs outside a transaction
      */
-    public record Applied(String version, List<String> scripts) {}
+    public record Rehearsal(List<Step> steps, List<Loss> losses, List<Revision> left) {}
 
-    /**
-     * Applies every migration that the database lacks, all in one transaction. Of several programs that start
-     * together one migrates; the others wait for it, up to five minutes.
-     *
-     * @throws MigrationFailure when the database cannot be reached, holds something else, is newer than this
-     *     program, or was built by files that are missing or altered, and when a migration fails; the database is
-     *     untouched then
-     */
-    public static Applied migrate(DatabaseUrl url) {
-        return migrate(url, PROGRAM, Duration.ofMinutes(5));
-    }
-
-    static Applied migrate(DatabaseUrl url, String location, Duration patience) {
-        return new Migrations(url, location, patience).migrate();
-    }
-
-    /** The revision that this program needs: the version of its newest migration, such as {@code 20261122.4}. */
-    public static String head() {
-        return Head.VERSION;
+    /** The revision that this program needs. */
+    public static Revision head() {
+        return MigrationFiles.ofProgram().head();
     }
 
     /**
-     * The names of this program's migration files, ups, downs and the declared schema, sorted by name. Their text
-     * is the resource {@code /migrations/<name>}.
+     * Brings a database to this program's revision, as a node does when it starts. When there is nothing to do, a few
+     * milliseconds say so.
+     *
+     * @return the steps just taken; empty when there was nothing to do
+     * @throws MigrationFailure as {@link #upgrade}
      */
-    public static List<String> files() {
-        URL declared = Migrations.class.getResource("/migrations/schema.sql");
-        if (declared == null) {
-            throw new IllegalStateException("The folder migrations is missing from this program; build it again");
-        }
-        try {
-            URI uri = declared.toURI();
-            if ("file".equals(uri.getScheme())) {
-                return sqlFiles(Path.of(uri).getParent());
-            }
-            // Inside the program's own jar.
-            try (FileSystem jar = FileSystems.newFileSystem(uri, Map.of())) {
-                return sqlFiles(jar.getPath("/migrations"));
-            }
-        } catch (IOException | URISyntaxException e) {
-            throw new IllegalStateException("The folder migrations of this program cannot be read", e);
-        }
+    public static List<Step> migrate(DatabaseUrl url) {
+        return new Migrations(url, MigrationFiles.ofProgram(), new LoggedProgress(url)).upgrade(head());
     }
 
-    private static List<String> sqlFiles(@Nullable Path folder) throws IOException {
-        if (folder == null) {
+    /**
+     * Where the database stands.
+     *
+     * @throws MigrationFailure when it cannot be reached or is older than PostgreSQL 15
+     */
+    public SchemaState state() {
+        return connected(this::state);
+    }
+
+    /**
+     * Makes the history table in an empty database.
+     *
+     * @return false when there was one already
+     * @throws MigrationFailure when the database holds something else
+     */
+    public boolean initialize() {
+        return locked(connection -> {
+            if (SchemaHistory.exists(connection)) {
+                return false;
+            }
+            if (new MigrationSession(connection).holdsTables()) {
+                throw Upgrade.holdsSomethingElse(url);
+            }
+            SchemaHistory.create(connection);
+            return true;
+        });
+    }
+
+    /**
+     * Applies every migration up to a revision, each in a transaction of its own together with its row of the history.
+     *
+     * @return the steps just taken; empty when the database is there or further
+     * @throws MigrationFailure when the database cannot be reached, holds something else, is newer than these files,
+     *     or was built by files that are missing or altered, and when a migration fails; the failed step changed
+     *     nothing then, and the steps before it stay
+     */
+    public List<Step> upgrade(Revision target) {
+        if (connected(this::state).isExactlyAt(target)) {
             return List.of();
         }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getName(file.getNameCount() - 1).toString())
-                    .filter(name -> name.endsWith(".sql"))
-                    .sorted()
+        return locked(connection -> {
+            SchemaState state = state(connection);
+            state.requireNoConflict();
+            List<Revision> pending = pending(state, target);
+            if (pending.isEmpty()) {
+                return List.of();
+            }
+            // A migration outside a transaction that failed is run again.
+            for (AppliedMigration entry : state.history()) {
+                if (state.isToBeRunAgain(entry)) {
+                    SchemaHistory.delete(connection, entry.version());
+                }
+            }
+            return new Upgrade(url, files, progress).run(pending);
+        });
+    }
+
+    /** As {@link #upgrade}, but takes everything back. Stops before a migration that runs outside a transaction. */
+    public Rehearsal rehearseUpgrade(Revision target) {
+        return locked(connection -> {
+            SchemaState state = state(connection);
+            state.requireNoConflict();
+            List<Revision> pending = pending(state, target);
+            List<Revision> possible = pending.stream()
+                    .takeWhile(revision -> !files.runsOutsideTransaction(revision.up()))
                     .toList();
+            try {
+                List<Step> steps =
+                        possible.isEmpty() ? List.of() : new Upgrade(url, files, progress).rehearse(possible);
+                return new Rehearsal(steps, List.of(), pending.subList(possible.size(), pending.size()));
+            } finally {
+                if (!state.initialized()) {
+                    dropHistory(connection);
+                }
+            }
+        });
+    }
+
+    /**
+     * Undoes every migration above a revision, newest first, each in a transaction of its own together with its row of
+     * the history.
+     *
+     * @param allowDataLoss whether data may go for good that the U files do not keep
+     * @return the steps just taken; empty when the database is there or below
+     * @throws MigrationFailure as {@link #upgrade}; when a U file is missing; and, naming tables, columns and numbers
+     *     of rows, when data would be lost that may not be: nothing has changed then
+     */
+    public List<Step> downgrade(Revision target, boolean allowDataLoss) {
+        return locked(connection -> {
+            List<Revision> undone = undone(state(connection), target);
+            if (undone.isEmpty()) {
+                return List.of();
+            }
+            // A single step refuses by itself, in its own transaction.
+            if (!allowDataLoss && undone.size() > 1) {
+                List<Loss> losses = new Downgrade(connection, files, Progress.SILENT)
+                        .rehearse(undone)
+                        .losses();
+                if (!losses.isEmpty()) {
+                    throw Loss.refusal(losses);
+                }
+            }
+            return new Downgrade(connection, files, progress).run(undone, allowDataLoss);
+        });
+    }
+
+    /** As {@link #downgrade}, but takes everything back, and reports the losses instead of refusing them. */
+    public Rehearsal rehearseDowngrade(Revision target) {
+        return locked(connection -> {
+            List<Revision> undone = undone(state(connection), target);
+            List<Revision> possible = undone.stream()
+                    .takeWhile(revision -> !files.runsOutsideTransaction(revision.down()))
+                    .toList();
+            List<Revision> left = undone.subList(possible.size(), undone.size());
+            if (possible.isEmpty()) {
+                return new Rehearsal(List.of(), List.of(), left);
+            }
+            Downgrade.Rehearsal rehearsal = new Downgrade(connection, files, progress).rehearse(possible);
+            return new Rehearsal(rehearsal.steps(), rehearsal.losses(), left);
+        });
+    }
+
+    /**
+     * The script that goes from where the database is to a revision, for those who run it themselves: each step in a
+     * transaction with its row of the history. Going down it asks nobody whether data is lost.
+     *
+     * @throws MigrationFailure as {@link #upgrade} and {@link #downgrade}, before anything is printed
+     */
+    public String script(Revision target) {
+        return connected(connection -> {
+            SchemaState state = state(connection);
+            state.requireNoConflict();
+            return target.compareTo(state.current()) >= 0
+                    ? MigrationScript.up(files, pending(state, target), !state.initialized())
+                    : MigrationScript.down(files, undone(state, target));
+        });
+    }
+
+    /**
+     * The script from one revision to another, without asking a database.
+     *
+     * @throws MigrationFailure when a U file on the way down is missing
+     */
+    public static String script(MigrationFiles files, Revision from, Revision to) {
+        if (to.compareTo(from) >= 0) {
+            return MigrationScript.up(files, between(files, from, to), from.equals(Revision.BASE));
+        }
+        List<Revision> undone = between(files, to, from).reversed();
+        undone.forEach(revision -> requireDown(files, revision));
+        return MigrationScript.down(files, undone);
+    }
+
+    private static List<Revision> between(MigrationFiles files, Revision after, Revision last) {
+        return files.revisions().stream()
+                .filter(revision -> revision.compareTo(after) > 0 && revision.compareTo(last) <= 0)
+                .toList();
+    }
+
+    /**
+     * How far the server is with what a session runs, when it tells: of an index that is being built.
+     *
+     * @param backend as given to {@link Progress#runs}
+     */
+    public Optional<String> phase(int backend) {
+        return connected(connection -> MigrationSession.phase(connection, backend));
+    }
+
+    /**
+     * Makes the history say that the database is at a revision, without running anything.
+     *
+     * @throws MigrationFailure when the database cannot be reached
+     */
+    public void stamp(Revision target) {
+        locked(connection -> {
+            if (!SchemaHistory.exists(connection)) {
+                SchemaHistory.create(connection);
+            }
+            for (AppliedMigration entry : SchemaHistory.read(connection)) {
+                if (entry.revision().compareTo(target) > 0) {
+                    SchemaHistory.delete(connection, entry.version());
+                }
+            }
+            List<Revision> pending = pending(state(connection), target);
+            if (!pending.isEmpty()) {
+                new Upgrade(url, files, progress).record(pending);
+            }
+            return Optional.empty();
+        });
+    }
+
+    /**
+     * Settles what a change of the history alone can settle: forgets a migration that is missing or failed, accepts a
+     * file's new text or name. Nothing else changes.
+     *
+     * @param finding of a kind that {@link Finding.Kind#isRepairable is repairable}, out of {@link #state}
+     */
+    public void repair(Finding finding) {
+        locked(connection -> {
+            for (AppliedMigration entry : SchemaHistory.read(connection)) {
+                if (entry.script().equals(finding.subject())) {
+                    repair(connection, finding.kind(), entry);
+                }
+            }
+            return Optional.empty();
+        });
+    }
+
+    private void repair(Connection connection, Finding.Kind kind, AppliedMigration entry) throws SQLException {
+        switch (kind) {
+            case MISSING, FAILED -> SchemaHistory.delete(connection, entry.version());
+            case ALTERED, RENAMED -> {
+                Revision now = files.versioned(entry.version()).getFirst();
+                SchemaHistory.correct(connection, now, files.checksum(now.up()));
+            }
+            case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, NEWER, IRREVERSIBLE, UNDECLARED, DRIFT ->
+                throw new IllegalArgumentException(kind + " is not settled by a change of the history");
         }
     }
 
-    private Applied migrate() {
-        try (Connection connection = url.dataSource().getConnection()) {
-            requireSupportedServer(connection);
-            if (location.equals(PROGRAM) && isExactlyOurs(connection)) {
-                return new Applied(head(), List.of());
-            }
+    private static List<Revision> pending(SchemaState state, Revision target) {
+        return state.pending().stream()
+                .filter(revision -> revision.compareTo(target) <= 0)
+                .toList();
+    }
+
+    private List<Revision> undone(SchemaState state, Revision target) {
+        state.requireNoConflict();
+        List<Revision> undone = state.applied().reversed().stream()
+                .filter(revision -> revision.compareTo(target) > 0)
+                .toList();
+        undone.forEach(revision -> requireDown(files, revision));
+        return undone;
+    }
+
+    private static void requireDown(MigrationFiles files, Revision revision) {
+        if (!files.has(revision.down())) {
+            throw new MigrationFailure(revision.down() + " is missing, so " + revision
+                    + " cannot be undone; nothing has changed. Write it, or restore a backup from before.");
+        }
+    }
+
+    private SchemaState state(Connection connection) throws SQLException {
+        return SchemaState.read(connection, files, url.address());
+    }
+
+    private static void dropHistory(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE IF EXISTS public.flyway_schema_history");
+        }
+    }
+
+    private <T> T locked(Work<T> work) {
+        return connected(connection -> {
             lock(connection);
-            return migrateLocked();
+            return work.on(connection);
+        });
+    }
+
+    private <T> T connected(Work<T> work) {
+        try (Connection connection = MigrationSession.source(url).getConnection()) {
+            requireSupportedServer(connection);
+            return work.on(connection);
         } catch (SQLException e) {
             throw new MigrationFailure(
                     "The database at " + url.address() + " cannot be reached or refused us: " + e.getMessage()
                             + " Check that it runs, and the address, login and TLS mode in DATABASE_URL.",
                     e);
-        }
-    }
-
-    /**
-     * Whether the history is, row by row, that of our files: the usual start, answered without waking Flyway,
-     * which takes longer than the rest of it. Anything else is left to Flyway to judge.
-     */
-    private static boolean isExactlyOurs(Connection connection) throws SQLException {
-        List<String> ours =
-                files().stream().filter(name -> name.startsWith("V")).toList();
-        List<String> expected = new ArrayList<>();
-        for (String file : ours) {
-            expected.add(file + " " + checksum(file));
-        }
-        List<String> applied = new ArrayList<>();
-        try (Statement statement = connection.createStatement()) {
-            if (!exists(statement)) {
-                return false;
-            }
-            try (ResultSet row = statement.executeQuery("""
-                    SELECT script || ' ' || checksum || CASE WHEN success THEN '' ELSE ' failed' END
-                    FROM public.flyway_schema_history
-                    WHERE version IS NOT NULL
-                    ORDER BY script COLLATE "C"
-                    """)) {
-                while (row.next()) {
-                    applied.add(row.getString(1));
-                }
-            }
-        }
-        return applied.equals(expected);
-    }
-
-    private static boolean exists(Statement statement) throws SQLException {
-        try (ResultSet row = statement.executeQuery("SELECT to_regclass('public.flyway_schema_history') IS NOT NULL")) {
-            return row.next() && row.getBoolean(1);
-        }
-    }
-
-    /** Flyway's own: the CRC-32 of all lines without their ends, so that line ends do not matter. */
-    private static int checksum(String file) {
-        CRC32 crc = new CRC32();
-        text(file).lines().forEach(line -> crc.update(line.getBytes(StandardCharsets.UTF_8)));
-        return (int) crc.getValue();
-    }
-
-    /**
-     * The text of one of this program's migration files.
-     *
-     * @param file a name out of {@link #files()}
-     */
-    static String text(String file) {
-        try (InputStream in = Migrations.class.getResourceAsStream("/migrations/" + file)) {
-            if (in == null) {
-                throw new IllegalArgumentException("This program has no migration file " + file);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -231,208 +359,41 @@ public final class Migrations {
     private void lock(Connection connection) throws SQLException {
         long deadline = System.nanoTime() + patience.toNanos();
         boolean told = false;
-        while (!tryLock(connection)) {
+        while (!new MigrationSession(connection).tryLock()) {
             if (System.nanoTime() > deadline) {
                 throw new MigrationFailure("Another program has been migrating the database at " + url.address()
                         + " for more than " + patience.toSeconds() + " s. Start again when it is done; if it hangs,"
                         + " end its session (pg_locks, locktype advisory, names it).");
             }
             if (!told) {
-                LOG.info(
-                        "Another node is migrating {}; waiting for it, up to {} s",
-                        url.address(),
-                        patience.toSeconds());
+                progress.waits("Another program is migrating " + url.address() + "; waiting for it, up to "
+                        + patience.toSeconds() + " s");
                 told = true;
             }
-            pause(POLL);
+            LockRetries.pause(POLL);
         }
     }
 
-    private static boolean tryLock(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_try_advisory_lock(" + LOCK + ")")) {
-            return row.next() && row.getBoolean(1);
+    @FunctionalInterface
+    private interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    /** What a node that starts writes into its log. */
+    private record LoggedProgress(DatabaseUrl url) implements Progress {
+
+        @Override
+        public void ends(Step step) {
+            LOG.info(
+                    "Migrated {} to {} in {} ms",
+                    url.address(),
+                    step.revision(),
+                    step.took().toMillis());
         }
-    }
 
-    private Applied migrateLocked() {
-        Flyway flyway = flyway();
-        try {
-            MigrationInfo[] all = flyway.info().all();
-            requireHistoryIsOurs(all);
-            boolean pending = Stream.of(all).anyMatch(info -> !info.getState().isApplied());
-            return pending ? migratePatiently(flyway) : new Applied(lastVersion(all), List.of());
-        } catch (FlywayException e) {
-            throw explain(e);
+        @Override
+        public void waits(String reason) {
+            LOG.info("{}", reason);
         }
-    }
-
-    /** A migration that meets a lock gives way to the traffic behind it, and comes again a moment later. */
-    private Applied migratePatiently(Flyway flyway) {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                MigrateResult result = flyway.migrate();
-                List<String> scripts = result.migrations.stream()
-                        .map(migration ->
-                                Path.of(migration.filepath).getFileName().toString())
-                        .toList();
-                LOG.info("Migrated {} to {}: {}", url.address(), result.targetSchemaVersion, scripts);
-                return new Applied(result.targetSchemaVersion, scripts);
-            } catch (FlywayException e) {
-                SQLException cause = sqlCause(e);
-                boolean lockedOut = cause != null && LOCK_NOT_AVAILABLE.equals(cause.getSQLState());
-                if (!lockedOut || attempt == LOCKED_OUT_ATTEMPTS) {
-                    throw e;
-                }
-                LOG.info("{} found a table in use; trying again (attempt {})", running, attempt);
-                pause(Duration.ofMillis(ThreadLocalRandom.current().nextLong(100, 200L + 100L * attempt)));
-            }
-        }
-    }
-
-    private Flyway flyway() {
-        FluentConfiguration configuration = Flyway.configure(Migrations.class.getClassLoader())
-                .dataSource(url.dataSource())
-                .locations(location)
-                .failOnMissingLocations(true)
-                .defaultSchema("public")
-                .loggers("slf4j")
-                // The down files and the declared schema lie in the same folder; a test checks all names.
-                .validateMigrationNaming(false)
-                .placeholderReplacement(false)
-                .ignoreMigrationPatterns(new String[0])
-                // All or nothing: a later step that fails takes the earlier ones of this start back with it.
-                .group(true)
-                .callbacks(new BaseCallback() {
-                    @Override
-                    public boolean supports(Event event, Context context) {
-                        return event == Event.BEFORE_EACH_MIGRATE;
-                    }
-
-                    @Override
-                    public void handle(Event event, Context context) {
-                        running = context.getMigrationInfo().getScript();
-                    }
-                });
-        PostgreSQLConfigurationExtension postgresql =
-                configuration.getConfigurationExtension(PostgreSQLConfigurationExtension.class);
-        // With the transactional lock an index could never be built concurrently.
-        postgresql.setTransactionalLock(false);
-        return configuration.load();
-    }
-
-    private void requireHistoryIsOurs(MigrationInfo[] all) {
-        for (MigrationInfo info : all) {
-            String name = "Migration " + info.getVersion() + " (" + info.getDescription() + ")";
-            switch (info.getState()) {
-                case FUTURE_SUCCESS, FUTURE_FAILED ->
-                    throw new MigrationFailure("The database at " + url.address() + " is newer than this program: "
-                            + name + " is applied there, and this program ends at " + lastResolved(all)
-                            + ". Start the newer program, or take the database down to " + lastResolved(all)
-                            + " with it first.");
-                case MISSING_SUCCESS, MISSING_FAILED ->
-                    throw new MigrationFailure(name + " is applied to the database at " + url.address()
-                            + ", but its file is missing from this program. Bring " + info.getScript()
-                            + " back from version control and build again.");
-                case FAILED ->
-                    throw new MigrationFailure(name + " once failed on the database at " + url.address()
-                            + " outside a transaction. Undo by hand what " + info.getScript()
-                            + " left behind, delete its row from flyway_schema_history, and start again.");
-                case IGNORED ->
-                    throw new MigrationFailure(info.getScript() + " is older than what is already applied to the"
-                            + " database at " + url.address() + ", so it would be skipped. Give it (and its U file)"
-                            + " a version after " + lastApplied(all) + " and build again.");
-                default -> {
-                    if (info.isApplied() && !info.isChecksumMatching()) {
-                        throw new MigrationFailure(info.getScript() + " was altered after it was applied to the"
-                                + " database at " + url.address() + " (checksum " + info.getAppliedChecksum()
-                                + " then, " + info.getResolvedChecksum() + " now). Bring the applied text back from"
-                                + " version control, and put the change into a new migration.");
-                    }
-                    if (info.isApplied()
-                            && !fileName(info.getPhysicalLocation()).equals(info.getScript())) {
-                        throw new MigrationFailure(info.getScript() + " was renamed to "
-                                + fileName(info.getPhysicalLocation()) + " after it was applied to the database at "
-                                + url.address() + ". Give the file its former name back.");
-                    }
-                }
-            }
-        }
-    }
-
-    private MigrationFailure explain(FlywayException e) {
-        if (e.getErrorCode() == CoreErrorCode.NON_EMPTY_SCHEMA_WITHOUT_SCHEMA_HISTORY_TABLE) {
-            return new MigrationFailure(
-                    "The database at " + url.address() + " holds tables but no migration history, so it belongs to"
-                            + " something else. Point DATABASE_URL at an empty database.",
-                    e);
-        }
-        SQLException cause = sqlCause(e);
-        String file = running;
-        if (cause == null || file == null) {
-            return new MigrationFailure(
-                    "The database at " + url.address() + " cannot be migrated: " + e.getMessage(), e);
-        }
-        if (LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
-            return new MigrationFailure(
-                    file + " found a table in use " + LOCKED_OUT_ATTEMPTS + " times and gave way each time; nothing"
-                            + " has changed. End the long transaction that holds it (pg_stat_activity names it) and"
-                            + " start again.",
-                    e);
-        }
-        return new MigrationFailure(
-                file + " failed and was rolled back; nothing has changed. PostgreSQL says: " + cause.getMessage()
-                        + " (SQLSTATE " + cause.getSQLState() + "). Correct the data, or the file if it was never"
-                        + " applied anywhere, and start again.",
-                e);
-    }
-
-    private static @Nullable SQLException sqlCause(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql) {
-                return sql;
-            }
-        }
-        return null;
-    }
-
-    private static String fileName(String location) {
-        return location.substring(location.lastIndexOf('/') + 1);
-    }
-
-    private static String lastResolved(MigrationInfo[] all) {
-        return lastVersion(
-                Stream.of(all).filter(info -> info.getState().isResolved()).toArray(MigrationInfo[]::new));
-    }
-
-    private static String lastApplied(MigrationInfo[] all) {
-        return lastVersion(
-                Stream.of(all).filter(info -> info.getState().isApplied()).toArray(MigrationInfo[]::new));
-    }
-
-    private static String lastVersion(MigrationInfo[] sorted) {
-        return sorted.length == 0
-                ? "base"
-                : sorted[sorted.length - 1].getVersion().toString();
-    }
-
-    private static void pause(Duration duration) {
-        try {
-            Thread.sleep(duration);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new MigrationFailure("Interrupted while waiting to migrate; nothing has changed. Start again.", e);
-        }
-    }
-
-    /** Read once, and only by programs that ask. */
-    private static final class Head {
-        static final String VERSION = files().stream()
-                .map(UP::matcher)
-                .filter(Matcher::matches)
-                .map(up -> MigrationVersion.fromVersion(up.group(1)))
-                .max(MigrationVersion::compareTo)
-                .map(MigrationVersion::toString)
-                .orElseThrow();
     }
 }

@@ -9,9 +9,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.text.Normalizer;
-import java.time.Duration;
 import java.time.LocalDate;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,16 +20,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.sql.DataSource;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.DeclaredSchema.Declaration;
 import org.expirytracker.migrations.SchemaComparison.Change;
 import org.expirytracker.migrations.SchemaComparison.Difference;
-import org.flywaydb.core.api.MigrationVersion;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
-import org.postgresql.jdbc.PreferQueryMode;
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
 
 /**
  * The next pair of migration files, {@code V…} and {@code U…}: generated from the difference between what the
@@ -40,14 +32,9 @@ import org.postgresql.util.ServerErrorMessage;
  */
 public final class NewMigration {
 
-    private static final String DECLARED = "schema.sql";
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final DateTimeFormatter DATE = DateTimeFormatter.BASIC_ISO_DATE;
     private static final int LONGEST_NAME = 80;
     private static final int LINE = 110;
     private static final int MOST_NAMED = 8;
-
-    private static final Pattern BEFORE_STATEMENT = Pattern.compile("\\A(?:\\s|--[^\n]*|/\\*.*?\\*/)*", Pattern.DOTALL);
 
     private static final Pattern CREATE = Pattern.compile("CREATE\\s+(?!OR\\s+REPLACE\\b)", Pattern.CASE_INSENSITIVE);
     private static final Pattern REPLACEABLE = Pattern.compile(
@@ -87,17 +74,17 @@ public final class NewMigration {
      */
     public static Optional<Written> generate(Path folder, DatabaseUrl server, LocalDate today, String message) {
         String name = name(message);
-        String schema = declared(folder);
+        MigrationFiles files = MigrationFiles.in(folder);
+        DeclaredSchema schema = DeclaredSchema.of(files);
         try (ScratchDatabase migrated = ScratchDatabase.like(server);
                 ScratchDatabase declared = migrated.another()) {
-            Migrations.migrate(migrated.url(), "filesystem:" + folder.toAbsolutePath(), PATIENCE);
-            List<Declaration> declarations = declarations(schema);
-            declare(declared.url(), folder.resolve(DECLARED), schema, declarations);
+            new Migrations(migrated.url(), files, Progress.SILENT).upgrade(files.head());
+            schema.build(declared.url());
             SchemaComparison change = SchemaComparison.between(migrated.url(), declared.url());
             if (change.same()) {
                 return Optional.empty();
             }
-            List<SchemaScript> scripts = new ArrayList<>(asDeclared(declarations, change, migrated, declared));
+            List<SchemaScript> scripts = new ArrayList<>(asDeclared(schema.declarations(), change, migrated, declared));
             scripts.addAll(change.scripts());
             Draft up = Draft.tried(title(message), change, scripts, migrated, declared);
             try (ScratchDatabase reached = up.verified() ? migrated.copy() : declared.copy()) {
@@ -180,104 +167,16 @@ public final class NewMigration {
                         .map(difference -> difference + ".")
                         .collect(Collectors.joining(" "));
             } catch (SQLException e) {
-                return "PostgreSQL says " + said(e);
+                return "PostgreSQL says " + DeclaredSchema.said(e);
             }
         }
     }
 
     private static void execute(DatabaseUrl url, String sql) throws SQLException {
-        try (Connection connection = connect(url);
+        try (Connection connection = MigrationSession.source(url).getConnection();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute(sql);
-            connection.commit();
-        }
-    }
-
-    /** The server itself takes a script apart: it knows best where statements end. */
-    private static Connection connect(DatabaseUrl url) throws SQLException {
-        DataSource source = url.dataSource();
-        if (source instanceof PGSimpleDataSource driver) {
-            driver.setPreferQueryMode(PreferQueryMode.SIMPLE);
-        }
-        return source.getConnection();
-    }
-
-    private static String declared(Path folder) {
-        Path file = folder.resolve(DECLARED);
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new MigrationFailure(
-                    file + " cannot be read. This file declares the schema as it should be: edit it, then generate the"
-                            + " migration to it.",
-                    e);
-        }
-    }
-
-    /**
-     * One statement of {@code schema.sql}.
-     *
-     * @param begin where it begins in the file, after what stands before it
-     * @param lead spaces and comments before it
-     * @param sql without its semicolon
-     */
-    private record Declaration(int begin, String lead, String sql) {
-
-        Declaration with(String other) {
-            return new Declaration(begin, lead, other);
-        }
-
-        /** As it is to stand in a migration: with the comment that belongs to it, without headings further up. */
-        String text() {
-            String close = lead.substring(lead.lastIndexOf("\n\n") + 1).strip();
-            boolean apart = lead.contains("\n\n");
-            return (apart ? "\n" : "") + (close.isEmpty() ? "" : close + "\n") + sql + ";\n";
-        }
-    }
-
-    private static List<Declaration> declarations(String schema) {
-        List<Declaration> declarations = new ArrayList<>();
-        int end = 0;
-        for (String statement : SchemaScript.split(schema)) {
-            Matcher before = BEFORE_STATEMENT.matcher(statement);
-            int lead = before.find() ? before.end() : 0;
-            if (lead < statement.length()) {
-                declarations.add(new Declaration(
-                        end + lead,
-                        statement.substring(0, lead),
-                        statement.substring(lead).stripTrailing()));
-            }
-            end += statement.length() + 1;
-        }
-        return declarations;
-    }
-
-    /** Builds the declared schema, statement by statement, so that a failure can name the line. */
-    private static void declare(DatabaseUrl url, Path file, String schema, List<Declaration> declarations)
-            throws SQLException {
-        try (Connection connection = connect(url);
-                Statement statement = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            for (Declaration declaration : declarations) {
-                try {
-                    statement.execute(declaration.sql);
-                } catch (SQLException e) {
-                    // Where PostgreSQL points to, or else where the statement begins.
-                    ServerErrorMessage message = message(e);
-                    int position = message == null ? 0 : message.getPosition();
-                    int place = declaration.begin + Math.max(position - 1, 0);
-                    long line = schema.substring(0, place)
-                                    .chars()
-                                    .filter(c -> c == '\n')
-                                    .count()
-                            + 1;
-                    throw new MigrationFailure(
-                            file + ", line " + line + " does not run. PostgreSQL says " + said(e)
-                                    + " Correct the file and start again; nothing was written.",
-                            e);
-                }
-            }
             connection.commit();
         }
     }
@@ -324,20 +223,20 @@ public final class NewMigration {
     private static String make(DatabaseUrl url, List<Declaration> declarations, Set<String> altered)
             throws SQLException {
         StringBuilder made = new StringBuilder();
-        try (Connection connection = connect(url);
+        try (Connection connection = MigrationSession.source(url).getConnection();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             for (Declaration declaration : declarations) {
-                Matcher replaceable = REPLACEABLE.matcher(declaration.sql);
+                Matcher replaceable = REPLACEABLE.matcher(declaration.sql());
                 boolean replace = replaceable.matches() && altered.contains(replaceable.group("name"));
                 // Other statements do not say whether what they make is new.
-                if (replace || CREATE.matcher(declaration.sql).lookingAt()) {
+                if (replace || CREATE.matcher(declaration.sql()).lookingAt()) {
                     Declaration own =
                             replace ? declaration.with("CREATE OR REPLACE " + replaceable.group("rest")) : declaration;
                     Savepoint before = connection.setSavepoint();
                     try {
                         statement.clearWarnings();
-                        statement.execute(own.sql);
+                        statement.execute(own.sql());
                         // With IF NOT EXISTS and an object that does exist, there is a notice.
                         if (statement.getWarnings() == null) {
                             made.append(own.text());
@@ -352,21 +251,6 @@ public final class NewMigration {
             connection.commit();
         }
         return made.toString().stripLeading();
-    }
-
-    private static @Nullable ServerErrorMessage message(SQLException failure) {
-        return failure instanceof PSQLException psql ? psql.getServerErrorMessage() : null;
-    }
-
-    private static String said(SQLException failure) {
-        ServerErrorMessage message = message(failure);
-        return message == null
-                ? failure.getMessage() + "."
-                : Stream.of(message.getMessage(), message.getDetail(), message.getHint())
-                                .filter(part -> part != null && !part.isBlank())
-                                .map(part -> part.endsWith(".") || part.endsWith("?") ? part : part + ".")
-                                .collect(Collectors.joining(" "))
-                        + " (SQLSTATE " + message.getSQLState() + ")";
     }
 
     /** The objects by what happens to them, such as "adds column items.shelf_life; drops column items.notes." */
@@ -433,32 +317,8 @@ public final class NewMigration {
         return name;
     }
 
-    /** After every migration of the folder, or of today. */
-    static String nextVersion(Path folder, LocalDate today) {
-        try (Stream<Path> files = Files.list(folder)) {
-            @Nullable
-            MigrationVersion newest = files.map(
-                            file -> Migrations.UP.matcher(file.getFileName().toString()))
-                    .filter(Matcher::matches)
-                    .map(up -> MigrationVersion.fromVersion(up.group(1)))
-                    .max(MigrationVersion::compareTo)
-                    .orElse(null);
-            String date = DATE.format(today);
-            if (newest == null || newest.compareTo(MigrationVersion.fromVersion(date)) < 0) {
-                return date;
-            }
-            String version = newest.toString();
-            int dot = version.indexOf('.');
-            return dot < 0
-                    ? version + ".1"
-                    : version.substring(0, dot + 1) + (Integer.parseInt(version.substring(dot + 1)) + 1);
-        } catch (IOException e) {
-            throw new MigrationFailure("The folder " + folder + " cannot be read: " + e, e);
-        }
-    }
-
     private static Written write(Path folder, LocalDate today, String name, Draft up, Draft down) {
-        String stem = nextVersion(folder, today) + "__" + name + ".sql";
+        String stem = MigrationFiles.in(folder).head().nextVersion(today) + "__" + name + ".sql";
         Path upFile = folder.resolve("V" + stem);
         Path downFile = folder.resolve("U" + stem);
         // Under other names until both are whole.

@@ -43,8 +43,6 @@ public final class NotificationRepository {
             """;
 
     // Written out, because an index holds the unread ones alone.
-    private static final String OF_ANY_STATUS = "";
-
     private static final String UNREAD = """
             AND status = 'UNREAD'
             """;
@@ -69,9 +67,28 @@ public final class NotificationRepository {
 
     /** A page of a user's notifications in the direction of reading, at most {@link Page#limit} rows. */
     Future<List<Notification>> list(SqlClient client, UserId userId, Filter filter, Page page, @Nullable Place place) {
-        String sql = SOME + ofStatus(filter.status) + (page.forward() ? OLDER_THAN_PLACE : NEWER_THAN_PLACE);
         Tuple parameters = addPage(kinds(userId, filter), page, place);
-        return Rows.list(client, sql, parameters, NotificationRepository::toNotification);
+        return Rows.list(
+                client,
+                page.forward() ? older(filter.status) : newer(filter.status),
+                parameters,
+                NotificationRepository::toNotification);
+    }
+
+    private static String older(Notification.@Nullable Status status) {
+        return switch (status) {
+            case null -> SOME + OLDER_THAN_PLACE;
+            case UNREAD -> SOME + UNREAD + OLDER_THAN_PLACE;
+            case READ -> SOME + READ + OLDER_THAN_PLACE;
+        };
+    }
+
+    private static String newer(Notification.@Nullable Status status) {
+        return switch (status) {
+            case null -> SOME + NEWER_THAN_PLACE;
+            case UNREAD -> SOME + UNREAD + NEWER_THAN_PLACE;
+            case READ -> SOME + READ + NEWER_THAN_PLACE;
+        };
     }
 
     private static final String COUNT = """
@@ -82,9 +99,16 @@ public final class NotificationRepository {
 
     /** How many notifications meet the conditions. */
     Future<Integer> count(SqlClient client, UserId userId, Filter filter) {
-        return Rows.first(
-                        client, COUNT + ofStatus(filter.status), kinds(userId, filter), row -> row.getInteger("count"))
+        return Rows.first(client, counted(filter.status), kinds(userId, filter), row -> row.getInteger("count"))
                 .map(found -> found.orElse(0));
+    }
+
+    private static String counted(Notification.@Nullable Status status) {
+        return switch (status) {
+            case null -> COUNT;
+            case UNREAD -> COUNT + UNREAD;
+            case READ -> COUNT + READ;
+        };
     }
 
     /** How many unread notifications meet the conditions. */
@@ -92,14 +116,6 @@ public final class NotificationRepository {
         return filter.status == Notification.Status.READ
                 ? Future.succeededFuture(0)
                 : count(client, userId, new Filter(Notification.Status.UNREAD, filter.kinds));
-    }
-
-    private static String ofStatus(Notification.@Nullable Status status) {
-        return switch (status) {
-            case null -> OF_ANY_STATUS;
-            case UNREAD -> UNREAD;
-            case READ -> READ;
-        };
     }
 
     private static Tuple kinds(UserId userId, Filter filter) {

@@ -346,6 +346,32 @@ class LiveTest {
             }
         }
 
+        @Test
+        void the_gap_that_a_restored_backup_leaves_is_passed_over_on_open_streams_and_on_new_ones() {
+            long end = user.activityCount();
+            try (Events open = user.subscribe(ACTIVITY)) {
+                assertThat(STOCK.column(
+                                "UPDATE feeds SET last_seq = last_seq + 1000 FROM users WHERE users.id = user_id"
+                                        + " AND username = '" + user.name() + "' RETURNING last_seq"))
+                        .hasSize(1);
+                try (Events before = user.subscribe(ACTIVITY, JsonObject.of("after", Long.toString(end)));
+                        Events within =
+                                elsewhere.subscribe(ACTIVITY, JsonObject.of("after", Long.toString(end + 500)));
+                        Events all = elsewhere.subscribe(ACTIVITY, JsonObject.of("after", "0"))) {
+                    user.createCategory("a");
+                    user.createCategory("b");
+
+                    List<Long> fresh = between(end + 1_001, end + 1_002);
+                    assertThat(cursors(open, 2)).isEqualTo(fresh);
+                    assertThat(cursors(before, 2)).isEqualTo(fresh);
+                    assertThat(cursors(within, 2)).isEqualTo(fresh);
+                    assertThat(cursors(all, (int) end)).isEqualTo(between(1, end));
+                    assertThat(cursors(all, 2)).isEqualTo(fresh);
+                }
+            }
+            assertThat(user.activityCount()).isEqualTo((int) end + 2);
+        }
+
         @ParameterizedTest
         @ValueSource(strings = {"nonsense", "", "-1", "1.5", " 1", "99999999999999999999", "1000000"})
         void refuses_what_is_no_cursor_or_lies_beyond_the_end(String cursor) {

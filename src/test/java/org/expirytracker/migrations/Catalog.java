@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.expirytracker.TestDatabase;
 
 /** What a database holds, in a form that two databases can be compared by: its schema, its rows, its history. */
-final class Catalog {
+public final class Catalog {
 
     /** Columns in any order, and everything that hangs on them; what belongs to an extension or to Flyway is left out. */
     private static final String SCHEMA = """
@@ -50,17 +50,17 @@ final class Catalog {
     private Catalog() {}
 
     /** One line for each part of the schema, sorted. */
-    static List<String> schema(Connection connection) throws SQLException {
+    public static List<String> schema(Connection connection) throws SQLException {
         return TestDatabase.strings(connection, SCHEMA);
     }
 
     /** For each table in {@code public} but Flyway's, its rows, each as text that does not depend on the columns' order. */
-    static Map<String, List<String>> rows(Connection connection) throws SQLException {
+    public static Map<String, List<String>> rows(Connection connection) throws SQLException {
         return rows(connection, "public");
     }
 
     /** The rows kept aside for a way back: for each table in {@code parked}, in the form of {@link #rows}. */
-    static Map<String, List<String>> parked(Connection connection) throws SQLException {
+    public static Map<String, List<String>> parked(Connection connection) throws SQLException {
         return rows(connection, "parked");
     }
 
@@ -68,8 +68,8 @@ final class Catalog {
         Map<String, List<String>> rows = new TreeMap<>();
         for (String table : TestDatabase.strings(
                 connection,
-                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('" + schema
-                        + "')")) {
+                "SELECT quote_ident(relname) FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('"
+                        + schema + "')")) {
             if (!table.equals("flyway_schema_history")) {
                 rows.put(
                         table,
@@ -83,7 +83,7 @@ final class Catalog {
     }
 
     /** The applied scripts with their checksums, in order; empty without a history. */
-    static List<String> history(Connection connection) throws SQLException {
+    public static List<String> history(Connection connection) throws SQLException {
         if (TestDatabase.strings(connection, "SELECT 1 WHERE to_regclass('public.flyway_schema_history') IS NOT NULL")
                 .isEmpty()) {
             return List.of();

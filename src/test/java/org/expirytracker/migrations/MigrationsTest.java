@@ -23,7 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.migrations.Migrations.Applied;
+import org.expirytracker.migrations.Progress.Step;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,41 +40,42 @@ class MigrationsTest {
         @Test
         void brings_an_empty_database_to_head_and_then_finds_nothing_to_do() {
             DatabaseUrl url = TestDatabase.fresh();
-            assertThat(Migrations.migrate(url).scripts())
-                    .isEqualTo(
-                            Revisions.all().stream().map(Revisions.Revision::up).toList());
-            assertThat(Migrations.migrate(url)).isEqualTo(new Applied(Migrations.head(), List.of()));
+            assertThat(Migrations.migrate(url)).extracting(Step::revision).isEqualTo(Revisions.all());
+            assertThat(Migrations.migrate(url)).isEmpty();
+            assertThat(Revisions.of(url).state().current()).isEqualTo(Migrations.head());
         }
 
         @Test
         void goes_on_from_an_older_revision() {
             DatabaseUrl url = TestDatabase.fresh();
             Revisions.up(url, Revisions.all().get(2));
-            assertThat(Migrations.migrate(url).scripts())
-                    .hasSize(Revisions.all().size() - 3);
+            assertThat(Migrations.migrate(url)).hasSize(Revisions.all().size() - 3);
         }
 
         @Test
         void happens_once_when_ten_programs_start_together() throws Exception {
             DatabaseUrl url = TestDatabase.fresh();
-            List<Applied> applied = new ArrayList<>();
+            List<List<Step>> applied = new ArrayList<>();
             CountDownLatch start = new CountDownLatch(1);
-            Callable<Applied> program = () -> {
+            Callable<List<Step>> program = () -> {
                 start.await();
                 return Migrations.migrate(url);
             };
             try (ExecutorService programs = Executors.newFixedThreadPool(10)) {
-                List<Future<Applied>> running = new ArrayList<>();
+                List<Future<List<Step>>> running = new ArrayList<>();
                 for (int i = 0; i < 10; i++) {
                     running.add(programs.submit(program));
                 }
                 start.countDown();
-                for (Future<Applied> one : running) {
+                for (Future<List<Step>> one : running) {
                     applied.add(one.get(60, TimeUnit.SECONDS));
                 }
             }
-            assertThat(applied).allSatisfy(one -> assertThat(one.version()).isEqualTo(Migrations.head()));
-            assertThat(applied).filteredOn(one -> !one.scripts().isEmpty()).hasSize(1);
+            assertThat(applied)
+                    .filteredOn(steps -> !steps.isEmpty())
+                    .singleElement()
+                    .satisfies(steps -> assertThat(steps).hasSameSizeAs(Revisions.all()));
+            assertThat(Revisions.of(url).state().current()).isEqualTo(Migrations.head());
         }
 
         @Test
@@ -87,12 +88,13 @@ class MigrationsTest {
                 reader.setAutoCommit(false);
                 assertThat(TestDatabase.strings(reader, "SELECT count(*) FROM users"))
                         .containsExactly("0");
-                Future<Applied> migrating = program.submit(() -> Migrations.migrate(url));
+                Future<List<Step>> migrating = program.submit(() -> Migrations.migrate(url));
                 awaitLockWait(observer, true);
                 awaitLockWait(observer, false);
                 assertThat(migrating).isNotDone();
                 reader.commit();
-                assertThat(migrating.get(60, TimeUnit.SECONDS).version()).isEqualTo(Migrations.head());
+                assertThat(migrating.get(60, TimeUnit.SECONDS))
+                        .hasSize(Revisions.all().size() - 1);
             }
         }
 
@@ -146,7 +148,7 @@ class MigrationsTest {
             assertRefused(
                     url,
                     "is newer than this program: Migration 20261122.4 (add daily turn)",
-                    "this program ends at 20261122.3",
+                    "this program ends at 20261122.3__add_lots_and_lead_days",
                     "Start the newer program");
         }
 
@@ -169,7 +171,9 @@ class MigrationsTest {
             DatabaseUrl url = migratedFromFolder();
             Files.writeString(folder.resolve("V20250101__from_another_branch.sql"), "CREATE TABLE late ();");
             assertRefused(
-                    url, "V20250101__from_another_branch.sql is older than what is already applied", "20261122.4");
+                    url,
+                    "V20250101__from_another_branch.sql is older than V20261122.4__add_daily_turn.sql",
+                    "expiry db merge");
         }
 
         @Test
@@ -179,22 +183,27 @@ class MigrationsTest {
                     Statement statement = connection.createStatement()) {
                 statement.execute("UPDATE flyway_schema_history SET success = false WHERE version = '20261122.4'");
             }
-            assertRefused(url, "Migration 20261122.4 (add daily turn) once failed", "delete its row");
+            assertRefused(url, "Migration 20261122.4 (add daily turn) once failed", "expiry db repair");
         }
 
         @Test
-        void a_failing_migration_and_takes_back_those_before_it() throws Exception {
+        void a_failing_migration_and_stays_at_the_step_before_it() throws Exception {
             copyMigrations();
             DatabaseUrl url = TestDatabase.fresh();
             Revisions.up(url, Revisions.all().get(3));
             Files.writeString(
                     folder.resolve("V20991231__fail.sql"),
                     "CREATE TABLE half ();\nINSERT INTO users (id) VALUES (NULL);");
-            assertRefused(
-                    url,
-                    "V20991231__fail.sql failed and was rolled back; nothing has changed",
-                    "null value in column \"id\"",
-                    "23502");
+            assertThatExceptionOfType(MigrationFailure.class)
+                    .isThrownBy(() -> fromFolder(url))
+                    .withMessageContaining("V20991231__fail.sql failed and was rolled back; nothing has changed")
+                    .withMessageContaining("null value in column \"id\"")
+                    .withMessageContaining("23502");
+            assertThat(Revisions.of(url).state().current()).isEqualTo(Migrations.head());
+            try (Connection connection = TestDatabase.connect(url)) {
+                assertThat(TestDatabase.strings(connection, "SELECT to_regclass('half')"))
+                        .containsExactly((String) null);
+            }
         }
 
         @Test
@@ -231,7 +240,9 @@ class MigrationsTest {
                     assertThat(row.next() && row.getBoolean(1)).isTrue();
                 }
                 assertThatExceptionOfType(MigrationFailure.class)
-                        .isThrownBy(() -> Migrations.migrate(url, "classpath:migrations", Duration.ofMillis(300)))
+                        .isThrownBy(() -> new Migrations(
+                                        url, MigrationFiles.ofProgram(), Progress.SILENT, Duration.ofMillis(300))
+                                .upgrade(Migrations.head()))
                         .withMessageContaining("Another program has been migrating")
                         .withMessageContaining("Start again when it is done");
             }
@@ -256,9 +267,15 @@ class MigrationsTest {
         }
 
         private void copyMigrations() throws IOException {
-            for (String file : Migrations.files()) {
-                Files.writeString(folder.resolve(file), Migrations.text(file));
+            for (String file : MigrationFiles.ofProgram().names()) {
+                Files.writeString(
+                        folder.resolve(file), MigrationFiles.ofProgram().text(file));
             }
+        }
+
+        private List<Step> fromFolder(DatabaseUrl url) {
+            MigrationFiles files = MigrationFiles.in(folder);
+            return new Migrations(url, files, Progress.SILENT, PATIENCE).upgrade(files.head());
         }
 
         private void assertRefused(DatabaseUrl url, String... message) throws SQLException {
@@ -267,7 +284,7 @@ class MigrationsTest {
                 List<String> history = Catalog.history(connection);
                 Map<String, List<String>> rows = Catalog.rows(connection);
                 assertThatExceptionOfType(MigrationFailure.class)
-                        .isThrownBy(() -> Migrations.migrate(url, "filesystem:" + folder, PATIENCE))
+                        .isThrownBy(() -> fromFolder(url))
                         .satisfies(failure -> assertThat(failure.getMessage()).contains(message));
                 assertThat(Catalog.schema(connection)).isEqualTo(schema);
                 assertThat(Catalog.history(connection)).isEqualTo(history);
@@ -291,7 +308,7 @@ class MigrationsTest {
             try (Connection connection = TestDatabase.connect(url);
                     PreparedStatement statement =
                             connection.prepareStatement(Migrations.IS_CURRENT.replace("$1", "?"))) {
-                statement.setString(1, Migrations.head());
+                statement.setString(1, Migrations.head().version());
                 try (ResultSet row = statement.executeQuery()) {
                     return row.next() && row.getBoolean("current");
                 }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -255,12 +254,13 @@ class NewMigrationTest {
         @Test
         void goes_on_with_the_migrations_of_this_program() throws IOException, SQLException {
             Path real = Files.createDirectory(folder.resolve("real"));
-            for (String file : Migrations.files()) {
-                Files.writeString(real.resolve(file), Migrations.text(file));
+            for (String file : MigrationFiles.ofProgram().names()) {
+                Files.writeString(real.resolve(file), MigrationFiles.ofProgram().text(file));
             }
             Files.writeString(
                     real.resolve("schema.sql"),
-                    Migrations.text("schema.sql")
+                    MigrationFiles.ofProgram()
+                            .text("schema.sql")
                             .replace(
                                     "    barcode             text,\n",
                                     "    barcode varchar(64),\n    shelf_life interval,\n"));
@@ -329,8 +329,7 @@ class NewMigrationTest {
                         declare(BASE.replace(good, bad));
                         generate("bad");
                     })
-                    .withMessage(folder.resolve("schema.sql") + message
-                            + " Correct the file and start again; nothing was written.");
+                    .withMessage("schema.sql" + message + " Correct the file and start again; nothing was changed.");
             assertThat(folder).isDirectoryNotContaining("glob:**bad**");
         }
 
@@ -339,7 +338,7 @@ class NewMigrationTest {
             Files.delete(folder.resolve("schema.sql"));
             assertThatExceptionOfType(MigrationFailure.class)
                     .isThrownBy(() -> generate("anything"))
-                    .withMessageContaining("schema.sql cannot be read.");
+                    .withMessageContaining("There is no schema.sql among the migrations.");
         }
 
         @ParameterizedTest
@@ -412,32 +411,6 @@ class NewMigrationTest {
         }
     }
 
-    @Nested
-    class NextVersion {
-
-        @ParameterizedTest
-        @CsvSource({
-            "20240105, 20261203",
-            "20261202.7, 20261203",
-            "20261203, 20261203.1",
-            "20261203.1, 20261203.2",
-            "20261203.9, 20261203.10",
-            "20261203.10, 20261203.11",
-            "20270101, 20270101.1",
-            "20270101.3, 20270101.4",
-        })
-        void is_after_the_newest(String newest, String next) throws IOException {
-            Files.writeString(folder.resolve("V" + newest + "__newest.sql"), "");
-            assertThat(NewMigration.nextVersion(folder, TODAY)).isEqualTo(next);
-        }
-
-        @Test
-        void is_today_in_an_empty_folder() throws IOException {
-            assertThat(NewMigration.nextVersion(Files.createDirectory(folder.resolve("none")), TODAY))
-                    .isEqualTo("20261203");
-        }
-    }
-
     private Optional<Written> generate(String message) {
         return NewMigration.generate(folder, TestDatabase.migrated(), TODAY, message);
     }
@@ -451,7 +424,8 @@ class NewMigrationTest {
         try (ScratchDatabase declared = ScratchDatabase.like(TestDatabase.migrated());
                 ScratchDatabase migrated = ScratchDatabase.like(TestDatabase.migrated())) {
             execute(declared.url(), Files.readString(folder.resolve("schema.sql")));
-            Migrations.migrate(migrated.url(), "filesystem:" + folder, Duration.ofSeconds(30));
+            MigrationFiles files = MigrationFiles.in(folder);
+            new Migrations(migrated.url(), files, Progress.SILENT).upgrade(files.head());
             execute(migrated.url(), Files.readString(written.down()));
             execute(migrated.url(), Files.readString(written.up()));
             assertThat(SchemaComparison.between(migrated.url(), declared.url()).differences())

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * an enumeration, nulls, references. What the schema's own constraints refuse is simply tried again otherwise,
  * so a new migration needs no new code here. The same seed gives the same rows.
  */
-final class RowFiller {
+public final class RowFiller {
 
     private static final int ROWS = 24;
     private static final int ATTEMPTS = 2_000;
@@ -44,7 +44,7 @@ final class RowFiller {
     }
 
     /** Adds up to {@value #ROWS} rows to each table, parents first. */
-    static void fill(Connection connection, long seed) throws SQLException {
+    public static void fill(Connection connection, long seed) throws SQLException {
         connection.setAutoCommit(false);
         RowFiller filler = new RowFiller(connection, seed);
         for (String table : filler.tables()) {

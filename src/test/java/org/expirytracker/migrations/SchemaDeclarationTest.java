@@ -17,7 +17,7 @@ class SchemaDeclarationTest {
         DatabaseUrl migrated = TestDatabase.freshMigrated();
         try (Connection connection = TestDatabase.connect(declared);
                 Statement statement = connection.createStatement()) {
-            statement.execute(Migrations.text("schema.sql"));
+            statement.execute(MigrationFiles.ofProgram().text("schema.sql"));
         }
         assertThat(SchemaComparison.between(migrated, declared).differences()).isEmpty();
         try (Connection connection = TestDatabase.connect(migrated)) {

@@ -1,0 +1,10 @@
+/**
+ * All data of a database in one file, and back: {@code Backup} writes it, {@code Restore} loads it. The keys of the
+ * installation (access tokens, two-factor secrets) are not in the database, so not in a backup either. Imports
+ * {@code kernel}, {@code db} and {@code migrations}; blocking throughout, so never called on an event loop. Begin
+ * reading at {@link org.expirytracker.backups.Backup}, then {@link org.expirytracker.backups.Restore}.
+ */
+@NullMarked
+package org.expirytracker.backups;
+
+import org.jspecify.annotations.NullMarked;

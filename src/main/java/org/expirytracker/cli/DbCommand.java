@@ -1,0 +1,829 @@
+package org.expirytracker.cli;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.expirytracker.backups.Backup;
+import org.expirytracker.backups.CopyProgress;
+import org.expirytracker.backups.Restore;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.AppliedMigration;
+import org.expirytracker.migrations.Finding;
+import org.expirytracker.migrations.Loss;
+import org.expirytracker.migrations.Merge;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.Migrations.Rehearsal;
+import org.expirytracker.migrations.NewMigration;
+import org.expirytracker.migrations.Progress;
+import org.expirytracker.migrations.Progress.Step;
+import org.expirytracker.migrations.Revision;
+import org.expirytracker.migrations.SchemaCheck;
+import org.expirytracker.migrations.SchemaState;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code expiry db}: what an operator does with the schema and the data. Each command ends with 0 after success, with
+ * 1 when it failed or found something wrong, and says what to do next.
+ */
+@Command(
+        name = "db",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        description = {
+            "Migrates the database up and down, checks it, backs it up and restores it.",
+            "Works on the database of DATABASE_URL, else on the embedded one in EXPIRY_DATA, also while a server runs"
+                    + " on it."
+        },
+        footer = {
+            "",
+            "A <revision> is a version (20261122.4), a full name, an unambiguous beginning of either, head or base.",
+            "",
+            "Examples:",
+            "  expiry db current                      where the database stands",
+            "  expiry db upgrade --dry-run            try everything that is pending, and take it back",
+            "  expiry db upgrade --backup             back up, then bring the schema to the newest revision",
+            "  expiry db downgrade -1                 undo the last migration",
+            "  expiry db migrate -m \"add shelf life\"  write the next migration from what changed in schema.sql",
+            "  expiry db check                        is everything as the history says?",
+        })
+final class DbCommand implements Runnable {
+
+    private static final DateTimeFormatter AT =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
+
+    private final Map<String, String> environment;
+    private final Clock clock;
+    private final BufferedReader in;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--json",
+            scope = ScopeType.INHERIT,
+            description = "Print one JSON document instead of text for people.")
+    private boolean json;
+
+    @Option(
+            names = {"-d", "--directory"},
+            paramLabel = "<folder>",
+            scope = ScopeType.INHERIT,
+            description = "Use the migration files in this folder instead of those inside the program.")
+    private @Nullable Path directory;
+
+    DbCommand(Map<String, String> environment, Clock clock, BufferedReader in) {
+        this.environment = environment;
+        this.clock = clock;
+        this.in = in;
+    }
+
+    @Override
+    public void run() {
+        CommandLine db = Objects.requireNonNull(spec).commandLine();
+        throw new ParameterException(
+                db,
+                "Which command? Known are: "
+                        + String.join(", ", db.getSubcommands().keySet()));
+    }
+
+    @Command(
+            name = "init",
+            mixinStandardHelpOptions = true,
+            description = "Prepares an empty database: makes the table that records migrations. Does nothing the"
+                    + " second time.")
+    int init() throws IOException {
+        return onDatabase(database -> {
+            boolean made = database.migrations().initialize();
+            Revision current = database.migrations().state().current();
+            return print(
+                    new JsonObject().put("initialized", made).put("revision", current.label()),
+                    made
+                            ? "The database is ready for migrations. Next: expiry db upgrade"
+                            : "The database was prepared before; it is at " + current + ".");
+        });
+    }
+
+    @Command(
+            name = "migrate",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Writes the next migration, a pair of files to go up and down, from what differs between schema.sql and"
+                        + " what the migrations build so far, and tries both in scratch databases.",
+                "Edit migrations/schema.sql first; read both files afterwards. The database itself is not changed."
+            })
+    int migrate(
+            @Option(
+                            names = {"-m", "--message"},
+                            required = true,
+                            paramLabel = "<message>",
+                            description = "What the migration does, such as \"add shelf life\"; names the files.")
+                    String message,
+            @Option(names = "--empty", description = "Write a pair without statements, to be filled in by hand.")
+                    boolean empty)
+            throws IOException {
+        Path folder = folder();
+        LocalDate today = LocalDate.now(clock);
+        if (empty) {
+            return print(Optional.of(NewMigration.empty(folder, today, message)));
+        }
+        return onDatabase(database -> print(NewMigration.generate(folder, database.url, today, message)));
+    }
+
+    private int print(Optional<NewMigration.Written> written) {
+        if (written.isEmpty()) {
+            return print(
+                    new JsonObject().put("files", new JsonArray()),
+                    "Nothing to do: the migrations build what schema.sql declares.");
+        }
+        NewMigration.Written pair = written.get();
+        StringBuilder text = new StringBuilder("Wrote " + pair.up() + "\n  and " + pair.down());
+        pair.destructive().forEach(line -> text.append("\nDESTRUCTIVE  ").append(line));
+        pair.review().forEach(line -> text.append("\nREVIEW  ").append(line));
+        text.append(
+                pair.verified()
+                        ? "\nBoth were tried in scratch databases and lead exactly there and back."
+                        : "\nNeither was tried out yet: fill in or correct them first.");
+        text.append("\nNext: read both files, then expiry db upgrade --dry-run");
+        return print(
+                new JsonObject()
+                        .put(
+                                "files",
+                                new JsonArray(List.of(
+                                        pair.up().toString(), pair.down().toString())))
+                        .put("destructive", new JsonArray(pair.destructive()))
+                        .put("review", new JsonArray(pair.review()))
+                        .put("verified", pair.verified()),
+                text.toString());
+    }
+
+    @Command(
+            name = "upgrade",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Applies the pending migrations up to a revision, each in a transaction of its own.",
+                "A table in use is waited for without holding up its readers. Broken off, it goes on when run again."
+            })
+    int upgrade(
+            @Parameters(
+                            arity = "0..1",
+                            defaultValue = "head",
+                            paramLabel = "<revision>",
+                            description = "Where to; by default to head.")
+                    String revision,
+            @Option(names = "--sql", description = "Print the script instead of running it.") boolean sql,
+            @Option(
+                            names = "--from",
+                            paramLabel = "<revision>",
+                            description = "With --sql: from this revision on, without asking a database.")
+                    @Nullable
+                    String from,
+            @Option(names = "--dry-run", description = "Run everything in one transaction and take it back.")
+                    boolean dryRun,
+            @Option(names = "--backup", description = "Write a backup into the current directory first.")
+                    boolean backup)
+            throws IOException {
+        if (sql && from != null) {
+            return printScript(from, revision);
+        }
+        return onDatabase(database -> {
+            SchemaState before = database.migrations().state();
+            Revision target = database.files().find(revision, before.current());
+            // A database that is newer than all files cannot be taken down by this program, and is told so below.
+            if (target.compareTo(before.current()) < 0 && database.files().revisions().contains(before.current())) {
+                throw new MigrationFailure("The database is at " + before.current() + ", after " + target
+                        + ". To go back: expiry db downgrade " + target.version());
+            }
+            if (sql) {
+                return printScript(database.migrations().script(target));
+            }
+            if (dryRun) {
+                return printRehearsal(reporting(database, migrations -> migrations.rehearseUpgrade(target)), "upgrade");
+            }
+            if (backup) {
+                backUpFirst(database);
+            }
+            return printSteps(database, reporting(database, migrations -> migrations.upgrade(target)));
+        });
+    }
+
+    @Command(
+            name = "downgrade",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Undoes migrations down to a revision, newest first, each in a transaction of its own.",
+                "Refuses to lose data that the down files do not keep, and names it."
+            })
+    int downgrade(
+            @Parameters(
+                            arity = "0..1",
+                            defaultValue = "-1",
+                            paramLabel = "<revision>|-N",
+                            description = "Where to, or how many revisions back; by default one.")
+                    String revision,
+            @Option(names = "--sql", description = "Print the script instead of running it.") boolean sql,
+            @Option(
+                            names = "--from",
+                            paramLabel = "<revision>",
+                            description = "With --sql: from this revision on, without asking a database.")
+                    @Nullable
+                    String from,
+            @Option(
+                            names = "--dry-run",
+                            description = "Run everything in one transaction, show what would be lost, and"
+                                    + " take it back.")
+                    boolean dryRun,
+            @Option(names = "--allow-data-loss", description = "Go on although data is lost for good.")
+                    boolean allowDataLoss,
+            @Option(names = "--backup", description = "Write a backup into the current directory first.")
+                    boolean backup)
+            throws IOException {
+        if (sql && from != null) {
+            return printScript(from, revision);
+        }
+        return onDatabase(database -> {
+            SchemaState before = database.migrations().state();
+            Revision target = database.files().find(revision, before.current());
+            if (target.compareTo(before.current()) > 0) {
+                throw new MigrationFailure("The database is at " + before.current() + ", before " + target
+                        + ". To go forward: expiry db upgrade " + target.version());
+            }
+            if (sql) {
+                return printScript(database.migrations().script(target));
+            }
+            if (dryRun) {
+                return printRehearsal(
+                        reporting(database, migrations -> migrations.rehearseDowngrade(target)), "downgrade");
+            }
+            if (backup) {
+                backUpFirst(database);
+            }
+            return printSteps(database, reporting(database, migrations -> migrations.downgrade(target, allowDataLoss)));
+        });
+    }
+
+    @Command(
+            name = "current",
+            mixinStandardHelpOptions = true,
+            description = "Shows the revision of the database and what is pending.")
+    int current() throws IOException {
+        return onDatabase(database -> {
+            SchemaState state = database.migrations().state();
+            List<Revision> pending = state.pending();
+            JsonObject answer = new JsonObject()
+                    .put("database", state.address())
+                    .put("revision", state.current().label())
+                    .put("head", database.files().head().label())
+                    .put("pending", labels(pending));
+            if (json) {
+                return print(answer, "");
+            }
+            Table table = new Table("database", state.address())
+                    .row("revision", state.current() + (pending.isEmpty() ? " (head)" : ""))
+                    .row("pending", pending.isEmpty() ? "nothing" : String.valueOf(pending.size()));
+            pending.forEach(revision -> table.row("", revision.label()));
+            table.print(out());
+            if (!pending.isEmpty()) {
+                out().println("Next: expiry db upgrade");
+            }
+            return CommandLine.ExitCode.OK;
+        });
+    }
+
+    @Command(
+            name = "history",
+            mixinStandardHelpOptions = true,
+            description = "Lists all revisions, newest first, with what the database has of them.")
+    int history(
+            @Option(
+                            names = {"-v", "--verbose"},
+                            description = "Also who applied it, how long it took, its checksum, whether it can be"
+                                    + " undone.")
+                    boolean verbose)
+            throws IOException {
+        return onDatabase(database -> {
+            SchemaState state = database.migrations().state();
+            List<Line> lines = lines(state).reversed();
+            if (json) {
+                return print(new JsonArray(lines.stream().map(Line::toJson).toList()));
+            }
+            Table table = verbose
+                    ? new Table("REVISION", "STATE", "APPLIED AT", "BY", "TOOK", "CHECKSUM", "REVERSIBLE")
+                    : new Table("REVISION", "STATE", "APPLIED AT");
+            lines.forEach(line -> table.row(verbose ? line.verbose() : line.brief()));
+            table.print(out());
+            return CommandLine.ExitCode.OK;
+        });
+    }
+
+    @Command(
+            name = "heads",
+            mixinStandardHelpOptions = true,
+            description = "Shows the newest revision. Fails when there are two, as after two branches met.")
+    int heads() throws IOException {
+        return onDatabase(database -> {
+            SchemaState state = database.migrations().state();
+            List<Finding> conflicts = state.conflicts().stream()
+                    .filter(finding ->
+                            finding.kind() == Finding.Kind.SAME_VERSION || finding.kind() == Finding.Kind.OUT_OF_ORDER)
+                    .toList();
+            return print(
+                    new JsonObject()
+                            .put("head", database.files().head().label())
+                            .put("conflicts", jsonOf(conflicts)),
+                    database.files().head() + (conflicts.isEmpty() ? "" : "\n\n" + text(conflicts)),
+                    conflicts.isEmpty());
+        });
+    }
+
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = "Shows one revision: when it was applied, and the text of its two files.")
+    int show(
+            @Parameters(
+                            arity = "0..1",
+                            defaultValue = "head",
+                            paramLabel = "<revision>",
+                            description = "Which; by default head.")
+                    String reference)
+            throws IOException {
+        return onDatabase(database -> {
+            SchemaState state = database.migrations().state();
+            Revision revision = database.files().find(reference, state.current());
+            Line line = lines(state).stream()
+                    .filter(each -> each.revision().equals(revision))
+                    .findFirst()
+                    .orElseThrow(() -> new MigrationFailure("base is the empty database; it has no files."));
+            String up = database.files().text(revision.up());
+            String down = database.files().has(revision.down())
+                    ? database.files().text(revision.down())
+                    : "-- " + revision.down() + " is missing\n";
+            if (json) {
+                return print(line.toJson().put("up", up).put("down", down), "");
+            }
+            Table table = new Table("revision", revision.label()).row("state", line.state());
+            line.entry()
+                    .ifPresent(entry -> table.row(
+                            "applied",
+                            AT.format(entry.at()) + " by " + entry.by() + " in " + StepPrinter.text(entry.took())));
+            table.print(out());
+            out().println("\n-- " + revision.up() + "\n" + up.strip() + "\n\n-- " + revision.down() + "\n"
+                    + down.strip());
+            return CommandLine.ExitCode.OK;
+        });
+    }
+
+    @Command(
+            name = "merge",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes the history linear again after two branches met: renames what is not applied and stands in the"
+                        + " way, so that it comes after the head.",
+                "Nothing but the versions in the file names changes."
+            })
+    int merge() throws IOException {
+        return onDatabase(sources(), database -> {
+            List<Merge.Move> moves = Merge.behindHead(database.migrations().state(), LocalDate.now(clock));
+            JsonArray answer = new JsonArray(moves.stream()
+                    .map(move -> new JsonObject()
+                            .put("from", move.from().label())
+                            .put("to", move.to().label()))
+                    .toList());
+            if (json) {
+                return print(answer);
+            }
+            if (moves.isEmpty()) {
+                out().println("The history is linear; there is nothing to merge.");
+            } else {
+                moves.forEach(move -> out().println(move.from() + " is now " + move.to()));
+                out().println("Next: expiry db upgrade --dry-run");
+            }
+            return CommandLine.ExitCode.OK;
+        });
+    }
+
+    @Command(
+            name = "stamp",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Records that the database is at a revision, without running anything.",
+                "Compares the live schema with what that revision builds first, and refuses when they differ."
+            })
+    int stamp(
+            @Parameters(paramLabel = "<revision>", description = "A revision, head or base.") String reference,
+            @Option(names = "--force", description = "Record it although the schema differs.") boolean force)
+            throws IOException {
+        return onDatabase(database -> {
+            SchemaState state = database.migrations().state();
+            Revision target = database.files().find(reference, state.current());
+            List<Finding> drift = new SchemaCheck(database.url(), database.files()).drift(target);
+            if (!json) {
+                out().println("The record would say: at " + target + " (now: " + state.current() + ").");
+                drift.forEach(finding -> out().println("  " + finding.what()));
+            }
+            if (!drift.isEmpty() && !force) {
+                return print(
+                        new JsonObject().put("stamped", false).put("differences", jsonOf(drift)),
+                        "Not recorded: the live schema is not that of " + target
+                                + ". Put it right, choose another revision, or insist with --force.",
+                        false);
+            }
+            database.migrations().stamp(target);
+            return print(
+                    new JsonObject()
+                            .put("stamped", true)
+                            .put("revision", target.label())
+                            .put("differences", jsonOf(drift)),
+                    "Recorded: the database is at " + target + ".");
+        });
+    }
+
+    @Command(
+            name = "check",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Compares the database, its history, the migration files and schema.sql.",
+                "Fails when anything disagrees, naming each finding with its remedy. Changes nothing."
+            })
+    int check() throws IOException {
+        return onDatabase(database -> {
+            List<Finding> found = new SchemaCheck(database.url(), database.files()).findings();
+            SchemaState state = database.migrations().state();
+            return print(
+                    new JsonObject().put("revision", state.current().label()).put("findings", jsonOf(found)),
+                    found.isEmpty()
+                            ? "All is well: the database is what " + state.current() + " built, and schema.sql is what"
+                                    + " the migrations build."
+                            : text(found),
+                    found.isEmpty());
+        });
+    }
+
+    @Command(
+            name = "repair",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Settles what a change of the history alone can settle, one by one, asking before each.",
+                "Neither the schema nor the data nor a file is changed."
+            })
+    int repair(@Option(names = "--yes", description = "Do not ask.") boolean yes) throws IOException {
+        return onDatabase(database -> {
+            JsonArray repaired = new JsonArray();
+            List<Finding> found = database.migrations().state().conflicts();
+            for (Finding finding : found) {
+                if (finding.kind().isRepairable() && (yes || confirmed(finding))) {
+                    database.migrations().repair(finding);
+                    repaired.add(finding.subject());
+                    if (!json) {
+                        out().println("Repaired: " + finding.subject());
+                    }
+                }
+            }
+            List<Finding> left = database.migrations().state().conflicts();
+            return print(
+                    new JsonObject().put("repaired", repaired).put("findings", jsonOf(left)),
+                    left.isEmpty() ? "The history agrees with the files." : text(left),
+                    left.isEmpty());
+        });
+    }
+
+    private boolean confirmed(Finding finding) throws IOException {
+        out().println(finding.what());
+        out().print(
+                        switch (finding.kind()) {
+                            case MISSING, FAILED -> "Delete its row from the history? [y/N] ";
+                            case ALTERED, RENAMED -> "Write the file as it is now into the history? [y/N] ";
+                            case MISNAMED,
+                                    SAME_VERSION,
+                                    OUT_OF_ORDER,
+                                    UNMARKED,
+                                    NEWER,
+                                    IRREVERSIBLE,
+                                    UNDECLARED,
+                                    DRIFT -> "";
+                        });
+        out().flush();
+        String answer = in.readLine();
+        return answer != null && answer.strip().toLowerCase(Locale.ROOT).startsWith("y");
+    }
+
+    @Command(
+            name = "backup",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Writes the data of every table into one file, as it was at one moment, while everyone goes on working.",
+                "The file holds personal data: only its owner can read it. Restore it with expiry db restore."
+            })
+    int backup(
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "<file>",
+                            description = "That does not exist yet; by default expiry-<revision>-<moment>.backup in the"
+                                    + " current directory.")
+                    @Nullable
+                    Path file)
+            throws IOException {
+        return onDatabase(database -> {
+            Backup.Written written = backUp(database, file);
+            return print(
+                    new JsonObject()
+                            .put("file", written.file().toString())
+                            .put("revision", written.revision().label())
+                            .put("takenAt", written.takenAt().toString())
+                            .put("tables", written.tables())
+                            .put("rows", written.rows())
+                            .put("bytes", written.bytes()),
+                    text(written));
+        });
+    }
+
+    @Command(
+            name = "restore",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Checks a backup from its first byte to its last, then loads it, all or nothing.",
+                "Everyone has to log in again afterwards: every session is ended, so that none that was revoked since"
+                        + " comes back to life."
+            })
+    int restore(
+            @Parameters(paramLabel = "<file>", description = "Written by expiry db backup.") Path file,
+            @Option(names = "--clean", description = "Replace what the database holds; without, it must be empty.")
+                    boolean clean,
+            @Option(names = "--upgrade", description = "Then apply what is pending since the backup was taken.")
+                    boolean upgrade)
+            throws IOException {
+        return onDatabase(database -> {
+            Restore restore = new Restore(database.url, database.files, copyProgress());
+            Restore.Contents loaded = restore.load(file, clean);
+            if (!json) {
+                out().printf(
+                                "Restored %s: %,d rows in %d tables, as of %s.%n",
+                                file, loaded.rows(), loaded.tables(), AT.format(loaded.takenAt()));
+            }
+            List<Step> steps =
+                    upgrade ? reporting(database, migrations -> migrations.upgrade(database.files.head())) : List.of();
+            SchemaState state = database.migrations.state();
+            return print(
+                    new JsonObject()
+                            .put("file", file.toString())
+                            .put("takenAt", loaded.takenAt().toString())
+                            .put("tables", loaded.tables())
+                            .put("rows", loaded.rows())
+                            .put("steps", jsonOf(steps))
+                            .put("revision", state.current().label()),
+                    "The database is at " + state.current()
+                            + (state.pending().isEmpty() ? " (head)." : ". Next: expiry db upgrade"));
+        });
+    }
+
+    private Backup.Written backUp(Access database, @Nullable Path file) {
+        Backup backup = new Backup(database.url, copyProgress());
+        return file == null ? backup.writeInto(Path.of("")) : backup.write(file);
+    }
+
+    private void backUpFirst(Access database) {
+        Backup.Written written = backUp(database, null);
+        if (!json) {
+            out().println(text(written));
+        }
+    }
+
+    private CopyProgress copyProgress() {
+        return json ? CopyProgress.SILENT : new CopyPrinter(out());
+    }
+
+    private static String text(Backup.Written written) {
+        return "Wrote %s: %,d rows in %d tables, %,d bytes, at %s."
+                .formatted(written.file(), written.rows(), written.tables(), written.bytes(), written.revision());
+    }
+
+    /** What a command works on. */
+    private record Access(DatabaseUrl url, MigrationFiles files, Migrations migrations) {}
+
+    @FunctionalInterface
+    private interface Work {
+        int on(Access database) throws IOException;
+    }
+
+    private int onDatabase(Work work) throws IOException {
+        return onDatabase(files(), work);
+    }
+
+    private MigrationFiles files() {
+        return directory == null ? MigrationFiles.ofProgram() : MigrationFiles.in(directory);
+    }
+
+    private int onDatabase(MigrationFiles files, Work work) throws IOException {
+        Config config = Config.forMaintenance(environment);
+        Logging.configure(config.logFormat(), Config.LogLevel.WARN);
+        try (DatabaseAccess database = DatabaseAccess.open(config)) {
+            return work.on(new Access(database.url(), files, new Migrations(database.url(), files, Progress.SILENT)));
+        }
+    }
+
+    /** The files that a developer edits: those of the option, else of the folder {@code migrations} here. */
+    private MigrationFiles sources() {
+        return MigrationFiles.in(folder());
+    }
+
+    private Path folder() {
+        Path folder = directory == null ? Path.of("migrations") : directory;
+        if (!Files.isDirectory(folder)) {
+            throw new MigrationFailure("There is no folder " + folder + " here. Run this in a checkout, or name the"
+                    + " folder of the migrations with --directory.");
+        }
+        return folder;
+    }
+
+    /** Runs something that takes steps, and prints them as they are taken. */
+    private <T> T reporting(Access database, Function<Migrations, T> steps) {
+        if (json) {
+            return steps.apply(database.migrations);
+        }
+        try (StepPrinter printer = new StepPrinter(out(), database.migrations::phase)) {
+            return steps.apply(new Migrations(database.url, database.files, printer));
+        }
+    }
+
+    private int printSteps(Access database, List<Step> steps) {
+        SchemaState state = database.migrations.state();
+        boolean head = state.pending().isEmpty();
+        return print(
+                new JsonObject().put("revision", state.current().label()).put("steps", jsonOf(steps)),
+                (steps.isEmpty() ? "Nothing to do: the database is at " : "The database is at ")
+                        + state.current()
+                        + (head ? " (head)." : ". Pending: " + state.pending().size() + "."));
+    }
+
+    private int printRehearsal(Rehearsal rehearsal, String command) {
+        List<String> losses = rehearsal.losses().stream().map(Loss::toString).toList();
+        List<String> text = new ArrayList<>();
+        if (!rehearsal.steps().isEmpty()) {
+            text.add("All of this was taken back; the database is as it was.");
+        } else if (rehearsal.left().isEmpty()) {
+            text.add("Nothing to do.");
+        }
+        if (!losses.isEmpty()) {
+            text.add("This data would be lost for good:\n  " + String.join("\n  ", losses));
+        }
+        if (!rehearsal.left().isEmpty()) {
+            text.add("Not tried, as it runs outside a transaction, or comes after: "
+                    + rehearsal.left().stream().map(Revision::label).collect(Collectors.joining(", ")));
+        }
+        return print(
+                new JsonObject()
+                        .put("rehearsed", command)
+                        .put("steps", jsonOf(rehearsal.steps()))
+                        .put("losses", new JsonArray(losses))
+                        .put("left", labels(rehearsal.left())),
+                String.join("\n", text));
+    }
+
+    private int printScript(String from, String to) {
+        MigrationFiles files = files();
+        Revision start = files.find(from, files.head());
+        return printScript(Migrations.script(files, start, files.find(to, start)));
+    }
+
+    private int printScript(String script) {
+        return print(new JsonObject().put("script", script), script.isEmpty() ? "-- Nothing to do" : script.strip());
+    }
+
+    private int print(JsonArray document) {
+        out().println(document.encodePrettily());
+        return CommandLine.ExitCode.OK;
+    }
+
+    private int print(JsonObject document, String text) {
+        return print(document, text, true);
+    }
+
+    private int print(JsonObject document, String text, boolean success) {
+        out().println(json ? document.encodePrettily() : text);
+        return success ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private PrintWriter out() {
+        return Objects.requireNonNull(spec).commandLine().getOut();
+    }
+
+    private static JsonArray labels(List<Revision> revisions) {
+        return new JsonArray(revisions.stream().map(Revision::label).toList());
+    }
+
+    private static JsonArray jsonOf(List<?> parts) {
+        return new JsonArray(parts.stream().map(DbCommand::jsonOf).toList());
+    }
+
+    private static JsonObject jsonOf(Object part) {
+        return switch (part) {
+            case Step step ->
+                new JsonObject()
+                        .put("revision", step.revision().label())
+                        .put("direction", step.up() ? "up" : "down")
+                        .put("milliseconds", step.took().toMillis())
+                        .put("rows", step.rows());
+            case Finding finding ->
+                new JsonObject()
+                        .put("kind", finding.kind().name())
+                        .put("subject", finding.subject())
+                        .put("what", finding.what())
+                        .put("remedy", finding.remedy())
+                        .put("repairable", finding.kind().isRepairable());
+            default -> throw new IllegalArgumentException(part.toString());
+        };
+    }
+
+    private static String text(List<Finding> findings) {
+        return findings.stream()
+                .map(finding -> finding.kind().name().replace('_', ' ') + "  " + finding.what() + "\n    "
+                        + finding.remedy().replace("\n", "\n    "))
+                .collect(Collectors.joining("\n\n"));
+    }
+
+    /** One revision, of the files, the history or both. */
+    private record Line(Revision revision, String state, Optional<AppliedMigration> entry, boolean reversible) {
+
+        String[] brief() {
+            return new String[] {
+                revision.label(),
+                state,
+                entry.map(applied -> AT.format(applied.at())).orElse("")
+            };
+        }
+
+        String[] verbose() {
+            return new String[] {
+                revision.label(),
+                state,
+                entry.map(applied -> AT.format(applied.at())).orElse(""),
+                entry.map(AppliedMigration::by).orElse(""),
+                entry.map(applied -> StepPrinter.text(applied.took())).orElse(""),
+                entry.map(applied -> String.valueOf(applied.checksum())).orElse(""),
+                reversible ? "yes" : "no"
+            };
+        }
+
+        JsonObject toJson() {
+            JsonObject line = new JsonObject()
+                    .put("revision", revision.label())
+                    .put("state", state)
+                    .put("reversible", reversible);
+            entry.ifPresent(applied -> line.put(
+                            "appliedAt",
+                            applied.at().truncatedTo(ChronoUnit.MILLIS).toString())
+                    .put("appliedBy", applied.by())
+                    .put("milliseconds", applied.took().toMillis())
+                    .put("checksum", applied.checksum()));
+            return line;
+        }
+    }
+
+    private static List<Line> lines(SchemaState state) {
+        MigrationFiles files = state.files();
+        List<Line> lines = new ArrayList<>();
+        for (Revision revision : files.revisions()) {
+            Optional<AppliedMigration> entry = state.history().stream()
+                    .filter(applied -> applied.revision().equals(revision))
+                    .findFirst();
+            String word = state.pending().contains(revision)
+                    ? "pending"
+                    : revision.equals(state.current()) ? "current" : "applied";
+            lines.add(new Line(revision, word, entry, files.has(revision.down())));
+        }
+        for (AppliedMigration entry : state.history()) {
+            if (!files.revisions().contains(entry.revision())) {
+                lines.add(new Line(entry.revision(), "missing", Optional.of(entry), false));
+            }
+        }
+        lines.sort((one, other) -> one.revision.compareTo(other.revision));
+        return lines;
+    }
+}

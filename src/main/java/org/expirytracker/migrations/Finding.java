@@ -1,0 +1,55 @@
+package org.expirytracker.migrations;
+
+/**
+ * Something wrong between migration files, a database's history and its schema.
+ *
+ * @param subject the file, revision or database object
+ * @param what what is wrong, as a sentence
+ * @param remedy what to do about it, as sentences
+ */
+public record Finding(Kind kind, String subject, String what, String remedy) {
+
+    /** Kinds of findings, in the order in which they are best remedied. */
+    public enum Kind {
+        /** A file's name breaks the rule. */
+        MISNAMED(false),
+        /** Two files have the same version. */
+        SAME_VERSION(false),
+        /** A file is older than what is applied already. */
+        OUT_OF_ORDER(false),
+        /** A file that runs outside a transaction does not say so. */
+        UNMARKED(false),
+        /** An applied migration is newer than all files. */
+        NEWER(false),
+        /** An applied migration's file is gone. */
+        MISSING(true),
+        /** An applied migration's file has another text now. */
+        ALTERED(true),
+        /** An applied migration's file has another name now. */
+        RENAMED(true),
+        /** A migration outside a transaction ended half-way. */
+        FAILED(true),
+        /** A migration cannot be undone: its U file is missing. */
+        IRREVERSIBLE(false),
+        /** The declared schema is not what the migrations build. */
+        UNDECLARED(false),
+        /** The live schema is not what its history should have built. */
+        DRIFT(false);
+
+        private final boolean repairable;
+
+        Kind(boolean repairable) {
+            this.repairable = repairable;
+        }
+
+        /** Whether a change of the history table alone can settle it. */
+        public boolean isRepairable() {
+            return repairable;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return what + " " + remedy;
+    }
+}

@@ -1,0 +1,85 @@
+package org.expirytracker.migrations;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes the history of a folder linear again after two branches met in it: what is not applied and is in the way, by
+ * an equal or an older version, moves behind the head. Its pair of files is renamed; the description stays, and
+ * nothing is edited.
+ */
+public final class Merge {
+
+    private Merge() {}
+
+    /** A revision under its former and under its new version. */
+    public record Move(Revision from, Revision to) {}
+
+    /**
+     * Renames the files.
+     *
+     * @param state of the folder's files and a database, which tells what is applied
+     * @param today the date that a new version begins with, unless the head is later
+     * @return what was renamed, in order; empty when the history is linear
+     * @throws MigrationFailure when the files are those inside the program, or cannot be renamed
+     */
+    public static List<Move> behindHead(SchemaState state, LocalDate today) {
+        List<Revision> moving = inTheWay(state);
+        if (moving.isEmpty()) {
+            return List.of();
+        }
+        Path folder = state.files()
+                .folder()
+                .orElseThrow(() -> new MigrationFailure("The files inside the program cannot be renamed. Run this in a"
+                        + " checkout, or name the folder with --directory."));
+        List<Revision> staying = new ArrayList<>(state.files().revisions());
+        staying.removeAll(moving);
+        Revision head = staying.isEmpty() ? Revision.BASE : staying.getLast();
+        List<Move> moves = new ArrayList<>();
+        for (Revision from : moving) {
+            head = new Revision(head.nextVersion(today), from.name());
+            moves.add(new Move(from, head));
+        }
+        moves.forEach(move -> rename(folder, state.files(), move));
+        return moves;
+    }
+
+    private static List<Revision> inTheWay(SchemaState state) {
+        List<Revision> applied = state.applied();
+        List<Revision> moving = new ArrayList<>();
+        Revision last = Revision.BASE;
+        for (Revision revision : state.files().revisions()) {
+            if (applied.contains(revision)) {
+                last = revision;
+                continue;
+            }
+            boolean taken = last.version().equals(revision.version())
+                    || applied.stream().anyMatch(other -> other.version().equals(revision.version()));
+            if (taken || revision.compareTo(state.current()) < 0) {
+                moving.add(revision);
+            } else {
+                last = revision;
+            }
+        }
+        return moving;
+    }
+
+    private static void rename(Path folder, MigrationFiles files, Move move) {
+        try {
+            Files.move(folder.resolve(move.from.up()), folder.resolve(move.to.up()));
+            if (files.has(move.from.down())) {
+                Files.move(folder.resolve(move.from.down()), folder.resolve(move.to.down()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "The files of " + move.from + " could not be renamed to " + move.to
+                            + "; check the folder's permissions and run this again",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package org.expirytracker.migrations;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.expirytracker.db.DatabaseUrl;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.PreferQueryMode;
+
+/** What is asked of the database session that runs a migration. */
+record MigrationSession(Connection connection) {
+
+    private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_]+");
+
+    /**
+     * Connections for scripts, which the server itself takes apart: the driver's own parser loses its way in a function
+     * body between {@code BEGIN ATOMIC} and {@code END}.
+     */
+    static DataSource source(DatabaseUrl url) {
+        DataSource source = url.dataSource();
+        if (source instanceof PGSimpleDataSource driver) {
+            driver.setPreferQueryMode(PreferQueryMode.SIMPLE);
+        }
+        return source;
+    }
+
+    /** Its process id in the server. */
+    int backend() throws SQLException {
+        return Math.toIntExact(number("SELECT pg_backend_pid()"));
+    }
+
+    private static final String TOUCHED_ROWS = """
+            SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)
+            FROM pg_stat_xact_user_tables WHERE relname <> 'flyway_schema_history'
+            """;
+
+    /** Rows that it has inserted, updated and deleted so far; it only grows, so two counts give what was between. */
+    long touchedRows() throws SQLException {
+        return number(TOUCHED_ROWS);
+    }
+
+    private static final String TABLES = """
+            SELECT count(*) FROM pg_class c
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+              AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+            """;
+
+    /** Whether schema {@code public} holds tables, views or sequences other than those of extensions. */
+    boolean holdsTables() throws SQLException {
+        return number(TABLES) > 0;
+    }
+
+    private static final String DELETED_ROWS = """
+            SELECT relid, n_tup_del FROM pg_stat_xact_user_tables
+            WHERE schemaname = 'public' AND relname <> 'flyway_schema_history' AND n_tup_del > 0
+            """;
+
+    /** Rows that it has deleted so far, by the table's oid; they only grow. */
+    Map<Long, Long> deletedRows() throws SQLException {
+        Map<Long, Long> deleted = new TreeMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(DELETED_ROWS)) {
+            while (row.next()) {
+                deleted.put(row.getLong(1), row.getLong(2));
+            }
+        }
+        return deleted;
+    }
+
+    private static final String INVALID_INDEXES = """
+            SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+            WHERE NOT i.indisvalid AND c.relnamespace = 'public'::regnamespace
+            """;
+
+    /** Indexes that a broken concurrent build left behind: they cost every write and serve no query. */
+    List<String> invalidIndexes() throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(INVALID_INDEXES)) {
+            while (row.next()) {
+                names.add(row.getString(1));
+            }
+        }
+        return names;
+    }
+
+    /** Drops those that a script names, so that it can build them anew. Outside a transaction only. */
+    void dropInvalidIndexes(String script) throws SQLException {
+        List<String> words =
+                WORD.matcher(script).results().map(word -> word.group()).toList();
+        for (String name : invalidIndexes()) {
+            if (words.contains(name)) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("DROP INDEX CONCURRENTLY IF EXISTS public.\"" + name + "\"");
+                }
+            }
+        }
+    }
+
+    /** Takes the advisory lock of whoever changes the schema, if no one has it; the session's end releases it. */
+    boolean tryLock() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?)")) {
+            statement.setLong(1, Migrations.LOCK);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    private static final String PHASE = """
+            SELECT phase, CASE WHEN blocks_total > 0 THEN blocks_done * 100 / blocks_total
+                               WHEN tuples_total > 0 THEN tuples_done * 100 / tuples_total END
+            FROM pg_stat_progress_create_index WHERE pid = ?
+            """;
+
+    /** What another session is at, while it builds an index. */
+    static Optional<String> phase(Connection connection, int backend) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(PHASE)) {
+            statement.setInt(1, backend);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return Optional.empty();
+                }
+                String percent = row.getString(2);
+                return Optional.of(row.getString(1) + (percent == null ? "" : ", " + percent + " %"));
+            }
+        }
+    }
+
+    private long number(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+}

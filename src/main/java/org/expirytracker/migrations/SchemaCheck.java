@@ -1,0 +1,111 @@
+package org.expirytracker.migrations;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.Finding.Kind;
+import org.expirytracker.migrations.SchemaComparison.Change;
+import org.expirytracker.migrations.SchemaComparison.Difference;
+
+/**
+ * Holds a database, its history, the migration files and the declared schema against each other. What the files build
+ * is built, in a {@link ScratchDatabase}.
+ */
+public final class SchemaCheck {
+
+    private final DatabaseUrl url;
+    private final MigrationFiles files;
+
+    /** Of the database at {@code url} against these files. */
+    public SchemaCheck(DatabaseUrl url, MigrationFiles files) {
+        this.url = url;
+        this.files = files;
+    }
+
+    /**
+     * Everything that is wrong, each with its remedy; empty when all is well. Changes nothing. A database behind the
+     * head is compared with the revision it is at.
+     *
+     * @throws MigrationFailure when the database cannot be reached, or a migration fails on an empty database
+     */
+    public List<Finding> findings() {
+        SchemaState state = migrations(url).state();
+        List<Finding> found = new ArrayList<>(state.conflicts());
+        found.addAll(state.irreversible());
+        if (found.stream().allMatch(finding -> canStillBuild(finding.kind()))) {
+            found.addAll(undeclared());
+            found.addAll(drift(state.current()));
+        }
+        return found;
+    }
+
+    /**
+     * How the live schema differs from what the migrations up to a revision build.
+     *
+     * @throws MigrationFailure as {@link #findings}
+     */
+    public List<Finding> drift(Revision revision) {
+        try (ScratchDatabase scratch = ScratchDatabase.like(url)) {
+            migrations(scratch.url()).upgrade(revision);
+            return SchemaComparison.between(url, scratch.url()).differences().stream()
+                    .map(difference -> new Finding(
+                            Kind.DRIFT, name(difference), driftOf(difference, revision), remedyOf(difference)))
+                    .toList();
+        }
+    }
+
+    private List<Finding> undeclared() {
+        if (!files.has(MigrationFiles.DECLARED)) {
+            return List.of(new Finding(
+                    Kind.UNDECLARED,
+                    MigrationFiles.DECLARED,
+                    "There is no schema.sql beside the migrations, so nothing declares what they build.",
+                    "Write it; expiry db migrate generates the migrations from it."));
+        }
+        try (ScratchDatabase built = ScratchDatabase.like(url);
+                ScratchDatabase declared = built.another()) {
+            migrations(built.url()).upgrade(files.head());
+            DeclaredSchema.of(files).build(declared.url());
+            return SchemaComparison.between(built.url(), declared.url()).differences().stream()
+                    .map(difference -> new Finding(
+                            Kind.UNDECLARED,
+                            name(difference),
+                            "schema.sql and the migrations disagree: " + name(difference) + " " + difference.words()
+                                    + " in what the migrations build.",
+                            "Run expiry db migrate -m \"...\" if schema.sql is right; otherwise correct schema.sql."))
+                    .toList();
+        } catch (SQLException e) {
+            throw new MigrationFailure("A scratch database failed: " + e.getMessage() + " Start again.", e);
+        }
+    }
+
+    /** What stands between database and files does not keep the files from building a schema to compare with. */
+    private static boolean canStillBuild(Kind kind) {
+        return switch (kind) {
+            case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, NEWER, MISSING, ALTERED, RENAMED, FAILED -> false;
+            case IRREVERSIBLE, UNDECLARED, DRIFT -> true;
+        };
+    }
+
+    private static String name(Difference difference) {
+        return difference.kind() + " " + difference.name();
+    }
+
+    private static String driftOf(Difference difference, Revision revision) {
+        return "The live schema is not what " + revision + " built: " + difference + ".";
+    }
+
+    private static String remedyOf(Difference difference) {
+        String sql = difference.sql().isBlank()
+                ? ""
+                : " To put it right by hand:\n" + difference.sql().strip();
+        return difference.change() == Change.UNEXPECTED
+                ? "Declare it in schema.sql and run expiry db migrate if it is wanted; otherwise remove it." + sql
+                : "Someone changed it by hand." + (sql.isEmpty() ? " Change it back." : sql);
+    }
+
+    private Migrations migrations(DatabaseUrl database) {
+        return new Migrations(database, files, Progress.SILENT);
+    }
+}

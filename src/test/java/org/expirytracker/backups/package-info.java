@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.backups;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,227 @@
+package org.expirytracker.migrations;
+
+import java.io.IOException;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.FieldModel;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.constantpool.StringEntry;
+import java.lang.classfile.instruction.ConstantInstruction;
+import java.lang.classfile.instruction.InvokeDynamicInstruction;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every SQL statement that the compiled program can send: the texts that its methods load, and those that a class
+ * composes out of templates into a static map, collection or array. The room of the migrations is left out: it asks
+ * the catalogs and its own history, at any revision.
+ */
+final class ProgramStatements {
+
+    private static final String BASE = "org.expirytracker.";
+    private static final Pattern SQL =
+            Pattern.compile("\\s*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH)\\s.*", Pattern.DOTALL);
+    private static final Pattern PLACEHOLDER = Pattern.compile("%(?:[0-9]+\\$)?[sd]");
+
+    private final SortedSet<Asked> statements = new TreeSet<>();
+    private final SortedSet<Asked> templates = new TreeSet<>();
+    private final List<String> concatenated = new ArrayList<>();
+    private final Map<Asked, String> constants = new HashMap<>();
+
+    /**
+     * A statement.
+     *
+     * @param origin room, class and constant (or method) it stands in, such as {@code items.ItemRepository.FIND}
+     * @param sql its text, without white space around it and at the ends of its lines
+     */
+    record Asked(String origin, String sql) implements Comparable<Asked> {
+
+        private static final Comparator<Asked> ORDER =
+                Comparator.comparing(Asked::origin).thenComparing(Asked::sql);
+
+        Asked {
+            sql = sql.lines()
+                    .map(String::stripTrailing)
+                    .collect(Collectors.joining("\n"))
+                    .strip();
+        }
+
+        @Override
+        public int compareTo(Asked other) {
+            return ORDER.compare(this, other);
+        }
+
+        private Pattern filledIn() {
+            return Pattern.compile(Arrays.stream(PLACEHOLDER.split(withoutSpace(sql), -1))
+                    .map(Pattern::quote)
+                    .collect(Collectors.joining(".*")));
+        }
+
+        private static String withoutSpace(String text) {
+            return text.replaceAll("\\s", "");
+        }
+    }
+
+    private ProgramStatements() {}
+
+    /**
+     * The statements of the program under test, sorted by origin and text.
+     *
+     * @throws AssertionError when it puts a text together only when it asks, so that nobody knows what may come out
+     */
+    static List<Asked> all() throws IOException, ReflectiveOperationException {
+        return new ProgramStatements().collect();
+    }
+
+    private List<Asked> collect() throws IOException, ReflectiveOperationException {
+        List<ClassModel> classes = classes();
+        classes.forEach(this::readConstants);
+        classes.forEach(this::readMethods);
+        for (String type :
+                templates.stream().map(ProgramStatements::typeOf).distinct().toList()) {
+            readComposed(type);
+        }
+        List<String> unknown = new ArrayList<>(concatenated);
+        templates.stream()
+                .filter(template -> !isComposed(template))
+                .map(Asked::origin)
+                .forEach(unknown::add);
+        if (!unknown.isEmpty()) {
+            throw new AssertionError("SQL is put together only when it is asked, so nobody knows what may come out: "
+                    + unknown + ". Make each text a constant, or compose all of them into a static map.");
+        }
+        return List.copyOf(statements);
+    }
+
+    private static List<ClassModel> classes() throws IOException {
+        List<ClassModel> classes = new ArrayList<>();
+        Path folder = folder();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(each -> each.toString().endsWith(".class"))
+                    .filter(each -> !each.startsWith(folder.resolve("org/expirytracker/migrations")))
+                    .toList()) {
+                classes.add(ClassFile.of().parse(file));
+            }
+        }
+        return classes;
+    }
+
+    private static Path folder() throws IOException {
+        try {
+            return Path.of(Migrations.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Under which name a text is declared; the compiler has copied it to wherever it is used. */
+    private void readConstants(ClassModel type) {
+        for (FieldModel field : type.fields()) {
+            field.findAttribute(Attributes.constantValue()).ifPresent(value -> {
+                if (value.constant() instanceof StringEntry text) {
+                    String name = field.fieldName().stringValue();
+                    constants.putIfAbsent(new Asked(typeName(type), text.stringValue()), typeName(type) + "." + name);
+                }
+            });
+        }
+    }
+
+    private void readMethods(ClassModel type) {
+        for (MethodModel method : type.methods()) {
+            method.code().ifPresent(code -> {
+                for (CodeElement element : code) {
+                    if (element instanceof ConstantInstruction load && load.constantValue() instanceof String text) {
+                        read(type, method, text);
+                    } else if (element instanceof InvokeDynamicInstruction call) {
+                        readConcatenation(type, method, call);
+                    }
+                }
+            });
+        }
+    }
+
+    private void read(ClassModel type, MethodModel method, String text) {
+        if (SQL.matcher(text).matches()) {
+            String declared = constants.get(new Asked(typeName(type), text));
+            Asked asked = new Asked(declared == null ? methodName(type, method) : declared, text);
+            (PLACEHOLDER.matcher(text).find() ? templates : statements).add(asked);
+        }
+    }
+
+    /** The first argument of a concatenation is its text, with control characters where the values go. */
+    private void readConcatenation(ClassModel type, MethodModel method, InvokeDynamicInstruction call) {
+        if (call.name().equalsString("makeConcatWithConstants")
+                && call.bootstrapArgs().getFirst() instanceof String text
+                && SQL.matcher(text).matches()) {
+            concatenated.add(methodName(type, method));
+        }
+    }
+
+    private void readComposed(String type) throws ReflectiveOperationException {
+        for (Field field : Class.forName(BASE + type).getDeclaredFields()) {
+            if (Modifier.isStatic(field.getModifiers())) {
+                field.setAccessible(true);
+                texts(field.get(null))
+                        .filter(text -> SQL.matcher(text).matches())
+                        .forEach(text -> statements.add(new Asked(type + "." + field.getName(), text)));
+            }
+        }
+    }
+
+    private static Stream<String> texts(@Nullable Object value) {
+        return switch (value) {
+            case Map<?, ?> map -> texts(map.values());
+            case Collection<?> collection ->
+                collection.stream().filter(String.class::isInstance).map(String.class::cast);
+            case String[] array -> Arrays.stream(array);
+            case null, default -> Stream.empty();
+        };
+    }
+
+    private boolean isComposed(Asked template) {
+        Pattern filledIn = template.filledIn();
+        return statements.stream()
+                .filter(statement -> typeOf(statement).equals(typeOf(template)))
+                .anyMatch(statement ->
+                        filledIn.matcher(Asked.withoutSpace(statement.sql())).matches());
+    }
+
+    /** Room and top-level class, such as {@code items.ItemRepository}. */
+    private static String typeName(ClassModel type) {
+        String name = type.thisClass().asInternalName().replace('/', '.').substring(BASE.length());
+        int nested = name.indexOf('$');
+        return nested < 0 ? name : name.substring(0, nested);
+    }
+
+    private static String typeOf(Asked asked) {
+        return asked.origin().substring(0, asked.origin().lastIndexOf('.'));
+    }
+
+    /** A lambda counts as part of the method it is in. */
+    private static String methodName(ClassModel type, MethodModel method) {
+        String name = method.methodName().stringValue();
+        return typeName(type) + "." + (name.startsWith("lambda$") ? name.split("\\$", 3)[1] : name);
+    }
+}
