@@ -162,7 +162,8 @@ final class DbCommand implements Runnable {
             SchemaState before = database.migrations().state();
             Revision target = database.files().find(revision, before.current());
             // A database that is newer than all files cannot be taken down by this program, and is told so below.
-            if (target.compareTo(before.current()) < 0 && database.files().revisions().contains(before.current())) {
+            if (target.compareTo(before.current()) < 0
+                    && database.files().revisions().contains(before.current())) {
                 throw new MigrationFailure("The database is at " + before.current() + ", after " + target
                         + ". To go back: expiry db downgrade " + target.version());
             }

@@ -146,7 +146,8 @@ final class GuideShell implements AutoCloseable {
             String text = Files.readString(file);
             int at = text.indexOf(before);
             if (before.isEmpty() || at < 0 || text.indexOf(before, at + 1) >= 0) {
-                throw new IllegalArgumentException("This is not exactly once in " + file.getFileName() + ":\n" + before);
+                throw new IllegalArgumentException(
+                        "This is not exactly once in " + file.getFileName() + ":\n" + before);
             }
             Files.writeString(file, text.substring(0, at) + after + text.substring(at + before.length()));
         } catch (IOException e) {
@@ -213,7 +214,8 @@ final class GuideShell implements AutoCloseable {
         String sql = words.get(2);
         if (words.size() == 4) {
             CountDownLatch connected = new CountDownLatch(1);
-            background.add(Thread.ofPlatform().start(() -> psql(on, sql, new PrintWriter(new StringWriter()), connected)));
+            background.add(
+                    Thread.ofPlatform().start(() -> psql(on, sql, new PrintWriter(new StringWriter()), connected)));
             awaitSleep(on, connected);
             return 0;
         }
@@ -336,7 +338,8 @@ final class GuideShell implements AutoCloseable {
 
     private int echo(List<String> words, PrintWriter out) throws IOException {
         if (words.size() == 3 && words.get(1).equals(">>")) {
-            Files.writeString(file(words.get(2)), words.getFirst() + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            Files.writeString(
+                    file(words.get(2)), words.getFirst() + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } else {
             out.println(words.getFirst().equals("$?") ? status : words.getFirst());
         }

@@ -62,7 +62,8 @@ class MigrationGuideTest {
     void shows_what_the_program_does(@TempDir Path folder) throws IOException {
         Files.createDirectory(folder.resolve("migrations"));
         try (Stream<Path> files = Files.list(Path.of("migrations"))) {
-            for (Path file : files.filter(name -> name.toString().endsWith(".sql")).toList()) {
+            for (Path file :
+                    files.filter(name -> name.toString().endsWith(".sql")).toList()) {
                 Files.copy(file, folder.resolve(file));
             }
         }
@@ -97,8 +98,8 @@ class MigrationGuideTest {
 
     @Test
     void names_everything_that_check_can_find() {
-        Stream<String> cells = Stream.of(Finding.Kind.values())
-                .map(kind -> "| `" + kind.name().replace('_', ' ') + "` |");
+        Stream<String> cells =
+                Stream.of(Finding.Kind.values()).map(kind -> "| `" + kind.name().replace('_', ' ') + "` |");
 
         assertThat(cells.filter(cell -> guide.stream().noneMatch(line -> line.startsWith(cell))))
                 .isEmpty();
@@ -149,7 +150,8 @@ class MigrationGuideTest {
             if (end.isEmpty()) {
                 continue;
             }
-            List<String> block = guide.subList(line, line + guide.subList(line, guide.size()).indexOf(end));
+            List<String> block =
+                    guide.subList(line, line + guide.subList(line, guide.size()).indexOf(end));
             line += block.size();
             switch (first) {
                 case "```console" -> played.addAll(exchange(shell, block));
@@ -192,9 +194,8 @@ class MigrationGuideTest {
                     .collect(Collectors.joining());
             List<String> printed = shell.run(typedCommand, typed);
             if (shown.stream().noneMatch(each -> each.contains(WAITING))) {
-                printed = printed.stream()
-                        .filter(each -> !each.contains(WAITING))
-                        .toList();
+                printed =
+                        printed.stream().filter(each -> !each.contains(WAITING)).toList();
             }
             boolean same = agree(shown, printed);
             if (!same && !RECORD) {
@@ -217,7 +218,9 @@ class MigrationGuideTest {
         }
         List<String> begin = one.subList(0, any);
         List<String> rest = one.subList(any + 1, one.size());
-        assertThat(rest).as("lines after the one %s that an output may have", ANY_LINES).doesNotContain(ANY_LINES);
+        assertThat(rest)
+                .as("lines after the one %s that an output may have", ANY_LINES)
+                .doesNotContain(ANY_LINES);
         return begin.size() + rest.size() <= other.size()
                 && other.subList(0, begin.size()).equals(begin)
                 && other.subList(other.size() - rest.size(), other.size()).equals(rest);
