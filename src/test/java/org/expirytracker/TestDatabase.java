@@ -38,6 +38,11 @@ public final class TestDatabase {
         return create(Template.URL.database());
     }
 
+    /** A new database with all that another one holds, to which nobody is connected. */
+    public static DatabaseUrl copyOf(DatabaseUrl other) {
+        return create(other.database());
+    }
+
     /** A blocking connection; its caller closes it. */
     public static Connection connect(DatabaseUrl url) throws SQLException {
         return url.dataSource().getConnection();

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -109,7 +110,7 @@ public final class Backup {
     }
 
     private Written write(Naming naming) {
-        try (DatabaseSession session = DatabaseSession.open(url)) {
+        try (DatabaseSession session = DatabaseSession.open(url, patience)) {
             Snapshot snapshot = snapshot(session);
             Path file = naming.of(snapshot);
             requireAbsent(file);
@@ -131,7 +132,7 @@ public final class Backup {
     }
 
     private static void requireAbsent(Path file) {
-        if (Files.exists(file)) {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new BackupFailure(
                     "There is a file " + file + " already, and it is not overwritten. Give another name.");
         }
@@ -157,7 +158,6 @@ public final class Backup {
     private Snapshot snapshot(DatabaseSession session) throws SQLException {
         if (!session.lockSchema(
                 true,
-                patience,
                 () -> progress.waits("The schema of " + url.address() + " is being changed; waiting for it, up to "
                         + patience.toSeconds() + " s"))) {
             throw new BackupFailure("Another program has been migrating or restoring the database at " + url.address()

@@ -17,8 +17,10 @@ import org.postgresql.core.BaseConnection;
 /**
  * One connection for a whole backup or restore: without time limits, and with all settings fixed on which the text
  * of a value or the names in a definition depend.
+ *
+ * @param patience how long it waits for whoever holds a lock
  */
-record DatabaseSession(Connection connection) implements AutoCloseable {
+record DatabaseSession(Connection connection, Duration patience) implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(200);
 
@@ -28,7 +30,7 @@ record DatabaseSession(Connection connection) implements AutoCloseable {
             FROM (VALUES
                 ('search_path', 'pg_catalog'),
                 ('statement_timeout', '0'), ('transaction_timeout', '0'), ('idle_in_transaction_session_timeout', '0'),
-                ('lock_timeout', '15s'),
+                ('lock_timeout', ?),
                 ('row_security', 'off'),
                 ('timezone', 'UTC'), ('datestyle', 'ISO, YMD'), ('intervalstyle', 'postgres'),
                 ('extra_float_digits', '1'), ('bytea_output', 'hex'),
@@ -36,10 +38,10 @@ record DatabaseSession(Connection connection) implements AutoCloseable {
             WHERE EXISTS (SELECT FROM pg_settings WHERE lower(pg_settings.name) = wanted.name)
             """;
 
-    static DatabaseSession open(DatabaseUrl url) {
+    static DatabaseSession open(DatabaseUrl url, Duration patience) {
         try {
             // Closed with the session.
-            DatabaseSession session = new DatabaseSession(url.dataSource().getConnection());
+            DatabaseSession session = new DatabaseSession(url.dataSource().getConnection(), patience);
             session.fix();
             return session;
         } catch (SQLException e) {
@@ -52,7 +54,7 @@ record DatabaseSession(Connection connection) implements AutoCloseable {
 
     /** Fixes the settings, again after a script that may have changed them. */
     void fix() throws SQLException {
-        strings(SETTINGS);
+        strings(SETTINGS, patience.toMillis() + "ms");
     }
 
     @Override
@@ -65,7 +67,7 @@ record DatabaseSession(Connection connection) implements AutoCloseable {
      *
      * @return false when someone else holds the lock for longer than the patience
      */
-    boolean lockSchema(boolean shared, Duration patience, Runnable waiting) throws SQLException {
+    boolean lockSchema(boolean shared, Runnable waiting) throws SQLException {
         long deadline = System.nanoTime() + patience.toNanos();
         String function = shared ? "pg_try_advisory_lock_shared" : "pg_try_advisory_lock";
         boolean told = false;

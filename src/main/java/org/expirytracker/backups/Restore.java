@@ -46,6 +46,8 @@ import org.expirytracker.migrations.Revision;
  * <p>Foreign keys and indexes are put aside while rows are loaded and made again afterwards: that takes a third of the
  * time, loads in any order, and checks the references of all rows. Triggers do not fire: the rows are as they left them.
  *
+ * <p>A backup can hold definitions of tables, and these statements are run: load only files that you trust.
+ *
  * <p>Two things are not as they were. Every session is ended, so that no token that was revoked after the backup comes
  * back to life; a token issued after it has no session anyway. And the counter of each user's activity log moves ahead
  * by {@value #CURSOR_GAP}, so that a cursor handed out after the backup was taken still comes before whatever happens
@@ -117,7 +119,7 @@ public final class Restore {
     public Contents load(Path file, boolean clean) {
         try (BackupFile backup = BackupFile.open(file, progress)) {
             List<Revision> steps = steps(file, backup.manifest());
-            try (DatabaseSession session = DatabaseSession.open(url)) {
+            try (DatabaseSession session = DatabaseSession.open(url, patience)) {
                 lock(session);
                 new Load(session, file, backup).run(steps, clean);
             } catch (SQLException e) {
@@ -184,7 +186,6 @@ public final class Restore {
     private void lock(DatabaseSession session) throws SQLException {
         if (!session.lockSchema(
                 false,
-                patience,
                 () -> progress.waits("Another program is migrating or backing up " + url.address()
                         + "; waiting for it, up to " + patience.toSeconds() + " s"))) {
             throw new BackupFailure("Another program has been migrating, backing up or restoring the database at "

@@ -27,8 +27,13 @@ record SchemaCatalog(DatabaseSession session) {
                                   || CASE
                                        WHEN a.attidentity <> '' THEN
                                          ' GENERATED ' || CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END
-                                         || format(' AS IDENTITY (SEQUENCE NAME %s)',
-                                                   pg_get_serial_sequence(c.oid::regclass::text, a.attname))
+                                         || (SELECT format(' AS IDENTITY (SEQUENCE NAME %s START WITH %s INCREMENT BY %s'
+                                                           || ' MINVALUE %s MAXVALUE %s CACHE %s%s)',
+                                                           q.seqrelid::regclass, q.seqstart, q.seqincrement, q.seqmin,
+                                                           q.seqmax, q.seqcache,
+                                                           CASE WHEN q.seqcycle THEN ' CYCLE' ELSE '' END)
+                                             FROM pg_sequence q WHERE q.seqrelid
+                                                 = pg_get_serial_sequence(c.oid::regclass::text, a.attname)::regclass)
                                        WHEN a.attgenerated <> '' THEN
                                          format(' GENERATED ALWAYS AS (%s) ', pg_get_expr(d.adbin, d.adrelid))
                                          || CASE a.attgenerated WHEN 's' THEN 'STORED' ELSE 'VIRTUAL' END

@@ -32,6 +32,7 @@ import org.expirytracker.migrations.MigrationFailure;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Migrations;
 import org.expirytracker.migrations.Migrations.Rehearsal;
+import org.expirytracker.migrations.NewMigration;
 import org.expirytracker.migrations.Progress;
 import org.expirytracker.migrations.Progress.Step;
 import org.expirytracker.migrations.Revision;
@@ -127,6 +128,59 @@ final class DbCommand implements Runnable {
                             ? "The database is ready for migrations. Next: expiry db upgrade"
                             : "The database was prepared before; it is at " + current + ".");
         });
+    }
+
+    @Command(
+            name = "migrate",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Writes the next migration, a pair of files to go up and down, from what differs between schema.sql and"
+                        + " what the migrations build so far, and tries both in scratch databases.",
+                "Edit migrations/schema.sql first; read both files afterwards. The database itself is not changed."
+            })
+    int migrate(
+            @Option(
+                            names = {"-m", "--message"},
+                            required = true,
+                            paramLabel = "<message>",
+                            description = "What the migration does, such as \"add shelf life\"; names the files.")
+                    String message,
+            @Option(names = "--empty", description = "Write a pair without statements, to be filled in by hand.")
+                    boolean empty)
+            throws IOException {
+        Path folder = folder();
+        LocalDate today = LocalDate.now(clock);
+        if (empty) {
+            return print(Optional.of(NewMigration.empty(folder, today, message)));
+        }
+        return onDatabase(database -> print(NewMigration.generate(folder, database.url, today, message)));
+    }
+
+    private int print(Optional<NewMigration.Written> written) {
+        if (written.isEmpty()) {
+            return print(
+                    new JsonObject().put("files", new JsonArray()),
+                    "Nothing to do: the migrations build what schema.sql declares.");
+        }
+        NewMigration.Written pair = written.get();
+        StringBuilder text = new StringBuilder("Wrote " + pair.up() + "\n  and " + pair.down());
+        pair.destructive().forEach(line -> text.append("\nDESTRUCTIVE  ").append(line));
+        pair.review().forEach(line -> text.append("\nREVIEW  ").append(line));
+        text.append(
+                pair.verified()
+                        ? "\nBoth were tried in scratch databases and lead exactly there and back."
+                        : "\nNeither was tried out yet: fill in or correct them first.");
+        text.append("\nNext: read both files, then expiry db upgrade --dry-run");
+        return print(
+                new JsonObject()
+                        .put(
+                                "files",
+                                new JsonArray(List.of(
+                                        pair.up().toString(), pair.down().toString())))
+                        .put("destructive", new JsonArray(pair.destructive()))
+                        .put("review", new JsonArray(pair.review()))
+                        .put("verified", pair.verified()),
+                text.toString());
     }
 
     @Command(
@@ -597,12 +651,16 @@ final class DbCommand implements Runnable {
 
     /** The files that a developer edits: those of the option, else of the folder {@code migrations} here. */
     private MigrationFiles sources() {
+        return MigrationFiles.in(folder());
+    }
+
+    private Path folder() {
         Path folder = directory == null ? Path.of("migrations") : directory;
-        if (directory == null && !Files.isDirectory(folder)) {
-            throw new MigrationFailure("There is no folder migrations here. Run this in a checkout, or name the folder"
-                    + " with --directory.");
+        if (!Files.isDirectory(folder)) {
+            throw new MigrationFailure("There is no folder " + folder + " here. Run this in a checkout, or name the"
+                    + " folder of the migrations with --directory.");
         }
-        return MigrationFiles.in(folder);
+        return folder;
     }
 
     /** Runs something that takes steps, and prints them as they are taken. */

@@ -10,8 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.expirytracker.migrations.Progress.Step;
-import org.postgresql.core.NativeQuery;
-import org.postgresql.core.Parser;
 
 /**
  * Goes down, by the U files: each file and the deletion of its revision's row of the history in one transaction.
@@ -161,15 +159,13 @@ final class Downgrade {
         return losses;
     }
 
-    /** Statement by statement, as the driver itself splits a script. */
+    /** Statement by statement, so that it can be told which one runs. */
     private void execute(Revision revision) throws SQLException {
-        String script = files.text(revision.down());
         int backend = session.backend();
         try (Statement statement = connection.createStatement()) {
-            statement.setEscapeProcessing(false);
-            for (NativeQuery query : Parser.parseJdbcSql(script, true, false, true, false, false)) {
-                progress.runs(query.nativeSql.strip(), backend);
-                statement.execute(query.nativeSql);
+            for (String sql : SchemaScript.split(files.text(revision.down()))) {
+                progress.runs(sql.strip(), backend);
+                statement.execute(sql);
             }
         }
     }

@@ -11,11 +11,27 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.expirytracker.db.DatabaseUrl;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.PreferQueryMode;
 
 /** What is asked of the database session that runs a migration. */
 record MigrationSession(Connection connection) {
 
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_]+");
+
+    /**
+     * Connections for scripts, which the server itself takes apart: the driver's own parser loses its way in a function
+     * body between {@code BEGIN ATOMIC} and {@code END}.
+     */
+    static DataSource source(DatabaseUrl url) {
+        DataSource source = url.dataSource();
+        if (source instanceof PGSimpleDataSource driver) {
+            driver.setPreferQueryMode(PreferQueryMode.SIMPLE);
+        }
+        return source;
+    }
 
     /** Its process id in the server. */
     int backend() throws SQLException {

@@ -336,7 +336,7 @@ public final class Migrations {
     }
 
     private <T> T connected(Work<T> work) {
-        try (Connection connection = url.dataSource().getConnection()) {
+        try (Connection connection = MigrationSession.source(url).getConnection()) {
             requireSupportedServer(connection);
             return work.on(connection);
         } catch (SQLException e) {

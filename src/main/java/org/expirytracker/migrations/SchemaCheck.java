@@ -1,8 +1,6 @@
 package org.expirytracker.migrations;
 
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.expirytracker.db.DatabaseUrl;
@@ -66,9 +64,9 @@ public final class SchemaCheck {
                     "Write it; expiry db migrate generates the migrations from it."));
         }
         try (ScratchDatabase built = ScratchDatabase.like(url);
-                ScratchDatabase declared = ScratchDatabase.like(url)) {
+                ScratchDatabase declared = built.another()) {
             migrations(built.url()).upgrade(files.head());
-            declare(declared.url());
+            DeclaredSchema.of(files).build(declared.url());
             return SchemaComparison.between(built.url(), declared.url()).differences().stream()
                     .map(difference -> new Finding(
                             Kind.UNDECLARED,
@@ -77,15 +75,8 @@ public final class SchemaCheck {
                                     + " in what the migrations build.",
                             "Run expiry db migrate -m \"...\" if schema.sql is right; otherwise correct schema.sql."))
                     .toList();
-        }
-    }
-
-    private void declare(DatabaseUrl empty) {
-        try (Connection connection = empty.dataSource().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute(files.text(MigrationFiles.DECLARED));
         } catch (SQLException e) {
-            throw new MigrationFailure("schema.sql does not run: " + e.getMessage() + ". Correct it.", e);
+            throw new MigrationFailure("A scratch database failed: " + e.getMessage() + " Start again.", e);
         }
     }
 

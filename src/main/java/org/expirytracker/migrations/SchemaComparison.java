@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -148,7 +149,11 @@ public final class SchemaComparison {
         List<SchemaScript> scripts = differences.isEmpty()
                 ? List.of()
                 : SchemaScript.drafts(left.model, right.model, changed, repairs.toString());
-        return new SchemaComparison(List.copyOf(differences.values()), scripts);
+        List<Difference> sorted = differences.values().stream()
+                .sorted(Comparator.comparing((Difference found) -> kind(found.kind))
+                        .thenComparing(Difference::name))
+                .toList();
+        return new SchemaComparison(sorted, scripts);
     }
 
     /** Whether the two schemas are equal. */
@@ -156,7 +161,7 @@ public final class SchemaComparison {
         return differences.isEmpty();
     }
 
-    /** Every object that differs, in the order of their dependencies; empty when the schemas are equal. */
+    /** Every object that differs, by kind and name; empty when the schemas are equal. */
     public List<Difference> differences() {
         return differences;
     }
@@ -303,6 +308,10 @@ public final class SchemaComparison {
 
     private static String kind(PgStatement object) {
         return object.getStatementType().name().replace('_', ' ');
+    }
+
+    private static DbObjType kind(String kind) {
+        return DbObjType.valueOf(kind.replace(' ', '_'));
     }
 
     static String name(PgStatement object) {

@@ -1,6 +1,5 @@
 package org.expirytracker.migrations;
 
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,6 +8,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.pgcodekeeper.core.model.difftree.DbObjType;
 import org.pgcodekeeper.core.model.difftree.TreeElement;
 import org.pgcodekeeper.core.model.difftree.TreeElement.DiffSide;
 import org.pgcodekeeper.core.model.graph.ActionContainer;
@@ -26,8 +26,6 @@ import org.pgcodekeeper.core.schema.pg.PgColumn;
 import org.pgcodekeeper.core.schema.pg.PgDatabase;
 import org.pgcodekeeper.core.script.SQLScript;
 import org.pgcodekeeper.core.settings.CoreSettings;
-import org.postgresql.core.NativeQuery;
-import org.postgresql.core.Parser;
 
 /**
  * The statements from one schema to another, and what their reviewer should know.
@@ -216,16 +214,43 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
     }
 
     private static List<String> statements(String script) {
-        try {
-            // The driver's own parser knows every way in which a semicolon does not end a statement.
-            List<NativeQuery> queries = Parser.parseJdbcSql(script, true, false, true, false, false);
-            return queries.stream()
-                    .map(query -> tidy(LIBRARY_COMMENT.matcher(query.nativeSql).replaceFirst("")))
-                    .filter(statement -> !statement.isEmpty())
-                    .toList();
-        } catch (SQLException e) {
-            throw new IllegalStateException("The comparison wrote SQL that the driver cannot read: " + script, e);
+        return split(script).stream()
+                .map(statement -> tidy(LIBRARY_COMMENT.matcher(statement).replaceFirst("")))
+                .filter(statement -> !statement.isEmpty())
+                .toList();
+    }
+
+    /** What can hold a semicolon that ends no statement, and what tells how deep inside of a function's body one is. */
+    private static final Pattern PART = Pattern.compile(
+            "[eE]'(?:[^'\\\\]|\\\\.|'')*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\\$(\\w*)\\$.*?\\$\\1\\$|--[^\n]*|/\\*.*?\\*/"
+                    + "|(?<atomic>\\bBEGIN\\s+ATOMIC\\b)|(?<case>\\bCASE\\b)|(?<end>\\bEND\\b)|(?<semicolon>;)",
+            Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
+
+    /**
+     * The statements of a script without their semicolons, each with the comments and spaces before it. The driver's
+     * own parser does not find the end of a {@code BEGIN ATOMIC} body.
+     */
+    static List<String> split(String script) {
+        List<String> statements = new ArrayList<>();
+        Matcher part = PART.matcher(script);
+        int begin = 0;
+        int depth = 0;
+        while (part.find()) {
+            if (part.group("atomic") != null) {
+                depth = 1;
+            } else if (depth > 0 && part.group("case") != null) {
+                depth++;
+            } else if (depth > 0 && part.group("end") != null) {
+                depth--;
+            } else if (depth == 0 && part.group("semicolon") != null) {
+                statements.add(script.substring(begin, part.start()));
+                begin = part.end();
+            }
         }
+        if (!script.substring(begin).isBlank()) {
+            statements.add(script.substring(begin));
+        }
+        return statements;
     }
 
     /** A statement as it is written by hand. */
@@ -336,7 +361,7 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
                     }
                 }
                 case AbstractConstraint constraint -> {
-                    if (!again && !constraint.isNotValid()) {
+                    if (!again && !constraint.isNotValid() && !isOfNewColumns(constraint)) {
                         review.add("This fails when rows of " + table.getName() + " do not satisfy constraint "
                                 + constraint.getName() + ".");
                     }
@@ -351,6 +376,16 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
                 }
                 default -> {}
             }
+        }
+
+        /** Whether it says something about new columns only, which hold their default in every row. */
+        private boolean isOfNewColumns(AbstractConstraint constraint) {
+            AbstractTable before = (AbstractTable) constraint.getParent().getTwin(from);
+            Set<String> columns = constraint.getDeps().stream()
+                    .filter(dependency -> dependency.type == DbObjType.COLUMN)
+                    .map(dependency -> dependency.column)
+                    .collect(Collectors.toSet());
+            return !columns.isEmpty() && columns.stream().noneMatch(column -> before.getColumn(column) != null);
         }
 
         private void addAlter(PgColumn before, PgColumn after) {

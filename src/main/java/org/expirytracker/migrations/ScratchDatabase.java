@@ -73,6 +73,22 @@ public final class ScratchDatabase implements AutoCloseable {
     }
 
     /**
+     * A new empty database on the same server, to be closed before this one.
+     *
+     * @throws MigrationFailure when the server cannot be reached
+     */
+    ScratchDatabase another() {
+        try {
+            return on(server, make(server, LIKE));
+        } catch (SQLException e) {
+            throw new MigrationFailure(
+                    "No second scratch database can be made on the server of " + server.address() + ": "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    /**
      * A new database with everything that this one holds. Nobody may be connected to this one meanwhile, and the copy
      * is to be closed first.
      *

@@ -96,7 +96,7 @@ final class Upgrade {
 
     private FluentConfiguration flyway(Revision target, boolean group) {
         FluentConfiguration configuration = Flyway.configure(Upgrade.class.getClassLoader())
-                .dataSource(url.dataSource())
+                .dataSource(MigrationSession.source(url))
                 .locations(files.location())
                 .failOnMissingLocations(true)
                 .defaultSchema("public")

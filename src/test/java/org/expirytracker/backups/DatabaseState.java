@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +27,7 @@ record DatabaseState(
 
     static DatabaseState of(DatabaseUrl url) throws SQLException {
         try (Connection connection = TestDatabase.connect(url);
-                DatabaseSession session = DatabaseSession.open(url)) {
+                DatabaseSession session = DatabaseSession.open(url, Duration.ofSeconds(10))) {
             return new DatabaseState(
                     Catalog.schema(connection),
                     Catalog.rows(connection),

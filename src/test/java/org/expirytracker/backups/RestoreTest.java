@@ -30,6 +30,7 @@ import org.expirytracker.migrations.Progress;
 import org.expirytracker.migrations.Revision;
 import org.expirytracker.migrations.Revisions;
 import org.expirytracker.migrations.RowFiller;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,8 +41,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 class RestoreTest {
 
+    /** A database at head with every table filled, as it is, and its backup. */
+    private record Sample(DatabaseUrl url, DatabaseState state, Path file) {}
+
+    private static Sample sample;
+
     @TempDir
     Path folder;
+
+    @BeforeAll
+    static void make(@TempDir Path shared) throws SQLException {
+        DatabaseUrl url = filled(Migrations.head(), 1);
+        sample = new Sample(
+                url,
+                DatabaseState.of(url),
+                new Backup(url, CopyProgress.SILENT).writeInto(shared).file());
+    }
 
     static List<Revision> revisions() {
         return Revisions.all();
@@ -73,6 +88,13 @@ class RestoreTest {
         try (Connection connection = TestDatabase.connect(url)) {
             return TestDatabase.strings(connection, sql);
         }
+    }
+
+    /** As the sample, but for what would show that it is another. */
+    private static DatabaseUrl other() throws SQLException {
+        DatabaseUrl url = TestDatabase.copyOf(sample.url);
+        execute(url, "DELETE FROM reports", "DROP INDEX items_by_name");
+        return url;
     }
 
     private Path backUp(DatabaseUrl url) {
@@ -127,7 +149,7 @@ class RestoreTest {
         @ParameterizedTest
         @MethodSource("org.expirytracker.backups.RestoreTest#revisions")
         void what_every_downgrade_has_parked(Revision revision) throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), revision.hashCode());
+            DatabaseUrl source = TestDatabase.copyOf(sample.url);
             Revisions.of(source).downgrade(Revisions.before(revision), true);
             DatabaseUrl target = TestDatabase.fresh();
 
@@ -142,7 +164,7 @@ class RestoreTest {
         @Test
         void a_schema_at_head_so_that_nothing_is_left_to_migrate() throws SQLException {
             DatabaseUrl target = TestDatabase.fresh();
-            restore(target).load(backUp(filled(Migrations.head(), 1)), false);
+            restore(target).load(sample.file, false);
 
             assertThat(Migrations.migrate(target)).isEmpty();
         }
@@ -197,7 +219,7 @@ class RestoreTest {
 
         @Test
         void rows_that_a_constraint_would_not_let_in_any_more() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 1);
+            DatabaseUrl source = TestDatabase.copyOf(sample.url);
             String constraint = "ALTER TABLE categories ADD CONSTRAINT short CHECK (length(name) < 2) NOT VALID";
             Path file = folder.resolve("V20990101__shorten_names.sql");
             MigrationFiles files = MigrationFiles.in(withProgramFiles(file, constraint));
@@ -211,7 +233,7 @@ class RestoreTest {
 
         @Test
         void indexes_that_a_migration_builds_outside_a_transaction() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 1);
+            DatabaseUrl source = TestDatabase.copyOf(sample.url);
             MigrationFiles files =
                     MigrationFiles.in(withProgramFiles(folder.resolve("V20990101__index_units.sql"), """
                     -- Runs outside a transaction: the index is built while people write.
@@ -240,14 +262,12 @@ class RestoreTest {
 
         @Test
         void a_database_whose_owner_is_no_superuser() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 5);
-            Path file = backUp(source);
             DatabaseUrl target = ownedByAnyone();
-            restore(target).load(file, false);
-            DatabaseState.of(source).assertRestoredIn(target);
+            restore(target).load(sample.file, false);
+            sample.state.assertRestoredIn(target);
 
-            restore(target).load(file, true);
-            DatabaseState.of(source).assertRestoredIn(target);
+            restore(target).load(sample.file, true);
+            sample.state.assertRestoredIn(target);
         }
 
         private static DatabaseUrl ownedByAnyone() throws SQLException {
@@ -276,22 +296,21 @@ class RestoreTest {
 
         @Test
         void every_session_into_one_that_has_ended() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 2);
             String live = "SELECT count(*) FROM sessions WHERE revoked_at IS NULL";
-            assertThat(strings(source, live)).doesNotContain("0");
+            assertThat(strings(sample.url, live)).doesNotContain("0");
             DatabaseUrl target = TestDatabase.fresh();
-            restore(target).load(backUp(source), false);
+            restore(target).load(sample.file, false);
 
             assertThat(strings(target, live)).containsExactly("0");
             String ended =
                     "SELECT id FROM sessions WHERE revoked_at IS NOT NULL AND revoked_at < now() - interval '1 day'"
                             + " ORDER BY id";
-            assertThat(strings(target, ended)).isEqualTo(strings(source, ended));
+            assertThat(strings(target, ended)).isEqualTo(strings(sample.url, ended));
         }
 
         @Test
         void the_end_of_every_feed_to_one_beyond_every_cursor() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 3);
+            DatabaseUrl source = TestDatabase.copyOf(sample.url);
             execute(source, "UPDATE feeds SET last_seq = 40");
             DatabaseUrl target = TestDatabase.fresh();
             restore(target).load(backUp(source), false);
@@ -303,7 +322,7 @@ class RestoreTest {
 
         @Test
         void both_too_when_a_downgrade_has_parked_them() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 4);
+            DatabaseUrl source = TestDatabase.copyOf(sample.url);
             execute(source, "UPDATE feeds SET last_seq = 40");
             Revisions.of(source).downgrade(Revision.BASE, true);
             DatabaseUrl target = TestDatabase.fresh();
@@ -321,10 +340,9 @@ class RestoreTest {
 
         @Test
         void a_database_that_is_not_empty() throws SQLException {
-            Path file = backUp(TestDatabase.freshMigrated());
-            DatabaseUrl target = filled(Migrations.head(), 6);
+            DatabaseUrl target = other();
             assertRefused(
-                    () -> restore(target).load(file, false),
+                    () -> restore(target).load(sample.file, false),
                     target,
                     "is not empty: it holds table public.activities, table public.categories",
                     "--clean");
@@ -332,11 +350,12 @@ class RestoreTest {
 
         @Test
         void a_database_that_holds_no_more_than_a_function() throws SQLException {
-            Path file = backUp(TestDatabase.freshMigrated());
             DatabaseUrl target = TestDatabase.fresh();
             execute(target, "CREATE FUNCTION one() RETURNS integer LANGUAGE sql RETURN 1");
             assertRefused(
-                    () -> restore(target).load(file, false), target, "is not empty: it holds function public.one()");
+                    () -> restore(target).load(sample.file, false),
+                    target,
+                    "is not empty: it holds function public.one()");
         }
 
         @Test
@@ -356,7 +375,6 @@ class RestoreTest {
 
         @Test
         void a_backup_whose_migrations_are_missing_or_altered() throws SQLException, IOException {
-            Path file = backUp(TestDatabase.freshMigrated());
             for (String name : MigrationFiles.ofProgram().names()) {
                 Files.writeString(
                         folder.resolve(name), MigrationFiles.ofProgram().text(name));
@@ -365,13 +383,13 @@ class RestoreTest {
             String second = Revisions.all().get(1).up();
             Files.writeString(folder.resolve(second), "-- Changed.\n");
             assertRefused(
-                    () -> new Restore(target, MigrationFiles.in(folder), CopyProgress.SILENT).load(file, false),
+                    () -> new Restore(target, MigrationFiles.in(folder), CopyProgress.SILENT).load(sample.file, false),
                     target,
                     second + " on the way there was altered",
                     "Bring its former text back");
             Files.delete(folder.resolve(second));
             assertRefused(
-                    () -> new Restore(target, MigrationFiles.in(folder), CopyProgress.SILENT).load(file, false),
+                    () -> new Restore(target, MigrationFiles.in(folder), CopyProgress.SILENT).load(sample.file, false),
                     target,
                     second + " on the way there is missing");
         }
@@ -381,7 +399,7 @@ class RestoreTest {
             DatabaseUrl source = TestDatabase.freshMigrated();
             execute(source, "ALTER TABLE items ADD COLUMN colour text");
             Path file = backUp(source);
-            DatabaseUrl target = filled(Migrations.head(), 7);
+            DatabaseUrl target = other();
             assertRefused(
                     () -> restore(target).load(file, true),
                     target,
@@ -392,19 +410,34 @@ class RestoreTest {
 
         @Test
         void to_drop_what_others_depend_on() throws SQLException {
-            Path file = backUp(TestDatabase.freshMigrated());
-            DatabaseUrl target = filled(Migrations.head(), 8);
+            DatabaseUrl target = other();
             execute(target, "CREATE SCHEMA reporting", "CREATE VIEW reporting.stock AS SELECT name FROM public.items");
             assertRefused(
-                    () -> restore(target).load(file, true),
+                    () -> restore(target).load(sample.file, true),
                     target,
                     "something that is not of Expiry Tracker depends on",
                     "view reporting.stock depends on");
         }
 
         @Test
+        void a_database_in_use() throws SQLException {
+            DatabaseUrl target = other();
+            try (Connection reader = TestDatabase.connect(target)) {
+                reader.setAutoCommit(false);
+                assertThat(TestDatabase.strings(reader, "SELECT count(*) FROM items"))
+                        .isNotEmpty();
+                Restore restore =
+                        new Restore(target, MigrationFiles.ofProgram(), CopyProgress.SILENT, Duration.ofMillis(300));
+                assertRefused(
+                        () -> restore.load(sample.file, true),
+                        target,
+                        "is in use, so what it holds cannot be dropped",
+                        "Stop all nodes");
+            }
+        }
+
+        @Test
         void to_wait_for_ever_for_whoever_changes_the_schema() throws SQLException {
-            Path file = backUp(TestDatabase.freshMigrated());
             DatabaseUrl target = TestDatabase.fresh();
             try (Connection other = TestDatabase.connect(target)) {
                 assertThat(TestDatabase.strings(other, "SELECT pg_try_advisory_lock(" + Migrations.LOCK + ")"))
@@ -418,17 +451,19 @@ class RestoreTest {
                 };
                 Restore restore = new Restore(target, MigrationFiles.ofProgram(), progress, Duration.ofMillis(300));
                 assertRefused(
-                        () -> restore.load(file, false), target, "Another program has been migrating", "Start again");
+                        () -> restore.load(sample.file, false),
+                        target,
+                        "Another program has been migrating",
+                        "Start again");
                 assertThat(waits).hasSize(1);
             }
         }
 
         @Test
         void an_unreachable_database_without_showing_the_password() {
-            Path file = backUp(TestDatabase.freshMigrated());
             DatabaseUrl url = DatabaseUrl.parse("postgresql://anna:hush-hush@127.0.0.1:1/expiry?sslmode=disable");
             assertThatExceptionOfType(BackupFailure.class)
-                    .isThrownBy(() -> restore(url).load(file, false))
+                    .isThrownBy(() -> restore(url).load(sample.file, false))
                     .withMessageContaining("127.0.0.1:1/expiry")
                     .satisfies(failure -> assertThat(failure.getMessage()).doesNotContain("hush"));
         }
@@ -439,24 +474,22 @@ class RestoreTest {
 
         @Test
         void a_database_that_was_initialized() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 9);
             DatabaseUrl target = TestDatabase.fresh();
             Revisions.of(target).initialize();
 
-            restore(target).load(backUp(source), false);
+            restore(target).load(sample.file, false);
 
-            DatabaseState.of(source).assertRestoredIn(target);
+            sample.state.assertRestoredIn(target);
         }
 
         @Test
         void a_database_with_no_more_than_an_extension() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 9);
             DatabaseUrl target = TestDatabase.fresh();
             execute(target, "CREATE EXTENSION pg_trgm");
 
-            restore(target).load(backUp(source), false);
+            restore(target).load(sample.file, false);
 
-            DatabaseState.of(source).assertRestoredIn(target);
+            sample.state.assertRestoredIn(target);
         }
     }
 
@@ -465,8 +498,7 @@ class RestoreTest {
 
         @Test
         void replaces_everything_in_both_schemas_and_nothing_else() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 10);
-            DatabaseUrl target = filled(Migrations.head(), 11);
+            DatabaseUrl target = other();
             Revisions.down(target, Revisions.all().get(7));
             execute(
                     target,
@@ -484,20 +516,19 @@ class RestoreTest {
                     "CREATE SCHEMA reporting",
                     "CREATE TABLE reporting.kept AS SELECT 1 AS one");
 
-            restore(target).load(backUp(source), true);
+            restore(target).load(sample.file, true);
 
-            DatabaseState.of(source).assertRestoredIn(target);
+            sample.state.assertRestoredIn(target);
             assertThat(strings(target, "SELECT one FROM reporting.kept")).containsExactly("1");
         }
 
         @Test
         void takes_an_empty_database_too() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 12);
             DatabaseUrl target = TestDatabase.fresh();
 
-            restore(target).load(backUp(source), true);
+            restore(target).load(sample.file, true);
 
-            DatabaseState.of(source).assertRestoredIn(target);
+            sample.state.assertRestoredIn(target);
         }
 
         @Test
@@ -553,16 +584,14 @@ class RestoreTest {
         /** As when the program, its machine or the server is killed: the connection ends, whatever it was doing. */
         @Test
         void at_any_moment_leaves_the_old_data_and_the_same_command_brings_the_new() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 14);
-            Path file = backUp(source);
-            DatabaseUrl target = filled(Migrations.head(), 15);
+            DatabaseUrl target = other();
             List<String> before = everything(target);
             int moment = 0;
             boolean done = false;
             while (!done) {
                 FailingAt progress = new FailingAt(moment, () -> killOthers(target));
                 try {
-                    new Restore(target, MigrationFiles.ofProgram(), progress).load(file, true);
+                    new Restore(target, MigrationFiles.ofProgram(), progress).load(sample.file, true);
                     done = true;
                 } catch (BackupFailure failure) {
                     assertThat(failure.getMessage()).contains("Nothing has changed");
@@ -572,7 +601,7 @@ class RestoreTest {
             }
 
             assertThat(moment).isGreaterThan(50);
-            DatabaseState.of(source).assertRestoredIn(target);
+            sample.state.assertRestoredIn(target);
         }
 
         private static void killOthers(DatabaseUrl url) {
@@ -590,26 +619,26 @@ class RestoreTest {
 
         @Test
         void in_the_program_itself_leaves_the_old_data() throws SQLException {
-            Path file = backUp(filled(Migrations.head(), 16));
-            DatabaseUrl target = filled(Migrations.head(), 17);
+            DatabaseUrl target = other();
             List<String> before = everything(target);
             CopyProgress progress = new FailingAt(25, () -> {
                 throw new IllegalStateException("a bug");
             });
             assertThatExceptionOfType(IllegalStateException.class)
-                    .isThrownBy(() -> new Restore(target, MigrationFiles.ofProgram(), progress).load(file, true));
+                    .isThrownBy(
+                            () -> new Restore(target, MigrationFiles.ofProgram(), progress).load(sample.file, true));
             assertThat(everything(target)).isEqualTo(before);
         }
 
         @Test
         void because_a_row_refers_to_none_leaves_the_old_data() throws SQLException, IOException {
             Path file = rewritten(
-                    backUp(filled(Migrations.head(), 18)),
+                    sample.file,
                     table -> table.label().equals("public.users")
                             ? table.copied(table.entry(), 0, 0, BackupFile.hex(BackupFile.sha256()))
                             : table,
                     rows -> rows.contains("users") ? new byte[0] : null);
-            DatabaseUrl target = filled(Migrations.head(), 19);
+            DatabaseUrl target = other();
             assertRefused(
                     () -> restore(target).load(file, true),
                     target,
@@ -620,12 +649,12 @@ class RestoreTest {
         @Test
         void because_the_manifest_tells_of_more_rows_leaves_the_old_data() throws SQLException, IOException {
             Path file = rewritten(
-                    backUp(filled(Migrations.head(), 20)),
+                    sample.file,
                     table -> table.label().equals("public.reports")
                             ? table.copied(table.entry(), table.rows() + 1, table.bytes(), table.sha256())
                             : table,
                     rows -> null);
-            DatabaseUrl target = filled(Migrations.head(), 21);
+            DatabaseUrl target = other();
             assertRefused(
                     () -> restore(target).load(file, true),
                     target,
@@ -636,12 +665,12 @@ class RestoreTest {
         @Test
         void because_the_rows_have_another_checksum_leaves_the_old_data() throws SQLException, IOException {
             Path file = rewritten(
-                    backUp(filled(Migrations.head(), 22)),
+                    sample.file,
                     table -> table.label().equals("public.items")
                             ? table.copied(table.entry(), table.rows(), table.bytes(), "0".repeat(64))
                             : table,
                     rows -> null);
-            DatabaseUrl target = filled(Migrations.head(), 23);
+            DatabaseUrl target = other();
             assertRefused(() -> restore(target).load(file, true), target, "is wrong in itself: table public.items");
         }
 
@@ -686,7 +715,6 @@ class RestoreTest {
 
         @Test
         void how_far_it_has_come() throws SQLException {
-            DatabaseUrl source = filled(Migrations.head(), 24);
             AtomicInteger rows = new AtomicInteger();
             AtomicInteger steps = new AtomicInteger();
             AtomicInteger parts = new AtomicInteger();
@@ -714,7 +742,7 @@ class RestoreTest {
                     assertThat(part).isEqualTo(parts.incrementAndGet()).isLessThanOrEqualTo(of);
                 }
             };
-            Written written = new Backup(source, CopyProgress.SILENT).write(folder.resolve("told.backup"));
+            Written written = new Backup(sample.url, CopyProgress.SILENT).write(folder.resolve("told.backup"));
 
             new Restore(TestDatabase.fresh(), MigrationFiles.ofProgram(), progress).load(written.file(), false);
 

@@ -33,8 +33,9 @@ class RestoredNodeTest {
     Path folder;
 
     private final DatabaseUrl url = TestDatabase.freshMigrated();
-    private TestApi node = TestApi.start(url);
-    private final User before = node.newUser();
+    private final TestApi throughout = TestApi.start(url);
+    private TestApi node = throughout;
+    private final User before = throughout.newUser();
     private User after = before;
     private String refreshBefore = "";
     private long end;
@@ -52,15 +53,14 @@ class RestoredNodeTest {
         }
         endAfter = after.activityCount();
 
-        // The one node goes on through the restore; the other starts after it.
         new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT).load(file, true);
-        node.close();
         node = TestApi.start(url);
     }
 
     @AfterEach
     void stop() throws IOException {
         node.close();
+        throughout.close();
     }
 
     private JsonObject session(User user) {
@@ -139,6 +139,23 @@ class RestoredNodeTest {
             user.createCategory("new");
 
             assertThat(next(events).getJsonObject("after").getString("name")).isEqualTo("new");
+        }
+    }
+
+    @Test
+    void a_node_that_ran_throughout_serves_the_restored_data() {
+        User user = loggedIn();
+        User there = user.on(throughout);
+        try (Events events = there.subscribe(ACTIVITY)) {
+            assertThat(there.query("{ categories { nodes { name } } }")
+                            .getJsonObject("categories")
+                            .getJsonArray("nodes"))
+                    .isEqualTo(JsonArray.of(JsonObject.of("name", "before")));
+            there.createCategory("there");
+            user.createCategory("here");
+
+            assertThat(next(events).getJsonObject("after").getString("name")).isEqualTo("there");
+            assertThat(next(events).getJsonObject("after").getString("name")).isEqualTo("here");
         }
     }
 
