@@ -2,17 +2,14 @@ package org.expirytracker;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.pgclient.SslMode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
@@ -81,7 +78,7 @@ public final class TestApi implements AutoCloseable {
     public static TestApi start(DatabaseUrl database, Map<String, String> more) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "DATABASE_URL",
-                textOf(database),
+                TestDatabase.textOf(database),
                 "EXPIRY_JWT_KEY",
                 Base64.getEncoder().encodeToString(new byte[48]),
                 "EXPIRY_HOST",
@@ -97,18 +94,6 @@ public final class TestApi implements AutoCloseable {
             throw new IllegalStateException(failure);
         }
         return new TestApi(server);
-    }
-
-    private static String textOf(DatabaseUrl url) {
-        String password = url.password() == null ? "" : ":" + URLEncoder.encode(url.password(), StandardCharsets.UTF_8);
-        return "postgresql://%s%s@%s:%d/%s?sslmode=%s"
-                .formatted(
-                        url.user(),
-                        password,
-                        url.host(),
-                        url.port(),
-                        url.database(),
-                        url.sslMode() == SslMode.DISABLE ? SslMode.DISABLE.value : SslMode.PREFER.value);
     }
 
     /** Stops the node as SIGTERM does. */

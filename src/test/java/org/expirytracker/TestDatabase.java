@@ -1,8 +1,11 @@
 package org.expirytracker;
 
+import io.vertx.pgclient.SslMode;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -46,6 +49,19 @@ public final class TestDatabase {
     /** A blocking connection; its caller closes it. */
     public static Connection connect(DatabaseUrl url) throws SQLException {
         return url.dataSource().getConnection();
+    }
+
+    /** The URL as an operator writes it, with the password. */
+    public static String textOf(DatabaseUrl url) {
+        String password = url.password() == null ? "" : ":" + URLEncoder.encode(url.password(), StandardCharsets.UTF_8);
+        return "postgresql://%s%s@%s:%d/%s?sslmode=%s"
+                .formatted(
+                        url.user(),
+                        password,
+                        url.host(),
+                        url.port(),
+                        url.database(),
+                        url.sslMode() == SslMode.DISABLE ? SslMode.DISABLE.value : SslMode.PREFER.value);
     }
 
     /** The first column of every row. */

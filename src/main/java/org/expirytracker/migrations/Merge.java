@@ -1,11 +1,11 @@
 package org.expirytracker.migrations;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -39,7 +39,9 @@ public final class Merge {
                         + " checkout, or name the folder with --directory."));
         List<Revision> staying = new ArrayList<>(state.files().revisions());
         staying.removeAll(moving);
-        Revision head = staying.isEmpty() ? Revision.BASE : staying.getLast();
+        // Also behind what is applied and has no file here.
+        staying.add(state.current());
+        Revision head = Collections.max(staying);
         List<Move> moves = new ArrayList<>();
         for (Revision from : moving) {
             head = new Revision(head.nextVersion(today), from.name());
@@ -58,9 +60,7 @@ public final class Merge {
                 last = revision;
                 continue;
             }
-            boolean taken = last.version().equals(revision.version())
-                    || applied.stream().anyMatch(other -> other.version().equals(revision.version()));
-            if (taken || revision.compareTo(state.current()) < 0) {
+            if (isTaken(revision, last, state) || isOvertaken(revision, state)) {
                 moving.add(revision);
             } else {
                 last = revision;
@@ -69,16 +69,34 @@ public final class Merge {
         return moving;
     }
 
+    private static boolean isTaken(Revision revision, Revision last, SchemaState state) {
+        return isVersionOf(revision, last)
+                || state.applied().stream()
+                        .anyMatch(applied -> isVersionOf(revision, applied)
+                                && state.files().revisions().contains(applied));
+    }
+
+    /** The file of an applied revision that has another name now stays: it is not pending. */
+    private static boolean isOvertaken(Revision revision, SchemaState state) {
+        return revision.compareTo(state.current()) < 0
+                && state.applied().stream().noneMatch(applied -> isVersionOf(revision, applied));
+    }
+
+    private static boolean isVersionOf(Revision one, Revision other) {
+        return one.version().equals(other.version());
+    }
+
+    /** The V file goes last: while it has its old name, another try finds the pair again. */
     private static void rename(Path folder, MigrationFiles files, Move move) {
         try {
-            Files.move(folder.resolve(move.from.up()), folder.resolve(move.to.up()));
             if (files.has(move.from.down())) {
                 Files.move(folder.resolve(move.from.down()), folder.resolve(move.to.down()));
             }
+            Files.move(folder.resolve(move.from.up()), folder.resolve(move.to.up()));
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "The files of " + move.from + " could not be renamed to " + move.to
-                            + "; check the folder's permissions and run this again",
+            throw new MigrationFailure(
+                    "The files of " + move.from + " could not be renamed to " + move.to + ": " + e
+                            + ". Check the folder's permissions and what else lies there, and run this again.",
                     e);
         }
     }

@@ -5,7 +5,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Progress.Step;
 import org.slf4j.Logger;
@@ -272,6 +274,7 @@ public final class Migrations {
      * file's new text or name. Nothing else changes.
      *
      * @param finding of a kind that {@link Finding.Kind#isRepairable is repairable}, out of {@link #state}
+     * @throws MigrationFailure when it is open which of several files is the renamed one
      */
     public void repair(Finding finding) {
         locked(connection -> {
@@ -287,13 +290,31 @@ public final class Migrations {
     private void repair(Connection connection, Finding.Kind kind, AppliedMigration entry) throws SQLException {
         switch (kind) {
             case MISSING, FAILED -> SchemaHistory.delete(connection, entry.version());
-            case ALTERED, RENAMED -> {
-                Revision now = files.versioned(entry.version()).getFirst();
-                SchemaHistory.correct(connection, now, files.checksum(now.up()));
-            }
+            case ALTERED -> correct(connection, entry.revision());
+            case RENAMED -> correct(connection, renamed(entry));
             case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, NEWER, IRREVERSIBLE, UNDECLARED, DRIFT ->
                 throw new IllegalArgumentException(kind + " is not settled by a change of the history");
         }
+    }
+
+    private void correct(Connection connection, Revision now) throws SQLException {
+        SchemaHistory.correct(connection, now, files.checksum(now.up()));
+    }
+
+    /** Of several files with its version the one with its text. */
+    private Revision renamed(AppliedMigration entry) {
+        List<Revision> here = files.versioned(entry.version());
+        List<Revision> same = here.size() == 1
+                ? here
+                : here.stream()
+                        .filter(revision -> Objects.equals(entry.checksum(), files.checksum(revision.up())))
+                        .toList();
+        if (same.size() != 1) {
+            throw new MigrationFailure("It is open which of "
+                    + here.stream().map(Revision::up).collect(Collectors.joining(" and ")) + " was " + entry.script()
+                    + "; nothing has changed. Move the others out of the folder, and run this again.");
+        }
+        return same.getFirst();
     }
 
     private static List<Revision> pending(SchemaState state, Revision target) {

@@ -34,8 +34,12 @@ public final class SchemaCheck {
         List<Finding> found = new ArrayList<>(state.conflicts());
         found.addAll(state.irreversible());
         if (found.stream().allMatch(finding -> canStillBuild(finding.kind()))) {
-            found.addAll(undeclared());
-            found.addAll(drift(state.current()));
+            try (ScratchDatabase built = ScratchDatabase.like(url)) {
+                List<Finding> drift = drift(state.current(), built);
+                migrations(built.url()).upgrade(files.head());
+                found.addAll(undeclared(built));
+                found.addAll(drift);
+            }
         }
         return found;
     }
@@ -47,15 +51,19 @@ public final class SchemaCheck {
      */
     public List<Finding> drift(Revision revision) {
         try (ScratchDatabase scratch = ScratchDatabase.like(url)) {
-            migrations(scratch.url()).upgrade(revision);
-            return SchemaComparison.between(url, scratch.url()).differences().stream()
-                    .map(difference -> new Finding(
-                            Kind.DRIFT, name(difference), driftOf(difference, revision), remedyOf(difference)))
-                    .toList();
+            return drift(revision, scratch);
         }
     }
 
-    private List<Finding> undeclared() {
+    private List<Finding> drift(Revision revision, ScratchDatabase scratch) {
+        migrations(scratch.url()).upgrade(revision);
+        return SchemaComparison.between(url, scratch.url()).differences().stream()
+                .map(difference ->
+                        new Finding(Kind.DRIFT, name(difference), driftOf(difference, revision), remedyOf(difference)))
+                .toList();
+    }
+
+    private List<Finding> undeclared(ScratchDatabase built) {
         if (!files.has(MigrationFiles.DECLARED)) {
             return List.of(new Finding(
                     Kind.UNDECLARED,
@@ -63,9 +71,7 @@ public final class SchemaCheck {
                     "There is no schema.sql beside the migrations, so nothing declares what they build.",
                     "Write it; expiry db migrate generates the migrations from it."));
         }
-        try (ScratchDatabase built = ScratchDatabase.like(url);
-                ScratchDatabase declared = built.another()) {
-            migrations(built.url()).upgrade(files.head());
+        try (ScratchDatabase declared = built.another()) {
             DeclaredSchema.of(files).build(declared.url());
             return SchemaComparison.between(built.url(), declared.url()).differences().stream()
                     .map(difference -> new Finding(
@@ -75,6 +81,12 @@ public final class SchemaCheck {
                                     + " in what the migrations build.",
                             "Run expiry db migrate -m \"...\" if schema.sql is right; otherwise correct schema.sql."))
                     .toList();
+        } catch (MigrationFailure failure) {
+            return List.of(new Finding(
+                    Kind.UNDECLARED,
+                    MigrationFiles.DECLARED,
+                    String.valueOf(failure.getMessage()),
+                    "Then check again."));
         } catch (SQLException e) {
             throw new MigrationFailure("A scratch database failed: " + e.getMessage() + " Start again.", e);
         }

@@ -18,8 +18,9 @@ import org.expirytracker.migrations.Finding.Kind;
  */
 public record SchemaState(MigrationFiles files, boolean initialized, List<AppliedMigration> history, String address) {
 
+    private static final Pattern COMMENT = Pattern.compile("--[^\\n]*");
     private static final Pattern CONCURRENTLY =
-            Pattern.compile("(?im)^[^-\\n]*\\b(CREATE|DROP|REINDEX)\\b[^-\\n]*\\bCONCURRENTLY\\b");
+            Pattern.compile("(?i)\\b(INDEX|TABLE|SCHEMA|DATABASE|SYSTEM|PARTITION\\s+\\S+)\\s+CONCURRENTLY\\b");
 
     /** As the database says now. */
     static SchemaState read(Connection connection, MigrationFiles files, String address) throws SQLException {
@@ -153,7 +154,9 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Applie
     private void addUnmarked(List<Finding> found) {
         for (String name : files.names()) {
             if (!name.equals(MigrationFiles.DECLARED)
-                    && CONCURRENTLY.matcher(files.text(name)).find()
+                    && CONCURRENTLY
+                            .matcher(COMMENT.matcher(files.text(name)).replaceAll(""))
+                            .find()
                     && !files.runsOutsideTransaction(name)) {
                 found.add(new Finding(
                         Kind.UNMARKED,
