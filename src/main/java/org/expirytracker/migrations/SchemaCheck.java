@@ -3,6 +3,7 @@ package org.expirytracker.migrations;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Finding.Kind;
 import org.expirytracker.migrations.SchemaComparison.Change;
@@ -57,9 +58,17 @@ public final class SchemaCheck {
 
     private List<Finding> drift(Revision revision, ScratchDatabase scratch) {
         migrations(scratch.url()).upgrade(revision);
-        return SchemaComparison.between(url, scratch.url()).differences().stream()
+        return inOrderOfRemedies(SchemaComparison.between(url, scratch.url()).differences()).stream()
                 .map(difference ->
                         new Finding(Kind.DRIFT, name(difference), driftOf(difference, revision), remedyOf(difference)))
+                .toList();
+    }
+
+    /** What is there too much goes first, and what depends on something before that. */
+    private static List<Difference> inOrderOfRemedies(List<Difference> differences) {
+        return Stream.concat(
+                        differences.reversed().stream().filter(difference -> difference.change() == Change.UNEXPECTED),
+                        differences.stream().filter(difference -> difference.change() != Change.UNEXPECTED))
                 .toList();
     }
 
