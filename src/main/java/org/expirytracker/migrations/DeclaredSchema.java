@@ -17,9 +17,6 @@ import org.postgresql.util.ServerErrorMessage;
 /** The schema as {@code schema.sql} says that it should be. */
 record DeclaredSchema(String text) {
 
-    /** The end of the message of {@link #build}. */
-    static final String REMEDY = " Correct the file and start again; nothing was changed.";
-
     private static final Pattern BEFORE_STATEMENT = Pattern.compile("\\A(?:\\s|--[^\n]*|/\\*.*?\\*/)*", Pattern.DOTALL);
 
     /**
@@ -98,7 +95,7 @@ record DeclaredSchema(String text) {
                             + 1;
                     throw new MigrationFailure(
                             MigrationFiles.DECLARED + ", line " + line + " does not run. PostgreSQL says " + said(e)
-                                    + REMEDY,
+                                    + " Correct the file and start again; nothing was changed.",
                             e);
                 }
             }

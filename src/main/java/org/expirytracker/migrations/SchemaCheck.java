@@ -3,6 +3,7 @@ package org.expirytracker.migrations;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Finding.Kind;
 import org.expirytracker.migrations.SchemaComparison.Change;
@@ -57,9 +58,17 @@ public final class SchemaCheck {
 
     private List<Finding> drift(Revision revision, ScratchDatabase scratch) {
         migrations(scratch.url()).upgrade(revision);
-        return SchemaComparison.between(url, scratch.url()).differences().stream()
+        return inOrderOfRemedies(SchemaComparison.between(url, scratch.url()).differences()).stream()
                 .map(difference ->
                         new Finding(Kind.DRIFT, name(difference), driftOf(difference, revision), remedyOf(difference)))
+                .toList();
+    }
+
+    /** What is there too much goes first, and what depends on something before that. */
+    private static List<Difference> inOrderOfRemedies(List<Difference> differences) {
+        return Stream.concat(
+                        differences.reversed().stream().filter(difference -> difference.change() == Change.UNEXPECTED),
+                        differences.stream().filter(difference -> difference.change() != Change.UNEXPECTED))
                 .toList();
     }
 
@@ -72,11 +81,7 @@ public final class SchemaCheck {
                     "Write it; expiry db migrate generates the migrations from it."));
         }
         try (ScratchDatabase declared = built.another()) {
-            try {
-                DeclaredSchema.of(files).build(declared.url());
-            } catch (MigrationFailure e) {
-                return List.of(unbuildable(e));
-            }
+            DeclaredSchema.of(files).build(declared.url());
             return SchemaComparison.between(built.url(), declared.url()).differences().stream()
                     .map(difference -> new Finding(
                             Kind.UNDECLARED,
@@ -85,18 +90,15 @@ public final class SchemaCheck {
                                     + " in what the migrations build.",
                             "Run expiry db migrate -m \"...\" if schema.sql is right; otherwise correct schema.sql."))
                     .toList();
+        } catch (MigrationFailure failure) {
+            return List.of(new Finding(
+                    Kind.UNDECLARED,
+                    MigrationFiles.DECLARED,
+                    String.valueOf(failure.getMessage()),
+                    "Then check again."));
         } catch (SQLException e) {
             throw new MigrationFailure("A scratch database failed: " + e.getMessage() + " Start again.", e);
         }
-    }
-
-    private static Finding unbuildable(MigrationFailure failure) {
-        String message = String.valueOf(failure.getMessage());
-        return new Finding(
-                Kind.UNDECLARED,
-                MigrationFiles.DECLARED,
-                message.replace(DeclaredSchema.REMEDY, ""),
-                "Correct the file.");
     }
 
     /** What stands between database and files does not keep the files from building a schema to compare with. */

@@ -58,7 +58,8 @@ class MigrationHistoryTest {
         void say_in_their_header_what_they_do_and_never_wait_long_for_a_lock() {
             assertThat(MigrationFiles.ofProgram().names()).allSatisfy(file -> {
                 assertThat(MigrationFiles.ofProgram().text(file)).startsWith("-- ");
-                if (!file.equals("schema.sql")) {
+                // What runs outside a transaction waits for others by design, and holds up nobody meanwhile.
+                if (!file.equals("schema.sql") && !MigrationFiles.ofProgram().runsOutsideTransaction(file)) {
                     assertThat(MigrationFiles.ofProgram().text(file)).contains("\nSET LOCAL lock_timeout = '");
                 }
             });
