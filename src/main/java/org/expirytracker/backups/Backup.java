@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -257,7 +256,7 @@ public final class Backup {
         long rows = 0;
         long bytes = 0;
         long told = 0;
-        try (OutputStream out = new DigestOutputStream(writer.entry(entry), digest)) {
+        try (OutputStream out = writer.entry(entry, digest)) {
             byte @Nullable [] row;
             while ((row = copy.readFromCopy()) != null) {
                 out.write(row);

@@ -7,7 +7,6 @@ import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.EOFException;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -104,25 +103,23 @@ final class BackupFile implements Closeable {
             write(ABOUT, ABOUT_TEXT);
         }
 
-        /** A stream for the content of the next entry, to be closed before the one after it begins. */
-        OutputStream entry(String name) throws IOException {
+        /**
+         * A stream for the content of the next entry, to be closed before the one after it begins.
+         *
+         * @param digest of the content
+         */
+        OutputStream entry(String name, MessageDigest digest) throws IOException {
             ZipEntry entry = new ZipEntry(name);
             entry.setTimeLocal(at);
             zip.putNextEntry(entry);
-            // The deflater is slow with single rows.
-            return new BufferedOutputStream(
-                    new FilterOutputStream(zip) {
-                        @Override
-                        public void write(byte[] bytes, int from, int length) throws IOException {
-                            zip.write(bytes, from, length);
-                        }
-
-                        @Override
-                        public void close() throws IOException {
-                            zip.closeEntry();
-                        }
-                    },
-                    BUFFER);
+            OutputStream content = new DigestOutputStream(zip, digest) {
+                @Override
+                public void close() throws IOException {
+                    zip.closeEntry();
+                }
+            };
+            // Digest and deflater are slow with single rows.
+            return new BufferedOutputStream(content, BUFFER);
         }
 
         /** Ends the file, seals it, and returns when it is on disk. */
@@ -143,7 +140,7 @@ final class BackupFile implements Closeable {
         }
 
         private void write(String name, String text) throws IOException {
-            try (OutputStream content = entry(name)) {
+            try (OutputStream content = entry(name, sha256())) {
                 content.write(text.getBytes(UTF_8));
             }
         }

@@ -36,12 +36,22 @@ import org.pgcodekeeper.core.settings.CoreSettings;
  */
 record SchemaScript(String sql, List<String> destructive, List<String> review) {
 
-    /** Literals, quoted names, bodies and comments pass; the schema's name and the library's tabs do not. */
+    /** Literals, quoted names, bodies and comments. A doubled quote makes two of one, which comes to the same. */
+    private static final String VERBATIM =
+            "\\b[eE]'[^'\\\\]*+(?:(?:\\\\.|'')[^'\\\\]*+)*+'|'[^']*+'|\"[^\"]*+\"|(\\$\\w*\\$).*?\\2|--[^\n]*+";
+
+    /** What passes, and what does not: the library's own comments and tabs, and names of schemas. */
     private static final Pattern TOKEN = Pattern.compile(
-            "('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\\$(\\w*)\\$.*?\\$\\2\\$|--[^\n]*)| ?/\\* TYPE change .*?\\*/|\\bpublic\\.|\\bpg_catalog\\.(?=\")|(\t)",
+            "(" + VERBATIM + ")| ?/\\* TYPE change .*?\\*/|\\bpublic\\.|\\bpg_catalog\\.(?=\")|(?<tab>\t)",
             Pattern.DOTALL);
 
-    private static final String NAME = "(?:\"(?:[^\"]|\"\")+\"|[\\w.])+";
+    /** What can hold a semicolon that ends no statement, and what tells how deep inside of a function's body one is. */
+    private static final Pattern PART = Pattern.compile(
+            "(" + VERBATIM + ")|/\\*.*?\\*/|(?<atomic>\\bBEGIN\\s+ATOMIC\\b)|(?<case>\\bCASE\\b)|(?<end>\\bEND\\b)"
+                    + "|(?<semicolon>;)",
+            Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
+
+    private static final String NAME = "(?:\"[^\"]+\"|[\\w.])+";
     private static final Pattern ALTER_TABLE = Pattern.compile(
             "ALTER TABLE (" + NAME
                     + ")\\s+((?:ADD COLUMN|DROP COLUMN|ALTER COLUMN|ADD CONSTRAINT|DROP CONSTRAINT)\\s.*)",
@@ -86,19 +96,27 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
         return List.copyOf(drafts);
     }
 
-    /** Leaves alone what would only be dropped and made again as it was, because it depends on something that changes. */
+    /**
+     * Leaves alone what would only be dropped and made again as it was, because it depends on something that changes;
+     * and what goes with its table.
+     */
     private static List<ActionContainer> withoutRebuilding(
             List<ActionContainer> actions, PgDatabase from, PgDatabase to) {
-        Predicate<ActionContainer> rebuilds = action -> {
-            PgStatement before = action.getOldObj().getTwin(from);
-            PgStatement after = action.getOldObj().getTwin(to);
-            return action.getState() != ObjectState.ALTER
+        Predicate<ActionContainer> needless = action -> {
+            PgStatement object = action.getOldObj();
+            PgStatement before = object.getTwin(from);
+            PgStatement after = object.getTwin(to);
+            boolean rebuilt = action.getState() != ObjectState.ALTER
                     && before != null
                     && after != null
                     && before.compare(after)
                     && before.compareChildren(after);
+            boolean gone = action.getState() == ObjectState.DROP
+                    && object.getParent() instanceof AbstractTable table
+                    && table.getTwin(to) == null;
+            return rebuilt || gone;
         };
-        return actions.stream().filter(rebuilds.negate()).toList();
+        return actions.stream().filter(needless.negate()).toList();
     }
 
     /** A validated constraint becomes one that is not only by being made again, which the library does not think of. */
@@ -220,12 +238,6 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
                 .toList();
     }
 
-    /** What can hold a semicolon that ends no statement, and what tells how deep inside of a function's body one is. */
-    private static final Pattern PART = Pattern.compile(
-            "[eE]'(?:[^'\\\\]|\\\\.|'')*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\\$(\\w*)\\$.*?\\$\\1\\$|--[^\n]*|/\\*.*?\\*/"
-                    + "|(?<atomic>\\bBEGIN\\s+ATOMIC\\b)|(?<case>\\bCASE\\b)|(?<end>\\bEND\\b)|(?<semicolon>;)",
-            Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
-
     /**
      * The statements of a script without their semicolons, each with the comments and spaces before it. The driver's
      * own parser does not find the end of a {@code BEGIN ATOMIC} body.
@@ -258,7 +270,7 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
         String tidy = TOKEN.matcher(statement.strip())
                 .replaceAll(token -> token.group(1) != null
                         ? Matcher.quoteReplacement(token.group(1))
-                        : token.group(3) != null ? "    " : "");
+                        : token.group("tab") != null ? "    " : "");
         if (tidy.startsWith("ALTER TABLE ONLY ")) {
             return "ALTER TABLE " + tidy.substring("ALTER TABLE ONLY ".length());
         }

@@ -278,7 +278,7 @@ class BackupTest {
                     .isThrownBy(() -> {
                         try (Writer writer = new Writer(
                                 FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE), Instant.EPOCH)) {
-                            OutputStream entry = writer.entry("rows");
+                            OutputStream entry = writer.entry("rows", BackupFile.sha256());
                             byte[] noise = new byte[1 << 20];
                             new Random(1).nextBytes(noise);
                             entry.write(noise);

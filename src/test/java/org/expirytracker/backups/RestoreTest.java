@@ -691,7 +691,7 @@ class RestoreTest {
                     if (entry != null) {
                         byte[] instead = rows.instead(entry);
                         try (InputStream in = good.rows(table);
-                                OutputStream out = writer.entry(entry)) {
+                                OutputStream out = writer.entry(entry, BackupFile.sha256())) {
                             out.write(instead == null ? in.readAllBytes() : instead);
                         }
                     }

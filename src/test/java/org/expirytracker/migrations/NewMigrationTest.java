@@ -419,17 +419,18 @@ class NewMigrationTest {
         Files.writeString(folder.resolve("schema.sql"), schema);
     }
 
-    /** Where there are rows too, and by the program's own way. */
+    /** By the program's own way up, down and up again. */
     private void assertThatBothRun(Written written) throws IOException, SQLException {
-        DatabaseUrl declared = TestDatabase.fresh();
-        execute(declared, Files.readString(folder.resolve("schema.sql")));
-        DatabaseUrl migrated = TestDatabase.fresh();
-        MigrationFiles files = MigrationFiles.in(folder);
-        new Migrations(migrated, files, Progress.SILENT).upgrade(files.head());
-        assertThat(SchemaComparison.between(migrated, declared).differences()).isEmpty();
-        execute(migrated, Files.readString(written.down()));
-        execute(migrated, Files.readString(written.up()));
-        assertThat(SchemaComparison.between(migrated, declared).differences()).isEmpty();
+        try (ScratchDatabase declared = ScratchDatabase.like(TestDatabase.migrated());
+                ScratchDatabase migrated = ScratchDatabase.like(TestDatabase.migrated())) {
+            execute(declared.url(), Files.readString(folder.resolve("schema.sql")));
+            MigrationFiles files = MigrationFiles.in(folder);
+            new Migrations(migrated.url(), files, Progress.SILENT).upgrade(files.head());
+            execute(migrated.url(), Files.readString(written.down()));
+            execute(migrated.url(), Files.readString(written.up()));
+            assertThat(SchemaComparison.between(migrated.url(), declared.url()).differences())
+                    .isEmpty();
+        }
     }
 
     private static void execute(DatabaseUrl url, String sql) throws SQLException {

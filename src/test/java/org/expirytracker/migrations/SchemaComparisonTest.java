@@ -9,12 +9,15 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.migrations.SchemaComparison.Change;
 import org.expirytracker.migrations.SchemaComparison.Difference;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -140,13 +143,9 @@ class SchemaComparisonTest {
         void name_an_object_on_one_side(String sql, String named) throws SQLException {
             DatabaseUrl without = with(BASE);
             DatabaseUrl with = with(BASE + sql);
-            assertThat(SchemaComparison.between(without, with).differences())
-                    .singleElement()
-                    .hasToString(named + " is missing");
-            assertThat(SchemaComparison.between(with, without).differences())
-                    .singleElement()
-                    .hasToString(named + " is not expected");
-            assertBothWays(without, with);
+            BothWays ways = bothWays(without, with);
+            assertThat(ways.there.differences()).singleElement().hasToString(named + " is missing");
+            assertThat(ways.back.differences()).singleElement().hasToString(named + " is not expected");
         }
 
         @ParameterizedTest
@@ -178,14 +177,13 @@ class SchemaComparisonTest {
         void name_an_altered_object(String sql, String expected) throws SQLException {
             DatabaseUrl plain = with(BASE);
             DatabaseUrl altered = with(BASE + sql);
-            assertThat(SchemaComparison.between(plain, altered).differences())
+            assertThat(bothWays(plain, altered).there.differences())
                     .singleElement()
                     .satisfies(difference -> {
                         assertThat(difference.change()).isEqualTo(Change.ALTERED);
                         assertThat(difference).asString().startsWith(expected);
                         assertThat(difference.sql()).isNotEmpty();
                     });
-            assertBothWays(plain, altered);
         }
 
         @Test
@@ -215,11 +213,10 @@ class SchemaComparisonTest {
             String function = "CREATE FUNCTION plain(value text) RETURNS text LANGUAGE sql IMMUTABLE RETURN ";
             DatabaseUrl one = with(function + "normalize(value, NFKD)");
             DatabaseUrl other = with(function + "normalize(value, NFC)");
-            assertThat(SchemaComparison.between(one, other).differences())
+            assertThat(bothWays(one, other).there.differences())
                     .singleElement()
                     .extracting(Difference::name)
                     .isEqualTo("plain(text)");
-            assertBothWays(one, other);
         }
 
         @Test
@@ -246,10 +243,8 @@ class SchemaComparisonTest {
 
         @Test
         void builds_this_programs_whole_schema_and_takes_it_down() throws SQLException {
-            DatabaseUrl empty = TestDatabase.fresh();
-            DatabaseUrl whole = TestDatabase.migrated();
-            assertBothWays(empty, whole);
-            assertThat(SchemaComparison.between(whole, empty).destructive())
+            BothWays ways = bothWays(with("SELECT 1"), TestDatabase.migrated());
+            assertThat(ways.back.destructive())
                     .contains("drops table items and its rows", "drops table users and its rows")
                     .allMatch(line -> line.startsWith("drops table "));
         }
@@ -311,6 +306,30 @@ class SchemaComparisonTest {
     }
 
     @Nested
+    class Split {
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "SELECT ';' || \"a;b\" || 'it''s;' || E'it\\';' || $$;$$ || $x$ $$;$x$ -- ;\n/* ; */",
+                    "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END",
+                    "SELECT CASE WHEN a THEN b END",
+                })
+        void finds_the_end_of_a_statement(String statement) {
+            assertThat(SchemaScript.split(statement + ";\n-- next\nSELECT 1;\n"))
+                    .containsExactly(statement, "\n-- next\nSELECT 1");
+        }
+
+        @Test
+        void bears_long_literals() {
+            String literal = "'" + "''x".repeat(100_000) + "'";
+            assertThat(SchemaScript.split("SELECT " + literal + ";SELECT 2"))
+                    .containsExactly("SELECT " + literal, "SELECT 2");
+            assertThat(SchemaScript.tidy(literal + " public.a")).isEqualTo(literal + " a");
+        }
+    }
+
+    @Nested
     class Between {
 
         @Test
@@ -336,8 +355,10 @@ class SchemaComparisonTest {
         }
     }
 
-    /** The script makes one like the other, and the opposite script makes it as it was. */
-    private static void assertBothWays(DatabaseUrl one, DatabaseUrl other) throws SQLException {
+    /** The comparisons in both directions, once the script of each has been seen to do what it says. */
+    private record BothWays(SchemaComparison there, SchemaComparison back) {}
+
+    private static BothWays bothWays(DatabaseUrl one, DatabaseUrl other) throws SQLException {
         SchemaComparison there = SchemaComparison.between(one, other);
         SchemaComparison back = SchemaComparison.between(other, one);
         execute(one, there.script());
@@ -348,12 +369,30 @@ class SchemaComparisonTest {
         assertThat(SchemaComparison.between(one, other).differences())
                 .as(back.script())
                 .containsExactlyInAnyOrderElementsOf(there.differences());
+        return new BothWays(there, back);
     }
 
-    private static DatabaseUrl with(String sql) throws SQLException {
-        DatabaseUrl url = TestDatabase.fresh();
-        execute(url, sql);
+    private static final List<ScratchDatabase> DATABASES = new ArrayList<>();
+    private int used;
+
+    /** One of a few databases, emptied for each test: making one takes longer than most tests here. */
+    private DatabaseUrl with(String sql) throws SQLException {
+        if (used == DATABASES.size()) {
+            DATABASES.add(ScratchDatabase.like(TestDatabase.migrated()));
+        }
+        DatabaseUrl url = DATABASES.get(used++).url();
+        execute(url, """
+                SET client_min_messages = warning;
+                DROP SCHEMA IF EXISTS public, parked CASCADE;
+                CREATE SCHEMA public;
+                GRANT ALL ON SCHEMA public TO PUBLIC;
+                """ + sql);
         return url;
+    }
+
+    @AfterAll
+    static void drop() {
+        DATABASES.forEach(ScratchDatabase::close);
     }
 
     private static void execute(DatabaseUrl url, String sql) throws SQLException {
