@@ -385,17 +385,18 @@ public final class Migrations {
     /** Polls instead of waiting inside the server, where a waiting session would block concurrent index builds. */
     private void lock(Connection connection) throws SQLException {
         long deadline = System.nanoTime() + patience.toNanos();
-        boolean told = false;
+        int polls = 0;
         while (!new MigrationSession(connection).tryLock()) {
             if (System.nanoTime() > deadline) {
                 throw new MigrationFailure("Another program has been migrating the database at " + url.address()
                         + " for more than " + patience.toSeconds() + " s. Start again when it is done; if it hangs,"
                         + " end its session (pg_locks, locktype advisory, names it).");
             }
-            if (!told) {
+            polls++;
+            // The first time, it may be a session of this very program that the server has not ended yet.
+            if (polls == 2) {
                 progress.waits("Another program is migrating " + url.address() + ", or the last statement of one that"
                         + " was killed still runs there; waiting for it, up to " + patience.toSeconds() + " s");
-                told = true;
             }
             LockRetries.pause(POLL);
         }
