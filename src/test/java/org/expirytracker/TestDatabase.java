@@ -43,7 +43,12 @@ public final class TestDatabase {
 
     /** A new database with all that another one holds, to which nobody is connected. */
     public static DatabaseUrl copyOf(DatabaseUrl other) {
-        return create(other.database());
+        return create(other.database() + " STRATEGY file_copy");
+    }
+
+    /** Drops a database of a test that makes many; those of others go with the server. */
+    public static void drop(DatabaseUrl url) {
+        drop(url.database());
     }
 
     /** A blocking connection; its caller closes it. */

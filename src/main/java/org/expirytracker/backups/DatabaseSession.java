@@ -70,15 +70,16 @@ record DatabaseSession(Connection connection, Duration patience) implements Auto
     boolean lockSchema(boolean shared, Runnable waiting) throws SQLException {
         long deadline = System.nanoTime() + patience.toNanos();
         String function = shared ? "pg_try_advisory_lock_shared" : "pg_try_advisory_lock";
-        boolean told = false;
+        int polls = 0;
         // Polled: a session that waits inside the server would block concurrent index builds.
         while (!strings("SELECT " + function + "(" + Migrations.LOCK + ")").equals(List.of("t"))) {
             if (System.nanoTime() > deadline) {
                 return false;
             }
-            if (!told) {
+            polls++;
+            // The first time, it may be a session of this very program that the server has not ended yet.
+            if (polls == 2) {
                 waiting.run();
-                told = true;
             }
             try {
                 Thread.sleep(POLL);

@@ -106,10 +106,18 @@ record MigrationSession(Connection connection) {
         }
     }
 
-    /** Takes the advisory lock of whoever changes the schema, if no one has it; the session's end releases it. */
+    private static final String TRY_LOCK = """
+            SELECT CASE WHEN pg_try_advisory_lock(?) THEN pg_try_advisory_xact_lock(?) ELSE false END
+            """;
+
+    /**
+     * Takes the advisory lock of whoever changes the schema, if no one has it and no session of a former holder is
+     * still at work; the session's end releases it. Outside a transaction only.
+     */
     boolean tryLock() throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?)")) {
+        try (PreparedStatement statement = connection.prepareStatement(TRY_LOCK)) {
             statement.setLong(1, Migrations.LOCK);
+            statement.setLong(2, Migrations.AT_WORK);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() && row.getBoolean(1);
             }
@@ -133,6 +141,14 @@ record MigrationSession(Connection connection) {
                 String percent = row.getString(2);
                 return Optional.of(row.getString(1) + (percent == null ? "" : ", " + percent + " %"));
             }
+        }
+    }
+
+    /** Says that this session works for the holder of that lock, until the session's end. */
+    void joinWork() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock_shared(?)")) {
+            statement.setLong(1, Migrations.AT_WORK);
+            statement.execute();
         }
     }
 

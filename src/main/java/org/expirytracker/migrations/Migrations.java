@@ -32,6 +32,12 @@ public final class Migrations {
     /** The advisory lock of whoever changes the schema; its number has no meaning of its own. */
     public static final long LOCK = 0x65787069727964L;
 
+    /**
+     * The advisory lock that the sessions of whoever changes the schema share besides. The server notices that a
+     * program was killed only when the statement it was at is done; until then this lock tells that it still runs.
+     */
+    static final long AT_WORK = LOCK + 1;
+
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
     private static final int OLDEST_SERVER = 15;
     private static final Duration POLL = Duration.ofMillis(200);
@@ -380,17 +386,18 @@ public final class Migrations {
     /** Polls instead of waiting inside the server, where a waiting session would block concurrent index builds. */
     private void lock(Connection connection) throws SQLException {
         long deadline = System.nanoTime() + patience.toNanos();
-        boolean told = false;
+        int polls = 0;
         while (!new MigrationSession(connection).tryLock()) {
             if (System.nanoTime() > deadline) {
                 throw new MigrationFailure("Another program has been migrating the database at " + url.address()
                         + " for more than " + patience.toSeconds() + " s. Start again when it is done; if it hangs,"
                         + " end its session (pg_locks, locktype advisory, names it).");
             }
-            if (!told) {
-                progress.waits("Another program is migrating " + url.address() + "; waiting for it, up to "
-                        + patience.toSeconds() + " s");
-                told = true;
+            polls++;
+            // The first time, it may be a session of this very program that the server has not ended yet.
+            if (polls == 2) {
+                progress.waits("Another program is migrating " + url.address() + ", or the last statement of one that"
+                        + " was killed still runs there; waiting for it, up to " + patience.toSeconds() + " s");
             }
             LockRetries.pause(POLL);
         }

@@ -11,6 +11,7 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.CoreErrorCode;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.callback.BaseCallback;
+import org.flywaydb.core.api.callback.Callback;
 import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
@@ -42,7 +43,7 @@ final class Upgrade {
         while (true) {
             int done = watch.steps.size();
             try {
-                flyway(target, false).callbacks(watch).load().migrate();
+                flyway(target, false, watch).load().migrate();
                 watch.flush();
                 return watch.steps;
             } catch (FlywayException e) {
@@ -68,7 +69,7 @@ final class Upgrade {
         while (true) {
             Watch watch = new Watch(pending, true);
             try {
-                flyway(pending.getLast(), true).callbacks(watch).load().migrate();
+                flyway(pending.getLast(), true, watch).load().migrate();
                 throw new IllegalStateException("The rehearsal was not taken back");
             } catch (FlywayException e) {
                 if (watch.steps.size() == pending.size()) {
@@ -85,7 +86,7 @@ final class Upgrade {
     /** Writes the history rows of what is pending without running it; not empty. */
     void record(List<Revision> pending) {
         try {
-            flyway(pending.getLast(), false)
+            flyway(pending.getLast(), false, new AtWork())
                     .skipExecutingMigrations(true)
                     .load()
                     .migrate();
@@ -94,12 +95,13 @@ final class Upgrade {
         }
     }
 
-    private FluentConfiguration flyway(Revision target, boolean group) {
+    private FluentConfiguration flyway(Revision target, boolean group, Callback callback) {
         FluentConfiguration configuration = Flyway.configure(Upgrade.class.getClassLoader())
                 .dataSource(MigrationSession.source(url))
                 .locations(files.location())
                 .failOnMissingLocations(true)
                 .defaultSchema("public")
+                .callbacks(callback)
                 .target(target.version())
                 .loggers("slf4j")
                 // The down files and the declared schema lie in the same folder; SchemaState checks all names.
@@ -144,6 +146,24 @@ final class Upgrade {
         return null;
     }
 
+    /** Marks each of Flyway's connections as at work, so that whoever comes after a killed program waits for them. */
+    private static final class AtWork extends BaseCallback {
+
+        @Override
+        public boolean supports(Event event, Context context) {
+            return event == Event.AFTER_CONNECT;
+        }
+
+        @Override
+        public void handle(Event event, Context context) {
+            try {
+                new MigrationSession(context.getConnection()).joinWork();
+            } catch (SQLException e) {
+                throw new FlywayException(e.getMessage(), e);
+            }
+        }
+    }
+
     /** Follows Flyway from statement to statement, on its own connection and inside its transaction. */
     private final class Watch extends BaseCallback {
 
@@ -168,7 +188,8 @@ final class Upgrade {
 
         @Override
         public boolean supports(Event event, Context context) {
-            return event == Event.BEFORE_EACH_MIGRATE
+            return event == Event.AFTER_CONNECT
+                    || event == Event.BEFORE_EACH_MIGRATE
                     || event == Event.BEFORE_EACH_MIGRATE_STATEMENT
                     || event == Event.AFTER_EACH_MIGRATE;
         }
@@ -177,6 +198,7 @@ final class Upgrade {
         public void handle(Event event, Context context) {
             try {
                 switch (event) {
+                    case AFTER_CONNECT -> new MigrationSession(context.getConnection()).joinWork();
                     case BEFORE_EACH_MIGRATE -> begin(context);
                     case BEFORE_EACH_MIGRATE_STATEMENT ->
                         progress.runs(context.getStatement().getSql(), backend);
