@@ -19,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
@@ -92,7 +93,7 @@ final class BackupFile implements Closeable {
          * @param channel of an empty file; closed with this
          * @param at what the entries bear as their time
          */
-        Writer(FileChannel channel, java.time.Instant at) throws IOException {
+        Writer(FileChannel channel, Instant at) throws IOException {
             this.channel = channel;
             this.at = LocalDateTime.ofInstant(at, ZoneOffset.UTC);
             this.zip = new ZipOutputStream(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import org.expirytracker.migrations.Progress;
 import org.expirytracker.migrations.Revision;
 import org.expirytracker.migrations.Revisions;
 import org.expirytracker.migrations.RowFiller;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -256,7 +258,7 @@ class RestoreTest {
                 Files.writeString(file, text);
                 return folder;
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
 
@@ -675,7 +677,7 @@ class RestoreTest {
         }
 
         private interface Rows {
-            byte @org.jspecify.annotations.Nullable [] instead(String entry);
+            byte @Nullable [] instead(String entry);
         }
 
         /** A backup with a good checksum and another content. */
