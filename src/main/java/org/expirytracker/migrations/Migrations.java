@@ -254,7 +254,8 @@ public final class Migrations {
     }
 
     /**
-     * Makes the history say that the database is at a revision, without running anything.
+     * Makes the history say that the database is at a revision, everything before it included, without running
+     * anything. Rows of files that are altered, renamed or missing stay as they are.
      *
      * @throws MigrationFailure when the database cannot be reached
      */
@@ -264,7 +265,7 @@ public final class Migrations {
                 SchemaHistory.create(connection);
             }
             for (AppliedMigration entry : SchemaHistory.read(connection)) {
-                if (entry.revision().compareTo(target) > 0) {
+                if (entry.revision().compareTo(target) > 0 || !entry.success()) {
                     SchemaHistory.delete(connection, entry.version());
                 }
             }

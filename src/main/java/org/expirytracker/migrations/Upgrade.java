@@ -88,6 +88,8 @@ final class Upgrade {
         try {
             flyway(pending.getLast(), false, new AtWork())
                     .skipExecutingMigrations(true)
+                    // What is older than the newest row is to be recorded too.
+                    .outOfOrder(true)
                     .load()
                     .migrate();
         } catch (FlywayException e) {

@@ -428,6 +428,7 @@ class DbCommandTest {
                             "          " + pending.get(0),
                             "          " + pending.get(1),
                             "Next: expiry db upgrade");
+            assertThat(succeed(url, "--json", "current").out).isEqualTo(succeed(url, "current", "--json").out);
             assertThat(succeed(url, "current", "--json").json())
                     .containsExactly(
                             entry("database", url.address()),
@@ -647,6 +648,22 @@ class DbCommandTest {
                     .containsEntry("stamped", true)
                     .containsEntry("revision", HEAD)
                     .containsEntry("differences", List.of());
+        }
+
+        @Test
+        void records_what_failed_and_what_is_older_than_the_newest() throws SQLException {
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            execute(
+                    url,
+                    "UPDATE flyway_schema_history SET success = false WHERE version = '"
+                            + PROGRAM.head().version()
+                            + "'; DELETE FROM flyway_schema_history WHERE version = '20240308'");
+            assertThat(run(url, "upgrade").code).isEqualTo(1);
+            succeed(url, "stamp", "head");
+            assertThat(succeed(url, "upgrade").out)
+                    .isEqualTo("Nothing to do: the database is at " + HEAD + " (head).\n");
+            assertThat(succeed(url, "heads").code).isZero();
+            assertThat(succeed(url, "history").out).doesNotContain("failed", "pending");
         }
 
         @Test
