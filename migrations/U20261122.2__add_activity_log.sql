@@ -1,5 +1,5 @@
 -- Undoes the activity log: its tables are parked whole, and leave with the user.
-SET LOCAL lock_timeout = '800ms';
+SET LOCAL lock_timeout = '260ms';
 SET LOCAL client_min_messages = warning;
 
 CREATE SCHEMA IF NOT EXISTS parked;

@@ -3,7 +3,7 @@
 -- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint -- on parked tables, made in this step
 -- squawk-ignore-file constraint-missing-not-valid -- all or nothing in one transaction, under locks it holds anyway
 -- squawk-ignore-file ban-drop-column -- the way back; what was in them is parked
-SET LOCAL lock_timeout = '800ms';
+SET LOCAL lock_timeout = '260ms';
 SET LOCAL client_min_messages = warning;
 
 CREATE SCHEMA IF NOT EXISTS parked;

@@ -5,7 +5,7 @@
 -- suffix; the original is parked, and the U file restores it.
 -- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint -- on parked tables, made in this step
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation -- all or nothing in one transaction, under locks it holds anyway
-SET LOCAL lock_timeout = '800ms';
+SET LOCAL lock_timeout = '160ms';
 SET LOCAL client_min_messages = warning;
 
 LOCK TABLE users IN ACCESS EXCLUSIVE MODE;

@@ -3,7 +3,7 @@
 -- What its U file parked comes back.
 -- squawk-ignore-file constraint-missing-not-valid, require-concurrent-index-creation, require-concurrent-index-deletion -- all or nothing in one transaction, under locks it holds anyway
 -- squawk-ignore-file adding-field-with-default -- derived columns rewrite the table: all in one statement, so once
-SET LOCAL lock_timeout = '800ms';
+SET LOCAL lock_timeout = '260ms';
 SET LOCAL client_min_messages = warning;
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;

@@ -1,0 +1,353 @@
+package org.expirytracker.migrations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.expirytracker.TestDatabase;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.Progress.Step;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Migrations of a database that is in use, with the program's own files. */
+@Timeout(180)
+class MigrationTrafficTest {
+
+    private static final int PATIENCE_SECONDS = 90;
+    private static final int TOGETHER = 4;
+    private static final Duration LONGEST = Duration.ofSeconds(1);
+    private static final String UNDEFINED_TABLE = "42P01";
+    private static final Pattern LOCK_TIMEOUT = Pattern.compile("(?m)^SET LOCAL lock_timeout = '(\\d+)ms';$");
+
+    private final List<DatabaseUrl> databases = new ArrayList<>();
+
+    @TempDir
+    Path folder;
+
+    /**
+     * A command that wants tables for itself.
+     *
+     * @param before a database to copy, in the state it starts from
+     * @param locked tables that are there before it, each with whether it keeps even readers out
+     */
+    private record LockingStep(StepCommand command, DatabaseUrl before, Map<String, Boolean> locked) {
+
+        Duration lockTimeout() {
+            Matcher timeout = LOCK_TIMEOUT.matcher(command.files().text(command.file()));
+            assertThat(timeout.find()).as(command.file()).isTrue();
+            return Duration.ofMillis(Long.parseLong(timeout.group(1)));
+        }
+    }
+
+    @AfterEach
+    void dropDatabases() {
+        databases.forEach(TestDatabase::drop);
+    }
+
+    @Nested
+    class Readers {
+
+        /** While it waits for one table, it keeps readers from those that it has already. */
+        @Test
+        void wait_less_than_a_second_even_if_a_step_gets_each_lock_at_the_last_moment() throws Exception {
+            assertThat(lockingSteps())
+                    .isNotEmpty()
+                    .allSatisfy(step -> assertThat(step.lockTimeout().multipliedBy(step.locked.size()))
+                            .as("%s locks %s; its lock_timeout times their number", step.command.file(), step.locked)
+                            .isLessThanOrEqualTo(Duration.ofMillis(800)));
+        }
+
+        @Test
+        void never_wait_a_second_behind_a_step_up_or_down_that_gives_way_again_and_again() throws Exception {
+            List<LockingStep> steps = lockingSteps();
+            List<Future<List<String>>> running = new ArrayList<>();
+            try (ExecutorService together = Executors.newFixedThreadPool(TOGETHER)) {
+                for (LockingStep step : steps) {
+                    running.add(together.submit(() -> new Traffic(step, copyOf(step.before)).wrong()));
+                }
+                List<String> wrong = new ArrayList<>();
+                for (Future<List<String>> traffic : running) {
+                    wrong.addAll(traffic.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+                }
+                assertThat(wrong).isEmpty();
+            }
+        }
+    }
+
+    @Nested
+    class Deployers {
+
+        /** One builds an index concurrently, held up by a writer, while nine wait: no deadlock. */
+        @Test
+        void who_come_ten_at_once_apply_each_step_once_up_and_down() throws Exception {
+            for (String file : MigrationFiles.ofProgram().names()) {
+                Files.writeString(
+                        folder.resolve(file), MigrationFiles.ofProgram().text(file));
+            }
+            Files.writeString(folder.resolve("V20990101__index_take_outs.sql"), """
+                    -- Runs outside a transaction: the index is built while people write.
+                    CREATE INDEX CONCURRENTLY IF NOT EXISTS take_outs_by_outcome ON take_outs (user_id, outcome);
+                    """);
+            Files.writeString(folder.resolve("U20990101__index_take_outs.sql"), """
+                    -- Runs outside a transaction: so does its removal.
+                    DROP INDEX CONCURRENTLY IF EXISTS take_outs_by_outcome;
+                    """);
+            MigrationFiles files = MigrationFiles.in(folder);
+            DatabaseUrl url = copyOf(TestDatabase.fresh());
+            Migrations.migrate(url);
+            Revision below = Migrations.head();
+
+            List<List<Step>> up = tenTimes(url, progress -> new Migrations(url, files, progress).upgrade(files.head()));
+            assertThat(up)
+                    .filteredOn(steps -> !steps.isEmpty())
+                    .singleElement()
+                    .satisfies(steps ->
+                            assertThat(steps).extracting(Step::revision).containsExactly(files.head()));
+            List<List<Step>> down =
+                    tenTimes(url, progress -> new Migrations(url, files, progress).downgrade(below, false));
+            assertThat(down)
+                    .filteredOn(steps -> !steps.isEmpty())
+                    .singleElement()
+                    .satisfies(steps ->
+                            assertThat(steps).extracting(Step::revision).containsExactly(files.head()));
+            assertThat(new Migrations(url, files, Progress.SILENT).state().current())
+                    .isEqualTo(below);
+        }
+
+        private static List<List<Step>> tenTimes(DatabaseUrl url, Deployment deployment) throws Exception {
+            Semaphore waiting = new Semaphore(0);
+            Progress progress = new Progress() {
+                @Override
+                public void waits(String reason) {
+                    waiting.release();
+                }
+            };
+            try (Connection writer = TestDatabase.connect(url);
+                    Connection observer = TestDatabase.connect(url);
+                    Statement statement = writer.createStatement();
+                    ExecutorService deployers = Executors.newFixedThreadPool(10)) {
+                writer.setAutoCommit(false);
+                statement.execute("LOCK TABLE take_outs IN ROW EXCLUSIVE MODE");
+                List<Callable<List<Step>>> ten = IntStream.range(0, 10)
+                        .<Callable<List<Step>>>mapToObj(i -> () -> deployment.run(progress))
+                        .toList();
+                List<Future<List<Step>>> running =
+                        ten.stream().map(deployers::submit).toList();
+                assertThat(waiting.tryAcquire(9, PATIENCE_SECONDS, TimeUnit.SECONDS))
+                        .isTrue();
+                while (TestDatabase.strings(observer, "SELECT 1 FROM pg_index, pg_sleep(0.01) WHERE NOT indisvalid")
+                        .isEmpty()) {
+                    Thread.onSpinWait();
+                }
+                writer.commit();
+                List<List<Step>> steps = new ArrayList<>();
+                for (Future<List<Step>> one : running) {
+                    steps.add(one.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+                }
+                return steps;
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Deployment {
+        List<Step> run(Progress progress);
+    }
+
+    /**
+     * Readers and a writer on each table that a step wants. The writers' transactions last until the step has given way
+     * twice; then each ends when the step has almost lost patience with it, so that it waits as long as it can.
+     */
+    private static final class Traffic {
+
+        private final LockingStep step;
+        private final DatabaseUrl url;
+        private final CountDownLatch over = new CountDownLatch(1);
+        private final Semaphore gaveWay = new Semaphore(0);
+        private final AtomicInteger backend = new AtomicInteger();
+        private final AtomicLong longest = new AtomicLong();
+
+        Traffic(LockingStep step, DatabaseUrl url) {
+            this.step = step;
+            this.url = url;
+        }
+
+        /** What is not as it should be. */
+        List<String> wrong() throws Exception {
+            List<String> wrong = new ArrayList<>();
+            Map<String, Connection> writers = new LinkedHashMap<>();
+            try (ExecutorService threads = Executors.newCachedThreadPool();
+                    Connection observer = TestDatabase.connect(url)) {
+                List<Future<List<String>>> readers = new ArrayList<>();
+                for (String table : step.locked.keySet()) {
+                    writers.put(table, writer(table));
+                    readers.add(threads.submit(() -> read(table)));
+                }
+                Future<?> command = threads.submit(() -> step.command.run(url, progress()));
+                if (!gaveWay.tryAcquire(2, PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                    wrong.add(step.command.file() + " did not give way");
+                }
+                while (!command.isDone()) {
+                    for (String table : tablesAlmostGivenUp(observer)) {
+                        Objects.requireNonNull(writers.get(table)).rollback();
+                    }
+                }
+                over.countDown();
+                command.get();
+                for (Future<List<String>> reader : readers) {
+                    wrong.addAll(reader.get());
+                }
+                if (step.locked.containsValue(true)
+                        && longest.get() < step.lockTimeout().toNanos() / 2) {
+                    wrong.add("No reader met " + step.command.file());
+                }
+            } finally {
+                for (Connection writer : writers.values()) {
+                    writer.close();
+                }
+            }
+            return wrong;
+        }
+
+        private Progress progress() {
+            return new Progress() {
+                @Override
+                public void runs(String statement, int session) {
+                    backend.set(session);
+                }
+
+                @Override
+                public void waits(String reason) {
+                    gaveWay.release();
+                }
+            };
+        }
+
+        private Connection writer(String table) throws SQLException {
+            Connection writer = TestDatabase.connect(url);
+            writer.setAutoCommit(false);
+            try (Statement statement = writer.createStatement()) {
+                statement.execute("LOCK TABLE " + table + " IN ROW EXCLUSIVE MODE");
+            }
+            return writer;
+        }
+
+        private List<String> tablesAlmostGivenUp(Connection observer) throws SQLException {
+            return TestDatabase.strings(
+                    observer, """
+                    SELECT c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation, pg_sleep(0.01)
+                    WHERE l.pid = %d AND NOT l.granted AND l.waitstart < clock_timestamp() - interval '%d ms'
+                    """.formatted(backend.get(), step.lockTimeout().toMillis() * 7 / 10));
+        }
+
+        /** The server itself measures how long a reader waits for the lock, whatever else the machine is busy with. */
+        private List<String> read(String table) throws SQLException, InterruptedException {
+            List<String> wrong = new ArrayList<>();
+            try (Connection connection = TestDatabase.connect(url);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SET lock_timeout = " + LONGEST.toMillis());
+                while (!over.await(5, TimeUnit.MILLISECONDS)) {
+                    long begun = System.nanoTime();
+                    try {
+                        statement.execute("SELECT FROM " + table + " LIMIT 1");
+                    } catch (SQLException e) {
+                        if (UNDEFINED_TABLE.equals(e.getSQLState())) {
+                            break;
+                        }
+                        wrong.add(step.command.file() + " keeps readers from " + table + ": " + e.getMessage());
+                    }
+                    long took = System.nanoTime() - begun;
+                    longest.accumulateAndGet(took, Math::max);
+                }
+            }
+            return wrong;
+        }
+    }
+
+    private DatabaseUrl copyOf(DatabaseUrl url) {
+        DatabaseUrl copy = TestDatabase.copyOf(url);
+        databases.add(copy);
+        return copy;
+    }
+
+    /** Each step up and down that locks tables which are there before it. */
+    private List<LockingStep> lockingSteps() throws SQLException {
+        List<LockingStep> steps = new ArrayList<>();
+        MigrationFiles files = MigrationFiles.ofProgram();
+        DatabaseUrl url = copyOf(TestDatabase.fresh());
+        for (Revision revision : files.revisions()) {
+            StepCommand up = new StepCommand(files, true, revision);
+            DatabaseUrl below = copyOf(url);
+            up.run(url, Progress.SILENT);
+            DatabaseUrl above = copyOf(url);
+            steps.add(new LockingStep(up, below, lockedTables(up, below)));
+            StepCommand down = new StepCommand(files, false, revision);
+            steps.add(new LockingStep(down, above, lockedTables(down, above)));
+        }
+        return steps.stream().filter(step -> !step.locked.isEmpty()).toList();
+    }
+
+    /** Locks of the kinds that keep readers or writers out. */
+    private static final String LOCKED = """
+            SELECT c.relname, bool_or(l.mode = 'AccessExclusiveLock') FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+            WHERE l.pid = pg_backend_pid() AND l.granted
+              AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+              AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+              AND c.relname = ANY (?)
+            GROUP BY c.relname ORDER BY c.relname
+            """;
+
+    private static Map<String, Boolean> lockedTables(StepCommand command, DatabaseUrl url) throws SQLException {
+        Map<String, Boolean> locked = new LinkedHashMap<>();
+        if (command.files().runsOutsideTransaction(command.file())) {
+            return locked;
+        }
+        try (Connection connection = MigrationSession.source(url).getConnection()) {
+            List<String> tables = TestDatabase.strings(
+                    connection,
+                    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+                            + " AND relname <> 'flyway_schema_history'");
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement();
+                    PreparedStatement query = connection.prepareStatement(LOCKED)) {
+                statement.setEscapeProcessing(false);
+                statement.execute(command.files().text(command.file()));
+                query.setArray(1, connection.createArrayOf("text", tables.toArray()));
+                try (ResultSet row = query.executeQuery()) {
+                    while (row.next()) {
+                        locked.put(row.getString(1), row.getBoolean(2));
+                    }
+                }
+            }
+            connection.rollback();
+        }
+        return locked;
+    }
+}
