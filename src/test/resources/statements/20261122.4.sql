@@ -171,6 +171,12 @@ SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before
  WHERE user_id = $1 AND seq = ANY ($2)
 ;
 
+-- activities.ActivityLog.COUNT
+SELECT count(*)::integer AS activities
+  FROM activities
+ WHERE user_id = $1
+;
+
 -- activities.ActivityLog.FIND_ANSWER
 SELECT request_hash, answer::text AS answer
   FROM idempotency_keys

@@ -31,12 +31,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every SQL statement that the compiled program can send: the texts that its methods load, and those that a class
- * composes out of templates into a static map, collection or array. The room of the migrations is left out: it asks
- * the catalogs and its own history, at any revision.
+ * composes out of templates into a static map, collection or array. Two rooms are left out: migrations and backups ask
+ * the catalogs and the history, at any revision.
  */
 final class ProgramStatements {
 
     private static final String BASE = "org.expirytracker.";
+    private static final List<String> LEFT_OUT = List.of("migrations", "backups");
     private static final Pattern SQL =
             Pattern.compile("\\s*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH)\\s.*", Pattern.DOTALL);
     private static final Pattern PLACEHOLDER = Pattern.compile("%(?:[0-9]+\\$)?[sd]");
@@ -116,7 +117,8 @@ final class ProgramStatements {
         Path folder = folder();
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.filter(each -> each.toString().endsWith(".class"))
-                    .filter(each -> !each.startsWith(folder.resolve("org/expirytracker/migrations")))
+                    .filter(each -> LEFT_OUT.stream()
+                            .noneMatch(room -> each.startsWith(folder.resolve("org/expirytracker/" + room))))
                     .toList()) {
                 classes.add(ClassFile.of().parse(file));
             }
