@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -99,20 +100,22 @@ class ItemRepositoryTest {
             await(items.insert(DATABASE.reads(), me, go, TODAY));
             List<UUID> seen = new ArrayList<>();
             ItemOrder.Place place = null;
-            for (Item leaving : go) {
-                List<ItemRepository.Placed> page = await(
+            Iterator<Item> leaving = go.iterator();
+            List<ItemRepository.Placed> page;
+            do {
+                page = await(
                         items.list(DATABASE.reads(), me, EVERYTHING, ItemOrder.USUAL, new Page(3, true, null), place));
                 page.stream().limit(3).forEach(placed -> seen.add(placed.item().id()));
-                place = page.isEmpty()
-                        ? place
-                        : page.get(Math.min(2, page.size() - 1)).place();
-                await(items.delete(DATABASE.reads(), me, leaving.id()));
-                await(items.insert(
-                        DATABASE.reads(),
-                        me,
-                        List.of(item("new", TODAY.plusDays(leaving.id().hashCode() % 50))),
-                        TODAY));
-            }
+                if (!page.isEmpty()) {
+                    place = page.get(Math.min(2, page.size() - 1)).place();
+                }
+                if (leaving.hasNext()) {
+                    Item gone = leaving.next();
+                    await(items.delete(DATABASE.reads(), me, gone.id()));
+                    Item fresh = item("new", TODAY.plusDays(gone.id().hashCode() % 50));
+                    await(items.insert(DATABASE.reads(), me, List.of(fresh), TODAY));
+                }
+            } while (leaving.hasNext() || !page.isEmpty());
 
             assertThat(seen).doesNotHaveDuplicates();
             assertThat(seen).containsAll(stay.stream().map(Item::id).toList());
