@@ -50,8 +50,7 @@ CREATE TABLE users (
     security_answer_hash  text,
     two_factor_enabled    boolean NOT NULL DEFAULT false,
     two_factor_secret     bytea,
-    failed_login_attempts integer NOT NULL DEFAULT 0,
-    last_failed_login_at  timestamptz,
+    -- By an administrator: until then nobody acts for this user.
     locked_until          timestamptz,
     role                  text NOT NULL DEFAULT 'USER',
     active                boolean NOT NULL DEFAULT true,
@@ -65,11 +64,14 @@ CREATE TABLE users (
     next_day_at           timestamptz NOT NULL DEFAULT now(),
     last_day              date,
     version               integer NOT NULL DEFAULT 1,
+    -- The time step of the last code that was taken: no code works twice, and none after a newer one.
+    two_factor_last_step  bigint,
+    -- Registered by e-mail, and the address is not proven yet: nobody can log in before.
+    awaits_verification   boolean NOT NULL DEFAULT false,
     CONSTRAINT users_username_length CHECK (char_length(username) BETWEEN 3 AND 60),
     CONSTRAINT users_email_form CHECK (char_length(email) BETWEEN 3 AND 320 AND position('@' IN email) > 1),
     CONSTRAINT users_security_question_answered CHECK ((security_question IS NULL) = (security_answer_hash IS NULL)),
     CONSTRAINT users_two_factor_has_secret CHECK (NOT two_factor_enabled OR two_factor_secret IS NOT NULL),
-    CONSTRAINT users_failed_login_attempts_range CHECK (failed_login_attempts >= 0),
     CONSTRAINT users_role_known CHECK (role IN ('USER', 'ADMIN')),
     CONSTRAINT users_time_zone_length CHECK (char_length(time_zone) BETWEEN 1 AND 64),
     CONSTRAINT users_lead_days_range CHECK (lead_days BETWEEN 0 AND 3650),
@@ -106,6 +108,77 @@ CREATE TABLE refresh_tokens (
 );
 CREATE INDEX refresh_tokens_session ON refresh_tokens (user_id, session_id);
 
+-- How often a password, code or answer was wrong in a row, and until when no other is looked at. The subject is a user,
+-- or stands for a name that nobody has, so that both are treated alike.
+CREATE TABLE credential_guards (
+    subject_id    uuid NOT NULL,
+    kind          text NOT NULL,
+    user_id       uuid REFERENCES users (id) ON DELETE CASCADE,
+    failures      integer NOT NULL DEFAULT 0,
+    last_tried_at timestamptz NOT NULL DEFAULT now(),
+    blocked_until timestamptz,
+    PRIMARY KEY (subject_id, kind),
+    CONSTRAINT credential_guards_kind_known CHECK (kind IN ('LOGIN', 'TWO_FACTOR', 'ANSWER', 'CONFIRMATION')),
+    CONSTRAINT credential_guards_failures_range CHECK (failures >= 0)
+);
+
+-- Every attempt to log in: when, from where, and what came of it.
+CREATE TABLE login_attempts (
+    subject_id uuid NOT NULL,
+    id         uuid NOT NULL,
+    user_id    uuid REFERENCES users (id) ON DELETE CASCADE,
+    outcome    text NOT NULL,
+    user_agent text,
+    address    text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (subject_id, id),
+    CONSTRAINT login_attempts_outcome_known CHECK (outcome IN ('SUCCEEDED', 'CODE_ASKED', 'WRONG_PASSWORD', 'WRONG_CODE', 'REFUSED', 'BLOCKED')),
+    CONSTRAINT login_attempts_user_agent_length CHECK (char_length(user_agent) <= 400),
+    CONSTRAINT login_attempts_address_length CHECK (char_length(address) <= 64)
+);
+CREATE INDEX login_attempts_by_time ON login_attempts (subject_id, created_at, id);
+CREATE INDEX login_attempts_outdated ON login_attempts (created_at);
+
+-- A device that has logged in before: it has tries of its own, which no stranger can use up. Only SHA-256 is kept.
+CREATE TABLE known_devices (
+    user_id      uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash         bytea NOT NULL,
+    failures     integer NOT NULL DEFAULT 0,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    last_used_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, hash),
+    CONSTRAINT known_devices_failures_range CHECK (failures >= 0)
+);
+
+-- Tokens that work once and not for long; only their SHA-256 is kept.
+CREATE TABLE one_time_tokens (
+    user_id    uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash       bytea NOT NULL,
+    purpose    text NOT NULL,
+    -- The address that the token proves, for EMAIL_VERIFICATION.
+    email      text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    used_at    timestamptz,
+    PRIMARY KEY (user_id, hash),
+    CONSTRAINT one_time_tokens_purpose_known CHECK (purpose IN ('EMAIL_VERIFICATION', 'PASSWORD_RESET', 'TWO_FACTOR_CHALLENGE'))
+);
+
+-- Codes for whoever has lost their second factor, each good once; only their SHA-256 is kept.
+CREATE TABLE recovery_codes (
+    user_id    uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    hash       bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    used_at    timestamptz,
+    PRIMARY KEY (user_id, hash)
+);
+
+-- Accounts that were deleted: restoring an older backup deletes them again.
+CREATE TABLE erasures (
+    user_id   uuid PRIMARY KEY,
+    erased_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- activities ----------------------------------------------------------------------------------------
 
 -- The counter of each user's log. Its row is locked until commit, so seq is gapless and in commit order.
@@ -126,7 +199,7 @@ CREATE TABLE activities (
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, seq),
     CONSTRAINT activities_kind_form CHECK (kind ~ '^[A-Z][A-Z_]{2,39}$'),
-    CONSTRAINT activities_actor_known CHECK (actor IN ('USER', 'SYSTEM'))
+    CONSTRAINT activities_actor_known CHECK (actor IN ('USER', 'SYSTEM', 'ADMIN'))
 );
 
 -- The first answer of a mutation under a key, written with its effect and kept for a day.
@@ -138,6 +211,24 @@ CREATE TABLE idempotency_keys (
     created_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, key),
     CONSTRAINT idempotency_keys_key_length CHECK (char_length(key) BETWEEN 1 AND 255)
+);
+
+-- tokens --------------------------------------------------------------------------------------------
+
+-- Tokens with which programs act for a user, within their scopes; only their SHA-256 is kept.
+CREATE TABLE api_tokens (
+    user_id      uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id           uuid NOT NULL,
+    name         text NOT NULL,
+    hash         bytea NOT NULL,
+    scopes       text[] NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    expires_at   timestamptz,
+    last_used_at timestamptz,
+    revoked_at   timestamptz,
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT api_tokens_name_length CHECK (char_length(name) BETWEEN 1 AND 100),
+    CONSTRAINT api_tokens_scopes_known CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['items:read', 'items:write', 'notifications:read', 'notifications:write', 'reports:read', 'reports:write', 'account'])
 );
 
 -- categories ----------------------------------------------------------------------------------------
@@ -285,3 +376,14 @@ CREATE TABLE reports (
     CONSTRAINT reports_counts_range CHECK (least(total_items, active_items, expiring_items, expired_items, undated_items) >= 0),
     CONSTRAINT reports_values_range CHECK (least(total_value, active_value, expiring_value, expired_value, undated_value, discarded_value) >= 0)
 );
+
+-- limits --------------------------------------------------------------------------------------------
+
+-- What is left to spend of each budget, by user, API token and network address; a full one has no row.
+CREATE TABLE budgets (
+    key        text PRIMARY KEY,
+    spent      double precision NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT budgets_key_length CHECK (char_length(key) BETWEEN 1 AND 100)
+);
+CREATE INDEX budgets_outdated ON budgets (updated_at);

@@ -37,10 +37,10 @@ public final class AccountFetchers implements Fetchers {
     @Override
     public void register(Wiring wiring) {
         wiring.query("viewer", this::viewer)
-                .openMutation("register", this::register)
-                .openMutation("login", this::login)
-                .openMutation("verifyTwoFactor", this::verifyTwoFactor)
-                .openMutation("refreshSession", this::refreshSession)
+                .mutation("register", this::register)
+                .mutation("login", this::login)
+                .mutation("verifyTwoFactor", this::verifyTwoFactor)
+                .mutation("refreshSession", this::refreshSession)
                 .mutation("logout", this::logout)
                 .mutation("logoutEverywhere", this::logoutEverywhere)
                 .mutation("updateProfile", this::updateProfile)

@@ -78,15 +78,11 @@ public final class Accounts {
     public Future<Authenticated> authenticate(String accessToken) {
         return tokens.read(accessToken)
                 .compose(claims -> findLive(claims)
-                        .map(zone -> new Authenticated(
-                                new Caller(
-                                        claims.userId(),
-                                        claims.sessionId(),
-                                        zone.orElseThrow(AccessTokens::unauthenticated)),
-                                claims.expiresAt())));
+                        .map(found -> found.orElseThrow(AccessTokens::unauthenticated))
+                        .map(caller -> new Authenticated(caller, claims.expiresAt())));
     }
 
-    private Future<Optional<ZoneId>> findLive(AccessTokens.Claims claims) {
+    private Future<Optional<Caller>> findLive(AccessTokens.Claims claims) {
         return live.find(
                 vertx.getOrCreateContext(),
                 claims.userId(),

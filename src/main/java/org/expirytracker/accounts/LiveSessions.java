@@ -6,11 +6,11 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.time.ZoneId;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.UserId;
 
 /**
@@ -28,21 +28,21 @@ public final class LiveSessions {
     private record Key(UserId userId, UUID sessionId) {}
 
     // Failures are values here: the cache would log each failed look, and there are many while PostgreSQL is away.
-    private final AsyncCache<Key, AsyncResult<Optional<ZoneId>>> sessions = Caffeine.newBuilder()
+    private final AsyncCache<Key, AsyncResult<Optional<Caller>>> sessions = Caffeine.newBuilder()
             .expireAfterWrite(MEMORY)
             .maximumSize(MOST_SESSIONS)
             .buildAsync();
 
     /**
-     * The time zone of a live session's user; empty when the session does not live.
+     * The caller behind a live session; empty when the session does not live.
      *
      * @param context where the answer is wanted
      * @param look asks the database, when the answer is not remembered; concurrent askers share one look
      */
-    Future<Optional<ZoneId>> find(
-            Context context, UserId userId, UUID sessionId, Supplier<Future<Optional<ZoneId>>> look) {
+    Future<Optional<Caller>> find(
+            Context context, UserId userId, UUID sessionId, Supplier<Future<Optional<Caller>>> look) {
         Key key = new Key(userId, sessionId);
-        CompletableFuture<AsyncResult<Optional<ZoneId>>> found =
+        CompletableFuture<AsyncResult<Optional<Caller>>> found =
                 sessions.get(key, (absent, executor) -> look(look).toCompletableFuture());
         if (found.isDone()) {
             return answer(key, found, found.join());
@@ -50,15 +50,15 @@ public final class LiveSessions {
         return Future.fromCompletionStage(found, context).compose(result -> answer(key, found, result));
     }
 
-    private static CompletableFuture<AsyncResult<Optional<ZoneId>>> look(Supplier<Future<Optional<ZoneId>>> look) {
+    private static CompletableFuture<AsyncResult<Optional<Caller>>> look(Supplier<Future<Optional<Caller>>> look) {
         return look.get()
-                .transform(result -> Future.<AsyncResult<Optional<ZoneId>>>succeededFuture(result))
+                .transform(result -> Future.<AsyncResult<Optional<Caller>>>succeededFuture(result))
                 .toCompletionStage()
                 .toCompletableFuture();
     }
 
-    private Future<Optional<ZoneId>> answer(
-            Key key, CompletableFuture<AsyncResult<Optional<ZoneId>>> found, AsyncResult<Optional<ZoneId>> result) {
+    private Future<Optional<Caller>> answer(
+            Key key, CompletableFuture<AsyncResult<Optional<Caller>>> found, AsyncResult<Optional<Caller>> result) {
         if (result.succeeded()) {
             return Future.succeededFuture(result.result());
         }

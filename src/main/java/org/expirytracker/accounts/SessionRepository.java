@@ -7,6 +7,8 @@ import java.time.ZoneId;
 import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.Access;
+import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -14,17 +16,24 @@ import org.jspecify.annotations.Nullable;
 final class SessionRepository {
 
     private static final String FIND_LIVE = """
-            SELECT users.time_zone
+            SELECT users.time_zone, users.role
               FROM sessions
               JOIN users ON users.id = sessions.user_id
              WHERE sessions.user_id = $1 AND sessions.id = $2
                AND sessions.revoked_at IS NULL AND sessions.expires_at > now() AND users.active
             """;
 
-    /** The time zone of a live session's user; empty when the session has ended or the user is not active. */
-    Future<Optional<ZoneId>> findLive(SqlClient client, UserId userId, UUID sessionId) {
+    /** The caller behind a live session; empty when the session has ended or the user is not active. */
+    Future<Optional<Caller>> findLive(SqlClient client, UserId userId, UUID sessionId) {
         return Rows.first(
-                client, FIND_LIVE, Tuple.of(userId.value(), sessionId), row -> ZoneId.of(row.getString("time_zone")));
+                client,
+                FIND_LIVE,
+                Tuple.of(userId.value(), sessionId),
+                row -> new Caller(
+                        userId,
+                        sessionId,
+                        ZoneId.of(row.getString("time_zone")),
+                        Access.ofSession(User.Role.valueOf(row.getString("role")) == User.Role.ADMIN)));
     }
 
     private static final String OPEN = """

@@ -24,8 +24,10 @@ public sealed interface Answer {
         LIMIT,
         /** It changes something and came by a way that is only for reading. */
         NOT_A_QUERY,
-        /** It asks for the schema without an access token. */
+        /** It asks for what is not open to anybody, without an access token. */
         UNAUTHENTICATED,
+        /** It asks for what its caller may not see or do. */
+        FORBIDDEN,
         /** It was given up because it took too long; it may have had its effect all the same. */
         LATE
     }

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
@@ -111,13 +112,11 @@ public final class GraphQLEngine {
                     Answer.Reason.NOT_A_QUERY,
                     List.of(ClientError.of(Problem.Code.INVALID.name(), notAllowed(operation.kind()))));
         }
-        if (operation.introspects() && caller.isEmpty()) {
-            return refused(
-                    Answer.Reason.UNAUTHENTICATED,
-                    List.of(
-                            ClientError.of(
-                                    Problem.Code.UNAUTHENTICATED.name(),
-                                    "The schema is shown only with an access token: send it in the header Authorization. The mutation login gives one.")));
+        try {
+            requireAccess(operation, caller);
+        } catch (Problem problem) {
+            boolean known = caller.isPresent();
+            return refused(known ? Answer.Reason.FORBIDDEN : Answer.Reason.UNAUTHENTICATED, problem, request);
         }
         int cost;
         try {
@@ -126,6 +125,15 @@ public final class GraphQLEngine {
             return refused(Answer.Reason.LIMIT, problem, request);
         }
         return execute(request, caller, document, operation, cost, deadline);
+    }
+
+    /** The one place where a caller is held against what the schema declares of all that an operation names. */
+    private static void requireAccess(Operations.Operation operation, Optional<Caller> caller) {
+        if (operation.needs().isEmpty() && !operation.introspects()) {
+            return;
+        }
+        Caller known = caller.orElseThrow(Fetchers::unauthenticated);
+        operation.needs().forEach(known::require);
     }
 
     private static boolean isAllowed(OperationDefinition.Operation kind, Allowed allowed) {

@@ -22,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.expirytracker.kernel.Fetchers;
@@ -40,6 +41,7 @@ public final class GraphQLFactory implements Fetchers {
     private static final String SCHEMA = "/schema.graphqls";
 
     private Map<NodeId.Type, Wiring.Node<?>> nodeTypes = Map.of();
+    private @Nullable AccessRules access;
 
     private GraphQLFactory() {}
 
@@ -53,7 +55,8 @@ public final class GraphQLFactory implements Fetchers {
         RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
         Wiring wiring = new Wiring(runtime);
         GraphQLSchema schema = schema(schemaText, runtime, wiring, rooms);
-        return new GraphQLEngine(vertx, schema, new FieldErrors(), new Operations(schema), wiring.loaders());
+        return new GraphQLEngine(
+                vertx, schema, new FieldErrors(), new Operations(schema, new AccessRules(schema)), wiring.loaders());
     }
 
     /** The product's schema with its fetchers, for checks of the whole. */
@@ -86,6 +89,7 @@ public final class GraphQLFactory implements Fetchers {
         GraphQLSchema schema =
                 new SchemaGenerator().makeExecutableSchema(new SchemaParser().parse(schemaText), runtime.build());
         requireFetchers(schema);
+        nodes.access = new AccessRules(schema);
         return withEvents(schema);
     }
 
@@ -121,7 +125,8 @@ public final class GraphQLFactory implements Fetchers {
         }
     }
 
-    private static List<GraphQLObjectType> roots(GraphQLSchema schema) {
+    /** The types of queries, mutations and subscriptions, as far as the schema has them. */
+    static List<GraphQLObjectType> roots(GraphQLSchema schema) {
         List<GraphQLObjectType> roots = new ArrayList<>();
         Optional.ofNullable(schema.getQueryType()).ifPresent(roots::add);
         Optional.ofNullable(schema.getMutationType()).ifPresent(roots::add);
@@ -174,8 +179,11 @@ public final class GraphQLFactory implements Fetchers {
     /** An id that is malformed, of another user or of a type without nodes names nothing. */
     private @Nullable Object load(DataFetchingEnvironment env, String id) {
         NodeId decoded = NodeId.decode(id).orElse(null);
-        return decoded == null || !nodeTypes.containsKey(decoded.type())
-                ? null
-                : Wiring.load(env, decoded.type().name(), decoded.value());
+        if (decoded == null || !nodeTypes.containsKey(decoded.type())) {
+            return null;
+        }
+        String type = decoded.type().name();
+        Fetchers.caller(env).require(Objects.requireNonNull(access).ofNode(type));
+        return Wiring.load(env, type, decoded.value());
     }
 }

@@ -37,6 +37,7 @@ import graphql.validation.QueryComplexityLimits;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -70,10 +72,6 @@ final class Operations {
     private static final int MOST_CACHED_CHARACTERS = 16_384;
     private static final int CACHE_CHARACTERS = 262_144;
 
-    /** Fields that check a password, a code or a token: one in an operation, so aliases cannot guess in bulk. */
-    private static final Set<String> CREDENTIAL_FIELDS =
-            Set.of("register", "login", "verifyTwoFactor", "refreshSession", "changePassword", "deleteAccount");
-
     private static final ParserOptions PARSING = ParserOptions.newParserOptions()
             .captureIgnoredChars(false)
             .captureLineComments(false)
@@ -93,10 +91,12 @@ final class Operations {
             .build();
 
     private final GraphQLSchema schema;
+    private final AccessRules access;
     private final Cache<String, Prepared> cache;
 
-    Operations(GraphQLSchema schema) {
+    Operations(GraphQLSchema schema, AccessRules access) {
         this.schema = schema;
+        this.access = access;
         this.cache = Caffeine.newBuilder()
                 .maximumWeight(CACHE_CHARACTERS)
                 .weigher((String text, Prepared prepared) -> Math.max(text.length(), 256))
@@ -141,8 +141,15 @@ final class Operations {
      * One operation of a document.
      *
      * @param introspects whether it asks for the schema
+     * @param checksCredential whether it checks a password, a code or a token
+     * @param needs what a caller must hold; empty when it is open to anybody
      */
-    record Operation(OperationDefinition definition, Price price, boolean introspects) {
+    record Operation(
+            OperationDefinition definition,
+            Price price,
+            boolean introspects,
+            boolean checksCredential,
+            Set<Access> needs) {
 
         OperationDefinition.Operation kind() {
             return definition.getOperation();
@@ -228,7 +235,7 @@ final class Operations {
         if (!errors.isEmpty()) {
             return new Prepared(null, List.of(), errors);
         }
-        Compiler compiler = new Compiler(schema, document);
+        Compiler compiler = new Compiler(schema, access, document);
         List<Operation> operations = new ArrayList<>();
         for (OperationDefinition definition : document.getDefinitionsOfType(OperationDefinition.class)) {
             operations.add(compiler.compile(definition));
@@ -275,16 +282,18 @@ final class Operations {
     private static final class Compiler {
 
         private final GraphQLSchema schema;
+        private final AccessRules access;
         private final Map<String, FragmentDefinition> fragments = new HashMap<>();
         private final Map<String, Part> compiled = new LinkedHashMap<>();
         private int rootFields;
         private int credentialFields;
         private boolean introspects;
 
-        private record Part(Price price, int depth) {}
+        private record Part(Price price, int depth, Set<Access> needs) {}
 
-        Compiler(GraphQLSchema schema, Document document) {
+        Compiler(GraphQLSchema schema, AccessRules access, Document document) {
             this.schema = schema;
+            this.access = access;
             for (FragmentDefinition fragment : document.getDefinitionsOfType(FragmentDefinition.class)) {
                 fragments.put(fragment.getName(), fragment);
             }
@@ -299,7 +308,7 @@ final class Operations {
                 case MUTATION -> schema.getMutationType();
                 case SUBSCRIPTION -> schema.getSubscriptionType();
             };
-            countRoot(definition.getSelectionSet());
+            countRoot(definition.getSelectionSet(), Objects.requireNonNull(root));
             atMost(rootFields, MOST_ROOT_FIELDS, "fields at the root of one operation");
             if (credentialFields > 1) {
                 throw limit("One operation may check one password, code or token; send a request for each.");
@@ -312,26 +321,27 @@ final class Operations {
             if (part.price.steps() > MOST_PRICE_STEPS) {
                 throw limit("The document repeats its fragments too often.");
             }
-            return new Operation(definition, part.price, introspects);
+            return new Operation(definition, part.price, introspects, credentialFields > 0, part.needs);
         }
 
         /** Every occurrence counts, through fragments as well; the way there is kept short by the limit itself. */
-        private void countRoot(SelectionSet selections) {
+        private void countRoot(SelectionSet selections, GraphQLFieldsContainer root) {
             for (Selection<?> selection : selections.getSelections()) {
                 switch (selection) {
                     case Field field -> {
                         rootFields++;
-                        credentialFields += CREDENTIAL_FIELDS.contains(field.getName()) ? 1 : 0;
+                        GraphQLFieldDefinition definition = root.getFieldDefinition(field.getName());
+                        credentialFields += definition != null && access.checksCredential(root, definition) ? 1 : 0;
                         introspects |= isIntrospection(field);
                     }
-                    case InlineFragment inline -> countRoot(inline.getSelectionSet());
+                    case InlineFragment inline -> countRoot(inline.getSelectionSet(), root);
                     case FragmentSpread spread -> {
                         // A spread of fragments that hold no field at all still counts, or it could be repeated for
                         // ever.
                         rootFields++;
                         FragmentDefinition fragment = fragments.get(spread.getName());
                         if (fragment != null && rootFields <= MOST_ROOT_FIELDS) {
-                            countRoot(fragment.getSelectionSet());
+                            countRoot(fragment.getSelectionSet(), root);
                         }
                     }
                     default -> throw new IllegalStateException("A selection of no kind: " + selection);
@@ -341,9 +351,10 @@ final class Operations {
 
         private Part compile(@Nullable SelectionSet selections, GraphQLNamedType type) {
             if (selections == null) {
-                return new Part(Price.FREE, 0);
+                return new Part(Price.FREE, 0, Set.of());
             }
             List<Price> prices = new ArrayList<>();
+            Set<Access> needs = EnumSet.noneOf(Access.class);
             int depth = 0;
             for (Selection<?> selection : selections.getSelections()) {
                 Part part = switch (selection) {
@@ -354,9 +365,10 @@ final class Operations {
                     default -> throw new IllegalStateException("A selection of no kind: " + selection);
                 };
                 prices.add(part.price);
+                needs.addAll(part.needs);
                 depth = Math.max(depth, part.depth);
             }
-            return new Part(Price.Sum.of(prices), depth);
+            return new Part(Price.Sum.of(prices), depth, needs);
         }
 
         private Part compileFragment(String name) {
@@ -382,7 +394,7 @@ final class Operations {
         private Part compile(Field field, GraphQLNamedType parent) {
             if (field.getName().startsWith("__")) {
                 // The schema's own depth and size are bounded by Good Faith Introspection.
-                return new Part(isIntrospection(field) ? new Price.Objects(1, 1, Price.FREE) : Price.FREE, 1);
+                return new Part(isIntrospection(field) ? new Price.Objects(1, 1, Price.FREE) : Price.FREE, 1, Set.of());
             }
             GraphQLFieldDefinition definition =
                     parent instanceof GraphQLFieldsContainer fields ? fields.getFieldDefinition(field.getName()) : null;
@@ -391,7 +403,20 @@ final class Operations {
             }
             GraphQLNamedType type = (GraphQLNamedType) GraphQLTypeUtil.unwrapAll(definition.getType());
             Part body = compile(field.getSelectionSet(), type);
-            return new Part(price(field, definition, parent, type, body.price), body.depth + 1);
+            return new Part(
+                    price(field, definition, parent, type, body.price),
+                    body.depth + 1,
+                    needs(parent, definition, body.needs));
+        }
+
+        private Set<Access> needs(GraphQLNamedType parent, GraphQLFieldDefinition definition, Set<Access> ofBody) {
+            if (access.isOpen(parent, definition)) {
+                return Set.of();
+            }
+            Set<Access> needs = EnumSet.noneOf(Access.class);
+            needs.addAll(access.of(parent, definition));
+            needs.addAll(ofBody);
+            return needs;
         }
 
         private Price price(
@@ -409,10 +434,10 @@ final class Operations {
             if (definition.getArgument("first") != null) {
                 return new Price.Paged(field.getName(), argument(field, "first"), argument(field, "last"), body);
             }
-            if (isConnection(parent) && field.getName().equals("nodes")) {
+            if (AccessRules.isConnection(parent) && field.getName().equals("nodes")) {
                 return new Price.PerNode(1, body);
             }
-            if (isConnection(parent) && field.getName().equals("edges")) {
+            if (AccessRules.isConnection(parent) && field.getName().equals("edges")) {
                 return new Price.PerNode(0, body);
             }
             Value<?> ids = argument(field, "ids");
@@ -422,10 +447,6 @@ final class Operations {
             boolean list = GraphQLTypeUtil.isList(GraphQLTypeUtil.unwrapNonNull(definition.getType()));
             boolean few = !list || type.getName().equals("UserError");
             return new Price.Objects(few ? 1 : Price.LISTED, 1, body);
-        }
-
-        private static boolean isConnection(GraphQLNamedType type) {
-            return type.getName().endsWith("Connection");
         }
 
         private static boolean isIntrospection(Field field) {

@@ -254,6 +254,7 @@ final class GraphQLHttpHandler {
         return switch (refused.reason()) {
             case INVALID -> always200 ? 200 : 400;
             case UNAUTHENTICATED -> always200 ? 200 : 401;
+            case FORBIDDEN -> always200 ? 200 : 403;
             case LIMIT -> 400;
             case NOT_A_QUERY -> exchange.request().method().equals(HttpMethod.GET) ? 405 : 400;
             case LATE -> 504;

@@ -19,11 +19,14 @@ public interface Fetchers {
      * @throws Problem {@code UNAUTHENTICATED} when the request came without a valid access token
      */
     static Caller caller(DataFetchingEnvironment env) {
-        return callerIfAny(env)
-                .orElseThrow(
-                        () -> Problem.of(
-                                Problem.Code.UNAUTHENTICATED,
-                                "Send a valid access token in the header 'Authorization: Bearer …'. The mutation login gives one."));
+        return callerIfAny(env).orElseThrow(Fetchers::unauthenticated);
+    }
+
+    /** What is said to whoever asks without a token. */
+    static Problem unauthenticated() {
+        return Problem.of(
+                Problem.Code.UNAUTHENTICATED,
+                "Send a valid access token in the header 'Authorization: Bearer …'. The mutation login gives one.");
     }
 
     /** Who is calling; empty for a request without an access token. */

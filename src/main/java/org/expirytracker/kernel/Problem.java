@@ -1,5 +1,6 @@
 package org.expirytracker.kernel;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -67,6 +68,11 @@ public final class Problem extends RuntimeException {
     /** A failure caused by one input, named by its path. */
     public static Problem at(Code code, List<String> field, String message) {
         return new Problem(List.of(new UserError(code, message, List.copyOf(field))));
+    }
+
+    /** A failure that is over at some instant, such as a lock. */
+    public static Problem until(Code code, Instant retryAt, String message) {
+        return new Problem(List.of(new UserError(code, message, List.of(), retryAt)));
     }
 
     /**

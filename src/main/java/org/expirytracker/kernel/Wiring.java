@@ -17,8 +17,8 @@ import org.dataloader.DataLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects what the rooms offer: fields, node types and loaders. A field of {@code Query}, {@code Mutation} or
- * {@code Subscription} is closed unless it is registered as open: without a valid access token it is refused.
+ * Collects what the rooms offer: fields, node types and loaders. Who may use a field is declared in the schema and
+ * checked before anything runs.
  */
 public final class Wiring {
 
@@ -61,24 +61,19 @@ public final class Wiring {
         return Collections.unmodifiableMap(loaders);
     }
 
-    /** A query for authenticated callers. */
+    /** A query. */
     public Wiring query(String name, Fetcher fetcher) {
-        return fetcher("Query", name, closed(fetcher));
+        return fetcher("Query", name, fetcher);
     }
 
-    /** A mutation for authenticated callers; a {@link Problem} that is a refusal becomes its {@code userErrors}. */
+    /** A mutation; a {@link Problem} that is a refusal becomes its {@code userErrors}. */
     public Wiring mutation(String name, Fetcher fetcher) {
-        return fetcher("Mutation", name, refusing(closed(fetcher)));
-    }
-
-    /** A mutation that anyone may call, such as {@code login}. */
-    public Wiring openMutation(String name, Fetcher fetcher) {
         return fetcher("Mutation", name, refusing(fetcher));
     }
 
-    /** A subscription for authenticated callers. */
+    /** A subscription. */
     public Wiring subscription(String name, Fetcher fetcher) {
-        return fetcher("Subscription", name, closed(fetcher));
+        return fetcher("Subscription", name, fetcher);
     }
 
     /** A field of an object type that is not simply a component of its record. */
@@ -156,13 +151,6 @@ public final class Wiring {
         DataFetcher<Object> asynchronous = env -> plainIfComplete(fetcher.fetch(env));
         schema.type(TypeRuntimeWiring.newTypeWiring(type).dataFetcher(name, asynchronous));
         return this;
-    }
-
-    private static Fetcher closed(Fetcher fetcher) {
-        return env -> {
-            Fetchers.caller(env);
-            return fetcher.fetch(env);
-        };
     }
 
     private static Fetcher refusing(Fetcher fetcher) {

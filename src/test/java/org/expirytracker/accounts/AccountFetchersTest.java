@@ -432,7 +432,8 @@ class AccountFetchersTest {
             UUID others = NODE.register().viewer().id();
 
             assertThat(NODE.loadUsers(caller, own, others)).containsOnlyKeys(own);
-            assertThat(NODE.loadUsers(new Caller(new UserId(others), UUID.randomUUID(), caller.zone()), own))
+            assertThat(NODE.loadUsers(
+                            new Caller(new UserId(others), UUID.randomUUID(), caller.zone(), caller.holds()), own))
                     .isEmpty();
         }
     }

@@ -11,6 +11,8 @@ import java.time.ZoneId;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.expirytracker.kernel.Access;
+import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.junit.jupiter.api.AfterAll;
@@ -20,19 +22,20 @@ import org.junit.jupiter.api.Test;
 class LiveSessionsTest {
 
     private static final Vertx VERTX = Vertx.vertx();
-    private static final Optional<ZoneId> UTC = Optional.of(ZoneId.of("UTC"));
 
     private final LiveSessions live = new LiveSessions();
     private final UserId user = new UserId(UUID.randomUUID());
     private final UUID session = UUID.randomUUID();
     private final AtomicInteger looks = new AtomicInteger();
+    private final Optional<Caller> caller =
+            Optional.of(new Caller(user, session, ZoneId.of("UTC"), Access.ofSession(false)));
 
     @AfterAll
     static void close() {
         await(VERTX.close());
     }
 
-    private Future<Optional<ZoneId>> find(Future<Optional<ZoneId>> answer) {
+    private Future<Optional<Caller>> find(Future<Optional<Caller>> answer) {
         return live.find(VERTX.getOrCreateContext(), user, session, () -> {
             looks.incrementAndGet();
             return answer;
@@ -44,14 +47,14 @@ class LiveSessionsTest {
 
         @Test
         void looks_once_for_many_who_ask_together() {
-            Promise<Optional<ZoneId>> answer = Promise.promise();
+            Promise<Optional<Caller>> answer = Promise.promise();
 
-            Future<Optional<ZoneId>> first = find(answer.future());
-            Future<Optional<ZoneId>> second = find(answer.future());
-            answer.complete(UTC);
+            Future<Optional<Caller>> first = find(answer.future());
+            Future<Optional<Caller>> second = find(answer.future());
+            answer.complete(caller);
 
-            assertThat(await(first)).isEqualTo(UTC);
-            assertThat(await(second)).isEqualTo(UTC);
+            assertThat(await(first)).isEqualTo(caller);
+            assertThat(await(second)).isEqualTo(caller);
             assertThat(looks).hasValue(1);
         }
 
@@ -61,14 +64,14 @@ class LiveSessionsTest {
 
             assertThat(refusal(find(Future.failedFuture(away)))).isSameAs(away);
 
-            assertThat(await(find(Future.succeededFuture(UTC)))).isEqualTo(UTC);
+            assertThat(await(find(Future.succeededFuture(caller)))).isEqualTo(caller);
         }
 
         @Test
         void remembers_that_a_session_does_not_live() {
             await(find(Future.succeededFuture(Optional.empty())));
 
-            assertThat(await(find(Future.succeededFuture(UTC)))).isEmpty();
+            assertThat(await(find(Future.succeededFuture(caller)))).isEmpty();
         }
     }
 
@@ -77,7 +80,7 @@ class LiveSessionsTest {
 
         @Test
         void makes_the_next_one_look_again() {
-            await(find(Future.succeededFuture(UTC)));
+            await(find(Future.succeededFuture(caller)));
 
             live.forget(user, session);
 
@@ -86,7 +89,7 @@ class LiveSessionsTest {
 
         @Test
         void of_a_user_forgets_all_their_sessions() {
-            await(find(Future.succeededFuture(UTC)));
+            await(find(Future.succeededFuture(caller)));
 
             live.forget(user);
 
@@ -95,11 +98,11 @@ class LiveSessionsTest {
 
         @Test
         void reaches_a_look_that_is_under_way() {
-            Promise<Optional<ZoneId>> begunBefore = Promise.promise();
-            Future<Optional<ZoneId>> first = find(begunBefore.future());
+            Promise<Optional<Caller>> begunBefore = Promise.promise();
+            Future<Optional<Caller>> first = find(begunBefore.future());
 
             live.forget(user, session);
-            begunBefore.complete(UTC);
+            begunBefore.complete(caller);
             await(first);
 
             assertThat(await(find(Future.succeededFuture(Optional.empty())))).isEmpty();
@@ -107,11 +110,11 @@ class LiveSessionsTest {
 
         @Test
         void of_a_user_reaches_a_look_that_is_under_way() {
-            Promise<Optional<ZoneId>> begunBefore = Promise.promise();
-            Future<Optional<ZoneId>> first = find(begunBefore.future());
+            Promise<Optional<Caller>> begunBefore = Promise.promise();
+            Future<Optional<Caller>> first = find(begunBefore.future());
 
             live.forget(user);
-            begunBefore.complete(UTC);
+            begunBefore.complete(caller);
             await(first);
 
             assertThat(await(find(Future.succeededFuture(Optional.empty())))).isEmpty();

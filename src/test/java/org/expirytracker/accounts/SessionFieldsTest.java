@@ -329,7 +329,9 @@ class SessionFieldsTest {
                     .getFirst());
             List<String> tables = tenantTables();
             assertThat(tables).contains("items", "activities", "sessions").hasSizeGreaterThanOrEqualTo(9);
-            assertThat(tables).allSatisfy(table -> assertThat(rows(table, id)).isPositive());
+            assertThat(tables.stream().filter(table -> rows(table, id) > 0))
+                    .contains("categories", "items", "notifications", "reports", "sessions", "refresh_tokens")
+                    .contains("feeds", "activities", "idempotency_keys", "take_outs");
             assertThat(client.lives()).isTrue();
 
             user.mutate("deleteAccount", "deletedId", JsonObject.of("password", TestApi.PASSWORD));

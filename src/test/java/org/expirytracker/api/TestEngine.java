@@ -11,13 +11,15 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.http.Things;
+import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.UserId;
 
 /** An engine over the room of things, asked without a server around it. */
 final class TestEngine implements AutoCloseable {
 
-    private static final Caller CALLER = new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC"));
+    private static final Caller CALLER =
+            new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false));
 
     final Vertx vertx = Vertx.vertx();
     final Things things = new Things(vertx);

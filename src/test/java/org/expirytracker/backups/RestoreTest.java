@@ -346,7 +346,7 @@ class RestoreTest {
             assertRefused(
                     () -> restore(target).load(sample.file, false),
                     target,
-                    "is not empty: it holds table public.activities, table public.categories",
+                    "is not empty: it holds table public.activities, table public.api_tokens",
                     "--clean");
         }
 

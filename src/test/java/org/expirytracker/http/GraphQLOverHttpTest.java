@@ -112,7 +112,8 @@ class GraphQLOverHttpTest {
         void without_a_token_is_told_so_and_keeps_the_status_of_its_media_type() {
             String body = "{\"query\":\"{ things { totalCount } }\"}";
 
-            HttpResponse<String> legacy = server.post(body, "Content-Type", "application/json");
+            HttpResponse<String> legacy =
+                    server.post(body, "Content-Type", "application/json", "Accept", "application/json");
             HttpResponse<String> strict = server.post(
                     body, "Content-Type", "application/json", "Accept", "application/graphql-response+json");
 

@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.api.GraphQLFactory;
+import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
@@ -66,7 +67,7 @@ final class TestServer implements AutoCloseable {
 
     static Authenticated authenticated(Duration life) {
         return new Authenticated(
-                new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC")),
+                new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false)),
                 Instant.now().plus(life));
     }
 

@@ -83,7 +83,7 @@ public final class Things implements Fetchers {
                 .query("slow", this::slow)
                 .query("scalars", this::scalars)
                 .mutation("addThing", this::addThing)
-                .openMutation("login", this::addThing)
+                .mutation("login", this::addThing)
                 .subscription("count", env -> counter(env.<Integer>getArgument("to"), number -> number))
                 .subscription(
                         "large",

@@ -147,6 +147,9 @@ public final class RowFiller {
                         "2026-11-22 23:59:59.999999+00");
             case "bytea" -> pick("\\x", "\\x00ff", "\\x" + HEX.repeat(4));
             case "jsonb" -> pick("[]", "{}", "null", "\"ß\"", "{\"a\": [1, 1.50, null, \"\\n\"]}");
+            case "double precision" -> pick("0", "1", "0.1", "9999.5", "1e300");
+            case "text[]" ->
+                pick("{}", "{items:read}", "{account,items:write,items:read}", "{reports:read,reports:write}");
             case "text" -> text();
             default -> {
                 if (column.type.startsWith("numeric")) {
