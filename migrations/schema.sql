@@ -159,10 +159,11 @@ CREATE TABLE one_time_tokens (
     email      text,
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL,
-    used_at    timestamptz,
     PRIMARY KEY (user_id, hash),
     CONSTRAINT one_time_tokens_purpose_known CHECK (purpose IN ('EMAIL_VERIFICATION', 'PASSWORD_RESET', 'TWO_FACTOR_CHALLENGE'))
 );
+-- A new one replaces the former, except that several logins may wait at once.
+CREATE UNIQUE INDEX one_time_tokens_latest ON one_time_tokens (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE';
 
 -- Codes for whoever has lost their second factor, each good once; only their SHA-256 is kept.
 CREATE TABLE recovery_codes (

@@ -1,5 +1,30 @@
 -- What the program of revision 20261125 asks the database. FormerStatementsTest writes and reads this file.
 
+-- accounts.OneTimeTokens.FIND
+SELECT email
+  FROM one_time_tokens
+ WHERE user_id = $1 AND hash = $2 AND purpose = $3 AND expires_at > now()
+;
+
+-- accounts.OneTimeTokens.ISSUE
+WITH outdated AS (
+    DELETE FROM one_time_tokens
+     WHERE user_id = $1 AND purpose = 'TWO_FACTOR_CHALLENGE' AND expires_at <= now()
+)
+INSERT INTO one_time_tokens (user_id, hash, purpose, email, expires_at)
+VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
+ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
+DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
+              expires_at = excluded.expires_at
+RETURNING expires_at
+;
+
+-- accounts.OneTimeTokens.USE
+DELETE FROM one_time_tokens
+ WHERE user_id = $1 AND hash = $2 AND purpose = $3 AND expires_at > now()
+RETURNING email
+;
+
 -- accounts.SessionRepository.FIND_LIVE
 SELECT users.time_zone, users.role
   FROM sessions

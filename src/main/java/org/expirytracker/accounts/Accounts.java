@@ -116,12 +116,12 @@ public final class Accounts {
         } catch (Problem refused) {
             return Future.failedFuture(refused);
         }
-        RefreshToken refresh = RefreshToken.create(new UserId(RowIds.next()), RowIds.next());
+        OpaqueToken refresh = OpaqueToken.create(OpaqueToken.Kind.REFRESH, new UserId(RowIds.next()), RowIds.next());
         return passwords
                 .hash(password)
                 .compose(hash -> log.firstChange(
                         refresh.userId(),
-                        refresh.sessionId(),
+                        refresh.id(),
                         change -> users.insert(change.connection(), change.userId(), username, email, hash, timeZone)
                                 .compose(user ->
                                         open(change, ActivityKind.ACCOUNT_REGISTERED, null, user, refresh, device))));
@@ -147,23 +147,23 @@ public final class Accounts {
     }
 
     private Future<Opened> login(UserRepository.Credentials credentials, Device device) {
-        RefreshToken refresh = RefreshToken.create(credentials.userId(), RowIds.next());
+        OpaqueToken refresh = OpaqueToken.create(OpaqueToken.Kind.REFRESH, credentials.userId(), RowIds.next());
         return log.change(
                 refresh.userId(),
-                refresh.sessionId(),
+                refresh.id(),
                 change -> users.loggedIn(change.connection(), change.userId(), credentials.passwordHash())
                         .map(found -> found.orElseThrow(Accounts::wrongLogin))
                         .compose(user -> open(change, ActivityKind.ACCOUNT_LOGGED_IN, user, user, refresh, device)));
     }
 
     private Future<Opened> open(
-            Change change, ActivityKind kind, @Nullable User before, User after, RefreshToken refresh, Device device) {
+            Change change, ActivityKind kind, @Nullable User before, User after, OpaqueToken refresh, Device device) {
         change.record(kind, after.id(), before, after);
         return sessions.open(change.connection(), refresh, device).map(opened -> opened(refresh, after));
     }
 
-    private Opened opened(RefreshToken refresh, User user) {
-        AccessTokens.Issued access = tokens.issue(refresh.userId(), refresh.sessionId());
+    private Opened opened(OpaqueToken refresh, User user) {
+        AccessTokens.Issued access = tokens.issue(refresh.userId(), refresh.id());
         return new Opened(new Session(access.token(), refresh.encoded(), access.expiresAt()), user);
     }
 
@@ -195,12 +195,12 @@ public final class Accounts {
      * @return fails with {@code WRONG_CREDENTIALS} for any token that is not good, {@code UNAVAILABLE}
      */
     public Future<Opened> refreshSession(String refreshToken) {
-        Optional<RefreshToken> decoded = RefreshToken.decode(refreshToken);
+        Optional<OpaqueToken> decoded = OpaqueToken.decode(OpaqueToken.Kind.REFRESH, refreshToken);
         if (decoded.isEmpty()) {
             return Future.failedFuture(wrongRefreshToken());
         }
-        RefreshToken presented = decoded.get();
-        RefreshToken next = RefreshToken.create(presented.userId(), presented.sessionId());
+        OpaqueToken presented = decoded.get();
+        OpaqueToken next = OpaqueToken.create(OpaqueToken.Kind.REFRESH, presented.userId(), presented.id());
         return database.transaction(connection -> sessions.rotate(connection, presented, next)
                         .compose(good -> good
                                 ? users.find(connection, presented.userId())
@@ -210,13 +210,12 @@ public final class Accounts {
                         : revokeIfSpent(presented).compose(revoked -> Future.failedFuture(wrongRefreshToken())));
     }
 
-    private Future<Boolean> revokeIfSpent(RefreshToken presented) {
+    private Future<Boolean> revokeIfSpent(OpaqueToken presented) {
         return sessions.isSpent(database.reads(), presented)
                 .compose(spent -> spent
-                        ? log.change(
-                                presented.userId(), presented.sessionId(), change -> end(change, presented.sessionId()))
+                        ? log.change(presented.userId(), presented.id(), change -> end(change, presented.id()))
                         : Future.succeededFuture(false))
-                .onSuccess(revoked -> live.forget(presented.userId(), presented.sessionId()));
+                .onSuccess(revoked -> live.forget(presented.userId(), presented.id()));
     }
 
     private static Problem wrongRefreshToken() {

@@ -49,9 +49,9 @@ final class SessionRepository {
             """;
 
     /** Opens the session of a first refresh token. It ends by itself after 30 days without use. */
-    Future<Integer> open(SqlClient client, RefreshToken first, Device device) {
+    Future<Integer> open(SqlClient client, OpaqueToken first, Device device) {
         Tuple parameters =
-                Tuple.of(first.userId().value(), first.sessionId(), first.hash(), device.userAgent(), device.address());
+                Tuple.of(first.userId().value(), first.id(), first.hash(), device.userAgent(), device.address());
         return Rows.change(client, OPEN, parameters);
     }
 
@@ -84,8 +84,8 @@ final class SessionRepository {
      *
      * @return whether the token was good: known, not spent, of a live session of an active user
      */
-    Future<Boolean> rotate(SqlClient client, RefreshToken presented, RefreshToken next) {
-        Tuple parameters = Tuple.of(presented.userId().value(), presented.sessionId(), presented.hash(), next.hash());
+    Future<Boolean> rotate(SqlClient client, OpaqueToken presented, OpaqueToken next) {
+        Tuple parameters = Tuple.of(presented.userId().value(), presented.id(), presented.hash(), next.hash());
         return Rows.change(client, ROTATE, parameters).map(added -> added == 1);
     }
 
@@ -96,8 +96,8 @@ final class SessionRepository {
             """;
 
     /** Whether a refresh token was ours and has been used before. */
-    Future<Boolean> isSpent(SqlClient client, RefreshToken presented) {
-        Tuple parameters = Tuple.of(presented.userId().value(), presented.sessionId(), presented.hash());
+    Future<Boolean> isSpent(SqlClient client, OpaqueToken presented) {
+        Tuple parameters = Tuple.of(presented.userId().value(), presented.id(), presented.hash());
         return Rows.first(client, IS_SPENT, parameters, row -> row.getUUID("session_id"))
                 .map(Optional::isPresent);
     }

@@ -185,7 +185,10 @@ class AccessTokensTest {
                 Arguments.of("no session", signed(header(), without("sid"))),
                 Arguments.of("claims that are a list", raw(header().encode(), "[]")),
                 Arguments.of("claims that are not JSON", raw(header().encode(), "{")),
-                Arguments.of("refresh token", RefreshToken.create(USER, SESSION).encoded()),
+                Arguments.of(
+                        "refresh token",
+                        OpaqueToken.create(OpaqueToken.Kind.REFRESH, USER, SESSION)
+                                .encoded()),
                 Arguments.of("a million characters", "a".repeat(1_000_000)));
     }
 

@@ -118,7 +118,8 @@ class SessionRotationTest {
         @Test
         void by_a_forged_token_ends_nothing() {
             Accounts.Opened opened = NODE.register();
-            RefreshToken forged = RefreshToken.create(
+            OpaqueToken forged = OpaqueToken.create(
+                    OpaqueToken.Kind.REFRESH,
                     new UserId(opened.viewer().id()),
                     NODE.caller(opened.session()).sessionId());
 
@@ -135,7 +136,10 @@ class SessionRotationTest {
             String deleted = NODE.register().session().refreshToken();
             sql(
                     "DELETE FROM users WHERE id = ?",
-                    RefreshToken.decode(deleted).orElseThrow().userId().value());
+                    OpaqueToken.decode(OpaqueToken.Kind.REFRESH, deleted)
+                            .orElseThrow()
+                            .userId()
+                            .value());
 
             assertThat(List.of(
                             "",
