@@ -1,5 +1,39 @@
 -- What the program of revision 20261125 asks the database. FormerStatementsTest writes and reads this file.
 
+-- accounts.CredentialGuardRepository.BLOCKED_UNTIL
+SELECT greatest(max(blocked_until), now()) AS blocked_until
+  FROM credential_guards
+ WHERE subject_id = $1 AND kind = $2
+;
+
+-- accounts.CredentialGuardRepository.GIVE_BACK
+UPDATE credential_guards
+   SET failures = failures - 1, blocked_until = NULL
+ WHERE subject_id = $1 AND kind = $2 AND failures > 0
+;
+
+-- accounts.CredentialGuardRepository.RESET
+DELETE FROM credential_guards
+ WHERE subject_id = $1 AND kind = $2
+;
+
+-- accounts.CredentialGuardRepository.TAKE
+INSERT INTO credential_guards (subject_id, kind, user_id, failures)
+VALUES ($1, $2, (SELECT id FROM users WHERE id = $3), 1)
+ON CONFLICT (subject_id, kind) DO UPDATE
+   SET failures = credential_guards.failures + 1,
+       last_tried_at = now(),
+       blocked_until = now() + CASE
+           WHEN credential_guards.failures + 1 < 3 THEN NULL
+           WHEN credential_guards.failures + 1 < 10
+           THEN interval '1 second' * 2 ^ (credential_guards.failures + 1 - 3)
+           ELSE least(
+               interval '15 minutes' * 2 ^ least(credential_guards.failures + 1 - 10, 7),
+               interval '24 hours') END
+ WHERE credential_guards.blocked_until IS NULL OR credential_guards.blocked_until <= now()
+RETURNING failures
+;
+
 -- accounts.OneTimeTokens.FIND
 SELECT email
   FROM one_time_tokens

@@ -47,6 +47,7 @@ public final class AccessTokens {
     private static final Duration CLOCK_SKEW = Duration.ofSeconds(10);
 
     private final SecretKeySpec key;
+    private final SecretKeySpec pseudonyms;
     private final JWTAuth verifier;
     private final Clock clock;
 
@@ -72,6 +73,7 @@ public final class AccessTokens {
                     .formatted(LEAST_KEY_BYTES * 8, key.length * 8));
         }
         this.key = new SecretKeySpec(key, "HmacSHA256");
+        this.pseudonyms = new SecretKeySpec(mac(this.key, "expiry-tracker pseudonyms"), "HmacSHA256");
         this.clock = clock;
         this.verifier = JWTAuth.create(
                 vertx,
@@ -134,11 +136,24 @@ public final class AccessTokens {
                 "The access token is not valid, or not any more. Get a new one with the mutation refreshSession or login.");
     }
 
+    /**
+     * Stands for a text: the same on every node, and nobody without the key can tell what text it stands for.
+     *
+     * @return 32 bytes, under a key derived from that of the tokens, so that neither says anything of the other
+     */
+    byte[] pseudonym(String text) {
+        return mac(pseudonyms, text);
+    }
+
     private String signature(String signed) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(mac(key, signed));
+    }
+
+    private static byte[] mac(SecretKeySpec key, String text) {
         try {
             Mac mac = Mac.getInstance(key.getAlgorithm());
             mac.init(key);
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(mac.doFinal(signed.getBytes(UTF_8)));
+            return mac.doFinal(text.getBytes(UTF_8));
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException(impossible);
         }
