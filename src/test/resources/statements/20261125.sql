@@ -34,6 +34,32 @@ ON CONFLICT (subject_id, kind) DO UPDATE
 RETURNING failures
 ;
 
+-- accounts.KeyRotation.AWAIT_WRITERS
+SELECT pg_advisory_xact_lock($1)
+;
+
+-- accounts.KeyRotation.COUNT_BY_KEY
+SELECT encode(substring(two_factor_secret FROM 1 FOR 4), 'hex') AS key, count(*)::integer AS secrets
+  FROM users
+ WHERE two_factor_secret IS NOT NULL
+ GROUP BY key
+;
+
+-- accounts.KeyRotation.LIST_FORMER
+SELECT id, two_factor_secret
+  FROM users
+ WHERE id > $1 AND two_factor_secret IS NOT NULL AND substring(two_factor_secret FROM 1 FOR 4) <> $2
+ ORDER BY id
+ LIMIT $3
+;
+
+-- accounts.KeyRotation.REPLACE
+UPDATE users
+   SET two_factor_secret = renewed.encrypted
+  FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS renewed (user_id, former, encrypted)
+ WHERE users.id = renewed.user_id AND users.two_factor_secret = renewed.former
+;
+
 -- accounts.OneTimeTokens.FIND
 SELECT email
   FROM one_time_tokens
@@ -57,6 +83,10 @@ RETURNING expires_at
 DELETE FROM one_time_tokens
  WHERE user_id = $1 AND hash = $2 AND purpose = $3 AND expires_at > now()
 RETURNING email
+;
+
+-- accounts.SecretKeys.HOLD_ROTATION
+SELECT pg_advisory_xact_lock_shared($1)
 ;
 
 -- accounts.SessionRepository.FIND_LIVE

@@ -178,6 +178,7 @@ final class Benchmark implements Callable<Integer> {
         Map<String, String> environment = Map.of(
                 "DATABASE_URL", database.url(),
                 "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(key),
+                "EXPIRY_SECRET_KEYS", Base64.getEncoder().encodeToString(new byte[32]),
                 "EXPIRY_DATA", directory.resolve("node").toString());
         List<String> tokens = Dataset.tokens(url, key);
         String classPath = System.getProperty("java.class.path");

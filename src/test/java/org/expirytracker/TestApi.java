@@ -81,6 +81,8 @@ public final class TestApi implements AutoCloseable {
                 TestDatabase.textOf(database),
                 "EXPIRY_JWT_KEY",
                 Base64.getEncoder().encodeToString(new byte[48]),
+                "EXPIRY_SECRET_KEYS",
+                Base64.getEncoder().encodeToString(new byte[32]),
                 "EXPIRY_HOST",
                 "127.0.0.1",
                 "EXPIRY_PORT",

@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.expirytracker.accounts.SecretKeys;
 import org.expirytracker.db.DatabaseUrl;
 
 /**
@@ -29,6 +30,8 @@ import org.expirytracker.db.DatabaseUrl;
  * @param instances event loops, 1 to 256, never more than {@code databaseConnections}
  * @param databaseConnections connections of this node to the database, 4 to 500
  * @param jwtKey key that signs access tokens, at least 256 bits; present whenever {@code databaseUrl} is
+ * @param secretKeys keys of 256 bits that encrypt secrets at rest, the current one first; present whenever
+ *     {@code databaseUrl} is
  * @param allowedOrigins origins ({@code https://host[:port]}) whose pages may call, besides this server's own
  * @param logFormat how log lines look
  * @param logLevel least level logged
@@ -44,6 +47,7 @@ public record Config(
         int instances,
         int databaseConnections,
         Optional<SecretKey> jwtKey,
+        Optional<List<SecretKey>> secretKeys,
         List<String> allowedOrigins,
         LogFormat logFormat,
         LogLevel logLevel,
@@ -94,11 +98,20 @@ public record Config(
             "Most connections of this node to the database. All nodes together must stay below its max_connections.");
     private static final Variable<SecretKey> JWT_KEY = new Variable<>(
             "EXPIRY_JWT_KEY",
-            "base64 of at least 256 bits",
+            "base64 of at least 256 bits, as openssl rand -base64 48 makes it",
             "required with DATABASE_URL; else made and kept in EXPIRY_DATA",
-            "Signs access tokens; the same on every node. Make one with: openssl rand -base64 48",
+            "Signs access tokens; the same on every node.",
             true,
             Config::key);
+    private static final Variable<List<SecretKey>> SECRET_KEYS = new Variable<>(
+            "EXPIRY_SECRET_KEYS",
+            "one or more keys separated by commas, each base64 of exactly 256 bits, as openssl rand -base64 32 makes it",
+            "required with DATABASE_URL; else made and kept in EXPIRY_DATA",
+            "Encrypts the secrets of two-factor authentication in the database; the same on every node. The first key"
+                    + " encrypts, all of them decrypt. Without them those secrets are lost: keep them apart from the"
+                    + " backups. expiry keys --help teaches how to exchange a key.",
+            true,
+            Config::secretKeys);
     private static final Variable<List<String>> ALLOWED_ORIGINS = new Variable<>(
             "EXPIRY_ALLOWED_ORIGINS",
             "origins like https://app.example.org, separated by commas",
@@ -143,6 +156,7 @@ public record Config(
             INSTANCES,
             DATABASE_CONNECTIONS,
             JWT_KEY,
+            SECRET_KEYS,
             ALLOWED_ORIGINS,
             LOG_FORMAT,
             LOG_LEVEL,
@@ -202,6 +216,11 @@ public record Config(
             reading.problems.add(JWT_KEY.name + " is required with " + DATABASE_URL.name
                     + ", so that every node accepts the others' tokens. Make one with: openssl rand -base64 48");
         }
+        Optional<List<SecretKey>> secretKeys = reading.find(SECRET_KEYS);
+        if (serves && reading.has(DATABASE_URL) && !reading.has(SECRET_KEYS)) {
+            reading.problems.add(SECRET_KEYS.name + " is required with " + DATABASE_URL.name
+                    + ", so that every node reads what another has encrypted. Make one with: openssl rand -base64 32");
+        }
         int connections = reading.read(DATABASE_CONNECTIONS);
         int instances = reading.find(INSTANCES)
                 .orElseGet(() -> Math.min(Runtime.getRuntime().availableProcessors(), connections));
@@ -217,6 +236,7 @@ public record Config(
                 instances,
                 connections,
                 jwtKey,
+                secretKeys,
                 reading.read(ALLOWED_ORIGINS),
                 reading.read(LOG_FORMAT),
                 reading.read(LOG_LEVEL),
@@ -247,7 +267,8 @@ public record Config(
         return "Config[databaseUrl=" + databaseUrl.map(DatabaseUrl::toString).orElse("embedded") + ", data=" + data
                 + ", host=" + host + ", port=" + port + ", instances=" + instances + ", databaseConnections="
                 + databaseConnections + ", jwtKey="
-                + jwtKey.map(secret -> "***").orElse("own") + ", allowedOrigins="
+                + jwtKey.map(secret -> "***").orElse("own") + ", secretKeys="
+                + secretKeys.map(secrets -> secrets.size() + " ***").orElse("own") + ", allowedOrigins="
                 + allowedOrigins + ", logFormat=" + logFormat + ", logLevel=" + logLevel + ", requestTimeout="
                 + requestTimeout + ", shutdownTimeout=" + shutdownTimeout + ", turnInterval=" + turnInterval + "]";
     }
@@ -342,6 +363,13 @@ public record Config(
             throw new IllegalArgumentException("too short");
         }
         return new SecretKeySpec(key, "HmacSHA256");
+    }
+
+    private static List<SecretKey> secretKeys(String text) {
+        return Arrays.stream(text.split(",", -1))
+                .map(String::strip)
+                .map(SecretKeys::key)
+                .toList();
     }
 
     private static List<String> origins(String text) {

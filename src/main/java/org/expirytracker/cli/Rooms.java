@@ -10,6 +10,7 @@ import org.expirytracker.accounts.AccountFetchers;
 import org.expirytracker.accounts.Accounts;
 import org.expirytracker.accounts.LiveSessions;
 import org.expirytracker.accounts.Passwords;
+import org.expirytracker.accounts.SecretKeys;
 import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
@@ -38,6 +39,7 @@ final class Rooms {
             PgConnectOptions database,
             LiveFeed liveFeed,
             AccessTokens accessTokens,
+            SecretKeys secretKeys,
             Passwords passwords,
             LiveSessions liveSessions) {}
 

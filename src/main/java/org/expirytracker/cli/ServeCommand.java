@@ -32,7 +32,7 @@ final class ServeCommand implements Callable<Integer> {
                   a database of its own, a demo user with a filled inventory; prints how to log in
               expiry serve --port 9000
                   a database of its own, empty at first, on another port
-              DATABASE_URL=postgresql://expiry:secret@db:5432/expiry EXPIRY_JWT_KEY=... expiry serve
+              DATABASE_URL=postgresql://expiry:secret@db:5432/expiry EXPIRY_JWT_KEY=... EXPIRY_SECRET_KEYS=... expiry serve
                   one of several nodes on a PostgreSQL of yours
 
             Environment:

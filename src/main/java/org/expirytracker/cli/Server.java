@@ -36,6 +36,7 @@ import java.util.function.Supplier;
 import org.expirytracker.accounts.AccessTokens;
 import org.expirytracker.accounts.LiveSessions;
 import org.expirytracker.accounts.Passwords;
+import org.expirytracker.accounts.SecretKeys;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.daily.DailyVerticle;
 import org.expirytracker.db.DatabaseUrl;
@@ -187,6 +188,7 @@ public final class Server implements AutoCloseable {
                 database,
                 new LiveFeed(database),
                 new AccessTokens(running, key(), clock),
+                new SecretKeys(running, SecretKeyFile.or(config)),
                 new Passwords(running),
                 new LiveSessions());
     }

@@ -33,7 +33,7 @@ public final class KeptSecret {
     public static String in(Path file, int bytes) throws IOException {
         if (Files.exists(file)) {
             String secret = Files.readString(file, US_ASCII).strip();
-            if (!FORM.matcher(secret).matches()) {
+            if (!FORM.matcher(secret).matches() || secret.length() * 6 / 8 < bytes) {
                 throw new IOException("The secret in " + file + " is damaged; restore this file from a backup");
             }
             return secret;
@@ -45,20 +45,30 @@ public final class KeptSecret {
         return secret;
     }
 
-    /** Whole on disk or not there at all: written beside its place, forced, and renamed. */
-    private static void write(Path file, String secret) throws IOException {
+    /**
+     * Writes secrets in place of what a file holds. It is whole on disk when this returns; should the machine stop
+     * before, the file is as it was. Blocking.
+     *
+     * @param file its mode becomes 0600
+     * @param content ASCII, without the line feed that ends it
+     */
+    public static void write(Path file, String content) throws IOException {
         Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
         Files.deleteIfExists(unfinished);
         try (FileChannel channel = FileChannel.open(
                 unfinished,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            ByteBuffer content = US_ASCII.encode(secret + "\n");
-            while (content.hasRemaining()) {
-                channel.write(content);
+            ByteBuffer bytes = US_ASCII.encode(content + "\n");
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
             }
             channel.force(true);
         }
         Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+        // The new name is an entry of the directory, which has to be on disk as well.
+        try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        }
     }
 }

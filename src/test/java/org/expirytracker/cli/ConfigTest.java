@@ -15,10 +15,12 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigTest {
 
     private static final String KEY = Base64.getEncoder().encodeToString(new byte[32]);
+    private static final String OTHER_KEY = "_".repeat(42) + "8";
     private static final String DATABASE = "postgresql://expiry:hunter2@db.example.org:5432/expiry";
 
     @Nested
@@ -30,6 +32,7 @@ class ConfigTest {
 
             assertThat(config.databaseUrl()).isEmpty();
             assertThat(config.jwtKey()).isEmpty();
+            assertThat(config.secretKeys()).isEmpty();
             assertThat(config.data()).isEqualTo(Path.of("data"));
             assertThat(config.host()).isEqualTo("127.0.0.1");
             assertThat(config.port()).isEqualTo(8080);
@@ -54,6 +57,7 @@ class ConfigTest {
                     Map.entry("EXPIRY_INSTANCES", "3"),
                     Map.entry("EXPIRY_DATABASE_CONNECTIONS", "4"),
                     Map.entry("EXPIRY_JWT_KEY", KEY),
+                    Map.entry("EXPIRY_SECRET_KEYS", KEY + ", " + OTHER_KEY),
                     Map.entry("EXPIRY_ALLOWED_ORIGINS", "https://App.example.org:443, http://localhost:3000,"),
                     Map.entry("EXPIRY_LOG_FORMAT", "json"),
                     Map.entry("EXPIRY_LOG_LEVEL", "Debug"),
@@ -70,6 +74,9 @@ class ConfigTest {
             assertThat(config.instances()).isEqualTo(3);
             assertThat(config.databaseConnections()).isEqualTo(4);
             assertThat(config.jwtKey().map(SecretKey::getEncoded)).contains(new byte[32]);
+            assertThat(config.secretKeys().orElseThrow())
+                    .extracting(SecretKey::getEncoded)
+                    .containsExactly(new byte[32], Base64.getUrlDecoder().decode(OTHER_KEY));
             assertThat(config.allowedOrigins()).containsExactly("https://app.example.org", "http://localhost:3000");
             assertThat(config.logFormat()).isEqualTo(Config.LogFormat.JSON);
             assertThat(config.logLevel()).isEqualTo(Config.LogLevel.DEBUG);
@@ -80,14 +87,15 @@ class ConfigTest {
 
         @Test
         void with_a_database_url_it_is_there_to_be_reached() {
-            assertThat(Config.from(Map.of("DATABASE_URL", DATABASE, "EXPIRY_JWT_KEY", KEY))
+            assertThat(Config.from(Map.of("DATABASE_URL", DATABASE, "EXPIRY_JWT_KEY", KEY, "EXPIRY_SECRET_KEYS", KEY))
                             .host())
                     .isEqualTo("0.0.0.0");
         }
 
         @Test
         void a_blank_variable_counts_as_absent() {
-            assertThat(Config.from(Map.of("EXPIRY_PORT", " ", "DATABASE_URL", "", "EXPIRY_JWT_KEY", "")))
+            assertThat(Config.from(Map.of(
+                            "EXPIRY_PORT", " ", "DATABASE_URL", "", "EXPIRY_JWT_KEY", "", "EXPIRY_SECRET_KEYS", "")))
                     .isEqualTo(Config.from(Map.of()));
         }
 
@@ -126,6 +134,7 @@ class ConfigTest {
             Map<String, String> environment = new HashMap<>();
             environment.put("DATABASE_URL", "mysql://root:hunter2@db/expiry");
             environment.put("EXPIRY_JWT_KEY", "c2hvcnQ=");
+            environment.put("EXPIRY_SECRET_KEYS", KEY + ",c2hvcnQ=");
             environment.put("EXPIRY_PORT", "x");
             environment.put("EXPIRY_UNKNOWN", "y");
             environment.put("PATH", "/usr/bin");
@@ -133,17 +142,58 @@ class ConfigTest {
             assertThatThrownBy(() -> Config.from(environment))
                     .isInstanceOf(Config.Invalid.class)
                     .message()
-                    .doesNotContain("hunter2", "c2hvcnQ", "PATH")
+                    .doesNotContain("hunter2", "c2hvcnQ", KEY, "PATH")
                     .satisfies(message -> assertThat(message.lines().map(line -> line.substring(0, line.indexOf(" "))))
                             .containsExactlyInAnyOrder(
-                                    "DATABASE_URL", "EXPIRY_JWT_KEY", "EXPIRY_PORT", "EXPIRY_UNKNOWN"));
+                                    "DATABASE_URL",
+                                    "EXPIRY_JWT_KEY",
+                                    "EXPIRY_SECRET_KEYS",
+                                    "EXPIRY_PORT",
+                                    "EXPIRY_UNKNOWN"));
         }
 
         @Test
-        void a_database_url_requires_a_key() {
+        void a_database_url_requires_keys() {
             assertThatThrownBy(() -> Config.from(Map.of("DATABASE_URL", DATABASE)))
                     .isInstanceOf(Config.Invalid.class)
-                    .hasMessageStartingWith("EXPIRY_JWT_KEY is required with DATABASE_URL");
+                    .message()
+                    .contains(
+                            "EXPIRY_JWT_KEY is required with DATABASE_URL",
+                            "EXPIRY_SECRET_KEYS is required with DATABASE_URL");
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 1, 16, 24, 31})
+        void a_key_of_less_than_256_bits_is_refused_with_the_way_to_make_one(int bytes) {
+            String shorter = Base64.getEncoder().encodeToString(new byte[bytes]) + (bytes == 0 ? "=" : "");
+
+            assertThatThrownBy(() -> Config.from(Map.of("EXPIRY_JWT_KEY", shorter)))
+                    .isInstanceOf(Config.Invalid.class)
+                    .hasMessage(
+                            "EXPIRY_JWT_KEY must be base64 of at least 256 bits, as openssl rand -base64 48 makes it");
+            for (String keys : List.of(shorter, KEY + "," + shorter)) {
+                assertThatThrownBy(() -> Config.from(Map.of("EXPIRY_SECRET_KEYS", keys)))
+                        .isInstanceOf(Config.Invalid.class)
+                        .hasMessage("EXPIRY_SECRET_KEYS must be one or more keys separated by commas, each base64 of"
+                                + " exactly 256 bits, as openssl rand -base64 32 makes it");
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {",", "key", "AAAA AAAA"})
+        void what_is_no_key_is_no_secret_key(String text) {
+            assertThatThrownBy(() -> Config.from(Map.of("EXPIRY_SECRET_KEYS", text)))
+                    .isInstanceOf(Config.Invalid.class)
+                    .hasMessageStartingWith("EXPIRY_SECRET_KEYS must be");
+        }
+
+        @Test
+        void a_secret_key_of_more_than_256_bits_is_refused() {
+            String longer = Base64.getEncoder().encodeToString(new byte[33]);
+
+            assertThatThrownBy(() -> Config.from(Map.of("EXPIRY_SECRET_KEYS", longer)))
+                    .isInstanceOf(Config.Invalid.class)
+                    .hasMessageContaining("exactly 256 bits");
         }
     }
 
@@ -152,7 +202,8 @@ class ConfigTest {
 
         @Test
         void shows_no_secret() {
-            Config config = Config.from(Map.of("DATABASE_URL", DATABASE, "EXPIRY_JWT_KEY", KEY));
+            Config config =
+                    Config.from(Map.of("DATABASE_URL", DATABASE, "EXPIRY_JWT_KEY", KEY, "EXPIRY_SECRET_KEYS", KEY));
 
             assertThat(config.toString()).contains("port=8080").doesNotContain("hunter2", KEY);
         }
@@ -165,9 +216,9 @@ class ConfigTest {
         void documents_every_variable_with_its_values_and_default() {
             List<String> lines = Config.help().lines().toList();
 
-            assertThat(lines).filteredOn(line -> line.matches(" {2}\\S+")).hasSize(15);
-            assertThat(lines).filteredOn(line -> line.contains("Allowed: ")).hasSize(15);
-            assertThat(lines).filteredOn(line -> line.contains("Default: ")).hasSize(15);
+            assertThat(lines).filteredOn(line -> line.matches(" {2}\\S+")).hasSize(16);
+            assertThat(lines).filteredOn(line -> line.contains("Allowed: ")).hasSize(16);
+            assertThat(lines).filteredOn(line -> line.contains("Default: ")).hasSize(16);
             assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
         }
     }
