@@ -2874,3 +2874,70 @@ SELECT id, date, total_items, active_items, expiring_items, expired_items, undat
        by_category::text AS by_category, generated_at
   FROM written
 ;
+
+-- tokens.ApiTokenRepository.COUNT
+SELECT count(*)::integer AS tokens
+  FROM api_tokens
+ WHERE user_id = $1
+;
+
+-- tokens.ApiTokenRepository.FIND
+SELECT id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+  FROM api_tokens
+ WHERE user_id = $1 AND id = ANY ($2)
+;
+
+-- tokens.ApiTokenRepository.FIND_LIVE
+SELECT api_tokens.scopes, users.time_zone,
+       coalesce(api_tokens.last_used_at < now() - interval '1 minute', true) AS unnoted
+  FROM api_tokens
+  JOIN users ON users.id = api_tokens.user_id
+ WHERE api_tokens.user_id = $1 AND api_tokens.id = $2 AND api_tokens.hash = $3
+   AND api_tokens.revoked_at IS NULL AND coalesce(api_tokens.expires_at > now(), true)
+   AND users.active AND coalesce(users.locked_until <= now(), true)
+;
+
+-- tokens.ApiTokenRepository.FIRST
+SELECT id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+  FROM api_tokens
+ WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2)
+ ORDER BY id DESC
+ LIMIT $3
+;
+
+-- tokens.ApiTokenRepository.INSERT
+WITH outdated AS (
+    DELETE FROM api_tokens
+     WHERE user_id = $1 AND least(revoked_at, expires_at) < now() - interval '30 days'
+)
+INSERT INTO api_tokens (user_id, id, name, hash, scopes, expires_at)
+SELECT $1, $2, $3, $4, $5, $6
+ WHERE $7 > (
+       SELECT count(*)
+         FROM api_tokens
+        WHERE user_id = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true))
+RETURNING id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+;
+
+-- tokens.ApiTokenRepository.LAST
+SELECT id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+  FROM api_tokens
+ WHERE user_id = $1 AND ($2::uuid IS NULL OR id > $2)
+ ORDER BY id
+ LIMIT $3
+;
+
+-- tokens.ApiTokenRepository.REVOKE
+UPDATE api_tokens
+   SET revoked_at = now()
+ WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL
+RETURNING id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+;
+
+-- tokens.ApiTokenRepository.USED
+UPDATE api_tokens
+   SET last_used_at = now()
+  FROM unnest($1::uuid[], $2::uuid[]) AS used (user_id, id)
+ WHERE api_tokens.user_id = used.user_id AND api_tokens.id = used.id
+   AND coalesce(api_tokens.last_used_at < now() - interval '1 minute', true)
+;

@@ -29,6 +29,7 @@ class PackageOrderTest {
             "backups",
             "activities",
             "accounts",
+            "tokens",
             "categories",
             "items",
             "notifications",

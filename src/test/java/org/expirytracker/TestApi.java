@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -280,6 +281,7 @@ public final class TestApi implements AutoCloseable {
         private final BlockingQueue<JsonObject> messages = new LinkedBlockingQueue<>();
         private final BlockingQueue<JsonObject> settling = new LinkedBlockingQueue<>();
         private final StringBuilder partial = new StringBuilder();
+        private final CompletableFuture<Integer> closed = new CompletableFuture<>();
         private final WebSocket socket;
 
         private Events(TestApi api, String token, String document, JsonObject variables) {
@@ -335,6 +337,11 @@ public final class TestApi implements AutoCloseable {
             return await("error").getJsonArray("payload");
         }
 
+        /** The code with which the server closes the connection, which it does in time. */
+        public int closeCode(Duration patience) {
+            return closed.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS).join();
+        }
+
         private JsonObject await(String type) {
             return take(messages, type);
         }
@@ -369,6 +376,12 @@ public final class TestApi implements AutoCloseable {
                 partial.setLength(0);
             }
             webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onClose(WebSocket webSocket, int statusCode, String reason) {
+            closed.complete(statusCode);
             return null;
         }
 

@@ -34,12 +34,13 @@ public final class LiveSessions {
             .buildAsync();
 
     /**
-     * The caller behind a live session; empty when the session does not live.
+     * The caller behind a live session, or another proof that can end; empty when it does not live.
      *
+     * @param sessionId the session's, or what tells the proof from every other, forged ones as well
      * @param context where the answer is wanted
      * @param look asks the database, when the answer is not remembered; concurrent askers share one look
      */
-    Future<Optional<Caller>> find(
+    public Future<Optional<Caller>> find(
             Context context, UserId userId, UUID sessionId, Supplier<Future<Optional<Caller>>> look) {
         Key key = new Key(userId, sessionId);
         CompletableFuture<AsyncResult<Optional<Caller>>> found =
@@ -72,7 +73,7 @@ public final class LiveSessions {
     }
 
     /** Forgets every session of a user, after the commit that changed them or the user. */
-    void forget(UserId userId) {
+    public void forget(UserId userId) {
         sessions.asMap().keySet().removeIf(key -> key.userId.equals(userId));
     }
 }

@@ -9,6 +9,8 @@ public enum ActivityKind {
     ACCOUNT_LOGGED_OUT(NodeId.Type.User),
     ACCOUNT_UPDATED(NodeId.Type.User),
     ACCOUNT_PASSWORD_CHANGED(NodeId.Type.User),
+    API_TOKEN_CREATED(NodeId.Type.ApiToken),
+    API_TOKEN_REVOKED(NodeId.Type.ApiToken),
     CATEGORY_CREATED(NodeId.Type.Category),
     CATEGORY_UPDATED(NodeId.Type.Category),
     CATEGORY_DELETED(NodeId.Type.Category),

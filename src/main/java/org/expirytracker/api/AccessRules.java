@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.expirytracker.kernel.Access;
 import org.jspecify.annotations.Nullable;
@@ -97,14 +98,14 @@ final class AccessRules {
         return fields.get(parent.getName() + "." + field.getName()) == Access.ANYONE;
     }
 
-    /** What a field of an operation needs: what is declared of itself, and of the type of what it answers. */
-    Set<Access> of(GraphQLNamedType parent, GraphQLFieldDefinition field) {
-        Access ofField = fields.get(parent.getName() + "." + field.getName());
-        Access ofType = types.get(unwrapped(field).getName());
-        if (ofField == null) {
-            return ofType == null ? Set.of() : Set.of(ofType);
-        }
-        return ofType == null || ofType == ofField ? Set.of(ofField) : Set.of(ofField, ofType);
+    /** What is declared of a field itself; empty below the roots. */
+    Optional<Access> ofField(GraphQLNamedType parent, GraphQLFieldDefinition field) {
+        return Optional.ofNullable(fields.get(parent.getName() + "." + field.getName()));
+    }
+
+    /** What it takes to select anything of a type, however it was reached; empty for one without global ids. */
+    Optional<Access> ofType(GraphQLNamedType type) {
+        return Optional.ofNullable(types.get(type.getName()));
     }
 
     /** What it takes to see an object whose type is known only by its id. */

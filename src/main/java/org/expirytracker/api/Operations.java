@@ -355,6 +355,7 @@ final class Operations {
             }
             List<Price> prices = new ArrayList<>();
             Set<Access> needs = EnumSet.noneOf(Access.class);
+            access.ofType(type).ifPresent(needs::add);
             int depth = 0;
             for (Selection<?> selection : selections.getSelections()) {
                 Part part = switch (selection) {
@@ -414,7 +415,7 @@ final class Operations {
                 return Set.of();
             }
             Set<Access> needs = EnumSet.noneOf(Access.class);
-            needs.addAll(access.of(parent, definition));
+            access.ofField(parent, definition).ifPresent(needs::add);
             needs.addAll(ofBody);
             return needs;
         }

@@ -8,6 +8,7 @@ import java.util.List;
 import org.expirytracker.accounts.AccessTokens;
 import org.expirytracker.accounts.AccountFetchers;
 import org.expirytracker.accounts.Accounts;
+import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.accounts.LiveSessions;
 import org.expirytracker.accounts.Passwords;
 import org.expirytracker.accounts.SecretKeys;
@@ -26,6 +27,8 @@ import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.notifications.NotificationFetchers;
 import org.expirytracker.reports.ReportFetchers;
+import org.expirytracker.tokens.ApiTokenFetchers;
+import org.expirytracker.tokens.ApiTokens;
 
 /**
  * Builds the house, in the order of its rooms: everything that one event loop needs to answer requests. What the
@@ -45,6 +48,7 @@ final class Rooms {
 
     private final Database database;
     private final Accounts accounts;
+    private final ApiTokens apiTokens;
     private final DailyRun dailyRun;
     private final GraphQLEngine engine;
 
@@ -62,10 +66,12 @@ final class Rooms {
         Items items = new Items(itemRepository, log, new ExpiryNotices(), clock);
         accounts = new Accounts(
                 vertx, database, log, shared.accessTokens(), shared.passwords(), shared.liveSessions(), items);
+        apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
         dailyRun = new DailyRun(database, log);
         List<Fetchers> fetchers = List.of(
                 new ActivityFetchers(vertx, log, liveFeed),
                 new AccountFetchers(accounts),
+                new ApiTokenFetchers(database, apiTokens),
                 new CategoryFetchers(database, log, items),
                 new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),
                 new NotificationFetchers(vertx, database, log, liveFeed),
@@ -79,6 +85,11 @@ final class Rooms {
 
     Accounts accounts() {
         return accounts;
+    }
+
+    /** Who sends a token, be it of a session or an API token. */
+    Future<Authenticated> authenticate(String token) {
+        return ApiTokens.isOne(token) ? apiTokens.authenticate(token) : accounts.authenticate(token);
     }
 
     DailyRun dailyRun() {

@@ -215,8 +215,7 @@ public final class Server implements AutoCloseable {
                 Duration.ZERO,
                 config.shutdownTimeout(),
                 HttpOptions.SocketTimes.USUAL);
-        HttpVerticle listener =
-                new HttpVerticle(options, made.engine(), made.accounts()::authenticate, health, metrics, clock);
+        HttpVerticle listener = new HttpVerticle(options, made.engine(), made::authenticate, health, metrics, clock);
         deploy(running, listener);
         listeners.add(listener);
     }

@@ -3,15 +3,15 @@ package org.expirytracker.http;
 import io.vertx.core.Future;
 import org.expirytracker.accounts.Authenticated;
 
-/** Tells whose an access token is. */
+/** Tells whose an access token or API token is. */
 @FunctionalInterface
 public interface Authentication {
 
     /**
-     * The live session that a token stands for.
+     * Who sends a token.
      *
      * @return fails with {@code UNAUTHENTICATED} when the token is not valid or its session has ended, and with
      *     {@code UNAVAILABLE} when that cannot be told just now
      */
-    Future<Authenticated> authenticate(String accessToken);
+    Future<Authenticated> authenticate(String token);
 }

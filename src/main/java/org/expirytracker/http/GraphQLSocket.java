@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.ServerWebSocket;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -252,7 +253,10 @@ final class GraphQLSocket {
         }
         session = authenticated;
         send(json -> json.writeStringField("type", "connection_ack"));
-        after(Duration.between(clock.instant(), authenticated.expiresAt()).toMillis(), () -> close(Close.UNAUTHORIZED));
+        Instant expiresAt = authenticated.expiresAt();
+        if (expiresAt != null) {
+            after(Duration.between(clock.instant(), expiresAt).toMillis(), () -> close(Close.UNAUTHORIZED));
+        }
         every(options.socketTimes().sessionCheck().toMillis(), this::checkSession);
     }
 

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a caller must hold to use a field: the argument of {@code @access} in the schema, on every root field and every
@@ -58,6 +59,18 @@ public enum Access {
     /** As people write it, such as {@code items:read}; empty for what is no scope of API tokens. */
     public Optional<String> scope() {
         return grantable ? Optional.of(scope) : Optional.empty();
+    }
+
+    /**
+     * What a scope stands for.
+     *
+     * @param scope as {@link #scope()} tells it
+     */
+    public static Access ofScope(String scope) {
+        return Stream.of(values())
+                .filter(each -> each.grantable && each.scope.equals(scope))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("No scope of API tokens: " + scope));
     }
 
     /** What a caller who does not hold this is told to do. */

@@ -245,10 +245,7 @@ public final class Input {
                 .filter(id -> id.type() == type)
                 .map(NodeId::value)
                 .orElseGet(() -> {
-                    reject(
-                            name,
-                            Problem.Code.NOT_FOUND,
-                            "%s names no %s.".formatted(name, type.name().toLowerCase(java.util.Locale.ROOT)));
+                    reject(name, Problem.Code.NOT_FOUND, "%s names no %s.".formatted(name, type.inWords()));
                     return NOBODY;
                 });
     }

@@ -2,6 +2,7 @@ package org.expirytracker.kernel;
 
 import java.nio.ByteBuffer;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -21,12 +22,18 @@ public record NodeId(Type type, UUID value) {
         Item('I'),
         Notification('N'),
         Report('R'),
-        Activity('A');
+        Activity('A'),
+        ApiToken('T');
 
         private final byte letter;
 
         Type(char letter) {
             this.letter = (byte) letter;
+        }
+
+        /** The type's name as in a sentence, such as {@code api token}. */
+        String inWords() {
+            return name().replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
         }
     }
 

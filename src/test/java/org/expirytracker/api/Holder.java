@@ -1,5 +1,6 @@
 package org.expirytracker.api;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -25,6 +26,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Query.items.filter.categoryId", List.of(NodeId.Type.Category)),
             Map.entry("Query.category.id", List.of(NodeId.Type.Category)),
             Map.entry("Category.items.filter.categoryId", List.of(NodeId.Type.Category)),
+            Map.entry("Mutation.revokeApiToken.input.id", List.of(NodeId.Type.ApiToken)),
             Map.entry("Mutation.updateCategory.input.id", List.of(NodeId.Type.Category)),
             Map.entry("Mutation.deleteCategory.input.id", List.of(NodeId.Type.Category)),
             Map.entry("Mutation.deleteCategory.input.reassignTo", List.of(NodeId.Type.Category)),
@@ -60,6 +62,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         ids.put(NodeId.Type.Notification, first(rest, "notifications"));
         ids.put(NodeId.Type.Report, first(rest, "reports"));
         ids.put(NodeId.Type.Activity, first(rest, "activities"));
+        ids.put(NodeId.Type.ApiToken, apiToken(user, text));
         return new Holder(user, ids);
     }
 
@@ -75,6 +78,15 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
                 .put("costPrice", "2")
                 .put("expiryDate", LocalDate.now(ZoneOffset.UTC).plusDays(3).toString())
                 .put("categoryId", category);
+    }
+
+    private static String apiToken(TestApi.User user, String text) {
+        return user.mutate(
+                        "createApiToken",
+                        "apiToken { id }",
+                        new JsonObject().put("name", text).put("scopes", JsonArray.of("ITEMS_READ")))
+                .getJsonObject("apiToken")
+                .getString("id");
     }
 
     private static String first(JsonObject data, String list) {

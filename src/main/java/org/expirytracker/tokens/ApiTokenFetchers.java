@@ -1,0 +1,64 @@
+package org.expirytracker.tokens;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
+import java.util.UUID;
+import org.expirytracker.db.Database;
+import org.expirytracker.kernel.Connection;
+import org.expirytracker.kernel.Cursor;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.Wiring;
+
+/** GraphQL fields of the tokens room. */
+public final class ApiTokenFetchers implements Fetchers {
+
+    private static final String NEWEST_FIRST = "API tokens";
+
+    private final SqlClient reads;
+    private final ApiTokens tokens;
+    private final ApiTokenRepository repository = new ApiTokenRepository();
+
+    /** Fields over one event loop's connections. */
+    public ApiTokenFetchers(Database database, ApiTokens tokens) {
+        this.reads = database.reads();
+        this.tokens = tokens;
+    }
+
+    @Override
+    public void register(Wiring wiring) {
+        wiring.query("apiTokens", this::apiTokens)
+                .mutation("createApiToken", this::createApiToken)
+                .mutation("revokeApiToken", this::revokeApiToken)
+                .connection("ApiTokenConnection")
+                .node(
+                        NodeId.Type.ApiToken,
+                        ApiToken.class,
+                        ApiToken::id,
+                        (caller, ids) -> repository.find(reads, caller.userId(), ids));
+    }
+
+    private Future<Connection<ApiToken>> apiTokens(DataFetchingEnvironment env) {
+        UserId userId = Fetchers.caller(env).userId();
+        Page page = Page.of(env);
+        UUID place = Cursor.decode(page, NEWEST_FIRST, keys -> UUID.fromString(keys.getFirst()));
+        return repository
+                .list(reads, userId, page, place)
+                .map(found -> Connection.of(
+                        found,
+                        page,
+                        token -> Cursor.encode(NEWEST_FIRST, token.id()),
+                        counting -> repository.count(reads, userId)));
+    }
+
+    private Future<ApiTokens.Created> createApiToken(DataFetchingEnvironment env) {
+        return tokens.create(env);
+    }
+
+    private Future<ApiTokens.Revoked> revokeApiToken(DataFetchingEnvironment env) {
+        return tokens.revoke(env);
+    }
+}

@@ -1,0 +1,199 @@
+package org.expirytracker.tokens;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.expirytracker.accounts.OpaqueToken;
+import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.Access;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+
+/** SQL of the table {@code api_tokens}. $1 is always the user, but for what notes that tokens were used. */
+final class ApiTokenRepository {
+
+    private static final String COLUMNS = "id, name, scopes, created_at, expires_at, last_used_at, revoked_at";
+
+    /**
+     * Who may come in with a token.
+     *
+     * @param unnoted whether it is time to note that it is used
+     */
+    record Live(Caller caller, boolean unnoted) {}
+
+    private static final String FIND_LIVE = """
+            SELECT api_tokens.scopes, users.time_zone,
+                   coalesce(api_tokens.last_used_at < now() - interval '1 minute', true) AS unnoted
+              FROM api_tokens
+              JOIN users ON users.id = api_tokens.user_id
+             WHERE api_tokens.user_id = $1 AND api_tokens.id = $2 AND api_tokens.hash = $3
+               AND api_tokens.revoked_at IS NULL AND coalesce(api_tokens.expires_at > now(), true)
+               AND users.active AND coalesce(users.locked_until <= now(), true)
+            """;
+
+    /** The caller behind a token; empty when it proves nothing, or not any more, or nobody may act for the user. */
+    Future<Optional<Live>> findLive(SqlClient client, OpaqueToken token) {
+        UserId userId = token.userId();
+        return Rows.first(
+                client,
+                FIND_LIVE,
+                Tuple.of(userId.value(), token.id(), token.hash()),
+                row -> new Live(
+                        new Caller(
+                                userId,
+                                token.id(),
+                                ZoneId.of(row.getString("time_zone")),
+                                Access.ofToken(EnumSet.copyOf(scopes(row)))),
+                        row.getBoolean("unnoted")));
+    }
+
+    private static final String USED = """
+            UPDATE api_tokens
+               SET last_used_at = now()
+              FROM unnest($1::uuid[], $2::uuid[]) AS used (user_id, id)
+             WHERE api_tokens.user_id = used.user_id AND api_tokens.id = used.id
+               AND coalesce(api_tokens.last_used_at < now() - interval '1 minute', true)
+            """;
+
+    /** Notes that tokens are used, each at most once a minute. */
+    Future<Integer> used(SqlClient client, Set<Caller> callers) {
+        return Rows.change(
+                client,
+                USED,
+                Tuple.tuple()
+                        .addArrayOfUUID(callers.stream()
+                                .map(caller -> caller.userId().value())
+                                .toArray(UUID[]::new))
+                        .addArrayOfUUID(callers.stream().map(Caller::sessionId).toArray(UUID[]::new)));
+    }
+
+    private static final String INSERT = """
+            WITH outdated AS (
+                DELETE FROM api_tokens
+                 WHERE user_id = $1 AND least(revoked_at, expires_at) < now() - interval '30 days'
+            )
+            INSERT INTO api_tokens (user_id, id, name, hash, scopes, expires_at)
+            SELECT $1, $2, $3, $4, $5, $6
+             WHERE $7 > (
+                   SELECT count(*)
+                     FROM api_tokens
+                    WHERE user_id = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true))
+            RETURNING\s""" + COLUMNS;
+
+    /**
+     * Adds a token, in a transaction that locks the user's log. Those that ended more than 30 days ago go.
+     *
+     * @param most how many of a user's may work at once
+     * @return empty when as many work already
+     */
+    Future<Optional<ApiToken>> insert(
+            SqlClient client,
+            OpaqueToken token,
+            String name,
+            Collection<Access> scopes,
+            @Nullable Instant expiresAt,
+            int most) {
+        Tuple parameters = Tuple.of(token.userId().value(), token.id(), name, token.hash())
+                .addArrayOfString(
+                        scopes.stream().flatMap(scope -> scope.scope().stream()).toArray(String[]::new))
+                .addValue(expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC))
+                .addLong((long) most);
+        return Rows.first(client, INSERT, parameters, ApiTokenRepository::toApiToken);
+    }
+
+    private static final String REVOKE = """
+            UPDATE api_tokens
+               SET revoked_at = now()
+             WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL
+            RETURNING\s""" + COLUMNS;
+
+    /** Revokes a token; empty when it was revoked before. */
+    Future<Optional<ApiToken>> revoke(SqlClient client, UserId userId, UUID id) {
+        return Rows.first(client, REVOKE, Tuple.of(userId.value(), id), ApiTokenRepository::toApiToken);
+    }
+
+    // Ids tell the time: the newest is the greatest.
+    private static final String FIRST = "SELECT " + COLUMNS + """
+
+              FROM api_tokens
+             WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2)
+             ORDER BY id DESC
+             LIMIT $3
+            """;
+
+    private static final String LAST = "SELECT " + COLUMNS + """
+
+              FROM api_tokens
+             WHERE user_id = $1 AND ($2::uuid IS NULL OR id > $2)
+             ORDER BY id
+             LIMIT $3
+            """;
+
+    /** A page, newest first, in the direction of reading. */
+    Future<List<ApiToken>> list(SqlClient client, UserId userId, Page page, @Nullable UUID place) {
+        return Rows.list(
+                client,
+                page.forward() ? FIRST : LAST,
+                Tuple.of(userId.value(), place, page.limit()),
+                ApiTokenRepository::toApiToken);
+    }
+
+    private static final String COUNT = """
+            SELECT count(*)::integer AS tokens
+              FROM api_tokens
+             WHERE user_id = $1
+            """;
+
+    /** How many tokens there are. */
+    Future<Integer> count(SqlClient client, UserId userId) {
+        return Rows.first(client, COUNT, Tuple.of(userId.value()), row -> row.getInteger("tokens"))
+                .map(found -> found.orElse(0));
+    }
+
+    private static final String FIND = "SELECT " + COLUMNS + """
+
+              FROM api_tokens
+             WHERE user_id = $1 AND id = ANY ($2)
+            """;
+
+    /** Tokens by id; one that does not exist is left out. */
+    Future<Map<UUID, ApiToken>> find(SqlClient client, UserId userId, Collection<UUID> ids) {
+        Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
+        return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), ApiTokenRepository::toApiToken);
+    }
+
+    private static ApiToken toApiToken(Row row) {
+        return new ApiToken(
+                row.getUUID("id"),
+                row.getString("name"),
+                scopes(row),
+                row.get(OffsetDateTime.class, "created_at").toInstant(),
+                instant(row, "expires_at"),
+                instant(row, "last_used_at"),
+                instant(row, "revoked_at"));
+    }
+
+    private static List<Access> scopes(Row row) {
+        return Stream.of(row.getArrayOfStrings("scopes")).map(Access::ofScope).toList();
+    }
+
+    private static @Nullable Instant instant(Row row, String column) {
+        OffsetDateTime at = row.get(OffsetDateTime.class, column);
+        return at == null ? null : at.toInstant();
+    }
+}

@@ -1,0 +1,206 @@
+package org.expirytracker.tokens;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.expirytracker.accounts.Authenticated;
+import org.expirytracker.accounts.LiveSessions;
+import org.expirytracker.accounts.OpaqueToken;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Change;
+import org.expirytracker.db.Database;
+import org.expirytracker.kernel.Access;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.RowIds;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What programs prove with an API token, and how a user makes and revokes one. A token works until it is revoked or
+ * expires, and only while its user may act: an end of either is noticed as the end of a session is.
+ */
+public final class ApiTokens {
+
+    private static final int MOST_LIVE = 50;
+    private static final int MOST_NAME = 100;
+    private static final long NOTING_MILLIS = 1_000;
+
+    private final Vertx vertx;
+    private final Database database;
+    private final ActivityLog log;
+    private final LiveSessions live;
+    private final Clock clock;
+    private final ApiTokenRepository repository = new ApiTokenRepository();
+    private final Set<Caller> unnoted = new HashSet<>();
+
+    /**
+     * Tokens over one event loop's connections.
+     *
+     * @param live one for the process
+     */
+    public ApiTokens(Vertx vertx, Database database, ActivityLog log, LiveSessions live, Clock clock) {
+        this.vertx = vertx;
+        this.database = database;
+        this.log = log;
+        this.live = live;
+        this.clock = clock;
+    }
+
+    /** Answer of {@code createApiToken}; the token is told this once. */
+    record Created(ApiToken apiToken, String token) implements Payload {
+        @Override
+        public String toString() {
+            return "Created[" + apiToken + "]";
+        }
+    }
+
+    /** Answer of {@code revokeApiToken}. */
+    record Revoked(ApiToken apiToken) implements Payload {}
+
+    /** Whether a bearer's token is meant to be an API token, be it a good one or not. */
+    public static boolean isOne(String token) {
+        return token.startsWith(OpaqueToken.Kind.API.prefix());
+    }
+
+    /**
+     * Who sends an API token.
+     *
+     * @param text as it came after {@code Bearer}
+     * @return fails with {@code UNAUTHENTICATED} when the token proves nothing, {@code UNAVAILABLE} when the database
+     *     does not answer
+     */
+    public Future<Authenticated> authenticate(String text) {
+        Optional<OpaqueToken> token = OpaqueToken.decode(OpaqueToken.Kind.API, text);
+        if (token.isEmpty()) {
+            return Future.failedFuture(unauthenticated());
+        }
+        return live.find(
+                        vertx.getOrCreateContext(),
+                        token.get().userId(),
+                        fingerprint(token.get()),
+                        () -> findLive(token.get()))
+                .map(found -> new Authenticated(found.orElseThrow(ApiTokens::unauthenticated), null));
+    }
+
+    /** Tells a token from every other, also from a forged one that bears its ids. */
+    private static UUID fingerprint(OpaqueToken token) {
+        Buffer hash = token.hash();
+        return new UUID(hash.getLong(0), hash.getLong(Long.BYTES));
+    }
+
+    private Future<Optional<Caller>> findLive(OpaqueToken token) {
+        return repository.findLive(database.reads(), token).map(found -> {
+            found.filter(ApiTokenRepository.Live::unnoted).ifPresent(used -> note(used.caller()));
+            return found.map(ApiTokenRepository.Live::caller);
+        });
+    }
+
+    /** Notes that a token is used: soon, together with others, so that no request waits for it. */
+    private void note(Caller caller) {
+        if (unnoted.isEmpty()) {
+            vertx.setTimer(NOTING_MILLIS, due -> {
+                Set<Caller> callers = Set.copyOf(unnoted);
+                unnoted.clear();
+                // What fails here is noted when the token is next looked up.
+                repository.used(database.reads(), callers);
+            });
+        }
+        unnoted.add(caller);
+    }
+
+    private static Problem unauthenticated() {
+        return Problem.of(
+                Problem.Code.UNAUTHENTICATED,
+                "The API token is not valid, or not any more. Its user can create a new one with the mutation createApiToken.");
+    }
+
+    Future<Created> create(DataFetchingEnvironment env) {
+        ActivityLog.refuseKey(env);
+        Caller caller = Fetchers.caller(env);
+        Input input = Input.of(env);
+        String name = input.text("name", MOST_NAME);
+        Set<Access> scopes = scopes(input);
+        Instant expiresAt = input.optionalInstant("expiresAt");
+        if (expiresAt != null && !expiresAt.isAfter(clock.instant())) {
+            input.reject("expiresAt", Problem.Code.INVALID, "expiresAt must lie ahead.");
+        }
+        input.check();
+        OpaqueToken token = OpaqueToken.create(OpaqueToken.Kind.API, caller.userId(), RowIds.next());
+        return log.change(
+                caller.userId(),
+                caller.sessionId(),
+                change -> repository
+                        .insert(change.connection(), token, name, scopes, expiresAt, MOST_LIVE)
+                        .map(inserted -> {
+                            ApiToken created = inserted.orElseThrow(ApiTokens::tooMany);
+                            change.record(ActivityKind.API_TOKEN_CREATED, created.id(), null, created);
+                            return new Created(created, token.encoded());
+                        }));
+    }
+
+    private static Set<Access> scopes(Input input) {
+        List<Access> given = input.optionalChoices("scopes", Access.class);
+        if (given == null || given.isEmpty()) {
+            input.reject("scopes", Problem.Code.INVALID, "scopes must name at least one.");
+            return Set.of();
+        }
+        return EnumSet.copyOf(given);
+    }
+
+    private static Problem tooMany() {
+        return Problem.of(
+                Problem.Code.CONFLICT,
+                "You have %d API tokens that work, as many as there may be. Revoke one first.".formatted(MOST_LIVE));
+    }
+
+    Future<Revoked> revoke(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        Input input = Input.of(env);
+        UUID id = input.id("id", NodeId.Type.ApiToken);
+        input.check();
+        return log.change(
+                        env,
+                        Revoked.class,
+                        change -> require(change, input, id)
+                                .compose(before -> revoke(change, before))
+                                .map(Revoked::new))
+                .onSuccess(revoked -> live.forget(caller.userId()));
+    }
+
+    private Future<ApiToken> revoke(Change change, ApiToken before) {
+        return repository
+                .revoke(change.connection(), change.userId(), before.id())
+                .map(revoked -> {
+                    revoked.ifPresent(
+                            after -> change.record(ActivityKind.API_TOKEN_REVOKED, after.id(), before, after));
+                    return revoked.orElse(before);
+                });
+    }
+
+    private Future<ApiToken> require(Change change, Input input, UUID id) {
+        return repository
+                .find(change.connection(), change.userId(), List.of(id))
+                .map(found -> {
+                    @Nullable ApiToken token = found.get(id);
+                    if (token == null) {
+                        throw Problem.at(
+                                Problem.Code.NOT_FOUND, input.pathOf("id"), "There is no API token with this id.");
+                    }
+                    return token;
+                });
+    }
+}
