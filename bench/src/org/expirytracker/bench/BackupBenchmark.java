@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.expirytracker.backups.Backup;
 import org.expirytracker.backups.CopyProgress;
+import org.expirytracker.backups.Erasures;
 import org.expirytracker.backups.Restore;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
@@ -219,7 +220,8 @@ final class BackupBenchmark implements Callable<Integer> {
                 case "copy-out" -> copyOut(url, path);
                 case "copy-in" -> copyIn(url, path);
                 case "backup" -> new Backup(url, CopyProgress.SILENT).write(path);
-                case "restore" -> new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT).load(path, false);
+                case "restore" ->
+                    new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT).load(path, false, Erasures.NONE);
                 default -> throw new IllegalArgumentException(arguments[0]);
             }
             double seconds = (System.nanoTime() - begun) / 1e9;

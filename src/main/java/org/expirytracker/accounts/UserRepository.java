@@ -151,13 +151,21 @@ final class UserRepository {
                 client, CHANGE_PASSWORD, Tuple.of(userId.value(), passwordHash, newHash), UserRepository::toUser);
     }
 
+    // Noted in the same statement: restoring a backup from before deletes the account again.
     private static final String DELETE = """
-            DELETE FROM users
-             WHERE id = $1 AND password_hash = $2
+            WITH gone AS (
+                DELETE FROM users
+                 WHERE id = $1 AND password_hash = $2
+             RETURNING id
+            )
+            INSERT INTO erasures (user_id)
+            SELECT id
+              FROM gone
             """;
 
     /**
-     * Deletes a user and everything of theirs, unless the password has changed since it was checked.
+     * Deletes a user and everything of theirs, unless the password has changed since it was checked. What is left is
+     * the id and when.
      *
      * @param passwordHash the hash that the password was checked against
      */

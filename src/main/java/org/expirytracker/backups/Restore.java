@@ -48,10 +48,18 @@ import org.expirytracker.migrations.Revision;
  *
  * <p>A backup can hold definitions of tables, and these statements are run: load only files that you trust.
  *
- * <p>Two things are not as they were. Every session is ended, so that no token that was revoked after the backup comes
- * back to life; a token issued after it has no session anyway. And the counter of each user's activity log moves ahead
- * by {@value #CURSOR_GAP}, so that a cursor handed out after the backup was taken still comes before whatever happens
- * next.
+ * <p>Three things are not as they were.
+ *
+ * <p>Accounts that were deleted after the backup was taken are deleted again, before the commit: those that the replaced
+ * database knows of, and those that are given besides. They are noted in the restored database too.
+ *
+ * <p>Nothing that lets someone in comes back to life, since the backup cannot tell what was revoked or used after it:
+ * every session is ended, every API token revoked, every recovery code counts as used, no one-time token and no device is
+ * known, and of two-factor codes only those of a later time step work. A token issued after the backup is unknown
+ * anyway. Passwords and second factors are those of the backup.
+ *
+ * <p>And the counter of each user's activity log moves ahead by {@value #CURSOR_GAP}, so that a cursor handed out after
+ * the backup was taken still comes before whatever happens next.
  */
 public final class Restore {
 
@@ -95,6 +103,13 @@ public final class Restore {
     public record Contents(Revision revision, Instant takenAt, String program, int tables, long rows) {}
 
     /**
+     * What was loaded.
+     *
+     * @param erased how many of the accounts in the backup were deleted again, as they had been deleted since
+     */
+    public record Loaded(Contents contents, int erased) {}
+
+    /**
      * Checks a file from its first byte to its last, and whether these migration files can build its schema.
      *
      * @throws BackupFailure as {@link #load}, as far as it concerns the file
@@ -112,21 +127,23 @@ public final class Restore {
      * Loads a backup; the database is at its revision afterwards.
      *
      * @param clean whether what the database holds is dropped; without, it must be empty but for a history table
+     * @param erasures accounts that were deleted after the backup was taken, besides those that the replaced database
+     *     knows of
      * @throws BackupFailure when the file is missing, no backup, damaged, or of a revision that these files do not
      *     build; when the database cannot be reached, is not empty, is in use, or is being migrated or backed up for
      *     longer than half a minute; and when the rows cannot be loaded. The database is as it was before then
      */
-    public Contents load(Path file, boolean clean) {
+    public Loaded load(Path file, boolean clean, Erasures erasures) {
         try (BackupFile backup = BackupFile.open(file, progress)) {
             List<Revision> steps = steps(file, backup.manifest());
             try (DatabaseSession session = DatabaseSession.open(url, patience)) {
                 lock(session);
-                new Load(session, file, backup).run(steps, clean);
+                int erased = new Load(session, file, backup, erasures).run(steps, clean);
+                return new Loaded(contents(backup.manifest()), erased);
             } catch (SQLException e) {
                 // Closing a connection that is broken already.
                 throw failed(file, "disconnecting", e);
             }
-            return contents(backup.manifest());
         } catch (IOException e) {
             throw unreadable(file, e);
         }
@@ -203,27 +220,30 @@ public final class Restore {
         private final Manifest manifest;
         private final SchemaCatalog catalog;
         private final Connection connection;
+        private Erasures erasures;
         private String doing = "looking at it";
 
-        Load(DatabaseSession session, Path file, BackupFile backup) {
+        Load(DatabaseSession session, Path file, BackupFile backup, Erasures erasures) {
             this.session = session;
             this.file = file;
             this.backup = backup;
             this.manifest = backup.manifest();
             this.catalog = new SchemaCatalog(session);
             this.connection = session.connection();
+            this.erasures = erasures;
         }
 
-        void run(List<Revision> steps, boolean clean) throws IOException {
+        int run(List<Revision> steps, boolean clean) throws IOException {
+            int erased;
             try {
                 connection.setAutoCommit(false);
                 clear(clean);
                 migrate(steps);
                 makeWhatNoMigrationMakes();
                 requireSameColumns();
-                loadRows();
+                erased = loadRows();
                 writeHistory();
-                endSessions();
+                voidCredentials();
                 moveFeeds();
                 setSequences();
                 analyze();
@@ -231,6 +251,7 @@ public final class Restore {
                 throw failed(file, doing, e);
             }
             commit();
+            return erased;
         }
 
         private void commit() {
@@ -258,8 +279,18 @@ public final class Restore {
                 throw new BackupFailure("The database at " + url.address() + " is not empty: it holds " + some(ours)
                         + ". Nothing has changed. Give an empty database, or have all of it replaced with --clean.");
             }
+            takeOverErasures();
             doing = "dropping what is there";
             drop(empty ? ours : objects);
+        }
+
+        private void takeOverErasures() throws SQLException {
+            doing = "reading which accounts were deleted";
+            if (catalog.exists("public.erasures")) {
+                // Nobody is deleted between this look and the end.
+                session.execute("LOCK TABLE public.erasures IN SHARE MODE");
+            }
+            erasures = erasures.and(Erasures.in(catalog));
         }
 
         private static String some(List<SchemaObject> objects) {
@@ -403,7 +434,8 @@ public final class Restore {
                     .collect(Collectors.toCollection(TreeSet::new));
         }
 
-        private void loadRows() throws SQLException, IOException {
+        /** Answers how many accounts were deleted again. */
+        private int loadRows() throws SQLException, IOException {
             doing = "putting indexes aside";
             List<Burden> checks = catalog.checks();
             List<Burden> indexes = catalog.indexes();
@@ -413,13 +445,17 @@ public final class Restore {
             for (Burden index : indexes) {
                 session.execute(index.drop());
             }
-            for (Table table : manifest.tables()) {
-                if (!Backup.isHistory(table)) {
-                    doing = "loading table " + table.label();
-                    session.execute("ALTER TABLE " + table.quoted() + " DISABLE TRIGGER USER");
-                    loadRows(table);
-                    session.execute("ALTER TABLE " + table.quoted() + " ENABLE TRIGGER USER");
-                }
+            List<Table> tables = manifest.tables().stream()
+                    .filter(table -> !Backup.isHistory(table))
+                    .toList();
+            for (Table table : tables) {
+                doing = "loading table " + table.label();
+                session.execute("ALTER TABLE " + table.quoted() + " DISABLE TRIGGER USER");
+                loadRows(table);
+            }
+            int erased = erase();
+            for (Table table : tables) {
+                session.execute("ALTER TABLE " + table.quoted() + " ENABLE TRIGGER USER");
             }
             List<Burden> burdens = new ArrayList<>(indexes);
             burdens.addAll(checks);
@@ -427,6 +463,56 @@ public final class Restore {
                 doing = burdens.get(at).add();
                 progress.builds(burdens.get(at).add(), at + 1, burdens.size());
                 session.execute(burdens.get(at).add());
+            }
+            return erased;
+        }
+
+        private static final String ERASE = """
+                DELETE FROM %s AS t USING unnest(?::uuid[]) AS erased (id) WHERE t.%s = erased.id
+                """;
+
+        // At a revision that knows no such table, the way that its migration will take.
+        private static final String PARK_ERASURES = """
+                CREATE SCHEMA IF NOT EXISTS parked;
+                CREATE TABLE IF NOT EXISTS parked.erasures (
+                    user_id   uuid PRIMARY KEY,
+                    erased_at timestamptz NOT NULL DEFAULT now())
+                """;
+
+        private static final String NOTE_ERASURES = """
+                INSERT INTO %s (user_id, erased_at)
+                SELECT * FROM unnest(?::uuid[], ?::timestamptz[])
+                ON CONFLICT (user_id) DO NOTHING
+                """;
+
+        /**
+         * Deletes again who was deleted, out of every table, in any order as long as no foreign key is there. Those
+         * that are made again afterwards prove that nothing is left over.
+         */
+        private int erase() throws SQLException {
+            doing = "deleting the accounts that were deleted since";
+            if (erasures.accounts().isEmpty()) {
+                return 0;
+            }
+            int users = 0;
+            for (SchemaCatalog.OfUsers rows : catalog.ofUsers()) {
+                int deleted = update(ERASE.formatted(rows.table(), rows.column()), erasures.ids());
+                users += rows.isUsers() ? deleted : 0;
+            }
+            if (!catalog.exists("public.erasures")) {
+                session.execute(PARK_ERASURES);
+            }
+            String noted = catalog.exists("public.erasures") ? "public.erasures" : "parked.erasures";
+            update(NOTE_ERASURES.formatted(noted), erasures.ids(), erasures.instants());
+            return users;
+        }
+
+        private int update(String sql, String... parameters) throws SQLException {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                for (int at = 0; at < parameters.length; at++) {
+                    statement.setString(at + 1, parameters[at]);
+                }
+                return statement.executeUpdate();
             }
         }
 
@@ -478,13 +564,34 @@ public final class Restore {
             }
         }
 
-        private static final String END_SESSIONS = """
+        private static final String REVOKE = """
                 UPDATE %s SET revoked_at = now() WHERE revoked_at IS NULL
                 """;
 
-        private void endSessions() throws SQLException {
-            doing = "ending the sessions";
-            updateWhereItIs("sessions", END_SESSIONS);
+        private static final String USE_UP = """
+                UPDATE %s SET used_at = now() WHERE used_at IS NULL
+                """;
+
+        private static final String FORGET = """
+                DELETE FROM %s
+                """;
+
+        private static final String TAKE_TIME_STEP = """
+                UPDATE public.users
+                   SET two_factor_last_step = greatest(two_factor_last_step, extract(epoch FROM clock_timestamp())::bigint / 30)
+                 WHERE two_factor_secret IS NOT NULL
+                """;
+
+        private void voidCredentials() throws SQLException {
+            doing = "ending the sessions and revoking the tokens";
+            updateWhereItIs("sessions", REVOKE);
+            updateWhereItIs("api_tokens", REVOKE);
+            updateWhereItIs("recovery_codes", USE_UP);
+            updateWhereItIs("one_time_tokens", FORGET);
+            updateWhereItIs("known_devices", FORGET);
+            if (catalog.hasColumn("public.users", "two_factor_last_step")) {
+                session.execute(TAKE_TIME_STEP);
+            }
         }
 
         private static final String MOVE_FEEDS = """

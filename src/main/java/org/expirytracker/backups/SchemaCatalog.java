@@ -112,6 +112,34 @@ record SchemaCatalog(DatabaseSession session) {
         return session.rows(COLUMNS_OF, column -> new Column(column.getString(1), column.getString(2)), table.quoted());
     }
 
+    private static final String HAS_COLUMN = """
+            SELECT EXISTS (SELECT FROM pg_attribute
+                           WHERE attrelid = to_regclass(?) AND attname = ? AND NOT attisdropped)
+            """;
+
+    /** Whether there is such a table with such a column. */
+    boolean hasColumn(String table, String column) throws SQLException {
+        return session.strings(HAS_COLUMN, table, column).equals(List.of("t"));
+    }
+
+    /** Rows that are a user's: those whose column holds the user's id. Both names are quoted for SQL. */
+    record OfUsers(String table, String column, boolean isUsers) {}
+
+    private static final String OF_USERS = """
+            SELECT c.oid::regclass::text, quote_ident(a.attname), c.relname = 'users'
+            FROM pg_class c
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_attribute a ON a.attrelid = c.oid AND a.atttypid = 'uuid'::regtype AND NOT a.attisdropped
+            WHERE n.nspname IN ('public', 'parked') AND c.relkind = 'r' AND c.relname <> 'erasures'
+              AND (a.attname IN ('user_id', 'subject_id') OR (c.relname = 'users' AND a.attname = 'id'))
+            ORDER BY 1, 2
+            """;
+
+    /** Where users have rows, by every column that may tell whose they are. */
+    List<OfUsers> ofUsers() throws SQLException {
+        return session.rows(OF_USERS, row -> new OfUsers(row.getString(1), row.getString(2), row.getBoolean(3)));
+    }
+
     /** Whether there is a table, view or sequence of this name. */
     boolean exists(String quoted) throws SQLException {
         return session.strings("SELECT to_regclass(?) IS NOT NULL", quoted).equals(List.of("t"));

@@ -23,6 +23,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.expirytracker.backups.Backup;
 import org.expirytracker.backups.CopyProgress;
+import org.expirytracker.backups.Erasures;
 import org.expirytracker.backups.Restore;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.AppliedMigration;
@@ -560,23 +561,36 @@ final class DbCommand implements Runnable {
             mixinStandardHelpOptions = true,
             description = {
                 "Checks a backup from its first byte to its last, then loads it, all or nothing.",
-                "Everyone has to log in again afterwards: every session is ended, so that none that was revoked since"
-                        + " comes back to life."
+                "Everyone has to log in again afterwards, and API tokens have to be made anew: all that lets someone in"
+                        + " is void, so that nothing that was revoked since comes back to life.",
+                "Accounts that were deleted since are deleted again. The database that is replaced knows them; for"
+                        + " another database, name them with --erasures."
             })
     int restore(
             @Parameters(paramLabel = "<file>", description = "Written by expiry db backup.") Path file,
             @Option(names = "--clean", description = "Replace what the database holds; without, it must be empty.")
                     boolean clean,
+            @Option(
+                            names = "--erasures",
+                            paramLabel = "<file>",
+                            description = "Written by expiry db erasures, or a newer backup: these accounts are deleted"
+                                    + " again.")
+                    @Nullable
+                    Path erasures,
             @Option(names = "--upgrade", description = "Then apply what is pending since the backup was taken.")
                     boolean upgrade)
             throws IOException {
         return onDatabase(database -> {
             Restore restore = new Restore(database.url, database.files, copyProgress());
-            Restore.Contents loaded = restore.load(file, clean);
+            Restore.Loaded done = restore.load(file, clean, erasures == null ? Erasures.NONE : Erasures.read(erasures));
+            Restore.Contents loaded = done.contents();
             if (!json) {
                 out().printf(
                                 "Restored %s: %,d rows in %d tables, as of %s.%n",
                                 file, loaded.rows(), loaded.tables(), AT.format(loaded.takenAt()));
+                if (done.erased() > 0) {
+                    out().printf("Deleted again: %,d accounts that were deleted since.%n", done.erased());
+                }
             }
             List<Step> steps =
                     upgrade ? reporting(database, migrations -> migrations.upgrade(database.files.head())) : List.of();
@@ -587,10 +601,49 @@ final class DbCommand implements Runnable {
                             .put("takenAt", loaded.takenAt().toString())
                             .put("tables", loaded.tables())
                             .put("rows", loaded.rows())
+                            .put("erased", done.erased())
                             .put("steps", jsonOf(steps))
                             .put("revision", state.current().label()),
                     "The database is at " + state.current()
                             + (isAtHead(state) ? " (head)." : ". Next: expiry db upgrade"));
+        });
+    }
+
+    @Command(
+            name = "erasures",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Lists the accounts that were deleted: the id of each user and when they went, nothing else.",
+                "Keep the list beside your backups, for expiry db restore --erasures."
+            })
+    int erasures(
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "<file>",
+                            description = "Where to; it is replaced. By default, the list is printed.")
+                    @Nullable
+                    Path file)
+            throws IOException {
+        return onDatabase(database -> {
+            Erasures erased = Erasures.of(database.url);
+            int number = erased.accounts().size();
+            if (file != null) {
+                Files.writeString(file, erased.toText());
+                return print(
+                        new JsonObject().put("file", file.toString()).put("accounts", number),
+                        "Wrote %s: %,d deleted accounts.".formatted(file, number));
+            }
+            JsonArray accounts = new JsonArray();
+            erased.accounts()
+                    .forEach((id, at) -> accounts.add(
+                            new JsonObject().put("userId", id.toString()).put("erasedAt", at)));
+            return json
+                    ? print(accounts)
+                    : print(
+                            new JsonObject(),
+                            number == 0
+                                    ? "No account was deleted."
+                                    : erased.toText().strip());
         });
     }
 

@@ -23,7 +23,12 @@ record DatabaseState(
         List<Table> parkedTables,
         List<String> history) {
 
-    private static final Set<String> NOT_AS_THEY_WERE = Set.of("sessions", "feeds");
+    private static final Set<String> NOT_AS_THEY_WERE = Set.of("sessions", "feeds", "api_tokens", "recovery_codes");
+
+    private static final Set<String> FORGOTTEN = Set.of("one_time_tokens", "known_devices");
+
+    private static final String USERS = "users";
+    private static final String TIME_STEP = "\"two_factor_last_step\": [^,]*, ";
 
     static DatabaseState of(DatabaseUrl url) throws SQLException {
         try (Connection connection = TestDatabase.connect(url);
@@ -62,7 +67,7 @@ record DatabaseState(
         return new DatabaseState(schema, rows, parked, parkedTables, List.of());
     }
 
-    /** Asserts that a restored database is as this one was, with sessions and feeds as a restore leaves them. */
+    /** Asserts that a restored database is as this one was, but for what a restore changes on purpose. */
     void assertRestoredIn(DatabaseUrl url) throws SQLException {
         DatabaseState restored = of(url);
         assertThat(restored.schema).isEqualTo(schema);
@@ -79,6 +84,13 @@ record DatabaseState(
     private static Map<String, List<String>> same(Map<String, List<String>> rows) {
         Map<String, List<String>> same = new TreeMap<>(rows);
         same.keySet().removeAll(NOT_AS_THEY_WERE);
+        same.keySet().removeAll(FORGOTTEN);
+        same.computeIfPresent(
+                USERS,
+                (table, users) -> users.stream()
+                        .map(user -> user.replaceFirst(TIME_STEP, ""))
+                        .sorted()
+                        .toList());
         return same;
     }
 

@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class RestoreTest {
@@ -139,7 +141,8 @@ class RestoreTest {
             DatabaseUrl source = filled(revision, revision.hashCode());
             DatabaseUrl target = TestDatabase.fresh();
 
-            Restore.Contents contents = restore(target).load(backUp(source), false);
+            Restore.Contents contents =
+                    restore(target).load(backUp(source), false, Erasures.NONE).contents();
 
             assertThat(contents.revision()).isEqualTo(revision);
             DatabaseState.of(source).assertRestoredIn(target);
@@ -155,7 +158,7 @@ class RestoreTest {
             Revisions.of(source).downgrade(Revisions.before(revision), true);
             DatabaseUrl target = TestDatabase.fresh();
 
-            restore(target).load(backUp(source), false);
+            restore(target).load(backUp(source), false, Erasures.NONE);
 
             DatabaseState.of(source).assertRestoredIn(target);
             Migrations.migrate(source);
@@ -166,7 +169,7 @@ class RestoreTest {
         @Test
         void a_schema_at_head_so_that_nothing_is_left_to_migrate() throws SQLException {
             DatabaseUrl target = TestDatabase.fresh();
-            restore(target).load(sample.file, false);
+            restore(target).load(sample.file, false, Erasures.NONE);
 
             assertThat(Migrations.migrate(target)).isEmpty();
         }
@@ -179,7 +182,7 @@ class RestoreTest {
                     "UPDATE flyway_schema_history SET installed_by = 'anna', execution_time = 4711,"
                             + " installed_on = '2024-01-02 03:04:05.678901' WHERE installed_rank = 3");
             DatabaseUrl target = TestDatabase.fresh();
-            restore(target).load(backUp(source), false);
+            restore(target).load(backUp(source), false, Erasures.NONE);
 
             assertThat(strings(
                             target,
@@ -206,7 +209,7 @@ class RestoreTest {
                     "SELECT nextval('alone'), nextval('alone')");
             DatabaseUrl target = TestDatabase.fresh();
 
-            restore(target).load(backUp(source), false);
+            restore(target).load(backUp(source), false, Erasures.NONE);
 
             DatabaseState.of(source).assertRestoredIn(target);
             assertThat(strings(target, "SELECT nextval('alone')")).containsExactly("11");
@@ -228,7 +231,7 @@ class RestoreTest {
             new Migrations(source, files, Progress.SILENT).upgrade(files.head());
             DatabaseUrl target = TestDatabase.fresh();
 
-            new Restore(target, files, CopyProgress.SILENT).load(backUp(source), false);
+            new Restore(target, files, CopyProgress.SILENT).load(backUp(source), false, Erasures.NONE);
 
             DatabaseState.of(source).assertRestoredIn(target);
         }
@@ -244,7 +247,7 @@ class RestoreTest {
             new Migrations(source, files, Progress.SILENT).upgrade(files.head());
             DatabaseUrl target = TestDatabase.fresh();
 
-            new Restore(target, files, CopyProgress.SILENT).load(backUp(source), false);
+            new Restore(target, files, CopyProgress.SILENT).load(backUp(source), false, Erasures.NONE);
 
             DatabaseState.of(source).assertRestoredIn(target);
         }
@@ -265,10 +268,10 @@ class RestoreTest {
         @Test
         void a_database_whose_owner_is_no_superuser() throws SQLException {
             DatabaseUrl target = ownedByAnyone();
-            restore(target).load(sample.file, false);
+            restore(target).load(sample.file, false, Erasures.NONE);
             sample.state.assertRestoredIn(target);
 
-            restore(target).load(sample.file, true);
+            restore(target).load(sample.file, true, Erasures.NONE);
             sample.state.assertRestoredIn(target);
         }
 
@@ -301,7 +304,7 @@ class RestoreTest {
             String live = "SELECT count(*) FROM sessions WHERE revoked_at IS NULL";
             assertThat(strings(sample.url, live)).doesNotContain("0");
             DatabaseUrl target = TestDatabase.fresh();
-            restore(target).load(sample.file, false);
+            restore(target).load(sample.file, false, Erasures.NONE);
 
             assertThat(strings(target, live)).containsExactly("0");
             String ended =
@@ -310,12 +313,31 @@ class RestoreTest {
             assertThat(strings(target, ended)).isEqualTo(strings(sample.url, ended));
         }
 
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "api_tokens WHERE revoked_at IS NULL",
+                    "one_time_tokens",
+                    "recovery_codes WHERE used_at IS NULL",
+                    "known_devices",
+                    "users WHERE two_factor_secret IS NOT NULL"
+                            + " AND coalesce(two_factor_last_step, 0) < extract(epoch FROM now()) / 30 - 20",
+                })
+        void what_lets_someone_in_into_what_does_not(String good) throws SQLException {
+            String count = "SELECT count(*) FROM " + good;
+            assertThat(strings(sample.url, count)).doesNotContain("0");
+            DatabaseUrl target = TestDatabase.fresh();
+            restore(target).load(sample.file, false, Erasures.NONE);
+
+            assertThat(strings(target, count)).containsExactly("0");
+        }
+
         @Test
         void the_end_of_every_feed_to_one_beyond_every_cursor() throws SQLException {
             DatabaseUrl source = TestDatabase.copyOf(sample.url);
             execute(source, "UPDATE feeds SET last_seq = 40");
             DatabaseUrl target = TestDatabase.fresh();
-            restore(target).load(backUp(source), false);
+            restore(target).load(backUp(source), false, Erasures.NONE);
 
             assertThat(strings(target, "SELECT last_seq FROM feeds"))
                     .isNotEmpty()
@@ -328,12 +350,118 @@ class RestoreTest {
             execute(source, "UPDATE feeds SET last_seq = 40");
             Revisions.of(source).downgrade(Revision.BASE, true);
             DatabaseUrl target = TestDatabase.fresh();
-            restore(target).load(backUp(source), false);
+            restore(target).load(backUp(source), false, Erasures.NONE);
             Migrations.migrate(target);
 
             assertThat(strings(target, "SELECT DISTINCT last_seq FROM feeds")).containsExactly("1000000040");
             assertThat(strings(target, "SELECT count(*) FROM sessions WHERE revoked_at IS NULL"))
                     .containsExactly("0");
+        }
+    }
+
+    /** Accounts that were deleted after the backup was taken. */
+    @Nested
+    class DeletesAgain {
+
+        private static final String USERS = "SELECT id FROM users ORDER BY id";
+
+        /** Whoever has most: a user with rows in every table that holds users' rows. */
+        private static String somebody(DatabaseUrl url) throws SQLException {
+            String somebody = strings(url, USERS).getFirst();
+            execute(
+                    url,
+                    "DO $$ DECLARE row record; BEGIN FOR row IN SELECT table_name FROM information_schema.columns"
+                            + " WHERE table_schema = 'public' AND column_name = 'subject_id' AND is_nullable = 'NO'"
+                            + " AND table_name <> 'activities' LOOP"
+                            + " EXECUTE format('UPDATE %I SET subject_id = %L WHERE ctid = (SELECT min(ctid) FROM %1$I)',"
+                            + " row.table_name, '" + somebody + "'); END LOOP; END $$");
+            return somebody;
+        }
+
+        private static void erase(DatabaseUrl url, String userId) throws SQLException {
+            execute(
+                    url,
+                    "DELETE FROM users WHERE id = '" + userId + "'",
+                    "INSERT INTO erasures (user_id) VALUES ('" + userId + "')");
+        }
+
+        private static void assertNothingIsLeftOf(String userId, DatabaseUrl url) throws SQLException {
+            assertThat(everything(url)).filteredOn(row -> row.contains(userId)).hasSizeLessThanOrEqualTo(1);
+            assertThat(strings(url, "SELECT user_id FROM erasures")).contains(userId);
+        }
+
+        @Test
+        void those_that_the_replaced_database_knows_of() throws SQLException {
+            DatabaseUrl url = TestDatabase.copyOf(sample.url);
+            String gone = somebody(url);
+            Path file = backUp(url);
+            erase(url, gone);
+            List<String> left = strings(url, USERS);
+
+            Restore.Loaded loaded = restore(url).load(file, true, Erasures.NONE);
+
+            assertThat(loaded.erased()).isEqualTo(1);
+            assertThat(strings(url, USERS)).isEqualTo(left);
+            assertNothingIsLeftOf(gone, url);
+        }
+
+        @Test
+        void those_that_a_list_tells_of_in_a_new_database() throws SQLException, IOException {
+            DatabaseUrl url = TestDatabase.copyOf(sample.url);
+            String gone = somebody(url);
+            Path file = backUp(url);
+            erase(url, gone);
+            Path list = Files.writeString(
+                    folder.resolve("erasures"), Erasures.of(url).toText());
+            DatabaseUrl target = TestDatabase.fresh();
+
+            restore(target).load(file, false, Erasures.read(list));
+
+            assertThat(strings(target, USERS)).isEqualTo(strings(url, USERS));
+            assertNothingIsLeftOf(gone, target);
+            assertThat(Erasures.of(target)).isEqualTo(Erasures.of(url));
+        }
+
+        @Test
+        void those_that_a_newer_backup_tells_of() throws SQLException {
+            DatabaseUrl url = TestDatabase.copyOf(sample.url);
+            String gone = somebody(url);
+            Path file = backUp(url);
+            erase(url, gone);
+            DatabaseUrl target = TestDatabase.fresh();
+
+            restore(target).load(file, false, Erasures.read(backUp(url)));
+
+            assertNothingIsLeftOf(gone, target);
+        }
+
+        @ParameterizedTest
+        @MethodSource("org.expirytracker.backups.RestoreTest#revisions")
+        void at_every_revision_and_remembers_it_up_to_head(Revision revision) throws SQLException, IOException {
+            DatabaseUrl source = filled(revision, revision.hashCode());
+            String gone = strings(source, USERS).getFirst();
+            DatabaseUrl target = TestDatabase.fresh();
+
+            restore(target)
+                    .load(backUp(source), false, new Erasures(Map.of(UUID.fromString(gone), "2026-11-22T09:30Z")));
+            Migrations.migrate(target);
+
+            assertThat(strings(target, USERS)).isNotEmpty().doesNotContain(gone);
+            assertNothingIsLeftOf(gone, target);
+            assertThat(Revisions.of(target).state().conflicts()).isEmpty();
+        }
+
+        @Test
+        void nobody_when_the_list_is_no_list() throws IOException {
+            Path list = Files.writeString(folder.resolve("erasures"), "somebody 2026-11-22T09:30Z\n");
+
+            assertThatExceptionOfType(BackupFailure.class)
+                    .isThrownBy(() -> Erasures.read(list))
+                    .withMessageContaining("Line 1 of")
+                    .withMessageContaining("expiry db erasures");
+            assertThatExceptionOfType(BackupFailure.class)
+                    .isThrownBy(() -> Erasures.read(folder.resolve("missing")))
+                    .withMessageContaining("cannot be read from");
         }
     }
 
@@ -344,7 +472,7 @@ class RestoreTest {
         void a_database_that_is_not_empty() throws SQLException {
             DatabaseUrl target = other();
             assertRefused(
-                    () -> restore(target).load(sample.file, false),
+                    () -> restore(target).load(sample.file, false, Erasures.NONE),
                     target,
                     "is not empty: it holds table public.activities, table public.api_tokens",
                     "--clean");
@@ -355,7 +483,7 @@ class RestoreTest {
             DatabaseUrl target = TestDatabase.fresh();
             execute(target, "CREATE FUNCTION one() RETURNS integer LANGUAGE sql RETURN 1");
             assertRefused(
-                    () -> restore(target).load(sample.file, false),
+                    () -> restore(target).load(sample.file, false, Erasures.NONE),
                     target,
                     "is not empty: it holds function public.one()");
         }
@@ -369,7 +497,7 @@ class RestoreTest {
             Path file = backUp(source);
             DatabaseUrl target = TestDatabase.fresh();
             assertRefused(
-                    () -> restore(target).load(file, false),
+                    () -> restore(target).load(file, false, Erasures.NONE),
                     target,
                     "is of revision 20990101__future, and this program ends at " + Migrations.head(),
                     "Restore it with the release that has written it");
@@ -385,13 +513,15 @@ class RestoreTest {
             String second = Revisions.all().get(1).up();
             Files.writeString(folder.resolve(second), "-- Changed.\n");
             assertRefused(
-                    () -> new Restore(target, MigrationFiles.in(folder), CopyProgress.SILENT).load(sample.file, false),
+                    () -> new Restore(target, MigrationFiles.in(folder), CopyProgress.SILENT)
+                            .load(sample.file, false, Erasures.NONE),
                     target,
                     second + " on the way there was altered",
                     "Bring its former text back");
             Files.delete(folder.resolve(second));
             assertRefused(
-                    () -> new Restore(target, MigrationFiles.in(folder), CopyProgress.SILENT).load(sample.file, false),
+                    () -> new Restore(target, MigrationFiles.in(folder), CopyProgress.SILENT)
+                            .load(sample.file, false, Erasures.NONE),
                     target,
                     second + " on the way there is missing");
         }
@@ -403,7 +533,7 @@ class RestoreTest {
             Path file = backUp(source);
             DatabaseUrl target = other();
             assertRefused(
-                    () -> restore(target).load(file, true),
+                    () -> restore(target).load(file, true, Erasures.NONE),
                     target,
                     "table public.items has the columns",
                     "colour text",
@@ -415,7 +545,7 @@ class RestoreTest {
             DatabaseUrl target = other();
             execute(target, "CREATE SCHEMA reporting", "CREATE VIEW reporting.stock AS SELECT name FROM public.items");
             assertRefused(
-                    () -> restore(target).load(sample.file, true),
+                    () -> restore(target).load(sample.file, true, Erasures.NONE),
                     target,
                     "something that is not of Expiry Tracker depends on",
                     "view reporting.stock depends on");
@@ -431,7 +561,7 @@ class RestoreTest {
                 Restore restore =
                         new Restore(target, MigrationFiles.ofProgram(), CopyProgress.SILENT, Duration.ofMillis(300));
                 assertRefused(
-                        () -> restore.load(sample.file, true),
+                        () -> restore.load(sample.file, true, Erasures.NONE),
                         target,
                         "is in use, so what it holds cannot be dropped",
                         "Stop all nodes");
@@ -453,7 +583,7 @@ class RestoreTest {
                 };
                 Restore restore = new Restore(target, MigrationFiles.ofProgram(), progress, Duration.ofMillis(300));
                 assertRefused(
-                        () -> restore.load(sample.file, false),
+                        () -> restore.load(sample.file, false, Erasures.NONE),
                         target,
                         "Another program has been migrating",
                         "Start again");
@@ -465,7 +595,7 @@ class RestoreTest {
         void an_unreachable_database_without_showing_the_password() {
             DatabaseUrl url = DatabaseUrl.parse("postgresql://anna:hush-hush@127.0.0.1:1/expiry?sslmode=disable");
             assertThatExceptionOfType(BackupFailure.class)
-                    .isThrownBy(() -> restore(url).load(sample.file, false))
+                    .isThrownBy(() -> restore(url).load(sample.file, false, Erasures.NONE))
                     .withMessageContaining("127.0.0.1:1/expiry")
                     .satisfies(failure -> assertThat(failure.getMessage()).doesNotContain("hush"));
         }
@@ -479,7 +609,7 @@ class RestoreTest {
             DatabaseUrl target = TestDatabase.fresh();
             Revisions.of(target).initialize();
 
-            restore(target).load(sample.file, false);
+            restore(target).load(sample.file, false, Erasures.NONE);
 
             sample.state.assertRestoredIn(target);
         }
@@ -489,7 +619,7 @@ class RestoreTest {
             DatabaseUrl target = TestDatabase.fresh();
             execute(target, "CREATE EXTENSION pg_trgm");
 
-            restore(target).load(sample.file, false);
+            restore(target).load(sample.file, false, Erasures.NONE);
 
             sample.state.assertRestoredIn(target);
         }
@@ -518,7 +648,7 @@ class RestoreTest {
                     "CREATE SCHEMA reporting",
                     "CREATE TABLE reporting.kept AS SELECT 1 AS one");
 
-            restore(target).load(sample.file, true);
+            restore(target).load(sample.file, true, Erasures.NONE);
 
             sample.state.assertRestoredIn(target);
             assertThat(strings(target, "SELECT one FROM reporting.kept")).containsExactly("1");
@@ -528,7 +658,7 @@ class RestoreTest {
         void takes_an_empty_database_too() throws SQLException {
             DatabaseUrl target = TestDatabase.fresh();
 
-            restore(target).load(sample.file, true);
+            restore(target).load(sample.file, true, Erasures.NONE);
 
             sample.state.assertRestoredIn(target);
         }
@@ -540,7 +670,7 @@ class RestoreTest {
             Path file = backUp(url);
             execute(url, "DELETE FROM users");
 
-            restore(url).load(file, true);
+            restore(url).load(file, true, Erasures.NONE);
 
             before.assertRestoredIn(url);
         }
@@ -593,7 +723,7 @@ class RestoreTest {
             while (!done) {
                 FailingAt progress = new FailingAt(moment, () -> killOthers(target));
                 try {
-                    new Restore(target, MigrationFiles.ofProgram(), progress).load(sample.file, true);
+                    new Restore(target, MigrationFiles.ofProgram(), progress).load(sample.file, true, Erasures.NONE);
                     done = true;
                 } catch (BackupFailure failure) {
                     assertThat(failure.getMessage()).contains("Nothing has changed");
@@ -627,8 +757,8 @@ class RestoreTest {
                 throw new IllegalStateException("a bug");
             });
             assertThatExceptionOfType(IllegalStateException.class)
-                    .isThrownBy(
-                            () -> new Restore(target, MigrationFiles.ofProgram(), progress).load(sample.file, true));
+                    .isThrownBy(() -> new Restore(target, MigrationFiles.ofProgram(), progress)
+                            .load(sample.file, true, Erasures.NONE));
             assertThat(everything(target)).isEqualTo(before);
         }
 
@@ -642,7 +772,7 @@ class RestoreTest {
                     rows -> rows.contains("users") ? new byte[0] : null);
             DatabaseUrl target = other();
             assertRefused(
-                    () -> restore(target).load(file, true),
+                    () -> restore(target).load(file, true, Erasures.NONE),
                     target,
                     "violates foreign key constraint",
                     "Nothing has changed there");
@@ -658,7 +788,7 @@ class RestoreTest {
                     rows -> null);
             DatabaseUrl target = other();
             assertRefused(
-                    () -> restore(target).load(file, true),
+                    () -> restore(target).load(file, true, Erasures.NONE),
                     target,
                     "is wrong in itself: table public.reports has",
                     "Take another backup");
@@ -673,7 +803,10 @@ class RestoreTest {
                             : table,
                     rows -> null);
             DatabaseUrl target = other();
-            assertRefused(() -> restore(target).load(file, true), target, "is wrong in itself: table public.items");
+            assertRefused(
+                    () -> restore(target).load(file, true, Erasures.NONE),
+                    target,
+                    "is wrong in itself: table public.items");
         }
 
         private interface Rows {
@@ -746,7 +879,8 @@ class RestoreTest {
             };
             Written written = new Backup(sample.url, CopyProgress.SILENT).write(folder.resolve("told.backup"));
 
-            new Restore(TestDatabase.fresh(), MigrationFiles.ofProgram(), progress).load(written.file(), false);
+            new Restore(TestDatabase.fresh(), MigrationFiles.ofProgram(), progress)
+                    .load(written.file(), false, Erasures.NONE);
 
             assertThat(checked).isNotEmpty().last().isEqualTo(0L);
             assertThat(steps).hasValue(Revisions.all().size());

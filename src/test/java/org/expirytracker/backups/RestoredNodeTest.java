@@ -53,7 +53,7 @@ class RestoredNodeTest {
         }
         endAfter = after.activityCount();
 
-        new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT).load(file, true);
+        new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT).load(file, true, Erasures.NONE);
         node = TestApi.start(url);
     }
 
