@@ -173,8 +173,14 @@ SELECT id, password_hash, active, two_factor_enabled
 ;
 
 -- accounts.UserRepository.DELETE
-DELETE FROM users
- WHERE id = $1 AND password_hash = $2
+WITH gone AS (
+    DELETE FROM users
+     WHERE id = $1 AND password_hash = $2
+ RETURNING id
+)
+INSERT INTO erasures (user_id)
+SELECT id
+  FROM gone
 ;
 
 -- accounts.UserRepository.FIND
@@ -2584,6 +2590,56 @@ AND (created_at, id)
     < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY created_at DESC, id DESC
 LIMIT $5
+;
+
+-- privacy.Export.BOUNDED
+WITH whole (section, content) AS (
+    SELECT 'users', to_json(t) FROM users AS t WHERE id = $1
+    UNION ALL
+    SELECT 'sessions', to_json(t) FROM sessions AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'refreshTokens', to_json(t) FROM refresh_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'credentialGuards', to_json(t) FROM credential_guards AS t WHERE subject_id = $1
+    UNION ALL
+    SELECT 'loginAttempts', to_json(t) FROM login_attempts AS t WHERE subject_id = $1
+    UNION ALL
+    SELECT 'knownDevices', to_json(t) FROM known_devices AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'oneTimeTokens', to_json(t) FROM one_time_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'recoveryCodes', to_json(t) FROM recovery_codes AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'apiTokens', to_json(t) FROM api_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'feeds', to_json(t) FROM feeds AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'idempotencyKeys', to_json(t) FROM idempotency_keys AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'items', to_json(t) FROM items AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+), shown AS (
+    SELECT section, (
+               SELECT json_object_agg(
+                          left(key, 1) || substr(replace(initcap(replace(key, '_', ' ')), ' ', ''), 2),
+                          CASE WHEN key ~ '(hash|secret)$' AND json_typeof(value) <> 'null'
+                               THEN to_json('(kept, not shown)'::text) ELSE value END)
+                 FROM json_each(content))::text AS content
+      FROM whole
+)
+SELECT section, content, amount, bytes
+  FROM (SELECT section, content, count(*) OVER () AS amount, sum(octet_length(content)) OVER () AS bytes
+          FROM (SELECT section, content FROM shown LIMIT $2 + 1) AS enough) AS measured
+ WHERE (amount <= $2 AND bytes <= $3) OR section = 'users'
 ;
 
 -- reports.ReportRepository.AFTER_PLACE

@@ -35,6 +35,7 @@ class PackageOrderTest {
             "notifications",
             "reports",
             "daily",
+            "privacy",
             "api",
             "http",
             "cli");

@@ -429,6 +429,9 @@ final class Operations {
             if (parent.equals(schema.getMutationType())) {
                 return new Price.Objects(1, 10, body);
             }
+            if (parent.equals(schema.getQueryType()) && type.getName().equals(Scalars.JSON.getName())) {
+                return new Price.Objects(Price.EXPORT, 1, body);
+            }
             if (!(type instanceof GraphQLFieldsContainer)) {
                 return Price.FREE;
             }

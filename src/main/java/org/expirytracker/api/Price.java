@@ -23,6 +23,9 @@ sealed interface Price {
     /** How many objects a list without pages is taken for. */
     int LISTED = 10;
 
+    /** What an export of everything counts as: its rows are many, but lie side by side. */
+    int EXPORT = 5_000;
+
     /** Sums stop growing here. */
     long CEILING = 1_000_000_000L;
 

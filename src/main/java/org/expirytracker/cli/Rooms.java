@@ -26,6 +26,7 @@ import org.expirytracker.items.Items;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.notifications.NotificationFetchers;
+import org.expirytracker.privacy.PrivacyFetchers;
 import org.expirytracker.reports.ReportFetchers;
 import org.expirytracker.tokens.ApiTokenFetchers;
 import org.expirytracker.tokens.ApiTokens;
@@ -75,7 +76,8 @@ final class Rooms {
                 new CategoryFetchers(database, log, items),
                 new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),
                 new NotificationFetchers(vertx, database, log, liveFeed),
-                new ReportFetchers(vertx, clock, database, log, liveFeed));
+                new ReportFetchers(vertx, clock, database, log, liveFeed),
+                new PrivacyFetchers(vertx, database));
         engine = GraphQLFactory.engine(vertx, fetchers);
     }
 

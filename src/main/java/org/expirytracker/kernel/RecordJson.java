@@ -3,9 +3,11 @@ package org.expirytracker.kernel;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.util.Map;
 
 /**
  * Records as JSON text and back: how the activity log keeps an object's state and how the answer of a mutation
@@ -19,6 +21,9 @@ public final class RecordJson {
             // A state written by a later release may have members that this one does not know.
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
+
+    private static final ObjectReader MEMBERS =
+            MAPPER.readerForMapOf(Object.class).with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
     private RecordJson() {}
 
@@ -37,6 +42,15 @@ public final class RecordJson {
             return MAPPER.readValue(json, type);
         } catch (JsonProcessingException cause) {
             throw new IllegalStateException("Not readable as " + type, cause);
+        }
+    }
+
+    /** The members of a JSON object, in order; numbers are exact. */
+    public static Map<String, Object> members(String json) {
+        try {
+            return MEMBERS.readValue(json);
+        } catch (JsonProcessingException cause) {
+            throw new IllegalStateException("Not readable as a JSON object", cause);
         }
     }
 }

@@ -1,0 +1,114 @@
+package org.expirytracker.privacy;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
+
+/**
+ * Everything that the database holds about one user. A table that a migration adds has to be named here; a test holds
+ * the names against the catalog. Columns need not: every row is shown whole, but for hashes and encrypted secrets, of
+ * which it only says that they are there.
+ */
+public final class Export {
+
+    /** Most rows that are given at once; whoever has more asks the operator for a file. */
+    public static final int MOST_ROWS = 10_000;
+
+    private static final int MOST_BYTES = 8 << 20;
+
+    /**
+     * A row of a table.
+     *
+     * @param section the table, in camel case
+     * @param json an object whose members are the columns, in camel case
+     */
+    public record Part(String section, String json) {}
+
+    private record Measured(Part part, long rows, long bytes) {}
+
+    /** One statement, so that all of it is of one moment. */
+    static final String ROWS = """
+            WITH whole (section, content) AS (
+                SELECT 'users', to_json(t) FROM users AS t WHERE id = $1
+                UNION ALL
+                SELECT 'sessions', to_json(t) FROM sessions AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'refreshTokens', to_json(t) FROM refresh_tokens AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'credentialGuards', to_json(t) FROM credential_guards AS t WHERE subject_id = $1
+                UNION ALL
+                SELECT 'loginAttempts', to_json(t) FROM login_attempts AS t WHERE subject_id = $1
+                UNION ALL
+                SELECT 'knownDevices', to_json(t) FROM known_devices AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'oneTimeTokens', to_json(t) FROM one_time_tokens AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'recoveryCodes', to_json(t) FROM recovery_codes AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'apiTokens', to_json(t) FROM api_tokens AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'feeds', to_json(t) FROM feeds AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'idempotencyKeys', to_json(t) FROM idempotency_keys AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'items', to_json(t) FROM items AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+            ), shown AS (
+                SELECT section, (
+                           SELECT json_object_agg(
+                                      left(key, 1) || substr(replace(initcap(replace(key, '_', ' ')), ' ', ''), 2),
+                                      CASE WHEN key ~ '(hash|secret)$' AND json_typeof(value) <> 'null'
+                                           THEN to_json('(kept, not shown)'::text) ELSE value END)
+                             FROM json_each(content))::text AS content
+                  FROM whole
+            )
+            """;
+
+    private static final String BOUNDED = ROWS + """
+            SELECT section, content, amount, bytes
+              FROM (SELECT section, content, count(*) OVER () AS amount, sum(octet_length(content)) OVER () AS bytes
+                      FROM (SELECT section, content FROM shown LIMIT $2 + 1) AS enough) AS measured
+             WHERE (amount <= $2 AND bytes <= $3) OR section = 'users'
+            """;
+
+    /**
+     * All of it at once, as of one moment.
+     *
+     * @return possibly empty, when the account was deleted a moment ago; fails with {@code LIMIT_REACHED} when it is
+     *     more than {@value #MOST_ROWS} rows or 8 MiB, {@code UNAVAILABLE}
+     */
+    Future<List<Part>> read(SqlClient client, UserId userId) {
+        return Rows.list(
+                        client,
+                        BOUNDED,
+                        Tuple.of(userId.value(), MOST_ROWS, MOST_BYTES),
+                        row -> new Measured(
+                                new Part(row.getString("section"), row.getString("content")),
+                                row.getLong("amount"),
+                                row.getLong("bytes")))
+                .map(found -> found.stream().map(Export::bounded).toList());
+    }
+
+    private static Part bounded(Measured measured) {
+        if (measured.rows > MOST_ROWS || measured.bytes > MOST_BYTES) {
+            throw Problem.of(
+                    Problem.Code.LIMIT_REACHED,
+                    "This is more than can be given at once, at most %d rows and %d MiB. Ask whoever runs this server for expiry user export, or read list by list."
+                            .formatted(MOST_ROWS, MOST_BYTES >> 20));
+        }
+        return measured.part;
+    }
+}

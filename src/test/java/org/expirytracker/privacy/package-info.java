@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.privacy;
+
+import org.jspecify.annotations.NullMarked;
