@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
@@ -36,9 +37,21 @@ public final class TestApi implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     /** The password of every user made here. */
-    public static final String PASSWORD = "correct horse battery staple";
+    public static final String PASSWORD = Secrets.remember("correct horse battery staple");
+
+    /** Signs the access tokens of every node. */
+    private static final String JWT_KEY = newKey(48);
+
+    /** Encrypts what every node keeps encrypted. */
+    private static final String SECRET_KEY = newKey(32);
 
     private final Server server;
+
+    private static String newKey(int bytes) {
+        byte[] key = new byte[bytes];
+        new SecureRandom().nextBytes(key);
+        return Base64.getEncoder().encodeToString(key);
+    }
 
     private TestApi(Server server) {
         this.server = server;
@@ -81,14 +94,15 @@ public final class TestApi implements AutoCloseable {
                 "DATABASE_URL",
                 TestDatabase.textOf(database),
                 "EXPIRY_JWT_KEY",
-                Base64.getEncoder().encodeToString(new byte[48]),
+                JWT_KEY,
                 "EXPIRY_SECRET_KEYS",
-                Base64.getEncoder().encodeToString(new byte[32]),
+                SECRET_KEY,
                 "EXPIRY_HOST",
                 "127.0.0.1",
                 "EXPIRY_PORT",
                 "0"));
         environment.putAll(more);
+        Secrets.rememberEnvironment(environment);
         Config config = Config.from(environment);
         Server server = new Server(config, Clock.systemUTC());
         try {
@@ -102,6 +116,7 @@ public final class TestApi implements AutoCloseable {
     /** Stops the node as SIGTERM does. */
     @Override
     public void close() throws IOException {
+        Secrets.measured(get("/metrics").body());
         server.close();
     }
 
@@ -147,7 +162,9 @@ public final class TestApi implements AutoCloseable {
         if (!token.isEmpty()) {
             request.header("authorization", "Bearer " + token);
         }
-        return send(request.build());
+        HttpResponse<String> response = send(request.build());
+        Secrets.answered(response.body());
+        return response;
     }
 
     private static HttpResponse<String> send(HttpRequest request) {
@@ -180,6 +197,7 @@ public final class TestApi implements AutoCloseable {
 
         /** The whole answer. */
         public JsonObject answer(String document, JsonObject variables) {
+            Secrets.rememberIn(variables);
             JsonObject request = new JsonObject().put("query", document).put("variables", variables);
             return new JsonObject(api.post(token, request.encode()).body());
         }
@@ -372,6 +390,7 @@ public final class TestApi implements AutoCloseable {
             partial.append(data);
             if (last) {
                 JsonObject message = new JsonObject(partial.toString());
+                Secrets.answered(partial.toString());
                 (SETTLING.equals(message.getString("id")) ? settling : messages).add(message);
                 partial.setLength(0);
             }

@@ -123,8 +123,9 @@ public final class TestDatabase {
                         .setLocaleConfig("locale", "C")
                         .setPGStartupWait(Duration.ofSeconds(60))
                         .start();
-                return DatabaseUrl.parse(
-                        "postgresql://postgres@127.0.0.1:" + postgres.getPort() + "/postgres?sslmode=disable");
+                // It lets everyone in; the password is there to be looked for by SecretsTest.
+                return DatabaseUrl.parse("postgresql://postgres:database-password-canary@127.0.0.1:"
+                        + postgres.getPort() + "/postgres?sslmode=disable");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -1,0 +1,221 @@
+package org.expirytracker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.postgresql.copy.CopyManager;
+import org.postgresql.copy.CopyOut;
+import org.postgresql.core.BaseConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * No secret of any test that ran before stands in the log, in the database, in what is measured or in an error. Comes
+ * last, and so looks through all that the others have left.
+ */
+@Order(Integer.MAX_VALUE)
+class SecretsTest {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SecretsTest.class);
+
+    private static Secrets.Search search = new Secrets.Search(List.of());
+
+    /** What there is to find if this class runs alone. */
+    @BeforeAll
+    static void collect() {
+        TestApi.User user = TestApi.node().newUser();
+        user.refusals(
+                "changePassword", JsonObject.of("currentPassword", "no such password", "newPassword", "none either"));
+        user.answer("{ nothing }", new JsonObject());
+        search = new Secrets.Search(Secrets.known());
+        assertThat(Secrets.known()).contains(TestApi.PASSWORD, user.token()).hasSizeGreaterThan(5);
+        assertThat(Secrets.errors()).isNotEmpty();
+    }
+
+    @Nested
+    class StandNowhere {
+
+        @Test
+        void in_the_log_at_debug_level() throws IOException {
+            byte[] log = CapturedLog.bytes();
+
+            assertThat(new String(log, UTF_8)).contains("DEBUG HttpExchange - Request answered");
+            assertThat(search.in(log)).isEmpty();
+        }
+
+        @Test
+        void in_a_dump_of_the_database() throws SQLException {
+            List<String> found = new ArrayList<>();
+            int rows = 0;
+            try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
+                CopyManager copying = new CopyManager(connection.unwrap(BaseConnection.class));
+                for (String table : TestDatabase.strings(
+                        connection,
+                        "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r'"
+                                + " AND relnamespace IN (to_regnamespace('public'), to_regnamespace('parked'))")) {
+                    CopyOut copy = copying.copyOut("COPY " + table + " TO STDOUT");
+                    for (byte[] row = copy.readFromCopy(); row != null; row = copy.readFromCopy()) {
+                        rows++;
+                        search.in(row).forEach(text -> found.add(table + ": " + text));
+                    }
+                }
+            }
+
+            assertThat(rows).isGreaterThan(5);
+            assertThat(found).isEmpty();
+        }
+
+        @Test
+        void in_what_the_nodes_measure() {
+            List<String> metrics = new ArrayList<>(Secrets.metrics());
+            metrics.add(TestApi.node().get("/metrics").body());
+            metrics.add(TestApi.otherNode().get("/metrics").body());
+
+            assertThat(metrics).allSatisfy(text -> assertThat(text).contains("expiry_graphql_operations"));
+            assertThat(found(metrics)).isEmpty();
+        }
+
+        @Test
+        void in_an_error() {
+            assertThat(found(Secrets.errors())).isEmpty();
+        }
+
+        private static List<String> found(List<String> texts) {
+            return texts.stream()
+                    .flatMap(text -> search.in(text.getBytes(UTF_8)).stream())
+                    .toList();
+        }
+    }
+
+    @Nested
+    class WouldBeFound {
+
+        private static final String SECRET = "s3cret-" + UUID.randomUUID();
+        private static final byte[] RANDOM = HexFormat.of().parseHex("00ff10a5".repeat(8));
+
+        static List<String> writings() {
+            List<String> writings = new ArrayList<>(List.of(
+                    SECRET,
+                    "{\"password\":\"" + SECRET + "\"}",
+                    HexFormat.of().formatHex(SECRET.getBytes(UTF_8)),
+                    HexFormat.of().withUpperCase().formatHex(SECRET.getBytes(UTF_8)),
+                    // The bytes of a token as PostgreSQL writes them.
+                    "\\\\x" + HexFormat.of().formatHex(RANDOM)));
+            for (String before : List.of("", "u", "us", "user:", "user-1:")) {
+                byte[] text = (before + SECRET + "!").getBytes(UTF_8);
+                writings.add(Base64.getEncoder().encodeToString(text));
+                writings.add(Base64.getUrlEncoder().withoutPadding().encodeToString(text));
+            }
+            return writings;
+        }
+
+        @ParameterizedTest
+        @MethodSource("writings")
+        void however_it_is_written(String writing) {
+            String token = "etp_" + Base64.getUrlEncoder().withoutPadding().encodeToString(RANDOM);
+
+            List<String> found = new Secrets.Search(List.of(SECRET, token)).in((" " + writing + " ").getBytes(UTF_8));
+
+            assertThat(found).isNotEmpty().allSatisfy(text -> assertThat(text).contains(writing.substring(0, 12)));
+        }
+
+        @Test
+        void in_the_log() throws IOException {
+            String leaked = "leaked-" + UUID.randomUUID();
+            LOG.atDebug().addKeyValue("token", leaked).log("On purpose");
+
+            assertThat(new Secrets.Search(List.of(leaked)).in(CapturedLog.bytes()))
+                    .isNotEmpty();
+        }
+    }
+
+    /** A line of the log that begins at the margin tells of an event; none is made by whoever writes to us. */
+    @Nested
+    class ForgedLines {
+
+        private static final Pattern EVENT = Pattern.compile(
+                "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z (ERROR|WARN |INFO |DEBUG) \\w+ - .*");
+
+        private static final String FORGED = "2026-11-22T09:30:00.000Z INFO  Server - forged by a user";
+
+        @Test
+        void are_none_in_all_that_was_logged() throws IOException {
+            String log = new String(CapturedLog.bytes(), UTF_8);
+
+            assertThat(log.lines().filter(line -> !line.startsWith("  ")))
+                    .hasSizeGreaterThan(5)
+                    .allMatch(line -> EVENT.matcher(line).matches());
+        }
+
+        @Test
+        void are_not_made_by_what_a_client_sends() throws IOException, InterruptedException {
+            for (String end : List.of("\r\n", "\n", "\r", "\u0085", "\u2028", "\u000b")) {
+                TestApi.User user = TestApi.node().newUser();
+                user.attempt(
+                        "createItem", "item { id }", JsonObject.of("name", "x" + end + FORGED, "unit", end + FORGED));
+                user.refusals("login", JsonObject.of("username", "x" + end + FORGED, "password", end + FORGED));
+                user.answer("query A { viewer { id } }", JsonObject.of(end + FORGED, end + FORGED));
+                TestApi.node()
+                        .post(
+                                user.token(),
+                                JsonObject.of("query", "{ viewer { id } }", "operationName", end + FORGED)
+                                        .encode());
+                TestApi.node()
+                        .post(end.contains("\n") || end.contains("\r") ? "" : "x" + FORGED.replace(' ', '_'), "{");
+            }
+            // HTTP itself allows neither in a header: the client refuses to send it, and a tab is no line.
+            HttpResponse<String> answer = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(
+                                            TestApi.node().uri("/graphql?query=%0d%0a" + FORGED.replace(' ', '+')))
+                                    .header("user-agent", "x\t" + FORGED)
+                                    .header("x-request-id", "x\t" + FORGED)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.headers().firstValue("x-request-id").orElse("")).matches("[0-9a-f]{16}");
+
+            assertThat(new String(CapturedLog.bytes(), UTF_8).lines().filter(line -> line.startsWith(FORGED)))
+                    .isEmpty();
+        }
+
+        @Test
+        void are_not_made_by_what_is_thrown_or_told_either() throws IOException {
+            String mark = UUID.randomUUID().toString();
+            for (String end : List.of("\r\n", "\n", "\r", "\u0085", "\u2028", "\u000b", "\u001b[2J\n")) {
+                String text = mark + end + FORGED + mark;
+                LOG.atDebug()
+                        .addKeyValue("key", text)
+                        .setCause(new IllegalStateException(text, new IOException(text)))
+                        .log(text);
+            }
+
+            String log = new String(CapturedLog.bytes(), UTF_8);
+
+            assertThat(log.substring(log.indexOf(mark)))
+                    .doesNotContain("\r", "\u0085", "\u2028", "\u000b", "\u001b")
+                    .contains("java.io.IOException");
+            assertThat(log.lines().filter(line -> line.startsWith(FORGED))).isEmpty();
+            assertThat(log.lines().filter(line -> line.contains("java.lang.IllegalStateException: " + mark)))
+                    .hasSize(7);
+        }
+    }
+}
