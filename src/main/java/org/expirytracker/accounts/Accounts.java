@@ -105,7 +105,7 @@ public final class Accounts {
      *
      * @param username 3 to 40 letters, digits, dots, hyphens and underscores
      * @param email has one @, up to 254 characters
-     * @param password 10 to 256 characters, taken exactly as given
+     * @param password 15 to 256 characters, taken exactly as given
      * @param timeZone an IANA time zone that Java and PostgreSQL know
      * @return fails with {@code INVALID} naming each input that is wrong, {@code CONFLICT} when the username or the
      *     address is taken, {@code UNAVAILABLE}

@@ -20,7 +20,7 @@ final class Particulars {
     static final int MOST_LEAD_DAYS = 3_650;
     static final int MOST_TURN_HOUR = 23;
 
-    private static final int LEAST_PASSWORD = 10;
+    private static final int LEAST_PASSWORD = 15;
     private static final Pattern USERNAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{2,39}");
     private static final Pattern EMAIL = Pattern.compile("[^@\\s]+@[^@\\s]+");
     private static final Set<String> ZONES = ZoneId.getAvailableZoneIds();
@@ -51,23 +51,23 @@ final class Particulars {
      * Why a new password cannot be taken.
      *
      * @param name of the input, for the message
-     * @param taken username and e-mail address, which it must not equal
+     * @param personal username and e-mail address, of which it must not merely be made
      */
-    static Optional<String> passwordObjection(String name, String password, String... taken) {
+    static Optional<String> passwordObjection(String name, String password, String... personal) {
         Optional<String> objection = Text.objection(password, MOST_PASSWORD);
         if (objection.isPresent()) {
             return Optional.of(name + " " + objection.get() + ".");
         }
         String normal = Normalizer.normalize(password, Normalizer.Form.NFC);
         if (normal.codePointCount(0, normal.length()) < LEAST_PASSWORD) {
-            return Optional.of("%s must have at least %d characters.".formatted(name, LEAST_PASSWORD));
+            return Optional.of("%s must have at least %d characters: a few words that do not belong together will do."
+                    .formatted(name, LEAST_PASSWORD));
         }
-        for (String other : taken) {
-            if (normal.strip().equalsIgnoreCase(Normalizer.normalize(other, Normalizer.Form.NFC))) {
-                return Optional.of(name + " must not be the username or the e-mail address.");
-            }
-        }
-        return Optional.empty();
+        return CommonPasswords.include(normal, List.of(personal))
+                ? Optional.of(name + " is one that is guessed early: a common password, or made of common ones, of"
+                        + " repetitions or of your name. Take a few words that do not belong together, or let a"
+                        + " password manager make one.")
+                : Optional.empty();
     }
 
     static Optional<String> timeZoneObjection(ZoneId timeZone) {

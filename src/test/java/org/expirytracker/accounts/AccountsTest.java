@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -50,6 +51,14 @@ class AccountsTest {
 
     private static Problem refusedRegistration(String username, String email, String password, ZoneId zone) {
         return refusal(NODE.accounts.register(username, email, password, zone, Device.UNKNOWN));
+    }
+
+    /** So many different characters, of which each takes two units of UTF-16. */
+    private static String varied(int characters) {
+        return new Random(1)
+                .ints(characters, 0x1F400, 0x1F4FF)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     private static Problem refusedLogin(String name, String password) {
@@ -201,11 +210,12 @@ class AccountsTest {
             String email = freshName() + "@example.org";
 
             assertThat(List.of(
-                            "123456789",
-                            "e\u0301".repeat(9),
-                            "x".repeat(257),
-                            "1234567890\u0000",
-                            "1234567890\ud83d",
+                            "fourteen chars",
+                            "ye\u0301".repeat(7),
+                            varied(257),
+                            varied(20) + "\u0000",
+                            varied(20) + "\ud83d",
+                            "passwordpassword",
                             name,
                             name.toUpperCase(Locale.ROOT),
                             email))
@@ -216,8 +226,12 @@ class AccountsTest {
         }
 
         @Test
-        void takes_any_password_from_10_to_256_characters() {
-            for (String password : List.of("aaaaaaaaaa", "  spaces  ", "🔑".repeat(256))) {
+        void takes_a_password_of_15_to_256_characters_exactly_as_it_is() {
+            for (String password : List.of(
+                    "ylqvgznbtrwkxod",
+                    "  outer spaces and case count  ",
+                    "sixty four lower case letters and spaces are neither many nor few",
+                    varied(256))) {
                 String name = freshName();
 
                 await(NODE.accounts.register(name, name + "@example.org", password, UTC, Device.UNKNOWN));
@@ -226,6 +240,9 @@ class AccountsTest {
                                 .viewer()
                                 .username())
                         .isEqualTo(name);
+                assertThat(refusedLogin(name, password.substring(0, password.length() - 1))
+                                .code())
+                        .isEqualTo(Problem.Code.WRONG_CREDENTIALS);
             }
         }
 

@@ -382,16 +382,16 @@ class BadInputTest {
                 updateProfile | {"leadDays": 3, "expectedVersion": 99} | STALE_VERSION input.expectedVersion
                 changePassword | {"currentPassword": "correct horse battery staple", "newPassword": "short"} | INVALID input.newPassword
                 changePassword | {"currentPassword": "correct horse battery staple", "newPassword": "0123456789\\u0000"} | INVALID input.newPassword
-                changePassword | {"currentPassword": "\\ud800", "newPassword": "0123456789"} | INVALID input.currentPassword
+                changePassword | {"currentPassword": "\\ud800", "newPassword": "a fairly fine secret"} | INVALID input.currentPassword
                 deleteAccount | {"password": "\\u0000"} | INVALID input.password
-                register | {"username": "", "email": "a@example.org", "password": "0123456789"} | INVALID input.username
-                register | {"username": "-ab", "email": "a@example.org", "password": "0123456789"} | INVALID input.username
-                register | {"username": "abc", "email": "", "password": "0123456789"} | INVALID input.email
+                register | {"username": "", "email": "a@example.org", "password": "a fairly fine secret"} | INVALID input.username
+                register | {"username": "-ab", "email": "a@example.org", "password": "a fairly fine secret"} | INVALID input.username
+                register | {"username": "abc", "email": "", "password": "a fairly fine secret"} | INVALID input.email
                 register | {"username": "abc", "email": "a@example.org", "password": ""} | INVALID input.password
                 register | {"username": "abc", "email": "a@example.org", "password": "a@EXAMPLE.org"} | INVALID input.password
-                register | {"username": "abc", "email": "\\ud800@example.org", "password": "0123456789"} | INVALID input.email
-                login | {"username": "", "password": "0123456789"} | INVALID input.username
-                login | {"username": "\\u0000", "password": "0123456789"} | INVALID input.username
+                register | {"username": "abc", "email": "\\ud800@example.org", "password": "a fairly fine secret"} | INVALID input.email
+                login | {"username": "", "password": "a fairly fine secret"} | INVALID input.username
+                login | {"username": "\\u0000", "password": "a fairly fine secret"} | INVALID input.username
                 login | {"username": "abc", "password": "\\ud800"} | INVALID input.password
                 verifyTwoFactor | {"token": "\\u0000", "code": "1"} | INVALID input.token
                 refreshSession | {"refreshToken": "\\ud800"} | INVALID input.refreshToken
@@ -448,8 +448,8 @@ class BadInputTest {
                 takeOut | {"itemId": "@Item", "outcome": "LOST"} | outcome
                 takeOut | {"itemId": "@Item", "outcome": 0} | outcome
                 takeOut | {"itemId": null, "outcome": "USED"} | itemId
-                register | {"username": "abc", "email": "a@example.org", "password": "0123456789", "timeZone": "Mars/Base"} | timeZone
-                register | {"username": "abc", "email": "a@example.org", "password": "0123456789", "timeZone": "+01:00"} | timeZone
+                register | {"username": "abc", "email": "a@example.org", "password": "a fairly fine secret", "timeZone": "Mars/Base"} | timeZone
+                register | {"username": "abc", "email": "a@example.org", "password": "a fairly fine secret", "timeZone": "+01:00"} | timeZone
                 updateProfile | {"timeZone": "Europe/Paris\\u0000"} | timeZone
                 updateProfile | {"timeZone": ""} | timeZone
                 markAllNotificationsRead | {"upTo": "yesterday"} | upTo
@@ -489,6 +489,8 @@ class BadInputTest {
 
         /** One character in two UTF-16 units and four bytes. */
         private static final String WIDE = new String(Character.toChars(0x1D49C));
+
+        private static final String UNGUESSED = "ylqvgznbtrwkxod";
 
         @ParameterizedTest
         @CsvSource({
@@ -530,8 +532,11 @@ class BadInputTest {
             SchemaWalk.Samples samples = (at, type) ->
                     at.endsWith("currentPassword") ? "correct horse battery staple" : sender.sample(at, type);
 
-            List<String> beyond = errors(post(sender, SCHEMA.request(leaf, WIDE.repeat(most + 1), samples)));
-            List<String> within = errors(post(sender, SCHEMA.request(leaf, WIDE.repeat(most), samples)));
+            String begin = position.endsWith("Password") ? UNGUESSED : "";
+            String text = begin + WIDE.repeat(most - begin.length());
+
+            List<String> beyond = errors(post(sender, SCHEMA.request(leaf, text + WIDE, samples)));
+            List<String> within = errors(post(sender, SCHEMA.request(leaf, text, samples)));
 
             assertThat(beyond).singleElement().asString().startsWith("INVALID " + String.join(".", leaf.path()) + " ");
             assertThat(within).isEmpty();
@@ -557,7 +562,8 @@ class BadInputTest {
                 case "password" -> "correct horse battery staple";
                 default -> sender.sample(at, type);
             };
-            String text = unique + "x".repeat(most - unique.length() - end.length());
+            String begin = position.endsWith("password") ? UNGUESSED : unique;
+            String text = begin + "x".repeat(most - begin.length() - end.length());
 
             List<String> beyond = errors(post(sender, SCHEMA.request(leaf, text + "x" + end, samples)));
             List<String> within = errors(post(sender, SCHEMA.request(leaf, text + end, samples)));
