@@ -28,6 +28,7 @@ class PackageOrderTest {
             "migrations",
             "backups",
             "activities",
+            "mail",
             "accounts",
             "tokens",
             "categories",

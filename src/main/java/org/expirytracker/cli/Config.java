@@ -11,13 +11,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.expirytracker.accounts.Registration;
 import org.expirytracker.accounts.SecretKeys;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.mail.MailAddress;
+import org.expirytracker.mail.SmtpUrl;
 
 /**
  * How a node runs: the only reader of the environment. {@link #help} documents every variable from the same
@@ -38,6 +42,11 @@ import org.expirytracker.db.DatabaseUrl;
  * @param requestTimeout after which a request is answered with an error, 1 to 300 seconds
  * @param shutdownTimeout in which a stop finishes what is under way, 1 to 300 seconds
  * @param turnInterval between two looks for users whose day has turned, 1 to 3,600 seconds
+ * @param smtpUrl the server that sends mail; empty when none is sent
+ * @param mailFrom sender of that mail; present exactly when {@code smtpUrl} is
+ * @param publicUrl where people find this server, without a slash at the end; present whenever {@code smtpUrl} and
+ *     {@code databaseUrl} are
+ * @param registration who may open an account
  */
 public record Config(
         Optional<DatabaseUrl> databaseUrl,
@@ -53,10 +62,15 @@ public record Config(
         LogLevel logLevel,
         Duration requestTimeout,
         Duration shutdownTimeout,
-        Duration turnInterval) {
+        Duration turnInterval,
+        Optional<SmtpUrl> smtpUrl,
+        Optional<String> mailFrom,
+        Optional<String> publicUrl,
+        Registration registration) {
 
     private static final int LEAST_KEY_BYTES = 32;
     private static final int HELP_WIDTH = 92;
+    private static final Pattern SENDER_NAME = Pattern.compile("[^<>()@,\"\\\\\\p{Cntrl}]{0,100}");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:_-]{1,253}");
 
     private static final Variable<DatabaseUrl> DATABASE_URL = new Variable<>(
@@ -133,6 +147,33 @@ public record Config(
             "After SIGTERM or Ctrl-C, how long requests under way may take to finish.");
     private static final Variable<Integer> TURN_INTERVAL = number(
             "EXPIRY_TURN_INTERVAL_SECONDS", 1, 3_600, "5", "Seconds between two looks for users whose day has turned.");
+    private static final Variable<SmtpUrl> SMTP_URL = new Variable<>(
+            "EXPIRY_SMTP_URL",
+            "smtp://user:password@host:587?starttls=required, =optional or =disabled, or smtps://user:password@host",
+            "none: no mail is sent; the embedded server writes it to its log instead",
+            "Mail server for verifying addresses and resetting passwords. Its certificate must be one that Java trusts.",
+            true,
+            SmtpUrl::parse);
+    private static final Variable<String> MAIL_FROM = new Variable<>(
+            "EXPIRY_MAIL_FROM",
+            "an address, or Name <address>",
+            "required with EXPIRY_SMTP_URL",
+            "Sender of that mail.",
+            false,
+            Config::sender);
+    private static final Variable<String> PUBLIC_URL = new Variable<>(
+            "EXPIRY_PUBLIC_URL",
+            "a URL like https://expiry.example.org",
+            "this server's own address; required with EXPIRY_SMTP_URL and DATABASE_URL",
+            "Where people find this server: what the links in mails begin with.",
+            false,
+            Config::base);
+    private static final Variable<Registration> REGISTRATION = choice(
+            "EXPIRY_REGISTRATION",
+            Registration.class,
+            "open; verified with EXPIRY_SMTP_URL",
+            "Who may open an account: anybody at once; anybody who proves their address by mail, and then nobody learns"
+                    + " which names are taken; or only who is added by: expiry user add");
     private static final Variable<String> LAUNCHER_JAVA_HOME = new Variable<>(
             "EXPIRY_JAVA_HOME",
             "a directory",
@@ -163,6 +204,10 @@ public record Config(
             REQUEST_TIMEOUT,
             SHUTDOWN,
             TURN_INTERVAL,
+            SMTP_URL,
+            MAIL_FROM,
+            PUBLIC_URL,
+            REGISTRATION,
             LAUNCHER_JAVA_HOME,
             LAUNCHER_JAVA_OPTS);
 
@@ -221,6 +266,17 @@ public record Config(
             reading.problems.add(SECRET_KEYS.name + " is required with " + DATABASE_URL.name
                     + ", so that every node reads what another has encrypted. Make one with: openssl rand -base64 32");
         }
+        Optional<SmtpUrl> smtpUrl = reading.find(SMTP_URL);
+        reading.require(MAIL_FROM, smtpUrl.isPresent(), SMTP_URL.name);
+        reading.require(
+                PUBLIC_URL,
+                smtpUrl.isPresent() && reading.has(DATABASE_URL),
+                SMTP_URL.name + " and " + DATABASE_URL.name);
+        Registration registration =
+                reading.find(REGISTRATION).orElse(reading.has(SMTP_URL) ? Registration.VERIFIED : Registration.OPEN);
+        if (registration == Registration.VERIFIED && reading.has(DATABASE_URL)) {
+            reading.require(SMTP_URL, true, REGISTRATION.name + "=verified");
+        }
         int connections = reading.read(DATABASE_CONNECTIONS);
         int instances = reading.find(INSTANCES)
                 .orElseGet(() -> Math.min(Runtime.getRuntime().availableProcessors(), connections));
@@ -242,7 +298,11 @@ public record Config(
                 reading.read(LOG_LEVEL),
                 Duration.ofSeconds(reading.read(REQUEST_TIMEOUT)),
                 Duration.ofSeconds(reading.read(SHUTDOWN)),
-                Duration.ofSeconds(reading.read(TURN_INTERVAL)));
+                Duration.ofSeconds(reading.read(TURN_INTERVAL)),
+                smtpUrl,
+                reading.find(MAIL_FROM),
+                reading.find(PUBLIC_URL),
+                registration);
         if (!reading.problems.isEmpty()) {
             throw new Invalid(reading.problems);
         }
@@ -270,7 +330,10 @@ public record Config(
                 + jwtKey.map(secret -> "***").orElse("own") + ", secretKeys="
                 + secretKeys.map(secrets -> secrets.size() + " ***").orElse("own") + ", allowedOrigins="
                 + allowedOrigins + ", logFormat=" + logFormat + ", logLevel=" + logLevel + ", requestTimeout="
-                + requestTimeout + ", shutdownTimeout=" + shutdownTimeout + ", turnInterval=" + turnInterval + "]";
+                + requestTimeout + ", shutdownTimeout=" + shutdownTimeout + ", turnInterval=" + turnInterval
+                + ", smtpUrl="
+                + smtpUrl.map(SmtpUrl::toString).orElse("none") + ", mailFrom=" + mailFrom.orElse("none")
+                + ", publicUrl=" + publicUrl.orElse("own") + ", registration=" + registration + "]";
     }
 
     /**
@@ -312,6 +375,13 @@ public record Config(
                 problems.add(variable.name + " must be " + variable.allowed
                         + (variable.secret ? "" : ", not \"" + value + "\""));
                 return Optional.empty();
+            }
+        }
+
+        /** Notes that a variable is missing. */
+        void require(Variable<?> variable, boolean required, String with) {
+            if (required && !has(variable)) {
+                problems.add(variable.name + " is required with " + with);
             }
         }
 
@@ -370,6 +440,33 @@ public record Config(
                 .map(String::strip)
                 .map(SecretKeys::key)
                 .toList();
+    }
+
+    private static String sender(String text) {
+        int open = text.lastIndexOf('<');
+        String address = open < 0 || !text.endsWith(">") ? text : text.substring(open + 1, text.length() - 1);
+        if (MailAddress.of(address).isEmpty()
+                || !SENDER_NAME.matcher(open < 0 ? "" : text.substring(0, open)).matches()) {
+            throw new IllegalArgumentException("no address");
+        }
+        return text;
+    }
+
+    private static String base(String text) {
+        String base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+        try {
+            URI uri = new URI(base);
+            if (!Set.of("http", "https").contains(String.valueOf(uri.getScheme()))
+                    || uri.getHost() == null
+                    || uri.getRawUserInfo() != null
+                    || uri.getRawQuery() != null
+                    || uri.getRawFragment() != null) {
+                throw new IllegalArgumentException("no base of links");
+            }
+            return base;
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     private static List<String> origins(String text) {

@@ -9,6 +9,7 @@ import org.expirytracker.accounts.AccessTokens;
 import org.expirytracker.accounts.AccountFetchers;
 import org.expirytracker.accounts.Accounts;
 import org.expirytracker.accounts.Authenticated;
+import org.expirytracker.accounts.Letters;
 import org.expirytracker.accounts.LiveSessions;
 import org.expirytracker.accounts.Passwords;
 import org.expirytracker.accounts.SecretKeys;
@@ -45,7 +46,8 @@ final class Rooms {
             AccessTokens accessTokens,
             SecretKeys secretKeys,
             Passwords passwords,
-            LiveSessions liveSessions) {}
+            LiveSessions liveSessions,
+            Letters letters) {}
 
     private final Database database;
     private final Accounts accounts;

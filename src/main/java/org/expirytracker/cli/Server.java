@@ -34,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.expirytracker.accounts.AccessTokens;
+import org.expirytracker.accounts.Letters;
 import org.expirytracker.accounts.LiveSessions;
 import org.expirytracker.accounts.Passwords;
 import org.expirytracker.accounts.SecretKeys;
@@ -46,6 +47,7 @@ import org.expirytracker.db.Rows;
 import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
+import org.expirytracker.mail.Mailer;
 import org.expirytracker.migrations.Migrations;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,6 +82,7 @@ public final class Server implements AutoCloseable {
             new Health.Check("database", this::databaseAnswers), new Health.Check("schema", this::schemaIsCurrent)));
     private final List<String> deployments = new ArrayList<>();
     private @Nullable EmbeddedDatabase embedded;
+    private @Nullable Mailer mailer;
     private @Nullable Vertx vertx;
 
     /** A node that will run as {@code config} says. */
@@ -152,6 +155,9 @@ public final class Server implements AutoCloseable {
         for (String deployment : deployments.reversed()) {
             await("A part of the server did not stop in time", running.undeploy(deployment), patience);
         }
+        if (mailer != null) {
+            await("The last messages were not sent in time", mailer.close(), patience);
+        }
         for (Rooms each : rooms) {
             await("A connection pool did not close in time", each.close(), patience);
         }
@@ -190,7 +196,20 @@ public final class Server implements AutoCloseable {
                 new AccessTokens(running, key(), clock),
                 new SecretKeys(running, SecretKeyFile.or(config)),
                 new Passwords(running),
-                new LiveSessions());
+                new LiveSessions(),
+                new Letters(mailer(running), this::home));
+    }
+
+    private Mailer mailer(Vertx running) {
+        Mailer made = config.smtpUrl().isPresent()
+                ? Mailer.by(config.smtpUrl().get(), config.mailFrom().orElseThrow(), running)
+                : Mailer.without(running, config.databaseUrl().isEmpty());
+        mailer = made;
+        return made;
+    }
+
+    private String home() {
+        return config.publicUrl().orElseGet(() -> Welcome.url(config.host(), port()));
     }
 
     private byte[] key() throws IOException {

@@ -37,6 +37,11 @@ record Welcome(PrintWriter out, String host, int port) {
     }
 
     private String url() {
+        return url(host, port);
+    }
+
+    /** Where a browser on this machine finds a server that listens there. */
+    static String url(String host, int port) {
         String reachable = host.equals("0.0.0.0") || host.equals("::") ? "localhost" : host;
         return "http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port;
     }

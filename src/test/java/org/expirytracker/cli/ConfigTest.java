@@ -10,7 +10,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.crypto.SecretKey;
+import org.expirytracker.accounts.Registration;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.mail.SmtpUrl;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +47,10 @@ class ConfigTest {
             assertThat(config.requestTimeout()).isEqualTo(Duration.ofSeconds(10));
             assertThat(config.shutdownTimeout()).isEqualTo(Duration.ofSeconds(30));
             assertThat(config.turnInterval()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(config.smtpUrl()).isEmpty();
+            assertThat(config.mailFrom()).isEmpty();
+            assertThat(config.publicUrl()).isEmpty();
+            assertThat(config.registration()).isEqualTo(Registration.OPEN);
         }
 
         @Test
@@ -64,6 +70,10 @@ class ConfigTest {
                     Map.entry("EXPIRY_REQUEST_TIMEOUT_SECONDS", "7"),
                     Map.entry("EXPIRY_SHUTDOWN_SECONDS", "8"),
                     Map.entry("EXPIRY_TURN_INTERVAL_SECONDS", "9"),
+                    Map.entry("EXPIRY_SMTP_URL", "smtps://mx.example.org"),
+                    Map.entry("EXPIRY_MAIL_FROM", "Expiry Tracker <no-reply@example.org>"),
+                    Map.entry("EXPIRY_PUBLIC_URL", "https://example.org/expiry/"),
+                    Map.entry("EXPIRY_REGISTRATION", "closed"),
                     Map.entry("EXPIRY_JAVA_HOME", "/opt/jdk"),
                     Map.entry("EXPIRY_JAVA_OPTS", "-Xmx512m")));
 
@@ -83,6 +93,36 @@ class ConfigTest {
             assertThat(config.requestTimeout()).isEqualTo(Duration.ofSeconds(7));
             assertThat(config.shutdownTimeout()).isEqualTo(Duration.ofSeconds(8));
             assertThat(config.turnInterval()).isEqualTo(Duration.ofSeconds(9));
+            assertThat(config.smtpUrl()).contains(SmtpUrl.parse("smtps://mx.example.org"));
+            assertThat(config.mailFrom()).contains("Expiry Tracker <no-reply@example.org>");
+            assertThat(config.publicUrl()).contains("https://example.org/expiry");
+            assertThat(config.registration()).isEqualTo(Registration.CLOSED);
+        }
+
+        @Test
+        void with_a_mail_server_addresses_are_verified_before_an_account_opens() {
+            assertThat(Config.from(Map.of("EXPIRY_SMTP_URL", "smtp://mx.org", "EXPIRY_MAIL_FROM", "a@b.org"))
+                            .registration())
+                    .isEqualTo(Registration.VERIFIED);
+        }
+
+        @Test
+        void a_mail_server_requires_a_sender_and_links_that_lead_somewhere() {
+            assertThatThrownBy(() -> Config.from(Map.of(
+                            "DATABASE_URL", DATABASE, "EXPIRY_JWT_KEY", KEY, "EXPIRY_SMTP_URL", "smtp://mx.org")))
+                    .isInstanceOf(Config.Invalid.class)
+                    .message()
+                    .contains(
+                            "EXPIRY_MAIL_FROM is required with EXPIRY_SMTP_URL",
+                            "EXPIRY_PUBLIC_URL is required with EXPIRY_SMTP_URL and DATABASE_URL");
+        }
+
+        @Test
+        void verifying_by_mail_requires_a_mail_server() {
+            assertThatThrownBy(() -> Config.from(
+                            Map.of("DATABASE_URL", DATABASE, "EXPIRY_JWT_KEY", KEY, "EXPIRY_REGISTRATION", "verified")))
+                    .isInstanceOf(Config.Invalid.class)
+                    .hasMessageContaining("EXPIRY_SMTP_URL is required with EXPIRY_REGISTRATION=verified");
         }
 
         @Test
@@ -119,6 +159,12 @@ class ConfigTest {
                 EXPIRY_REQUEST_TIMEOUT_SECONDS | 0              | EXPIRY_REQUEST_TIMEOUT_SECONDS must be a whole number from 1 to 300
                 EXPIRY_SHUTDOWN_SECONDS        | 301            | EXPIRY_SHUTDOWN_SECONDS must be a whole number from 1 to 300
                 EXPIRY_TURN_INTERVAL_SECONDS   | 5s             | EXPIRY_TURN_INTERVAL_SECONDS must be a whole number from 1 to 3600
+                EXPIRY_SMTP_URL                | mx.example.org | EXPIRY_SMTP_URL must be smtp://user:password@host:587
+                EXPIRY_MAIL_FROM               | nobody         | EXPIRY_MAIL_FROM must be an address, or Name <address>, not "nobody"
+                EXPIRY_MAIL_FROM               | a@b.c, d@e.f   | EXPIRY_MAIL_FROM must be an address
+                EXPIRY_PUBLIC_URL              | example.org    | EXPIRY_PUBLIC_URL must be a URL like https://expiry.example.org
+                EXPIRY_PUBLIC_URL              | https://a.b/#c | EXPIRY_PUBLIC_URL must be a URL
+                EXPIRY_REGISTRATION            | sometimes      | EXPIRY_REGISTRATION must be one of open, verified, closed, not "sometimes"
                 EXPIRY_PROT                    | 8080           | EXPIRY_PROT is not a variable of this program; known are DATABASE_URL, EXPIRY_DATA
                 """)
         void refuses_a_wrong_variable_by_name(String name, String value, String problem) {
@@ -216,9 +262,9 @@ class ConfigTest {
         void documents_every_variable_with_its_values_and_default() {
             List<String> lines = Config.help().lines().toList();
 
-            assertThat(lines).filteredOn(line -> line.matches(" {2}\\S+")).hasSize(16);
-            assertThat(lines).filteredOn(line -> line.contains("Allowed: ")).hasSize(16);
-            assertThat(lines).filteredOn(line -> line.contains("Default: ")).hasSize(16);
+            assertThat(lines).filteredOn(line -> line.matches(" {2}\\S+")).hasSize(20);
+            assertThat(lines).filteredOn(line -> line.contains("Allowed: ")).hasSize(20);
+            assertThat(lines).filteredOn(line -> line.contains("Default: ")).hasSize(20);
             assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
         }
     }

@@ -1,0 +1,109 @@
+package org.expirytracker.accounts;
+
+import java.util.function.Supplier;
+import org.expirytracker.mail.Mailer;
+import org.expirytracker.mail.Message;
+
+/**
+ * What the accounts room writes to people: why a letter came, what to do, and what to do when one did not ask for it.
+ * One for each process.
+ */
+public final class Letters {
+
+    private final Mailer mailer;
+    private final Supplier<String> home;
+
+    /**
+     * Letters by a mailer.
+     *
+     * @param home where people find this server, without a slash at the end; asked for with each letter
+     */
+    public Letters(Mailer mailer, Supplier<String> home) {
+        this.mailer = mailer;
+        this.home = home;
+    }
+
+    /** Asks whether an address is theirs. */
+    void verification(String to, String username, String token) {
+        send(to, "Confirm your address", """
+                Hello %s,
+
+                please confirm that this is your address. Open this link within a day:
+
+                %s/#verify=%s
+
+                If you do not know why you get this, do nothing: without you the address is not confirmed.
+                """.formatted(username, home.get(), token));
+    }
+
+    /** Answers somebody who registers with an address that has an account. */
+    void addressTaken(String to, String username) {
+        send(to, "You already have an account", """
+                Hello,
+
+                somebody, probably you, wanted to open an account with this address. There is one already; its username
+                is %s. Log in with it, or set a new password if you have forgotten yours or have never chosen one:
+
+                %s/#forgotten
+
+                If it was not you, do nothing: nothing has changed.
+                """.formatted(username, home.get()));
+    }
+
+    /** Answers somebody who registers with a username that another one has. */
+    void usernameTaken(String to, String username) {
+        send(to, "Please choose another username", """
+                Hello,
+
+                somebody, probably you, wanted to open an account with this address and the username %s. Somebody else
+                has that name. No account was opened; please choose another name:
+
+                %s/
+
+                If it was not you, do nothing.
+                """.formatted(username, home.get()));
+    }
+
+    /** Tells the former address that it is not the account's any more. */
+    void addressChanged(String to, String username) {
+        send(to, "Your address was changed", """
+                Hello %s,
+
+                your account has another e-mail address now; this one is not in use any more.
+
+                If it was not you, somebody knows your password: log in and change it, or ask who runs the server for help.
+                %s/
+                """.formatted(username, home.get()));
+    }
+
+    /** Hands out the token for a new password. */
+    void passwordReset(String to, String username, String token) {
+        send(to, "Set a new password", """
+                Hello %s,
+
+                somebody, probably you, has forgotten the password of your account. Open this link within half an hour to
+                set a new one:
+
+                %s/#reset=%s
+
+                If it was not you, do nothing: your password stays as it is.
+                """.formatted(username, home.get(), token));
+    }
+
+    /** Tells that the password was reset. */
+    void passwordWasReset(String to, String username) {
+        send(to, "Your password was changed", """
+                Hello %s,
+
+                your password was changed by a link from this mailbox, and every session has ended. Log in again:
+
+                %s/
+
+                If it was not you, somebody reads your mail: secure your mailbox first, then set a new password.
+                """.formatted(username, home.get()));
+    }
+
+    private void send(String to, String subject, String text) {
+        mailer.send(new Message(to, subject, text));
+    }
+}

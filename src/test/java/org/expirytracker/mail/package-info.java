@@ -1,0 +1,5 @@
+/** Tests of the room {@code mail}. */
+@NullMarked
+package org.expirytracker.mail;
+
+import org.jspecify.annotations.NullMarked;
