@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS credential_guards (
     CONSTRAINT credential_guards_kind_known CHECK (kind IN ('LOGIN', 'TWO_FACTOR', 'ANSWER', 'CONFIRMATION')),
     CONSTRAINT credential_guards_failures_range CHECK (failures >= 0)
 );
+CREATE INDEX IF NOT EXISTS credential_guards_outdated ON credential_guards (last_tried_at);
 
 -- Every attempt to log in: when, from where, and what came of it.
 ALTER TABLE IF EXISTS parked.login_attempts SET SCHEMA public;

@@ -30,19 +30,15 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.expirytracker.accounts.AccessTokens;
-import org.expirytracker.accounts.Accounts;
 import org.expirytracker.accounts.LiveSessions;
-import org.expirytracker.accounts.Passwords;
+import org.expirytracker.accounts.Sessions;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.cli.Config;
 import org.expirytracker.db.Database;
-import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.ItemStatus;
-import org.expirytracker.items.Items;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.NodeId;
-import org.expirytracker.notifications.ExpiryNotices;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,23 +74,17 @@ final class PlainServer extends VerticleBase {
     private final Shared shared;
     private final int port;
     private final Database database;
-    private final Accounts accounts;
+    private final Sessions sessions;
 
     private record Shared(
-            Clock clock,
-            PgConnectOptions options,
-            LiveFeed liveFeed,
-            AccessTokens tokens,
-            Passwords passwords,
-            LiveSessions sessions) {}
+            Clock clock, PgConnectOptions options, LiveFeed liveFeed, AccessTokens tokens, LiveSessions liveSessions) {}
 
     private PlainServer(Vertx vertx, Shared shared, int port, int connections) {
         this.shared = shared;
         this.port = port;
         this.database = new Database(vertx, shared.options, connections);
         ActivityLog log = new ActivityLog(database, shared.liveFeed);
-        Items items = new Items(new ItemRepository(), log, new ExpiryNotices(), shared.clock);
-        this.accounts = new Accounts(vertx, database, log, shared.tokens, shared.passwords, shared.sessions, items);
+        this.sessions = new Sessions(vertx, database, log, shared.tokens, shared.liveSessions);
     }
 
     /** Serves until the process is ended; configured by the environment, like the product. */
@@ -114,7 +104,6 @@ final class PlainServer extends VerticleBase {
                 database,
                 new LiveFeed(database),
                 new AccessTokens(vertx, config.jwtKey().orElseThrow().getEncoded(), clock),
-                new Passwords(vertx),
                 new LiveSessions());
         int loops =
                 Math.max(1, Math.min(config.instances(), config.databaseConnections() / LEAST_CONNECTIONS_OF_A_LOOP));
@@ -134,7 +123,7 @@ final class PlainServer extends VerticleBase {
 
     private void items(HttpServerRequest request) {
         String token = request.getHeader("Authorization").substring("Bearer ".length());
-        accounts.authenticate(token)
+        sessions.authenticate(token)
                 .compose(known -> page(known.caller()))
                 .onComplete(
                         body -> request.response()

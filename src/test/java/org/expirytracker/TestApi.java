@@ -13,6 +13,7 @@ import java.net.http.WebSocket;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -299,6 +300,7 @@ public final class TestApi implements AutoCloseable {
         private final BlockingQueue<JsonObject> messages = new LinkedBlockingQueue<>();
         private final BlockingQueue<JsonObject> settling = new LinkedBlockingQueue<>();
         private final StringBuilder partial = new StringBuilder();
+        private volatile Instant closedAt = Instant.MAX;
         private final CompletableFuture<Integer> closed = new CompletableFuture<>();
         private final WebSocket socket;
 
@@ -360,6 +362,11 @@ public final class TestApi implements AutoCloseable {
             return closed.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS).join();
         }
 
+        /** When the server closed it; in the far future if it has not. */
+        public Instant closedAt() {
+            return closedAt;
+        }
+
         private JsonObject await(String type) {
             return take(messages, type);
         }
@@ -400,6 +407,7 @@ public final class TestApi implements AutoCloseable {
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket webSocket, int statusCode, String reason) {
+            closedAt = Instant.now();
             closed.complete(statusCode);
             return null;
         }

@@ -2,7 +2,11 @@ package org.expirytracker.accounts;
 
 import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
+import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -10,12 +14,17 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Connection;
+import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
 
@@ -27,33 +36,65 @@ public final class AccountFetchers implements Fetchers {
     private static final int MOST_CODE = 64;
     private static final int MOST_MUTATION_ID = 255;
 
-    private final Accounts accounts;
+    private static final int MOST_DEVICE_TOKEN = 255;
+    private static final String NEWEST_SESSIONS = "sessions, newest first";
+    private static final String NEWEST_ATTEMPTS = "login attempts, newest first";
 
-    /** Fields over one event loop's accounts. */
-    public AccountFetchers(Accounts accounts) {
+    private final SqlClient reads;
+    private final Accounts accounts;
+    private final Login login;
+    private final Sessions sessions;
+    private final SessionRepository sessionRepository = new SessionRepository();
+    private final LoginAttempts attempts = new LoginAttempts();
+
+    /** Fields over one event loop's connections. */
+    public AccountFetchers(Database database, Accounts accounts, Login login, Sessions sessions) {
+        this.reads = database.reads();
         this.accounts = accounts;
+        this.login = login;
+        this.sessions = sessions;
     }
 
     @Override
     public void register(Wiring wiring) {
         wiring.query("viewer", this::viewer)
+                .query("sessions", this::sessions)
+                .query("loginAttempts", this::loginAttempts)
                 .mutation("register", this::register)
                 .mutation("login", this::login)
                 .mutation("verifyTwoFactor", this::verifyTwoFactor)
                 .mutation("refreshSession", this::refreshSession)
                 .mutation("logout", this::logout)
+                .mutation("revokeSession", this::revokeSession)
                 .mutation("logoutEverywhere", this::logoutEverywhere)
                 .mutation("updateProfile", this::updateProfile)
                 .mutation("changePassword", this::changePassword)
                 .mutation("deleteAccount", this::deleteAccount)
-                .node(NodeId.Type.User, User.class, User::id, this::users);
+                .node(NodeId.Type.User, User.class, User::id, this::users)
+                .connection("DeviceSessionConnection")
+                .node(
+                        NodeId.Type.DeviceSession,
+                        DeviceSession.class,
+                        DeviceSession::id,
+                        (caller, ids) -> sessionRepository.find(reads, caller, ids))
+                .connection("LoginAttemptConnection");
     }
 
     /** Answer of {@code login}: a session, or a challenge that comes before it. */
     public record LoginPayload(
             @Nullable Session session,
             @Nullable User viewer,
-            @Nullable TwoFactorChallenge twoFactorChallenge) implements Payload {}
+            @Nullable String deviceToken,
+            @Nullable TwoFactorChallenge twoFactorChallenge)
+            implements Payload {
+
+        /** Without the tokens: it may end up in a log. */
+        @Override
+        public String toString() {
+            return "LoginPayload[session=%s, viewer=%s, twoFactorChallenge=%s]"
+                    .formatted(session, viewer, twoFactorChallenge);
+        }
+    }
 
     /** Answer of {@code logout}. */
     public record LogoutPayload(@Nullable String clientMutationId) implements Payload {}
@@ -73,7 +114,7 @@ public final class AccountFetchers implements Fetchers {
                 : Future.succeededFuture(Map.of());
     }
 
-    private Future<Accounts.Opened> register(DataFetchingEnvironment env) {
+    private Future<Sessions.Opened> register(DataFetchingEnvironment env) {
         ActivityLog.refuseKey(env);
         Input input = Input.of(env);
         ZoneId timeZone = input.optionalZone("timeZone");
@@ -91,12 +132,13 @@ public final class AccountFetchers implements Fetchers {
         Input input = Input.of(env);
         String name = input.text("username", Particulars.MOST_EMAIL);
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
+        String deviceToken = input.exactText("deviceToken", MOST_DEVICE_TOKEN);
         input.check();
-        return accounts.login(name, password, device(env))
-                .map(opened -> new LoginPayload(opened.session(), opened.viewer(), null));
+        return login.login(name, password, deviceToken, device(env))
+                .map(opened -> new LoginPayload(opened.session(), opened.viewer(), opened.deviceToken(), null));
     }
 
-    private Future<Accounts.Opened> verifyTwoFactor(DataFetchingEnvironment env) {
+    private Future<Sessions.Opened> verifyTwoFactor(DataFetchingEnvironment env) {
         ActivityLog.refuseKey(env);
         Input input = Input.of(env);
         input.exactText("token", MOST_TOKEN);
@@ -107,12 +149,12 @@ public final class AccountFetchers implements Fetchers {
                 "Two-factor authentication is not set up for this account. Log in with the password alone.");
     }
 
-    private Future<Accounts.Opened> refreshSession(DataFetchingEnvironment env) {
+    private Future<Sessions.Opened> refreshSession(DataFetchingEnvironment env) {
         ActivityLog.refuseKey(env);
         Input input = Input.of(env);
         String refreshToken = input.exactText("refreshToken", MOST_TOKEN);
         input.check();
-        return accounts.refreshSession(refreshToken);
+        return sessions.refreshSession(refreshToken);
     }
 
     private Future<LogoutPayload> logout(DataFetchingEnvironment env) {
@@ -120,14 +162,63 @@ public final class AccountFetchers implements Fetchers {
         Input input = Input.of(env);
         String clientMutationId = input.exactText("clientMutationId", MOST_MUTATION_ID);
         input.check();
-        return accounts.logout(Fetchers.caller(env))
+        Caller caller = Fetchers.caller(env);
+        return sessions.end(caller, caller.sessionId())
                 .map(ended -> new LogoutPayload(clientMutationId.isEmpty() ? null : clientMutationId));
     }
 
     private Future<LogoutEverywherePayload> logoutEverywhere(DataFetchingEnvironment env) {
         ActivityLog.refuseKey(env);
-        return accounts.logoutEverywhere(Fetchers.caller(env), Input.of(env).flag("exceptThis", false))
+        return sessions.logoutEverywhere(Fetchers.caller(env), Input.of(env).flag("exceptThis", false))
                 .map(LogoutEverywherePayload::new);
+    }
+
+    private Future<Connection<DeviceSession>> sessions(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        Page page = Page.of(env);
+        UUID place = Cursor.decode(page, NEWEST_SESSIONS, keys -> UUID.fromString(keys.get(0)));
+        return sessionRepository
+                .list(reads, caller, page, place)
+                .map(found -> Connection.of(
+                        found,
+                        page,
+                        session -> Cursor.encode(NEWEST_SESSIONS, session.id()),
+                        counting -> sessionRepository.count(reads, caller.userId())));
+    }
+
+    private Future<Payload.Deletion> revokeSession(DataFetchingEnvironment env) {
+        ActivityLog.refuseKey(env);
+        Input input = Input.of(env);
+        UUID id = input.id("id", NodeId.Type.DeviceSession);
+        input.check();
+        return sessions.end(Fetchers.caller(env), id).map(ended -> {
+            if (!ended) {
+                throw Problem.at(
+                        Problem.Code.NOT_FOUND,
+                        input.pathOf("id"),
+                        "You have no live session of this id. Take one from the query sessions.");
+            }
+            return Payload.Deletion.of(NodeId.Type.DeviceSession, id);
+        });
+    }
+
+    private Future<Connection<LoginAttempt>> loginAttempts(DataFetchingEnvironment env) {
+        UserId userId = Fetchers.caller(env).userId();
+        Page page = Page.of(env);
+        LoginAttempts.Place place = Cursor.decode(page, NEWEST_ATTEMPTS, AccountFetchers::place);
+        return attempts.list(reads, userId, page, place)
+                .map(found -> Connection.of(
+                        found,
+                        page,
+                        attempt -> Cursor.encode(NEWEST_ATTEMPTS, attempt.createdAt(), attempt.id()),
+                        counting -> attempts.count(reads, userId)));
+    }
+
+    private static LoginAttempts.Place place(List<String> keys) {
+        return new LoginAttempts.Place(
+                Cursor.possible(Instant.parse(keys.get(0)).atOffset(ZoneOffset.UTC))
+                        .toInstant(),
+                UUID.fromString(keys.get(1)));
     }
 
     private Future<Accounts.ViewerPayload> updateProfile(DataFetchingEnvironment env) {

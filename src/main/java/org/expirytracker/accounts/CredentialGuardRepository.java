@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.UserId;
 
-/** SQL of the table {@code credential_guards}. $1 is always the subject. */
+/** SQL of the table {@code credential_guards}. $1 is always the subject: the user, or whom a name stands for. */
 final class CredentialGuardRepository {
 
     // Of many at once each waits for the row and then sees the failures of those before it. Somebody who began before
@@ -75,6 +75,21 @@ final class CredentialGuardRepository {
     /** Forgets every failure. */
     Future<Integer> reset(SqlClient client, CredentialGuards.Kind kind, Subject subject) {
         return Rows.change(client, RESET, key(kind, subject));
+    }
+
+    private static final String FORGET_OUTDATED = """
+            DELETE FROM credential_guards
+             WHERE (subject_id, kind) IN (
+                   SELECT subject_id, kind
+                     FROM credential_guards
+                    WHERE last_tried_at < now() - interval '30 days'
+                    ORDER BY last_tried_at
+                    LIMIT 10000)
+            """;
+
+    /** Forgets the failures of whomever that are older than any block, 10,000 at most; how many. */
+    Future<Integer> forgetOutdated(SqlClient client) {
+        return Rows.change(client, FORGET_OUTDATED, Tuple.tuple());
     }
 
     private static Tuple key(CredentialGuards.Kind kind, Subject subject) {

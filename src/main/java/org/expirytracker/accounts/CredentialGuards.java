@@ -2,7 +2,10 @@ package org.expirytracker.accounts;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Problem;
@@ -29,6 +32,7 @@ final class CredentialGuards {
 
     private final Database database;
     private final CredentialGuardRepository guards = new CredentialGuardRepository();
+    private final KnownDevices devices = new KnownDevices();
 
     /** Guards over one event loop's connections. */
     CredentialGuards(Database database) {
@@ -46,28 +50,53 @@ final class CredentialGuards {
      */
     <T> Future<T> guard(Kind kind, Subject subject, Supplier<Future<T>> work) {
         return database.transaction(connection -> guards.take(connection, kind, subject))
-                .compose(blocked ->
-                        blocked.isEmpty() ? attempt(kind, subject, work) : Future.failedFuture(locked(blocked.get())));
+                .compose(blocked -> blocked.isPresent()
+                        ? Future.failedFuture(locked(blocked.get()))
+                        : attempt(
+                                work,
+                                connection -> guards.reset(connection, kind, subject),
+                                connection -> guards.giveBack(connection, kind, subject)));
+    }
+
+    /**
+     * As {@link #guard} of {@code LOGIN}, but for a device that is known as this user's it takes one of the device's own
+     * tries: whoever has used up those of everybody does not keep its owner out.
+     *
+     * @param device what the client sent to be known by; looked up for a name that nobody has as well
+     */
+    <T> Future<T> guardLogin(Subject subject, Optional<OpaqueToken> device, Supplier<Future<T>> work) {
+        if (device.isEmpty()) {
+            return guard(Kind.LOGIN, subject, work);
+        }
+        OpaqueToken presented = device.get();
+        return database.transaction(connection -> devices.take(connection, subject.id(), presented))
+                .compose(known -> known
+                        ? attempt(
+                                work,
+                                connection -> devices.reset(connection, subject.id(), presented),
+                                connection -> devices.giveBack(connection, subject.id(), presented))
+                        : guard(Kind.LOGIN, subject, work));
     }
 
     // A count that could not be set back or given back delays the next try and does no other harm.
-    private <T> Future<T> attempt(Kind kind, Subject subject, Supplier<Future<T>> work) {
+    private <T> Future<T> attempt(
+            Supplier<Future<T>> work,
+            Function<SqlConnection, Future<Integer>> reset,
+            Function<SqlConnection, Future<Integer>> giveBack) {
         return Future.succeededFuture()
                 .compose(taken -> work.get())
                 .compose(
-                        right -> database.transaction(connection -> reset(connection, kind, subject))
-                                .transform(reset -> Future.succeededFuture(right)),
+                        right -> database.transaction(reset).transform(done -> Future.succeededFuture(right)),
                         failure -> isWrong(failure)
                                 ? Future.failedFuture(failure)
-                                : database.transaction(connection -> guards.giveBack(connection, kind, subject))
-                                        .transform(givenBack -> Future.failedFuture(failure)));
+                                : database.transaction(giveBack).transform(done -> Future.failedFuture(failure)));
     }
 
     private static boolean isWrong(Throwable failure) {
         return failure instanceof Problem problem && problem.code() == Problem.Code.WRONG_CREDENTIALS;
     }
 
-    static Problem locked(Instant until) {
+    private static Problem locked(Instant until) {
         return Problem.until(
                 Problem.Code.ACCOUNT_LOCKED,
                 until,
@@ -77,5 +106,10 @@ final class CredentialGuards {
     /** Sets the count back, for somebody who has proven in another way who they are. */
     Future<?> reset(SqlClient client, Kind kind, Subject subject) {
         return guards.reset(client, kind, subject);
+    }
+
+    /** Forgets counts of whomever to which nothing was added for 30 days, 10,000 at most; how many. */
+    Future<Integer> forgetOutdated(SqlClient client) {
+        return guards.forgetOutdated(client);
     }
 }

@@ -25,10 +25,8 @@ public final class LiveSessions {
 
     private static final int MOST_SESSIONS = 100_000;
 
-    private record Key(UserId userId, UUID sessionId) {}
-
     // Failures are values here: the cache would log each failed look, and there are many while PostgreSQL is away.
-    private final AsyncCache<Key, AsyncResult<Optional<Caller>>> sessions = Caffeine.newBuilder()
+    private final AsyncCache<SessionKey, AsyncResult<Optional<Caller>>> sessions = Caffeine.newBuilder()
             .expireAfterWrite(MEMORY)
             .maximumSize(MOST_SESSIONS)
             .buildAsync();
@@ -42,7 +40,7 @@ public final class LiveSessions {
      */
     public Future<Optional<Caller>> find(
             Context context, UserId userId, UUID sessionId, Supplier<Future<Optional<Caller>>> look) {
-        Key key = new Key(userId, sessionId);
+        SessionKey key = new SessionKey(userId, sessionId);
         CompletableFuture<AsyncResult<Optional<Caller>>> found =
                 sessions.get(key, (absent, executor) -> look(look).toCompletableFuture());
         if (found.isDone()) {
@@ -59,7 +57,9 @@ public final class LiveSessions {
     }
 
     private Future<Optional<Caller>> answer(
-            Key key, CompletableFuture<AsyncResult<Optional<Caller>>> found, AsyncResult<Optional<Caller>> result) {
+            SessionKey key,
+            CompletableFuture<AsyncResult<Optional<Caller>>> found,
+            AsyncResult<Optional<Caller>> result) {
         if (result.succeeded()) {
             return Future.succeededFuture(result.result());
         }
@@ -69,11 +69,11 @@ public final class LiveSessions {
 
     /** Forgets one session, after the commit that ended it. A look under way is not remembered either. */
     void forget(UserId userId, UUID sessionId) {
-        sessions.asMap().remove(new Key(userId, sessionId));
+        sessions.asMap().remove(new SessionKey(userId, sessionId));
     }
 
     /** Forgets every session of a user, after the commit that changed them or the user. */
     public void forget(UserId userId) {
-        sessions.asMap().keySet().removeIf(key -> key.userId.equals(userId));
+        sessions.asMap().keySet().removeIf(key -> key.userId().equals(userId));
     }
 }

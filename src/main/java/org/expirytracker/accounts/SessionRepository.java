@@ -1,39 +1,119 @@
 package org.expirytracker.accounts;
 
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.time.OffsetDateTime;
 import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
-/** SQL of the tables {@code sessions} and {@code refresh_tokens}. $1 is always the user. */
+/** SQL of the tables {@code sessions} and {@code refresh_tokens}. $1 is the user, or the users of the sessions in $2. */
 final class SessionRepository {
 
     private static final String FIND_LIVE = """
-            SELECT users.time_zone, users.role
-              FROM sessions
+            SELECT sessions.user_id, sessions.id, users.time_zone, users.role
+              FROM unnest($1::uuid[], $2::uuid[]) AS asked (user_id, id)
+              JOIN sessions ON sessions.user_id = asked.user_id AND sessions.id = asked.id
               JOIN users ON users.id = sessions.user_id
-             WHERE sessions.user_id = $1 AND sessions.id = $2
-               AND sessions.revoked_at IS NULL AND sessions.expires_at > now() AND users.active
+             WHERE sessions.revoked_at IS NULL AND sessions.expires_at > now()
+               AND users.active AND (users.locked_until IS NULL OR users.locked_until <= now())
             """;
 
-    /** The caller behind a live session; empty when the session has ended or the user is not active. */
-    Future<Optional<Caller>> findLive(SqlClient client, UserId userId, UUID sessionId) {
-        return Rows.first(
+    /**
+     * The callers behind live sessions. One that has ended is left out, and one whose user is not active or locked.
+     *
+     * @param keys without repetition, 1,000 at most
+     */
+    Future<Map<SessionKey, Caller>> findLive(SqlClient client, List<SessionKey> keys) {
+        Tuple parameters = Tuple.tuple()
+                .addArrayOfUUID(keys.stream().map(key -> key.userId().value()).toArray(UUID[]::new))
+                .addArrayOfUUID(keys.stream().map(SessionKey::sessionId).toArray(UUID[]::new));
+        return Rows.map(
                 client,
                 FIND_LIVE,
-                Tuple.of(userId.value(), sessionId),
-                row -> new Caller(
-                        userId,
-                        sessionId,
-                        ZoneId.of(row.getString("time_zone")),
-                        Access.ofSession(User.Role.valueOf(row.getString("role")) == User.Role.ADMIN)));
+                parameters,
+                row -> new SessionKey(new UserId(row.getUUID("user_id")), row.getUUID("id")),
+                SessionRepository::toCaller);
+    }
+
+    private static Caller toCaller(Row row) {
+        return new Caller(
+                new UserId(row.getUUID("user_id")),
+                row.getUUID("id"),
+                ZoneId.of(row.getString("time_zone")),
+                Access.ofSession(User.Role.valueOf(row.getString("role")) == User.Role.ADMIN));
+    }
+
+    private static final String COLUMNS = """
+            id, user_agent, address, created_at, last_used_at, expires_at, id = $2 AS current
+            """;
+
+    private static final String OLDER = "SELECT " + COLUMNS + """
+              FROM sessions
+             WHERE user_id = $1 AND id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+               AND revoked_at IS NULL AND expires_at > now()
+             ORDER BY id DESC
+             LIMIT $4
+            """;
+
+    private static final String NEWER = "SELECT " + COLUMNS + """
+              FROM sessions
+             WHERE user_id = $1 AND id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+               AND revoked_at IS NULL AND expires_at > now()
+             ORDER BY id
+             LIMIT $4
+            """;
+
+    /** A page of the caller's live sessions, the one opened last first, in the direction of reading. */
+    Future<List<DeviceSession>> list(SqlClient client, Caller caller, Page page, @Nullable UUID place) {
+        Tuple parameters = Tuple.of(caller.userId().value(), caller.sessionId(), place, page.limit());
+        return Rows.list(client, page.forward() ? OLDER : NEWER, parameters, SessionRepository::toDeviceSession);
+    }
+
+    private static final String COUNT = """
+            SELECT count(*)::integer AS sessions
+              FROM sessions
+             WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now()
+            """;
+
+    /** How many sessions of the user live. */
+    Future<Integer> count(SqlClient client, UserId userId) {
+        return Rows.first(client, COUNT, Tuple.of(userId.value()), row -> row.getInteger("sessions"))
+                .map(found -> found.orElse(0));
+    }
+
+    private static final String FIND = "SELECT " + COLUMNS + """
+              FROM sessions
+             WHERE user_id = $1 AND id = ANY ($3) AND revoked_at IS NULL AND expires_at > now()
+            """;
+
+    /** Live sessions of the caller by id; one that has ended is left out. */
+    Future<Map<UUID, DeviceSession>> find(SqlClient client, Caller caller, Set<UUID> ids) {
+        Tuple parameters =
+                Tuple.of(caller.userId().value(), caller.sessionId()).addArrayOfUUID(ids.toArray(UUID[]::new));
+        return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), SessionRepository::toDeviceSession);
+    }
+
+    private static DeviceSession toDeviceSession(Row row) {
+        return new DeviceSession(
+                row.getUUID("id"),
+                row.getString("user_agent"),
+                row.getString("address"),
+                row.get(OffsetDateTime.class, "created_at").toInstant(),
+                row.get(OffsetDateTime.class, "last_used_at").toInstant(),
+                row.get(OffsetDateTime.class, "expires_at").toInstant(),
+                row.getBoolean("current"));
     }
 
     private static final String OPEN = """
@@ -67,6 +147,7 @@ final class SessionRepository {
                    SET last_used_at = now(), expires_at = now() + interval '30 days'
                   FROM spent
                   JOIN users ON users.id = spent.user_id AND users.active
+                   AND (users.locked_until IS NULL OR users.locked_until <= now())
                  WHERE sessions.user_id = $1 AND sessions.user_id = spent.user_id AND sessions.id = spent.session_id
                    AND sessions.revoked_at IS NULL AND sessions.expires_at > now()
              RETURNING sessions.user_id, sessions.id
@@ -82,7 +163,7 @@ final class SessionRepository {
     /**
      * Exchanges a refresh token for the next one and extends its session.
      *
-     * @return whether the token was good: known, not spent, of a live session of an active user
+     * @return whether the token was good: known, not spent, of a live session of a user who is active and not locked
      */
     Future<Boolean> rotate(SqlClient client, OpaqueToken presented, OpaqueToken next) {
         Tuple parameters = Tuple.of(presented.userId().value(), presented.id(), presented.hash(), next.hash());
@@ -105,10 +186,10 @@ final class SessionRepository {
     private static final String REVOKE = """
             UPDATE sessions
                SET revoked_at = now()
-             WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL
+             WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > now()
             """;
 
-    /** Ends a session; whether it had not ended before. */
+    /** Ends a session; whether it lived until now. */
     Future<Boolean> revoke(SqlClient client, UserId userId, UUID sessionId) {
         return Rows.change(client, REVOKE, Tuple.of(userId.value(), sessionId)).map(revoked -> revoked == 1);
     }

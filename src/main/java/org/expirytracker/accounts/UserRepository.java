@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.expirytracker.db.Rows;
 import org.expirytracker.db.SqlFailures;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
 
 /** SQL of the table {@code users}. */
 final class UserRepository {
@@ -25,8 +27,21 @@ final class UserRepository {
      * What a login is decided by.
      *
      * @param passwordHash in PHC string format
+     * @param admitted whether the account is active and not awaiting verification
+     * @param lockedUntil when an administrator's lock ends; null when there is none
      */
-    record Credentials(UserId userId, String passwordHash, boolean active, boolean twoFactorEnabled) {}
+    record Credentials(
+            UserId userId,
+            String passwordHash,
+            boolean admitted,
+            @Nullable Instant lockedUntil,
+            boolean twoFactorEnabled) {}
+
+    private static final String CREDENTIALS_COLUMNS = """
+            id, password_hash, active AND NOT awaits_verification AS admitted,
+            CASE WHEN locked_until > now() THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+            two_factor_enabled
+            """;
 
     private static final String FIND = "SELECT " + COLUMNS + """
               FROM users
@@ -39,8 +54,7 @@ final class UserRepository {
     }
 
     // Usernames of today contain no @; one from earlier days may look like another user's e-mail address.
-    private static final String CREDENTIALS_BY_NAME = """
-            SELECT id, password_hash, active, two_factor_enabled
+    private static final String CREDENTIALS_BY_NAME = "SELECT " + CREDENTIALS_COLUMNS + """
               FROM users
              WHERE lower(username) = lower($1) OR lower(email) = lower($1)
              ORDER BY lower(username) = lower($1) DESC
@@ -52,8 +66,7 @@ final class UserRepository {
         return Rows.first(client, CREDENTIALS_BY_NAME, Tuple.of(name), UserRepository::toCredentials);
     }
 
-    private static final String CREDENTIALS = """
-            SELECT id, password_hash, active, two_factor_enabled
+    private static final String CREDENTIALS = "SELECT " + CREDENTIALS_COLUMNS + """
               FROM users
              WHERE id = $1
             """;
@@ -123,7 +136,8 @@ final class UserRepository {
     private static final String LOGGED_IN = """
             UPDATE users
                SET last_login_at = now()
-             WHERE id = $1 AND password_hash = $2 AND active AND NOT two_factor_enabled
+             WHERE id = $1 AND password_hash = $2 AND active AND NOT awaits_verification AND NOT two_factor_enabled
+               AND (locked_until IS NULL OR locked_until <= now())
             RETURNING\s""" + COLUMNS;
 
     /**
@@ -188,8 +202,14 @@ final class UserRepository {
         return new Credentials(
                 new UserId(row.getUUID("id")),
                 row.getString("password_hash"),
-                row.getBoolean("active"),
+                row.getBoolean("admitted"),
+                instant(row, "locked_until"),
                 row.getBoolean("two_factor_enabled"));
+    }
+
+    private static @Nullable Instant instant(Row row, String column) {
+        OffsetDateTime time = row.get(OffsetDateTime.class, column);
+        return time == null ? null : time.toInstant();
     }
 
     private static User toUser(Row row) {

@@ -201,8 +201,7 @@ final class DemoInventory {
     Future<Boolean> fill(String password) {
         return rooms.accounts()
                 .register(USERNAME, "demo@example.org", password, ZONE, Device.UNKNOWN)
-                .compose(
-                        opened -> rooms.accounts().authenticate(opened.session().accessToken()))
+                .compose(opened -> rooms.authenticate(opened.session().accessToken()))
                 .compose(authenticated -> fill(authenticated.caller()))
                 .map(true)
                 .recover(failure -> failure instanceof Problem problem && problem.code() == Problem.Code.CONFLICT

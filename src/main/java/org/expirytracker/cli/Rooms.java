@@ -11,8 +11,10 @@ import org.expirytracker.accounts.Accounts;
 import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.accounts.Letters;
 import org.expirytracker.accounts.LiveSessions;
+import org.expirytracker.accounts.Login;
 import org.expirytracker.accounts.Passwords;
 import org.expirytracker.accounts.SecretKeys;
+import org.expirytracker.accounts.Sessions;
 import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
@@ -52,6 +54,7 @@ final class Rooms {
     private final Database database;
     private final Accounts accounts;
     private final ApiTokens apiTokens;
+    private final Sessions sessions;
     private final DailyRun dailyRun;
     private final GraphQLEngine engine;
 
@@ -67,13 +70,14 @@ final class Rooms {
         ActivityLog log = new ActivityLog(database, liveFeed);
         ItemRepository itemRepository = new ItemRepository();
         Items items = new Items(itemRepository, log, new ExpiryNotices(), clock);
-        accounts = new Accounts(
-                vertx, database, log, shared.accessTokens(), shared.passwords(), shared.liveSessions(), items);
+        sessions = new Sessions(vertx, database, log, shared.accessTokens(), shared.liveSessions());
+        accounts = new Accounts(database, log, shared.passwords(), shared.liveSessions(), sessions, items);
+        Login login = new Login(database, log, shared.accessTokens(), shared.passwords(), sessions);
         apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
         dailyRun = new DailyRun(database, log);
         List<Fetchers> fetchers = List.of(
                 new ActivityFetchers(vertx, log, liveFeed),
-                new AccountFetchers(accounts),
+                new AccountFetchers(database, accounts, login, sessions),
                 new ApiTokenFetchers(database, apiTokens),
                 new CategoryFetchers(database, log, items),
                 new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),
@@ -93,7 +97,7 @@ final class Rooms {
 
     /** Who sends a token, be it of a session or an API token. */
     Future<Authenticated> authenticate(String token) {
-        return ApiTokens.isOne(token) ? apiTokens.authenticate(token) : accounts.authenticate(token);
+        return ApiTokens.isOne(token) ? apiTokens.authenticate(token) : sessions.authenticate(token);
     }
 
     DailyRun dailyRun() {

@@ -25,6 +25,7 @@ import org.expirytracker.api.ClientError;
 import org.expirytracker.api.FieldErrors;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
+import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
@@ -82,7 +83,6 @@ final class GraphQLSocket {
     private boolean over;
     private boolean heard = true;
     private long stallTimer = -1;
-    private @Nullable String token;
     private @Nullable Authenticated session;
 
     GraphQLSocket(
@@ -241,7 +241,6 @@ final class GraphQLSocket {
             close(Close.FORBIDDEN);
             return;
         }
-        token = given.get();
         authentication
                 .authenticate(given.get())
                 .onComplete(this::initialised, failure -> refused(failure, Close.FORBIDDEN));
@@ -257,17 +256,28 @@ final class GraphQLSocket {
         if (expiresAt != null) {
             after(Duration.between(clock.instant(), expiresAt).toMillis(), () -> close(Close.UNAUTHORIZED));
         }
-        every(options.socketTimes().sessionCheck().toMillis(), this::checkSession);
     }
 
-    /** A session that has ended, by logout or otherwise, ends its sockets; one that cannot be checked just now stays. */
-    private void checkSession() {
-        if (token != null) {
-            authentication.authenticate(token).onFailure(failure -> {
+    /**
+     * A session that has ended, by logout or otherwise, ends its sockets, and so does a caller who may do something else
+     * now than before. One that cannot be checked just now stays.
+     */
+    void checkSession() {
+        Authenticated known = session;
+        if (known != null) {
+            known.again().get().onComplete(caller -> isStill(known, caller), failure -> {
                 if (isUnauthenticated(failure)) {
                     close(Close.UNAUTHORIZED);
                 }
             });
+        }
+    }
+
+    private void isStill(Authenticated known, Caller caller) {
+        if (caller.holds().equals(known.caller().holds())) {
+            session = new Authenticated(caller, known.expiresAt(), known.again());
+        } else {
+            close(Close.UNAUTHORIZED);
         }
     }
 

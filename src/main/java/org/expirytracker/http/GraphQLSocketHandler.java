@@ -41,6 +41,10 @@ final class GraphQLSocketHandler {
         this.origins = origins;
         this.metrics = metrics;
         this.clock = clock;
+        // All at the same time: their sessions are then looked up together. The timer ends with the verticle.
+        vertx.setPeriodic(
+                options.socketTimes().sessionCheck().toMillis(),
+                timer -> List.copyOf(open).forEach(GraphQLSocket::checkSession));
     }
 
     /** Accepts a handshake, or refuses it: another path, a page of a foreign origin, a server that is stopping. */

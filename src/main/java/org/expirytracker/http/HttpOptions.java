@@ -30,13 +30,13 @@ public record HttpOptions(
      * @param init until {@code connection_init} has come
      * @param ping between two pings of the server; a peer silent from one to the next is given up
      * @param stall until what was sent to the client has left
-     * @param sessionCheck between two looks at whether the session is still alive
+     * @param sessionCheck between two looks at whether the sessions of all sockets are still alive
      */
     public record SocketTimes(Duration init, Duration ping, Duration stall, Duration sessionCheck) {
 
         /** What the protocol's reference and the security plan ask for. */
         public static final SocketTimes USUAL = new SocketTimes(
-                Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(5));
+                Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(2));
     }
 
     /** What suits most: no foreign origin, 10 seconds for a request, no delay, 20 seconds to finish. */

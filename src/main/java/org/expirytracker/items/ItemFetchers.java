@@ -203,7 +203,7 @@ public final class ItemFetchers implements Fetchers {
     private static boolean mayChangeInventory(Activity activity) {
         return switch (activity.kind().subject()) {
             case Item, Category, Report -> true;
-            case User, ApiToken, Notification, Activity -> false;
+            case User, DeviceSession, ApiToken, Notification, Activity -> false;
         };
     }
 

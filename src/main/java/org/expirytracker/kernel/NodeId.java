@@ -23,6 +23,7 @@ public record NodeId(Type type, UUID value) {
         Notification('N'),
         Report('R'),
         Activity('A'),
+        DeviceSession('S'),
         ApiToken('T');
 
         private final byte letter;

@@ -88,12 +88,12 @@ public final class ApiTokens {
         if (token.isEmpty()) {
             return Future.failedFuture(unauthenticated());
         }
-        return live.find(
-                        vertx.getOrCreateContext(),
-                        token.get().userId(),
-                        fingerprint(token.get()),
-                        () -> findLive(token.get()))
-                .map(found -> new Authenticated(found.orElseThrow(ApiTokens::unauthenticated), null));
+        return require(token.get()).map(caller -> new Authenticated(caller, null, () -> require(token.get())));
+    }
+
+    private Future<Caller> require(OpaqueToken token) {
+        return live.find(vertx.getOrCreateContext(), token.userId(), fingerprint(token), () -> findLive(token))
+                .map(found -> found.orElseThrow(ApiTokens::unauthenticated));
     }
 
     /** Tells a token from every other, also from a forged one that bears its ids. */

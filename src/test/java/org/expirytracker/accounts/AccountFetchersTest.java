@@ -31,7 +31,7 @@ class AccountFetchersTest {
             "viewer { id username email emailVerified role timeZone leadDays turnHour twoFactorEnabled version createdAt updatedAt }";
     private static final String ERRORS = "userErrors { code message field }";
 
-    private final Accounts.Opened opened = NODE.register();
+    private final Sessions.Opened opened = NODE.register();
     private final Caller caller = NODE.caller(opened.session());
 
     @AfterAll

@@ -8,9 +8,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.expirytracker.Noon;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
@@ -256,6 +258,173 @@ class SessionFieldsTest {
                 assertThat(ended.statusOn(NODE)).isEqualTo(401);
             }
             assertThat(client.lives()).isEqualTo(exceptThis);
+        }
+    }
+
+    @Nested
+    class Sessions {
+
+        private static final String LIST =
+                "{ sessions { totalCount nodes { id userAgent address createdAt lastUsedAt expiresAt current } } }";
+
+        private final Client client = Client.register();
+
+        private JsonObject list(Client asking) {
+            return asking.user().query(LIST).getJsonObject("sessions");
+        }
+
+        @Test
+        void shows_the_live_ones_newest_first_and_which_one_asks() {
+            Client phone = Client.login(OTHER_NODE, client.name);
+            Client tablet = Client.login(NODE, client.name);
+            tablet.user().mutate("logout", "clientMutationId", new JsonObject());
+
+            JsonObject sessions = list(client);
+
+            assertThat(sessions.getInteger("totalCount")).isEqualTo(2);
+            assertThat(each(sessions.getJsonArray("nodes"), "current")).containsExactly(false, true);
+            assertThat(each(list(phone).getJsonArray("nodes"), "current")).containsExactly(true, false);
+            JsonObject newest = sessions.getJsonArray("nodes").getJsonObject(0);
+            assertThat(newest.getString("address")).isEqualTo("127.0.0.1");
+            assertThat(newest.getString("userAgent")).contains("Java-http-client");
+            assertThat(Instant.parse(newest.getString("expiresAt")))
+                    .isAfter(Instant.now().plus(Duration.ofDays(29)));
+        }
+
+        @Test
+        void are_read_page_by_page_in_both_directions() {
+            Client.login(OTHER_NODE, client.name);
+            Client.login(NODE, client.name);
+            String page = "{ sessions(%s) { nodes { id } pageInfo { hasNextPage startCursor endCursor } } }";
+            JsonObject first = client.user().query(page.formatted("first: 2")).getJsonObject("sessions");
+            String end = first.getJsonObject("pageInfo").getString("endCursor");
+
+            JsonObject rest = client.user()
+                    .query(page.formatted("first: 2, after: \"" + end + "\""))
+                    .getJsonObject("sessions");
+            String start = rest.getJsonObject("pageInfo").getString("startCursor");
+            JsonObject back = client.user()
+                    .query(page.formatted("last: 2, before: \"" + start + "\""))
+                    .getJsonObject("sessions");
+
+            assertThat(first.getJsonObject("pageInfo").getBoolean("hasNextPage"))
+                    .isTrue();
+            assertThat(rest.getJsonArray("nodes")).hasSize(1);
+            assertThat(back.getJsonArray("nodes")).isEqualTo(first.getJsonArray("nodes"));
+        }
+
+        @Test
+        void are_found_by_their_global_ids() {
+            String id = list(client).getJsonArray("nodes").getJsonObject(0).getString("id");
+            String query = "query ($id: ID!) { node(id: $id) { id ... on DeviceSession { current } } }";
+
+            assertThat(client.user().query(query, JsonObject.of("id", id)).getJsonObject("node"))
+                    .isEqualTo(JsonObject.of("id", id, "current", true));
+            assertThat(NODE.newUser().query(query, JsonObject.of("id", id)).getValue("node"))
+                    .isNull();
+        }
+
+        @Test
+        void end_one_by_one() {
+            Client phone = Client.login(OTHER_NODE, client.name);
+            String id = list(client).getJsonArray("nodes").getJsonObject(0).getString("id");
+
+            JsonObject payload = client.user().mutate("revokeSession", "deletedId", JsonObject.of("id", id));
+
+            assertThat(payload.getString("deletedId")).isEqualTo(id);
+            assertThat(phone.lingeringOn(OTHER_NODE)).isLessThan(SOON);
+            assertThat(client.lives()).isTrue();
+            assertThat(list(client).getInteger("totalCount")).isEqualTo(1);
+            assertThat(client.user().refusals("revokeSession", JsonObject.of("id", id)))
+                    .containsExactly("NOT_FOUND input.id");
+        }
+    }
+
+    /** Whatever ends a session ends it everywhere, and the sockets that it opened. */
+    @Nested
+    class AnEnd {
+
+        /** Five seconds are promised. */
+        private static final Duration SOCKETS_SOON = Duration.ofSeconds(8);
+
+        private record Way(Client phone, Events socket, Runnable end) {}
+
+        private Way way(BiConsumer<Client, Client> end) {
+            Client client = Client.register();
+            Client phone = Client.login(OTHER_NODE, client.name);
+            Events socket = phone.user().subscribe("subscription { itemChanged { id } }");
+            return new Way(phone, socket, () -> end.accept(client, phone));
+        }
+
+        private Way bySql(String change) {
+            return way((client, phone) -> STOCK.run("UPDATE users SET " + change + " WHERE username = ?", client.name));
+        }
+
+        @Test
+        void kills_tokens_on_the_other_node_within_a_second_and_sockets_within_five(TestReporter reporter) {
+            List<Way> ways = List.of(
+                    way((client, phone) ->
+                            phone.user().on(NODE).mutate("logout", "clientMutationId", new JsonObject())),
+                    way((client, phone) -> client.user()
+                            .mutate("logoutEverywhere", "endedSessions", JsonObject.of("exceptThis", true))),
+                    way((client, phone) -> client.user()
+                            .mutate(
+                                    "changePassword",
+                                    "viewer { id }",
+                                    JsonObject.of(
+                                            "currentPassword",
+                                            TestApi.PASSWORD,
+                                            "newPassword",
+                                            "another long password"))),
+                    way((client, phone) -> client.user()
+                            .mutate("deleteAccount", "deletedId", JsonObject.of("password", TestApi.PASSWORD))),
+                    bySql("locked_until = now() + interval '1 hour'"),
+                    bySql("active = false"));
+
+            List<Instant> ends = new ArrayList<>();
+            for (Way way : ways) {
+                assertThat(way.phone.statusOn(OTHER_NODE)).isEqualTo(200);
+                way.end.run();
+                ends.add(Instant.now());
+                assertThat(way.phone.lingeringOn(OTHER_NODE)).isLessThan(SOON);
+                assertThat(way.phone.statusOn(NODE)).isEqualTo(401);
+                assertThat(refusals(
+                                OTHER_NODE, "refreshSession", JsonObject.of("refreshToken", way.phone.refreshToken)))
+                        .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+            }
+
+            for (int at = 0; at < ways.size(); at++) {
+                assertThat(ways.get(at).socket.closeCode(SOCKETS_SOON)).isEqualTo(4401);
+                Duration lingering =
+                        Duration.between(ends.get(at), ways.get(at).socket.closedAt());
+                reporter.publishEntry("socket lived on, ms", Long.toString(lingering.toMillis()));
+                assertThat(lingering).isLessThan(SOCKETS_SOON);
+            }
+        }
+
+        @Test
+        void of_a_lock_lets_the_session_go_on() {
+            Client client = Client.register();
+            STOCK.run("UPDATE users SET locked_until = now() + interval '1 hour' WHERE username = ?", client.name);
+            client.lingeringOn(NODE);
+
+            STOCK.run("UPDATE users SET locked_until = NULL WHERE username = ?", client.name);
+
+            Instant unlocked = Instant.now();
+            while (client.statusOn(NODE) != 200) {
+                assertThat(Duration.between(unlocked, Instant.now())).isLessThan(SOON);
+            }
+        }
+
+        @Test
+        void of_what_a_caller_may_do_ends_their_sockets_but_not_their_session() {
+            Client client = Client.register();
+            Events socket = client.user().subscribe("subscription { itemChanged { id } }");
+
+            STOCK.run("UPDATE users SET role = 'ADMIN' WHERE username = ?", client.name);
+
+            assertThat(socket.closeCode(SOCKETS_SOON)).isEqualTo(4401);
+            assertThat(client.lives()).isTrue();
         }
     }
 

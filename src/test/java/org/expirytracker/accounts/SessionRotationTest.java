@@ -27,8 +27,8 @@ class SessionRotationTest {
         NODE.close();
     }
 
-    private static Future<Accounts.Opened> refresh(Session session) {
-        return NODE.accounts.refreshSession(session.refreshToken());
+    private static Future<Sessions.Opened> refresh(Session session) {
+        return NODE.sessions.refreshSession(session.refreshToken());
     }
 
     @Nested
@@ -36,9 +36,9 @@ class SessionRotationTest {
 
         @Test
         void continues_the_same_session_with_new_tokens() {
-            Accounts.Opened first = NODE.register();
+            Sessions.Opened first = NODE.register();
 
-            Accounts.Opened second = await(refresh(first.session()));
+            Sessions.Opened second = await(refresh(first.session()));
 
             assertThat(second.viewer()).isEqualTo(first.viewer());
             assertThat(second.session().refreshToken())
@@ -61,7 +61,7 @@ class SessionRotationTest {
 
         @Test
         void stores_no_token_as_it_is() {
-            Accounts.Opened opened = NODE.register();
+            Sessions.Opened opened = NODE.register();
 
             assertThat(value(
                             "SELECT string_agg(t::text, ' ') FROM refresh_tokens t WHERE user_id = ?",
@@ -71,7 +71,7 @@ class SessionRotationTest {
 
         @Test
         void by_a_spent_token_ends_the_session_with_all_its_tokens() {
-            Accounts.Opened first = NODE.register();
+            Sessions.Opened first = NODE.register();
             Session second = await(refresh(first.session())).session();
 
             Problem replayed = refusal(refresh(first.session()));
@@ -86,7 +86,7 @@ class SessionRotationTest {
 
         @Test
         void by_a_spent_token_leaves_other_sessions_alone() {
-            Accounts.Opened first = NODE.register();
+            Sessions.Opened first = NODE.register();
             Session other = NODE.login(first.viewer()).session();
             await(refresh(first.session()));
 
@@ -97,8 +97,8 @@ class SessionRotationTest {
 
         @Test
         void by_a_hundred_at_once_has_one_winner() {
-            Accounts.Opened opened = NODE.register();
-            List<Future<Accounts.Opened>> all = new ArrayList<>();
+            Sessions.Opened opened = NODE.register();
+            List<Future<Sessions.Opened>> all = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 all.add(refresh(opened.session()));
             }
@@ -117,13 +117,13 @@ class SessionRotationTest {
 
         @Test
         void by_a_forged_token_ends_nothing() {
-            Accounts.Opened opened = NODE.register();
+            Sessions.Opened opened = NODE.register();
             OpaqueToken forged = OpaqueToken.create(
                     OpaqueToken.Kind.REFRESH,
                     new UserId(opened.viewer().id()),
                     NODE.caller(opened.session()).sessionId());
 
-            Problem refused = refusal(NODE.accounts.refreshSession(forged.encoded()));
+            Problem refused = refusal(NODE.sessions.refreshSession(forged.encoded()));
 
             assertThat(refused.code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
             assertThat(NODE.isAlive(opened.session())).isTrue();
@@ -131,7 +131,7 @@ class SessionRotationTest {
 
         @Test
         void by_anything_else_gets_one_answer() {
-            Accounts.Opened opened = NODE.register();
+            Sessions.Opened opened = NODE.register();
             String token = opened.session().refreshToken();
             String deleted = NODE.register().session().refreshToken();
             sql(
@@ -152,8 +152,8 @@ class SessionRotationTest {
                             deleted,
                             opened.session().accessToken()))
                     .allSatisfy(wrong -> assertThat(
-                                    refusal(NODE.accounts.refreshSession(wrong)).errors())
-                            .isEqualTo(refusal(NODE.accounts.refreshSession("unknown"))
+                                    refusal(NODE.sessions.refreshSession(wrong)).errors())
+                            .isEqualTo(refusal(NODE.sessions.refreshSession("unknown"))
                                     .errors()));
             assertThat(NODE.isAlive(opened.session())).isTrue();
         }
@@ -170,7 +170,7 @@ class SessionRotationTest {
 
         @Test
         void of_an_inactive_user_is_refused() {
-            Accounts.Opened opened = NODE.register();
+            Sessions.Opened opened = NODE.register();
             sql("UPDATE users SET active = false WHERE id = ?", opened.viewer().id());
 
             assertThat(refusal(refresh(opened.session())).code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
@@ -178,7 +178,7 @@ class SessionRotationTest {
 
         @Test
         void forgets_tokens_spent_long_ago() {
-            Accounts.Opened opened = NODE.register();
+            Sessions.Opened opened = NODE.register();
             Session second = await(refresh(opened.session())).session();
             sql(
                     "UPDATE refresh_tokens SET spent_at = now() - interval '31 days' WHERE user_id = ? AND spent_at IS NOT NULL",

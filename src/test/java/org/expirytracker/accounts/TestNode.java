@@ -65,11 +65,13 @@ final class TestNode implements AutoCloseable {
     final AccessTokens tokens = new AccessTokens(vertx, KEY, Clock.systemUTC());
     final Passwords passwords = new Passwords(vertx);
     final List<UserId> leadDaysChanged = new ArrayList<>();
-    final Accounts accounts =
-            new Accounts(vertx, database, log, tokens, passwords, new LiveSessions(), (change, caller, categoryId) -> {
-                leadDaysChanged.add(change.userId());
-                return Future.succeededFuture();
-            });
+    final LiveSessions live = new LiveSessions();
+    final Sessions sessions = new Sessions(vertx, database, log, tokens, live);
+    final Login login = new Login(database, log, tokens, passwords, sessions);
+    final Accounts accounts = new Accounts(database, log, passwords, live, sessions, (change, caller, categoryId) -> {
+        leadDaysChanged.add(change.userId());
+        return Future.succeededFuture();
+    });
 
     private @Nullable GraphQL graphQL;
 
@@ -85,21 +87,21 @@ final class TestNode implements AutoCloseable {
     }
 
     /** A new user with a name of their own, the one password, and the days of UTC. */
-    Accounts.Opened register() {
+    Sessions.Opened register() {
         return register(freshName(), ZoneId.of("UTC"));
     }
 
-    Accounts.Opened register(String name, ZoneId zone) {
+    Sessions.Opened register(String name, ZoneId zone) {
         return await(accounts.register(name, name + "@example.org", PASSWORD, zone, Device.UNKNOWN));
     }
 
-    Accounts.Opened login(User user) {
-        return await(accounts.login(user.username(), PASSWORD, Device.UNKNOWN));
+    Sessions.Opened login(User user) {
+        return await(login.login(user.username(), PASSWORD, "", Device.UNKNOWN));
     }
 
     /** Who an access token speaks for; fails when it is not valid. */
     Caller caller(Session session) {
-        return await(accounts.authenticate(session.accessToken())).caller();
+        return await(sessions.authenticate(session.accessToken())).caller();
     }
 
     boolean isAlive(Session session) {
@@ -137,7 +139,7 @@ final class TestNode implements AutoCloseable {
     /** What the loader of the node type gives. */
     Map<UUID, Object> loadUsers(Caller caller, UUID... ids) {
         Wiring wiring = new Wiring(RuntimeWiring.newRuntimeWiring());
-        new AccountFetchers(accounts).register(wiring);
+        new AccountFetchers(database, accounts, login, sessions).register(wiring);
         @SuppressWarnings("unchecked")
         Wiring.Loader<UUID, Object> loader = (Wiring.Loader<UUID, Object>)
                 Objects.requireNonNull(wiring.loaders().get("User"));
@@ -152,7 +154,7 @@ final class TestNode implements AutoCloseable {
                 .scalar(text("JSON"))
                 .scalar(text("TimeZone"))
                 .type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(env -> null));
-        new AccountFetchers(accounts).register(new Wiring(runtime));
+        new AccountFetchers(database, accounts, login, sessions).register(new Wiring(runtime));
         try (InputStream schema = Objects.requireNonNull(
                         TestNode.class.getResourceAsStream("/schema.graphqls"), "schema.graphqls");
                 Reader reader = new InputStreamReader(schema, StandardCharsets.UTF_8)) {

@@ -40,7 +40,8 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Mutation.markNotificationUnread.input.id", List.of(NodeId.Type.Notification)),
             Map.entry("Mutation.markNotificationsRead.input.ids", List.of(NodeId.Type.Notification)),
             Map.entry("Mutation.deleteNotification.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.deleteReport.input.id", List.of(NodeId.Type.Report)));
+            Map.entry("Mutation.deleteReport.input.id", List.of(NodeId.Type.Report)),
+            Map.entry("Mutation.revokeSession.input.id", List.of(NodeId.Type.DeviceSession)));
 
     static Holder of(TestApi.User user, String text, int items) {
         Map<NodeId.Type, String> ids = new EnumMap<>(NodeId.Type.class);
@@ -57,11 +58,12 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         user.mutate("generateReport", "report { id }", new JsonObject());
         JsonObject rest =
                 user.query("{ viewer { id } notifications(first: 1) { nodes { id } } reports(first: 1) { nodes { id } }"
-                        + " activities(first: 1) { nodes { id } } }");
+                        + " activities(first: 1) { nodes { id } } sessions(first: 1) { nodes { id } } }");
         ids.put(NodeId.Type.User, rest.getJsonObject("viewer").getString("id"));
         ids.put(NodeId.Type.Notification, first(rest, "notifications"));
         ids.put(NodeId.Type.Report, first(rest, "reports"));
         ids.put(NodeId.Type.Activity, first(rest, "activities"));
+        ids.put(NodeId.Type.DeviceSession, first(rest, "sessions"));
         ids.put(NodeId.Type.ApiToken, apiToken(user, text));
         return new Holder(user, ids);
     }

@@ -365,7 +365,7 @@ class GraphQLSocketTest {
 
         @Test
         void whose_token_expires_is_closed_with_4401() {
-            server.tokens.put("short", TestServer.authenticated(Duration.ofMillis(200)));
+            server.tokens.put("short", server.authenticated(Duration.ofMillis(200)));
 
             assertThat(TestSocket.connect(server).initialise("short").closeCode())
                     .isEqualTo(4401);
@@ -373,7 +373,7 @@ class GraphQLSocketTest {
 
         @Test
         void that_ends_is_closed_with_4401() {
-            server.tokens.put("ending", TestServer.authenticated(Duration.ofHours(1)));
+            server.tokens.put("ending", server.authenticated(Duration.ofHours(1)));
             TestSocket socket = TestSocket.connect(server).initialise("ending");
             assertThat(socket.next().getString("type")).isEqualTo("connection_ack");
 

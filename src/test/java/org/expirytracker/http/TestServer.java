@@ -65,10 +65,20 @@ final class TestServer implements AutoCloseable {
         deploymentId = vertx.deployVerticle(verticle).await();
     }
 
-    static Authenticated authenticated(Duration life) {
+    /** A caller whose session lives as long as a token stands for them. */
+    Authenticated authenticated(Duration life) {
+        Caller caller =
+                new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false));
         return new Authenticated(
-                new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false)),
-                Instant.now().plus(life));
+                caller,
+                Instant.now().plus(life),
+                () -> tokens.values().stream()
+                        .map(Authenticated::caller)
+                        .filter(known -> known.sessionId().equals(caller.sessionId()))
+                        .findFirst()
+                        .map(Future::succeededFuture)
+                        .orElseGet(
+                                () -> Future.failedFuture(Problem.of(Problem.Code.UNAUTHENTICATED, "It has ended."))));
     }
 
     private Future<Authenticated> authenticate(String token) {

@@ -1,0 +1,168 @@
+package org.expirytracker.accounts;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.db.Database;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.RowIds;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Coming in. For a name that nobody has, everything is done that is done for a name that somebody has: the same
+ * statements, the same count of failures, the same hashing. Every attempt is noted, but for those that the server could
+ * not look into.
+ */
+public final class Login {
+
+    private static final Duration TIDYING = Duration.ofHours(1);
+
+    private final Database database;
+    private final ActivityLog log;
+    private final AccessTokens tokens;
+    private final Passwords passwords;
+    private final Sessions sessions;
+    private final CredentialGuards guards;
+    private final UserRepository users = new UserRepository();
+    private final LoginAttempts attempts = new LoginAttempts();
+    private long tidied = System.nanoTime() - TIDYING.toNanos();
+
+    /**
+     * Logins over one event loop's connections.
+     *
+     * @param tokens one for the process
+     * @param passwords one for the process
+     */
+    public Login(Database database, ActivityLog log, AccessTokens tokens, Passwords passwords, Sessions sessions) {
+        this.database = database;
+        this.log = log;
+        this.tokens = tokens;
+        this.passwords = passwords;
+        this.sessions = sessions;
+        this.guards = new CredentialGuards(database);
+    }
+
+    /** One attempt, and what has come of it so far. */
+    private static final class Attempt {
+        final Subject subject;
+        final UserRepository.@Nullable Credentials credentials;
+        final Optional<OpaqueToken> knownDevice;
+        final Device device;
+        LoginAttempt.Outcome outcome = LoginAttempt.Outcome.BLOCKED;
+
+        Attempt(
+                Subject subject,
+                UserRepository.@Nullable Credentials credentials,
+                Optional<OpaqueToken> knownDevice,
+                Device device) {
+            this.subject = subject;
+            this.credentials = credentials;
+            this.knownDevice = knownDevice;
+            this.device = device;
+        }
+    }
+
+    /**
+     * Opens a session by name and password. An unknown name, a wrong password and an inactive account get the same
+     * answer after the same work.
+     *
+     * @param name the username or the e-mail address; case does not count
+     * @param deviceToken what this device got at its last login, which gives it tries of its own; empty for none
+     * @return fails with {@code WRONG_CREDENTIALS}; {@code ACCOUNT_LOCKED} when too many were wrong, and, if the
+     *     password is right, when an administrator has locked the account; {@code CONFLICT} when the account asks for a
+     *     second factor; {@code UNAVAILABLE}
+     */
+    public Future<Sessions.Opened> login(String name, String password, String deviceToken, Device device) {
+        return users.findCredentials(database.reads(), name)
+                .map(found -> new Attempt(
+                        Subject.of(name, found.map(UserRepository.Credentials::userId), tokens),
+                        found.orElse(null),
+                        OpaqueToken.decode(OpaqueToken.Kind.DEVICE, deviceToken),
+                        device))
+                .compose(attempt -> guards.guardLogin(
+                                attempt.subject, attempt.knownDevice, () -> verify(attempt, password))
+                        .compose(credentials -> admit(attempt, credentials))
+                        .recover(refused -> note(attempt, refused)));
+    }
+
+    private Future<UserRepository.Credentials> verify(Attempt attempt, String password) {
+        UserRepository.Credentials credentials = attempt.credentials;
+        return passwords
+                .matches(password, credentials == null ? null : credentials.passwordHash())
+                .map(matches -> {
+                    if (!matches || credentials == null) {
+                        attempt.outcome = LoginAttempt.Outcome.WRONG_PASSWORD;
+                        throw wrongLogin();
+                    }
+                    attempt.outcome = LoginAttempt.Outcome.REFUSED;
+                    if (!credentials.admitted()) {
+                        throw wrongLogin();
+                    }
+                    return credentials;
+                });
+    }
+
+    /** What follows a right password: a session, unless more is asked for. */
+    private Future<Sessions.Opened> admit(Attempt attempt, UserRepository.Credentials credentials) {
+        Instant lockedUntil = credentials.lockedUntil();
+        if (lockedUntil != null) {
+            return Future.failedFuture(Problem.until(
+                    Problem.Code.ACCOUNT_LOCKED, lockedUntil, "An administrator has locked this account."));
+        }
+        if (credentials.twoFactorEnabled()) {
+            return Future.failedFuture(
+                    Problem.of(
+                            Problem.Code.CONFLICT,
+                            "This account asks for a second factor, which this server cannot check yet. No session was opened."));
+        }
+        return open(attempt, credentials);
+    }
+
+    private Future<Sessions.Opened> open(Attempt attempt, UserRepository.Credentials credentials) {
+        OpaqueToken refresh = OpaqueToken.create(OpaqueToken.Kind.REFRESH, credentials.userId(), RowIds.next());
+        return log.change(
+                refresh.userId(),
+                refresh.id(),
+                change -> users.loggedIn(change.connection(), change.userId(), credentials.passwordHash())
+                        .map(found -> found.orElseThrow(Login::wrongLogin))
+                        .compose(user -> sessions.open(
+                                change,
+                                ActivityKind.ACCOUNT_LOGGED_IN,
+                                user,
+                                user,
+                                refresh,
+                                attempt.device,
+                                attempt.knownDevice))
+                        .compose(opened -> attempts.record(
+                                        change.connection(),
+                                        attempt.subject,
+                                        LoginAttempt.Outcome.SUCCEEDED,
+                                        attempt.device)
+                                .map(noted -> opened)));
+    }
+
+    private <T> Future<T> note(Attempt attempt, Throwable refused) {
+        if (!(refused instanceof Problem problem) || !problem.code().isRefusal()) {
+            return Future.failedFuture(refused);
+        }
+        return attempts.record(database.reads(), attempt.subject, attempt.outcome, attempt.device)
+                .onSuccess(noted -> tidy())
+                .compose(noted -> Future.failedFuture(refused));
+    }
+
+    /** What is outdated grows with the attempts, so they also clear it away. */
+    private void tidy() {
+        if (System.nanoTime() - tidied > TIDYING.toNanos()) {
+            tidied = System.nanoTime();
+            attempts.forgetOutdated(database.reads()).compose(forgotten -> guards.forgetOutdated(database.reads()));
+        }
+    }
+
+    private static Problem wrongLogin() {
+        return Problem.of(
+                Problem.Code.WRONG_CREDENTIALS, "The name or the password is not right. Check both and try again.");
+    }
+}
