@@ -139,15 +139,19 @@ CREATE TABLE IF NOT EXISTS api_tokens (
     CONSTRAINT api_tokens_scopes_known CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['items:read', 'items:write', 'notifications:read', 'notifications:write', 'reports:read', 'reports:write', 'account'])
 );
 
--- What is left to spend of each budget, by user, API token and network address; a full one has no row.
+-- What has been spent of each budget, by user, API token and network address, as the time that restores it.
 ALTER TABLE IF EXISTS parked.budgets SET SCHEMA public;
 CREATE TABLE IF NOT EXISTS budgets (
-    key        text PRIMARY KEY,
-    spent      double precision NOT NULL,
-    updated_at timestamptz NOT NULL DEFAULT now(),
+    key      text PRIMARY KEY,
+    -- When nothing is missing any more; an instant that has passed means the same as no row.
+    full_at  timestamptz NOT NULL,
+    -- In seconds: how long an empty budget takes to restore; how much the last statement could use at least, and got.
+    capacity double precision NOT NULL,
+    useful   double precision NOT NULL,
+    granted  double precision NOT NULL,
     CONSTRAINT budgets_key_length CHECK (char_length(key) BETWEEN 1 AND 100)
 );
-CREATE INDEX IF NOT EXISTS budgets_outdated ON budgets (updated_at);
+CREATE INDEX IF NOT EXISTS budgets_full ON budgets (full_at);
 
 -- Accounts that were deleted: restoring an older backup deletes them again.
 ALTER TABLE IF EXISTS parked.erasures SET SCHEMA public;

@@ -2415,6 +2415,35 @@ RETURNING id, category_id, name, description, quantity, unit, cost_price, sellin
 lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
 ;
 
+-- limits.Budgets.FORGET_FULL
+DELETE FROM budgets
+ WHERE key IN (SELECT key
+                 FROM budgets
+                WHERE full_at < now()
+                ORDER BY full_at
+                LIMIT 10000
+                  FOR UPDATE SKIP LOCKED)
+;
+
+-- limits.Budgets.TELL
+INSERT INTO budgets AS budget (key, full_at, capacity, useful, granted)
+SELECT key, now() + make_interval(secs => owed + asked), capacity, useful, asked
+  FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::float8[])
+       AS told (key, owed, asked, useful, capacity)
+ ORDER BY key
+    ON CONFLICT (key) DO UPDATE
+   SET (full_at, granted, capacity) = (
+       SELECT now() + make_interval(secs => lacks + got), got, excluded.capacity
+         FROM (SELECT greatest(0, greatest(0, extract(epoch FROM budget.full_at - now()))::float8
+                      + extract(epoch FROM excluded.full_at - now())::float8 - excluded.granted) AS lacks)
+              AS before
+        CROSS JOIN LATERAL (
+              SELECT CASE WHEN excluded.capacity - lacks >= excluded.useful
+                          THEN least(excluded.granted, excluded.capacity - lacks)
+                          ELSE 0 END AS got) AS share)
+RETURNING key, extract(epoch FROM full_at - now())::float8 AS lacks, granted
+;
+
 -- notifications.ExpiryNotices.NOTIFY_OF_DAYS
 WITH due (user_id, day, previous_day) AS (
     SELECT user_id, day, coalesce(previous_day, '-infinity')

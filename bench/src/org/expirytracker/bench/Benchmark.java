@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +40,7 @@ import picocli.CommandLine.Spec;
 /** Fills a database, starts both servers, and loads one after the other, round by round. */
 @Command(
         name = "bench/run",
-        subcommands = BackupBenchmark.class,
+        subcommands = {BackupBenchmark.class, FloodBenchmark.class},
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
@@ -65,6 +66,8 @@ import picocli.CommandLine.Spec;
             "      where the time of the GraphQL server goes; do not compare the figures of such a run",
             "  bench/run backup",
             "      something else: backup and restore of a million items against bare COPY",
+            "  bench/run flood",
+            "      what others notice while one user asks for ten times what their budget allows",
             "",
             "EXPIRY_JAVA_OPTS, EXPIRY_INSTANCES and EXPIRY_DATABASE_CONNECTIONS hold for both servers."
         })
@@ -156,7 +159,7 @@ final class Benchmark implements Callable<Integer> {
         return 0;
     }
 
-    private static void delete(Path directory) throws IOException {
+    static void delete(Path directory) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {
             for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(each);
@@ -180,6 +183,9 @@ final class Benchmark implements Callable<Integer> {
                 "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(key),
                 "EXPIRY_SECRET_KEYS", Base64.getEncoder().encodeToString(new byte[32]),
                 "EXPIRY_DATA", directory.resolve("node").toString());
+        // Budgets are kept as ever, but do not hold the load back.
+        Map<String, String> unhindered = new HashMap<>(environment);
+        unhindered.put("EXPIRY_RATE_RESTORE", "1000000");
         List<String> tokens = Dataset.tokens(url, key);
         String classPath = System.getProperty("java.class.path");
         List<String> product = List.of("-cp", classPath, MAIN, "serve");
@@ -187,7 +193,7 @@ final class Benchmark implements Callable<Integer> {
                 ? List.of("-cp", classPath, PlainServer.class.getName())
                 : List.of("-cp", against.resolve("target/expiry-tracker.jar").toString(), MAIN, "serve");
         try (Node first = Node.start(directory.resolve("first.log"), environment, other);
-                Node second = Node.start(directory.resolve("second.log"), environment, product)) {
+                Node second = Node.start(directory.resolve("second.log"), unhindered, product)) {
             Contestant a = against == null
                     ? new Contestant("plain", first, plainRequests(tokens))
                     : new Contestant("other", first, graphQLRequests(tokens));
@@ -237,7 +243,7 @@ final class Benchmark implements Callable<Integer> {
                 .toList();
     }
 
-    private static List<byte[]> graphQLRequests(List<String> tokens) {
+    static List<byte[]> graphQLRequests(List<String> tokens) {
         String body = new JsonObject().put("query", QUERY).encode();
         return tokens.stream()
                 .map(token -> ("""

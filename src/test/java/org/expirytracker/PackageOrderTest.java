@@ -36,6 +36,7 @@ class PackageOrderTest {
             "notifications",
             "reports",
             "daily",
+            "limits",
             "privacy",
             "api",
             "http",

@@ -101,7 +101,12 @@ public final class TestApi implements AutoCloseable {
                 "EXPIRY_HOST",
                 "127.0.0.1",
                 "EXPIRY_PORT",
-                "0"));
+                "0",
+                // All tests come from one address: no limit may be in their way but where it is tested.
+                "EXPIRY_RATE_CAPACITY",
+                "1000000000",
+                "EXPIRY_RATE_RESTORE",
+                "1000000"));
         environment.putAll(more);
         Secrets.rememberEnvironment(environment);
         Config config = Config.from(environment);

@@ -2,7 +2,6 @@ package org.expirytracker.api;
 
 import graphql.ExecutionResult;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -13,8 +12,17 @@ public sealed interface Answer {
      * Nothing was executed.
      *
      * @param errors at least one
+     * @param cost null when it was not paid for, or costs the least whatever it is
      */
-    record Refused(Reason reason, List<ClientError> errors) implements Answer {}
+    record Refused(
+            Reason reason,
+            List<ClientError> errors,
+            @Nullable Cost cost) implements Answer {
+
+        Refused(Reason reason, List<ClientError> errors) {
+            this(reason, errors, null);
+        }
+    }
 
     /** Why nothing was executed. */
     enum Reason {
@@ -22,6 +30,8 @@ public sealed interface Answer {
         INVALID,
         /** It is larger, deeper or dearer than is allowed, or names a page of impossible size. */
         LIMIT,
+        /** A budget has not enough for it just now. */
+        BUDGET,
         /** It changes something and came by a way that is only for reading. */
         NOT_A_QUERY,
         /** It asks for what is not open to anybody, without an access token. */
@@ -37,20 +47,22 @@ public sealed interface Answer {
      *
      * @param data null when nothing could be answered
      * @param errors possibly empty
-     * @param extensions what else there is to tell, such as the cost
+     * @param cost null when that was told before, with the first event of a subscription, or nothing was paid
      */
-    record Executed(@Nullable Object data, List<ClientError> errors, Map<String, Object> extensions)
-            implements Answer {}
+    record Executed(
+            @Nullable Object data,
+            List<ClientError> errors,
+            @Nullable Cost cost) implements Answer {}
 
     /**
      * A subscription: one result for each event, as fast as they are asked for.
      *
-     * @param extensions to be told with the first result
+     * @param cost of the whole, however many events there will be; to be told with the first of them
      */
-    record Events(Publisher<Executed> results, Map<String, Object> extensions) implements Answer {}
+    record Events(Publisher<Executed> results, Cost cost) implements Answer {}
 
     /** What the engine itself answered, in the one shape. */
-    static Executed executed(ExecutionResult result, Map<String, Object> extensions, String requestId) {
-        return new Executed(result.getData(), FieldErrors.all(result.getErrors(), requestId), extensions);
+    static Executed executed(ExecutionResult result, @Nullable Cost cost, String requestId) {
+        return new Executed(result.getData(), FieldErrors.all(result.getErrors(), requestId), cost);
     }
 }

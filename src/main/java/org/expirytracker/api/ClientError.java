@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param path where in the answer; null when nothing was executed
  * @param locations where in the document; possibly empty
  * @param errorId under which the cause is in the log; only with {@link #INTERNAL}
+ * @param retryAfter in how many seconds the same may be tried again; null when time changes nothing
  */
 public record ClientError(
         String message,
@@ -27,7 +28,8 @@ public record ClientError(
         List<String> field,
         @Nullable List<Object> path,
         List<SourceLocation> locations,
-        @Nullable String errorId)
+        @Nullable String errorId,
+        @Nullable Long retryAfter)
         implements GraphQLError {
 
     /** The code of a fault of this server. */
@@ -37,7 +39,12 @@ public record ClientError(
 
     /** An error of a request of which nothing was executed. */
     public static ClientError of(String code, String message) {
-        return new ClientError(message, code, List.of(), null, List.of(), null);
+        return new ClientError(message, code, List.of(), null, List.of(), null, null);
+    }
+
+    /** An error of a request of which nothing was executed, and which may be tried again in some seconds. */
+    static ClientError later(String code, String message, long retryAfter) {
+        return new ClientError(message, code, List.of(), null, List.of(), null, retryAfter);
     }
 
     @Override
@@ -69,6 +76,9 @@ public record ClientError(
         }
         if (errorId != null) {
             extensions.put("errorId", errorId);
+        }
+        if (retryAfter != null) {
+            extensions.put("retryAfter", retryAfter);
         }
         return extensions;
     }

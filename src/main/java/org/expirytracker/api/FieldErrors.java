@@ -73,6 +73,7 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
                             error.field(),
                             path,
                             locations,
+                            null,
                             null));
                 }
                 yield errors;
@@ -86,6 +87,7 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
                         List.of(),
                         path,
                         locations,
+                        null,
                         null));
             case Throwable fault -> List.of(fault(fault, String.valueOf(path), path, locations, requestId));
         };
@@ -125,6 +127,7 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
                         List.of(),
                         error.getPath(),
                         locations,
+                        null,
                         null);
     }
 
@@ -155,7 +158,8 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
                 List.of(),
                 path,
                 locations,
-                errorId);
+                errorId,
+                null);
     }
 
     /** The failure itself, without what futures wrap around it. */

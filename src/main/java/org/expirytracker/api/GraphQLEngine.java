@@ -13,24 +13,26 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.limits.Receipt;
+import org.expirytracker.limits.Toll;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers requests: refuses what is not allowed before any of it is executed, then executes under a deadline. One for
- * each event loop.
+ * Answers requests: refuses what is not allowed or not paid for before any of it is executed, then executes under a
+ * deadline. One for each event loop.
  */
 public final class GraphQLEngine {
 
@@ -38,6 +40,7 @@ public final class GraphQLEngine {
     private final GraphQL graphQL;
     private final GraphQL eventGraphQL;
     private final Operations operations;
+    private final Toll toll;
     private final Map<String, Wiring.Loader<?, ?>> loaders;
 
     /**
@@ -52,6 +55,7 @@ public final class GraphQLEngine {
             GraphQLSchema schema,
             FieldErrors errors,
             Operations operations,
+            Toll toll,
             Map<String, Wiring.Loader<?, ?>> loaders) {
         this.vertx = vertx;
         this.graphQL = GraphQL.newGraphQL(schema)
@@ -64,6 +68,7 @@ public final class GraphQLEngine {
         this.eventGraphQL =
                 graphQL.transform(builder -> builder.subscriptionExecutionStrategy(new AsyncExecutionStrategy(errors)));
         this.operations = operations;
+        this.toll = toll;
         this.loaders = loaders;
     }
 
@@ -80,35 +85,87 @@ public final class GraphQLEngine {
     /**
      * Answers a request. Must be called on an event loop; the answer comes there.
      *
+     * <p>A subscription is paid for once, when it begins: what its events cost is bounded by the live feed, which makes
+     * at most a few a second.
+     *
      * @param caller empty for a request without an access token
      * @param deadline how long the execution may take; a subscription's events are not bound by it
      * @return never fails
      */
     public Future<Answer> execute(GraphQLRequest request, Optional<Caller> caller, Allowed allowed, Duration deadline) {
         try {
-            return check(request, caller, allowed, deadline);
+            return check(request, caller, allowed, deadline)
+                    .recover(failure -> Future.succeededFuture(failed(failure, request)));
         } catch (RuntimeException | StackOverflowError fault) {
-            return Future.succeededFuture(
-                    new Answer.Executed(null, FieldErrors.of(fault, request.requestId()), Map.of()));
+            return Future.succeededFuture(failed(fault, request));
         }
     }
 
+    private static Answer failed(Throwable failure, GraphQLRequest request) {
+        return new Answer.Executed(null, FieldErrors.of(failure, request.requestId()), null);
+    }
+
+    /** What came of looking at a request, before it is paid for. */
+    private sealed interface Looked {
+
+        /** It is not executed. */
+        record Unfit(Answer.Refused answer) implements Looked {}
+
+        /** It may be executed once it is paid for. */
+        record Ready(Document document, Operations.Operation operation, int cost) implements Looked {}
+    }
+
     private Future<Answer> check(GraphQLRequest request, Optional<Caller> caller, Allowed allowed, Duration deadline) {
+        return switch (look(request, caller, allowed)) {
+            // Costs as well, or a flood of what is wrong would be free.
+            case Looked.Unfit unfit ->
+                pay(request, caller, Operations.LEAST_COST, false, cost -> Future.succeededFuture(unfit.answer));
+            case Looked.Ready ready ->
+                pay(
+                        request,
+                        caller,
+                        ready.cost,
+                        ready.operation.checksCredential(),
+                        cost -> execute(request, caller, ready.document, ready.operation, cost, deadline));
+        };
+    }
+
+    private Future<Answer> pay(
+            GraphQLRequest request,
+            Optional<Caller> caller,
+            int price,
+            boolean checksCredential,
+            Function<Cost, Future<Answer>> then) {
+        return toll.pay(caller, request.device().address(), price, checksCredential)
+                .compose(receipt -> {
+                    Cost cost = new Cost(price, receipt);
+                    return receipt.granted() ? then.apply(cost) : Future.succeededFuture(unpaid(cost));
+                });
+    }
+
+    private static Answer unpaid(Cost cost) {
+        Receipt receipt = cost.receipt();
+        ClientError error = ClientError.later(
+                Problem.Code.LIMIT_REACHED.name(), receipt.refusal(cost.requested()), receipt.retrySeconds());
+        return new Answer.Refused(Answer.Reason.BUDGET, List.of(error), cost);
+    }
+
+    private Looked look(GraphQLRequest request, Optional<Caller> caller, Allowed allowed) {
         Operations.Prepared prepared = operations.prepare(request.query());
         Document document = prepared.document();
         if (document == null) {
             List<ClientError> errors = FieldErrors.all(prepared.errors(), request.requestId());
             boolean limit = errors.stream().anyMatch(error -> error.code().equals(Problem.Code.LIMIT_REACHED.name()));
-            return refused(limit ? Answer.Reason.LIMIT : Answer.Reason.INVALID, errors);
+            return unfit(limit ? Answer.Reason.LIMIT : Answer.Reason.INVALID, errors);
         }
         Operations.Operation operation;
         try {
             operation = prepared.operation(request.operationName());
         } catch (Problem problem) {
-            return refused(Answer.Reason.INVALID, problem, request);
+            return unfit(Answer.Reason.INVALID, problem, request);
         }
         if (!isAllowed(operation.kind(), allowed)) {
-            return refused(
+            return unfit(
                     Answer.Reason.NOT_A_QUERY,
                     List.of(ClientError.of(Problem.Code.INVALID.name(), notAllowed(operation.kind()))));
         }
@@ -116,15 +173,21 @@ public final class GraphQLEngine {
             requireAccess(operation, caller);
         } catch (Problem problem) {
             boolean known = caller.isPresent();
-            return refused(known ? Answer.Reason.FORBIDDEN : Answer.Reason.UNAUTHENTICATED, problem, request);
+            return unfit(known ? Answer.Reason.FORBIDDEN : Answer.Reason.UNAUTHENTICATED, problem, request);
         }
-        int cost;
         try {
-            cost = operation.cost(request.variables());
+            return new Looked.Ready(document, operation, operation.cost(request.variables()));
         } catch (Problem problem) {
-            return refused(Answer.Reason.LIMIT, problem, request);
+            return unfit(Answer.Reason.LIMIT, problem, request);
         }
-        return execute(request, caller, document, operation, cost, deadline);
+    }
+
+    private static Looked unfit(Answer.Reason reason, Problem problem, GraphQLRequest request) {
+        return unfit(reason, FieldErrors.of(problem, request.requestId()));
+    }
+
+    private static Looked unfit(Answer.Reason reason, List<ClientError> errors) {
+        return new Looked.Unfit(new Answer.Refused(reason, errors));
     }
 
     /** The one place where a caller is held against what the schema declares of all that an operation names. */
@@ -152,24 +215,15 @@ public final class GraphQLEngine {
         };
     }
 
-    private static Future<Answer> refused(Answer.Reason reason, Problem problem, GraphQLRequest request) {
-        return refused(reason, FieldErrors.of(problem, request.requestId()));
-    }
-
-    private static Future<Answer> refused(Answer.Reason reason, List<ClientError> errors) {
-        return Future.succeededFuture(new Answer.Refused(reason, errors));
-    }
-
     private Future<Answer> execute(
             GraphQLRequest request,
             Optional<Caller> caller,
             Document document,
             Operations.Operation operation,
-            int cost,
+            Cost cost,
             Duration deadline) {
         OperationDefinition.Operation kind = operation.kind();
         Supplier<ExecutionInput.Builder> input = () -> input(request, caller, document, operation);
-        Map<String, Object> extensions = Map.of("cost", cost(cost));
 
         ExecutionInput ready = input.get().build();
         Promise<Answer> answer = Promise.promise();
@@ -187,22 +241,15 @@ public final class GraphQLEngine {
                                             graphQL.getGraphQLSchema(), operation.definition(), request.variables());
                             answer.tryComplete(
                                     wrong.isEmpty()
-                                            ? answer(kind, result, extensions, request.requestId(), input)
+                                            ? answer(kind, result, cost, request.requestId(), input)
                                             : new Answer.Refused(Answer.Reason.INVALID, wrong));
                         },
                         failure -> {
                             vertx.cancelTimer(timer);
-                            answer.tryComplete(new Answer.Executed(
-                                    null, FieldErrors.of(failure, request.requestId()), extensions));
+                            answer.tryComplete(
+                                    new Answer.Executed(null, FieldErrors.of(failure, request.requestId()), cost));
                         });
         return answer.future();
-    }
-
-    private static Map<String, Object> cost(int cost) {
-        Map<String, Object> told = new LinkedHashMap<>();
-        told.put("requested", cost);
-        told.put("limit", Operations.MOST_COST);
-        return told;
     }
 
     private ExecutionInput.Builder input(
@@ -238,7 +285,7 @@ public final class GraphQLEngine {
     private Answer answer(
             OperationDefinition.Operation kind,
             ExecutionResult result,
-            Map<String, Object> extensions,
+            Cost cost,
             String requestId,
             Supplier<ExecutionInput.Builder> input) {
         boolean stream = result.getData() instanceof SubscriptionPublisher;
@@ -249,9 +296,9 @@ public final class GraphQLEngine {
             return new Answer.Events(
                     new EventResults(
                             subscription.getUpstreamPublisher(), event -> executeEvent(event, requestId, input.get())),
-                    extensions);
+                    cost);
         }
-        return Answer.executed(result, extensions, requestId);
+        return Answer.executed(result, cost, requestId);
     }
 
     private Future<Answer.Executed> executeEvent(Object event, String requestId, ExecutionInput.Builder input) {
@@ -260,7 +307,7 @@ public final class GraphQLEngine {
         return Future.fromCompletionStage(eventGraphQL.executeAsync(ready), vertx.getOrCreateContext())
                 .transform((result, failure) -> Future.succeededFuture(
                         failure == null
-                                ? Answer.executed(result, Map.of(), requestId)
-                                : new Answer.Executed(null, FieldErrors.of(failure, requestId), Map.of())));
+                                ? Answer.executed(result, null, requestId)
+                                : new Answer.Executed(null, FieldErrors.of(failure, requestId), null)));
     }
 }

@@ -30,6 +30,7 @@ import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.limits.Toll;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,17 +47,22 @@ public final class GraphQLFactory implements Fetchers {
     private GraphQLFactory() {}
 
     /** The engine of one event loop, over the product's schema. */
-    public static GraphQLEngine engine(Vertx vertx, List<? extends Fetchers> rooms) {
-        return engine(vertx, schemaText(), rooms);
+    public static GraphQLEngine engine(Vertx vertx, Toll toll, List<? extends Fetchers> rooms) {
+        return engine(vertx, toll, schemaText(), rooms);
     }
 
-    /** As {@link #engine(Vertx, List)}, over another schema. */
-    public static GraphQLEngine engine(Vertx vertx, String schemaText, List<? extends Fetchers> rooms) {
+    /** As {@link #engine(Vertx, Toll, List)}, over another schema. */
+    public static GraphQLEngine engine(Vertx vertx, Toll toll, String schemaText, List<? extends Fetchers> rooms) {
         RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
         Wiring wiring = new Wiring(runtime);
         GraphQLSchema schema = schema(schemaText, runtime, wiring, rooms);
         return new GraphQLEngine(
-                vertx, schema, new FieldErrors(), new Operations(schema, new AccessRules(schema)), wiring.loaders());
+                vertx,
+                schema,
+                new FieldErrors(),
+                new Operations(schema, new AccessRules(schema)),
+                toll,
+                wiring.loaders());
     }
 
     /** The product's schema with its fetchers, for checks of the whole. */

@@ -55,6 +55,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Operations {
 
+    /** Least an operation costs, even when it asks for no object. */
+    static final int LEAST_COST = 1;
+
     /** Most an operation may cost. */
     static final int MOST_COST = 10_000;
 
@@ -168,7 +171,7 @@ final class Operations {
                         "This operation costs %s; at most %d is allowed. Ask for smaller pages or fewer nested lists."
                                 .formatted(cost == Price.CEILING ? "more than " + cost : cost, MOST_COST));
             }
-            return (int) cost;
+            return (int) Math.max(LEAST_COST, cost);
         }
 
         private Map<String, Value<?>> defaults() {

@@ -160,6 +160,7 @@ final class VariableErrors {
                     List.copyOf(path),
                     null,
                     locations,
+                    null,
                     null));
         }
     }

@@ -15,11 +15,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 import org.expirytracker.accounts.Registration;
 import org.expirytracker.accounts.SecretKeys;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.http.TrustedProxies;
+import org.expirytracker.limits.RateLimits;
 import org.expirytracker.mail.MailAddress;
 import org.expirytracker.mail.SmtpUrl;
 
@@ -37,6 +40,9 @@ import org.expirytracker.mail.SmtpUrl;
  * @param secretKeys keys of 256 bits that encrypt secrets at rest, the current one first; present whenever
  *     {@code databaseUrl} is
  * @param allowedOrigins origins ({@code https://host[:port]}) whose pages may call, besides this server's own
+ * @param trustedProxies whose word about a client's address is believed
+ * @param rateCapacity what a user may spend at once, in points
+ * @param rateRestore what of it comes back, in points a second
  * @param logFormat how log lines look
  * @param logLevel least level logged
  * @param requestTimeout after which a request is answered with an error, 1 to 300 seconds
@@ -58,6 +64,9 @@ public record Config(
         Optional<SecretKey> jwtKey,
         Optional<List<SecretKey>> secretKeys,
         List<String> allowedOrigins,
+        TrustedProxies trustedProxies,
+        int rateCapacity,
+        int rateRestore,
         LogFormat logFormat,
         LogLevel logLevel,
         Duration requestTimeout,
@@ -133,6 +142,27 @@ public record Config(
             "Origins whose pages may call the API from a browser (CORS, WebSocket), besides this server's own.",
             false,
             Config::origins);
+    private static final Variable<TrustedProxies> TRUSTED_PROXIES = new Variable<>(
+            "EXPIRY_TRUSTED_PROXIES",
+            "addresses and ranges like 10.0.0.7, 10.0.0.0/8, 2001:db8::/32, separated by commas",
+            "",
+            "Proxies before this server. What they say in X-Forwarded-For is the client's address, by which logins are"
+                    + " limited and recorded; without them it is the peer of the connection.",
+            false,
+            Config::proxies);
+    private static final Variable<Integer> RATE_CAPACITY = number(
+            "EXPIRY_RATE_CAPACITY",
+            RateLimits.USUAL_CAPACITY,
+            1_000_000_000,
+            Integer.toString(RateLimits.USUAL_CAPACITY),
+            "What a user may spend at once, in points: about one for each object of an answer. An API token may spend"
+                    + " half of it, a network address without a token a fifth. The same on every node.");
+    private static final Variable<Integer> RATE_RESTORE = number(
+            "EXPIRY_RATE_RESTORE",
+            1,
+            1_000_000,
+            "1000",
+            "Points of it that come back each second. The same on every node.");
     private static final Variable<LogFormat> LOG_FORMAT =
             choice("EXPIRY_LOG_FORMAT", LogFormat.class, "text", "Log lines for people or for a log collector.");
     private static final Variable<LogLevel> LOG_LEVEL =
@@ -199,6 +229,9 @@ public record Config(
             JWT_KEY,
             SECRET_KEYS,
             ALLOWED_ORIGINS,
+            TRUSTED_PROXIES,
+            RATE_CAPACITY,
+            RATE_RESTORE,
             LOG_FORMAT,
             LOG_LEVEL,
             REQUEST_TIMEOUT,
@@ -294,6 +327,9 @@ public record Config(
                 jwtKey,
                 secretKeys,
                 reading.read(ALLOWED_ORIGINS),
+                reading.read(TRUSTED_PROXIES),
+                reading.read(RATE_CAPACITY),
+                reading.read(RATE_RESTORE),
                 reading.read(LOG_FORMAT),
                 reading.read(LOG_LEVEL),
                 Duration.ofSeconds(reading.read(REQUEST_TIMEOUT)),
@@ -329,7 +365,9 @@ public record Config(
                 + databaseConnections + ", jwtKey="
                 + jwtKey.map(secret -> "***").orElse("own") + ", secretKeys="
                 + secretKeys.map(secrets -> secrets.size() + " ***").orElse("own") + ", allowedOrigins="
-                + allowedOrigins + ", logFormat=" + logFormat + ", logLevel=" + logLevel + ", requestTimeout="
+                + allowedOrigins + ", trustedProxies=" + trustedProxies + ", rateCapacity=" + rateCapacity
+                + ", rateRestore=" + rateRestore + ", logFormat=" + logFormat + ", logLevel=" + logLevel
+                + ", requestTimeout="
                 + requestTimeout + ", shutdownTimeout=" + shutdownTimeout + ", turnInterval=" + turnInterval
                 + ", smtpUrl="
                 + smtpUrl.map(SmtpUrl::toString).orElse("none") + ", mailFrom=" + mailFrom.orElse("none")
@@ -470,12 +508,16 @@ public record Config(
     }
 
     private static List<String> origins(String text) {
-        return Arrays.stream(text.split(",", -1))
-                .map(String::strip)
-                .filter(origin -> !origin.isEmpty())
-                .map(Config::origin)
-                .distinct()
-                .toList();
+        return listed(text).map(Config::origin).distinct().toList();
+    }
+
+    private static TrustedProxies proxies(String text) {
+        return new TrustedProxies(
+                listed(text).map(TrustedProxies.Range::parse).distinct().toList());
+    }
+
+    private static Stream<String> listed(String text) {
+        return Arrays.stream(text.split(",", -1)).map(String::strip).filter(each -> !each.isEmpty());
     }
 
     /** RFC 6454 section 6.1: scheme, host and a port that is not the scheme's own; nothing else. */

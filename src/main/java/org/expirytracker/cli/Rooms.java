@@ -27,6 +27,8 @@ import org.expirytracker.items.ItemFetchers;
 import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.Items;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.limits.Budgets;
+import org.expirytracker.limits.RateLimits;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.notifications.NotificationFetchers;
 import org.expirytracker.privacy.PrivacyFetchers;
@@ -49,7 +51,10 @@ final class Rooms {
             SecretKeys secretKeys,
             Passwords passwords,
             LiveSessions liveSessions,
-            Letters letters) {}
+            Letters letters,
+            Budgets budgets,
+            int rateCapacity,
+            int rateRestore) {}
 
     private final Database database;
     private final Accounts accounts;
@@ -84,7 +89,9 @@ final class Rooms {
                 new NotificationFetchers(vertx, database, log, liveFeed),
                 new ReportFetchers(vertx, clock, database, log, liveFeed),
                 new PrivacyFetchers(vertx, database));
-        engine = GraphQLFactory.engine(vertx, fetchers);
+        RateLimits limits =
+                new RateLimits(vertx, database.reads(), shared.budgets(), shared.rateCapacity(), shared.rateRestore());
+        engine = GraphQLFactory.engine(vertx, limits, fetchers);
     }
 
     Database database() {

@@ -47,6 +47,7 @@ import org.expirytracker.db.Rows;
 import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
+import org.expirytracker.limits.Budgets;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.migrations.Migrations;
 import org.jspecify.annotations.Nullable;
@@ -197,7 +198,10 @@ public final class Server implements AutoCloseable {
                 new SecretKeys(running, SecretKeyFile.or(config)),
                 new Passwords(running),
                 new LiveSessions(),
-                new Letters(mailer(running), this::home));
+                new Letters(mailer(running), this::home),
+                new Budgets(),
+                config.rateCapacity(),
+                config.rateRestore());
     }
 
     private Mailer mailer(Vertx running) {
@@ -233,7 +237,8 @@ public final class Server implements AutoCloseable {
                 config.requestTimeout(),
                 Duration.ZERO,
                 config.shutdownTimeout(),
-                HttpOptions.SocketTimes.USUAL);
+                HttpOptions.SocketTimes.USUAL,
+                config.trustedProxies());
         HttpVerticle listener = new HttpVerticle(options, made.engine(), made::authenticate, health, metrics, clock);
         deploy(running, listener);
         listeners.add(listener);

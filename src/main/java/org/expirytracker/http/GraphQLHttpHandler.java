@@ -7,23 +7,36 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.expirytracker.api.Answer;
 import org.expirytracker.api.ClientError;
+import org.expirytracker.api.Cost;
 import org.expirytracker.api.FieldErrors;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.limits.Receipt;
 import org.jspecify.annotations.Nullable;
 
 /** GraphQL over HTTP, by the specification of that name: POST for everything, GET for queries. */
 final class GraphQLHttpHandler {
 
     private static final int MOST_BODY_BYTES = 1_048_576;
+    /**
+     * Most requests that are executed at a time; another is refused at once, which is quicker than to let all of them
+     * wait. By Little's law this many keep an event loop busy that answers 5,000 a second in 50 ms each. Those without
+     * a token get half: no crowd that logs in keeps out who has logged in.
+     */
+    private static final int MOST_UNDER_WAY = 256;
+
+    private static final String EXPOSED = RequestId.HEADER
+            + ", Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Resource";
+
     private static final String INVALID = Problem.Code.INVALID.name();
     private static final String UNAVAILABLE = Problem.Code.UNAVAILABLE.name();
 
@@ -33,6 +46,8 @@ final class GraphQLHttpHandler {
     private final Authentication authentication;
     private final Origins origins;
     private final OperationMetrics metrics;
+    private final InstantSource clock;
+    private int underWay;
 
     GraphQLHttpHandler(
             Vertx vertx,
@@ -40,13 +55,15 @@ final class GraphQLHttpHandler {
             GraphQLEngine engine,
             Authentication authentication,
             Origins origins,
-            OperationMetrics metrics) {
+            OperationMetrics metrics,
+            InstantSource clock) {
         this.vertx = vertx;
         this.options = options;
         this.engine = engine;
         this.authentication = authentication;
         this.origins = origins;
         this.metrics = metrics;
+        this.clock = clock;
     }
 
     /** Answers one request. */
@@ -57,6 +74,7 @@ final class GraphQLHttpHandler {
                 request,
                 RequestId.of(request.getHeader(RequestId.HEADER)),
                 accepted == null ? MediaTypes.Accepted.ANYTHING : accepted,
+                options.trustedProxies(),
                 options.requestTimeout());
         request.exceptionHandler(gone -> exchange.arrived());
         allowOrigin(request);
@@ -83,7 +101,7 @@ final class GraphQLHttpHandler {
         if (origin != null && origins.isNamed(origin)) {
             request.response()
                     .putHeader("Access-Control-Allow-Origin", origin)
-                    .putHeader("Access-Control-Expose-Headers", RequestId.HEADER + ", Retry-After")
+                    .putHeader("Access-Control-Expose-Headers", EXPOSED)
                     .putHeader("Vary", "Origin");
         }
     }
@@ -193,16 +211,27 @@ final class GraphQLHttpHandler {
     }
 
     private void execute(HttpExchange exchange, GraphQLRequest parsed, GraphQLEngine.Allowed allowed) {
-        caller(exchange.request())
-                .onComplete(
-                        caller -> execute(exchange, parsed, allowed, caller),
-                        failure -> unauthenticated(exchange, failure));
+        boolean anonymous = !exchange.request().headers().contains("Authorization");
+        if (underWay >= (anonymous ? MOST_UNDER_WAY / 2 : MOST_UNDER_WAY)) {
+            describe(exchange.response(), 503, false);
+            exchange.refuse(
+                    503,
+                    ClientError.of(
+                            UNAVAILABLE, "Too much is asked of this server just now. Try again in a few seconds."));
+            return;
+        }
+        underWay++;
+        caller(exchange.request()).onComplete(caller -> execute(exchange, parsed, allowed, caller), failure -> {
+            underWay--;
+            unauthenticated(exchange, failure);
+        });
     }
 
     private void execute(
             HttpExchange exchange, GraphQLRequest parsed, GraphQLEngine.Allowed allowed, Optional<Caller> caller) {
         long started = System.nanoTime();
         engine.execute(parsed, caller, allowed, options.requestTimeout()).onSuccess(answer -> {
+            underWay--;
             metrics.answered(answer, started);
             answer(exchange, answer);
         });
@@ -232,20 +261,42 @@ final class GraphQLHttpHandler {
         exchange.refuse(status, errors);
     }
 
-    private static void answer(HttpExchange exchange, Answer answer) {
+    private void answer(HttpExchange exchange, Answer answer) {
         switch (answer) {
             case Answer.Refused refused -> {
                 int status = status(refused, exchange);
                 describe(exchange.response(), status, false);
-                exchange.refuse(status, refused.errors());
+                tell(exchange.response(), refused.cost(), refused.reason() == Answer.Reason.BUDGET);
+                exchange.refuse(status, refused.errors(), refused.cost());
             }
             case Answer.Executed executed -> {
                 int status = status(executed, exchange.accepted());
                 describe(exchange.response(), status, false);
+                tell(exchange.response(), executed.cost(), false);
                 exchange.end(status, Json.write(json -> Json.writeExecuted(json, executed)));
             }
             case Answer.Events events ->
                 throw new IllegalStateException("Subscriptions are not allowed over HTTP: " + events);
+        }
+    }
+
+    /**
+     * The headers that GitHub has made usual and that clients read. The draft {@code RateLimit} of the IETF has changed
+     * its shape three times, and knows no unit but requests, bytes and concurrency.
+     */
+    private void tell(HttpServerResponse response, @Nullable Cost cost, boolean retry) {
+        if (cost == null) {
+            return;
+        }
+        Receipt receipt = cost.receipt();
+        long fullAt = clock.instant().plus(receipt.untilFull()).plusMillis(999).getEpochSecond();
+        response.putHeader(
+                        "X-RateLimit-Limit", Integer.toString(receipt.policy().capacity()))
+                .putHeader("X-RateLimit-Remaining", Long.toString(receipt.remaining()))
+                .putHeader("X-RateLimit-Reset", Long.toString(fullAt))
+                .putHeader("X-RateLimit-Resource", receipt.policy().name());
+        if (retry) {
+            response.putHeader("Retry-After", Long.toString(receipt.retrySeconds()));
         }
     }
 
@@ -256,6 +307,7 @@ final class GraphQLHttpHandler {
             case UNAUTHENTICATED -> always200 ? 200 : 401;
             case FORBIDDEN -> always200 ? 200 : 403;
             case LIMIT -> 400;
+            case BUDGET -> 429;
             case NOT_A_QUERY -> exchange.request().method().equals(HttpMethod.GET) ? 405 : 400;
             case LATE -> 504;
         };

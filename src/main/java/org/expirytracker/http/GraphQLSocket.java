@@ -22,6 +22,7 @@ import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.api.Answer;
 import org.expirytracker.api.ClientError;
+import org.expirytracker.api.Cost;
 import org.expirytracker.api.FieldErrors;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
@@ -98,7 +99,7 @@ final class GraphQLSocket {
         this.socket = socket;
         this.device = new Device(
                 socket.headers().get(HttpHeaders.USER_AGENT),
-                socket.remoteAddress().hostAddress());
+                options.trustedProxies().client(socket.remoteAddress(), socket.headers()));
         this.requestId = requestId;
         this.engine = engine;
         this.authentication = authentication;
@@ -396,7 +397,7 @@ final class GraphQLSocket {
 
         private final String id;
         private final long started = System.nanoTime();
-        private Map<String, Object> extensions = Map.of();
+        private @Nullable Cost cost;
         private @Nullable Subscription subscription;
         private boolean cancelled;
 
@@ -416,7 +417,7 @@ final class GraphQLSocket {
             metrics.answered(answer, started);
             switch (answer) {
                 case Answer.Events events -> {
-                    extensions = events.extensions();
+                    cost = events.cost();
                     // Even if nobody waits any more: only what is subscribed to can be cancelled.
                     events.results().subscribe(this);
                 }
@@ -464,11 +465,8 @@ final class GraphQLSocket {
         @Override
         public void onNext(Answer.Executed executed) {
             if (!cancelled) {
-                next(
-                        extensions.isEmpty()
-                                ? executed
-                                : new Answer.Executed(executed.data(), executed.errors(), extensions));
-                extensions = Map.of();
+                next(new Answer.Executed(executed.data(), executed.errors(), cost));
+                cost = null;
                 more();
             }
         }

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.api.ClientError;
+import org.expirytracker.api.Cost;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -25,6 +27,7 @@ final class HttpExchange {
     private final HttpServerRequest request;
     private final String requestId;
     private final MediaTypes.Accepted accepted;
+    private final TrustedProxies proxies;
     private final Duration stepTimeout;
     private final long started = System.nanoTime();
     private long timer;
@@ -39,11 +42,13 @@ final class HttpExchange {
             HttpServerRequest request,
             String requestId,
             MediaTypes.Accepted accepted,
+            TrustedProxies proxies,
             Duration stepTimeout) {
         this.vertx = vertx;
         this.request = request;
         this.requestId = requestId;
         this.accepted = accepted;
+        this.proxies = proxies;
         this.stepTimeout = stepTimeout;
         this.timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
     }
@@ -55,8 +60,7 @@ final class HttpExchange {
     /** Where the request came from. */
     Device device() {
         return new Device(
-                request.getHeader(HttpHeaders.USER_AGENT),
-                request.remoteAddress().hostAddress());
+                request.getHeader(HttpHeaders.USER_AGENT), proxies.client(request.remoteAddress(), request.headers()));
     }
 
     MediaTypes.Accepted accepted() {
@@ -103,10 +107,16 @@ final class HttpExchange {
 
     /** Answers that nothing was done. */
     void refuse(int status, List<ClientError> errors) {
+        refuse(status, errors, null);
+    }
+
+    /** Answers that nothing was done, and what it would have cost. */
+    void refuse(int status, List<ClientError> errors, @Nullable Cost cost) {
         end(status, Json.write(json -> {
             json.writeStartObject();
             json.writeFieldName("errors");
             Json.writeErrors(json, errors);
+            Json.writeCost(json, cost);
             json.writeEndObject();
         }));
     }

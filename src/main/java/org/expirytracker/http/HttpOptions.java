@@ -14,6 +14,7 @@ import java.util.Set;
  * @param drainDelay how long readiness is refused before the server stops listening, so that a load balancer notices
  * @param shutdownTimeout how long requests that are being executed may take to finish after that
  * @param socketTimes how patient it is with a WebSocket
+ * @param trustedProxies whose word about a client's address is believed
  */
 public record HttpOptions(
         String host,
@@ -22,7 +23,8 @@ public record HttpOptions(
         Duration requestTimeout,
         Duration drainDelay,
         Duration shutdownTimeout,
-        SocketTimes socketTimes) {
+        SocketTimes socketTimes,
+        TrustedProxies trustedProxies) {
 
     /**
      * How patient the server is with a WebSocket.
@@ -39,9 +41,16 @@ public record HttpOptions(
                 Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(2));
     }
 
-    /** What suits most: no foreign origin, 10 seconds for a request, no delay, 20 seconds to finish. */
+    /** What suits most: no foreign origin, no proxy, 10 seconds for a request, no delay, 20 seconds to finish. */
     public static HttpOptions of(String host, int port) {
         return new HttpOptions(
-                host, port, Set.of(), Duration.ofSeconds(10), Duration.ZERO, Duration.ofSeconds(20), SocketTimes.USUAL);
+                host,
+                port,
+                Set.of(),
+                Duration.ofSeconds(10),
+                Duration.ZERO,
+                Duration.ofSeconds(20),
+                SocketTimes.USUAL,
+                TrustedProxies.NONE);
     }
 }

@@ -72,7 +72,7 @@ public final class HttpVerticle extends VerticleBase {
     public Future<?> start() {
         Origins origins = new Origins(options.allowedOrigins());
         GraphQLHttpHandler graphQL = new GraphQLHttpHandler(
-                vertx, options, engine, authentication, origins, new OperationMetrics(metrics, "http"));
+                vertx, options, engine, authentication, origins, new OperationMetrics(metrics, "http"), clock);
         GraphQLSocketHandler graphQLSockets = new GraphQLSocketHandler(
                 vertx, options, engine, authentication, origins, new OperationMetrics(metrics, "websocket"), clock);
         sockets = graphQLSockets;

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.expirytracker.api.Answer;
 import org.expirytracker.api.ClientError;
+import org.expirytracker.api.Cost;
 import org.jspecify.annotations.Nullable;
 
 /** JSON as it arrives and leaves: strict when reading (RFC 8259 and no name twice), without trees when writing. */
@@ -159,11 +160,16 @@ final class Json {
         }
         json.writeFieldName("data");
         writeValue(json, executed.data());
-        if (!executed.extensions().isEmpty()) {
-            json.writeFieldName("extensions");
-            writeValue(json, executed.extensions());
-        }
+        writeCost(json, executed.cost());
         json.writeEndObject();
+    }
+
+    /** The member {@code extensions}, if there is something to tell in it. */
+    static void writeCost(JsonGenerator json, @Nullable Cost cost) throws IOException {
+        if (cost != null) {
+            json.writeFieldName("extensions");
+            writeValue(json, cost.extensions());
+        }
     }
 
     /** Maps, lists, texts, numbers, flags and nulls. */

@@ -55,8 +55,8 @@ class OperationsTest {
         @CsvSource(
                 delimiter = '|',
                 value = {
-                    "{ __typename } | 0",
-                    "{ fails(how: \"NOT\") } | 0",
+                    "{ __typename } | 1",
+                    "{ fails(how: \"NOT\") } | 1",
                     "{ things(first: 1) { totalCount } } | 1",
                     "{ things { nodes { id } } } | 26",
                     "{ things(first: 50) { nodes { id name parent { id } } } } | 101",

@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
@@ -29,6 +31,7 @@ import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.UserId;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -41,7 +44,8 @@ class StatementsTest {
         static final DatabaseUrl DATABASE = TestDatabase.freshMigrated();
         static final Wire WIRE = new Wire(DATABASE);
         // The turn of the day looks after users once, at the start, and then not for an hour.
-        static final TestApi API = TestApi.start(WIRE.url(), Map.of("EXPIRY_TURN_INTERVAL_SECONDS", "3600"));
+        static final TestApi API = TestApi.start(
+                WIRE.url(), Map.of("EXPIRY_TURN_INTERVAL_SECONDS", "3600", "EXPIRY_RATE_CAPACITY", "500000"));
         static final TestApi.User USER = filled();
 
         /** A hundred of everything, each item in a category of its own. */
@@ -110,15 +114,45 @@ class StatementsTest {
         Node.WIRE.statements.clear();
         JsonObject data = Node.USER.query(document);
 
-        // Now and then the caller's session is looked up as well, before the query and whatever it asks for.
+        // Now and then the caller's session is looked up as well, and the database is told what was spent.
         assertThat(Node.WIRE.statements)
-                .filteredOn(statement -> !statement.contains("JOIN sessions"))
+                .filteredOn(statement -> !statement.contains("JOIN sessions") && !isOfBudgets(statement))
                 .hasSize(levels);
-        assertThat(Node.WIRE.statements).hasSizeBetween(levels, levels + 1);
+        assertThat(Node.WIRE.statements).hasSizeBetween(levels, levels + 2);
         String list = data.fieldNames().iterator().next();
         int rows = data.getJsonObject(list).getJsonArray("nodes").size();
         assertThat(rows).isEqualTo(list.equals("activities") ? 1 : ROWS);
         assertThat(data.encode()).doesNotContain("null,null", ":[]");
+    }
+
+    @Test
+    void spends_without_a_statement_for_each_request() {
+        TestApi.User user = Node.API.newUser();
+        Node.WIRE.statements.clear();
+        for (int at = 0; at < 50; at++) {
+            user.query("{ items(first: 50) { nodes { category { name } } } }");
+        }
+
+        assertThat(Node.WIRE.statements).filteredOn(StatementsTest::isOfBudgets).hasSizeLessThan(25);
+    }
+
+    @Test
+    void asks_in_one_statement_for_all_requests_that_wait_for_a_budget() {
+        TestApi.User user = Node.API.newUser();
+        Node.WIRE.statements.clear();
+        // Too dear to be granted from memory.
+        String dear = "{ items(first: 100) { nodes { category { items(first: 50) { nodes { name } } } } } }";
+        try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int at = 0; at < 40; at++) {
+                clients.execute(() -> user.query(dear));
+            }
+        }
+
+        assertThat(Node.WIRE.statements).filteredOn(StatementsTest::isOfBudgets).hasSizeBetween(1, 25);
+    }
+
+    private static boolean isOfBudgets(String statement) {
+        return statement.contains("INTO budgets");
     }
 
     /**

@@ -68,7 +68,12 @@ class TenancyTest {
             JsonObject request = SCHEMA.request(leaf, id, asking::sample);
             HttpResponse<String> response =
                     TestApi.otherNode().post(asking.user().token(), request.encode());
-            return response.statusCode() + " " + response.body();
+            JsonObject body = new JsonObject(response.body());
+            // What is left of the budget is another number each time.
+            if (body.containsKey("extensions")) {
+                body.getJsonObject("extensions").getJsonObject("cost").remove("budget");
+            }
+            return response.statusCode() + " " + body.encode();
         }
 
         @Test

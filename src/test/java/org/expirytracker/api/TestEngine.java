@@ -23,7 +23,8 @@ final class TestEngine implements AutoCloseable {
 
     final Vertx vertx = Vertx.vertx();
     final Things things = new Things(vertx);
-    private final GraphQLEngine engine = GraphQLFactory.engine(vertx, Things.schema(), List.of(things));
+    private final GraphQLEngine engine =
+            GraphQLFactory.engine(vertx, Things::costFree, Things.schema(), List.of(things));
 
     Answer answer(String query, Map<String, Object> variables) {
         return answer(new GraphQLRequest(query, null, variables, "request-1", Device.UNKNOWN), Optional.of(CALLER));
@@ -55,10 +56,8 @@ final class TestEngine implements AutoCloseable {
 
     /** The price of an operation that was executed. */
     static int cost(Answer answer) {
-        if (answer instanceof Answer.Executed executed
-                && executed.extensions().get("cost") instanceof Map<?, ?> cost
-                && cost.get("requested") instanceof Integer requested) {
-            return requested;
+        if (answer instanceof Answer.Executed executed && executed.cost() != null) {
+            return executed.cost().requested();
         }
         throw new AssertionError("Not executed: " + errors(answer));
     }

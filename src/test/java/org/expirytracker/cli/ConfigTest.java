@@ -12,6 +12,7 @@ import java.util.Map;
 import javax.crypto.SecretKey;
 import org.expirytracker.accounts.Registration;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.http.TrustedProxies;
 import org.expirytracker.mail.SmtpUrl;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,9 @@ class ConfigTest {
                     .isEqualTo(Math.min(Runtime.getRuntime().availableProcessors(), 20));
             assertThat(config.databaseConnections()).isEqualTo(20);
             assertThat(config.allowedOrigins()).isEmpty();
+            assertThat(config.trustedProxies()).isEqualTo(TrustedProxies.NONE);
+            assertThat(config.rateCapacity()).isEqualTo(20_000);
+            assertThat(config.rateRestore()).isEqualTo(1_000);
             assertThat(config.logFormat()).isEqualTo(Config.LogFormat.TEXT);
             assertThat(config.logLevel()).isEqualTo(Config.LogLevel.INFO);
             assertThat(config.requestTimeout()).isEqualTo(Duration.ofSeconds(10));
@@ -65,6 +69,9 @@ class ConfigTest {
                     Map.entry("EXPIRY_JWT_KEY", KEY),
                     Map.entry("EXPIRY_SECRET_KEYS", KEY + ", " + OTHER_KEY),
                     Map.entry("EXPIRY_ALLOWED_ORIGINS", "https://App.example.org:443, http://localhost:3000,"),
+                    Map.entry("EXPIRY_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+                    Map.entry("EXPIRY_RATE_CAPACITY", "30000"),
+                    Map.entry("EXPIRY_RATE_RESTORE", "10"),
                     Map.entry("EXPIRY_LOG_FORMAT", "json"),
                     Map.entry("EXPIRY_LOG_LEVEL", "Debug"),
                     Map.entry("EXPIRY_REQUEST_TIMEOUT_SECONDS", "7"),
@@ -88,6 +95,9 @@ class ConfigTest {
                     .extracting(SecretKey::getEncoded)
                     .containsExactly(new byte[32], Base64.getUrlDecoder().decode(OTHER_KEY));
             assertThat(config.allowedOrigins()).containsExactly("https://app.example.org", "http://localhost:3000");
+            assertThat(config.trustedProxies()).hasToString("[10.0.0.0/8, ::1]");
+            assertThat(config.rateCapacity()).isEqualTo(30_000);
+            assertThat(config.rateRestore()).isEqualTo(10);
             assertThat(config.logFormat()).isEqualTo(Config.LogFormat.JSON);
             assertThat(config.logLevel()).isEqualTo(Config.LogLevel.DEBUG);
             assertThat(config.requestTimeout()).isEqualTo(Duration.ofSeconds(7));
@@ -150,6 +160,9 @@ class ConfigTest {
                 EXPIRY_INSTANCES               | 21             | EXPIRY_INSTANCES (21) must not exceed EXPIRY_DATABASE_CONNECTIONS (20)
                 EXPIRY_DATABASE_CONNECTIONS    | 3              | EXPIRY_DATABASE_CONNECTIONS must be a whole number from 4 to 500
                 EXPIRY_DATABASE_CONNECTIONS    | 501            | EXPIRY_DATABASE_CONNECTIONS must be a whole number from 4 to 500
+                EXPIRY_TRUSTED_PROXIES         | proxy.a.org    | EXPIRY_TRUSTED_PROXIES must be addresses and ranges
+                EXPIRY_RATE_CAPACITY           | 19999          | EXPIRY_RATE_CAPACITY must be a whole number from 20000 to
+                EXPIRY_RATE_RESTORE            | 0              | EXPIRY_RATE_RESTORE must be a whole number from 1 to
                 EXPIRY_ALLOWED_ORIGINS         | *              | EXPIRY_ALLOWED_ORIGINS must be origins like https://app.example.org
                 EXPIRY_ALLOWED_ORIGINS         | ftp://a.org    | EXPIRY_ALLOWED_ORIGINS must be origins
                 EXPIRY_ALLOWED_ORIGINS         | https://a.org/ | EXPIRY_ALLOWED_ORIGINS must be origins
@@ -262,9 +275,9 @@ class ConfigTest {
         void documents_every_variable_with_its_values_and_default() {
             List<String> lines = Config.help().lines().toList();
 
-            assertThat(lines).filteredOn(line -> line.matches(" {2}\\S+")).hasSize(20);
-            assertThat(lines).filteredOn(line -> line.contains("Allowed: ")).hasSize(20);
-            assertThat(lines).filteredOn(line -> line.contains("Default: ")).hasSize(20);
+            assertThat(lines).filteredOn(line -> line.matches(" {2}\\S+")).hasSize(23);
+            assertThat(lines).filteredOn(line -> line.contains("Allowed: ")).hasSize(23);
+            assertThat(lines).filteredOn(line -> line.contains("Default: ")).hasSize(23);
             assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
         }
     }

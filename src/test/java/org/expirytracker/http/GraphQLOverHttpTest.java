@@ -35,7 +35,8 @@ class GraphQLOverHttpTest {
                 Duration.ofSeconds(1),
                 Duration.ZERO,
                 Duration.ofSeconds(5),
-                HttpOptions.SocketTimes.USUAL));
+                HttpOptions.SocketTimes.USUAL,
+                TrustedProxies.NONE));
     }
 
     @AfterAll
@@ -74,7 +75,8 @@ class GraphQLOverHttpTest {
             assertThat(body.getJsonObject("data").encode())
                     .contains("\"price\":\"0.1\"", "\"parent\":{\"name\":\"thing 2\"}");
             assertThat(body.getJsonObject("extensions").encode())
-                    .isEqualTo("{\"cost\":{\"requested\":5,\"limit\":10000}}");
+                    .isEqualTo("{\"cost\":{\"requested\":5,\"limit\":10000,\"budget\":{\"name\":\"things\","
+                            + "\"capacity\":1000,\"remaining\":1000,\"restoreRate\":1.0}}}");
         }
 
         @Test

@@ -28,7 +28,8 @@ class GraphQLSocketTest {
             Duration.ZERO,
             Duration.ofSeconds(10),
             new HttpOptions.SocketTimes(
-                    Duration.ofMillis(700), Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(300)));
+                    Duration.ofMillis(700), Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(300)),
+            TrustedProxies.NONE);
 
     @SuppressWarnings("NullAway.Init")
     private static TestServer server;

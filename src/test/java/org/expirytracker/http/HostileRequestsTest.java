@@ -42,7 +42,8 @@ class HostileRequestsTest {
                 Duration.ofSeconds(1),
                 Duration.ZERO,
                 Duration.ofSeconds(5),
-                HttpOptions.SocketTimes.USUAL));
+                HttpOptions.SocketTimes.USUAL,
+                TrustedProxies.NONE));
     }
 
     @AfterAll

@@ -21,7 +21,8 @@ class ShutdownTest {
             Duration.ofSeconds(10),
             Duration.ofMillis(600),
             Duration.ofSeconds(5),
-            HttpOptions.SocketTimes.USUAL));
+            HttpOptions.SocketTimes.USUAL,
+            TrustedProxies.NONE));
 
     @AfterEach
     void stop() {

@@ -57,7 +57,7 @@ final class TestServer implements AutoCloseable {
         tokens.put(TOKEN, authenticated(Duration.ofHours(1)));
         verticle = new HttpVerticle(
                 options,
-                GraphQLFactory.engine(vertx, Things.schema(), List.of(things)),
+                GraphQLFactory.engine(vertx, Things::costFree, Things.schema(), List.of(things)),
                 this::authenticate,
                 new Health(List.of(new Health.Check("database", () -> database))),
                 metrics,

@@ -1,0 +1,235 @@
+package org.expirytracker.bench;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.HdrHistogram.Histogram;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.db.EmbeddedDatabase;
+import org.expirytracker.migrations.Migrations;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Lets one user ask for far more than their budget allows, and looks at what the others see of it. */
+@Command(
+        name = "flood",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Measures how long other users wait while one user asks for ten times what their budget restores, from many"
+                    + " connections, against how long they wait without that.",
+            "",
+            "Requests are sent by the clock, whether earlier ones are answered or not, and waits are counted from the"
+                    + " instant at which a request was due. Takes two minutes."
+        })
+final class FloodBenchmark implements Callable<Integer> {
+
+    private static final String MAIN = "org.expirytracker.cli.Main";
+    private static final int KEY_BYTES = 48;
+    private static final int USERS = 41;
+    private static final int ITEMS = 200;
+    /** What the query costs, and what a user's budget holds and restores each second. */
+    private static final int PRICE = 101;
+
+    private static final int CAPACITY = 20_000;
+    private static final int RESTORE = 1_000;
+    private static final int OTHERS_PER_SECOND = 160;
+    private static final int OTHER_CONNECTIONS = 16;
+    private static final long LONGEST_MICROS = Duration.ofMinutes(1).toNanos() / 1_000;
+
+    @Option(names = "--rounds", paramLabel = "<n>", description = "Rounds, each idle then flood. Usual: 5.")
+    private int rounds = 5;
+
+    @Option(names = "--seconds", paramLabel = "<s>", description = "Seconds of each half of a round. Usual: 8.")
+    private int seconds = 8;
+
+    @Option(names = "--times", paramLabel = "<n>", description = "How many times too much is asked. Usual: 10.")
+    private int times = 10;
+
+    @Option(names = "--connections", paramLabel = "<n>", description = "Of the user who floods. Usual: 64.")
+    private int connections = 64;
+
+    private final PrintWriter out = new PrintWriter(System.out, true, UTF_8);
+
+    /** What half a round saw. */
+    private record Seen(Histogram latency, int granted, int refused) {
+
+        double millisAt(double percentile) {
+            return latency.getValueAtPercentile(percentile) / 1_000.0;
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException, SQLException, GeneralSecurityException, InterruptedException {
+        Path directory = Files.createTempDirectory("expiry-bench-");
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("data"))) {
+            DatabaseUrl url = DatabaseUrl.parse(database.url());
+            Migrations.migrate(url);
+            Dataset.fill(url, USERS, ITEMS);
+            byte[] key = new byte[KEY_BYTES];
+            Map<String, String> environment = Map.of(
+                    "DATABASE_URL", database.url(),
+                    "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(key),
+                    "EXPIRY_SECRET_KEYS", Base64.getEncoder().encodeToString(new byte[32]),
+                    "EXPIRY_RATE_CAPACITY", Integer.toString(CAPACITY),
+                    "EXPIRY_RATE_RESTORE", Integer.toString(RESTORE));
+            List<byte[]> requests = Benchmark.graphQLRequests(Dataset.tokens(url, key));
+            List<String> program = List.of("-cp", System.getProperty("java.class.path"), MAIN, "serve");
+            try (Node node = Node.start(directory.resolve("node.log"), environment, program)) {
+                measure(node, requests);
+            }
+        } finally {
+            Benchmark.delete(directory);
+        }
+        return 0;
+    }
+
+    private void measure(Node node, List<byte[]> requests) throws IOException, InterruptedException {
+        List<byte[]> flood = requests.subList(0, 1);
+        List<byte[]> others = requests.subList(1, requests.size());
+        int floodPerSecond = times * RESTORE / PRICE;
+        say(
+                "One user asks %d times a second over %d connections, which is %d times their budget; %d others ask %d"
+                        + " times together. Warming up.",
+                floodPerSecond, connections, times, others.size(), OTHERS_PER_SECOND);
+        run(node.port(), others, OTHER_CONNECTIONS, OTHERS_PER_SECOND, 15);
+        // From here on the budget of the one user is spent.
+        run(node.port(), flood, connections, Math.max(floodPerSecond, 2 * CAPACITY / PRICE / 5), 5);
+
+        double[] ratios = new double[rounds];
+        Histogram idle = new Histogram(LONGEST_MICROS, 3);
+        Histogram flooded = new Histogram(LONGEST_MICROS, 3);
+        for (int round = 0; round < rounds; round++) {
+            Seen quiet = run(node.port(), others, OTHER_CONNECTIONS, OTHERS_PER_SECOND, seconds);
+            try (ExecutorService attacker = Executors.newSingleThreadExecutor()) {
+                Future<Seen> attack =
+                        attacker.submit(() -> run(node.port(), flood, connections, floodPerSecond, seconds));
+                Seen loud = run(node.port(), others, OTHER_CONNECTIONS, OTHERS_PER_SECOND, seconds);
+                Seen met = get(attack);
+                ratios[round] = loud.millisAt(99) / quiet.millisAt(99);
+                idle.add(quiet.latency);
+                flooded.add(loud.latency);
+                say(
+                        "Round %d of %d: p99 of the others %.1f ms idle, %.1f ms flooded, ratio %.2f; of the flood %d"
+                                + " were granted and %d refused, those of others refused %d",
+                        round + 1,
+                        rounds,
+                        quiet.millisAt(99),
+                        loud.millisAt(99),
+                        ratios[round],
+                        met.granted,
+                        met.refused,
+                        quiet.refused + loud.refused);
+            }
+        }
+        Arrays.sort(ratios);
+        say("");
+        say("%-12s %10s %10s", "", "idle", "flooded");
+        for (double percentile : new double[] {50, 90, 99}) {
+            say(
+                    "%-12s %10.2f %10.2f",
+                    "p%.0f, ms".formatted(percentile),
+                    idle.getValueAtPercentile(percentile) / 1_000.0,
+                    flooded.getValueAtPercentile(percentile) / 1_000.0);
+        }
+        say("");
+        say("Ratio of the p99: median of the rounds %.2f (at most 2 is wanted)", ratios[rounds / 2]);
+    }
+
+    private static <T> T get(Future<T> future) throws IOException, InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException failed) {
+            throw new IOException(failed.getCause());
+        }
+    }
+
+    /** Sends so many requests a second, in turn over the connections. */
+    private static Seen run(int port, List<byte[]> requests, int connections, int perSecond, int seconds)
+            throws IOException, InterruptedException {
+        Histogram latency = new Histogram(LONGEST_MICROS, 3);
+        AtomicInteger granted = new AtomicInteger();
+        AtomicInteger refused = new AtomicInteger();
+        AtomicInteger next = new AtomicInteger();
+        long begin = System.nanoTime();
+        List<Future<?>> clients = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int client = 0; client < connections; client++) {
+                clients.add(threads.submit(() -> {
+                    try (Socket socket = new Socket("127.0.0.1", port)) {
+                        socket.setTcpNoDelay(true);
+                        InputStream answers = new BufferedInputStream(socket.getInputStream());
+                        for (int at = next.getAndIncrement(); at < perSecond * seconds; at = next.getAndIncrement()) {
+                            long due = begin + at * 1_000_000_000L / perSecond;
+                            Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
+                            socket.getOutputStream().write(requests.get(at % requests.size()));
+                            (isGranted(answers) ? granted : refused).incrementAndGet();
+                            long micros = (System.nanoTime() - due) / 1_000;
+                            synchronized (latency) {
+                                latency.recordValue(Math.min(micros, LONGEST_MICROS));
+                            }
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> client : clients) {
+                get(client);
+            }
+        }
+        return new Seen(latency, granted.get(), refused.get());
+    }
+
+    /** Reads one answer: whether it is 200; otherwise it must be 429. */
+    private static boolean isGranted(InputStream answers) throws IOException {
+        String status = line(answers);
+        int length = 0;
+        for (String header = line(answers); !header.isEmpty(); header = line(answers)) {
+            if (header.regionMatches(true, 0, "content-length:", 0, 15)) {
+                length = Integer.parseInt(header.substring(15).strip());
+            }
+        }
+        byte[] body = answers.readNBytes(length);
+        boolean granted = status.startsWith("HTTP/1.1 200 ");
+        if (!granted && !status.startsWith("HTTP/1.1 429 ")) {
+            throw new IOException(status + " " + new String(body, UTF_8));
+        }
+        return granted;
+    }
+
+    private static String line(InputStream answers) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int next = answers.read(); next != '\n'; next = answers.read()) {
+            if (next < 0) {
+                throw new IOException("The server closed the connection");
+            }
+            line.append(new String(new byte[] {(byte) next}, ISO_8859_1));
+        }
+        return line.toString().strip();
+    }
+
+    private void say(String format, Object... values) {
+        out.println(format.formatted(values));
+    }
+}
