@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
 /** Fills a database, starts both servers, and loads one after the other, round by round. */
 @Command(
         name = "bench/run",
-        subcommands = {BackupBenchmark.class, FloodBenchmark.class},
+        subcommands = {BackupBenchmark.class, FloodBenchmark.class, LoginBenchmark.class},
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
@@ -68,6 +68,8 @@ import picocli.CommandLine.Spec;
             "      something else: backup and restore of a million items against bare COPY",
             "  bench/run flood",
             "      what others notice while one user asks for ten times what their budget allows",
+            "  bench/run logins",
+            "      something else: what the time of a login tells, and whether logins hold up other requests",
             "",
             "EXPIRY_JAVA_OPTS, EXPIRY_INSTANCES and EXPIRY_DATABASE_CONNECTIONS hold for both servers."
         })

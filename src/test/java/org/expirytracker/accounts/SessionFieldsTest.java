@@ -12,6 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import org.expirytracker.Noon;
 import org.expirytracker.Stock;
@@ -195,6 +198,29 @@ class SessionFieldsTest {
             assertThat(second.statusOn(OTHER_NODE)).isEqualTo(401);
             assertThat(refusals(NODE, "refreshSession", JsonObject.of("refreshToken", second.refreshToken)))
                     .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+        }
+
+        @Test
+        void a_hundred_times_at_once_over_two_nodes_has_one_winner_and_ends_the_session() throws Exception {
+            List<Future<JsonObject>> answers = new ArrayList<>();
+            try (ExecutorService clients = Executors.newFixedThreadPool(20)) {
+                for (int at = 0; at < 100; at++) {
+                    TestApi node = at % 2 == 0 ? NODE : OTHER_NODE;
+                    answers.add(clients.submit(() -> NOBODY.on(node)
+                            .attempt(
+                                    "refreshSession",
+                                    "session { accessToken }",
+                                    JsonObject.of("refreshToken", client.refreshToken))));
+                }
+            }
+            int winners = 0;
+            for (Future<JsonObject> answer : answers) {
+                winners += answer.get().getJsonArray("userErrors").isEmpty() ? 1 : 0;
+            }
+
+            assertThat(winners).isEqualTo(1);
+            assertThat(client.lingeringOn(NODE)).isLessThan(SOON);
+            assertThat(client.lingeringOn(OTHER_NODE)).isLessThan(SOON);
         }
 
         @Test

@@ -1,29 +1,14 @@
 package org.expirytracker.api;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
-import io.vertx.pgclient.SslMode;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.expirytracker.DatabaseWire;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
@@ -42,7 +27,7 @@ class StatementsTest {
 
     private static final class Node {
         static final DatabaseUrl DATABASE = TestDatabase.freshMigrated();
-        static final Wire WIRE = new Wire(DATABASE);
+        static final DatabaseWire WIRE = new DatabaseWire(DATABASE);
         // The turn of the day looks after users once, at the start, and then not for an hour.
         static final TestApi API = TestApi.start(
                 WIRE.url(), Map.of("EXPIRY_TURN_INTERVAL_SECONDS", "3600", "EXPIRY_RATE_CAPACITY", "500000"));
@@ -111,14 +96,14 @@ class StatementsTest {
             })
     void costs_one_statement_for_each_level(int levels, String field) {
         String document = "{ " + field + " }";
-        Node.WIRE.statements.clear();
+        Node.WIRE.clear();
         JsonObject data = Node.USER.query(document);
 
         // Now and then the caller's session is looked up as well, and the database is told what was spent.
-        assertThat(Node.WIRE.statements)
+        assertThat(Node.WIRE.statements())
                 .filteredOn(statement -> !statement.contains("JOIN sessions") && !isOfBudgets(statement))
                 .hasSize(levels);
-        assertThat(Node.WIRE.statements).hasSizeBetween(levels, levels + 2);
+        assertThat(Node.WIRE.statements()).hasSizeBetween(levels, levels + 2);
         String list = data.fieldNames().iterator().next();
         int rows = data.getJsonObject(list).getJsonArray("nodes").size();
         assertThat(rows).isEqualTo(list.equals("activities") ? 1 : ROWS);
@@ -128,18 +113,20 @@ class StatementsTest {
     @Test
     void spends_without_a_statement_for_each_request() {
         TestApi.User user = Node.API.newUser();
-        Node.WIRE.statements.clear();
+        Node.WIRE.clear();
         for (int at = 0; at < 50; at++) {
             user.query("{ items(first: 50) { nodes { category { name } } } }");
         }
 
-        assertThat(Node.WIRE.statements).filteredOn(StatementsTest::isOfBudgets).hasSizeLessThan(25);
+        assertThat(Node.WIRE.statements())
+                .filteredOn(StatementsTest::isOfBudgets)
+                .hasSizeLessThan(25);
     }
 
     @Test
     void asks_in_one_statement_for_all_requests_that_wait_for_a_budget() {
         TestApi.User user = Node.API.newUser();
-        Node.WIRE.statements.clear();
+        Node.WIRE.clear();
         // Too dear to be granted from memory.
         String dear = "{ items(first: 100) { nodes { category { items(first: 50) { nodes { name } } } } } }";
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -148,117 +135,12 @@ class StatementsTest {
             }
         }
 
-        assertThat(Node.WIRE.statements).filteredOn(StatementsTest::isOfBudgets).hasSizeBetween(1, 25);
+        assertThat(Node.WIRE.statements())
+                .filteredOn(StatementsTest::isOfBudgets)
+                .hasSizeBetween(1, 25);
     }
 
     private static boolean isOfBudgets(String statement) {
         return statement.contains("INTO budgets");
-    }
-
-    /**
-     * Stands between a node and PostgreSQL and notes each statement that is executed, by reading the messages of the
-     * client (PostgreSQL documentation, "Message Formats").
-     */
-    private static final class Wire {
-
-        final ConcurrentLinkedQueue<String> statements = new ConcurrentLinkedQueue<>();
-        private final ServerSocket listening;
-        private final DatabaseUrl behind;
-
-        Wire(DatabaseUrl behind) {
-            this.behind = behind;
-            try {
-                listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-            } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
-            }
-            Thread.ofVirtual().start(this::accept);
-        }
-
-        /** The same database by way of here, without TLS, which could not be read. */
-        DatabaseUrl url() {
-            return new DatabaseUrl(
-                    "127.0.0.1",
-                    listening.getLocalPort(),
-                    behind.database(),
-                    behind.user(),
-                    behind.password(),
-                    SslMode.DISABLE,
-                    null,
-                    behind.applicationName());
-        }
-
-        private void accept() {
-            try {
-                while (true) {
-                    Socket client = listening.accept();
-                    Socket server = new Socket(behind.host(), behind.port());
-                    Thread.ofVirtual()
-                            .start(() ->
-                                    run(() -> copy(server.getInputStream(), client.getOutputStream()), client, server));
-                    Thread.ofVirtual()
-                            .start(() ->
-                                    run(() -> read(client.getInputStream(), server.getOutputStream()), client, server));
-                }
-            } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
-            }
-        }
-
-        private interface Direction {
-            void run() throws IOException;
-        }
-
-        private static void run(Direction direction, Socket client, Socket server) {
-            try (client;
-                    server) {
-                direction.run();
-            } catch (IOException closed) {
-                // Either side has gone; closing both tells the other.
-            }
-        }
-
-        private static void copy(InputStream from, OutputStream to) throws IOException {
-            from.transferTo(to);
-        }
-
-        private void read(InputStream client, OutputStream server) throws IOException {
-            DataInputStream from = new DataInputStream(new BufferedInputStream(client));
-            Map<String, String> prepared = new HashMap<>();
-            Map<String, String> bound = new HashMap<>();
-            // The first message has no type.
-            forward(from, server, Optional.empty());
-            for (int type = from.read(); type >= 0; type = from.read()) {
-                ByteBuffer body = forward(from, server, Optional.of((byte) type));
-                switch (type) {
-                    case 'Q' -> statements.add(text(body));
-                    case 'P' -> prepared.put(text(body), text(body));
-                    case 'B' -> bound.put(text(body), Objects.requireNonNull(prepared.get(text(body))));
-                    case 'E' -> statements.add(Objects.requireNonNull(bound.get(text(body))));
-                    default -> {}
-                }
-            }
-        }
-
-        private static ByteBuffer forward(DataInputStream from, OutputStream to, Optional<Byte> type)
-                throws IOException {
-            int length = from.readInt();
-            byte[] body = from.readNBytes(length - Integer.BYTES);
-            ByteBuffer message = ByteBuffer.allocate(1 + length);
-            type.ifPresent(message::put);
-            message.putInt(length).put(body);
-            to.write(message.array(), 0, message.position());
-            to.flush();
-            return ByteBuffer.wrap(body);
-        }
-
-        /** Up to the next zero byte. */
-        private static String text(ByteBuffer body) {
-            ByteArrayOutputStream text = new ByteArrayOutputStream();
-            for (byte next = body.get(); next != 0; next = body.get()) {
-                text.write(next);
-            }
-            return text.toString(UTF_8);
-        }
     }
 }
