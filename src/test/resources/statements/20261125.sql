@@ -141,7 +141,8 @@ SELECT id, outcome, user_agent, address, created_at
 
 -- accounts.LoginAttempts.RECORD
 INSERT INTO login_attempts (subject_id, id, user_id, outcome, user_agent, address)
-VALUES ($1, $2, (SELECT id FROM users WHERE id = $3), $4, $5, $6)
+SELECT $1::uuid, $2::uuid, $3::uuid, $4, $5, $6
+ WHERE $3 IS NULL OR EXISTS (SELECT FROM users WHERE id = $3 FOR KEY SHARE)
 ;
 
 -- accounts.OneTimeTokens.FIND
@@ -2777,6 +2778,9 @@ WITH whole (section, content) AS (
     SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
     UNION ALL
     SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'budgets', to_json(t) FROM budgets AS t
+     WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
 ), shown AS (
     SELECT section, (
                SELECT json_object_agg(

@@ -38,7 +38,7 @@ public final class CapturedLog implements BeforeAllCallback {
     }
 
     /** What was captured so far. */
-    static byte[] bytes() throws IOException {
+    public static byte[] bytes() throws IOException {
         appender().getOutputStream().flush();
         return Files.readAllBytes(FILE);
     }

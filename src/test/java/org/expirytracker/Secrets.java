@@ -6,6 +6,8 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -20,7 +22,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Pattern;
+import org.expirytracker.db.DatabaseUrl;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.copy.CopyManager;
+import org.postgresql.copy.CopyOut;
+import org.postgresql.core.BaseConnection;
 
 /**
  * The secrets that tests have chosen or were handed out, for {@link SecretsTest} to look for where none may be: as they
@@ -213,7 +219,7 @@ public final class Secrets {
     }
 
     /** Finds many secrets in one pass over a text, by a hash of the last bytes of each of their forms. */
-    static final class Search {
+    public static final class Search {
 
         private static final long BASE = 1_000_003;
         private static final int SLOTS = 1 << 24;
@@ -221,7 +227,8 @@ public final class Secrets {
         private final BitSet tails = new BitSet(SLOTS);
         private final Map<Long, List<byte[]>> forms = new HashMap<>();
 
-        Search(Iterable<String> secrets) {
+        /** For all of these, as long as each is of ten characters or more. */
+        public Search(Iterable<String> secrets) {
             for (String secret : secrets) {
                 for (String form : forms(secret)) {
                     byte[] bytes = form.getBytes(UTF_8);
@@ -242,7 +249,7 @@ public final class Secrets {
         }
 
         /** For each secret that stands in a text, the text around it. */
-        List<String> in(byte[] text) {
+        public List<String> in(byte[] text) {
             List<String> found = new ArrayList<>();
             long power = 1;
             for (int at = 0; at < LEAST; at++) {
@@ -261,6 +268,26 @@ public final class Secrets {
             }
             return found;
         }
+
+        /** For each secret that stands in a dump of a database, the table and the text around it. */
+        public List<String> in(DatabaseUrl database) throws SQLException {
+            List<String> found = new ArrayList<>();
+            try (Connection connection = TestDatabase.connect(database)) {
+                CopyManager copying = new CopyManager(connection.unwrap(BaseConnection.class));
+                for (String table : TestDatabase.strings(connection, TABLES)) {
+                    CopyOut copy = copying.copyOut("COPY " + table + " TO STDOUT");
+                    for (byte[] row = copy.readFromCopy(); row != null; row = copy.readFromCopy()) {
+                        in(row).forEach(text -> found.add(table + ": " + text));
+                    }
+                }
+            }
+            return found;
+        }
+
+        private static final String TABLES = """
+                SELECT oid::regclass::text FROM pg_class
+                WHERE relkind = 'r' AND relnamespace IN (to_regnamespace('public'), to_regnamespace('parked'))
+                """;
 
         private static boolean endsAt(byte[] text, int end, byte[] form) {
             return end >= form.length && Arrays.equals(text, end - form.length, end, form, 0, form.length);

@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.CodeModel;
+import java.lang.classfile.attribute.RecordComponentInfo;
+import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.sql.Connection;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -16,15 +23,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.postgresql.copy.CopyManager;
-import org.postgresql.copy.CopyOut;
-import org.postgresql.core.BaseConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +43,7 @@ class SecretsTest {
     private static final Logger LOG = LoggerFactory.getLogger(SecretsTest.class);
 
     private static Secrets.Search search = new Secrets.Search(List.of());
+    private static String name = "";
 
     /** What there is to find if this class runs alone. */
     @BeforeAll
@@ -46,6 +52,7 @@ class SecretsTest {
         user.refusals(
                 "changePassword", JsonObject.of("currentPassword", "no such password", "newPassword", "none either"));
         user.answer("{ nothing }", new JsonObject());
+        name = user.name();
         search = new Secrets.Search(Secrets.known());
         assertThat(Secrets.known()).contains(TestApi.PASSWORD, user.token()).hasSizeGreaterThan(5);
         assertThat(Secrets.errors()).isNotEmpty();
@@ -64,24 +71,9 @@ class SecretsTest {
 
         @Test
         void in_a_dump_of_the_database() throws SQLException {
-            List<String> found = new ArrayList<>();
-            int rows = 0;
-            try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
-                CopyManager copying = new CopyManager(connection.unwrap(BaseConnection.class));
-                for (String table : TestDatabase.strings(
-                        connection,
-                        "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r'"
-                                + " AND relnamespace IN (to_regnamespace('public'), to_regnamespace('parked'))")) {
-                    CopyOut copy = copying.copyOut("COPY " + table + " TO STDOUT");
-                    for (byte[] row = copy.readFromCopy(); row != null; row = copy.readFromCopy()) {
-                        rows++;
-                        search.in(row).forEach(text -> found.add(table + ": " + text));
-                    }
-                }
-            }
-
-            assertThat(rows).isGreaterThan(5);
-            assertThat(found).isEmpty();
+            assertThat(new Secrets.Search(List.of(name)).in(TestDatabase.migrated()))
+                    .isNotEmpty();
+            assertThat(search.in(TestDatabase.migrated())).isEmpty();
         }
 
         @Test
@@ -145,6 +137,55 @@ class SecretsTest {
 
             assertThat(new Secrets.Search(List.of(leaked)).in(CapturedLog.bytes()))
                     .isNotEmpty();
+        }
+    }
+
+    /** What is put into a text by accident: a record writes itself out, unless it says otherwise. */
+    @Nested
+    class Records {
+
+        private static final Pattern SECRET =
+                Pattern.compile("(?i).*(password|secret|token).*|hash|variables|data|json|query");
+
+        @Test
+        void that_hold_a_secret_write_down_themselves_without_it() throws IOException {
+            List<String> careless = new ArrayList<>();
+            int careful = 0;
+            try (Stream<Path> files = Files.walk(Path.of("target/classes/org/expirytracker"))) {
+                for (Path file :
+                        files.filter(each -> each.toString().endsWith(".class")).toList()) {
+                    ClassModel type = ClassFile.of().parse(file);
+                    if (type.findAttribute(Attributes.record()).stream()
+                            .flatMap(each -> each.components().stream())
+                            .anyMatch(Records::isSecret)) {
+                        if (writesItselfOut(type)) {
+                            careless.add(type.thisClass().asInternalName());
+                        } else {
+                            careful++;
+                        }
+                    }
+                }
+            }
+
+            assertThat(careless).isEmpty();
+            assertThat(careful).isGreaterThan(8);
+        }
+
+        /** What is of a type of ours answers for itself. */
+        private static boolean isSecret(RecordComponentInfo component) {
+            String type = component.descriptor().stringValue();
+            return SECRET.matcher(component.name().stringValue()).matches()
+                    && type.matches("L(java|io/vertx)/.*|\\[B")
+                    && !type.equals("Ljava/nio/file/Path;");
+        }
+
+        private static boolean writesItselfOut(ClassModel type) {
+            return type.methods().stream()
+                    .filter(method -> method.methodName().equalsString("toString"))
+                    .flatMap(method -> method.code().stream())
+                    .flatMap(CodeModel::elementStream)
+                    .anyMatch(element -> element instanceof InvokeDynamicInstruction call
+                            && call.bootstrapMethod().owner().displayName().equals("ObjectMethods"));
         }
     }
 

@@ -59,7 +59,14 @@ public final class AccessTokens {
     public record Claims(UserId userId, UUID sessionId, Instant expiresAt) {}
 
     /** A new token and when it stops being valid. */
-    record Issued(String token, Instant expiresAt) {}
+    record Issued(String token, Instant expiresAt) {
+
+        /** Without the token: it may end up in a log. */
+        @Override
+        public String toString() {
+            return "Issued[expiresAt=" + expiresAt + "]";
+        }
+    }
 
     /**
      * Tokens under one key.

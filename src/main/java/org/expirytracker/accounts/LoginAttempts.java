@@ -23,10 +23,11 @@ final class LoginAttempts {
 
     private static final String RECORD = """
             INSERT INTO login_attempts (subject_id, id, user_id, outcome, user_agent, address)
-            VALUES ($1, $2, (SELECT id FROM users WHERE id = $3), $4, $5, $6)
+            SELECT $1::uuid, $2::uuid, $3::uuid, $4, $5, $6
+             WHERE $3 IS NULL OR EXISTS (SELECT FROM users WHERE id = $3 FOR KEY SHARE)
             """;
 
-    /** Notes an attempt and what came of it. */
+    /** Notes an attempt and what came of it; not of a user who was deleted in the meantime. */
     Future<Integer> record(SqlClient client, Subject subject, LoginAttempt.Outcome outcome, Device device) {
         Tuple parameters = Tuple.of(
                 subject.id(),

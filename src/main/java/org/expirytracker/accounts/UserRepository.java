@@ -35,7 +35,14 @@ final class UserRepository {
             String passwordHash,
             boolean admitted,
             @Nullable Instant lockedUntil,
-            boolean twoFactorEnabled) {}
+            boolean twoFactorEnabled) {
+
+        /** Without the hash: it may end up in a log. */
+        @Override
+        public String toString() {
+            return "Credentials[" + userId + "]";
+        }
+    }
 
     private static final String CREDENTIALS_COLUMNS = """
             id, password_hash, active AND NOT awaits_verification AS admitted,

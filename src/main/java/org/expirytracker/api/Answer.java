@@ -52,7 +52,14 @@ public sealed interface Answer {
     record Executed(
             @Nullable Object data,
             List<ClientError> errors,
-            @Nullable Cost cost) implements Answer {}
+            @Nullable Cost cost) implements Answer {
+
+        /** Without what was answered: there may be a token in it, and it may end up in a log. */
+        @Override
+        public String toString() {
+            return "Executed[errors=" + errors.size() + "]";
+        }
+    }
 
     /**
      * A subscription: one result for each event, as fast as they are asked for.

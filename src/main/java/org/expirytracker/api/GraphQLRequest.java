@@ -14,4 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param device where it came from
  */
 public record GraphQLRequest(
-        String query, @Nullable String operationName, Map<String, Object> variables, String requestId, Device device) {}
+        String query, @Nullable String operationName, Map<String, Object> variables, String requestId, Device device) {
+
+    /** Without what was asked: there may be a password in it, and it may end up in a log. */
+    @Override
+    public String toString() {
+        return "GraphQLRequest[requestId=" + requestId + "]";
+    }
+}

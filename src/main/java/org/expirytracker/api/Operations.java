@@ -34,6 +34,7 @@ import graphql.schema.GraphQLSchema;
 import graphql.schema.GraphQLTypeUtil;
 import graphql.validation.GoodFaithIntrospectionExceeded;
 import graphql.validation.QueryComplexityLimits;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -74,6 +75,7 @@ final class Operations {
     private static final int MOST_PRICE_STEPS = 20_000;
     private static final int MOST_CACHED_CHARACTERS = 16_384;
     private static final int CACHE_CHARACTERS = 262_144;
+    private static final Duration CACHED = Duration.ofHours(1);
 
     private static final ParserOptions PARSING = ParserOptions.newParserOptions()
             .captureIgnoredChars(false)
@@ -102,6 +104,8 @@ final class Operations {
         this.access = access;
         this.cache = Caffeine.newBuilder()
                 .maximumWeight(CACHE_CHARACTERS)
+                // A document may hold what its user wrote, who may be gone by then.
+                .expireAfterWrite(CACHED)
                 .weigher((String text, Prepared prepared) -> Math.max(text.length(), 256))
                 .executor(Runnable::run)
                 .build();

@@ -589,7 +589,7 @@ final class DbCommand implements Runnable {
                                 "Restored %s: %,d rows in %d tables, as of %s.%n",
                                 file, loaded.rows(), loaded.tables(), AT.format(loaded.takenAt()));
                 if (done.erased() > 0) {
-                    out().printf("Deleted again: %,d accounts that were deleted since.%n", done.erased());
+                    out().printf("Accounts deleted again, because they were deleted since: %,d.%n", done.erased());
                 }
             }
             List<Step> steps =
@@ -631,7 +631,7 @@ final class DbCommand implements Runnable {
                 Files.writeString(file, erased.toText());
                 return print(
                         new JsonObject().put("file", file.toString()).put("accounts", number),
-                        "Wrote %s: %,d deleted accounts.".formatted(file, number));
+                        "Wrote %s. Accounts that were deleted: %,d.".formatted(file, number));
             }
             JsonArray accounts = new JsonArray();
             erased.accounts()

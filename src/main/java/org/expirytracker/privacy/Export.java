@@ -26,7 +26,14 @@ public final class Export {
      * @param section the table, in camel case
      * @param json an object whose members are the columns, in camel case
      */
-    public record Part(String section, String json) {}
+    public record Part(String section, String json) {
+
+        /** Without what it holds: it may end up in a log. */
+        @Override
+        public String toString() {
+            return "Part[" + section + "]";
+        }
+    }
 
     private record Measured(Part part, long rows, long bytes) {}
 
@@ -66,6 +73,9 @@ public final class Export {
                 SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
                 UNION ALL
                 SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'budgets', to_json(t) FROM budgets AS t
+                 WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
             ), shown AS (
                 SELECT section, (
                            SELECT json_object_agg(

@@ -37,7 +37,9 @@ class RestoredNodeTest {
     private TestApi node = throughout;
     private final User before = throughout.newUser();
     private User after = before;
+    private final User gone = throughout.newUser();
     private String refreshBefore = "";
+    private String apiToken = "";
     private long end;
     private long endAfter;
 
@@ -45,6 +47,11 @@ class RestoredNodeTest {
     void restore() throws IOException {
         before.createCategory("before");
         refreshBefore = session(before).getString("refreshToken");
+        apiToken = before.mutate(
+                        "createApiToken",
+                        "token",
+                        JsonObject.of("name", "script", "scopes", JsonArray.of("ITEMS_READ")))
+                .getString("token");
         end = before.activityCount();
         Path file = new Backup(url, CopyProgress.SILENT).writeInto(folder).file();
         after = as(session(before).getString("accessToken"));
@@ -52,6 +59,7 @@ class RestoredNodeTest {
             after.createCategory(name);
         }
         endAfter = after.activityCount();
+        gone.mutate("deleteAccount", "deletedId", JsonObject.of("password", TestApi.PASSWORD));
 
         new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT).load(file, true, Erasures.NONE);
         node = TestApi.start(url);
@@ -104,6 +112,25 @@ class RestoredNodeTest {
                         .getJsonObject("categories")
                         .getJsonArray("nodes"))
                 .isEqualTo(JsonArray.of(JsonObject.of("name", "before")));
+    }
+
+    @Test
+    void an_api_token_that_might_have_been_revoked_since_is_dead_and_says_so() {
+        assertThat(as(apiToken)
+                        .answer("{ items { totalCount } }", new JsonObject())
+                        .getJsonArray("errors")
+                        .getJsonObject(0)
+                        .getJsonObject("extensions")
+                        .getString("code"))
+                .isEqualTo("UNAUTHENTICATED");
+    }
+
+    @Test
+    void an_account_that_was_deleted_since_stays_away() {
+        assertThat(as("").refusals("login", JsonObject.of("username", gone.name(), "password", TestApi.PASSWORD)))
+                .containsExactly("WRONG_CREDENTIALS ");
+        assertThat(refusal(gone.on(node))).isEqualTo("UNAUTHENTICATED");
+        assertThat(Erasures.of(url).accounts()).hasSize(1);
     }
 
     @Test

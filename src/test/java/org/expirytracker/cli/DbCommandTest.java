@@ -26,9 +26,11 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractStringAssert;
+import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
+import org.expirytracker.kernel.UserId;
 import org.expirytracker.migrations.Catalog;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Revision;
@@ -769,6 +771,44 @@ class DbCommandTest {
                     .startsWith("Repaired: V20240119__add_security_fields.sql\n")
                     .contains("OUT OF ORDER  V20250101__add_late.sql", "    Run expiry db merge")
                     .doesNotContain("[y/N]");
+        }
+    }
+
+    @Nested
+    class Erasures {
+
+        private DatabaseUrl withSomebodyGone(Path backup) throws SQLException {
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            UserId user = new Stock(url).user();
+            succeed(url, "backup", backup.toString());
+            new Stock(url).run("DELETE FROM users WHERE id = ?", user.value());
+            new Stock(url).run("INSERT INTO erasures VALUES (?, '2026-11-22T09:30Z')", user.value());
+            return url;
+        }
+
+        @Test
+        void are_printed_and_written_and_applied_to_an_older_backup() throws Exception {
+            Path backup = folder.resolve("monday.backup");
+            Path list = folder.resolve("erasures.txt");
+            DatabaseUrl url = withSomebodyGone(backup);
+
+            assertThat(succeed(url, "erasures").out).matches("[0-9a-f-]{36} 2026-11-22T09:30:00\\+00:00\n");
+            assertThat(succeed(url, "erasures", list.toString()).out)
+                    .isEqualTo("Wrote " + list + ". Accounts that were deleted: 1.\n");
+            DatabaseUrl target = TestDatabase.fresh();
+            assertThat(succeed(target, "restore", backup.toString(), "--erasures", list.toString()).out)
+                    .contains("Accounts deleted again, because they were deleted since: 1.");
+
+            assertThat(new Stock(target).column("SELECT id FROM users")).isEmpty();
+            assertThat(new JsonArray(succeed(target, "erasures", "--json").out)
+                            .getJsonObject(0)
+                            .getString("erasedAt"))
+                    .isEqualTo("2026-11-22T09:30:00+00:00");
+        }
+
+        @Test
+        void are_none_at_first() {
+            assertThat(succeed(TestDatabase.freshMigrated(), "erasures").out).isEqualTo("No account was deleted.\n");
         }
     }
 

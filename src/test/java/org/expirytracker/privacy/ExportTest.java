@@ -30,7 +30,7 @@ class ExportTest {
     }
 
     /** What a person can write down, with a word in each place that nobody else has. */
-    private static String fill(User user, String canary) {
+    static String fill(User user, String canary) {
         user.mutate("updateProfile", "viewer { id }", JsonObject.of("email", canary + "@example.org"));
         String category = user.mutate(
                         "createCategory",
@@ -56,7 +56,7 @@ class ExportTest {
         return canary;
     }
 
-    private static String canary() {
+    static String canary() {
         return "c" + UUID.randomUUID().toString().substring(0, 12);
     }
 
