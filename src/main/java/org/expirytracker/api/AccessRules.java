@@ -93,7 +93,7 @@ final class AccessRules {
         return (GraphQLNamedType) GraphQLTypeUtil.unwrapAll(field.getType());
     }
 
-    /** Whether a root field is open to anybody; what it shows then belongs to whoever proved who they are by it. */
+    /** Whether a root field is open to anybody; the objects in its payload belong to whoever proved who they are by it. */
     boolean isOpen(GraphQLNamedType parent, GraphQLFieldDefinition field) {
         return fields.get(parent.getName() + "." + field.getName()) == Access.ANYONE;
     }

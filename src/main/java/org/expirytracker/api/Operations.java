@@ -65,7 +65,7 @@ final class Operations {
     static final int MOST_CHARACTERS = 100_000;
     static final int MOST_TOKENS = 5_000;
     static final int MOST_DEPTH = 15;
-    static final int MOST_ALIASES = 30;
+    static final int MOST_ALIASES = 15;
     static final int MOST_DIRECTIVES = 50;
     static final int MOST_ROOT_FIELDS = 30;
 
@@ -296,7 +296,15 @@ final class Operations {
         private int credentialFields;
         private boolean introspects;
 
-        private record Part(Price price, int depth, Set<Access> needs) {}
+        /**
+         * What a selection, or a field of one, comes to.
+         *
+         * @param needs what a caller must hold to use all of it
+         * @param ofFields of these, what the fields need: all but the type of the object that is selected from
+         * @param deepNeeds of these, what the fields of the objects need that the fields answer
+         */
+        private record Part(
+                Price price, int depth, Set<Access> needs, Set<Access> ofFields, Set<Access> deepNeeds) {}
 
         Compiler(GraphQLSchema schema, AccessRules access, Document document) {
             this.schema = schema;
@@ -358,11 +366,13 @@ final class Operations {
 
         private Part compile(@Nullable SelectionSet selections, GraphQLNamedType type) {
             if (selections == null) {
-                return new Part(Price.FREE, 0, Set.of());
+                return new Part(Price.FREE, 0, Set.of(), Set.of(), Set.of());
             }
             List<Price> prices = new ArrayList<>();
             Set<Access> needs = EnumSet.noneOf(Access.class);
             access.ofType(type).ifPresent(needs::add);
+            Set<Access> ofFields = EnumSet.noneOf(Access.class);
+            Set<Access> deepNeeds = EnumSet.noneOf(Access.class);
             int depth = 0;
             for (Selection<?> selection : selections.getSelections()) {
                 Part part = switch (selection) {
@@ -374,9 +384,11 @@ final class Operations {
                 };
                 prices.add(part.price);
                 needs.addAll(part.needs);
+                ofFields.addAll(part.ofFields);
+                deepNeeds.addAll(part.deepNeeds);
                 depth = Math.max(depth, part.depth);
             }
-            return new Part(Price.Sum.of(prices), depth, needs);
+            return new Part(Price.Sum.of(prices), depth, needs, ofFields, deepNeeds);
         }
 
         private Part compileFragment(String name) {
@@ -402,7 +414,12 @@ final class Operations {
         private Part compile(Field field, GraphQLNamedType parent) {
             if (field.getName().startsWith("__")) {
                 // The schema's own depth and size are bounded by Good Faith Introspection.
-                return new Part(isIntrospection(field) ? new Price.Objects(1, 1, Price.FREE) : Price.FREE, 1, Set.of());
+                return new Part(
+                        isIntrospection(field) ? new Price.Objects(1, 1, Price.FREE) : Price.FREE,
+                        1,
+                        Set.of(),
+                        Set.of(),
+                        Set.of());
             }
             GraphQLFieldDefinition definition =
                     parent instanceof GraphQLFieldsContainer fields ? fields.getFieldDefinition(field.getName()) : null;
@@ -411,19 +428,19 @@ final class Operations {
             }
             GraphQLNamedType type = (GraphQLNamedType) GraphQLTypeUtil.unwrapAll(definition.getType());
             Part body = compile(field.getSelectionSet(), type);
+            Set<Access> needs = needs(parent, definition, body);
             return new Part(
-                    price(field, definition, parent, type, body.price),
-                    body.depth + 1,
-                    needs(parent, definition, body.needs));
+                    price(field, definition, parent, type, body.price), body.depth + 1, needs, needs, body.ofFields);
         }
 
-        private Set<Access> needs(GraphQLNamedType parent, GraphQLFieldDefinition definition, Set<Access> ofBody) {
+        private Set<Access> needs(GraphQLNamedType parent, GraphQLFieldDefinition definition, Part body) {
             if (access.isOpen(parent, definition)) {
-                return Set.of();
+                // Its payload shows the account that was just proven; whatever hangs on that is asked for by the caller.
+                return body.deepNeeds;
             }
             Set<Access> needs = EnumSet.noneOf(Access.class);
             access.ofField(parent, definition).ifPresent(needs::add);
-            needs.addAll(ofBody);
+            needs.addAll(body.needs);
             return needs;
         }
 

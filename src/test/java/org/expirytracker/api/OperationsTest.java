@@ -152,8 +152,8 @@ class OperationsTest {
 
         @Test
         void with_too_many_aliases_are_refused() {
-            assertRefused("{" + many(31, n -> "a" + n + ": __typename") + "}", "LIMIT_REACHED");
-            assertThat(TestEngine.errors(engine.answer("{" + many(30, n -> "a" + n + ": __typename") + "}")))
+            assertRefused("{" + many(16, n -> "a" + n + ": __typename") + "}", "LIMIT_REACHED");
+            assertThat(TestEngine.errors(engine.answer("{" + many(15, n -> "a" + n + ": __typename") + "}")))
                     .isEmpty();
         }
 
