@@ -435,7 +435,8 @@ final class Operations {
 
         private Set<Access> needs(GraphQLNamedType parent, GraphQLFieldDefinition definition, Part body) {
             if (access.isOpen(parent, definition)) {
-                // Its payload shows the account that was just proven; whatever hangs on that is asked for by the caller.
+                // Its payload shows the account that was just proven; whatever hangs on that is asked for by the
+                // caller.
                 return body.deepNeeds;
             }
             Set<Access> needs = EnumSet.noneOf(Access.class);

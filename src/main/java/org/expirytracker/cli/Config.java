@@ -36,6 +36,8 @@ import org.expirytracker.mail.SmtpUrl;
  * @param port port to listen on, 0 to 65535; 0 for any free one
  * @param instances event loops, 1 to 256, never more than {@code databaseConnections}
  * @param databaseConnections connections of this node to the database, 4 to 500
+ * @param clientConnections most connections of clients to this node, 100 to 1,000,000
+ * @param socketsPerUser most WebSockets of one user to this node, 1 to 1,000
  * @param jwtKey key that signs access tokens, at least 256 bits; present whenever {@code databaseUrl} is
  * @param secretKeys keys of 256 bits that encrypt secrets at rest, the current one first; present whenever
  *     {@code databaseUrl} is
@@ -61,6 +63,8 @@ public record Config(
         int port,
         int instances,
         int databaseConnections,
+        int clientConnections,
+        int socketsPerUser,
         Optional<SecretKey> jwtKey,
         Optional<List<SecretKey>> secretKeys,
         List<String> allowedOrigins,
@@ -119,6 +123,19 @@ public record Config(
             500,
             "20",
             "Most connections of this node to the database. All nodes together must stay below its max_connections.");
+    private static final Variable<Integer> CLIENT_CONNECTIONS = number(
+            "EXPIRY_CLIENT_CONNECTIONS",
+            100,
+            1_000_000,
+            "10000",
+            "Most connections of clients to this node, but never more than three quarters of the files that the process"
+                    + " may open. Those beyond are closed at once.");
+    private static final Variable<Integer> SOCKETS_PER_USER = number(
+            "EXPIRY_SOCKETS_PER_USER",
+            1,
+            1_000,
+            "5",
+            "Most WebSockets of one user to this node, with those of their API tokens. One more is closed with 1008.");
     private static final Variable<SecretKey> JWT_KEY = new Variable<>(
             "EXPIRY_JWT_KEY",
             "base64 of at least 256 bits, as openssl rand -base64 48 makes it",
@@ -226,6 +243,8 @@ public record Config(
             PORT,
             INSTANCES,
             DATABASE_CONNECTIONS,
+            CLIENT_CONNECTIONS,
+            SOCKETS_PER_USER,
             JWT_KEY,
             SECRET_KEYS,
             ALLOWED_ORIGINS,
@@ -324,6 +343,8 @@ public record Config(
                 reading.read(PORT),
                 instances,
                 connections,
+                reading.read(CLIENT_CONNECTIONS),
+                reading.read(SOCKETS_PER_USER),
                 jwtKey,
                 secretKeys,
                 reading.read(ALLOWED_ORIGINS),
@@ -362,7 +383,8 @@ public record Config(
     public String toString() {
         return "Config[databaseUrl=" + databaseUrl.map(DatabaseUrl::toString).orElse("embedded") + ", data=" + data
                 + ", host=" + host + ", port=" + port + ", instances=" + instances + ", databaseConnections="
-                + databaseConnections + ", jwtKey="
+                + databaseConnections + ", clientConnections=" + clientConnections + ", socketsPerUser="
+                + socketsPerUser + ", jwtKey="
                 + jwtKey.map(secret -> "***").orElse("own") + ", secretKeys="
                 + secretKeys.map(secrets -> secrets.size() + " ***").orElse("own") + ", allowedOrigins="
                 + allowedOrigins + ", trustedProxies=" + trustedProxies + ", rateCapacity=" + rateCapacity

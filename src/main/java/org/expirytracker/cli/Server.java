@@ -47,6 +47,7 @@ import org.expirytracker.db.Rows;
 import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
+import org.expirytracker.http.Occupancy;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.migrations.Migrations;
@@ -81,6 +82,7 @@ public final class Server implements AutoCloseable {
     private final List<Rooms> rooms = new ArrayList<>();
     private final Health health = new Health(List.of(
             new Health.Check("database", this::databaseAnswers), new Health.Check("schema", this::schemaIsCurrent)));
+    private final Occupancy occupancy;
     private final List<String> deployments = new ArrayList<>();
     private @Nullable EmbeddedDatabase embedded;
     private @Nullable Mailer mailer;
@@ -89,6 +91,7 @@ public final class Server implements AutoCloseable {
     /** A node that will run as {@code config} says. */
     public Server(Config config, Clock clock) {
         this.config = config;
+        this.occupancy = new Occupancy(config.clientConnections(), config.socketsPerUser());
         this.clock = clock;
     }
 
@@ -235,11 +238,13 @@ public final class Server implements AutoCloseable {
                 config.port() == 0 ? ANY_PORT_SHARED : config.port(),
                 Set.copyOf(config.allowedOrigins()),
                 config.requestTimeout(),
+                HttpOptions.USUAL_KEEP_ALIVE,
                 Duration.ZERO,
                 config.shutdownTimeout(),
                 HttpOptions.SocketTimes.USUAL,
                 config.trustedProxies());
-        HttpVerticle listener = new HttpVerticle(options, made.engine(), made::authenticate, health, metrics, clock);
+        HttpVerticle listener =
+                new HttpVerticle(options, made.engine(), made::authenticate, health, occupancy, metrics, clock);
         deploy(running, listener);
         listeners.add(listener);
     }

@@ -273,7 +273,7 @@ final class GraphQLHttpHandler {
                 int status = status(executed, exchange.accepted());
                 describe(exchange.response(), status, false);
                 tell(exchange.response(), executed.cost(), false);
-                exchange.end(status, Json.write(json -> Json.writeExecuted(json, executed)));
+                end(exchange, status, executed);
             }
             case Answer.Events events ->
                 throw new IllegalStateException("Subscriptions are not allowed over HTTP: " + events);
@@ -298,6 +298,17 @@ final class GraphQLHttpHandler {
         if (retry) {
             response.putHeader("Retry-After", Long.toString(receipt.retrySeconds()));
         }
+    }
+
+    private static void end(HttpExchange exchange, int status, Answer.Executed executed) {
+        Buffer body;
+        try {
+            body = Json.write(json -> Json.writeExecuted(json, executed));
+        } catch (Json.TooLarge tooLarge) {
+            exchange.refuse(400, tooLarge.error());
+            return;
+        }
+        exchange.end(status, body);
     }
 
     private static int status(Answer.Refused refused, HttpExchange exchange) {

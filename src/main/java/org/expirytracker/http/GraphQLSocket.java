@@ -52,6 +52,7 @@ final class GraphQLSocket {
         TRY_AGAIN_LATER(1013, "Try again later"),
         TOO_SLOW(1013, "What was sent is not read"),
         BAD_REQUEST(4400, "Invalid message"),
+        TOO_MANY_SOCKETS(1008, "Too many sockets of one user"),
         UNAUTHORIZED(4401, "Unauthorized"),
         FORBIDDEN(4403, "Forbidden"),
         SUBPROTOCOL(4406, "Subprotocol not acceptable"),
@@ -75,6 +76,7 @@ final class GraphQLSocket {
     private final GraphQLEngine engine;
     private final Authentication authentication;
     private final OperationMetrics metrics;
+    private final Occupancy occupancy;
     private final InstantSource clock;
     private final HttpOptions options;
     private final Map<String, Running> running = new HashMap<>();
@@ -93,6 +95,7 @@ final class GraphQLSocket {
             GraphQLEngine engine,
             Authentication authentication,
             OperationMetrics metrics,
+            Occupancy occupancy,
             InstantSource clock,
             HttpOptions options) {
         this.vertx = vertx;
@@ -104,6 +107,7 @@ final class GraphQLSocket {
         this.engine = engine;
         this.authentication = authentication;
         this.metrics = metrics;
+        this.occupancy = occupancy;
         this.clock = clock;
         this.options = options;
     }
@@ -156,6 +160,9 @@ final class GraphQLSocket {
         if (!over) {
             over = true;
             timers.forEach(vertx::cancelTimer);
+            if (session != null) {
+                occupancy.leavePlace(session.caller().userId());
+            }
             List.copyOf(running.values()).forEach(Running::cancel);
             running.clear();
             waitingForRoom.clear();
@@ -249,6 +256,10 @@ final class GraphQLSocket {
 
     private void initialised(Authenticated authenticated) {
         if (over) {
+            return;
+        }
+        if (!occupancy.takePlace(authenticated.caller().userId())) {
+            close(Close.TOO_MANY_SOCKETS);
             return;
         }
         session = authenticated;
@@ -427,8 +438,7 @@ final class GraphQLSocket {
                     }
                 }
                 case Answer.Executed executed -> {
-                    if (end()) {
-                        next(executed);
+                    if (end() && next(executed)) {
                         sendComplete();
                     }
                 }
@@ -465,19 +475,31 @@ final class GraphQLSocket {
         @Override
         public void onNext(Answer.Executed executed) {
             if (!cancelled) {
-                next(new Answer.Executed(executed.data(), executed.errors(), cost));
+                boolean sent = next(new Answer.Executed(executed.data(), executed.errors(), cost));
                 cost = null;
-                more();
+                if (sent) {
+                    more();
+                } else {
+                    running.remove(id, this);
+                    cancel();
+                }
             }
         }
 
-        private void next(Answer.Executed executed) {
-            send(json -> {
-                json.writeStringField("id", id);
-                json.writeStringField("type", "next");
-                json.writeFieldName("payload");
-                Json.writeExecuted(json, executed);
-            });
+        /** False when there is too much to send: then that has been told instead, which ends the operation. */
+        private boolean next(Answer.Executed executed) {
+            try {
+                send(json -> {
+                    json.writeStringField("id", id);
+                    json.writeStringField("type", "next");
+                    json.writeFieldName("payload");
+                    Json.writeExecuted(json, executed);
+                });
+                return true;
+            } catch (Json.TooLarge tooLarge) {
+                sendError(id, List.of(tooLarge.error()));
+                return false;
+            }
         }
 
         @Override

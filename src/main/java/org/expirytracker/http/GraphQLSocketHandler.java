@@ -2,7 +2,7 @@ package org.expirytracker.http;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.ServerWebSocketHandshake;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,6 +22,7 @@ final class GraphQLSocketHandler {
     private final Authentication authentication;
     private final Origins origins;
     private final OperationMetrics metrics;
+    private final Occupancy occupancy;
     private final InstantSource clock;
     private final Set<GraphQLSocket> open = new HashSet<>();
     private boolean closing;
@@ -33,6 +34,7 @@ final class GraphQLSocketHandler {
             Authentication authentication,
             Origins origins,
             OperationMetrics metrics,
+            Occupancy occupancy,
             InstantSource clock) {
         this.vertx = vertx;
         this.options = options;
@@ -40,6 +42,7 @@ final class GraphQLSocketHandler {
         this.authentication = authentication;
         this.origins = origins;
         this.metrics = metrics;
+        this.occupancy = occupancy;
         this.clock = clock;
         // All at the same time: their sessions are then looked up together. The timer ends with the verticle.
         vertx.setPeriodic(
@@ -47,28 +50,43 @@ final class GraphQLSocketHandler {
                 timer -> List.copyOf(open).forEach(GraphQLSocket::checkSession));
     }
 
-    /** Accepts a handshake, or refuses it: another path, a page of a foreign origin, a server that is stopping. */
-    void handle(ServerWebSocketHandshake handshake) {
-        if (!"/graphql".equals(handshake.path())) {
-            handshake.reject(404);
-        } else if (!origins.mayConnect(
-                handshake.headers().get("Origin"), handshake.headers().get("Host"))) {
-            handshake.reject(403);
-        } else if (closing) {
-            handshake.reject(503);
-        } else {
-            String requestId = RequestId.of(handshake.headers().get(RequestId.HEADER));
-            handshake.accept().onSuccess(socket -> {
-                GraphQLSocket opened =
-                        new GraphQLSocket(vertx, socket, requestId, engine, authentication, metrics, clock, options);
-                open.add(opened);
-                socket.closeHandler(closed -> {
-                    open.remove(opened);
-                    opened.closed();
-                });
-                opened.begin();
-            });
+    /** Whether a request asks for a WebSocket (RFC 6455, section 4.1). */
+    static boolean isHandshake(HttpServerRequest request) {
+        return request.headers().contains("Upgrade", "websocket", true);
+    }
+
+    /**
+     * Accepts a handshake, or refuses it: another path, a page of a foreign origin, a server that is stopping.
+     *
+     * @return succeeds when a socket was opened
+     */
+    Future<?> handle(HttpServerRequest request) {
+        if (!"/graphql".equals(request.path())) {
+            return refuse(request, 404);
         }
+        if (!origins.mayConnect(request.getHeader("Origin"), request.getHeader("Host"))) {
+            return refuse(request, 403);
+        }
+        if (closing) {
+            return refuse(request, 503);
+        }
+        String requestId = RequestId.of(request.getHeader(RequestId.HEADER));
+        return request.toWebSocket().onSuccess(socket -> {
+            GraphQLSocket opened = new GraphQLSocket(
+                    vertx, socket, requestId, engine, authentication, metrics, occupancy, clock, options);
+            open.add(opened);
+            socket.closeHandler(closed -> {
+                occupancy.disconnected();
+                open.remove(opened);
+                opened.closed();
+            });
+            opened.begin();
+        });
+    }
+
+    private static Future<?> refuse(HttpServerRequest request, int status) {
+        request.response().setStatusCode(status).end();
+        return Future.failedFuture("Refused with " + status);
     }
 
     /** How many sockets are open. */

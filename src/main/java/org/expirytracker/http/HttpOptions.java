@@ -11,6 +11,7 @@ import java.util.Set;
  * @param allowedOrigins web origins besides the server's own whose pages may call it, such as
  *     {@code https://app.example.com}
  * @param requestTimeout how long a request may take to arrive, and then to be executed
+ * @param keepAlive how long a connection may be silent between two requests
  * @param drainDelay how long readiness is refused before the server stops listening, so that a load balancer notices
  * @param shutdownTimeout how long requests that are being executed may take to finish after that
  * @param socketTimes how patient it is with a WebSocket
@@ -21,6 +22,7 @@ public record HttpOptions(
         int port,
         Set<String> allowedOrigins,
         Duration requestTimeout,
+        Duration keepAlive,
         Duration drainDelay,
         Duration shutdownTimeout,
         SocketTimes socketTimes,
@@ -41,6 +43,9 @@ public record HttpOptions(
                 Duration.ofSeconds(3), Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(2));
     }
 
+    /** How long a connection is usually kept for another request: as long as load balancers and browsers keep theirs. */
+    public static final Duration USUAL_KEEP_ALIVE = Duration.ofSeconds(60);
+
     /** What suits most: no foreign origin, no proxy, 10 seconds for a request, no delay, 20 seconds to finish. */
     public static HttpOptions of(String host, int port) {
         return new HttpOptions(
@@ -48,6 +53,7 @@ public record HttpOptions(
                 port,
                 Set.of(),
                 Duration.ofSeconds(10),
+                USUAL_KEEP_ALIVE,
                 Duration.ZERO,
                 Duration.ofSeconds(20),
                 SocketTimes.USUAL,

@@ -33,7 +33,7 @@ public final class HttpVerticle extends VerticleBase {
     private static final int MOST_URI_BYTES = 8_192;
     private static final int MOST_HEADER_BYTES = 16_384;
     private static final int MOST_SOCKET_BYTES = 65_536;
-    private static final int IDLE_SECONDS = 60;
+    private static final long SWEEP_MILLIS = 250;
 
     private final HttpOptions options;
     private final GraphQLEngine engine;
@@ -41,8 +41,11 @@ public final class HttpVerticle extends VerticleBase {
     private final Health health;
     private final PrometheusMeterRegistry metrics;
     private final InstantSource clock;
-    private final IdentityHashMap<HttpConnection, Long> silent = new IdentityHashMap<>();
-    private final List<Meter> gauges = new ArrayList<>();
+    private final Occupancy occupancy;
+    /** By when ({@link System#nanoTime}) the head of the next request of each connection must have come. */
+    private final IdentityHashMap<HttpConnection, Long> expected = new IdentityHashMap<>();
+
+    private final List<Meter> meters = new ArrayList<>();
     private @Nullable GraphQLSocketHandler sockets;
     private @Nullable HttpServer server;
 
@@ -51,6 +54,7 @@ public final class HttpVerticle extends VerticleBase {
      *
      * @param engine this event loop's own
      * @param health shared by the event loops of the process
+     * @param occupancy shared by the event loops of the process
      * @param metrics what {@code /metrics} shows
      */
     public HttpVerticle(
@@ -58,12 +62,14 @@ public final class HttpVerticle extends VerticleBase {
             GraphQLEngine engine,
             Authentication authentication,
             Health health,
+            Occupancy occupancy,
             PrometheusMeterRegistry metrics,
             InstantSource clock) {
         this.options = options;
         this.engine = engine;
         this.authentication = authentication;
         this.health = health;
+        this.occupancy = occupancy;
         this.metrics = metrics;
         this.clock = clock;
     }
@@ -74,19 +80,29 @@ public final class HttpVerticle extends VerticleBase {
         GraphQLHttpHandler graphQL = new GraphQLHttpHandler(
                 vertx, options, engine, authentication, origins, new OperationMetrics(metrics, "http"), clock);
         GraphQLSocketHandler graphQLSockets = new GraphQLSocketHandler(
-                vertx, options, engine, authentication, origins, new OperationMetrics(metrics, "websocket"), clock);
+                vertx,
+                options,
+                engine,
+                authentication,
+                origins,
+                new OperationMetrics(metrics, "websocket"),
+                occupancy,
+                clock);
         sockets = graphQLSockets;
         gauge("expiry.websocket.connections", graphQLSockets, GraphQLSocketHandler::openSockets);
         gauge("expiry.websocket.operations", graphQLSockets, GraphQLSocketHandler::openOperations);
+        gauge("expiry.http.connections", expected, IdentityHashMap::size);
+        vertx.setPeriodic(SWEEP_MILLIS, tick -> endOverdue());
         Router router = router();
-        HttpServer listening = vertx.createHttpServer(serverOptions())
+        HttpServer listening = vertx.createHttpServer(serverOptions(options.keepAlive()))
                 .connectionHandler(this::connected)
-                .webSocketHandshakeHandler(handshake -> graphQLSockets.handle(handshake))
                 .requestHandler(request -> {
                     spoken(request);
                     if (!isProper(request)) {
                         endsConnection(request);
                         request.response().setStatusCode(400).end();
+                    } else if (GraphQLSocketHandler.isHandshake(request)) {
+                        handshake(request, graphQLSockets);
                     } else if ("/graphql".equals(request.path())) {
                         graphQL.handle(request);
                     } else {
@@ -97,15 +113,22 @@ public final class HttpVerticle extends VerticleBase {
         return listening.listen(options.port(), options.host());
     }
 
-    /** HTTP/1.1 with one Host (RFC 9112, section 3.2), or HTTP/1.0. */
+    /**
+     * HTTP/1.1 with one Host (RFC 9112, section 3.2), or HTTP/1.0; and a body of no coding but the one that is understood
+     * (section 6.1), since a proxy before this server might see its end elsewhere.
+     */
     private static boolean isProper(HttpServerRequest request) {
         HttpVersion version = request.version();
-        return version == HttpVersion.HTTP_1_0
+        boolean hosted = version == HttpVersion.HTTP_1_0
                 || (version == HttpVersion.HTTP_1_1
                         && request.headers().getAll("Host").size() == 1);
+        List<String> codings = request.headers().getAll("Transfer-Encoding");
+        return hosted
+                && (codings.isEmpty()
+                        || (codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked")));
     }
 
-    private static HttpServerOptions serverOptions() {
+    private static HttpServerOptions serverOptions(Duration keepAlive) {
         return new HttpServerOptions()
                 .setMaxInitialLineLength(MOST_URI_BYTES)
                 .setMaxHeaderSize(MOST_HEADER_BYTES)
@@ -118,13 +141,13 @@ public final class HttpVerticle extends VerticleBase {
                 .setMaxWebSocketFrameSize(MOST_SOCKET_BYTES)
                 .setMaxWebSocketMessageSize(MOST_SOCKET_BYTES)
                 // Also ends a connection whose peer takes nothing any more: a socket is written to by its pings.
-                .setIdleTimeout(IDLE_SECONDS)
-                .setWriteIdleTimeout(IDLE_SECONDS)
-                .setIdleTimeoutUnit(TimeUnit.SECONDS);
+                .setIdleTimeout((int) keepAlive.toMillis())
+                .setWriteIdleTimeout((int) keepAlive.toMillis())
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
     }
 
     private <T> void gauge(String name, T of, ToIntFunction<T> value) {
-        gauges.add(Gauge.builder(name, of, value::applyAsInt)
+        meters.add(Gauge.builder(name, of, value::applyAsInt)
                 .tag("loop", String.valueOf(deploymentID()))
                 .register(metrics));
     }
@@ -159,16 +182,52 @@ public final class HttpVerticle extends VerticleBase {
 
     /** A connection must send the head of its first request soon, however slowly its bytes drip. */
     private void connected(HttpConnection connection) {
-        Duration patience = options.requestTimeout();
-        silent.put(connection, vertx.setTimer(patience.toMillis(), timer -> {
-            silent.remove(connection);
+        boolean room = occupancy.connected();
+        connection.closeHandler(closed -> {
+            occupancy.disconnected();
+            expected.remove(connection);
+        });
+        if (room) {
+            expectWithin(connection, options.requestTimeout());
+        } else {
+            // Nothing is said: an answer would cost what there is no room for.
+            metrics.counter("expiry.http.connections.refused").increment();
             connection.close();
-        }));
-        connection.closeHandler(closed -> spoken(connection));
+        }
+    }
+
+    private void handshake(HttpServerRequest request, GraphQLSocketHandler graphQLSockets) {
+        HttpConnection connection = request.connection();
+        graphQLSockets
+                .handle(request)
+                .onComplete(
+                        socket -> {
+                            // From here on it is the socket that ends, and no more requests come.
+                            connection.closeHandler(null);
+                            expected.remove(connection);
+                        },
+                        refused -> connection.close());
+    }
+
+    private void expectWithin(HttpConnection connection, Duration patience) {
+        expected.put(connection, System.nanoTime() + patience.toNanos());
+    }
+
+    private void endOverdue() {
+        long now = System.nanoTime();
+        List<HttpConnection> overdue = new ArrayList<>();
+        expected.forEach((connection, by) -> {
+            if (now - by > 0) {
+                overdue.add(connection);
+            }
+        });
+        overdue.forEach(HttpConnection::close);
     }
 
     private void spoken(HttpServerRequest request) {
-        spoken(request.connection());
+        // To arrive, to be executed, and to be silent after: whoever takes longer for the next head lets it drip.
+        expectWithin(
+                request.connection(), options.requestTimeout().multipliedBy(2).plus(options.keepAlive()));
         if (health.isDraining()) {
             endsConnection(request);
         }
@@ -180,13 +239,6 @@ public final class HttpVerticle extends VerticleBase {
                 .endHandler(ended -> request.connection().close());
     }
 
-    private void spoken(HttpConnection connection) {
-        Long timer = silent.remove(connection);
-        if (timer != null) {
-            vertx.cancelTimer(timer);
-        }
-    }
-
     /** The port that the server listens on; 0 before it is deployed. */
     public int actualPort() {
         return server == null ? 0 : server.actualPort();
@@ -195,7 +247,7 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         health.drain();
-        gauges.forEach(metrics::remove);
+        meters.forEach(metrics::remove);
         Future<?> closed = sockets == null ? Future.succeededFuture() : sockets.close();
         return closed.compose(all -> delay(options.drainDelay()))
                 .compose(waited -> server == null

@@ -10,7 +10,9 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import graphql.GraphQLError;
 import io.vertx.core.buffer.Buffer;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -24,6 +26,7 @@ import java.util.Map;
 import org.expirytracker.api.Answer;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.api.Cost;
+import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 
 /** JSON as it arrives and leaves: strict when reading (RFC 8259 and no name twice), without trees when writing. */
@@ -31,6 +34,9 @@ final class Json {
 
     /** Deeper than any input of the schema. */
     private static final int MOST_DEPTH = 64;
+
+    /** Aliases can ask for a long text many times, at no cost until it is written. */
+    private static final int MOST_BYTES = 16_777_216;
 
     private static final JsonFactory FACTORY = new JsonFactoryBuilder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -130,10 +136,55 @@ final class Json {
         void writeTo(JsonGenerator json) throws IOException;
     }
 
-    /** JSON text as bytes. */
+    /** More was to be written than {@value #MOST_BYTES} bytes. */
+    static final class TooLarge extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooLarge() {
+            super(null, null, false, false);
+        }
+
+        ClientError error() {
+            return ClientError.of(
+                    Problem.Code.LIMIT_REACHED.name(),
+                    "The answer is larger than %d bytes; ask for less. What a mutation changed is changed."
+                            .formatted(MOST_BYTES));
+        }
+    }
+
+    /** Passes bytes on until there are too many. */
+    private static final class Bounded extends FilterOutputStream {
+
+        private int left = MOST_BYTES;
+
+        Bounded(OutputStream to) {
+            super(to);
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] from, int offset, int length) throws IOException {
+            left -= length;
+            if (left < 0) {
+                throw new TooLarge();
+            }
+            out.write(from, offset, length);
+        }
+    }
+
+    /**
+     * JSON text as bytes.
+     *
+     * @throws TooLarge for more than {@value #MOST_BYTES} bytes
+     */
     static Buffer write(Content content) {
         try (ByteArrayBuilder bytes = new ByteArrayBuilder(512)) {
-            try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
+            try (JsonGenerator json = FACTORY.createGenerator(new Bounded(bytes))) {
                 content.writeTo(json);
             }
             return Buffer.buffer(bytes.toByteArray());

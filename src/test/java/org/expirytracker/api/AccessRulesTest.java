@@ -71,7 +71,8 @@ class AccessRulesTest {
 
         @Test
         void must_be_on_every_root_field_and_every_node_type() {
-            for (String declared : List.of("): String @access(needs: CALLER)", "implements Node @access(needs: ITEMS_READ)")) {
+            for (String declared :
+                    List.of("): String @access(needs: CALLER)", "implements Node @access(needs: ITEMS_READ)")) {
                 String schema = Things.schema();
                 assertThat(schema).contains(declared);
                 String without = schema.replace(declared, declared.substring(0, declared.indexOf("@access")));

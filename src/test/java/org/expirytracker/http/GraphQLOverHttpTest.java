@@ -33,6 +33,7 @@ class GraphQLOverHttpTest {
                 0,
                 Set.of("https://app.example.com"),
                 Duration.ofSeconds(1),
+                HttpOptions.USUAL_KEEP_ALIVE,
                 Duration.ZERO,
                 Duration.ofSeconds(5),
                 HttpOptions.SocketTimes.USUAL,

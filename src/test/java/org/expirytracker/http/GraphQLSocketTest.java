@@ -2,12 +2,20 @@ package org.expirytracker.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.expirytracker.accounts.Authenticated;
+import org.expirytracker.kernel.Access;
+import org.expirytracker.kernel.Caller;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -25,6 +33,7 @@ class GraphQLSocketTest {
             0,
             Set.of("https://app.example.com"),
             Duration.ofSeconds(10),
+            HttpOptions.USUAL_KEEP_ALIVE,
             Duration.ZERO,
             Duration.ofSeconds(10),
             new HttpOptions.SocketTimes(
@@ -226,6 +235,38 @@ class GraphQLSocketTest {
         }
 
         @Test
+        void larger_than_64_kilobytes_in_one_frame_end_the_connection() {
+            TestSocket socket = TestSocket.ready(server);
+            socket.socket.writeFrame(WebSocketFrame.textFrame("x".repeat(70_000), true));
+
+            assertThat(socket.closeCode()).isIn(1009, 1006);
+        }
+
+        @Test
+        void made_by_chance_are_answered_or_closed_for_but_never_a_fault() {
+            Random random = new Random(20_261_125);
+            List<String> seeds = List.of(
+                    "{\"type\":\"subscribe\",\"id\":\"1\",\"payload\":{\"query\":\"query($n: Int) { things(first: $n) { totalCount } }\",\"variables\":{\"n\":2}}}",
+                    "{\"type\":\"subscribe\",\"id\":\"2\",\"payload\":{\"query\":\"subscription { count(to: 3) }\",\"extensions\":{}}}",
+                    "{\"type\":\"ping\",\"payload\":{\"a\":[1,{\"b\":null}]}}",
+                    "{\"type\":\"complete\",\"id\":\"1\"}");
+            TestSocket socket = TestSocket.ready(server);
+            for (int number = 0; number < 500; number++) {
+                String message = Mangled.text(seeds.get(random.nextInt(seeds.size())), random);
+                if (socket.isClosed()) {
+                    assertThat(socket.closeCode()).as(message).isIn(4400, 4409, 4429);
+                    socket = TestSocket.ready(server);
+                }
+                socket.send(message);
+                // Answered by a pong, unless what came before was bad enough to be closed for.
+                socket.send("{\"type\":\"ping\",\"payload\":{\"end\":%d}}".formatted(number));
+                assertThat(socket.until("{\"type\":\"pong\",\"payload\":{\"end\":%d}}".formatted(number)))
+                        .as(message)
+                        .noneMatch(told -> told.contains("INTERNAL") || told.contains("Exception"));
+            }
+        }
+
+        @Test
         void ping_is_answered_by_pong_with_its_payload() {
             TestSocket socket = TestSocket.connect(server).send("{\"type\":\"ping\",\"payload\":{\"a\":[1,null]}}");
 
@@ -373,6 +414,30 @@ class GraphQLSocketTest {
         }
 
         @Test
+        void keeps_its_socket_beyond_the_time_that_a_request_may_take() {
+            HttpOptions hasty = new HttpOptions(
+                    "127.0.0.1",
+                    0,
+                    Set.of(),
+                    Duration.ofMillis(300),
+                    Duration.ofSeconds(1),
+                    Duration.ZERO,
+                    Duration.ofSeconds(1),
+                    new HttpOptions.SocketTimes(
+                            Duration.ofSeconds(3),
+                            Duration.ofMillis(400),
+                            Duration.ofSeconds(2),
+                            Duration.ofSeconds(1)));
+            try (TestServer server = new TestServer(hasty)) {
+                TestSocket socket = TestSocket.ready(server).subscribe("1", ENDLESS);
+
+                for (int ticks = 0; ticks < 130; ticks++) {
+                    assertThat(socket.next().getString("type")).isEqualTo("next");
+                }
+            }
+        }
+
+        @Test
         void that_ends_is_closed_with_4401() {
             server.tokens.put("ending", server.authenticated(Duration.ofHours(1)));
             TestSocket socket = TestSocket.connect(server).initialise("ending");
@@ -385,20 +450,92 @@ class GraphQLSocketTest {
     }
 
     @Nested
+    class Rights {
+
+        private static Authenticated with(Authenticated before, Set<Access> holds) {
+            Caller caller = before.caller();
+            return new Authenticated(
+                    new Caller(caller.userId(), caller.sessionId(), caller.zone(), holds), before.expiresAt());
+        }
+
+        @Test
+        void that_become_more_or_fewer_end_the_socket_with_4403() {
+            Authenticated session = TestServer.authenticated(Duration.ofHours(1));
+            Authenticated token = with(session, Access.ofToken(Set.of(Access.ITEMS_READ, Access.REPORTS_READ)));
+            Map<Authenticated, Authenticated> changes = Map.of(
+                    session, with(session, Access.ofSession(true)),
+                    token, with(session, Access.ofToken(Set.of(Access.ITEMS_READ))));
+            changes.forEach((before, after) -> {
+                server.tokens.put("changing", before);
+                TestSocket socket = TestSocket.connect(server).initialise("changing");
+                assertThat(socket.next().getString("type")).isEqualTo("connection_ack");
+
+                server.tokens.put("changing", after);
+
+                assertThat(socket.closeCode()).isEqualTo(4403);
+            });
+        }
+    }
+
+    @Nested
+    class SocketsOfOneUser {
+
+        private static TestSocket open(TestServer at, String token) {
+            return TestSocket.connect(at).initialise(token);
+        }
+
+        @Test
+        void are_five_on_all_event_loops_together_and_one_more_is_closed_with_1008() {
+            Occupancy node = new Occupancy(1_000, 5);
+            try (TestServer one = new TestServer(QUICK, node);
+                    TestServer other = new TestServer(QUICK, node)) {
+                other.tokens.putAll(one.tokens);
+                one.tokens.put("somebody-else", TestServer.authenticated(Duration.ofHours(1)));
+                List<TestSocket> five = new ArrayList<>();
+                for (int number = 0; number < 5; number++) {
+                    five.add(TestSocket.ready(number % 2 == 0 ? one : other));
+                }
+
+                assertThat(open(one, TestServer.TOKEN).closeCode()).isEqualTo(1008);
+                assertThat(open(other, TestServer.TOKEN).closeCode()).isEqualTo(1008);
+                assertThat(open(one, "somebody-else").next().getString("type")).isEqualTo("connection_ack");
+                five.forEach(socket -> assertThat(socket.isClosed()).isFalse());
+
+                assertThat(node.connections()).isBetween(6, 8);
+
+                five.getFirst().close();
+
+                eventually(() -> node.connections() == 5);
+                assertThat(open(other, TestServer.TOKEN).next().getString("type"))
+                        .isEqualTo("connection_ack");
+            }
+        }
+    }
+
+    @Nested
     class BackPressure {
 
         @Test
-        void a_reader_that_stops_holds_the_events_back_and_is_closed_in_the_end() {
+        void a_reader_that_stops_costs_next_to_nothing_and_is_closed_in_the_end() {
             TestSocket slow = TestSocket.ready(server);
-            int before = server.things.produced.get();
+            int producedBefore = server.things.produced.get();
+            long memoryBefore = usedAfterCollection();
             slow.socket.pause();
-            slow.subscribe("1", "subscription { large(characters: 20000) }");
-            eventually(() -> server.things.open.get() == 1);
+            for (int number = 0; number < 20; number++) {
+                slow.subscribe("s" + number, "subscription { large(characters: 60000) }");
+            }
+            eventually(() -> server.things.open.get() == 20 && server.things.produced.get() > producedBefore + 100);
 
+            assertThat(usedAfterCollection() - memoryBefore).isLessThan(16_000_000);
             eventually(() -> server.things.open.get() == 0);
             // Each event has tens of thousands of characters; buffers of sockets hold a few hundred of them.
-            assertThat(server.things.produced.get() - before).isBetween(1, 3_000);
+            assertThat(server.things.produced.get() - producedBefore).isLessThan(3_000);
             slow.close();
+        }
+
+        private static long usedAfterCollection() {
+            System.gc();
+            return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
         }
 
         @Test

@@ -4,19 +4,29 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -35,15 +45,20 @@ class HostileRequestsTest {
 
     @BeforeAll
     static void start() {
-        server = new TestServer(new HttpOptions(
+        server = new TestServer(options(Duration.ofSeconds(1), HttpOptions.USUAL_KEEP_ALIVE));
+    }
+
+    private static HttpOptions options(Duration requestTimeout, Duration keepAlive) {
+        return new HttpOptions(
                 "127.0.0.1",
                 0,
                 Set.of(),
-                Duration.ofSeconds(1),
+                requestTimeout,
+                keepAlive,
                 Duration.ZERO,
                 Duration.ofSeconds(5),
                 HttpOptions.SocketTimes.USUAL,
-                TrustedProxies.NONE));
+                TrustedProxies.NONE);
     }
 
     @AfterAll
@@ -75,6 +90,14 @@ class HostileRequestsTest {
         return all.toString(UTF_8);
     }
 
+    private static String untilEnd(Socket socket) {
+        try {
+            return untilEnd(socket.getInputStream());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     private static void assertAlive() {
         assertThat(server.query("{ fails(how: \"NOT\") }").body()).contains("fine");
     }
@@ -99,6 +122,10 @@ class HostileRequestsTest {
                     "Transfer-Encoding: chunked\\r\\nTransfer-Encoding: identity\\r\\n\\r\\n0\\r\\n\\r\\n",
                     "Transfer-Encoding : chunked\\r\\n\\r\\n0\\r\\n\\r\\n",
                     "Transfer-Encoding: \u000bchunked\\r\\n\\r\\n0\\r\\n\\r\\n",
+                    "Transfer-Encoding: gzip, chunked\\r\\n\\r\\n0\\r\\n\\r\\n",
+                    "Transfer-Encoding: chunked\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\n",
+                    "Content-Length: 5\\r\\n Content-Length: 6\\r\\n\\r\\n12345",
+                    "Content-Length : 5\\r\\n\\r\\n12345",
                     "X: a\u0000b\\r\\n\\r\\n",
                     "Host: b\\r\\nContent-Length: 0\\r\\n\\r\\n"
                 })
@@ -126,9 +153,9 @@ class HostileRequestsTest {
                     "PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n",
                     "\u0016\u0003\u0001\u0002\\r\\n\\r\\n"
                 })
-        void what_is_not_http_1_is_answered_with_400_and_the_end(String request) throws IOException {
+        void what_is_not_http_1_is_refused_and_the_end(String request) throws IOException {
             assertThat(exchange(request.replace("\\r\\n", "\r\n").replace("\\n", "\n")))
-                    .contains(" 400 ");
+                    .containsPattern("^HTTP/[129].[019] (400|501) ");
         }
     }
 
@@ -162,6 +189,75 @@ class HostileRequestsTest {
         }
 
         @Test
+        void nothing_at_all_ends_the_connection() throws IOException {
+            assertThat(exchange("")).isEmpty();
+        }
+
+        @Test
+        void a_head_that_drips_after_a_good_request_ends_the_connection() throws Exception {
+            HttpOptions hasty = options(Duration.ofMillis(300), Duration.ofMillis(400));
+            try (TestServer server = new TestServer(hasty);
+                    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+                OutputStream out = socket.getOutputStream();
+                out.write((HEAD + "Content-Length: " + BODY.length() + "\r\n\r\n" + BODY
+                                + "POST /graphql HTTP/1.1\r\nX: ")
+                        .getBytes(ISO_8859_1));
+                CompletableFuture<String> answers = new CompletableFuture<>();
+                Thread.ofVirtual().start(() -> answers.completeAsync(() -> untilEnd(socket)));
+                Instant patience = Instant.now().plusSeconds(8);
+                while (!answers.isDone() && Instant.now().isBefore(patience)) {
+                    drip(out, answers);
+                }
+                assertThat(answers.get(1, TimeUnit.SECONDS)).contains(" 200 ");
+            }
+        }
+
+        private static void drip(OutputStream out, CompletableFuture<String> answers) throws Exception {
+            try {
+                out.write('a');
+                answers.get(50, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException | IOException goesOn) {
+                // One more drop, unless the connection has ended.
+            }
+        }
+
+        @Test
+        void of_two_thousand_at_once_is_cut_off_in_time_while_others_are_answered() throws Exception {
+            HttpOptions hasty = options(Duration.ofSeconds(2), HttpOptions.USUAL_KEEP_ALIVE);
+            List<Socket> slow = new ArrayList<>();
+            try (TestServer server = new TestServer(hasty)) {
+                String[] halves = {
+                    "",
+                    "POST /graphql HTTP/1.1\r\nHost: a\r\nX: ",
+                    HEAD + "Content-Length: 100\r\n\r\n{",
+                    HEAD + "Transfer-Encoding: chunked\r\n\r\n5\r\n{"
+                };
+                for (int number = 0; number < 2_000; number++) {
+                    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+                    socket.getOutputStream().write(halves[number % halves.length].getBytes(ISO_8859_1));
+                    slow.add(socket);
+                }
+
+                long[] millis = new long[50];
+                for (int probe = 0; probe < millis.length; probe++) {
+                    Instant begin = Instant.now();
+                    assertThat(server.query("{ __typename }").statusCode()).isEqualTo(200);
+                    millis[probe] = Duration.between(begin, Instant.now()).toMillis();
+                }
+                Arrays.sort(millis);
+                assertThat(millis[25]).isLessThan(100);
+                for (Socket socket : slow) {
+                    socket.setSoTimeout(10_000);
+                    assertThat(untilEnd(socket.getInputStream())).doesNotContain(" 200 ");
+                }
+            } finally {
+                for (Socket socket : slow) {
+                    socket.close();
+                }
+            }
+        }
+
+        @Test
         void a_body_that_does_not_come_is_408() throws IOException {
             assertThat(exchange(HEAD + "Content-Length: 100\r\n\r\n{")).contains(" 408 ");
         }
@@ -176,6 +272,90 @@ class HostileRequestsTest {
                                 .getBytes(UTF_8));
             }
             assertThat(server.query("{ slow(millis: 400) }").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Nested
+    class Crowds {
+
+        @Test
+        void beyond_the_most_connections_are_closed_at_once_and_make_room_when_they_leave() throws IOException {
+            Occupancy small = new Occupancy(20, 5);
+            try (TestServer server = new TestServer(HttpOptions.of("127.0.0.1", 0), small)) {
+                List<Socket> crowd = new ArrayList<>();
+                for (int number = 0; number < 20; number++) {
+                    crowd.add(new Socket(InetAddress.getLoopbackAddress(), server.port()));
+                }
+                for (int number = 0; number < 100; number++) {
+                    try (Socket tooMany = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+                        tooMany.setSoTimeout(5_000);
+                        assertThat(untilEnd(tooMany.getInputStream())).isEmpty();
+                    }
+                }
+                Socket early = crowd.getFirst();
+                early.getOutputStream()
+                        .write((HEAD + "Connection: close\r\nContent-Length: " + BODY.length() + "\r\n\r\n" + BODY)
+                                .getBytes(ISO_8859_1));
+                assertThat(untilEnd(early.getInputStream())).contains(" 200 ");
+                assertThat(server.metrics.scrape()).contains("expiry_http_connections_refused_total 100.0");
+
+                for (Socket socket : crowd) {
+                    socket.close();
+                }
+
+                Instant patience = Instant.now().plusSeconds(5);
+                while (small.connections() > 0 && Instant.now().isBefore(patience)) {
+                    Thread.onSpinWait();
+                }
+                assertThat(server.query("{ __typename }").statusCode()).isEqualTo(200);
+            }
+        }
+
+        @Test
+        void may_never_take_all_files_that_the_process_may_open() {
+            Occupancy endless = new Occupancy(Integer.MAX_VALUE, 5);
+            long files = ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                    .getMaxFileDescriptorCount();
+
+            long taken = 0;
+            while (taken <= files && endless.connected()) {
+                taken++;
+            }
+            assertThat(taken).isEqualTo(files / 4 * 3);
+        }
+    }
+
+    @Nested
+    class Http2 {
+
+        @Test
+        void is_not_spoken_in_clear_text() throws IOException {
+            String upgrade = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                    + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+            String last = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+            assertThat(exchange(upgrade + last)).containsPattern("(?s)^HTTP/1.1 200 .*HTTP/1.1 200 ");
+            assertThat(exchange(
+                            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\u0000\u0000\u0000\u0004\u0000\u0000\u0000\u0000\u0000"))
+                    .startsWith("HTTP/2.0 501 ");
+        }
+    }
+
+    @Nested
+    class Answers {
+
+        @Test
+        void of_more_than_sixteen_megabytes_are_refused_instead() {
+            String query = "{ things(first: 100) { nodes { things(first: 97) { nodes { %s: name } } } } }"
+                    .formatted("a".repeat(5_000));
+
+            HttpResponse<String> answer = server.query(query);
+
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(answer.body()).contains("LIMIT_REACHED").hasSizeLessThan(1_000);
+            assertThat(server.query(query.replace("a".repeat(5_000), "a".repeat(500)))
+                            .body())
+                    .hasSizeGreaterThan(4_000_000);
         }
     }
 
@@ -281,7 +461,7 @@ class HostileRequestsTest {
             for (int number = 0; number < 2_000; number++) {
                 boolean wholeBody = random.nextBoolean();
                 byte[] body = wholeBody
-                        ? mangled(
+                        ? Mangled.bytes(
                                 new JsonObject()
                                         .put("query", SEED_QUERY)
                                         .put(
@@ -290,7 +470,7 @@ class HostileRequestsTest {
                                         .encode(),
                                 random)
                         : new JsonObject()
-                                .put("query", new String(mangled(SEED_QUERY, random), UTF_8))
+                                .put("query", new String(Mangled.bytes(SEED_QUERY, random), UTF_8))
                                 .encode()
                                 .getBytes(UTF_8);
 
@@ -306,29 +486,6 @@ class HostileRequestsTest {
                 assertThat(answer.body()).as(new String(body, UTF_8)).doesNotContain("INTERNAL", "Exception");
             }
             assertAlive();
-        }
-
-        private static byte[] mangled(String seed, Random random) {
-            StringBuilder text = new StringBuilder(seed);
-            String odd = "{}[]()\"\\:,$@!.# \n\u0000\ud800é\u202e0-1e9truenull_a";
-            for (int change = 1 + random.nextInt(4); change > 0; change--) {
-                int at = random.nextInt(text.length());
-                int length = Math.min(random.nextInt(8), text.length() - at);
-                switch (random.nextInt(4)) {
-                    case 0 -> text.delete(at, at + length);
-                    case 1 -> text.insert(at, odd.charAt(random.nextInt(odd.length())));
-                    case 2 -> text.insert(at, text.substring(at, at + length).repeat(1 + random.nextInt(50)));
-                    default -> text.setCharAt(at, odd.charAt(random.nextInt(odd.length())));
-                }
-                if (text.isEmpty()) {
-                    text.append('{');
-                }
-            }
-            byte[] bytes = text.toString().getBytes(UTF_8);
-            if (random.nextInt(10) == 0) {
-                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
-            }
-            return bytes;
         }
     }
 

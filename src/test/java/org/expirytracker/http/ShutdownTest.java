@@ -19,6 +19,7 @@ class ShutdownTest {
             0,
             Set.of(),
             Duration.ofSeconds(10),
+            HttpOptions.USUAL_KEEP_ALIVE,
             Duration.ofMillis(600),
             Duration.ofSeconds(5),
             HttpOptions.SocketTimes.USUAL,

@@ -54,12 +54,17 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(HttpOptions options) {
+        this(options, new Occupancy(10_000, 100));
+    }
+
+    TestServer(HttpOptions options, Occupancy occupancy) {
         tokens.put(TOKEN, authenticated(Duration.ofHours(1)));
         verticle = new HttpVerticle(
                 options,
                 GraphQLFactory.engine(vertx, Things::costFree, Things.schema(), List.of(things)),
                 this::authenticate,
                 new Health(List.of(new Health.Check("database", () -> database))),
+                occupancy,
                 metrics,
                 InstantSource.system());
         deploymentId = vertx.deployVerticle(verticle).await();

@@ -6,6 +6,9 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,6 +19,7 @@ import org.assertj.core.api.Assertions;
 final class TestSocket {
 
     private static final int PATIENCE_SECONDS = 10;
+    private static final Vertx VERTX = Vertx.vertx();
 
     final WebSocket socket;
     private final BlockingQueue<JsonObject> messages = new LinkedBlockingQueue<>();
@@ -44,7 +48,7 @@ final class TestSocket {
     }
 
     static TestSocket connect(TestServer server, WebSocketConnectOptions options) {
-        WebSocketClient client = Vertx.vertx().createWebSocketClient();
+        WebSocketClient client = VERTX.createWebSocketClient();
         // Listens before the first frame can be read: on the connection's own event loop.
         return client.connect(options)
                 .map(socket -> new TestSocket(client, socket))
@@ -100,6 +104,36 @@ final class TestSocket {
         } catch (InterruptedException interrupted) {
             throw new AssertionError(interrupted);
         }
+    }
+
+    /** The type of the next message, or the code with which the server closes instead. */
+    String answer() {
+        CompletableFuture<String> first = new CompletableFuture<>();
+        closed.thenAccept(code -> first.complete(String.valueOf(code)));
+        Thread.ofVirtual().start(() -> first.complete(next().getString("type")));
+        return first.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    /** All messages up to this one, or up to the end of the connection. */
+    List<String> until(String last) {
+        List<String> all = new ArrayList<>();
+        Instant patience = Instant.now().plusSeconds(PATIENCE_SECONDS);
+        while (!all.contains(last)) {
+            if (Instant.now().isAfter(patience)) {
+                throw new AssertionError("It did not come, but " + all);
+            }
+            try {
+                JsonObject message = messages.poll(10, TimeUnit.MILLISECONDS);
+                if (message != null) {
+                    all.add(message.encode());
+                } else if (closed.isDone() && messages.isEmpty()) {
+                    return all;
+                }
+            } catch (InterruptedException interrupted) {
+                throw new AssertionError(interrupted);
+            }
+        }
+        return all;
     }
 
     /** The code with which the server closes; -1 when it only ends the connection. */
