@@ -10,16 +10,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.expirytracker.accounts.Device;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OperationsTest {
+
+    /** In which any document must be refused or made ready. */
+    private static final long MOST_MILLIS = 100;
 
     @SuppressWarnings("NullAway.Init")
     private static TestEngine engine;
@@ -36,12 +42,49 @@ class OperationsTest {
 
     /** Refused before execution, with one error of this code. */
     private static void assertRefused(String query, String code) {
-        Instant before = Instant.now();
         Answer answer = engine.answer(query);
 
         assertThat(answer).isInstanceOf(Answer.Refused.class);
         assertThat(TestEngine.errors(answer)).hasSize(1).first().asString().startsWith(code + " ");
-        assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(3));
+        assertQuick(query);
+    }
+
+    /** The quickest of a few tries: what else runs on the machine is not meant. What is refused is not cached. */
+    private static void assertQuick(String query) {
+        Duration quickest = Duration.ofDays(1);
+        for (int tries = 0; tries < 5 && quickest.toMillis() >= MOST_MILLIS; tries++) {
+            Instant before = Instant.now();
+            engine.answer(query);
+            Duration taken = Duration.between(before, Instant.now());
+            quickest = taken.compareTo(quickest) < 0 ? taken : quickest;
+        }
+        assertThat(quickest).isLessThan(Duration.ofMillis(MOST_MILLIS));
+    }
+
+    static Stream<Arguments> laborious() {
+        return Stream.of(
+                Arguments.of("one field often", "{ things(first: 1) { nodes { %s } } }".formatted("id ".repeat(2_400))),
+                Arguments.of(
+                        "inline fragments", "{ things(first: 1) { nodes { %s } } }".formatted("...{id}".repeat(1_200))),
+                Arguments.of(
+                        "fragments side by side",
+                        "{ things(first: 1) { nodes { %s } } } %s"
+                                .formatted(
+                                        many(400, n -> "...F" + n),
+                                        many(400, n -> "fragment F%d on Item { id name }".formatted(n)))),
+                Arguments.of(
+                        "objects to merge",
+                        "{ things(first: 1) { nodes { %s } } }".formatted("parent { parent { id } } ".repeat(500))),
+                Arguments.of("operations", many(700, n -> "query Q%d { __typename }".formatted(n))),
+                Arguments.of(
+                        "variables", "query(%s) { __typename }".formatted(many(1_000, n -> "$v%d: Int".formatted(n)))),
+                Arguments.of("a long list", "{ nodes(ids: [%s]) { id } }".formatted(many(4_500, n -> "\"a\""))),
+                Arguments.of(
+                        "unknown fields", "{ things(first: 1) { nodes { %s } } }".formatted(many(2_400, n -> "x" + n))),
+                Arguments.of(
+                        "fields that cannot be merged",
+                        "{ things(first: 1) { %s } }"
+                                .formatted(many(15, n -> "a: nodes { id } ") + "nodes { id } ".repeat(500))));
     }
 
     private static String many(int count, java.util.function.IntFunction<String> part) {
@@ -92,13 +135,12 @@ class OperationsTest {
         }
 
         @Test
-        void of_fragments_that_multiply_is_refused_at_once() {
+        void of_fragments_that_multiply_is_refused_before_it_is_worked_out() {
             String bomb = "{ things(first: 1) { nodes { ...F0 } } } "
                     + many(
                             6,
-                            n ->
-                                    "fragment F%d on Item { a: parent { ...F%d } b: parent { ...F%d } c: things(first: 100) { nodes { ...F%d } } }"
-                                            .formatted(n, n + 1, n + 1, n + 1))
+                            n -> "fragment F%d on Item { parent { %s } }"
+                                    .formatted(n, ("...F" + (n + 1) + " ").repeat(20)))
                     + " fragment F6 on Item { id }";
 
             assertRefused(bomb, "LIMIT_REACHED");
@@ -188,6 +230,13 @@ class OperationsTest {
                     "LIMIT_REACHED");
         }
 
+        @ParameterizedTest
+        @MethodSource("org.expirytracker.api.OperationsTest#laborious")
+        void that_make_much_work_within_the_limits_are_made_ready_quickly(String what, String query) {
+            engine.answer(query);
+            assertQuick(query);
+        }
+
         @Test
         void of_many_root_fields_are_refused() {
             assertRefused("{" + "__typename ".repeat(31) + "}", "LIMIT_REACHED");
@@ -196,8 +245,11 @@ class OperationsTest {
 
         @Test
         void of_circular_or_missing_fragments_are_refused() {
-            assertThat(engine.answer("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }"))
-                    .isInstanceOf(Answer.Refused.class);
+            String circle = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }";
+            Answer answer = engine.answer(circle);
+            assertThat(answer).isInstanceOf(Answer.Refused.class);
+            assertThat(TestEngine.errors(answer)).allMatch(error -> error.startsWith("INVALID "));
+            assertQuick(circle);
             assertRefused("{ ...A }", "INVALID");
         }
 
