@@ -43,6 +43,11 @@ public final class TestApi implements AutoCloseable {
     /** Signs the access tokens of every node. */
     private static final String JWT_KEY = newKey(48);
 
+    /** What signs the access tokens of every node. */
+    public static byte[] jwtKey() {
+        return Base64.getDecoder().decode(JWT_KEY);
+    }
+
     /** Encrypts what every node keeps encrypted. */
     private static final String SECRET_KEY = newKey(32);
 

@@ -303,8 +303,7 @@ final class Operations {
          * @param ofFields of these, what the fields need: all but the type of the object that is selected from
          * @param deepNeeds of these, what the fields of the objects need that the fields answer
          */
-        private record Part(
-                Price price, int depth, Set<Access> needs, Set<Access> ofFields, Set<Access> deepNeeds) {}
+        private record Part(Price price, int depth, Set<Access> needs, Set<Access> ofFields, Set<Access> deepNeeds) {}
 
         Compiler(GraphQLSchema schema, AccessRules access, Document document) {
             this.schema = schema;

@@ -45,7 +45,7 @@ class ForgedTokensTest {
         String token = TestApi.node().newUser().token();
         JsonObject claims = new JsonObject(new String(Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]), UTF_8));
         ForgedTokens forged = new ForgedTokens(
-                new byte[48],
+                TestApi.jwtKey(),
                 new UserId(UUID.fromString(claims.getString("sub"))),
                 UUID.fromString(claims.getString("sid")),
                 Instant.now());
@@ -120,6 +120,7 @@ class ForgedTokensTest {
         Logger own = (Logger) LoggerFactory.getLogger("org.expirytracker");
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         List<String> letIn = new ArrayList<>();
+        Level before = own.getLevel();
         log.start();
         root.addAppender(log);
         own.setLevel(Level.TRACE);
@@ -141,7 +142,7 @@ class ForgedTokensTest {
                 }
             }
         } finally {
-            own.setLevel(null);
+            own.setLevel(before);
             root.detachAppender(log);
         }
 

@@ -455,12 +455,14 @@ class GraphQLSocketTest {
         private static Authenticated with(Authenticated before, Set<Access> holds) {
             Caller caller = before.caller();
             return new Authenticated(
-                    new Caller(caller.userId(), caller.sessionId(), caller.zone(), holds), before.expiresAt());
+                    new Caller(caller.userId(), caller.sessionId(), caller.zone(), holds),
+                    before.expiresAt(),
+                    before.again());
         }
 
         @Test
-        void that_become_more_or_fewer_end_the_socket_with_4403() {
-            Authenticated session = TestServer.authenticated(Duration.ofHours(1));
+        void that_become_more_or_fewer_end_the_socket_with_4401() {
+            Authenticated session = server.authenticated(Duration.ofHours(1));
             Authenticated token = with(session, Access.ofToken(Set.of(Access.ITEMS_READ, Access.REPORTS_READ)));
             Map<Authenticated, Authenticated> changes = Map.of(
                     session, with(session, Access.ofSession(true)),
@@ -472,7 +474,7 @@ class GraphQLSocketTest {
 
                 server.tokens.put("changing", after);
 
-                assertThat(socket.closeCode()).isEqualTo(4403);
+                assertThat(socket.closeCode()).isEqualTo(4401);
             });
         }
     }
@@ -490,7 +492,7 @@ class GraphQLSocketTest {
             try (TestServer one = new TestServer(QUICK, node);
                     TestServer other = new TestServer(QUICK, node)) {
                 other.tokens.putAll(one.tokens);
-                one.tokens.put("somebody-else", TestServer.authenticated(Duration.ofHours(1)));
+                one.tokens.put("somebody-else", one.authenticated(Duration.ofHours(1)));
                 List<TestSocket> five = new ArrayList<>();
                 for (int number = 0; number < 5; number++) {
                     five.add(TestSocket.ready(number % 2 == 0 ? one : other));
