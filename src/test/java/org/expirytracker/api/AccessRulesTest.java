@@ -77,7 +77,8 @@ class AccessRulesTest {
                 assertThat(schema).contains(declared);
                 String without = schema.replace(declared, declared.substring(0, declared.indexOf("@access")));
 
-                assertThatThrownBy(() -> GraphQLFactory.engine(engine.vertx, without, List.of(engine.things)))
+                assertThatThrownBy(() ->
+                                GraphQLFactory.engine(engine.vertx, Things::costFree, without, List.of(engine.things)))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining(declared.startsWith(")") ? "Query.fails, Query.slow" : "Item");
             }

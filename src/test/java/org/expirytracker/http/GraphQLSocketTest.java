@@ -427,7 +427,8 @@ class GraphQLSocketTest {
                             Duration.ofSeconds(3),
                             Duration.ofMillis(400),
                             Duration.ofSeconds(2),
-                            Duration.ofSeconds(1)));
+                            Duration.ofSeconds(1)),
+                    TrustedProxies.NONE);
             try (TestServer server = new TestServer(hasty)) {
                 TestSocket socket = TestSocket.ready(server).subscribe("1", ENDLESS);
 
