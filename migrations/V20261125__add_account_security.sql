@@ -118,7 +118,6 @@ CREATE TABLE IF NOT EXISTS recovery_codes (
     user_id    uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     hash       bytea NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    used_at    timestamptz,
     PRIMARY KEY (user_id, hash)
 );
 

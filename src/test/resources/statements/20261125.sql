@@ -170,6 +170,26 @@ DELETE FROM one_time_tokens
 RETURNING email
 ;
 
+-- accounts.RecoveryCodes.REMOVE
+DELETE FROM recovery_codes
+ WHERE user_id = $1
+;
+
+-- accounts.RecoveryCodes.REPLACE
+WITH former AS (
+    DELETE FROM recovery_codes
+     WHERE user_id = $1
+)
+INSERT INTO recovery_codes (user_id, hash)
+SELECT $1, hash
+  FROM unnest($2::bytea[]) AS hash
+;
+
+-- accounts.RecoveryCodes.USE
+DELETE FROM recovery_codes
+ WHERE user_id = $1 AND hash = $2
+;
+
 -- accounts.SecretKeys.HOLD_ROTATION
 SELECT pg_advisory_xact_lock_shared($1)
 ;
@@ -265,6 +285,42 @@ WITH spent AS (
 INSERT INTO refresh_tokens (user_id, session_id, hash)
 SELECT user_id, id, $4
   FROM extended
+;
+
+-- accounts.TwoFactorRepository.FIND_SECRET
+SELECT two_factor_secret
+  FROM users
+ WHERE id = $1 AND two_factor_secret IS NOT NULL
+;
+
+-- accounts.TwoFactorRepository.PREPARE
+UPDATE users
+   SET two_factor_secret = $2, two_factor_last_step = NULL
+ WHERE id = $1 AND NOT two_factor_enabled
+;
+
+-- accounts.TwoFactorRepository.TAKE_STEP
+UPDATE users
+   SET two_factor_last_step = $2
+ WHERE id = $1 AND two_factor_secret IS NOT NULL
+   AND (two_factor_last_step IS NULL OR two_factor_last_step < $2)
+;
+
+-- accounts.TwoFactorRepository.TURN_OFF
+UPDATE users
+   SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL,
+       version = version + 1, updated_at = now()
+ WHERE id = $1
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
+;
+
+-- accounts.TwoFactorRepository.TURN_ON
+UPDATE users
+   SET two_factor_enabled = true, version = version + 1, updated_at = now()
+ WHERE id = $1
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
 ;
 
 -- accounts.UserRepository.CHANGE_PASSWORD

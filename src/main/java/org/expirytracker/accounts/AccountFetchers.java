@@ -33,7 +33,6 @@ public final class AccountFetchers implements Fetchers {
 
     private static final ZoneId UTC = ZoneId.of("UTC");
     private static final int MOST_TOKEN = 4_096;
-    private static final int MOST_CODE = 64;
     private static final int MOST_MUTATION_ID = 255;
 
     private static final int MOST_DEVICE_TOKEN = 255;
@@ -135,18 +134,21 @@ public final class AccountFetchers implements Fetchers {
         String deviceToken = input.exactText("deviceToken", MOST_DEVICE_TOKEN);
         input.check();
         return login.login(name, password, deviceToken, device(env))
-                .map(opened -> new LoginPayload(opened.session(), opened.viewer(), opened.deviceToken(), null));
+                .map(admission -> switch (admission) {
+                    case Sessions.Opened opened ->
+                        new LoginPayload(opened.session(), opened.viewer(), opened.deviceToken(), null);
+                    case TwoFactorChallenge challenge -> new LoginPayload(null, null, null, challenge);
+                });
     }
 
     private Future<Sessions.Opened> verifyTwoFactor(DataFetchingEnvironment env) {
         ActivityLog.refuseKey(env);
         Input input = Input.of(env);
-        input.exactText("token", MOST_TOKEN);
-        input.exactText("code", MOST_CODE);
+        String token = input.exactText("token", MOST_TOKEN);
+        String code = input.exactText("code", TwoFactorFetchers.MOST_CODE);
+        String deviceToken = input.exactText("deviceToken", MOST_DEVICE_TOKEN);
         input.check();
-        throw Problem.of(
-                Problem.Code.TWO_FACTOR_NOT_SET_UP,
-                "Two-factor authentication is not set up for this account. Log in with the password alone.");
+        return login.verifyTwoFactor(token, code, deviceToken, device(env));
     }
 
     private Future<Sessions.Opened> refreshSession(DataFetchingEnvironment env) {

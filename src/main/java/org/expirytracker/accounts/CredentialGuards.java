@@ -59,23 +59,24 @@ final class CredentialGuards {
     }
 
     /**
-     * As {@link #guard} of {@code LOGIN}, but for a device that is known as this user's it takes one of the device's own
-     * tries: whoever has used up those of everybody does not keep its owner out.
+     * As above, but for a device that is known as this user's it takes one of the device's own tries: whoever has used
+     * up those of everybody does not keep its owner out. What is right does not set the device's count back: it has ten
+     * tries for all steps of a login together, and gets a new token at the end of it.
      *
      * @param device what the client sent to be known by; looked up for a name that nobody has as well
      */
-    <T> Future<T> guardLogin(Subject subject, Optional<OpaqueToken> device, Supplier<Future<T>> work) {
+    <T> Future<T> guard(Kind kind, Subject subject, Optional<OpaqueToken> device, Supplier<Future<T>> work) {
         if (device.isEmpty()) {
-            return guard(Kind.LOGIN, subject, work);
+            return guard(kind, subject, work);
         }
         OpaqueToken presented = device.get();
         return database.transaction(connection -> devices.take(connection, subject.id(), presented))
                 .compose(known -> known
                         ? attempt(
                                 work,
-                                connection -> devices.reset(connection, subject.id(), presented),
+                                connection -> devices.giveBack(connection, subject.id(), presented),
                                 connection -> devices.giveBack(connection, subject.id(), presented))
-                        : guard(Kind.LOGIN, subject, work));
+                        : guard(kind, subject, work));
     }
 
     // A count that could not be set back or given back delays the next try and does no other harm.

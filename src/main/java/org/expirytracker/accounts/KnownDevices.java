@@ -20,7 +20,7 @@ final class KnownDevices {
             """;
 
     /**
-     * Takes a try of a device's own, which counts as failed until the count is set back or the try is given back.
+     * Takes a try of a device's own, which counts as failed until it is given back.
      *
      * @param subjectId whom the name stands for that came with the token; nobody's has no devices
      * @return whether the device is known and had a try left
@@ -35,20 +35,9 @@ final class KnownDevices {
              WHERE user_id = $1 AND hash = $2 AND failures > 0
             """;
 
-    /** Gives a try back that found nothing out. */
+    /** Gives a try back that was right, or found nothing out. */
     Future<Integer> giveBack(SqlClient client, UUID subjectId, OpaqueToken device) {
         return Rows.change(client, GIVE_BACK, Tuple.of(subjectId, device.hash()));
-    }
-
-    private static final String RESET = """
-            UPDATE known_devices
-               SET failures = 0, last_used_at = now()
-             WHERE user_id = $1 AND hash = $2
-            """;
-
-    /** Forgets every failure of a device. */
-    Future<Integer> reset(SqlClient client, UUID subjectId, OpaqueToken device) {
-        return Rows.change(client, RESET, Tuple.of(subjectId, device.hash()));
     }
 
     private static final String REMEMBER = """

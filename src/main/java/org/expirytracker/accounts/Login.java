@@ -3,12 +3,16 @@ package org.expirytracker.accounts;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Change;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RowIds;
+import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +29,9 @@ public final class Login {
     private final AccessTokens tokens;
     private final Passwords passwords;
     private final Sessions sessions;
+    private final TwoFactor twoFactor;
     private final CredentialGuards guards;
+    private final OneTimeTokens challenges = new OneTimeTokens();
     private final UserRepository users = new UserRepository();
     private final LoginAttempts attempts = new LoginAttempts();
     private long tidied = System.nanoTime() - TIDYING.toNanos();
@@ -36,14 +42,24 @@ public final class Login {
      * @param tokens one for the process
      * @param passwords one for the process
      */
-    public Login(Database database, ActivityLog log, AccessTokens tokens, Passwords passwords, Sessions sessions) {
+    public Login(
+            Database database,
+            ActivityLog log,
+            AccessTokens tokens,
+            Passwords passwords,
+            Sessions sessions,
+            TwoFactor twoFactor) {
         this.database = database;
         this.log = log;
         this.tokens = tokens;
         this.passwords = passwords;
         this.sessions = sessions;
+        this.twoFactor = twoFactor;
         this.guards = new CredentialGuards(database);
     }
+
+    /** What a right password gives: a session, or a challenge that comes before it. */
+    public sealed interface Admission permits Sessions.Opened, TwoFactorChallenge {}
 
     /** One attempt, and what has come of it so far. */
     private static final class Attempt {
@@ -66,24 +82,26 @@ public final class Login {
     }
 
     /**
-     * Opens a session by name and password. An unknown name, a wrong password and an inactive account get the same
+     * Opens a session by name and password, or asks for the second factor. An unknown name, a wrong password and an inactive account get the same
      * answer after the same work.
      *
      * @param name the username or the e-mail address; case does not count
      * @param deviceToken what this device got at its last login, which gives it tries of its own; empty for none
      * @return fails with {@code WRONG_CREDENTIALS}; {@code ACCOUNT_LOCKED} when too many were wrong, and, if the
-     *     password is right, when an administrator has locked the account; {@code CONFLICT} when the account asks for a
-     *     second factor; {@code UNAVAILABLE}
+     *     password is right, when an administrator has locked the account; {@code UNAVAILABLE}
      */
-    public Future<Sessions.Opened> login(String name, String password, String deviceToken, Device device) {
+    public Future<Admission> login(String name, String password, String deviceToken, Device device) {
         return users.findCredentials(database.reads(), name)
                 .map(found -> new Attempt(
                         Subject.of(name, found.map(UserRepository.Credentials::userId), tokens),
                         found.orElse(null),
                         OpaqueToken.decode(OpaqueToken.Kind.DEVICE, deviceToken),
                         device))
-                .compose(attempt -> guards.guardLogin(
-                                attempt.subject, attempt.knownDevice, () -> verify(attempt, password))
+                .compose(attempt -> guards.guard(
+                                CredentialGuards.Kind.LOGIN,
+                                attempt.subject,
+                                attempt.knownDevice,
+                                () -> verify(attempt, password))
                         .compose(credentials -> admit(attempt, credentials))
                         .recover(refused -> note(attempt, refused)));
     }
@@ -106,28 +124,97 @@ public final class Login {
     }
 
     /** What follows a right password: a session, unless more is asked for. */
-    private Future<Sessions.Opened> admit(Attempt attempt, UserRepository.Credentials credentials) {
+    private Future<Admission> admit(Attempt attempt, UserRepository.Credentials credentials) {
         Instant lockedUntil = credentials.lockedUntil();
         if (lockedUntil != null) {
             return Future.failedFuture(Problem.until(
                     Problem.Code.ACCOUNT_LOCKED, lockedUntil, "An administrator has locked this account."));
         }
-        if (credentials.twoFactorEnabled()) {
-            return Future.failedFuture(
-                    Problem.of(
-                            Problem.Code.CONFLICT,
-                            "This account asks for a second factor, which this server cannot check yet. No session was opened."));
-        }
-        return open(attempt, credentials);
+        return credentials.twoFactorEnabled()
+                ? challenge(attempt, credentials)
+                : open(
+                                attempt,
+                                credentials.userId(),
+                                change -> users.loggedIn(
+                                                change.connection(), change.userId(), credentials.passwordHash())
+                                        .map(found -> found.orElseThrow(Login::wrongLogin)))
+                        .map(opened -> opened);
     }
 
-    private Future<Sessions.Opened> open(Attempt attempt, UserRepository.Credentials credentials) {
-        OpaqueToken refresh = OpaqueToken.create(OpaqueToken.Kind.REFRESH, credentials.userId(), RowIds.next());
+    private Future<Admission> challenge(Attempt attempt, UserRepository.Credentials credentials) {
+        return log.change(credentials.userId(), null, change -> users.findCredentials(
+                        change.connection(), change.userId())
+                .map(found -> found.filter(credentials::equals).orElseThrow(Login::wrongLogin))
+                .compose(unchanged -> challenges.issue(
+                        change.connection(), change.userId(), OneTimeTokens.Purpose.TWO_FACTOR_CHALLENGE, null))
+                .compose(issued -> attempts.record(
+                                change.connection(),
+                                attempt.subject,
+                                LoginAttempt.Outcome.CODE_ASKED,
+                                attempt.device)
+                        .map(noted -> new TwoFactorChallenge(issued.token(), issued.expiresAt()))));
+    }
+
+    /**
+     * Opens the session of a login that waits for its second factor. A wrong code leaves the challenge good.
+     *
+     * @param token the challenge's
+     * @param code of the authenticator app, or a recovery code; each works once
+     * @param deviceToken as for {@link #login}
+     * @return fails with {@code WRONG_CREDENTIALS} naming the token or the code; {@code ACCOUNT_LOCKED} after too many
+     *     wrong codes; {@code TWO_FACTOR_NOT_SET_UP} when it was turned off meanwhile; {@code UNAVAILABLE}
+     */
+    public Future<Sessions.Opened> verifyTwoFactor(String token, String code, String deviceToken, Device device) {
+        return challenges
+                .find(database.reads(), token, OneTimeTokens.Purpose.TWO_FACTOR_CHALLENGE)
+                .map(found -> new Attempt(
+                        Subject.of(found.orElseThrow(Login::wrongChallenge).userId()),
+                        null,
+                        OpaqueToken.decode(OpaqueToken.Kind.DEVICE, deviceToken),
+                        device))
+                .compose(attempt -> guards.guard(
+                                CredentialGuards.Kind.TWO_FACTOR,
+                                attempt.subject,
+                                attempt.knownDevice,
+                                () -> complete(attempt, token, code))
+                        .recover(refused -> note(attempt, refused)));
+    }
+
+    /** The challenge and the code are used up together with the session's opening, or not at all. */
+    private Future<Sessions.Opened> complete(Attempt attempt, String token, String code) {
+        attempt.outcome = LoginAttempt.Outcome.WRONG_CODE;
+        return open(
+                attempt,
+                attempt.subject.user().orElseThrow(),
+                change -> challenges
+                        .use(change.connection(), token, OneTimeTokens.Purpose.TWO_FACTOR_CHALLENGE)
+                        .map(used -> used.orElseThrow(Login::wrongChallenge))
+                        .compose(used -> twoFactor.take(change, code))
+                        .compose(taken -> users.completedLogin(change.connection(), change.userId()))
+                        .map(found -> found.orElseThrow(() -> {
+                            attempt.outcome = LoginAttempt.Outcome.REFUSED;
+                            return wrongChallenge();
+                        })));
+    }
+
+    private static Problem wrongChallenge() {
+        return Problem.at(
+                Problem.Code.WRONG_CREDENTIALS,
+                List.of("input", "token"),
+                "This login has waited too long for its code, or is not waiting any more. Log in again.");
+    }
+
+    /**
+     * Opens a session.
+     *
+     * @param proven the user, when everything that is asked for is right; in the transaction of the opening
+     */
+    private Future<Sessions.Opened> open(Attempt attempt, UserId userId, Function<Change, Future<User>> proven) {
+        OpaqueToken refresh = OpaqueToken.create(OpaqueToken.Kind.REFRESH, userId, RowIds.next());
         return log.change(
                 refresh.userId(),
                 refresh.id(),
-                change -> users.loggedIn(change.connection(), change.userId(), credentials.passwordHash())
-                        .map(found -> found.orElseThrow(Login::wrongLogin))
+                change -> proven.apply(change)
                         .compose(user -> sessions.open(
                                 change,
                                 ActivityKind.ACCOUNT_LOGGED_IN,

@@ -166,7 +166,7 @@ public final class SecretKeys {
     }
 
     /** The id of the key that encrypts. */
-    String currentId() {
+    public String currentId() {
         return ids().iterator().next();
     }
 

@@ -195,13 +195,17 @@ final class SessionRepository {
     }
 
     private static final String REVOKE_ALL = """
+            WITH waiting AS (
+                DELETE FROM one_time_tokens
+                 WHERE user_id = $1 AND purpose = 'TWO_FACTOR_CHALLENGE'
+            )
             UPDATE sessions
                SET revoked_at = now()
              WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid AND revoked_at IS NULL AND expires_at > now()
             """;
 
     /**
-     * Ends every live session of a user.
+     * Ends every live session of a user, and every login that waits for its second factor.
      *
      * @param except a session that stays; null for none
      * @return how many ended

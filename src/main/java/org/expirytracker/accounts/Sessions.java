@@ -57,7 +57,7 @@ public final class Sessions {
      * @param deviceToken tells this device at its next login; null when the session was continued
      */
     public record Opened(
-            Session session, User viewer, @Nullable String deviceToken) implements Payload {
+            Session session, User viewer, @Nullable String deviceToken) implements Payload, Login.Admission {
 
         /** Without the tokens: it may end up in a log. */
         @Override

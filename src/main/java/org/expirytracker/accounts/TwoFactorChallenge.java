@@ -8,7 +8,7 @@ import java.time.Instant;
  * @param token handed to {@code verifyTwoFactor}
  * @param expiresAt when it stops working
  */
-public record TwoFactorChallenge(String token, Instant expiresAt) {
+public record TwoFactorChallenge(String token, Instant expiresAt) implements Login.Admission {
 
     /** Without the token: it may end up in a log. */
     @Override

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** SQL of the table {@code users}. */
 final class UserRepository {
 
-    private static final String COLUMNS = """
+    static final String COLUMNS = """
             id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
             created_at, updated_at
             """;
@@ -156,6 +156,18 @@ final class UserRepository {
         return Rows.first(client, LOGGED_IN, Tuple.of(userId.value(), passwordHash), UserRepository::toUser);
     }
 
+    private static final String COMPLETED_LOGIN = """
+            UPDATE users
+               SET last_login_at = now()
+             WHERE id = $1 AND two_factor_enabled AND active AND NOT awaits_verification
+               AND (locked_until IS NULL OR locked_until <= now())
+            RETURNING\s""" + COLUMNS;
+
+    /** Notes a login that was completed by a second factor, unless the account has changed since it began. */
+    Future<Optional<User>> completedLogin(SqlClient client, UserId userId) {
+        return Rows.first(client, COMPLETED_LOGIN, Tuple.of(userId.value()), UserRepository::toUser);
+    }
+
     private static final String CHANGE_PASSWORD = """
             UPDATE users
                SET password_hash = $3, version = version + 1, updated_at = now()
@@ -219,7 +231,7 @@ final class UserRepository {
         return time == null ? null : time.toInstant();
     }
 
-    private static User toUser(Row row) {
+    static User toUser(Row row) {
         return new User(
                 row.getUUID("id"),
                 row.getString("username"),

@@ -66,6 +66,7 @@ public final class Main implements Runnable {
         return new CommandLine(new Main())
                 .addSubcommand(serve)
                 .addSubcommand(db)
+                .addSubcommand(new KeysCommand(environment))
                 .addSubcommand(new CommandLine.HelpCommand())
                 .setUsageHelpWidth(USAGE_WIDTH)
                 .setParameterExceptionHandler(Main::explainUsage)
@@ -75,7 +76,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Which command? Known are: serve, db, help");
+                Objects.requireNonNull(spec).commandLine(), "Which command? Known are: serve, db, keys, help");
     }
 
     private static int explainUsage(ParameterException e, String[] arguments) {

@@ -15,6 +15,8 @@ import org.expirytracker.accounts.Login;
 import org.expirytracker.accounts.Passwords;
 import org.expirytracker.accounts.SecretKeys;
 import org.expirytracker.accounts.Sessions;
+import org.expirytracker.accounts.TwoFactor;
+import org.expirytracker.accounts.TwoFactorFetchers;
 import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
@@ -77,12 +79,14 @@ final class Rooms {
         Items items = new Items(itemRepository, log, new ExpiryNotices(), clock);
         sessions = new Sessions(vertx, database, log, shared.accessTokens(), shared.liveSessions());
         accounts = new Accounts(database, log, shared.passwords(), shared.liveSessions(), sessions, items);
-        Login login = new Login(database, log, shared.accessTokens(), shared.passwords(), sessions);
+        TwoFactor twoFactor = new TwoFactor(database, log, accounts, shared.secretKeys(), shared.liveSessions(), clock);
+        Login login = new Login(database, log, shared.accessTokens(), shared.passwords(), sessions, twoFactor);
         apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
         dailyRun = new DailyRun(database, log);
         List<Fetchers> fetchers = List.of(
                 new ActivityFetchers(vertx, log, liveFeed),
                 new AccountFetchers(database, accounts, login, sessions),
+                new TwoFactorFetchers(twoFactor),
                 new ApiTokenFetchers(database, apiTokens),
                 new CategoryFetchers(database, log, items),
                 new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),

@@ -3,8 +3,11 @@ package org.expirytracker.cli;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -44,6 +47,26 @@ record SecretKeyFile(Path path) implements SecretKeys.Source {
         } catch (IllegalArgumentException wrong) {
             throw new IOException("The keys in " + path + " are damaged; restore this file from a backup", wrong);
         }
+    }
+
+    /**
+     * Keeps every other rotation away until it is closed, or the process ends.
+     *
+     * @throws IOException with a message for the operator when another one is at work
+     */
+    FileChannel lock() throws IOException {
+        Path lock = path.resolveSibling(path.getFileName() + ".lock");
+        FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException heldByThisProcess) {
+            // Said below.
+        }
+        channel.close();
+        throw new IOException(
+                "Another rotation of the keys is at work, so nothing was done. Wait until it has finished");
     }
 
     /** Replaces the keys, durably. */

@@ -235,7 +235,7 @@ class AccountsTest {
 
                 await(NODE.accounts.register(name, name + "@example.org", password, UTC, Device.UNKNOWN));
 
-                assertThat(await(NODE.login.login(name, password, "", Device.UNKNOWN))
+                assertThat(NODE.login(name, password)
                                 .viewer()
                                 .username())
                         .isEqualTo(name);
@@ -363,7 +363,7 @@ class AccountsTest {
                     user.username().toUpperCase(Locale.ROOT),
                     user.email(),
                     user.email().toUpperCase(Locale.ROOT))) {
-                assertThat(await(NODE.login.login(name, PASSWORD, "", Device.UNKNOWN))
+                assertThat(NODE.login(name, PASSWORD)
                                 .viewer()
                                 .id())
                         .isEqualTo(user.id());
@@ -582,7 +582,7 @@ class AccountsTest {
             assertThat(NODE.isAlive(first.session())).isTrue();
             assertThat(NODE.isAlive(second)).isFalse();
             assertThat(refusedLogin(changed.username(), PASSWORD).code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
-            assertThat(await(NODE.login.login(changed.username(), NEW, "", Device.UNKNOWN))
+            assertThat(NODE.login(changed.username(), NEW)
                             .viewer())
                     .isEqualTo(changed);
             assertThat(NODE.activities(changed))

@@ -38,6 +38,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.crypto.SecretKey;
 import org.dataloader.DataLoaderRegistry;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
@@ -56,6 +57,8 @@ final class TestNode implements AutoCloseable {
     static final String PASSWORD = "correct horse battery";
     static final byte[] KEY = "an access token key of 256 bits.".getBytes(StandardCharsets.US_ASCII);
 
+    private static final SecretKey SECRET_KEY = SecretKeys.newKey();
+
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     final Vertx vertx = Vertx.vertx();
@@ -67,11 +70,16 @@ final class TestNode implements AutoCloseable {
     final List<UserId> leadDaysChanged = new ArrayList<>();
     final LiveSessions live = new LiveSessions();
     final Sessions sessions = new Sessions(vertx, database, log, tokens, live);
-    final Login login = new Login(database, log, tokens, passwords, sessions);
     final Accounts accounts = new Accounts(database, log, passwords, live, sessions, (change, caller, categoryId) -> {
         leadDaysChanged.add(change.userId());
         return Future.succeededFuture();
     });
+    /** What time it is for codes; tests move it. */
+    final MovedClock clock = new MovedClock();
+
+    final SecretKeys secretKeys = secretKeys();
+    final TwoFactor twoFactor = new TwoFactor(database, log, accounts, secretKeys, live, clock);
+    final Login login = new Login(database, log, tokens, passwords, sessions, twoFactor);
 
     private @Nullable GraphQL graphQL;
 
@@ -96,7 +104,20 @@ final class TestNode implements AutoCloseable {
     }
 
     Sessions.Opened login(User user) {
-        return await(login.login(user.username(), PASSWORD, "", Device.UNKNOWN));
+        return login(user.username(), PASSWORD);
+    }
+
+    /** A login that is not asked for a second factor. */
+    Sessions.Opened login(String name, String password) {
+        return (Sessions.Opened) await(login.login(name, password, "", Device.UNKNOWN));
+    }
+
+    private SecretKeys secretKeys() {
+        try {
+            return new SecretKeys(vertx, () -> List.of(SECRET_KEY));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
     }
 
     /** Who an access token speaks for; fails when it is not valid. */
