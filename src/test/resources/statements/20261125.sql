@@ -91,12 +91,6 @@ INSERT INTO known_devices (user_id, hash)
 VALUES ($1, $2)
 ;
 
--- accounts.KnownDevices.RESET
-UPDATE known_devices
-   SET failures = 0, last_used_at = now()
- WHERE user_id = $1 AND hash = $2
-;
-
 -- accounts.KnownDevices.TAKE
 UPDATE known_devices
    SET failures = failures + 1
@@ -258,6 +252,10 @@ UPDATE sessions
 ;
 
 -- accounts.SessionRepository.REVOKE_ALL
+WITH waiting AS (
+    DELETE FROM one_time_tokens
+     WHERE user_id = $1 AND purpose = 'TWO_FACTOR_CHALLENGE'
+)
 UPDATE sessions
    SET revoked_at = now()
  WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid AND revoked_at IS NULL AND expires_at > now()
@@ -327,6 +325,15 @@ created_at, updated_at
 UPDATE users
    SET password_hash = $3, version = version + 1, updated_at = now()
  WHERE id = $1 AND password_hash = $2
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
+;
+
+-- accounts.UserRepository.COMPLETED_LOGIN
+UPDATE users
+   SET last_login_at = now()
+ WHERE id = $1 AND two_factor_enabled AND active AND NOT awaits_verification
+   AND (locked_until IS NULL OR locked_until <= now())
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
 created_at, updated_at
 ;

@@ -133,12 +133,11 @@ public final class AccountFetchers implements Fetchers {
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         String deviceToken = input.exactText("deviceToken", MOST_DEVICE_TOKEN);
         input.check();
-        return login.login(name, password, deviceToken, device(env))
-                .map(admission -> switch (admission) {
-                    case Sessions.Opened opened ->
-                        new LoginPayload(opened.session(), opened.viewer(), opened.deviceToken(), null);
-                    case TwoFactorChallenge challenge -> new LoginPayload(null, null, null, challenge);
-                });
+        return login.login(name, password, deviceToken, device(env)).map(admission -> switch (admission) {
+            case Sessions.Opened opened ->
+                new LoginPayload(opened.session(), opened.viewer(), opened.deviceToken(), null);
+            case TwoFactorChallenge challenge -> new LoginPayload(null, null, null, challenge);
+        });
     }
 
     private Future<Sessions.Opened> verifyTwoFactor(DataFetchingEnvironment env) {

@@ -142,17 +142,19 @@ public final class Login {
     }
 
     private Future<Admission> challenge(Attempt attempt, UserRepository.Credentials credentials) {
-        return log.change(credentials.userId(), null, change -> users.findCredentials(
-                        change.connection(), change.userId())
-                .map(found -> found.filter(credentials::equals).orElseThrow(Login::wrongLogin))
-                .compose(unchanged -> challenges.issue(
-                        change.connection(), change.userId(), OneTimeTokens.Purpose.TWO_FACTOR_CHALLENGE, null))
-                .compose(issued -> attempts.record(
-                                change.connection(),
-                                attempt.subject,
-                                LoginAttempt.Outcome.CODE_ASKED,
-                                attempt.device)
-                        .map(noted -> new TwoFactorChallenge(issued.token(), issued.expiresAt()))));
+        return log.change(
+                credentials.userId(),
+                null,
+                change -> users.findCredentials(change.connection(), change.userId())
+                        .map(found -> found.filter(credentials::equals).orElseThrow(Login::wrongLogin))
+                        .compose(unchanged -> challenges.issue(
+                                change.connection(), change.userId(), OneTimeTokens.Purpose.TWO_FACTOR_CHALLENGE, null))
+                        .compose(issued -> attempts.record(
+                                        change.connection(),
+                                        attempt.subject,
+                                        LoginAttempt.Outcome.CODE_ASKED,
+                                        attempt.device)
+                                .map(noted -> new TwoFactorChallenge(issued.token(), issued.expiresAt()))));
     }
 
     /**

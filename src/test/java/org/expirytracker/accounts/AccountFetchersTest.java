@@ -149,10 +149,10 @@ class AccountFetchersTest {
     class VerifyTwoFactor {
 
         @Test
-        void answers_that_it_is_not_set_up() {
+        void refuses_what_is_no_challenge() {
             JsonObject payload = mutate(null, "verifyTwoFactor", "token: \"t\", code: \"000000\"", SESSION + VIEWER);
 
-            assertThat(firstError(payload).getString("code")).isEqualTo("TWO_FACTOR_NOT_SET_UP");
+            assertThat(firstError(payload).getString("code")).isEqualTo("WRONG_CREDENTIALS");
         }
     }
 

@@ -235,10 +235,7 @@ class AccountsTest {
 
                 await(NODE.accounts.register(name, name + "@example.org", password, UTC, Device.UNKNOWN));
 
-                assertThat(NODE.login(name, password)
-                                .viewer()
-                                .username())
-                        .isEqualTo(name);
+                assertThat(NODE.login(name, password).viewer().username()).isEqualTo(name);
                 assertThat(refusedLogin(name, password.substring(0, password.length() - 1))
                                 .code())
                         .isEqualTo(Problem.Code.WRONG_CREDENTIALS);
@@ -363,10 +360,7 @@ class AccountsTest {
                     user.username().toUpperCase(Locale.ROOT),
                     user.email(),
                     user.email().toUpperCase(Locale.ROOT))) {
-                assertThat(NODE.login(name, PASSWORD)
-                                .viewer()
-                                .id())
-                        .isEqualTo(user.id());
+                assertThat(NODE.login(name, PASSWORD).viewer().id()).isEqualTo(user.id());
             }
         }
 
@@ -582,9 +576,7 @@ class AccountsTest {
             assertThat(NODE.isAlive(first.session())).isTrue();
             assertThat(NODE.isAlive(second)).isFalse();
             assertThat(refusedLogin(changed.username(), PASSWORD).code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
-            assertThat(NODE.login(changed.username(), NEW)
-                            .viewer())
-                    .isEqualTo(changed);
+            assertThat(NODE.login(changed.username(), NEW).viewer()).isEqualTo(changed);
             assertThat(NODE.activities(changed))
                     .extracting(Activity::kind)
                     .contains(ActivityKind.ACCOUNT_PASSWORD_CHANGED);

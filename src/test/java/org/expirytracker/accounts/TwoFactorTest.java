@@ -459,33 +459,4 @@ class TwoFactorTest {
             assertThat(isOn()).isFalse();
         }
     }
-
-    @Nested
-    class Guessing {
-
-        @Test
-        void a_thousand_codes_at_once_looks_at_ten_at_most() {
-            turnOn();
-            List<Future<?>> all = new ArrayList<>();
-            for (int guess = 0; guess < 1_000; guess++) {
-                TwoFactor through = guess % 2 == 0 ? twoFactor : onOther;
-                all.add(guess(through, "%06d".formatted(guess)));
-            }
-            await(Future.join(all).otherwiseEmpty());
-
-            assertThat(all)
-                    .filteredOn(guess ->
-                            guess.succeeded() || ((Problem) guess.cause()).code() == Problem.Code.WRONG_CREDENTIALS)
-                    .hasSizeLessThanOrEqualTo(10);
-        }
-
-        /** Disabling asks for the code as login does, and without hashing a password each time it is quicker to test. */
-        private Future<?> guess(TwoFactor through, String code) {
-            return new CredentialGuards(through == twoFactor ? NODE.database : OTHER.database)
-                    .guard(
-                            CredentialGuards.Kind.TWO_FACTOR,
-                            Subject.of(userId),
-                            () -> take(through == twoFactor ? NODE : OTHER, through, code));
-        }
-    }
 }
