@@ -82,8 +82,8 @@ public final class Login {
     }
 
     /**
-     * Opens a session by name and password, or asks for the second factor. An unknown name, a wrong password and an inactive account get the same
-     * answer after the same work.
+     * Opens a session by name and password, or asks for the second factor. An unknown name, a wrong password and an
+     * inactive account get the same answer after the same work.
      *
      * @param name the username or the e-mail address; case does not count
      * @param deviceToken what this device got at its last login, which gives it tries of its own; empty for none
@@ -103,7 +103,8 @@ public final class Login {
                                 attempt.knownDevice,
                                 () -> verify(attempt, password))
                         .compose(credentials -> admit(attempt, credentials))
-                        .recover(refused -> note(attempt, refused)));
+                        .recover(refused -> note(attempt, refused)))
+                .onComplete(attempted -> tidy());
     }
 
     private Future<UserRepository.Credentials> verify(Attempt attempt, String password) {
@@ -179,7 +180,8 @@ public final class Login {
                                 attempt.subject,
                                 attempt.knownDevice,
                                 () -> complete(attempt, token, code))
-                        .recover(refused -> note(attempt, refused)));
+                        .recover(refused -> note(attempt, refused)))
+                .onComplete(attempted -> tidy());
     }
 
     /** The challenge and the code are used up together with the session's opening, or not at all. */
@@ -238,7 +240,6 @@ public final class Login {
             return Future.failedFuture(refused);
         }
         return attempts.record(database.reads(), attempt.subject, attempt.outcome, attempt.device)
-                .onSuccess(noted -> tidy())
                 .compose(noted -> Future.failedFuture(refused));
     }
 

@@ -415,7 +415,8 @@ class AccountsTest {
             User user = NODE.register().viewer();
             sql("UPDATE users SET two_factor_enabled = true, two_factor_secret = '\\x00' WHERE id = ?", user.id());
 
-            assertThat(refusedLogin(user.username(), PASSWORD).code()).isEqualTo(Problem.Code.CONFLICT);
+            assertThat(await(NODE.login.login(user.username(), PASSWORD, "", Device.UNKNOWN)))
+                    .isInstanceOf(TwoFactorChallenge.class);
             assertThat(refusedLogin(user.username(), PASSWORD + "!").code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
             assertThat(value("SELECT count(*) FROM sessions WHERE user_id = ?", user.id()))
                     .isEqualTo("1");

@@ -315,6 +315,36 @@ class LoginTest {
         }
 
         @Test
+        void are_forgotten_after_90_days_and_failures_after_30() {
+            UUID subject = UUID.randomUUID();
+            STOCK.run("""
+                    INSERT INTO login_attempts (subject_id, id, outcome, created_at)
+                    SELECT ?, gen_random_uuid(), 'WRONG_PASSWORD', now() - days * interval '1 day'
+                      FROM unnest(ARRAY[89, 91, 400]) AS days
+                    """, subject);
+            STOCK.run("""
+                    INSERT INTO credential_guards (subject_id, kind, failures, last_tried_at)
+                    SELECT ?, kind, 1, now() - days * interval '1 day'
+                      FROM (VALUES ('LOGIN', 29), ('ANSWER', 31)) AS tried (kind, days)
+                    """, subject);
+
+            try (TestNode fresh = new TestNode()) {
+                TestNode.refusal(fresh.login.login(victim.name(), "wrong password", "", Device.UNKNOWN));
+                Instant asked = Instant.now();
+                while (rows("login_attempts", subject) > 1 || rows("credential_guards", subject) > 1) {
+                    assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(10));
+                }
+            }
+            assertThat(STOCK.column("SELECT kind FROM credential_guards WHERE subject_id = ?", subject))
+                    .containsExactly("LOGIN");
+        }
+
+        private static int rows(String table, UUID subject) {
+            return STOCK.column("SELECT 1 FROM " + table + " WHERE subject_id = ?", subject)
+                    .size();
+        }
+
+        @Test
         void are_not_shown_to_anybody_else() {
             guess(victim.name(), 0);
 
@@ -338,6 +368,12 @@ class LoginTest {
                         .containsExactly("WRONG_CREDENTIALS input.currentPassword");
             }
 
+            // A slow machine must not let the second pass that they have to wait.
+            STOCK.run("""
+                    UPDATE credential_guards SET blocked_until = now() + interval '1 hour'
+                     WHERE kind = 'CONFIRMATION' AND blocked_until > last_tried_at
+                       AND user_id = (SELECT id FROM users WHERE username = ?)
+                    """, victim.name());
             assertThat(victim.on(OTHER_NODE).refusals("deleteAccount", JsonObject.of("password", TestApi.PASSWORD)))
                     .containsExactly("ACCOUNT_LOCKED ");
             assertThat(codes(login(NODE, input(victim.name(), TestApi.PASSWORD, ""))))

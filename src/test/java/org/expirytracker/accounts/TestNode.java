@@ -45,6 +45,7 @@ import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
@@ -62,26 +63,39 @@ final class TestNode implements AutoCloseable {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     final Vertx vertx = Vertx.vertx();
-    final Database database = new Database(vertx, TestDatabase.migrated().connectOptions(), 8);
-    final ActivityLog log =
-            new ActivityLog(database, new LiveFeed(TestDatabase.migrated().connectOptions()));
+    final Database database;
+    final ActivityLog log;
     final AccessTokens tokens = new AccessTokens(vertx, KEY, Clock.systemUTC());
     final Passwords passwords = new Passwords(vertx);
     final List<UserId> leadDaysChanged = new ArrayList<>();
     final LiveSessions live = new LiveSessions();
-    final Sessions sessions = new Sessions(vertx, database, log, tokens, live);
-    final Accounts accounts = new Accounts(database, log, passwords, live, sessions, (change, caller, categoryId) -> {
-        leadDaysChanged.add(change.userId());
-        return Future.succeededFuture();
-    });
+    final Sessions sessions;
+    final Accounts accounts;
     /** What time it is for codes; tests move it. */
     final MovedClock clock = new MovedClock();
 
     final SecretKeys secretKeys = secretKeys();
-    final TwoFactor twoFactor = new TwoFactor(database, log, accounts, secretKeys, live, clock);
-    final Login login = new Login(database, log, tokens, passwords, sessions, twoFactor);
+    final TwoFactor twoFactor;
+    final Login login;
 
     private @Nullable GraphQL graphQL;
+
+    TestNode() {
+        this(TestDatabase.migrated());
+    }
+
+    /** The same on a way to that database that a test watches. */
+    TestNode(DatabaseUrl url) {
+        database = new Database(vertx, url.connectOptions(), 8);
+        log = new ActivityLog(database, new LiveFeed(url.connectOptions()));
+        sessions = new Sessions(vertx, database, log, tokens, live);
+        accounts = new Accounts(database, log, passwords, live, sessions, (change, caller, categoryId) -> {
+            leadDaysChanged.add(change.userId());
+            return Future.succeededFuture();
+        });
+        twoFactor = new TwoFactor(database, log, accounts, secretKeys, live, clock);
+        login = new Login(database, log, tokens, passwords, sessions, twoFactor);
+    }
 
     @Override
     public void close() {
