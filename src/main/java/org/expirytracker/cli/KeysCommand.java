@@ -82,13 +82,19 @@ final class KeysCommand implements Runnable {
         throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "Which command? Known are: rotate");
     }
 
-    /** What a rotation did to the keys, and what came of it. */
-    private record Done(String key, boolean made, KeyRotation.Outcome outcome, Map<String, Integer> secrets) {
+    /**
+     * What came of a rotation.
+     *
+     * @param current id of the key that encrypts
+     * @param made whether this key was made for it
+     * @param counts how many secrets are under which key, by its id
+     */
+    private record Done(String current, boolean made, KeyRotation.Outcome outcome, Map<String, Integer> counts) {
 
         /** How many secrets are under another key still. */
         int left() {
-            return secrets.entrySet().stream()
-                    .filter(under -> !under.getKey().equals(key))
+            return counts.entrySet().stream()
+                    .filter(under -> !under.getKey().equals(current))
                     .mapToInt(Map.Entry::getValue)
                     .sum();
         }
@@ -130,7 +136,7 @@ final class KeysCommand implements Runnable {
         Done done = rotate(url, () -> keys, false);
         List<String> others = keys.stream()
                 .map(SecretKeys::idOf)
-                .filter(id -> !id.equals(done.key))
+                .filter(id -> !id.equals(done.current))
                 .toList();
         return print(
                 done,
@@ -170,7 +176,7 @@ final class KeysCommand implements Runnable {
                     vertx,
                     () -> rotation.run(this::tell)
                             .compose(outcome -> rotation.countByKey()
-                                    .map(secrets -> new Done(keys.currentId(), made, outcome, secrets))));
+                                    .map(counts -> new Done(keys.currentId(), made, outcome, counts))));
             return await(done);
         } finally {
             await(vertx.close());
@@ -188,14 +194,14 @@ final class KeysCommand implements Runnable {
         List<String> unreadable = done.outcome.unreadable();
         if (json) {
             out().println(new JsonObject()
-                    .put("key", done.key)
+                    .put("key", done.current)
                     .put("made", done.made)
                     .put("renewed", done.outcome.renewed())
                     .put("left", done.left())
                     .put("unreadable", new JsonArray(unreadable))
                     .encodePrettily());
         } else {
-            out().println(done.made ? "Made the key " + done.key + "." : "The key is " + done.key + ".");
+            out().println(done.made ? "Made the key " + done.current + "." : "The key is " + done.current + ".");
             unreadable.stream().limit(MOST_TOLD).forEach(out()::println);
             if (unreadable.size() > MOST_TOLD) {
                 out().printf("… and %,d more.%n", unreadable.size() - MOST_TOLD);
