@@ -186,17 +186,20 @@ public final class Secrets {
         List<byte[]> meant = new ArrayList<>();
         var prefixed = PREFIXED.matcher(secret);
         String text = prefixed.matches() ? prefixed.group(1) : secret;
-        if (BASE_64.matcher(text).matches()) {
-            byte[] bytes = Base64.getUrlDecoder()
-                    .decode(text.replace('+', '-').replace('/', '_').replace("=", ""));
+        String url = text.replace('+', '-').replace('/', '_').replace("=", "");
+        // No bytes are written in four digits and one more.
+        if (BASE_64.matcher(text).matches() && url.length() % 4 != 1) {
+            byte[] bytes = Base64.getUrlDecoder().decode(url);
             meant.add(bytes);
             if (bytes.length > 32) {
                 // What is random of a token comes last.
                 meant.add(Arrays.copyOfRange(bytes, bytes.length - 32, bytes.length));
             }
         }
-        if (BASE_32.matcher(secret).matches()) {
-            meant.add(base32(secret.replace("=", "")));
+        String grouped = secret.replace("-", "");
+        if (BASE_32.matcher(grouped).matches()) {
+            meant.add(grouped.getBytes(UTF_8));
+            meant.add(base32(grouped.replace("=", "")));
         }
         return meant;
     }

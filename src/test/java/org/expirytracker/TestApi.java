@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -115,6 +116,15 @@ public final class TestApi implements AutoCloseable {
                 "EXPIRY_RATE_RESTORE",
                 "1000000"));
         environment.putAll(more);
+        return start(environment);
+    }
+
+    /** A node with a database of its own in a directory, as a newcomer starts it; the test stops it. */
+    public static TestApi startEmbedded(Path data) {
+        return start(Map.of("EXPIRY_DATA", data.toString(), "EXPIRY_PORT", "0"));
+    }
+
+    private static TestApi start(Map<String, String> environment) {
         Secrets.rememberEnvironment(environment);
         Config config = Config.from(environment);
         Server server = new Server(config, Clock.systemUTC());

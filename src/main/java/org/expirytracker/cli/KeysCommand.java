@@ -185,7 +185,7 @@ final class KeysCommand implements Runnable {
 
     private void tell(int renewed) {
         if (!json) {
-            out().printf("%,d secrets encrypted anew%n", renewed);
+            out().printf("Secrets encrypted anew: %,d%n", renewed);
             out().flush();
         }
     }
@@ -209,7 +209,7 @@ final class KeysCommand implements Runnable {
             out().println(
                             done.left() == 0
                                     ? "Every secret is encrypted under it. " + next
-                                    : "%,d secrets are still under other keys, of which %,d cannot be read. No key was removed. %s"
+                                    : "Secrets under other keys still: %,d, of which %,d cannot be read. No key was removed. %s"
                                             .formatted(
                                                     done.left(),
                                                     unreadable.size(),
