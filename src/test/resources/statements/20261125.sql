@@ -139,6 +139,11 @@ SELECT $1::uuid, $2::uuid, $3::uuid, $4, $5, $6
  WHERE $3 IS NULL OR EXISTS (SELECT FROM users WHERE id = $3 FOR KEY SHARE)
 ;
 
+-- accounts.OneTimeTokens.DISCARD_ALL
+DELETE FROM one_time_tokens
+ WHERE user_id = $1
+;
+
 -- accounts.OneTimeTokens.FIND
 SELECT email
   FROM one_time_tokens
@@ -155,6 +160,19 @@ VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
 ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
 DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
               expires_at = excluded.expires_at
+RETURNING expires_at
+;
+
+-- accounts.OneTimeTokens.ISSUE_FOR_MAIL
+INSERT INTO one_time_tokens (user_id, hash, purpose, email, expires_at)
+SELECT id, $2, $3, email, now() + make_interval(secs => $4)
+  FROM users
+ WHERE id = $1 AND active
+ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
+DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
+              expires_at = excluded.expires_at
+        WHERE one_time_tokens.created_at < now() - interval '1 minute'
+           OR one_time_tokens.email IS DISTINCT FROM excluded.email
 RETURNING expires_at
 ;
 
@@ -325,8 +343,16 @@ created_at, updated_at
 UPDATE users
    SET password_hash = $3, version = version + 1, updated_at = now()
  WHERE id = $1 AND password_hash = $2
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.CHANGE_QUESTION
+UPDATE users
+   SET security_question = $3, security_answer_hash = $4, version = version + 1, updated_at = now()
+ WHERE id = $1 AND password_hash = $2
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.COMPLETED_LOGIN
@@ -368,10 +394,46 @@ SELECT id
 ;
 
 -- accounts.UserRepository.FIND
-SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
   FROM users
  WHERE id = $1
+;
+
+-- accounts.UserRepository.FIND_ACTIVE
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
+  FROM users
+ WHERE (lower(username) = lower($1) OR lower(email) = lower($1)) AND active
+ ORDER BY lower(username) = lower($1) DESC
+ LIMIT 1
+;
+
+-- accounts.UserRepository.FIND_BY_EMAIL
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
+  FROM users
+ WHERE lower(email) = lower($1)
+;
+
+-- accounts.UserRepository.FIND_QUESTION
+SELECT security_question
+  FROM users
+ WHERE lower(username) = lower($1) AND active
+;
+
+-- accounts.UserRepository.FIND_RECOVERY
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
+     , security_answer_hash
+  FROM users
+ WHERE id = $1 AND active
+;
+
+-- accounts.UserRepository.GIVE_WAY
+DELETE FROM users
+ WHERE (lower(username) = lower($1) OR lower(email) = lower($2))
+   AND awaits_verification AND created_at < now() - interval '1 day'
 ;
 
 -- accounts.UserRepository.INSERT
@@ -380,8 +442,19 @@ SELECT $1::uuid, $2, $3, $4, $5, min(begins)
   FROM generate_series(0, 2) AS days,
        day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
  WHERE begins > now()
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.INSERT_AWAITING
+INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at, awaits_verification)
+SELECT $1::uuid, $2, $3, $4, $5, min(begins), true
+  FROM generate_series(0, 2) AS days,
+       day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
+ WHERE begins > now()
+ON CONFLICT DO NOTHING
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.LOGGED_IN
@@ -389,8 +462,18 @@ UPDATE users
    SET last_login_at = now()
  WHERE id = $1 AND password_hash = $2 AND active AND NOT awaits_verification AND NOT two_factor_enabled
    AND (locked_until IS NULL OR locked_until <= now())
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.RESET_PASSWORD
+UPDATE users
+   SET password_hash = $3, email_verified = email_verified OR $2::text IS NOT NULL,
+       awaits_verification = awaits_verification AND $2::text IS NULL,
+       version = version + 1, updated_at = now()
+ WHERE id = $1 AND active AND ($2::text IS NULL OR lower(email) = lower($2::text))
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.UPDATE
@@ -405,8 +488,16 @@ UPDATE users
             WHERE begins > now() OR next_day_at <= now()) END,
        version = version + 1, updated_at = now()
  WHERE id = $1
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.VERIFY_EMAIL
+UPDATE users
+   SET email_verified = true, awaits_verification = false, version = version + 1, updated_at = now()
+ WHERE id = $1 AND lower(email) = lower($2) AND active
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+security_question, version, created_at, updated_at
 ;
 
 -- activities.ActivityLog.AFTER
@@ -442,7 +533,9 @@ SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before
 
 -- activities.ActivityLog.BEGIN
 INSERT INTO feeds (user_id)
-VALUES ($1)
+SELECT id
+  FROM users
+ WHERE id = $1
 ;
 
 -- activities.ActivityLog.BY_SEQ

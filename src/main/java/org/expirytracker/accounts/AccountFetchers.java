@@ -8,6 +8,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -33,7 +34,7 @@ public final class AccountFetchers implements Fetchers {
 
     private static final ZoneId UTC = ZoneId.of("UTC");
     private static final int MOST_TOKEN = 4_096;
-    private static final int MOST_MUTATION_ID = 255;
+    static final int MOST_MUTATION_ID = 255;
 
     private static final int MOST_DEVICE_TOKEN = 255;
     private static final String NEWEST_SESSIONS = "sessions, newest first";
@@ -45,13 +46,23 @@ public final class AccountFetchers implements Fetchers {
     private final Sessions sessions;
     private final SessionRepository sessionRepository = new SessionRepository();
     private final LoginAttempts attempts = new LoginAttempts();
+    private final EmailVerification verification;
+    private final Registration registration;
 
-    /** Fields over one event loop's connections. */
-    public AccountFetchers(Database database, Accounts accounts, Login login, Sessions sessions) {
+    /** Fields over one event loop's connections; {@code registration} is how an account is opened. */
+    public AccountFetchers(
+            Database database,
+            Accounts accounts,
+            Login login,
+            Sessions sessions,
+            EmailVerification verification,
+            Registration registration) {
         this.reads = database.reads();
         this.accounts = accounts;
         this.login = login;
         this.sessions = sessions;
+        this.verification = verification;
+        this.registration = registration;
     }
 
     @Override
@@ -78,6 +89,10 @@ public final class AccountFetchers implements Fetchers {
                         (caller, ids) -> sessionRepository.find(reads, caller, ids))
                 .connection("LoginAttemptConnection");
     }
+
+    /** Answer of {@code register}: a session, or nothing as long as the address is not verified. */
+    public record RegisterPayload(
+            @Nullable Session session, @Nullable User viewer) implements Payload {}
 
     /** Answer of {@code login}: a session, or a challenge that comes before it. */
     public record LoginPayload(
@@ -113,17 +128,27 @@ public final class AccountFetchers implements Fetchers {
                 : Future.succeededFuture(Map.of());
     }
 
-    private Future<Sessions.Opened> register(DataFetchingEnvironment env) {
+    private Future<RegisterPayload> register(DataFetchingEnvironment env) {
         ActivityLog.refuseKey(env);
         Input input = Input.of(env);
-        ZoneId timeZone = input.optionalZone("timeZone");
+        ZoneId timeZone = Objects.requireNonNullElse(input.optionalZone("timeZone"), UTC);
         // What is noted against these here, the rules of registering find as well.
-        return accounts.register(
-                input.exactText("username", Particulars.MOST_USERNAME).strip(),
-                input.exactText("email", Particulars.MOST_EMAIL).strip(),
-                input.exactText("password", Particulars.MOST_PASSWORD),
-                timeZone == null ? UTC : timeZone,
-                device(env));
+        String username = input.exactText("username", Particulars.MOST_USERNAME).strip();
+        String email = input.exactText("email", Particulars.MOST_EMAIL).strip();
+        String password = input.exactText("password", Particulars.MOST_PASSWORD);
+        return switch (registration) {
+            case OPEN ->
+                accounts.register(username, email, password, timeZone, device(env))
+                        .map(opened -> new RegisterPayload(opened.session(), opened.viewer()));
+            case VERIFIED ->
+                verification
+                        .register(username, email, password, timeZone)
+                        .map(mailed -> new RegisterPayload(null, null));
+            case CLOSED ->
+                throw Problem.of(
+                        Problem.Code.FORBIDDEN,
+                        "Nobody can open an account here by themselves. Ask who runs this server for one.");
+        };
     }
 
     private Future<LoginPayload> login(DataFetchingEnvironment env) {
@@ -224,7 +249,11 @@ public final class AccountFetchers implements Fetchers {
 
     private Future<Accounts.ViewerPayload> updateProfile(DataFetchingEnvironment env) {
         Input input = Input.of(env);
+        if (input.has("password")) {
+            ActivityLog.refuseKey(env);
+        }
         UnaryOperator<User> patch = patch(input);
+        input.exactText("password", Particulars.MOST_PASSWORD);
         input.check();
         return accounts.updateProfile(env, Fetchers.caller(env), input, patch);
     }
@@ -249,6 +278,7 @@ public final class AccountFetchers implements Fetchers {
                 leadDays == null ? user.leadDays() : leadDays,
                 turnHour == null ? user.turnHour() : turnHour,
                 user.twoFactorEnabled(),
+                user.securityQuestion(),
                 user.version(),
                 user.createdAt(),
                 user.updatedAt());

@@ -3,6 +3,7 @@ package org.expirytracker.accounts;
 import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -27,6 +28,8 @@ public final class Accounts {
     private final Sessions opening;
     private final LeadDaysWatch watch;
     private final CredentialGuards guards;
+    private final Letters letters;
+    private final OneTimeTokens oneTimeTokens = new OneTimeTokens();
     private final UserRepository users = new UserRepository();
     private final SessionRepository sessions = new SessionRepository();
 
@@ -37,6 +40,7 @@ public final class Accounts {
      * @param live one for the process
      * @param opening opens the first session
      * @param watch what follows for a user's items
+     * @param letters one for the process
      */
     public Accounts(
             Database database,
@@ -44,7 +48,8 @@ public final class Accounts {
             Passwords passwords,
             LiveSessions live,
             Sessions opening,
-            LeadDaysWatch watch) {
+            LeadDaysWatch watch,
+            Letters letters) {
         this.database = database;
         this.log = log;
         this.passwords = passwords;
@@ -52,6 +57,7 @@ public final class Accounts {
         this.opening = opening;
         this.watch = watch;
         this.guards = new CredentialGuards(database);
+        this.letters = letters;
     }
 
     /** Answer of the mutations that change a user. */
@@ -107,14 +113,29 @@ public final class Accounts {
     }
 
     /**
-     * Changes the caller's own particulars.
+     * Changes the caller's own particulars. Another address needs the password: it is the way to a new one. It counts as
+     * not verified; a token is mailed there, and a notice to the former one.
      *
-     * @param input holds {@code expectedVersion}, if it was given
+     * @param input holds {@code password} and {@code expectedVersion}, if they were given
      * @param patch puts what was asked in place of what is there; its result is of the required form
-     * @return the user as they are then; fails with {@code STALE_VERSION}, {@code CONFLICT}, {@code INVALID}
+     * @return the user as they are then; fails with {@code STALE_VERSION}, {@code CONFLICT}, {@code INVALID},
+     *     {@code WRONG_CREDENTIALS}
      */
     Future<ViewerPayload> updateProfile(
             DataFetchingEnvironment env, Caller caller, Input input, UnaryOperator<User> patch) {
+        if (!input.has("email")) {
+            return updateConfirmed(env, caller, input, patch);
+        }
+        return viewer(caller)
+                .compose(before -> patch.apply(before).email().equals(before.email())
+                        ? Future.succeededFuture()
+                        : confirm(caller, input.exactText("password", Particulars.MOST_PASSWORD), "password"))
+                .compose(confirmed -> updateConfirmed(env, caller, input, patch));
+    }
+
+    private Future<ViewerPayload> updateConfirmed(
+            DataFetchingEnvironment env, Caller caller, Input input, UnaryOperator<User> patch) {
+        List<Runnable> mail = new ArrayList<>();
         return log.change(
                         env,
                         ViewerPayload.class,
@@ -124,19 +145,34 @@ public final class Accounts {
                                     User after = patch.apply(before);
                                     return after.equals(before)
                                             ? Future.succeededFuture(before)
-                                            : update(change, caller, before, after);
+                                            : update(change, caller, before, after, mail);
                                 })
                                 .map(ViewerPayload::new))
-                .onSuccess(updated -> live.forget(caller.userId()));
+                .onSuccess(updated -> {
+                    live.forget(caller.userId());
+                    mail.forEach(Runnable::run);
+                });
     }
 
-    private Future<User> update(Change change, Caller caller, User before, User after) {
+    private Future<User> update(Change change, Caller caller, User before, User after, List<Runnable> mail) {
         return users.update(change.connection(), change.userId(), after).compose(updated -> {
             change.record(ActivityKind.ACCOUNT_UPDATED, updated.id(), before, updated);
-            return before.leadDays() == updated.leadDays()
-                    ? Future.succeededFuture(updated)
-                    : watch.leadDaysChanged(change, caller, null).map(followed -> updated);
+            Future<?> followed = before.leadDays() == updated.leadDays()
+                    ? Future.succeededFuture()
+                    : watch.leadDaysChanged(change, caller, null);
+            return followed.compose(done -> before.email().equals(updated.email())
+                            ? Future.succeededFuture()
+                            : addressChanged(change, before, updated, mail))
+                    .map(updated);
         });
+    }
+
+    private Future<?> addressChanged(Change change, User before, User updated, List<Runnable> mail) {
+        mail.add(() -> letters.addressChanged(before.email(), updated.username()));
+        return oneTimeTokens
+                .issueForMail(change.connection(), change.userId(), OneTimeTokens.Purpose.EMAIL_VERIFICATION)
+                .onSuccess(issued -> issued.ifPresent(token ->
+                        mail.add(() -> letters.verification(updated.email(), updated.username(), token.token()))));
     }
 
     /**
@@ -221,7 +257,7 @@ public final class Accounts {
                                 })));
     }
 
-    private static Problem wrongPassword(String input) {
+    static Problem wrongPassword(String input) {
         return Problem.at(Problem.Code.WRONG_CREDENTIALS, List.of("input", input), "The password is not right.");
     }
 }

@@ -86,6 +86,48 @@ final class OneTimeTokens {
                 .map(expiresAt -> new Issued(token.encoded(), expiresAt.orElseThrow()));
     }
 
+    private static final String ISSUE_FOR_MAIL = """
+            INSERT INTO one_time_tokens (user_id, hash, purpose, email, expires_at)
+            SELECT id, $2, $3, email, now() + make_interval(secs => $4)
+              FROM users
+             WHERE id = $1 AND active
+            ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
+            DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
+                          expires_at = excluded.expires_at
+                    WHERE one_time_tokens.created_at < now() - interval '1 minute'
+                       OR one_time_tokens.email IS DISTINCT FROM excluded.email
+            RETURNING expires_at
+            """;
+
+    /**
+     * Makes a token to be mailed to the user's address, in place of any former one of the same purpose.
+     *
+     * @return empty when there is no such user, or one was mailed there within the last minute: nobody can have a
+     *     mailbox filled
+     */
+    Future<Optional<Issued>> issueForMail(SqlClient client, UserId userId, Purpose purpose) {
+        OpaqueToken token = OpaqueToken.create(OpaqueToken.Kind.ONE_TIME, userId);
+        Tuple parameters = Tuple.of(userId.value(), token.hash(), purpose.name(), (double)
+                purpose.lifetime().toSeconds());
+        return Rows.first(
+                client,
+                ISSUE_FOR_MAIL,
+                parameters,
+                row -> new Issued(
+                        token.encoded(),
+                        row.get(OffsetDateTime.class, "expires_at").toInstant()));
+    }
+
+    private static final String DISCARD_ALL = """
+            DELETE FROM one_time_tokens
+             WHERE user_id = $1
+            """;
+
+    /** Makes every token of a user useless, whatever for; how many there were. */
+    Future<Integer> discardAll(SqlClient client, UserId userId) {
+        return Rows.change(client, DISCARD_ALL, Tuple.of(userId.value()));
+    }
+
     private static final String FIND = """
             SELECT email
               FROM one_time_tokens

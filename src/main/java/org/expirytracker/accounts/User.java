@@ -3,6 +3,7 @@ package org.expirytracker.accounts;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A person or a business with an account, as they and their activity log may see it: nothing secret is in it.
@@ -10,6 +11,7 @@ import java.util.UUID;
  * @param timeZone where their days begin and end
  * @param leadDays how many days before its date an item counts as expiring soon: 0 to 3650
  * @param turnHour hour of the local day at which notifications and the report are made: 0 to 23
+ * @param securityQuestion asked when the password is reset; null when none is set
  * @param version counts up with every change
  */
 public record User(
@@ -22,6 +24,7 @@ public record User(
         int leadDays,
         int turnHour,
         boolean twoFactorEnabled,
+        @Nullable SecurityQuestion securityQuestion,
         int version,
         Instant createdAt,
         Instant updatedAt) {

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class UserRepository {
 
     static final String COLUMNS = """
-            id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-            created_at, updated_at
+            id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
+            security_question, version, created_at, updated_at
             """;
 
     /**
@@ -49,6 +49,20 @@ final class UserRepository {
             CASE WHEN locked_until > now() THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
             two_factor_enabled
             """;
+
+    /**
+     * Somebody who registers.
+     *
+     * @param passwordHash in PHC string format
+     */
+    record Newcomer(UserId userId, String username, String email, String passwordHash, ZoneId timeZone) {}
+
+    /**
+     * What a reset of the password is decided by.
+     *
+     * @param answerHash of the answer to the user's security question, in PHC string format; null when none is set
+     */
+    record Recovery(User user, @Nullable String answerHash) {}
 
     private static final String FIND = "SELECT " + COLUMNS + """
               FROM users
@@ -83,6 +97,55 @@ final class UserRepository {
         return Rows.first(client, CREDENTIALS, Tuple.of(userId.value()), UserRepository::toCredentials);
     }
 
+    private static final String FIND_ACTIVE = "SELECT " + COLUMNS + """
+              FROM users
+             WHERE (lower(username) = lower($1) OR lower(email) = lower($1)) AND active
+             ORDER BY lower(username) = lower($1) DESC
+             LIMIT 1
+            """;
+
+    /** An active user by username or e-mail address; case does not count. */
+    Future<Optional<User>> findActive(SqlClient client, String name) {
+        return Rows.first(client, FIND_ACTIVE, Tuple.of(name), UserRepository::toUser);
+    }
+
+    private static final String FIND_BY_EMAIL = "SELECT " + COLUMNS + """
+              FROM users
+             WHERE lower(email) = lower($1)
+            """;
+
+    /** A user by e-mail address; case does not count. */
+    Future<Optional<User>> findByEmail(SqlClient client, String email) {
+        return Rows.first(client, FIND_BY_EMAIL, Tuple.of(email), UserRepository::toUser);
+    }
+
+    private static final String FIND_RECOVERY = "SELECT " + COLUMNS + """
+                 , security_answer_hash
+              FROM users
+             WHERE id = $1 AND active
+            """;
+
+    /** What a reset of an active user's password is decided by. */
+    Future<Optional<Recovery>> findRecovery(SqlClient client, UserId userId) {
+        return Rows.first(
+                client,
+                FIND_RECOVERY,
+                Tuple.of(userId.value()),
+                row -> new Recovery(toUser(row), row.getString("security_answer_hash")));
+    }
+
+    private static final String FIND_QUESTION = """
+            SELECT security_question
+              FROM users
+             WHERE lower(username) = lower($1) AND active
+            """;
+
+    /** The security question of the active user with this name; empty when there is no such user or question. */
+    Future<Optional<SecurityQuestion>> findQuestion(SqlClient client, String username) {
+        return Rows.first(client, FIND_QUESTION, Tuple.of(username), row -> Optional.ofNullable(question(row)))
+                .map(found -> found.flatMap(question -> question));
+    }
+
     private static final String INSERT = """
             INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at)
             SELECT $1::uuid, $2, $3, $4, $5, min(begins)
@@ -103,6 +166,93 @@ final class UserRepository {
         return Rows.first(client, INSERT, parameters, UserRepository::toUser)
                 .map(Optional::orElseThrow)
                 .recover(UserRepository::unknownTimeZone);
+    }
+
+    private static final String GIVE_WAY = """
+            DELETE FROM users
+             WHERE (lower(username) = lower($1) OR lower(email) = lower($2))
+               AND awaits_verification AND created_at < now() - interval '1 day'
+            """;
+
+    /** Deletes whoever has registered with this name or address more than a day ago, but never proven the address. */
+    Future<Integer> giveWay(SqlClient client, Newcomer newcomer) {
+        return Rows.change(client, GIVE_WAY, Tuple.of(newcomer.username(), newcomer.email()));
+    }
+
+    private static final String INSERT_AWAITING = """
+            INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at, awaits_verification)
+            SELECT $1::uuid, $2, $3, $4, $5, min(begins), true
+              FROM generate_series(0, 2) AS days,
+                   day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
+             WHERE begins > now()
+            ON CONFLICT DO NOTHING
+            RETURNING\s""" + COLUMNS;
+
+    /** As {@link #insert}, for a user who cannot log in yet; empty when the username or the address is taken. */
+    Future<Optional<User>> insertAwaiting(SqlClient client, Newcomer newcomer) {
+        Tuple parameters = Tuple.of(
+                newcomer.userId().value(),
+                newcomer.username(),
+                newcomer.email(),
+                newcomer.passwordHash(),
+                newcomer.timeZone().getId());
+        return Rows.first(client, INSERT_AWAITING, parameters, UserRepository::toUser);
+    }
+
+    private static final String VERIFY_EMAIL = """
+            UPDATE users
+               SET email_verified = true, awaits_verification = false, version = version + 1, updated_at = now()
+             WHERE id = $1 AND lower(email) = lower($2) AND active
+            RETURNING\s""" + COLUMNS;
+
+    /** Notes that the user's address is proven, unless it is another one by now. */
+    Future<Optional<User>> verifyEmail(SqlClient client, OneTimeTokens.Proof proof) {
+        return Rows.first(
+                client, VERIFY_EMAIL, Tuple.of(proof.userId().value(), proof.email()), UserRepository::toUser);
+    }
+
+    // A token without address comes from an administrator and proves none.
+    private static final String RESET_PASSWORD = """
+            UPDATE users
+               SET password_hash = $3, email_verified = email_verified OR $2::text IS NOT NULL,
+                   awaits_verification = awaits_verification AND $2::text IS NULL,
+                   version = version + 1, updated_at = now()
+             WHERE id = $1 AND active AND ($2::text IS NULL OR lower(email) = lower($2::text))
+            RETURNING\s""" + COLUMNS;
+
+    /**
+     * Sets a new password by a token, unless it was mailed to an address that is not the user's any more. One that was
+     * mailed proves the address.
+     */
+    Future<Optional<User>> resetPassword(SqlClient client, OneTimeTokens.Proof proof, String newHash) {
+        return Rows.first(
+                client,
+                RESET_PASSWORD,
+                Tuple.of(proof.userId().value(), proof.email(), newHash),
+                UserRepository::toUser);
+    }
+
+    private static final String CHANGE_QUESTION = """
+            UPDATE users
+               SET security_question = $3, security_answer_hash = $4, version = version + 1, updated_at = now()
+             WHERE id = $1 AND password_hash = $2
+            RETURNING\s""" + COLUMNS;
+
+    /**
+     * Sets the security question, or removes it, unless the password has changed since it was checked.
+     *
+     * @param passwordHash the hash that the password was checked against
+     * @param question null to remove it; then so is {@code answerHash}
+     */
+    Future<Optional<User>> changeQuestion(
+            SqlClient client,
+            UserId userId,
+            String passwordHash,
+            @Nullable SecurityQuestion question,
+            @Nullable String answerHash) {
+        Tuple parameters =
+                Tuple.of(userId.value(), passwordHash, question == null ? null : question.name(), answerHash);
+        return Rows.first(client, CHANGE_QUESTION, parameters, UserRepository::toUser);
     }
 
     // The next day to turn is the first after the last one turned whose beginning lies ahead. When a turn is due at
@@ -231,6 +381,10 @@ final class UserRepository {
         return time == null ? null : time.toInstant();
     }
 
+    private static @Nullable SecurityQuestion question(Row row) {
+        return SecurityQuestion.of(row.getString("security_question")).orElse(null);
+    }
+
     static User toUser(Row row) {
         return new User(
                 row.getUUID("id"),
@@ -242,6 +396,7 @@ final class UserRepository {
                 row.getInteger("lead_days"),
                 row.getInteger("turn_hour"),
                 row.getBoolean("two_factor_enabled"),
+                question(row),
                 row.getInteger("version"),
                 row.get(OffsetDateTime.class, "created_at").toInstant(),
                 row.get(OffsetDateTime.class, "updated_at").toInstant());

@@ -90,7 +90,7 @@ public final class ActivityLog {
      * Makes the first change of a user who does not exist yet, and begins their log.
      *
      * @param sessionId the session it comes from
-     * @param work adds the user
+     * @param work adds the user; when it does not, nothing is logged
      */
     public <T> Future<T> firstChange(UserId userId, @Nullable UUID sessionId, Function<Change, Future<T>> work) {
         return logged(
@@ -130,7 +130,9 @@ public final class ActivityLog {
 
     private static final String BEGIN = """
             INSERT INTO feeds (user_id)
-            VALUES ($1)
+            SELECT id
+              FROM users
+             WHERE id = $1
             """;
 
     private static Future<Integer> begin(Change change) {

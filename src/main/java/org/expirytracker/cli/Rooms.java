@@ -9,11 +9,16 @@ import org.expirytracker.accounts.AccessTokens;
 import org.expirytracker.accounts.AccountFetchers;
 import org.expirytracker.accounts.Accounts;
 import org.expirytracker.accounts.Authenticated;
+import org.expirytracker.accounts.EmailVerification;
 import org.expirytracker.accounts.Letters;
 import org.expirytracker.accounts.LiveSessions;
 import org.expirytracker.accounts.Login;
+import org.expirytracker.accounts.PasswordReset;
 import org.expirytracker.accounts.Passwords;
+import org.expirytracker.accounts.RecoveryFetchers;
+import org.expirytracker.accounts.Registration;
 import org.expirytracker.accounts.SecretKeys;
+import org.expirytracker.accounts.SecurityQuestions;
 import org.expirytracker.accounts.Sessions;
 import org.expirytracker.accounts.TwoFactor;
 import org.expirytracker.accounts.TwoFactorFetchers;
@@ -54,6 +59,7 @@ final class Rooms {
             Passwords passwords,
             LiveSessions liveSessions,
             Letters letters,
+            Registration registration,
             Budgets budgets,
             int rateCapacity,
             int rateRestore) {}
@@ -78,14 +84,21 @@ final class Rooms {
         ItemRepository itemRepository = new ItemRepository();
         Items items = new Items(itemRepository, log, new ExpiryNotices(), clock);
         sessions = new Sessions(vertx, database, log, shared.accessTokens(), shared.liveSessions());
-        accounts = new Accounts(database, log, shared.passwords(), shared.liveSessions(), sessions, items);
+        accounts = new Accounts(
+                database, log, shared.passwords(), shared.liveSessions(), sessions, items, shared.letters());
         TwoFactor twoFactor = new TwoFactor(database, log, accounts, shared.secretKeys(), shared.liveSessions(), clock);
         Login login = new Login(database, log, shared.accessTokens(), shared.passwords(), sessions, twoFactor);
+        EmailVerification verification = new EmailVerification(database, log, shared.passwords(), shared.letters());
+        PasswordReset reset =
+                new PasswordReset(database, log, shared.passwords(), shared.liveSessions(), shared.letters());
+        SecurityQuestions questions =
+                new SecurityQuestions(database, log, shared.accessTokens(), shared.passwords(), accounts);
         apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
         dailyRun = new DailyRun(database, log);
         List<Fetchers> fetchers = List.of(
                 new ActivityFetchers(vertx, log, liveFeed),
-                new AccountFetchers(database, accounts, login, sessions),
+                new AccountFetchers(database, accounts, login, sessions, verification, shared.registration()),
+                new RecoveryFetchers(verification, reset, questions),
                 new TwoFactorFetchers(twoFactor),
                 new ApiTokenFetchers(database, apiTokens),
                 new CategoryFetchers(database, log, items),

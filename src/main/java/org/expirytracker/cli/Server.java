@@ -202,6 +202,7 @@ public final class Server implements AutoCloseable {
                 new Passwords(running),
                 new LiveSessions(),
                 new Letters(mailer(running), this::home),
+                config.registration(),
                 new Budgets(),
                 config.rateCapacity(),
                 config.rateRestore());

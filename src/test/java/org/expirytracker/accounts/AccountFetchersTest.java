@@ -276,8 +276,9 @@ class AccountFetchersTest {
         void changes_what_is_named_and_counts_the_version_up() {
             String name = freshName();
 
-            JsonObject viewer = update("username: \"%s\", email: \"%s@example.com\", leadDays: 7, turnHour: 6"
-                            .formatted(name, name))
+            JsonObject viewer = update(
+                            "username: \"%s\", email: \"%s@example.com\", password: \"%s\", leadDays: 7, turnHour: 6"
+                                    .formatted(name, name, PASSWORD))
                     .getJsonObject("viewer");
 
             assertThat(viewer.getMap())
@@ -318,7 +319,7 @@ class AccountFetchersTest {
 
             assertThat(update("leadDays: 1").getJsonObject("viewer").getBoolean("emailVerified"))
                     .isTrue();
-            assertThat(update("email: \"%s@example.com\"".formatted(freshName()))
+            assertThat(update("email: \"%s@example.com\", password: \"%s\"".formatted(freshName(), PASSWORD))
                             .getJsonObject("viewer")
                             .getBoolean("emailVerified"))
                     .isFalse();
@@ -345,7 +346,8 @@ class AccountFetchersTest {
                             .getMap())
                     .containsEntry("code", "CONFLICT")
                     .containsEntry("field", List.of("input", "username"));
-            assertThat(firstError(update("email: \"" + other.email() + "\"")).getMap())
+            assertThat(firstError(update("email: \"%s\", password: \"%s\"".formatted(other.email(), PASSWORD)))
+                            .getMap())
                     .containsEntry("code", "CONFLICT")
                     .containsEntry("field", List.of("input", "email"));
         }

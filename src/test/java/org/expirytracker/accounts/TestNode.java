@@ -50,6 +50,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.mail.Mailer;
 import org.jspecify.annotations.Nullable;
 
 /** One node of the product as far as the accounts room needs it, on the shared database. */
@@ -68,6 +69,7 @@ final class TestNode implements AutoCloseable {
     final AccessTokens tokens = new AccessTokens(vertx, KEY, Clock.systemUTC());
     final Passwords passwords = new Passwords(vertx);
     final List<UserId> leadDaysChanged = new ArrayList<>();
+    final Letters letters = new Letters(Mailer.without(vertx, false), () -> "http://localhost");
     final LiveSessions live = new LiveSessions();
     final Sessions sessions;
     final Accounts accounts;
@@ -92,7 +94,7 @@ final class TestNode implements AutoCloseable {
         accounts = new Accounts(database, log, passwords, live, sessions, (change, caller, categoryId) -> {
             leadDaysChanged.add(change.userId());
             return Future.succeededFuture();
-        });
+        }, letters);
         twoFactor = new TwoFactor(database, log, accounts, secretKeys, live, clock);
         login = new Login(database, log, tokens, passwords, sessions, twoFactor);
     }
@@ -174,11 +176,21 @@ final class TestNode implements AutoCloseable {
     /** What the loader of the node type gives. */
     Map<UUID, Object> loadUsers(Caller caller, UUID... ids) {
         Wiring wiring = new Wiring(RuntimeWiring.newRuntimeWiring());
-        new AccountFetchers(database, accounts, login, sessions).register(wiring);
+        fetchers().register(wiring);
         @SuppressWarnings("unchecked")
         Wiring.Loader<UUID, Object> loader = (Wiring.Loader<UUID, Object>)
                 Objects.requireNonNull(wiring.loaders().get("User"));
         return await(loader.load(caller, Set.of(ids)));
+    }
+
+    private AccountFetchers fetchers() {
+        return new AccountFetchers(
+                database,
+                accounts,
+                login,
+                sessions,
+                new EmailVerification(database, log, passwords, letters),
+                Registration.OPEN);
     }
 
     private GraphQL build() {
@@ -189,7 +201,7 @@ final class TestNode implements AutoCloseable {
                 .scalar(text("JSON"))
                 .scalar(text("TimeZone"))
                 .type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(env -> null));
-        new AccountFetchers(database, accounts, login, sessions).register(new Wiring(runtime));
+        fetchers().register(new Wiring(runtime));
         try (InputStream schema = Objects.requireNonNull(
                         TestNode.class.getResourceAsStream("/schema.graphqls"), "schema.graphqls");
                 Reader reader = new InputStreamReader(schema, StandardCharsets.UTF_8)) {
