@@ -34,12 +34,13 @@ END $$;
 ALTER TABLE users VALIDATE CONSTRAINT users_failed_login_attempts_range;
 
 CREATE TABLE parked.u20261125_activities AS
-    SELECT user_id, seq FROM activities WHERE actor = 'ADMIN';
+    SELECT user_id, seq, actor, actor_id FROM activities WHERE actor = 'ADMIN' OR actor_id IS NOT NULL;
 ALTER TABLE parked.u20261125_activities
     ADD PRIMARY KEY (user_id, seq),
     ADD FOREIGN KEY (user_id, seq) REFERENCES activities (user_id, seq) ON DELETE CASCADE;
 UPDATE activities SET actor = 'SYSTEM' WHERE actor = 'ADMIN';
 ALTER TABLE activities
+    DROP COLUMN actor_id,
     DROP CONSTRAINT activities_actor_known,
     ADD CONSTRAINT activities_actor_known CHECK (actor IN ('USER', 'SYSTEM')) NOT VALID;
 ALTER TABLE activities VALIDATE CONSTRAINT activities_actor_known;

@@ -38,11 +38,12 @@ END $$;
 
 -- Administrators act on the accounts of others.
 ALTER TABLE activities
+    ADD COLUMN actor_id uuid,
     DROP CONSTRAINT activities_actor_known,
     ADD CONSTRAINT activities_actor_known CHECK (actor IN ('USER', 'SYSTEM', 'ADMIN')) NOT VALID;
 DO $$ BEGIN
     IF to_regclass('parked.u20261125_activities') IS NOT NULL THEN
-        UPDATE activities a SET actor = 'ADMIN'
+        UPDATE activities a SET actor = p.actor, actor_id = p.actor_id
         FROM parked.u20261125_activities p
         WHERE p.user_id = a.user_id AND p.seq = a.seq;
         DROP TABLE parked.u20261125_activities;

@@ -198,6 +198,8 @@ CREATE TABLE activities (
     before     jsonb,
     after      jsonb,
     created_at timestamptz NOT NULL DEFAULT now(),
+    -- The administrator who did it; null when it was done on the server's command line, and for other actors.
+    actor_id   uuid,
     PRIMARY KEY (user_id, seq),
     CONSTRAINT activities_kind_form CHECK (kind ~ '^[A-Z][A-Z_]{2,39}$'),
     CONSTRAINT activities_actor_known CHECK (actor IN ('USER', 'SYSTEM', 'ADMIN'))

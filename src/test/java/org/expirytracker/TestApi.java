@@ -176,6 +176,13 @@ public final class TestApi implements AutoCloseable {
         return new User(this, name, payload.getJsonObject("session").getString("accessToken"));
     }
 
+    /** Registers a new user and makes them an administrator. */
+    public User newAdministrator() {
+        User user = newUser();
+        new Stock(TestDatabase.migrated()).run("UPDATE users SET role = 'ADMIN' WHERE username = ?", user.name());
+        return user;
+    }
+
     /** Sends a body as it is, as JSON. */
     public HttpResponse<String> post(String token, String body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri("/graphql"))

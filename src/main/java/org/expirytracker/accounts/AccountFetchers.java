@@ -3,10 +3,7 @@ package org.expirytracker.accounts;
 import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
-import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,7 +35,6 @@ public final class AccountFetchers implements Fetchers {
 
     private static final int MOST_DEVICE_TOKEN = 255;
     private static final String NEWEST_SESSIONS = "sessions, newest first";
-    private static final String NEWEST_ATTEMPTS = "login attempts, newest first";
 
     private final SqlClient reads;
     private final Accounts accounts;
@@ -230,21 +226,7 @@ public final class AccountFetchers implements Fetchers {
 
     private Future<Connection<LoginAttempt>> loginAttempts(DataFetchingEnvironment env) {
         UserId userId = Fetchers.caller(env).userId();
-        Page page = Page.of(env);
-        LoginAttempts.Place place = Cursor.decode(page, NEWEST_ATTEMPTS, AccountFetchers::place);
-        return attempts.list(reads, userId, page, place)
-                .map(found -> Connection.of(
-                        found,
-                        page,
-                        attempt -> Cursor.encode(NEWEST_ATTEMPTS, attempt.createdAt(), attempt.id()),
-                        counting -> attempts.count(reads, userId)));
-    }
-
-    private static LoginAttempts.Place place(List<String> keys) {
-        return new LoginAttempts.Place(
-                Cursor.possible(Instant.parse(keys.get(0)).atOffset(ZoneOffset.UTC))
-                        .toInstant(),
-                UUID.fromString(keys.get(1)));
+        return attempts.connection(reads, userId, Page.of(env));
     }
 
     private Future<Accounts.ViewerPayload> updateProfile(DataFetchingEnvironment env) {
@@ -279,6 +261,9 @@ public final class AccountFetchers implements Fetchers {
                 turnHour == null ? user.turnHour() : turnHour,
                 user.twoFactorEnabled(),
                 user.securityQuestion(),
+                user.active(),
+                user.lockedUntil(),
+                user.lastLoginAt(),
                 user.version(),
                 user.createdAt(),
                 user.updatedAt());

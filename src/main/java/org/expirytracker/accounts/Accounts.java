@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Author;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
@@ -94,8 +95,8 @@ public final class Accounts {
         return passwords
                 .hash(password)
                 .compose(hash -> log.firstChange(
+                        Author.user(refresh.id()),
                         refresh.userId(),
-                        refresh.id(),
                         change -> users.insert(change.connection(), change.userId(), username, email, hash, timeZone)
                                 .compose(user -> opening.open(
                                         change,

@@ -10,6 +10,8 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.Connection;
+import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.RowIds;
 import org.expirytracker.kernel.UserId;
@@ -18,8 +20,10 @@ import org.jspecify.annotations.Nullable;
 /** SQL of the table {@code login_attempts}. $1 is always the subject: the user, or whom a name stands for. */
 final class LoginAttempts {
 
+    private static final String NEWEST_FIRST = "attempts to log in";
+
     /** An attempt's place in the list. */
-    record Place(Instant createdAt, UUID id) {}
+    private record Place(Instant createdAt, UUID id) {}
 
     private static final String RECORD = """
             INSERT INTO login_attempts (subject_id, id, user_id, outcome, user_agent, address)
@@ -59,8 +63,29 @@ final class LoginAttempts {
              LIMIT $4
             """;
 
-    /** A page of the attempts to log in as a user, newest first, in the direction of reading. */
-    Future<List<LoginAttempt>> list(SqlClient client, UserId userId, Page page, @Nullable Place place) {
+    /**
+     * A page of the attempts to log in as a user, newest first.
+     *
+     * @throws org.expirytracker.kernel.Problem {@code INVALID} when the page's cursor is none of this list
+     */
+    Future<Connection<LoginAttempt>> connection(SqlClient client, UserId userId, Page page) {
+        Place place = Cursor.decode(page, NEWEST_FIRST, LoginAttempts::place);
+        return list(client, userId, page, place)
+                .map(found -> Connection.of(
+                        found,
+                        page,
+                        attempt -> Cursor.encode(NEWEST_FIRST, attempt.createdAt(), attempt.id()),
+                        counting -> count(client, userId)));
+    }
+
+    private static Place place(List<String> keys) {
+        return new Place(
+                Cursor.possible(Instant.parse(keys.get(0)).atOffset(ZoneOffset.UTC))
+                        .toInstant(),
+                UUID.fromString(keys.get(1)));
+    }
+
+    private Future<List<LoginAttempt>> list(SqlClient client, UserId userId, Page page, @Nullable Place place) {
         Tuple parameters = Tuple.of(
                 userId.value(),
                 place == null ? null : place.createdAt.atOffset(ZoneOffset.UTC),

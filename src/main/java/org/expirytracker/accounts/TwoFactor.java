@@ -146,12 +146,7 @@ public final class TwoFactor {
                                 .compose(before -> take(change, code).compose(taken -> turnOff(change, before)))));
     }
 
-    /**
-     * Turns two-factor off in the transaction of a change, whoever makes it, and records it.
-     *
-     * @param before the user as they are
-     */
-    public Future<User> turnOff(Change change, User before) {
+    private Future<User> turnOff(Change change, User before) {
         return recoveryCodes
                 .remove(change.connection(), change.userId())
                 .compose(removed -> factors.turnOff(change.connection(), change.userId()))

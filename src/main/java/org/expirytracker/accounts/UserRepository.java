@@ -7,10 +7,12 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.SqlFailures;
+import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class UserRepository {
 
     static final String COLUMNS = """
-            id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-            security_question, version, created_at, updated_at
+            id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+            CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+            last_login_at, security_question, version, created_at, updated_at
             """;
 
     /**
@@ -357,6 +360,78 @@ final class UserRepository {
                 .map(deleted -> deleted == 1);
     }
 
+    private static final String FIRST = "SELECT " + COLUMNS + """
+              FROM users
+             WHERE ($1::text IS NULL OR lower(username) > lower($1))
+               AND ($2::text IS NULL OR strpos(lower(username), lower($2)) > 0 OR strpos(lower(email), lower($2)) > 0)
+             ORDER BY lower(username)
+             LIMIT $3
+            """;
+
+    private static final String LAST = "SELECT " + COLUMNS + """
+              FROM users
+             WHERE ($1::text IS NULL OR lower(username) < lower($1))
+               AND ($2::text IS NULL OR strpos(lower(username), lower($2)) > 0 OR strpos(lower(email), lower($2)) > 0)
+             ORDER BY lower(username) DESC
+             LIMIT $3
+            """;
+
+    /**
+     * A page of all users by username, for administrators, in the direction of reading.
+     *
+     * @param search what username or e-mail address holds; null for all
+     * @param place the username to begin beyond; null for that end of the list
+     */
+    Future<List<User>> list(SqlClient client, Page page, @Nullable String search, @Nullable String place) {
+        return Rows.list(
+                client, page.forward() ? FIRST : LAST, Tuple.of(place, search, page.limit()), UserRepository::toUser);
+    }
+
+    private static final String COUNT = """
+            SELECT count(*)::integer AS users
+              FROM users
+             WHERE ($1::text IS NULL OR strpos(lower(username), lower($1)) > 0 OR strpos(lower(email), lower($1)) > 0)
+            """;
+
+    /** How many users there are, as {@link #list} finds them. */
+    Future<Integer> count(SqlClient client, @Nullable String search) {
+        return Rows.first(client, COUNT, Tuple.of(search), row -> row.getInteger("users"))
+                .map(found -> found.orElse(0));
+    }
+
+    // Locks the rows in one order, so that of two administrators who would remove each other the second sees the
+    // first's.
+    private static final String ABLE_ADMINISTRATORS = """
+            SELECT id
+              FROM users
+             WHERE role = 'ADMIN' AND active AND coalesce(locked_until <= now(), true)
+             ORDER BY id
+               FOR NO KEY UPDATE
+            """;
+
+    /** The administrators who can act; they stay so until the transaction ends. */
+    Future<List<UserId>> ableAdministrators(SqlClient client) {
+        return Rows.list(client, ABLE_ADMINISTRATORS, Tuple.tuple(), row -> new UserId(row.getUUID("id")));
+    }
+
+    private static final String ADMINISTER = """
+            UPDATE users
+               SET role = $2, active = $3, locked_until = $4, version = version + 1, updated_at = now()
+             WHERE id = $1
+            RETURNING\s""" + COLUMNS;
+
+    /** Changes role, activity and lock to what is given, and counts the version up. */
+    Future<User> administer(SqlClient client, UserId userId, User changed) {
+        Instant lockedUntil = changed.lockedUntil();
+        Tuple parameters = Tuple.of(
+                userId.value(),
+                changed.role().name(),
+                changed.active(),
+                lockedUntil == null ? null : lockedUntil.atOffset(ZoneOffset.UTC));
+        return Rows.first(client, ADMINISTER, parameters, UserRepository::toUser)
+                .map(Optional::orElseThrow);
+    }
+
     private static Future<User> unknownTimeZone(Throwable failure) {
         return Future.failedFuture(
                 SqlFailures.isInvalidParameter(failure)
@@ -397,6 +472,9 @@ final class UserRepository {
                 row.getInteger("turn_hour"),
                 row.getBoolean("two_factor_enabled"),
                 question(row),
+                row.getBoolean("active"),
+                instant(row, "locked_until"),
+                instant(row, "last_login_at"),
                 row.getInteger("version"),
                 row.get(OffsetDateTime.class, "created_at").toInstant(),
                 row.get(OffsetDateTime.class, "updated_at").toInstant());

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param seq its place in the user's log: 1, 2, 3 and so on without gap, in the order of commit
  * @param subjectId row id of what it happened to
  * @param actor who did it
- * @param sessionId the session it came from, null for the system
+ * @param sessionId the session or API token it came from, null for anybody but the user
  * @param before the object's state before, as JSON; null when it was created
  * @param after the object's state after, as JSON; null when it is gone
  */
@@ -26,10 +26,11 @@ public record Activity(
         @Nullable String after,
         Instant createdAt) {
 
-    /** Who did it: the user through one of their sessions, or the system on its own. */
+    /** Who did it: the user through a session or an API token, the system on its own, or an administrator. */
     public enum Actor {
         USER,
-        SYSTEM
+        SYSTEM,
+        ADMIN
     }
 
     /** Where a replay continues after this activity: the argument {@code after} of {@code Subscription.activity}. */

@@ -63,8 +63,8 @@ public final class ActivityLog {
     }
 
     /**
-     * Refuses {@code @idempotent} on a mutation whose answer must not be kept, because it is secret or because it
-     * ends the session that a retry would come from.
+     * Refuses {@code @idempotent} on a mutation whose answer must not be kept, because it is secret, because it
+     * ends the session that a retry would come from, or because it is about another user.
      *
      * @throws Problem {@code INVALID} when the mutation has a key
      */
@@ -72,7 +72,7 @@ public final class ActivityLog {
         if (IdempotencyKey.of(env).isPresent()) {
             throw Problem.of(
                     Problem.Code.INVALID,
-                    "@idempotent cannot be used on %s: tokens and passwords are never kept, so its answer could not be given again."
+                    "@idempotent cannot be used on %s: what it answers is never kept, so it could not be given again."
                             .formatted(env.getField().getName()));
         }
     }
@@ -83,25 +83,29 @@ public final class ActivityLog {
      * @param sessionId the session it comes from
      */
     public <T> Future<T> change(UserId userId, @Nullable UUID sessionId, Function<Change, Future<T>> work) {
-        return logged(userId, sessionId, change -> lock(change).compose(locked -> work.apply(change)));
+        return change(Author.user(sessionId), userId, work);
+    }
+
+    /** As {@link #change(UserId, UUID, Function)}, by whomever. */
+    public <T> Future<T> change(Author author, UserId userId, Function<Change, Future<T>> work) {
+        return logged(userId, author, change -> lock(change).compose(locked -> work.apply(change)));
     }
 
     /**
      * Makes the first change of a user who does not exist yet, and begins their log.
      *
-     * @param sessionId the session it comes from
      * @param work adds the user; when it does not, nothing is logged
      */
-    public <T> Future<T> firstChange(UserId userId, @Nullable UUID sessionId, Function<Change, Future<T>> work) {
+    public <T> Future<T> firstChange(Author author, UserId userId, Function<Change, Future<T>> work) {
         return logged(
                 userId,
-                sessionId,
+                author,
                 change -> work.apply(change).compose(result -> begin(change).map(begun -> result)));
     }
 
-    private <T> Future<T> logged(UserId userId, @Nullable UUID sessionId, Function<Change, Future<T>> work) {
+    private <T> Future<T> logged(UserId userId, Author author, Function<Change, Future<T>> work) {
         return database.transaction(connection -> {
-                    Change change = new Change(connection, userId, sessionId);
+                    Change change = new Change(connection, userId, author);
                     return work.apply(change)
                             .compose(result -> change.flush().map(written -> new Done<>(result, change.hasGrown())));
                 })
@@ -146,8 +150,8 @@ public final class ActivityLog {
                  WHERE user_id = $1
              RETURNING last_seq - cardinality($3::text[]) AS base
             )
-            INSERT INTO activities (user_id, seq, kind, subject_id, actor, session_id, before, after)
-            SELECT $1, place.base + event.place, event.kind, event.subject_id, 'USER', $2,
+            INSERT INTO activities (user_id, seq, kind, subject_id, actor, session_id, actor_id, before, after)
+            SELECT $1, place.base + event.place, event.kind, event.subject_id, $7, $2, $8,
                    event.before::jsonb, event.after::jsonb
               FROM place,
                    unnest($3::text[], $4::uuid[], $5::text[], $6::text[])
@@ -158,12 +162,16 @@ public final class ActivityLog {
         if (events.isEmpty()) {
             return Future.succeededFuture(0);
         }
-        Tuple parameters = Tuple.of(change.userId().value(), change.sessionId())
+        Author author = change.author();
+        UserId administrator = author.administrator();
+        Tuple parameters = Tuple.of(change.userId().value(), author.sessionId())
                 .addArrayOfString(
                         events.stream().map(event -> event.kind().name()).toArray(String[]::new))
                 .addArrayOfUUID(events.stream().map(Change.Event::subjectId).toArray(UUID[]::new))
                 .addArrayOfString(events.stream().map(Change.Event::before).toArray(String[]::new))
-                .addArrayOfString(events.stream().map(Change.Event::after).toArray(String[]::new));
+                .addArrayOfString(events.stream().map(Change.Event::after).toArray(String[]::new))
+                .addString(author.actor().name())
+                .addUUID(administrator == null ? null : administrator.value());
         return Rows.change(change.connection(), APPEND, parameters);
     }
 

@@ -23,14 +23,14 @@ public final class Change {
 
     private final SqlConnection connection;
     private final UserId userId;
-    private final @Nullable UUID sessionId;
+    private final Author author;
     private final List<Event> events = new ArrayList<>();
     private boolean grown;
 
-    Change(SqlConnection connection, UserId userId, @Nullable UUID sessionId) {
+    Change(SqlConnection connection, UserId userId, Author author) {
         this.connection = connection;
         this.userId = userId;
-        this.sessionId = sessionId;
+        this.author = author;
     }
 
     /** The transaction's connection. */
@@ -43,9 +43,8 @@ public final class Change {
         return userId;
     }
 
-    @Nullable
-    UUID sessionId() {
-        return sessionId;
+    Author author() {
+        return author;
     }
 
     /**

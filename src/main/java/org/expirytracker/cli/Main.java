@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  expiry serve --demo    try it: an own database, a demo user, a filled inventory",
             "  expiry db current      where the database stands; expiry db --help for all that can be done with it",
+            "  expiry user --help     who is here, who is let in, who administers",
             "  expiry help serve      all options and environment variables of the server",
         })
 public final class Main implements Runnable {
@@ -67,6 +68,7 @@ public final class Main implements Runnable {
                 .addSubcommand(serve)
                 .addSubcommand(db)
                 .addSubcommand(new KeysCommand(environment))
+                .addSubcommand(new CommandLine(new UserCommand(environment, clock, in)))
                 .addSubcommand(new CommandLine.HelpCommand())
                 .setUsageHelpWidth(USAGE_WIDTH)
                 .setParameterExceptionHandler(Main::explainUsage)
@@ -76,7 +78,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Which command? Known are: serve, db, keys, help");
+                Objects.requireNonNull(spec).commandLine(), "Which command? Known are: serve, db, keys, user, help");
     }
 
     private static int explainUsage(ParameterException e, String[] arguments) {

@@ -8,6 +8,8 @@ import java.util.List;
 import org.expirytracker.accounts.AccessTokens;
 import org.expirytracker.accounts.AccountFetchers;
 import org.expirytracker.accounts.Accounts;
+import org.expirytracker.accounts.Administration;
+import org.expirytracker.accounts.AdministrationFetchers;
 import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.accounts.EmailVerification;
 import org.expirytracker.accounts.Letters;
@@ -100,6 +102,8 @@ final class Rooms {
                 new AccountFetchers(database, accounts, login, sessions, verification, shared.registration()),
                 new RecoveryFetchers(verification, reset, questions),
                 new TwoFactorFetchers(twoFactor),
+                new AdministrationFetchers(
+                        new Administration(database, log, shared.passwords(), shared.liveSessions(), clock)),
                 new ApiTokenFetchers(database, apiTokens),
                 new CategoryFetchers(database, log, items),
                 new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),

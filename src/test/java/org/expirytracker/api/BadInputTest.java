@@ -44,7 +44,7 @@ class BadInputTest {
             "Exception|\\b(java|javax|io|com|graphql|kotlin)\\.[a-z]|org\\.[a-z]+\\.|\\tat |SELECT |INSERT |UPDATE |SQLSTATE");
 
     private static final class Sender {
-        static final Holder HOLDER = Holder.of(TestApi.node().newUser(), "mine", 1);
+        static final Holder HOLDER = Holder.of(TestApi.node().newAdministrator(), "mine", 1);
     }
 
     /** The errors of an answer, each as its code, the path of the input and the message. */
@@ -519,6 +519,8 @@ class BadInputTest {
             "Mutation.updateCategory.input.description, 2000",
             "Mutation.changePassword.input.newPassword, 256",
             "Mutation.logout.input.clientMutationId, 255",
+            "Query.users.search, 254",
+            "Mutation.createApiToken.input.name, 100",
             "Query.items.filter.search, 200",
             "Query.items.filter.location, 200",
             "Query.items.filter.barcode, 64",
@@ -527,7 +529,7 @@ class BadInputTest {
             // Names of categories must not meet, and some sessions end here.
             boolean shares =
                     !position.contains("Category") && !position.contains("logout") && !position.contains("Password");
-            Holder sender = shares ? Sender.HOLDER : Holder.of(TestApi.node().newUser(), "mine", 1);
+            Holder sender = shares ? Sender.HOLDER : Holder.of(TestApi.node().newAdministrator(), "mine", 1);
             SchemaWalk.Leaf leaf = leaf(position);
             SchemaWalk.Samples samples = (at, type) ->
                     at.endsWith("currentPassword") ? "correct horse battery staple" : sender.sample(at, type);
@@ -554,7 +556,7 @@ class BadInputTest {
             SchemaWalk.Leaf leaf = leaf(position);
             Holder sender = position.contains("register")
                     ? Sender.HOLDER
-                    : Holder.of(TestApi.node().newUser(), "mine", 1);
+                    : Holder.of(TestApi.node().newAdministrator(), "mine", 1);
             String unique = "u" + UUID.randomUUID().toString().substring(0, 18);
             SchemaWalk.Samples samples = (at, type) -> switch (at.substring(at.lastIndexOf('.') + 1)) {
                 case "username" -> unique;
@@ -765,7 +767,7 @@ class BadInputTest {
         private Holder sender() {
             Holder known = sender;
             if (known == null) {
-                known = Holder.of(TestApi.node().newUser(), "mine", 1);
+                known = Holder.of(TestApi.node().newAdministrator(), "mine", 1);
                 sender = known;
             }
             return known;

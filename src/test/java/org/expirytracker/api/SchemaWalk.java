@@ -1,8 +1,11 @@
 package org.expirytracker.api;
 
 import graphql.language.AstPrinter;
+import graphql.language.DirectivesContainer;
 import graphql.language.EnumTypeDefinition;
+import graphql.language.EnumValue;
 import graphql.language.FieldDefinition;
+import graphql.language.ImplementingTypeDefinition;
 import graphql.language.InputObjectTypeDefinition;
 import graphql.language.InputValueDefinition;
 import graphql.language.InterfaceTypeDefinition;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.expirytracker.kernel.Access;
 
 /**
  * The product's schema, walked by tests that must hold for every field: it lists the inputs that fields take, and makes
@@ -38,6 +42,11 @@ final class SchemaWalk {
 
         String name() {
             return definition.getName();
+        }
+
+        /** What it needs, as the schema declares it; for a field below the roots, any valid token. */
+        Access access() {
+            return declared(definition);
         }
 
         @Override
@@ -75,6 +84,29 @@ final class SchemaWalk {
          * @param type a scalar's name
          */
         Object value(String position, String type);
+    }
+
+    /** The name of the type that a field answers, without lists and such. */
+    static String typeName(Field field) {
+        return named(field.definition.getType());
+    }
+
+    /** Whether something can be selected of a type. */
+    boolean isComposite(String type) {
+        return types.getTypeOrNull(type) instanceof ImplementingTypeDefinition;
+    }
+
+    private static Access declared(DirectivesContainer<?> element) {
+        return element.getDirectives("access").stream()
+                .map(directive -> (EnumValue) directive.getArgument("needs").getValue())
+                .map(value -> Access.valueOf(value.getName()))
+                .findFirst()
+                .orElse(Access.CALLER);
+    }
+
+    /** What it takes to see an object of a type with global ids. */
+    Access accessOfNode(String type) {
+        return declared((ObjectTypeDefinition) type(type));
     }
 
     private TypeDefinition<?> type(String name) {
@@ -142,12 +174,21 @@ final class SchemaWalk {
         return request(field, List.of(), JsonObject.of(), samples);
     }
 
+    /** The same, that asks of what the field answers for {@code selection} only; empty for a scalar. */
+    JsonObject request(Field field, String selection, Samples samples) {
+        return request(field, List.of(), JsonObject.of(), samples, selection);
+    }
+
     /** A request for a field with {@code value} in one place and else with what its arguments require. */
     JsonObject request(Leaf leaf, Object value, Samples samples) {
         return request(leaf.field, leaf.path, value, samples);
     }
 
     private JsonObject request(Field field, List<String> path, Object value, Samples samples) {
+        return request(field, path, value, samples, selection(field.definition.getType(), 2));
+    }
+
+    private JsonObject request(Field field, List<String> path, Object value, Samples samples, String selection) {
         List<String> declared = new ArrayList<>();
         List<String> given = new ArrayList<>();
         JsonObject variables = new JsonObject();
@@ -163,9 +204,7 @@ final class SchemaWalk {
                         asked && rest.isEmpty() ? value : made(argument.getType(), position, rest, value, samples));
             }
         }
-        String call = field.name()
-                + (given.isEmpty() ? "" : "(" + String.join(", ", given) + ")")
-                + selection(field.definition.getType(), 2);
+        String call = field.name() + (given.isEmpty() ? "" : "(" + String.join(", ", given) + ")") + selection;
         String head = declared.isEmpty() ? "" : " (" + String.join(", ", declared) + ")";
         String document = switch (field.parent) {
             case "Query" -> "query%s { %s }".formatted(head, call);
