@@ -139,11 +139,6 @@ SELECT $1::uuid, $2::uuid, $3::uuid, $4, $5, $6
  WHERE $3 IS NULL OR EXISTS (SELECT FROM users WHERE id = $3 FOR KEY SHARE)
 ;
 
--- accounts.OneTimeTokens.DISCARD_ALL
-DELETE FROM one_time_tokens
- WHERE user_id = $1
-;
-
 -- accounts.OneTimeTokens.FIND
 SELECT email
   FROM one_time_tokens
@@ -160,19 +155,6 @@ VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
 ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
 DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
               expires_at = excluded.expires_at
-RETURNING expires_at
-;
-
--- accounts.OneTimeTokens.ISSUE_FOR_MAIL
-INSERT INTO one_time_tokens (user_id, hash, purpose, email, expires_at)
-SELECT id, $2, $3, email, now() + make_interval(secs => $4)
-  FROM users
- WHERE id = $1 AND active
-ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
-DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
-              expires_at = excluded.expires_at
-        WHERE one_time_tokens.created_at < now() - interval '1 minute'
-           OR one_time_tokens.email IS DISTINCT FROM excluded.email
 RETURNING expires_at
 ;
 
@@ -327,32 +309,44 @@ UPDATE users
    SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL,
        version = version + 1, updated_at = now()
  WHERE id = $1
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
 ;
 
 -- accounts.TwoFactorRepository.TURN_ON
 UPDATE users
    SET two_factor_enabled = true, version = version + 1, updated_at = now()
  WHERE id = $1
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.ABLE_ADMINISTRATORS
+SELECT id
+  FROM users
+ WHERE role = 'ADMIN' AND active AND coalesce(locked_until <= now(), true)
+ ORDER BY id
+   FOR NO KEY UPDATE
+;
+
+-- accounts.UserRepository.ADMINISTER
+UPDATE users
+   SET role = $2, active = $3, locked_until = $4, version = version + 1, updated_at = now()
+ WHERE id = $1
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.CHANGE_PASSWORD
 UPDATE users
    SET password_hash = $3, version = version + 1, updated_at = now()
  WHERE id = $1 AND password_hash = $2
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
-;
-
--- accounts.UserRepository.CHANGE_QUESTION
-UPDATE users
-   SET security_question = $3, security_answer_hash = $4, version = version + 1, updated_at = now()
- WHERE id = $1 AND password_hash = $2
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.COMPLETED_LOGIN
@@ -360,8 +354,15 @@ UPDATE users
    SET last_login_at = now()
  WHERE id = $1 AND two_factor_enabled AND active AND NOT awaits_verification
    AND (locked_until IS NULL OR locked_until <= now())
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.COUNT
+SELECT count(*)::integer AS users
+  FROM users
+ WHERE ($1::text IS NULL OR strpos(lower(username), lower($1)) > 0 OR strpos(lower(email), lower($1)) > 0)
 ;
 
 -- accounts.UserRepository.CREDENTIALS
@@ -394,46 +395,22 @@ SELECT id
 ;
 
 -- accounts.UserRepository.FIND
-SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
   FROM users
  WHERE id = $1
 ;
 
--- accounts.UserRepository.FIND_ACTIVE
-SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
+-- accounts.UserRepository.FIRST
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
   FROM users
- WHERE (lower(username) = lower($1) OR lower(email) = lower($1)) AND active
- ORDER BY lower(username) = lower($1) DESC
- LIMIT 1
-;
-
--- accounts.UserRepository.FIND_BY_EMAIL
-SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
-  FROM users
- WHERE lower(email) = lower($1)
-;
-
--- accounts.UserRepository.FIND_QUESTION
-SELECT security_question
-  FROM users
- WHERE lower(username) = lower($1) AND active
-;
-
--- accounts.UserRepository.FIND_RECOVERY
-SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
-     , security_answer_hash
-  FROM users
- WHERE id = $1 AND active
-;
-
--- accounts.UserRepository.GIVE_WAY
-DELETE FROM users
- WHERE (lower(username) = lower($1) OR lower(email) = lower($2))
-   AND awaits_verification AND created_at < now() - interval '1 day'
+ WHERE ($1::text IS NULL OR lower(username) > lower($1))
+   AND ($2::text IS NULL OR strpos(lower(username), lower($2)) > 0 OR strpos(lower(email), lower($2)) > 0)
+ ORDER BY lower(username)
+ LIMIT $3
 ;
 
 -- accounts.UserRepository.INSERT
@@ -442,19 +419,20 @@ SELECT $1::uuid, $2, $3, $4, $5, min(begins)
   FROM generate_series(0, 2) AS days,
        day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
  WHERE begins > now()
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
 ;
 
--- accounts.UserRepository.INSERT_AWAITING
-INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at, awaits_verification)
-SELECT $1::uuid, $2, $3, $4, $5, min(begins), true
-  FROM generate_series(0, 2) AS days,
-       day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
- WHERE begins > now()
-ON CONFLICT DO NOTHING
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
+-- accounts.UserRepository.LAST
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
+  FROM users
+ WHERE ($1::text IS NULL OR lower(username) < lower($1))
+   AND ($2::text IS NULL OR strpos(lower(username), lower($2)) > 0 OR strpos(lower(email), lower($2)) > 0)
+ ORDER BY lower(username) DESC
+ LIMIT $3
 ;
 
 -- accounts.UserRepository.LOGGED_IN
@@ -462,18 +440,9 @@ UPDATE users
    SET last_login_at = now()
  WHERE id = $1 AND password_hash = $2 AND active AND NOT awaits_verification AND NOT two_factor_enabled
    AND (locked_until IS NULL OR locked_until <= now())
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
-;
-
--- accounts.UserRepository.RESET_PASSWORD
-UPDATE users
-   SET password_hash = $3, email_verified = email_verified OR $2::text IS NOT NULL,
-       awaits_verification = awaits_verification AND $2::text IS NULL,
-       version = version + 1, updated_at = now()
- WHERE id = $1 AND active AND ($2::text IS NULL OR lower(email) = lower($2::text))
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.UPDATE
@@ -488,16 +457,9 @@ UPDATE users
             WHERE begins > now() OR next_day_at <= now()) END,
        version = version + 1, updated_at = now()
  WHERE id = $1
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
-;
-
--- accounts.UserRepository.VERIFY_EMAIL
-UPDATE users
-   SET email_verified = true, awaits_verification = false, version = version + 1, updated_at = now()
- WHERE id = $1 AND lower(email) = lower($2) AND active
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled,
-security_question, version, created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, version, created_at, updated_at
 ;
 
 -- activities.ActivityLog.AFTER
@@ -515,8 +477,8 @@ WITH place AS (
      WHERE user_id = $1
  RETURNING last_seq - cardinality($3::text[]) AS base
 )
-INSERT INTO activities (user_id, seq, kind, subject_id, actor, session_id, before, after)
-SELECT $1, place.base + event.place, event.kind, event.subject_id, 'USER', $2,
+INSERT INTO activities (user_id, seq, kind, subject_id, actor, session_id, actor_id, before, after)
+SELECT $1, place.base + event.place, event.kind, event.subject_id, $7, $2, $8,
        event.before::jsonb, event.after::jsonb
   FROM place,
        unnest($3::text[], $4::uuid[], $5::text[], $6::text[])
@@ -533,9 +495,7 @@ SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before
 
 -- activities.ActivityLog.BEGIN
 INSERT INTO feeds (user_id)
-SELECT id
-  FROM users
- WHERE id = $1
+VALUES ($1)
 ;
 
 -- activities.ActivityLog.BY_SEQ
@@ -667,6 +627,14 @@ SELECT true AS answers
 ;
 
 -- cli.Server.schemaIsCurrent
+SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success) AS current
+;
+
+-- cli.UserCommand.HAS_HISTORY
+SELECT to_regclass('flyway_schema_history') IS NOT NULL AS prepared
+;
+
+-- cli.UserCommand.requireCurrent
 SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success) AS current
 ;
 

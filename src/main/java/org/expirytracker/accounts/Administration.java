@@ -247,8 +247,8 @@ public final class Administration {
                 change -> find(change)
                         .compose(before -> before.twoFactorEnabled()
                                 ? recoveryCodes
-                                .remove(change.connection(), change.userId())
-                                .compose(removed -> factors.turnOff(change.connection(), change.userId()))
+                                        .remove(change.connection(), change.userId())
+                                        .compose(removed -> factors.turnOff(change.connection(), change.userId()))
                                 : Future.failedFuture(Problem.of(
                                         Problem.Code.TWO_FACTOR_NOT_SET_UP,
                                         "Two-factor authentication is not set up for this account.")))
