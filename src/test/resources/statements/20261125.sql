@@ -2555,6 +2555,7 @@ INSERT INTO budgets AS budget (key, full_at, capacity, useful, granted)
 SELECT key, now() + make_interval(secs => owed + asked), capacity, useful, asked
   FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::float8[])
        AS told (key, owed, asked, useful, capacity)
+ CROSS JOIN set_config('synchronous_commit', 'off', true)
  ORDER BY key
     ON CONFLICT (key) DO UPDATE
    SET (full_at, granted, capacity) = (

@@ -192,12 +192,16 @@ public final class Budgets {
 
     // A budget is stored as the instant when it is full again, and points are times: what restores them. The new row of
     // a budget that was full says what is spent; where there is a row already, it is held against the capacity. Rows
-    // are locked in the order of their keys, so that two nodes do not wait for each other.
+    // are locked in the order of their keys, so that two nodes do not wait for each other. The commit does not wait for
+    // the
+    // disk, because the reads behind it on the same connection would wait as well, and a crash that forgets what was
+    // spent in its last second does no harm.
     private static final String TELL = """
             INSERT INTO budgets AS budget (key, full_at, capacity, useful, granted)
             SELECT key, now() + make_interval(secs => owed + asked), capacity, useful, asked
               FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::float8[])
                    AS told (key, owed, asked, useful, capacity)
+             CROSS JOIN set_config('synchronous_commit', 'off', true)
              ORDER BY key
                 ON CONFLICT (key) DO UPDATE
                SET (full_at, granted, capacity) = (
