@@ -350,6 +350,7 @@ public final class Administration {
                 user.leadDays(),
                 user.turnHour(),
                 user.twoFactorEnabled(),
+                user.securityQuestion(),
                 active,
                 lockedUntil,
                 user.lastLoginAt(),

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Author;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
@@ -110,7 +111,7 @@ public final class EmailVerification {
     }
 
     private void open(UserRepository.Newcomer newcomer, Optional<User> owner) {
-        log.firstChange(newcomer.userId(), null, change -> open(change, newcomer))
+        log.firstChange(Author.user(null), newcomer.userId(), change -> open(change, newcomer))
                 .onSuccess(token -> answer(newcomer, owner, token))
                 .onFailure(failure -> LOG.warn("A registration could not be written", failure));
     }

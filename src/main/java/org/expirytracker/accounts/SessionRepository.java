@@ -120,6 +120,15 @@ final class SessionRepository {
             WITH outdated AS (
                 DELETE FROM sessions
                  WHERE user_id = $1 AND expires_at < now() - interval '30 days'
+            ), crowded AS (
+                UPDATE sessions
+                   SET revoked_at = now()
+                 WHERE user_id = $1
+                   AND id IN (SELECT id
+                                FROM sessions
+                               WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now()
+                               ORDER BY last_used_at DESC, id
+                              OFFSET 99)
             ), opened AS (
                 INSERT INTO sessions (user_id, id, expires_at, user_agent, address)
                 VALUES ($1, $2, now() + interval '30 days', $4, $5)
@@ -128,7 +137,10 @@ final class SessionRepository {
             VALUES ($1, $2, $3)
             """;
 
-    /** Opens the session of a first refresh token. It ends by itself after 30 days without use. */
+    /**
+     * Opens the session of a first refresh token. It ends by itself after 30 days without use, at the latest after half
+     * a year; and of more than 100 sessions those end that were not used for longest.
+     */
     Future<Integer> open(SqlClient client, OpaqueToken first, Device device) {
         Tuple parameters =
                 Tuple.of(first.userId().value(), first.id(), first.hash(), device.userAgent(), device.address());
@@ -144,7 +156,8 @@ final class SessionRepository {
              RETURNING user_id, session_id
             ), extended AS (
                 UPDATE sessions
-                   SET last_used_at = now(), expires_at = now() + interval '30 days'
+                   SET last_used_at = now(),
+                       expires_at = least(now() + interval '30 days', sessions.created_at + interval '180 days')
                   FROM spent
                   JOIN users ON users.id = spent.user_id AND users.active
                    AND (users.locked_until IS NULL OR users.locked_until <= now())

@@ -29,12 +29,16 @@ import org.expirytracker.kernel.Wiring;
 import org.expirytracker.limits.Receipt;
 import org.expirytracker.limits.Toll;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers requests: refuses what is not allowed or not paid for before any of it is executed, then executes under a
  * deadline. One for each event loop.
  */
 public final class GraphQLEngine {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GraphQLEngine.class);
 
     private final Vertx vertx;
     private final GraphQL graphQL;
@@ -172,8 +176,13 @@ public final class GraphQLEngine {
         try {
             requireAccess(operation, caller);
         } catch (Problem problem) {
-            boolean known = caller.isPresent();
-            return unfit(known ? Answer.Reason.FORBIDDEN : Answer.Reason.UNAUTHENTICATED, problem, request);
+            caller.ifPresent(known -> LOG.atInfo()
+                    .addKeyValue("requestId", request.requestId())
+                    .addKeyValue("userId", known.userId().value())
+                    .addKeyValue("credential", known.sessionId())
+                    .log("Refused what the caller may not do: {}", problem.getMessage()));
+            return unfit(
+                    caller.isPresent() ? Answer.Reason.FORBIDDEN : Answer.Reason.UNAUTHENTICATED, problem, request);
         }
         try {
             return new Looked.Ready(document, operation, operation.cost(request.variables()));
