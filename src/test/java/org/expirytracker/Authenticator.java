@@ -38,8 +38,8 @@ public final class Authenticator {
     /** The bytes behind 32 characters of Base32. */
     public static byte[] decode(String base32) {
         BigInteger bits = BigInteger.ZERO;
-        for (char letter : base32.toCharArray()) {
-            bits = bits.shiftLeft(5).or(BigInteger.valueOf(BASE32.indexOf(letter)));
+        for (int at = 0; at < base32.length(); at++) {
+            bits = bits.shiftLeft(5).or(BigInteger.valueOf(BASE32.indexOf(base32.charAt(at))));
         }
         byte[] padded = new byte[SECRET_BYTES + 1];
         byte[] bytes = bits.toByteArray();

@@ -79,14 +79,14 @@ final class Totp {
         int bits = 0;
         int held = 0;
         for (byte next : bytes) {
-            bits = bits << 8 | next & 0xFF;
+            bits = (bits << 8) | (next & 0xFF);
             for (held += 8; held >= 5; held -= 5) {
-                text.append(BASE32.charAt(bits >> held - 5 & 31));
+                text.append(BASE32.charAt((bits >> (held - 5)) & 31));
             }
         }
         return held == 0
                 ? text.toString()
-                : text.append(BASE32.charAt(bits << 5 - held & 31)).toString();
+                : text.append(BASE32.charAt((bits << (5 - held)) & 31)).toString();
     }
 
     /**

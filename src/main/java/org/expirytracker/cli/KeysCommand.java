@@ -146,6 +146,8 @@ final class KeysCommand implements Runnable {
                                 .formatted(String.join(", ", others)));
     }
 
+    // The lock is held, not used.
+    @SuppressWarnings("try")
     private int rotate(DatabaseUrl url, SecretKeyFile file) throws IOException {
         try (FileChannel alone = file.lock()) {
             List<SecretKey> keys = file.read();

@@ -153,7 +153,7 @@ class AdministrationFieldsTest {
                             + " items { totalCount } }",
                     new JsonObject().put("item", item).put("user", id));
 
-            assertThat(seen.getJsonArray("nodes").getList()).containsOnlyNulls();
+            assertThat(seen.getJsonArray("nodes")).containsOnlyNulls();
             assertThat(seen.getJsonObject("item")).isNull();
             assertThat(seen.getJsonObject("items").getInteger("totalCount")).isZero();
         }

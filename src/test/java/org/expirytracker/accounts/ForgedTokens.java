@@ -21,6 +21,7 @@ import org.expirytracker.kernel.UserId;
  * Access tokens that are none, made by what is known of a good one: by someone without the key, who changes or makes
  * one; and, to see that each check works for itself, by someone with the key, who leaves out what must be in it.
  */
+@SuppressWarnings("ArrayRecordComponent") // Nothing compares it.
 record ForgedTokens(byte[] key, UserId user, UUID session, Instant now) {
 
     /** Every kind, by its name. */
@@ -190,16 +191,6 @@ record ForgedTokens(byte[] key, UserId user, UUID session, Instant now) {
         JsonObject claims = claims();
         claims.remove(claim);
         return claims;
-    }
-
-    private JsonObject decoded(String part) {
-        JsonObject json = new JsonObject(new String(Base64.getUrlDecoder().decode(part), UTF_8));
-        json.fieldNames().forEach(name -> {
-            if (json.getValue(name) instanceof Integer number) {
-                json.put(name, number.longValue());
-            }
-        });
-        return json;
     }
 
     private String base64(JsonObject json) {

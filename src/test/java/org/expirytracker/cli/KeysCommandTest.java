@@ -346,6 +346,8 @@ class KeysCommandTest {
             }
         }
 
+        // The lock is held, not used.
+        @SuppressWarnings("try")
         @Test
         void beside_another_one_is_refused_and_changes_nothing() throws Exception {
             String before = Files.readString(file.path());
