@@ -88,7 +88,14 @@ public final class AccountFetchers implements Fetchers {
 
     /** Answer of {@code register}: a session, or nothing as long as the address is not verified. */
     public record RegisterPayload(
-            @Nullable Session session, @Nullable User viewer) implements Payload {}
+            @Nullable Session session, @Nullable User viewer, @Nullable String deviceToken) implements Payload {
+
+        /** Without the tokens: it may end up in a log. */
+        @Override
+        public String toString() {
+            return "RegisterPayload[session=%s, viewer=%s]".formatted(session, viewer);
+        }
+    }
 
     /** Answer of {@code login}: a session, or a challenge that comes before it. */
     public record LoginPayload(
@@ -135,11 +142,11 @@ public final class AccountFetchers implements Fetchers {
         return switch (registration) {
             case OPEN ->
                 accounts.register(username, email, password, timeZone, device(env))
-                        .map(opened -> new RegisterPayload(opened.session(), opened.viewer()));
+                        .map(opened -> new RegisterPayload(opened.session(), opened.viewer(), opened.deviceToken()));
             case VERIFIED ->
                 verification
                         .register(username, email, password, timeZone)
-                        .map(mailed -> new RegisterPayload(null, null));
+                        .map(mailed -> new RegisterPayload(null, null, null));
             case CLOSED ->
                 throw Problem.of(
                         Problem.Code.FORBIDDEN,

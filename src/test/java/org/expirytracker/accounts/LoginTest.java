@@ -347,13 +347,20 @@ class LoginTest {
         @Test
         void are_not_shown_to_anybody_else() {
             guess(victim.name(), 0);
+            guess(victim.name(), 1);
+            User stranger = NODE.newUser();
 
-            assertThat(NODE.newUser()
-                            .query(ATTEMPTS)
-                            .getJsonObject("loginAttempts")
-                            .getInteger("totalCount"))
-                    .isZero();
-            assertThat(outcomes()).containsExactly("WRONG_PASSWORD");
+            String cursor = victim.query("{ loginAttempts(first: 1) { pageInfo { endCursor } } }")
+                    .getJsonObject("loginAttempts")
+                    .getJsonObject("pageInfo")
+                    .getString("endCursor");
+            for (String page : List.of("first: 100", "first: 1, after: \"%s\"", "last: 1, before: \"%s\"")) {
+                assertThat(stranger.query("{ loginAttempts(" + page.formatted(cursor)
+                                + ") { totalCount nodes { outcome } } }"))
+                        .isEqualTo(JsonObject.of(
+                                "loginAttempts", JsonObject.of("totalCount", 0, "nodes", new JsonArray())));
+            }
+            assertThat(outcomes()).containsExactly("WRONG_PASSWORD", "WRONG_PASSWORD");
         }
     }
 

@@ -109,7 +109,9 @@ class TenancyTest {
             Holder reader = Holder.of(TestApi.node().newUser(), "mine", 2);
             List<String> shown = new ArrayList<>();
             for (SchemaWalk.Field field : SCHEMA.fields("Query")) {
+                // Attempts to log in have no ids to look for; LoginTest reads them after a cursor of somebody else.
                 if (field.access() != Access.ADMIN
+                        && !field.name().equals("loginAttempts")
                         && SCHEMA.leaves(field).stream()
                                 .anyMatch(leaf -> leaf.position().endsWith(".after"))) {
                     String rows = "{ %s(%s) { edges { cursor node { __typename id } } } }";
