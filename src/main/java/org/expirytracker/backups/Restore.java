@@ -54,8 +54,8 @@ import org.expirytracker.migrations.Revision;
  * database knows of, and those that are given besides. They are noted in the restored database too.
  *
  * <p>Nothing that lets someone in comes back to life, since the backup cannot tell what was revoked or used after it:
- * every session is ended, every API token revoked, every recovery code counts as used, no one-time token and no device is
- * known, and of two-factor codes only those of a later time step work. A token issued after the backup is unknown
+ * every session is ended, every API token revoked, recovery codes, one-time tokens and known devices are forgotten, and of
+ * two-factor codes only those of a later time step work. A token issued after the backup is unknown
  * anyway. Passwords and second factors are those of the backup.
  *
  * <p>And the counter of each user's activity log moves ahead by {@value #CURSOR_GAP}, so that a cursor handed out after
@@ -568,10 +568,6 @@ public final class Restore {
                 UPDATE %s SET revoked_at = now() WHERE revoked_at IS NULL
                 """;
 
-        private static final String USE_UP = """
-                UPDATE %s SET used_at = now() WHERE used_at IS NULL
-                """;
-
         private static final String FORGET = """
                 DELETE FROM %s
                 """;
@@ -586,7 +582,7 @@ public final class Restore {
             doing = "ending the sessions and revoking the tokens";
             updateWhereItIs("sessions", REVOKE);
             updateWhereItIs("api_tokens", REVOKE);
-            updateWhereItIs("recovery_codes", USE_UP);
+            updateWhereItIs("recovery_codes", FORGET);
             updateWhereItIs("one_time_tokens", FORGET);
             updateWhereItIs("known_devices", FORGET);
             if (catalog.hasColumn("public.users", "two_factor_last_step")) {

@@ -23,9 +23,9 @@ record DatabaseState(
         List<Table> parkedTables,
         List<String> history) {
 
-    private static final Set<String> NOT_AS_THEY_WERE = Set.of("sessions", "feeds", "api_tokens", "recovery_codes");
+    private static final Set<String> NOT_AS_THEY_WERE = Set.of("sessions", "feeds", "api_tokens");
 
-    private static final Set<String> FORGOTTEN = Set.of("one_time_tokens", "known_devices");
+    private static final Set<String> FORGOTTEN = Set.of("recovery_codes", "one_time_tokens", "known_devices");
 
     private static final String USERS = "users";
     private static final String TIME_STEP = "\"two_factor_last_step\": [^,]*, ";

@@ -318,7 +318,7 @@ class RestoreTest {
                 strings = {
                     "api_tokens WHERE revoked_at IS NULL",
                     "one_time_tokens",
-                    "recovery_codes WHERE used_at IS NULL",
+                    "recovery_codes",
                     "known_devices",
                     "users WHERE two_factor_secret IS NOT NULL"
                             + " AND coalesce(two_factor_last_step, 0) < extract(epoch FROM now()) / 30 - 20",

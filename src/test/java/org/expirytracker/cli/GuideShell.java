@@ -178,7 +178,10 @@ final class GuideShell implements AutoCloseable {
     private int expiry(List<String> words, PrintWriter out, Queue<String> typed) throws IOException {
         List<String> arguments = new ArrayList<>();
         for (String word : words) {
-            arguments.add(word.endsWith(".backup") ? file(word).toString() : word);
+            arguments.add(
+                    word.endsWith(".backup") || word.endsWith(".txt")
+                            ? file(word).toString()
+                            : word);
         }
         if (!arguments.contains("--help")) {
             arguments.add("--directory");
