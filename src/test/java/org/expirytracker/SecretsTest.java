@@ -3,6 +3,10 @@ package org.expirytracker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.lang.classfile.Attributes;
@@ -32,6 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.KeyValuePair;
 
 /**
  * No secret of any test that ran before stands in the log, in the database, in what is measured or in an error. Comes
@@ -236,6 +241,21 @@ class SecretsTest {
 
             assertThat(new String(CapturedLog.bytes(), UTF_8).lines().filter(line -> line.startsWith(FORGED)))
                     .isEmpty();
+        }
+
+        @Test
+        void are_not_made_in_json_either() {
+            LoggingEvent event = new LoggingEvent();
+            event.setLoggerContext((LoggerContext) LoggerFactory.getILoggerFactory());
+            event.setLevel(Level.INFO);
+            event.setMessage("x\r\n" + FORGED);
+            event.addKeyValuePair(new KeyValuePair("key", "x\r\n" + FORGED));
+            JsonEncoder encoder = new JsonEncoder();
+            encoder.start();
+
+            String line = new String(encoder.encode(event), UTF_8);
+
+            assertThat(line).endsWith("}\n").hasLineCount(1).contains("\\r\\n" + FORGED);
         }
 
         @Test

@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.expirytracker.Secrets;
 import org.expirytracker.DatabaseWire;
+import org.expirytracker.Secrets;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 

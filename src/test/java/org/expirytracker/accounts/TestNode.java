@@ -40,6 +40,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.SecretKey;
 import org.dataloader.DataLoaderRegistry;
+import org.expirytracker.Secrets;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityLog;
@@ -56,7 +57,7 @@ import org.jspecify.annotations.Nullable;
 /** One node of the product as far as the accounts room needs it, on the shared database. */
 final class TestNode implements AutoCloseable {
 
-    static final String PASSWORD = "correct horse battery";
+    static final String PASSWORD = Secrets.remember("correct horse battery");
     static final byte[] KEY = "an access token key of 256 bits.".getBytes(StandardCharsets.US_ASCII);
 
     private static final SecretKey SECRET_KEY = SecretKeys.newKey();
@@ -91,10 +92,17 @@ final class TestNode implements AutoCloseable {
         database = new Database(vertx, url.connectOptions(), 8);
         log = new ActivityLog(database, new LiveFeed(url.connectOptions()));
         sessions = new Sessions(vertx, database, log, tokens, live);
-        accounts = new Accounts(database, log, passwords, live, sessions, (change, caller, categoryId) -> {
-            leadDaysChanged.add(change.userId());
-            return Future.succeededFuture();
-        }, letters);
+        accounts = new Accounts(
+                database,
+                log,
+                passwords,
+                live,
+                sessions,
+                (change, caller, categoryId) -> {
+                    leadDaysChanged.add(change.userId());
+                    return Future.succeededFuture();
+                },
+                letters);
         twoFactor = new TwoFactor(database, log, accounts, secretKeys, live, clock);
         login = new Login(database, log, tokens, passwords, sessions, twoFactor);
     }
@@ -116,7 +124,7 @@ final class TestNode implements AutoCloseable {
     }
 
     Sessions.Opened register(String name, ZoneId zone) {
-        return await(accounts.register(name, name + "@example.org", PASSWORD, zone, Device.UNKNOWN));
+        return remembered(await(accounts.register(name, name + "@example.org", PASSWORD, zone, Device.UNKNOWN)));
     }
 
     Sessions.Opened login(User user) {
@@ -125,7 +133,14 @@ final class TestNode implements AutoCloseable {
 
     /** A login that is not asked for a second factor. */
     Sessions.Opened login(String name, String password) {
-        return (Sessions.Opened) await(login.login(name, password, "", Device.UNKNOWN));
+        return remembered((Sessions.Opened) await(login.login(name, password, "", Device.UNKNOWN)));
+    }
+
+    /** For SecretsTest. */
+    private static Sessions.Opened remembered(Sessions.Opened opened) {
+        Secrets.remember(opened.session().accessToken());
+        Secrets.remember(opened.session().refreshToken());
+        return opened;
     }
 
     private SecretKeys secretKeys() {
