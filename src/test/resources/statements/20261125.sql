@@ -2868,6 +2868,57 @@ ORDER BY created_at DESC, id DESC
 LIMIT $5
 ;
 
+-- privacy.Export.ALL
+WITH whole (section, content) AS (
+    SELECT 'users', to_json(t) FROM users AS t WHERE id = $1
+    UNION ALL
+    SELECT 'sessions', to_json(t) FROM sessions AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'refreshTokens', to_json(t) FROM refresh_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'credentialGuards', to_json(t) FROM credential_guards AS t WHERE subject_id = $1
+    UNION ALL
+    SELECT 'loginAttempts', to_json(t) FROM login_attempts AS t WHERE subject_id = $1
+    UNION ALL
+    SELECT 'knownDevices', to_json(t) FROM known_devices AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'oneTimeTokens', to_json(t) FROM one_time_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'recoveryCodes', to_json(t) FROM recovery_codes AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'apiTokens', to_json(t) FROM api_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'feeds', to_json(t) FROM feeds AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'idempotencyKeys', to_json(t) FROM idempotency_keys AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'items', to_json(t) FROM items AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'budgets', to_json(t) FROM budgets AS t
+     WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
+), shown AS (
+    SELECT section, (
+               SELECT json_object_agg(
+                          left(key, 1) || substr(replace(initcap(replace(key, '_', ' ')), ' ', ''), 2),
+                          CASE WHEN key ~ '(hash|secret)$' AND json_typeof(value) <> 'null'
+                               THEN to_json('(kept, not shown)'::text) ELSE value END)
+                 FROM json_each(content))::text AS content
+      FROM whole
+)
+SELECT section, content
+  FROM shown
+;
+
 -- privacy.Export.BOUNDED
 WITH whole (section, content) AS (
     SELECT 'users', to_json(t) FROM users AS t WHERE id = $1

@@ -8,6 +8,11 @@ import io.vertx.sqlclient.Tuple;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.DateTimeException;
@@ -40,6 +45,8 @@ import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.migrations.Migrations;
+import org.expirytracker.privacy.Export;
+import org.expirytracker.privacy.ExportWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -73,6 +80,7 @@ import picocli.CommandLine.Spec;
             "  expiry user lock bert --for 7d           nobody acts for bert for a week, API tokens neither",
             "  expiry user list --search example.org    who is here",
             "  expiry user reset-password anna          a token for the mutation resetPassword",
+            "  expiry user export anna anna.json        all that is held about her",
         })
 final class UserCommand implements Runnable {
 
@@ -364,6 +372,69 @@ final class UserCommand implements Runnable {
                         reset.token() + "\nIt works once, until " + text(reset.expiresAt()) + "."));
     }
 
+    @Command(
+            name = "export",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Writes everything that is held about a user as JSON, as exportMyData gives it to them, however much it"
+                        + " is.",
+                "The file holds personal data: only its owner can read it."
+            })
+    int export(
+            @Parameters(paramLabel = "<user>", description = "Whose.") String name,
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "<file>",
+                            description = "That does not exist yet; by default, it is printed.")
+                    @Nullable
+                    Path file)
+            throws IOException {
+        return onDatabase(
+                (vertx, database, administration) -> administration
+                        .find(name)
+                        .compose(user -> file == null
+                                ? export(vertx, database, user, out())
+                                : exportTo(file, vertx, database, user)),
+                rows -> file == null
+                        ? CommandLine.ExitCode.OK
+                        : print(
+                                new JsonObject().put("file", file.toString()).put("rows", rows),
+                                "Wrote %s: %,d rows.".formatted(file, rows)));
+    }
+
+    private static Future<Long> exportTo(Path file, Vertx vertx, Database database, User user) {
+        return vertx.executeBlocking(() -> create(file))
+                .compose(writer -> export(vertx, database, user, writer)
+                        .eventually(() -> vertx.executeBlocking(() -> close(writer))));
+    }
+
+    private static Writer create(Path file) throws IOException {
+        try {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        } catch (FileAlreadyExistsException exists) {
+            throw new IOException("There is a file " + file + " already, and it is not overwritten", exists);
+        }
+        return Files.newBufferedWriter(file);
+    }
+
+    private static Writer close(Writer writer) throws IOException {
+        writer.close();
+        return writer;
+    }
+
+    private static Future<Long> export(Vertx vertx, Database database, User user, Writer to) {
+        ExportWriter writer = new ExportWriter(to);
+        return database.transaction(connection -> new Export()
+                        .readAll(
+                                connection,
+                                new UserId(user.id()),
+                                parts -> vertx.executeBlocking(() -> {
+                                    writer.write(parts);
+                                    return true;
+                                })))
+                .compose(read -> vertx.executeBlocking(writer::finish));
+    }
+
     @FunctionalInterface
     private interface Act {
         Future<User> on(Administration administration, UserId target);
@@ -387,14 +458,23 @@ final class UserCommand implements Runnable {
         int tell(T answer);
     }
 
+    @FunctionalInterface
+    private interface Work<T> {
+        Future<T> on(Vertx vertx, Database database, Administration administration);
+    }
+
     private <T> int onAccounts(Question<T> question, Telling<T> telling) throws IOException {
+        return onDatabase((vertx, database, administration) -> question.ask(administration), telling);
+    }
+
+    private <T> int onDatabase(Work<T> work, Telling<T> telling) throws IOException {
         Config config = Config.forMaintenance(environment);
         try (DatabaseAccess access = DatabaseAccess.open(config)) {
-            return telling.tell(ask(access, question));
+            return telling.tell(run(access, work));
         }
     }
 
-    private <T> T ask(DatabaseAccess access, Question<T> question) throws IOException {
+    private <T> T run(DatabaseAccess access, Work<T> work) throws IOException {
         Vertx vertx = Vertx.vertx();
         try {
             Database database = new Database(vertx, access.url().connectOptions(), CONNECTIONS);
@@ -403,7 +483,7 @@ final class UserCommand implements Runnable {
                     new ActivityLog(database, new LiveFeed(access.url().connectOptions()));
             Administration administration =
                     new Administration(database, log, new Passwords(vertx), new LiveSessions(), clock);
-            return await(requireCurrent(database).compose(current -> question.ask(administration)));
+            return await(requireCurrent(database).compose(current -> work.on(vertx, database, administration)));
         } finally {
             await(vertx.close());
         }

@@ -1,9 +1,13 @@
 package org.expirytracker.privacy;
 
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Cursor;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
+import java.util.function.Function;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
@@ -19,6 +23,7 @@ public final class Export {
     public static final int MOST_ROWS = 10_000;
 
     private static final int MOST_BYTES = 8 << 20;
+    private static final int PIECE = 500;
 
     /**
      * A row of a table.
@@ -105,10 +110,7 @@ public final class Export {
                         client,
                         BOUNDED,
                         Tuple.of(userId.value(), MOST_ROWS, MOST_BYTES),
-                        row -> new Measured(
-                                new Part(row.getString("section"), row.getString("content")),
-                                row.getLong("amount"),
-                                row.getLong("bytes")))
+                        row -> new Measured(toPart(row), row.getLong("amount"), row.getLong("bytes")))
                 .map(found -> found.stream().map(Export::bounded).toList());
     }
 
@@ -120,5 +122,33 @@ public final class Export {
                             .formatted(MOST_ROWS, MOST_BYTES >> 20));
         }
         return measured.part;
+    }
+
+    private static final String ALL = ROWS + """
+            SELECT section, content
+              FROM shown
+            """;
+
+    /**
+     * All of it piece by piece, as of one moment, however much it is. The rows of a section follow one another.
+     *
+     * @param connection in a transaction
+     * @param taker takes a piece; the next one is read when it is done
+     */
+    public Future<Void> readAll(SqlConnection connection, UserId userId, Function<List<Part>, Future<?>> taker) {
+        return connection
+                .prepare(ALL)
+                .compose(prepared -> takeAll(prepared.cursor(Tuple.of(userId.value())), taker)
+                        .eventually(prepared::close));
+    }
+
+    private static Future<Void> takeAll(Cursor cursor, Function<List<Part>, Future<?>> taker) {
+        return cursor.read(PIECE)
+                .compose(rows -> taker.apply(rows.stream().map(Export::toPart).toList()))
+                .compose(taken -> cursor.hasMore() ? takeAll(cursor, taker) : Future.succeededFuture());
+    }
+
+    private static Part toPart(Row row) {
+        return new Part(row.getString("section"), row.getString("content"));
     }
 }

@@ -10,7 +10,9 @@ import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -347,6 +349,62 @@ class UserCommandTest {
 
             assertThat(answer.code).isEqualTo(1);
             assertThat(answer.err).contains("expiry db upgrade");
+        }
+    }
+
+    @Nested
+    class Export {
+
+        @TempDir
+        Path folder;
+
+        private void addCategories(int number) {
+            new Stock(DATABASE)
+                    .run(
+                            "INSERT INTO categories (user_id, id, name)"
+                                    + " SELECT users.id, gen_random_uuid(), 'c' || place"
+                                    + "   FROM users, generate_series(1, ?) AS place WHERE username = ?",
+                            number,
+                            name);
+        }
+
+        @Test
+        void prints_what_the_user_would_see() {
+            TestApi.User user = loggedIn(add());
+            user.createCategory("Größe \"L\"");
+
+            JsonObject printed = new JsonObject(run("export", name));
+
+            assertThat(printed.fieldNames()).contains("users", "activities", "loginAttempts", "categories");
+            printed.remove("budgets");
+            JsonObject shown = user.query("{ exportMyData }").getJsonObject("exportMyData");
+            shown.remove("budgets");
+            assertThat(printed).isEqualTo(shown);
+        }
+
+        @Test
+        void writes_more_than_the_user_could_see_into_a_file_that_only_its_owner_can_read() throws IOException {
+            add();
+            addCategories(12_000);
+            Path file = folder.resolve("export.json");
+
+            assertThat(run("export", name, file.toString())).startsWith("Wrote " + file + ": 12,0");
+
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .isEqualTo("rw-------");
+            assertThat(new JsonObject(Files.readString(file)).getJsonArray("categories"))
+                    .hasSize(12_000);
+        }
+
+        @Test
+        void overwrites_nothing_and_knows_nobody_who_is_not_there() throws IOException {
+            add();
+            Path file = Files.writeString(folder.resolve("export.json"), "precious");
+
+            assertThat(run(ENVIRONMENT, "", "export", name, file.toString()).err)
+                    .contains("is not overwritten");
+            assertThat(file).hasContent("precious");
+            assertThat(run(ENVIRONMENT, "", "export", "nobody-" + name).code).isEqualTo(1);
         }
     }
 }
