@@ -88,7 +88,9 @@ public final class AccountFetchers implements Fetchers {
 
     /** Answer of {@code register}: a session, or nothing as long as the address is not verified. */
     public record RegisterPayload(
-            @Nullable Session session, @Nullable User viewer, @Nullable String deviceToken) implements Payload {
+            @Nullable Session session,
+            @Nullable User viewer,
+            @Nullable String deviceToken) implements Payload {
 
         /** Without the tokens: it may end up in a log. */
         @Override

@@ -429,7 +429,11 @@ final class Operations {
             Part body = compile(field.getSelectionSet(), type);
             Set<Access> needs = needs(parent, definition, body);
             return new Part(
-                    price(field, definition, parent, type, body.price), body.depth + 1, needs, /* ofFields= */ needs, /* deepNeeds= */ body.ofFields);
+                    price(field, definition, parent, type, body.price),
+                    body.depth + 1,
+                    needs,
+                    /* ofFields= */ needs,
+                    /* deepNeeds= */ body.ofFields);
         }
 
         private Set<Access> needs(GraphQLNamedType parent, GraphQLFieldDefinition definition, Part body) {

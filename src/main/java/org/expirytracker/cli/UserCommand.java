@@ -402,6 +402,8 @@ final class UserCommand implements Runnable {
                                 "Wrote %s: %,d rows.".formatted(file, rows)));
     }
 
+    // Vert.x declares that the work may answer null; here it never does.
+    @SuppressWarnings("NullAway")
     private static Future<Long> exportTo(Path file, Vertx vertx, Database database, User user) {
         return vertx.executeBlocking(() -> create(file))
                 .compose(writer -> export(vertx, database, user, writer)

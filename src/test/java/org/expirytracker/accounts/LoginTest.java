@@ -355,8 +355,8 @@ class LoginTest {
                     .getJsonObject("pageInfo")
                     .getString("endCursor");
             for (String page : List.of("first: 100", "first: 1, after: \"%s\"", "last: 1, before: \"%s\"")) {
-                assertThat(stranger.query("{ loginAttempts(" + page.formatted(cursor)
-                                + ") { totalCount nodes { outcome } } }"))
+                assertThat(stranger.query(
+                                "{ loginAttempts(" + page.formatted(cursor) + ") { totalCount nodes { outcome } } }"))
                         .isEqualTo(JsonObject.of(
                                 "loginAttempts", JsonObject.of("totalCount", 0, "nodes", new JsonArray())));
             }

@@ -98,7 +98,8 @@ final class SchemaWalk {
 
     private static Access declared(DirectivesContainer<?> element) {
         return element.getDirectives("access").stream()
-                .map(directive -> (EnumValue) directive.getArgument("needs").getValue())
+                .map(directive -> Objects.requireNonNull(directive.getArgument("needs")))
+                .map(argument -> (EnumValue) argument.getValue())
                 .map(value -> Access.valueOf(value.getName()))
                 .findFirst()
                 .orElse(Access.CALLER);

@@ -330,8 +330,15 @@ class HostileRequestsTest {
 
         @Test
         void is_not_spoken_in_clear_text() throws IOException {
-            String upgrade = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-                    + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+            String upgrade = String.join(
+                    "\r\n",
+                    "GET /health/live HTTP/1.1",
+                    "Host: a",
+                    "Connection: Upgrade, HTTP2-Settings",
+                    "Upgrade: h2c",
+                    "HTTP2-Settings: AAMAAABkAAQAAP__",
+                    "",
+                    "");
             String last = "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
             assertThat(exchange(upgrade + last)).containsPattern("(?s)^HTTP/1.1 200 .*HTTP/1.1 200 ");
