@@ -28,7 +28,7 @@ record DatabaseState(
     private static final Set<String> FORGOTTEN = Set.of("recovery_codes", "one_time_tokens", "known_devices");
 
     private static final String USERS = "users";
-    private static final String TIME_STEP = "\"two_factor_last_step\": [^,]*, ";
+    private static final String TIME_STEP = ",? ?\"two_factor_last_step\": [^,}]*";
 
     static DatabaseState of(DatabaseUrl url) throws SQLException {
         try (Connection connection = TestDatabase.connect(url);
