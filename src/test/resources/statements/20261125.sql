@@ -139,6 +139,11 @@ SELECT $1::uuid, $2::uuid, $3::uuid, $4, $5, $6
  WHERE $3 IS NULL OR EXISTS (SELECT FROM users WHERE id = $3 FOR KEY SHARE)
 ;
 
+-- accounts.OneTimeTokens.DISCARD_ALL
+DELETE FROM one_time_tokens
+ WHERE user_id = $1
+;
+
 -- accounts.OneTimeTokens.FIND
 SELECT email
   FROM one_time_tokens
@@ -155,6 +160,19 @@ VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
 ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
 DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
               expires_at = excluded.expires_at
+RETURNING expires_at
+;
+
+-- accounts.OneTimeTokens.ISSUE_FOR_MAIL
+INSERT INTO one_time_tokens (user_id, hash, purpose, email, expires_at)
+SELECT id, $2, $3, email, now() + make_interval(secs => $4)
+  FROM users
+ WHERE id = $1 AND active
+ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
+DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
+              expires_at = excluded.expires_at
+        WHERE one_time_tokens.created_at < now() - interval '1 minute'
+           OR one_time_tokens.email IS DISTINCT FROM excluded.email
 RETURNING expires_at
 ;
 
@@ -237,6 +255,15 @@ SELECT id, user_agent, address, created_at, last_used_at, expires_at, id = $2 AS
 WITH outdated AS (
     DELETE FROM sessions
      WHERE user_id = $1 AND expires_at < now() - interval '30 days'
+), crowded AS (
+    UPDATE sessions
+       SET revoked_at = now()
+     WHERE user_id = $1
+       AND id IN (SELECT id
+                    FROM sessions
+                   WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now()
+                   ORDER BY last_used_at DESC, id
+                  OFFSET 99)
 ), opened AS (
     INSERT INTO sessions (user_id, id, expires_at, user_agent, address)
     VALUES ($1, $2, now() + interval '30 days', $4, $5)
@@ -269,7 +296,8 @@ WITH spent AS (
  RETURNING user_id, session_id
 ), extended AS (
     UPDATE sessions
-       SET last_used_at = now(), expires_at = now() + interval '30 days'
+       SET last_used_at = now(),
+           expires_at = least(now() + interval '30 days', sessions.created_at + interval '180 days')
       FROM spent
       JOIN users ON users.id = spent.user_id AND users.active
        AND (users.locked_until IS NULL OR users.locked_until <= now())
@@ -311,7 +339,7 @@ UPDATE users
  WHERE id = $1
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.TwoFactorRepository.TURN_ON
@@ -320,7 +348,7 @@ UPDATE users
  WHERE id = $1
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.ABLE_ADMINISTRATORS
@@ -337,7 +365,7 @@ UPDATE users
  WHERE id = $1
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.CHANGE_PASSWORD
@@ -346,7 +374,16 @@ UPDATE users
  WHERE id = $1 AND password_hash = $2
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.CHANGE_QUESTION
+UPDATE users
+   SET security_question = $3, security_answer_hash = $4, version = version + 1, updated_at = now()
+ WHERE id = $1 AND password_hash = $2
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.COMPLETED_LOGIN
@@ -356,7 +393,7 @@ UPDATE users
    AND (locked_until IS NULL OR locked_until <= now())
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.COUNT
@@ -397,20 +434,59 @@ SELECT id
 -- accounts.UserRepository.FIND
 SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
   FROM users
  WHERE id = $1
+;
+
+-- accounts.UserRepository.FIND_ACTIVE
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+  FROM users
+ WHERE (lower(username) = lower($1) OR lower(email) = lower($1)) AND active
+ ORDER BY lower(username) = lower($1) DESC
+ LIMIT 1
+;
+
+-- accounts.UserRepository.FIND_BY_EMAIL
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+  FROM users
+ WHERE lower(email) = lower($1)
+;
+
+-- accounts.UserRepository.FIND_QUESTION
+SELECT security_question
+  FROM users
+ WHERE lower(username) = lower($1) AND active
+;
+
+-- accounts.UserRepository.FIND_RECOVERY
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+     , security_answer_hash
+  FROM users
+ WHERE id = $1 AND active
 ;
 
 -- accounts.UserRepository.FIRST
 SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
   FROM users
  WHERE ($1::text IS NULL OR lower(username) > lower($1))
    AND ($2::text IS NULL OR strpos(lower(username), lower($2)) > 0 OR strpos(lower(email), lower($2)) > 0)
  ORDER BY lower(username)
  LIMIT $3
+;
+
+-- accounts.UserRepository.GIVE_WAY
+DELETE FROM users
+ WHERE (lower(username) = lower($1) OR lower(email) = lower($2))
+   AND awaits_verification AND created_at < now() - interval '1 day'
 ;
 
 -- accounts.UserRepository.INSERT
@@ -421,13 +497,25 @@ SELECT $1::uuid, $2, $3, $4, $5, min(begins)
  WHERE begins > now()
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.INSERT_AWAITING
+INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at, awaits_verification)
+SELECT $1::uuid, $2, $3, $4, $5, min(begins), true
+  FROM generate_series(0, 2) AS days,
+       day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
+ WHERE begins > now()
+ON CONFLICT DO NOTHING
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.LAST
 SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
   FROM users
  WHERE ($1::text IS NULL OR lower(username) < lower($1))
    AND ($2::text IS NULL OR strpos(lower(username), lower($2)) > 0 OR strpos(lower(email), lower($2)) > 0)
@@ -442,7 +530,18 @@ UPDATE users
    AND (locked_until IS NULL OR locked_until <= now())
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.RESET_PASSWORD
+UPDATE users
+   SET password_hash = $3, email_verified = email_verified OR $2::text IS NOT NULL,
+       awaits_verification = awaits_verification AND $2::text IS NULL,
+       version = version + 1, updated_at = now()
+ WHERE id = $1 AND active AND ($2::text IS NULL OR lower(email) = lower($2::text))
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.UPDATE
@@ -459,7 +558,16 @@ UPDATE users
  WHERE id = $1
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
 CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
-last_login_at, version, created_at, updated_at
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.VERIFY_EMAIL
+UPDATE users
+   SET email_verified = true, awaits_verification = false, version = version + 1, updated_at = now()
+ WHERE id = $1 AND lower(email) = lower($2) AND active
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- activities.ActivityLog.AFTER
@@ -495,7 +603,9 @@ SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before
 
 -- activities.ActivityLog.BEGIN
 INSERT INTO feeds (user_id)
-VALUES ($1)
+SELECT id
+  FROM users
+ WHERE id = $1
 ;
 
 -- activities.ActivityLog.BY_SEQ

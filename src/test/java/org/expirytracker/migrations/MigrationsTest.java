@@ -144,11 +144,11 @@ class MigrationsTest {
         @Test
         void a_database_newer_than_the_program() throws Exception {
             DatabaseUrl url = migratedFromFolder();
-            Files.delete(folder.resolve("V20261122.4__add_daily_turn.sql"));
+            Files.delete(folder.resolve("V20261125__add_account_security.sql"));
             assertRefused(
                     url,
-                    "is newer than this program: Migration 20261122.4 (add daily turn)",
-                    "this program ends at 20261122.3__add_lots_and_lead_days",
+                    "is newer than this program: Migration 20261125 (add account security)",
+                    "this program ends at 20261122.4__add_daily_turn",
                     "Start the newer program");
         }
 
@@ -172,7 +172,7 @@ class MigrationsTest {
             Files.writeString(folder.resolve("V20250101__from_another_branch.sql"), "CREATE TABLE late ();");
             assertRefused(
                     url,
-                    "V20250101__from_another_branch.sql is older than V20261122.4__add_daily_turn.sql",
+                    "V20250101__from_another_branch.sql is older than V20261125__add_account_security.sql",
                     "expiry db merge");
         }
 
