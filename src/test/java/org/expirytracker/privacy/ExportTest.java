@@ -31,7 +31,10 @@ class ExportTest {
 
     /** What a person can write down, with a word in each place that nobody else has. */
     static String fill(User user, String canary) {
-        user.mutate("updateProfile", "viewer { id }", JsonObject.of("email", canary + "@example.org"));
+        user.mutate(
+                "updateProfile",
+                "viewer { id }",
+                JsonObject.of("email", canary + "@example.org", "password", TestApi.PASSWORD));
         String category = user.mutate(
                         "createCategory",
                         "category { id }",
