@@ -58,7 +58,14 @@ final class UserRepository {
      *
      * @param passwordHash in PHC string format
      */
-    record Newcomer(UserId userId, String username, String email, String passwordHash, ZoneId timeZone) {}
+    record Newcomer(UserId userId, String username, String email, String passwordHash, ZoneId timeZone) {
+
+        /** Without the hash: it may end up in a log. */
+        @Override
+        public String toString() {
+            return "Newcomer[userId=" + userId + "]";
+        }
+    }
 
     /**
      * What a reset of the password is decided by.
