@@ -75,6 +75,31 @@ try {
     await second.locator('#login :is(.field-error, .form-error:not([hidden]))').waitFor();
   });
 
+  await check('whoever has forgotten their password is told the same whether there is such an account or not', async () => {
+    const words = [];
+    for (const name of [user, `nobody-${Date.now()}`]) {
+      await second.getByRole('button', { name: 'Forgot your password?' }).click();
+      await second.locator('#forgotten').getByLabel('Username or e-mail').fill(name);
+      await second.getByRole('button', { name: 'Send the link' }).click();
+      await second.locator('#login').waitFor();
+      words.push(await second.locator('#entrance-notice').innerText());
+    }
+    assert.match(words[0], /on its way/);
+    assert.equal(words[1], words[0]);
+  });
+
+  await check('links of mails lead to their forms, leave no token in the address, and are refused when they are not good', async () => {
+    for (const [link, button] of [['verify', 'Confirm the address'], ['reset', 'Set the password']]) {
+      await second.goto(`${url}#${link}=eto_notgood`);
+      await second.locator(`#${link}`).waitFor();
+      assert.equal(new URL(second.url()).hash, '');
+      if (link === 'reset') await second.getByLabel('New password').fill('a fairly fine secret');
+      await second.getByRole('button', { name: button }).click();
+      await second.locator(`#${link} .form-error:not([hidden])`).waitFor();
+    }
+    await second.goto(url);
+  });
+
   await check('a login leads to the numbers and the list', async () => {
     await Promise.all([logIn(first), logIn(second)]);
     assert.equal(await first.locator('#status-legend li').count(), 4);

@@ -130,7 +130,7 @@ export function createApi({ onSignedOut, onReachable }) {
     request,
     hasSession: () => sessionStorage.getItem(STORED) !== null,
 
-    /** Executes `register`, `login` or `verifyTwoFactor`; a session in the answer becomes the current one. */
+    /** Executes what needs no session, such as `login`; a session in the answer becomes the current one. */
     async authenticate(field, input) {
       const payload = (await post(AUTHENTICATION[field], { input }))[field];
       if (payload.session) keep(payload.session);

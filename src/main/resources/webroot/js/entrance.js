@@ -1,19 +1,49 @@
 import { byId, element, press } from './dom.js';
 import { clearErrors, onSubmit } from './form.js';
 
-/** The page before the session: log in, second factor, open an account. Calls `onEntered` when there is a session. */
+/** What the links in mails lead to. */
+const LINK = /^#(?:(verify|reset)=([\w-]+)|forgotten)$/;
+
+/**
+ * The page before the session: log in, second factor, open an account, and where the links in mails lead to. Calls
+ * `onEntered` when there is a session.
+ */
 export function createEntrance({ api, onEntered }) {
   const page = byId('entrance');
   const notice = byId('entrance-notice');
-  const forms = { login: byId('login'), register: byId('register'), secondFactor: byId('second-factor') };
+  const forms = {
+    login: byId('login'), register: byId('register'), secondFactor: byId('second-factor'),
+    forgotten: byId('forgotten'), reset: byId('reset'), verify: byId('verify'),
+  };
   const buttons = { login: byId('show-login'), register: byId('show-register') };
   let challenge = null;
+  let link = LINK.exec(location.hash);
+  const token = link?.[2];
+  // Neither the history nor a bookmark shall keep a token.
+  if (link) history.replaceState(null, '', location.pathname + location.search);
 
   function turnTo(name) {
     for (const [each, form] of Object.entries(forms)) form.hidden = each !== name;
     press(Object.values(buttons), buttons[name]);
     clearErrors(forms[name]);
-    forms[name].querySelector('input').focus();
+    tell(null);
+    forms[name].querySelector('input, .primary').focus();
+  }
+
+  function tell(message) {
+    notice.textContent = message ?? '';
+    notice.hidden = !message;
+  }
+
+  /** Does something by mail; what is said when it was done, the person reads above the form for logging in. */
+  async function post(form, field, input, said) {
+    const { userErrors } = await api.authenticate(field, input);
+    if (userErrors.length === 0) {
+      form.reset();
+      turnTo('login');
+      tell(said);
+    }
+    return userErrors;
   }
 
   async function send(field, input) {
@@ -33,18 +63,42 @@ export function createEntrance({ api, onEntered }) {
   onSubmit(forms.login, ({ username, password }) =>
     send('login', { username: username.value, password: password.value }));
   onSubmit(forms.secondFactor, ({ code }) => send('verifyTwoFactor', { token: challenge, code: code.value }));
-  onSubmit(forms.register, ({ username, email, password, timeZone }) =>
-    send('register', {
+  onSubmit(forms.register, async ({ username, email, password, timeZone }) => {
+    const input = {
       username: username.value, email: email.value, password: password.value, timeZone: timeZone.value,
-    }));
+    };
+    const userErrors = await send('register', input);
+    if (userErrors.length === 0 && !api.hasSession()) {
+      forms.register.reset();
+      turnTo('login');
+      tell(`We have sent a mail to ${input.email}. Open the link in it, then log in.`);
+    }
+    return userErrors;
+  });
+  byId('show-forgotten').addEventListener('click', () => turnTo('forgotten'));
+  onSubmit(forms.forgotten, ({ username }) => post(forms.forgotten, 'requestPasswordReset', { username: username.value },
+    'If there is such an account, a mail is on its way to its address.'));
+  onSubmit(forms.reset, async ({ newPassword, answer }) => {
+    const userErrors = await post(forms.reset, 'resetPassword',
+      { token, newPassword: newPassword.value, answer: answer.value || null },
+      'Your password is changed. Log in with the new one.');
+    // Only who holds the token learns that there is a question, and which.
+    if (userErrors.some(({ field }) => field.at(-1) === 'answer')) answer.closest('label').hidden = false;
+    return userErrors;
+  });
+  onSubmit(forms.verify, () => post(forms.verify, 'verifyEmail', { token }, 'Your address is confirmed. You can log in now.'));
+  // A link opened in a tab that shows this page already only changes what follows the #.
+  addEventListener('hashchange', () => { if (LINK.test(location.hash)) location.reload(); });
   offerTimeZones(forms.register.elements.timeZone);
 
   return {
+    /** Whether the page was opened by a link that leads here, session or not. */
+    isWanted: () => link !== null,
     show(message) {
-      notice.textContent = message ?? '';
-      notice.hidden = !message;
       page.hidden = false;
-      turnTo('login');
+      turnTo(link ? link[1] ?? 'forgotten' : 'login');
+      tell(message);
+      link = null;
     },
     hide() {
       page.hidden = true;

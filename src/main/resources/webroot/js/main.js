@@ -30,7 +30,7 @@ const api = createApi({
 });
 const entrance = createEntrance({ api, onEntered: enter });
 
-if (api.hasSession()) enter();
+if (api.hasSession() && !entrance.isWanted()) enter();
 else entrance.show(null);
 
 /** Shows the dashboard of the session's user and keeps it current until `leave()`. */

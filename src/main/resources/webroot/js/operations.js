@@ -23,6 +23,10 @@ export const AUTHENTICATION = {
   verifyTwoFactor: `mutation VerifyTwoFactor($input: VerifyTwoFactorInput!) {
     verifyTwoFactor(input: $input) { ${SESSION} } }`,
   refreshSession: `mutation RefreshSession($input: RefreshSessionInput!) { refreshSession(input: $input) { ${SESSION} } }`,
+  verifyEmail: `mutation VerifyEmail($input: VerifyEmailInput!) { verifyEmail(input: $input) { email ${USER_ERRORS} } }`,
+  requestPasswordReset: `mutation RequestPasswordReset($input: RequestPasswordResetInput!) {
+    requestPasswordReset(input: $input) { ${USER_ERRORS} } }`,
+  resetPassword: `mutation ResetPassword($input: ResetPasswordInput!) { resetPassword(input: $input) { ${USER_ERRORS} } }`,
   logout: `mutation Logout($input: LogoutInput!) { logout(input: $input) { ${USER_ERRORS} } }`,
 };
 
