@@ -319,6 +319,8 @@ CREATE TABLE take_outs (
     outcome     text NOT NULL,
     note        text,
     created_at  timestamptz NOT NULL DEFAULT now(),
+    -- What it was called at the time; null when it left before names were kept and its item is gone.
+    name        text,
     PRIMARY KEY (user_id, id),
     CONSTRAINT take_outs_quantity_range CHECK (quantity > 0),
     CONSTRAINT take_outs_value_range CHECK (value >= 0),
@@ -374,6 +376,11 @@ CREATE TABLE reports (
     -- The same counts and values for each category, as they were: a snapshot that later renames do not touch.
     by_category     jsonb NOT NULL DEFAULT '[]',
     generated_at    timestamptz NOT NULL DEFAULT now(),
+    -- The same for each place, and for each distance to the expiry date; empty in reports from before they were counted.
+    by_location     jsonb NOT NULL DEFAULT '[]',
+    aging           jsonb NOT NULL DEFAULT '[]',
+    -- What left the stock since the report before, by what became of it.
+    outcomes        jsonb NOT NULL DEFAULT '[]',
     PRIMARY KEY (user_id, id),
     CONSTRAINT reports_user_id_date_key UNIQUE (user_id, date),
     CONSTRAINT reports_counts_range CHECK (least(total_items, active_items, expiring_items, expired_items, undated_items) >= 0),

@@ -27,6 +27,8 @@ import graphql.parser.exceptions.MoreTokensSyntaxException;
 import graphql.parser.exceptions.ParseCancelledException;
 import graphql.parser.exceptions.ParseCancelledTooDeepException;
 import graphql.parser.exceptions.ParseCancelledTooManyCharsException;
+import graphql.schema.GraphQLAppliedDirective;
+import graphql.schema.GraphQLAppliedDirectiveArgument;
 import graphql.schema.GraphQLFieldDefinition;
 import graphql.schema.GraphQLFieldsContainer;
 import graphql.schema.GraphQLNamedType;
@@ -477,8 +479,19 @@ final class Operations {
                 return new Price.ByIds(field.getName(), ids, body);
             }
             boolean list = GraphQLTypeUtil.isList(GraphQLTypeUtil.unwrapNonNull(definition.getType()));
+            if (list && definition.getArgument("from") != null) {
+                return new Price.PerInterval(
+                        argument(field, "from"), argument(field, "to"), argument(field, "by"), body);
+            }
             boolean few = !list || type.getName().equals("UserError");
-            return new Price.Objects(few ? 1 : Price.LISTED, 1, body);
+            return new Price.Objects(few ? 1 : assumedSize(definition), 1, body);
+        }
+
+        private static int assumedSize(GraphQLFieldDefinition definition) {
+            GraphQLAppliedDirective told = definition.getAppliedDirective("listSize");
+            GraphQLAppliedDirectiveArgument size = told == null ? null : told.getArgument("assumedSize");
+            Integer assumed = size == null ? null : size.getValue();
+            return assumed == null ? Price.LISTED : assumed;
         }
 
         private static boolean isIntrospection(Field field) {

@@ -1,11 +1,16 @@
 package org.expirytracker.api;
 
 import graphql.language.ArrayValue;
+import graphql.language.EnumValue;
 import graphql.language.IntValue;
 import graphql.language.NullValue;
+import graphql.language.StringValue;
 import graphql.language.Value;
 import graphql.language.VariableReference;
 import java.math.BigInteger;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an operation costs: roughly the number of objects that its answer may hold. Made once for a document, worked
  * out for each request with its variables. An object costs 1, a mutation 10, a scalar nothing; the page size of a
- * connection multiplies what its nodes cost, and a list without pages counts as {@value #LISTED} objects.
+ * connection multiplies what its nodes cost, and a list without pages counts as {@value #LISTED} objects unless the
+ * schema tells otherwise.
  */
 sealed interface Price {
 
@@ -164,6 +170,47 @@ sealed interface Price {
         }
     }
 
+    /**
+     * One object for each interval of a range of days: {@code from} and {@code to} tell how many.
+     *
+     * @param by the name of the interval's length; days when absent
+     */
+    record PerInterval(
+            @Nullable Value<?> from,
+            @Nullable Value<?> to,
+            @Nullable Value<?> by,
+            Price each,
+            long steps) implements Price {
+
+        private static final int DAYS_OF_WEEK = 7;
+        private static final int DAYS_OF_SHORT_MONTH = 28;
+
+        PerInterval(@Nullable Value<?> from, @Nullable Value<?> to, @Nullable Value<?> by, Price each) {
+            this(from, to, by, each, bounded(each.steps() + 1));
+        }
+
+        @Override
+        public long of(Variables variables, int page) {
+            return bounded(intervals(variables) * (1 + each.of(variables, 1)));
+        }
+
+        /** At least as many as there are; 1 when the dates are none, which the field itself refuses. */
+        private long intervals(Variables variables) {
+            int length = switch (variables.name(by)) {
+                case "WEEK" -> DAYS_OF_WEEK;
+                case "MONTH" -> DAYS_OF_SHORT_MONTH;
+                default -> 1;
+            };
+            try {
+                LocalDate first = LocalDate.parse(variables.name(from));
+                long days = ChronoUnit.DAYS.between(first, LocalDate.parse(variables.name(to)));
+                return Math.clamp(days / length + 1, 1, CEILING);
+            } catch (DateTimeParseException noDate) {
+                return 1;
+            }
+        }
+    }
+
     private static long bounded(long price) {
         return Math.min(price, CEILING);
     }
@@ -199,6 +246,19 @@ sealed interface Price {
                 when Math.abs((long) decimal.scale()) < 100 ->
                     decimal.stripTrailingZeros().scale() <= 0 ? decimal.toBigInteger() : null;
                 case null, default -> null;
+            };
+        }
+
+        /** A text or the name of an enumeration's value; empty when absent, null, or something else. */
+        String name(@Nullable Value<?> value) {
+            return switch (value) {
+                case StringValue text -> text.getValue() == null ? "" : text.getValue();
+                case EnumValue choice -> choice.getName();
+                case VariableReference reference ->
+                    given.containsKey(reference.getName())
+                            ? given.get(reference.getName()) instanceof String text ? text : ""
+                            : name(defaults.get(reference.getName()));
+                case null, default -> "";
             };
         }
 

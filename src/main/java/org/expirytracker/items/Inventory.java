@@ -11,8 +11,15 @@ import java.util.stream.Stream;
  * @param asOf the day as of which status is told
  * @param whole everything
  * @param byCategory by name, items of no category last; only categories that have items in stock
+ * @param byLocation by name, items of no place last; the {@value InventoryRepository#MOST_LOCATIONS} places that hold most
+ * @param aging one entry for each band, in the order of the enumeration; undated items are in none
  */
-public record Inventory(LocalDate asOf, CategoryTotals whole, List<CategoryTotals> byCategory) {
+public record Inventory(
+        LocalDate asOf,
+        CategoryTotals whole,
+        List<CategoryTotals> byCategory,
+        List<LocationTotals> byLocation,
+        List<AgingBucket> aging) {
 
     /** How many items, worth how much. */
     public record StockTotals(int count, BigDecimal value) {}

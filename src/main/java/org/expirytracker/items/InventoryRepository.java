@@ -6,22 +6,33 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.UserId;
 
-/** Counts and values of what is in stock, in SQL. */
+/** Counts and values of what is in stock and of what left it, in SQL. */
 public final class InventoryRepository {
+
+    /** Most places that are counted one by one. */
+    public static final int MOST_LOCATIONS = 100;
 
     /**
      * The one definition of what counts how: a common table expression {@code totals} after another one
-     * {@code due (user_id, day)}. It has a row for each of those users as a whole ({@code whole}) and one for each
-     * category in which they have something in stock; none at all for a user who has nothing in stock.
+     * {@code due (user_id, day)}. Of each of those users who have something in stock, it has a row of part
+     * {@code WHOLE}, one of part {@code CATEGORY} for each category, one of part {@code LOCATION} for each place, of
+     * those that hold most, and one of part {@code BAND} for each {@link AgingBucket.Band}, in which they have
+     * something.
      */
     public static final String TOTALS = """
-            totals AS (
-                SELECT due.user_id, due.day, items.category_id,
-                       grouping(items.category_id) = 1 AS whole,
+            held AS (
+                SELECT due.user_id, items.category_id, items.location, standing.band,
+                       CASE grouping(items.category_id, items.location, standing.band)
+                           WHEN 7 THEN 'WHOLE' WHEN 3 THEN 'CATEGORY' WHEN 5 THEN 'LOCATION' ELSE 'BAND'
+                       END AS part,
                        count(*)::integer AS total_items,
                        count(*) FILTER (WHERE standing.status = 'ACTIVE')::integer AS active_items,
                        count(*) FILTER (WHERE standing.status = 'EXPIRING_SOON')::integer AS expiring_items,
@@ -36,8 +47,24 @@ public final class InventoryRepository {
                   JOIN items ON items.user_id = due.user_id AND NOT items.used_up
                  CROSS JOIN LATERAL (
                        SELECT item_status(items.expiry_date, items.expiring_from, due.day) AS status,
+                              CASE WHEN items.expiry_date < due.day THEN 'OVERDUE'
+                                   WHEN items.expiry_date <= due.day + 7 THEN 'DAYS_0_7'
+                                   WHEN items.expiry_date <= due.day + 30 THEN 'DAYS_8_30'
+                                   WHEN items.expiry_date <= due.day + 60 THEN 'DAYS_31_60'
+                                   WHEN items.expiry_date <= due.day + 90 THEN 'DAYS_61_90'
+                                   WHEN items.expiry_date IS NOT NULL THEN 'LATER'
+                              END AS band,
                               items.quantity * coalesce(items.cost_price, 0) AS value) AS standing
-                 GROUP BY GROUPING SETS ((due.user_id, due.day), (due.user_id, due.day, items.category_id))
+                 GROUP BY GROUPING SETS (
+                       (due.user_id), (due.user_id, items.category_id), (due.user_id, items.location),
+                       (due.user_id, standing.band))
+            ), totals AS (
+                SELECT ranked.*
+                  FROM (SELECT held.*,
+                               row_number() OVER (PARTITION BY user_id, part ORDER BY total_items DESC, location) AS rank
+                          FROM held) AS ranked
+                 WHERE (ranked.part <> 'LOCATION' OR ranked.rank <= 100)
+                   AND (ranked.part <> 'BAND' OR ranked.band IS NOT NULL)
             )
             """;
 
@@ -46,29 +73,52 @@ public final class InventoryRepository {
                 VALUES ($1::uuid, $2::date)
             ),
             """ + TOTALS + """
-            SELECT totals.whole, totals.category_id, categories.name,
+            SELECT totals.part, totals.category_id, categories.name, totals.location, totals.band,
                    totals.total_items, totals.active_items, totals.expiring_items, totals.expired_items, totals.undated_items,
                    totals.total_value, totals.active_value, totals.expiring_value, totals.expired_value, totals.undated_value
               FROM totals
               LEFT JOIN categories ON categories.user_id = $1 AND categories.id = totals.category_id
-             ORDER BY totals.whole DESC, fold(categories.name) COLLATE "C" NULLS LAST
+             ORDER BY fold(coalesce(categories.name, totals.location)) COLLATE "C" NULLS LAST, totals.location
             """;
 
-    private record Counted(boolean whole, CategoryTotals totals) {}
+    /** What a row of {@link #TOTALS} counts. */
+    private enum Part {
+        WHOLE,
+        CATEGORY,
+        LOCATION,
+        BAND
+    }
 
     /** What is in stock, its status told as of a day. One statement. */
     public Future<Inventory> inventory(SqlClient client, UserId userId, LocalDate asOf) {
-        return Rows.list(
-                        client,
-                        INVENTORY,
-                        Tuple.of(userId.value(), asOf),
-                        row -> new Counted(row.getBoolean("whole"), toTotals(row)))
-                .map(counted -> counted.isEmpty()
-                        ? new Inventory(asOf, NOTHING, List.of())
-                        : new Inventory(
-                                asOf,
-                                counted.getFirst().totals,
-                                counted.stream().skip(1).map(Counted::totals).toList()));
+        return Rows.list(client, INVENTORY, Tuple.of(userId.value(), asOf), row -> row)
+                .map(rows -> toInventory(asOf, rows));
+    }
+
+    private static Inventory toInventory(LocalDate asOf, List<Row> rows) {
+        CategoryTotals whole = NOTHING;
+        List<CategoryTotals> byCategory = new ArrayList<>();
+        List<LocationTotals> byLocation = new ArrayList<>();
+        Map<AgingBucket.Band, AgingBucket> aging = new EnumMap<>(AgingBucket.Band.class);
+        for (Row row : rows) {
+            switch (Part.valueOf(row.getString("part"))) {
+                case WHOLE -> whole = toCategoryTotals(row);
+                case CATEGORY -> byCategory.add(toCategoryTotals(row));
+                case LOCATION -> byLocation.add(toLocationTotals(row));
+                case BAND -> {
+                    AgingBucket bucket = toAgingBucket(row);
+                    aging.put(bucket.band(), bucket);
+                }
+            }
+        }
+        return new Inventory(
+                asOf,
+                whole,
+                byCategory,
+                byLocation,
+                Stream.of(AgingBucket.Band.values())
+                        .map(band -> aging.getOrDefault(band, new AgingBucket(band, 0, BigDecimal.ZERO)))
+                        .toList());
     }
 
     private static final CategoryTotals NOTHING = new CategoryTotals(
@@ -85,7 +135,7 @@ public final class InventoryRepository {
             BigDecimal.ZERO,
             BigDecimal.ZERO);
 
-    private static CategoryTotals toTotals(Row row) {
+    private static CategoryTotals toCategoryTotals(Row row) {
         return new CategoryTotals(
                 row.getUUID("category_id"),
                 row.getString("name"),
@@ -100,4 +150,61 @@ public final class InventoryRepository {
                 row.getBigDecimal("expired_value"),
                 row.getBigDecimal("undated_value"));
     }
+
+    private static LocationTotals toLocationTotals(Row row) {
+        return new LocationTotals(
+                row.getString("location"),
+                row.getInteger("total_items"),
+                row.getInteger("active_items"),
+                row.getInteger("expiring_items"),
+                row.getInteger("expired_items"),
+                row.getInteger("undated_items"),
+                row.getBigDecimal("total_value"),
+                row.getBigDecimal("active_value"),
+                row.getBigDecimal("expiring_value"),
+                row.getBigDecimal("expired_value"),
+                row.getBigDecimal("undated_value"));
+    }
+
+    private static AgingBucket toAgingBucket(Row row) {
+        return new AgingBucket(
+                AgingBucket.Band.valueOf(row.getString("band")),
+                row.getInteger("total_items"),
+                row.getBigDecimal("total_value"));
+    }
+
+    /**
+     * What left the stock in each of some spans of time: a common table expression {@code outcomes (key, outcomes,
+     * discarded_value)} after another one {@code spans (key, user_id, since, until)}, where a span includes its
+     * beginning and not its end. {@code outcomes} is JSON of {@link OutcomeTotals}, one for each outcome.
+     */
+    public static final String OUTCOMES = """
+            taken AS (
+                SELECT spans.key, gone.outcome, gone.unit, gone.count, gone.quantity, gone.value
+                  FROM spans
+                 CROSS JOIN LATERAL (
+                       SELECT outcome, unit, count(*)::integer AS count, sum(quantity) AS quantity, sum(value) AS value
+                         FROM take_outs
+                        WHERE user_id = spans.user_id AND created_at >= spans.since AND created_at < spans.until
+                        GROUP BY outcome, unit) AS gone
+            ), ended AS (
+                SELECT key, outcome, sum(count)::integer AS count, sum(value) AS value,
+                       jsonb_agg(jsonb_build_object('unit', unit, 'quantity', quantity) ORDER BY unit) AS quantities
+                  FROM taken
+                 GROUP BY key, outcome
+            ), outcomes AS (
+                SELECT spans.key,
+                       coalesce(sum(ended.value) FILTER (WHERE ended.outcome = 'DISCARDED'), 0) AS discarded_value,
+                       jsonb_agg(
+                           jsonb_build_object(
+                               'outcome', possible.outcome, 'count', coalesce(ended.count, 0),
+                               'value', coalesce(ended.value, 0), 'quantities', coalesce(ended.quantities, '[]'))
+                           ORDER BY possible.place) AS outcomes
+                  FROM spans
+                 CROSS JOIN unnest(ARRAY['USED', 'SOLD', 'DONATED', 'DISCARDED'])
+                            WITH ORDINALITY AS possible (outcome, place)
+                  LEFT JOIN ended ON ended.key = spans.key AND ended.outcome = possible.outcome
+                 GROUP BY spans.key
+            )
+            """;
 }

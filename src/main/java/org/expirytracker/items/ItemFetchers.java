@@ -39,6 +39,7 @@ public final class ItemFetchers implements Fetchers {
     private static final String PAGES_BY_CATEGORY = "items by category";
     private static final String TOTAL_BY_CATEGORY = "number of items by category and conditions";
     private static final String COUNT_BY_CATEGORY = "number of items in stock by category";
+    private static final int MOST_DAYS_AHEAD = 3_650;
 
     private final Vertx vertx;
     private final Clock clock;
@@ -47,6 +48,7 @@ public final class ItemFetchers implements Fetchers {
     private final LiveFeed liveFeed;
     private final ItemRepository repository;
     private final InventoryRepository inventories = new InventoryRepository();
+    private final AtRiskRepository atRisk = new AtRiskRepository();
     private final Items items;
 
     /** Fields over one event loop's connections. */
@@ -72,6 +74,7 @@ public final class ItemFetchers implements Fetchers {
         wiring.query("item", this::item)
                 .query("items", this::items)
                 .query("inventory", this::inventory)
+                .query("atRisk", this::atRisk)
                 .mutation("createItem", this::createItem)
                 .mutation("createItems", this::createItems)
                 .mutation("updateItem", this::updateItem)
@@ -132,6 +135,16 @@ public final class ItemFetchers implements Fetchers {
         LocalDate asOf = arguments.optionalDate("asOf");
         arguments.check();
         return inventories.inventory(reads, caller.userId(), asOf == null ? caller.today(clock) : asOf);
+    }
+
+    private Future<AtRiskForecast> atRisk(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        Input arguments = Input.arguments(env);
+        LocalDate asOf = arguments.optionalDate("asOf");
+        int within =
+                Objects.requireNonNull(arguments.optionalInt("within", 0, MOST_DAYS_AHEAD), "the schema has a default");
+        arguments.check();
+        return atRisk.atRisk(reads, caller.userId(), asOf == null ? caller.today(clock) : asOf, within);
     }
 
     private Future<Items.ItemPayload> createItem(DataFetchingEnvironment env) {

@@ -319,23 +319,23 @@ public final class ItemRepository {
 
     /** Changes an item to what is given, and counts its version up. */
     Future<Item> update(SqlClient client, UserId userId, Item changed) {
-        Tuple parameters = Tuple.of(userId.value(), changed.id(), changed.categoryId())
-                .addString(changed.name())
-                .addString(changed.description())
-                .addBigDecimal(changed.quantity())
-                .addString(changed.unit())
-                .addBigDecimal(changed.costPrice())
-                .addBigDecimal(changed.sellingPrice())
-                .addLocalDate(changed.expiryDate())
-                .addValue(
-                        changed.ownLeadDays() == null
-                                ? null
-                                : changed.ownLeadDays().shortValue())
-                .addString(changed.location())
-                .addString(changed.barcode())
-                .addString(changed.lotNumber());
-        return Rows.first(client, UPDATE, parameters, row -> toItem(row, changed.asOf()))
+        return Rows.first(client, UPDATE, values(userId, changed), row -> toItem(row, changed.asOf()))
                 .map(Optional::orElseThrow);
+    }
+
+    private static Tuple values(UserId userId, Item item) {
+        return Tuple.of(userId.value(), item.id(), item.categoryId())
+                .addString(item.name())
+                .addString(item.description())
+                .addBigDecimal(item.quantity())
+                .addString(item.unit())
+                .addBigDecimal(item.costPrice())
+                .addBigDecimal(item.sellingPrice())
+                .addLocalDate(item.expiryDate())
+                .addValue(item.ownLeadDays() == null ? null : item.ownLeadDays().shortValue())
+                .addString(item.location())
+                .addString(item.barcode())
+                .addString(item.lotNumber());
     }
 
     private static final String DELETE = """
@@ -349,8 +349,8 @@ public final class ItemRepository {
     }
 
     private static final String INSERT_TAKE_OUT = """
-            INSERT INTO take_outs (user_id, id, item_id, category_id, quantity, unit, value, outcome, note, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, statement_timestamp())
+            INSERT INTO take_outs (user_id, id, item_id, category_id, name, quantity, unit, value, outcome, note, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, statement_timestamp())
             """;
 
     /**
@@ -358,7 +358,7 @@ public final class ItemRepository {
      * report was written, and waited for it.
      */
     Future<Integer> insert(SqlClient client, UserId userId, Item item, TakeOut takeOut) {
-        Tuple parameters = Tuple.of(userId.value(), takeOut.id(), item.id(), item.categoryId())
+        Tuple parameters = Tuple.of(userId.value(), takeOut.id(), item.id(), item.categoryId(), item.name())
                 .addBigDecimal(takeOut.quantity())
                 .addString(item.unit())
                 .addBigDecimal(takeOut.value())
@@ -443,7 +443,7 @@ public final class ItemRepository {
         return new ItemOrder.Place(key, row.getUUID("id"));
     }
 
-    private static Item toItem(Row row, LocalDate asOf) {
+    static Item toItem(Row row, LocalDate asOf) {
         Short ownLeadDays = row.getShort("lead_days");
         return new Item(
                 row.getUUID("id"),

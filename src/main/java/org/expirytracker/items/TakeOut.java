@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param value what it was worth: quantity times cost price
  * @param outcome what became of it
  */
-record TakeOut(
+public record TakeOut(
         UUID id,
         BigDecimal quantity,
         BigDecimal value,
@@ -20,7 +20,7 @@ record TakeOut(
         @Nullable String note) {
 
     /** What became of what was taken out (GraphQL enumeration {@code TakeOutOutcome}). */
-    enum Outcome {
+    public enum Outcome {
         USED,
         SOLD,
         DONATED,

@@ -4,16 +4,24 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import org.expirytracker.items.AgingBucket;
 import org.expirytracker.items.CategoryTotals;
+import org.expirytracker.items.LocationTotals;
+import org.expirytracker.items.OutcomeTotals;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was in stock on a day: a snapshot that later changes do not touch. The activity log keeps it as JSON under
- * these names.
+ * these names. Reports of former releases say nothing of places, bands and outcomes: those lists are empty.
  *
  * @param date the user's local date
  * @param discardedValue what was thrown away since the last report of an earlier date was worth
  * @param byCategory by name, items of no category last; only categories that had items in stock
+ * @param byLocation by name, items of no place last; of the places that held most
+ * @param aging one entry for each band
+ * @param outcomes what left the stock since the last report of an earlier date, one entry for each outcome
  * @param generatedAt when it was written, or written anew
  */
 public record Report(
@@ -31,4 +39,20 @@ public record Report(
         BigDecimal undatedValue,
         BigDecimal discardedValue,
         List<CategoryTotals> byCategory,
-        Instant generatedAt) {}
+        List<LocationTotals> byLocation,
+        List<AgingBucket> aging,
+        List<OutcomeTotals> outcomes,
+        Instant generatedAt) {
+
+    /** What the log keeps from before places, bands and outcomes were counted has none. */
+    public Report {
+        byLocation = Objects.requireNonNullElse(byLocation, List.of());
+        aging = Objects.requireNonNullElse(aging, List.of());
+        outcomes = Objects.requireNonNullElse(outcomes, List.of());
+    }
+
+    /** Of the value that left the stock, the part that was thrown away; null when nothing of any value left. */
+    public @Nullable BigDecimal wasteRate() {
+        return OutcomeTotals.wasteRate(outcomes);
+    }
+}

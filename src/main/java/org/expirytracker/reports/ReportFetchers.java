@@ -5,7 +5,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -54,6 +56,7 @@ public final class ReportFetchers implements Fetchers {
     public void register(Wiring wiring) {
         wiring.query("report", this::report)
                 .query("reports", this::reports)
+                .query("reportTrend", this::reportTrend)
                 .mutation("generateReport", this::generateReport)
                 .mutation("deleteReport", this::deleteReport)
                 .subscription("reportReady", this::reportReady)
@@ -94,6 +97,25 @@ public final class ReportFetchers implements Fetchers {
                         counting -> reports.count(database.reads(), userId, from, to)));
     }
 
+    private Future<List<ReportTrendPoint>> reportTrend(DataFetchingEnvironment env) {
+        UserId userId = Fetchers.caller(env).userId();
+        Input arguments = Input.arguments(env);
+        LocalDate from = Objects.requireNonNullElse(arguments.optionalDate("from"), LocalDate.MIN);
+        LocalDate to = Objects.requireNonNullElse(arguments.optionalDate("to"), LocalDate.MIN);
+        ReportTrendPoint.Interval by = Objects.requireNonNull(
+                arguments.optionalChoice("by", ReportTrendPoint.Interval.class), "the schema has a default");
+        if (from.isAfter(to)) {
+            arguments.reject("to", Problem.Code.INVALID, "to must not be before from.");
+        } else if (ChronoUnit.DAYS.between(from, to) >= ReportTrendPoint.MOST_DAYS) {
+            arguments.reject(
+                    "to",
+                    Problem.Code.INVALID,
+                    "from and to span more than %d days.".formatted(ReportTrendPoint.MOST_DAYS));
+        }
+        arguments.check();
+        return reports.trend(database.reads(), userId, from, to, by);
+    }
+
     private static @Nullable Object previous(DataFetchingEnvironment env) {
         Report report = env.getSource();
         return report == null ? null : Wiring.load(env, PREVIOUS_BY_DATE, report.date());
@@ -117,9 +139,20 @@ public final class ReportFetchers implements Fetchers {
         return log.change(
                 env,
                 GenerateReportPayload.class,
-                change -> reports.find(change.connection(), change.userId(), today)
-                        .compose(former -> writer.write(change, today, former))
+                change -> reports.lastFrom(change.connection(), change.userId(), today)
+                        .compose(last -> writer.write(change, today, noneOfLaterDay(last, today)))
                         .map(GenerateReportPayload::new));
+    }
+
+    /** After a move westward it can be yesterday again; what left the stock since is told by the later report already. */
+    private static Optional<Report> noneOfLaterDay(Optional<Report> last, LocalDate today) {
+        last.filter(report -> report.date().isAfter(today)).ifPresent(later -> {
+            throw Problem.of(
+                    Problem.Code.CONFLICT,
+                    "There is a report of %s already, and where you live now it is %s. The next one can be written on %s."
+                            .formatted(later.date(), today, later.date()));
+        });
+        return last;
     }
 
     private Future<Payload.Deletion> deleteReport(DataFetchingEnvironment env) {

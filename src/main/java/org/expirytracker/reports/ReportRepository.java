@@ -11,7 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
+import org.expirytracker.items.AgingBucket;
 import org.expirytracker.items.CategoryTotals;
+import org.expirytracker.items.InventoryRepository;
+import org.expirytracker.items.LocationTotals;
+import org.expirytracker.items.OutcomeTotals;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.UserId;
@@ -20,10 +24,14 @@ import org.jspecify.annotations.Nullable;
 /** SQL that reads and deletes rows of table {@code reports}; {@link ReportWriter} writes them. */
 public final class ReportRepository {
 
-    private static final String FIND = """
-            SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
-                   total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
-                   by_category::text AS by_category, generated_at
+    static final String COLUMNS = """
+            id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+            total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+            by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
+            outcomes::text AS outcomes, generated_at
+            """;
+
+    private static final String FIND = "SELECT " + COLUMNS + """
               FROM reports
              WHERE user_id = $1 AND id = ANY ($2)
             """;
@@ -34,10 +42,7 @@ public final class ReportRepository {
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), ReportRepository::toReport);
     }
 
-    private static final String FIND_OF_DATE = """
-            SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
-                   total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
-                   by_category::text AS by_category, generated_at
+    private static final String FIND_OF_DATE = "SELECT " + COLUMNS + """
               FROM reports
              WHERE user_id = $1 AND date = $2
             """;
@@ -47,10 +52,19 @@ public final class ReportRepository {
         return Rows.first(client, FIND_OF_DATE, Tuple.of(userId.value(), date), ReportRepository::toReport);
     }
 
-    private static final String BEFORE_PLACE = """
-            SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
-                   total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
-                   by_category::text AS by_category, generated_at
+    private static final String LAST_FROM = "SELECT " + COLUMNS + """
+              FROM reports
+             WHERE user_id = $1 AND date >= $2
+             ORDER BY date DESC
+             LIMIT 1
+            """;
+
+    /** The last report of a day or of later ones, if there is one. */
+    Future<Optional<Report>> lastFrom(SqlClient client, UserId userId, LocalDate date) {
+        return Rows.first(client, LAST_FROM, Tuple.of(userId.value(), date), ReportRepository::toReport);
+    }
+
+    private static final String BEFORE_PLACE = "SELECT " + COLUMNS + """
               FROM reports
              WHERE user_id = $1
                AND date >= coalesce($2::date, '-infinity') AND date <= coalesce($3::date, 'infinity')
@@ -59,10 +73,7 @@ public final class ReportRepository {
              LIMIT $5
             """;
 
-    private static final String AFTER_PLACE = """
-            SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
-                   total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
-                   by_category::text AS by_category, generated_at
+    private static final String AFTER_PLACE = "SELECT " + COLUMNS + """
               FROM reports
              WHERE user_id = $1
                AND date >= coalesce($2::date, '-infinity') AND date <= coalesce($3::date, 'infinity')
@@ -106,16 +117,10 @@ public final class ReportRepository {
     }
 
     private static final String PREVIOUS = """
-            SELECT asked.date AS asked_date,
-                   report.id, report.date, report.total_items, report.active_items, report.expiring_items,
-                   report.expired_items, report.undated_items, report.total_value, report.active_value,
-                   report.expiring_value, report.expired_value, report.undated_value, report.discarded_value,
-                   report.by_category::text AS by_category, report.generated_at
+            SELECT asked.date AS asked_date, report.*
               FROM unnest($2::date[]) AS asked (date)
              CROSS JOIN LATERAL (
-                   SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
-                          total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
-                          by_category, generated_at
+                   SELECT\s""" + COLUMNS + """
                      FROM reports
                     WHERE user_id = $1 AND date < asked.date
                     ORDER BY date DESC
@@ -129,13 +134,60 @@ public final class ReportRepository {
                 client, PREVIOUS, parameters, row -> row.getLocalDate("asked_date"), ReportRepository::toReport);
     }
 
+    private static final String TREND = """
+            WITH intervals AS (
+                SELECT users.id AS user_id, users.time_zone,
+                       greatest(begins::date, $2::date) AS first,
+                       least((begins + step)::date - 1, $3::date) AS last
+                  FROM users
+                 CROSS JOIN make_interval(
+                       days => CASE $4 WHEN 'DAY' THEN 1 WHEN 'WEEK' THEN 7 ELSE 0 END,
+                       months => CASE $4 WHEN 'MONTH' THEN 1 ELSE 0 END) AS step
+                 CROSS JOIN generate_series(date_trunc(lower($4), $2::date::timestamp), $3::date::timestamp, step) AS begins
+                 WHERE users.id = $1
+            ), spans AS (
+                SELECT first AS key, user_id,
+                       first::timestamp AT TIME ZONE time_zone AS since,
+                       (last + 1)::timestamp AT TIME ZONE time_zone AS until
+                  FROM intervals
+            ),
+            """ + InventoryRepository.OUTCOMES + """
+            SELECT intervals.first, intervals.last, outcomes.outcomes::text AS left_stock, report.*
+              FROM intervals
+              JOIN outcomes ON outcomes.key = intervals.first
+              LEFT JOIN LATERAL (
+                   SELECT\s""" + COLUMNS + """
+                     FROM reports
+                    WHERE user_id = $1 AND date >= intervals.first AND date <= intervals.last
+                    ORDER BY date DESC
+                    LIMIT 1) AS report ON true
+             ORDER BY intervals.first
+            """;
+
+    /**
+     * The last report of each interval of a range of days, and what left the stock within it by the user's own days.
+     * One statement.
+     *
+     * @param from first day, included
+     * @param to last day, included; not before {@code from}
+     */
+    Future<List<ReportTrendPoint>> trend(
+            SqlClient client, UserId userId, LocalDate from, LocalDate to, ReportTrendPoint.Interval by) {
+        return Rows.list(
+                client,
+                TREND,
+                Tuple.of(userId.value(), from, to, by.name()),
+                row -> new ReportTrendPoint(
+                        row.getLocalDate("first"),
+                        row.getLocalDate("last"),
+                        row.getUUID("id") == null ? null : toReport(row),
+                        List.of(RecordJson.read(row.getString("left_stock"), OutcomeTotals[].class))));
+    }
+
     private static final String DELETE = """
             DELETE FROM reports
              WHERE user_id = $1 AND id = $2
-            RETURNING id, date, total_items, active_items, expiring_items, expired_items, undated_items,
-                      total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
-                      by_category::text AS by_category, generated_at
-            """;
+            RETURNING\s""" + COLUMNS;
 
     /** Deletes a report: as it was, or empty when it is not there. */
     Future<Optional<Report>> delete(SqlClient client, UserId userId, UUID id) {
@@ -158,6 +210,9 @@ public final class ReportRepository {
                 row.getBigDecimal("undated_value"),
                 row.getBigDecimal("discarded_value"),
                 List.of(RecordJson.read(row.getString("by_category"), CategoryTotals[].class)),
+                List.of(RecordJson.read(row.getString("by_location"), LocationTotals[].class)),
+                List.of(RecordJson.read(row.getString("aging"), AgingBucket[].class)),
+                List.of(RecordJson.read(row.getString("outcomes"), OutcomeTotals[].class)),
                 row.getOffsetDateTime("generated_at").toInstant());
     }
 }

@@ -33,37 +33,71 @@ public final class ReportWriter {
                            ORDER BY fold(categories.name) COLLATE "C" NULLS LAST) AS by_category
                   FROM totals
                   LEFT JOIN categories ON categories.user_id = totals.user_id AND categories.id = totals.category_id
-                 WHERE NOT totals.whole
+                 WHERE totals.part = 'CATEGORY'
                  GROUP BY totals.user_id
-            ), written AS (
-                INSERT INTO reports (
-                       user_id, id, date, total_items, active_items, expiring_items, expired_items, undated_items,
-                       total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
-                       by_category, generated_at)
-                SELECT due.user_id, new_id(), due.day,
-                       coalesce(totals.total_items, 0), coalesce(totals.active_items, 0),
-                       coalesce(totals.expiring_items, 0), coalesce(totals.expired_items, 0),
-                       coalesce(totals.undated_items, 0),
-                       coalesce(totals.total_value, 0), coalesce(totals.active_value, 0),
-                       coalesce(totals.expiring_value, 0), coalesce(totals.expired_value, 0),
-                       coalesce(totals.undated_value, 0), discarded.value,
-                       coalesce(categorized.by_category, '[]'),
-                       -- Later than the lock on the user's log: nothing the report counts was taken out after it.
-                       statement_timestamp()
+            ), located AS (
+                SELECT user_id,
+                       jsonb_agg(
+                           jsonb_build_object(
+                               'location', location,
+                               'totalItems', total_items, 'activeItems', active_items,
+                               'expiringItems', expiring_items, 'expiredItems', expired_items,
+                               'undatedItems', undated_items,
+                               'totalValue', total_value, 'activeValue', active_value,
+                               'expiringValue', expiring_value, 'expiredValue', expired_value,
+                               'undatedValue', undated_value)
+                           ORDER BY fold(location) COLLATE "C" NULLS LAST, location) AS by_location
+                  FROM totals
+                 WHERE part = 'LOCATION'
+                 GROUP BY user_id
+            ), aged AS (
+                SELECT due.user_id,
+                       jsonb_agg(
+                           jsonb_build_object(
+                               'band', possible.band, 'count', coalesce(totals.total_items, 0),
+                               'value', coalesce(totals.total_value, 0))
+                           ORDER BY possible.place) AS aging
                   FROM due
-                  LEFT JOIN totals ON totals.user_id = due.user_id AND totals.whole
-                  LEFT JOIN categorized ON categorized.user_id = due.user_id
+                 CROSS JOIN unnest(ARRAY['OVERDUE', 'DAYS_0_7', 'DAYS_8_30', 'DAYS_31_60', 'DAYS_61_90', 'LATER'])
+                            WITH ORDINALITY AS possible (band, place)
+                  LEFT JOIN totals
+                    ON totals.user_id = due.user_id AND totals.part = 'BAND' AND totals.band = possible.band
+                 GROUP BY due.user_id
+            ), spans AS (
+                SELECT due.user_id AS key, due.user_id,
+                       coalesce(previous.generated_at, '-infinity') AS since, statement_timestamp() AS until
+                  FROM due
                   LEFT JOIN LATERAL (
                        SELECT generated_at
                          FROM reports
                         WHERE user_id = due.user_id AND date < due.day
                         ORDER BY date DESC
                         LIMIT 1) AS previous ON true
-                 CROSS JOIN LATERAL (
-                       SELECT coalesce(sum(value), 0) AS value
-                         FROM take_outs
-                        WHERE user_id = due.user_id AND outcome = 'DISCARDED'
-                          AND created_at > coalesce(previous.generated_at, '-infinity')) AS discarded
+            ),
+            """ + InventoryRepository.OUTCOMES + """
+            , written AS (
+                INSERT INTO reports (
+                       user_id, id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+                       total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+                       by_category, by_location, aging, outcomes, generated_at)
+                SELECT due.user_id, new_id(), due.day,
+                       coalesce(totals.total_items, 0), coalesce(totals.active_items, 0),
+                       coalesce(totals.expiring_items, 0), coalesce(totals.expired_items, 0),
+                       coalesce(totals.undated_items, 0),
+                       coalesce(totals.total_value, 0), coalesce(totals.active_value, 0),
+                       coalesce(totals.expiring_value, 0), coalesce(totals.expired_value, 0),
+                       coalesce(totals.undated_value, 0), outcomes.discarded_value,
+                       coalesce(categorized.by_category, '[]'), coalesce(located.by_location, '[]'), aged.aging,
+                       outcomes.outcomes,
+                       -- Later than the lock on the user's log, and the end of the span: what is taken out from now on
+                       -- is of the next report.
+                       statement_timestamp()
+                  FROM due
+                  JOIN aged ON aged.user_id = due.user_id
+                  JOIN outcomes ON outcomes.key = due.user_id
+                  LEFT JOIN totals ON totals.user_id = due.user_id AND totals.part = 'WHOLE'
+                  LEFT JOIN categorized ON categorized.user_id = due.user_id
+                  LEFT JOIN located ON located.user_id = due.user_id
                     ON CONFLICT ON CONSTRAINT reports_user_id_date_key DO UPDATE
                    SET total_items = excluded.total_items, active_items = excluded.active_items,
                        expiring_items = excluded.expiring_items, expired_items = excluded.expired_items,
@@ -71,10 +105,11 @@ public final class ReportWriter {
                        total_value = excluded.total_value, active_value = excluded.active_value,
                        expiring_value = excluded.expiring_value, expired_value = excluded.expired_value,
                        undated_value = excluded.undated_value, discarded_value = excluded.discarded_value,
-                       by_category = excluded.by_category, generated_at = excluded.generated_at
+                       by_category = excluded.by_category, by_location = excluded.by_location, aging = excluded.aging,
+                       outcomes = excluded.outcomes, generated_at = excluded.generated_at
              RETURNING user_id, id, date, total_items, active_items, expiring_items, expired_items, undated_items,
                        total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
-                       by_category, generated_at
+                       by_category, by_location, aging, outcomes, generated_at
             )
             """;
 
@@ -88,7 +123,8 @@ public final class ReportWriter {
                 'totalValue', report.total_value, 'activeValue', report.active_value,
                 'expiringValue', report.expiring_value, 'expiredValue', report.expired_value,
                 'undatedValue', report.undated_value, 'discardedValue', report.discarded_value,
-                'byCategory', report.by_category,
+                'byCategory', report.by_category, 'byLocation', report.by_location, 'aging', report.aging,
+                'outcomes', report.outcomes,
                 'generatedAt', to_char(report.generated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
             """;
 
@@ -132,12 +168,7 @@ public final class ReportWriter {
             WITH due (user_id, day) AS (
                 VALUES ($1::uuid, $2::date)
             ),
-            """ + WRITE + """
-            SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
-                   total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
-                   by_category::text AS by_category, generated_at
-              FROM written
-            """;
+            """ + WRITE + "SELECT " + ReportRepository.COLUMNS + "FROM written";
 
     /**
      * Writes a user's report as part of a change that they make.

@@ -5,8 +5,11 @@ import static org.expirytracker.TestApi.each;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.DayOfWeek;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
+import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -226,6 +229,15 @@ class ReportFieldsTest {
         }
 
         @Test
+        void is_refused_where_it_is_yesterday_again_after_a_report_of_today() {
+            User mover = NODE.newUser("Pacific/Kiritimati");
+            mover.mutate("generateReport", "report { id }", new JsonObject());
+            mover.mutate("updateProfile", "viewer { id }", JsonObject.of("timeZone", "Pacific/Pago_Pago"));
+
+            assertThat(mover.refusals("generateReport", new JsonObject())).containsExactly("CONFLICT ");
+        }
+
+        @Test
         void bears_the_date_of_the_users_own_day() {
             for (String zone : List.of("Pacific/Kiritimati", "Pacific/Pago_Pago")) {
                 assertThat(NODE.newUser(zone)
@@ -354,6 +366,120 @@ class ReportFieldsTest {
             JsonObject rest = reports("(" + from + ", " + to + after + ")");
             assertThat(dates(rest)).isEqualTo(days(5, 5));
             assertThat(rest.getJsonObject("pageInfo").getBoolean("hasNextPage")).isFalse();
+        }
+    }
+
+    @Nested
+    class ReportTrend {
+
+        private JsonArray trend(String from, String to, String by) {
+            return user.query(
+                            "query ($from: Date!, $to: Date!) { reportTrend(from: $from, to: $to" + by + ") {"
+                                    + " from to report { date totalItems } wasteRate"
+                                    + " outcomes { outcome count value quantities { unit quantity } } } }",
+                            JsonObject.of("from", from, "to", to))
+                    .getJsonArray("reportTrend");
+        }
+
+        /** Taken out at noon of a day in the past. */
+        private void discarded(int daysAgo, String price, String outcome) {
+            discard("gone", price, outcome);
+            STOCK.run(
+                    "UPDATE take_outs SET created_at = (?::date + time '12:00') AT TIME ZONE time_zone"
+                            + " FROM users WHERE users.id = user_id AND username = ?"
+                            + " AND take_outs.created_at > now() - interval '1 minute'",
+                    Noon.inDays(-daysAgo),
+                    user.name());
+        }
+
+        @Test
+        void tells_each_day_with_its_report_and_what_left_on_it() {
+            written(3);
+            written(1);
+            discarded(3, "4", "DISCARDED");
+            discarded(3, "12", "USED");
+            discarded(2, "5", "SOLD");
+
+            JsonArray trend = trend(Noon.inDays(-3), Noon.inDays(-1), "");
+
+            assertThat(each(trend, "from")).containsExactly(Noon.inDays(-3), Noon.inDays(-2), Noon.inDays(-1));
+            assertThat(each(trend, "to")).isEqualTo(each(trend, "from"));
+            assertThat(each(trend, "report"))
+                    .containsExactly(
+                            JsonObject.of("date", Noon.inDays(-3), "totalItems", 3),
+                            null,
+                            JsonObject.of("date", Noon.inDays(-1), "totalItems", 1));
+            assertThat(each(trend, "wasteRate")).containsExactly("0.25", "0", null);
+            assertThat(each(trend.getJsonObject(0).getJsonArray("outcomes"), "value"))
+                    .containsExactly("12", "0", "0", "4");
+            assertThat(each(trend.getJsonObject(1).getJsonArray("outcomes"), "count"))
+                    .containsExactly(0, 1, 0, 0);
+        }
+
+        @Test
+        void has_iso_weeks_and_calendar_months_cut_at_both_ends() {
+            assertThat(trend("2026-01-01", "2026-01-14", ", by: WEEK").stream()
+                            .map(JsonObject.class::cast)
+                            .map(point -> point.getString("from") + " " + point.getString("to")))
+                    .containsExactly("2026-01-01 2026-01-04", "2026-01-05 2026-01-11", "2026-01-12 2026-01-14");
+            assertThat(trend("2024-01-31", "2024-03-01", ", by: MONTH").stream()
+                            .map(JsonObject.class::cast)
+                            .map(point -> point.getString("from") + " " + point.getString("to")))
+                    .containsExactly("2024-01-31 2024-01-31", "2024-02-01 2024-02-29", "2024-03-01 2024-03-01");
+        }
+
+        @Test
+        void tells_the_last_report_of_an_interval_and_all_that_left_within_it() {
+            String monday = Noon.today()
+                    .with(TemporalAdjusters.previous(DayOfWeek.MONDAY))
+                    .minusDays(7)
+                    .toString();
+            int daysAgo = (int) ChronoUnit.DAYS.between(LocalDate.parse(monday), Noon.today());
+            written(daysAgo);
+            written(daysAgo - 4);
+            discarded(daysAgo, "1", "DONATED");
+            discarded(daysAgo - 6, "2", "DONATED");
+            discarded(daysAgo - 7, "9", "DONATED");
+
+            JsonArray trend = trend(monday, Noon.inDays(6 - daysAgo), ", by: WEEK");
+
+            assertThat(each(trend, "report"))
+                    .containsExactly(JsonObject.of("date", Noon.inDays(4 - daysAgo), "totalItems", daysAgo - 4));
+            assertThat(trend.getJsonObject(0).getJsonArray("outcomes").getJsonObject(2))
+                    .isEqualTo(JsonObject.of(
+                            "outcome",
+                            "DONATED",
+                            "count",
+                            2,
+                            "value",
+                            "3",
+                            "quantities",
+                            JsonArray.of(JsonObject.of("unit", "pcs", "quantity", "2"))));
+        }
+
+        @Test
+        void of_a_leap_year_comes_at_once_and_no_more_than_that() {
+            assertThat(trend("2024-01-01", "2024-12-31", "")).hasSize(366);
+            for (String to : List.of("2025-01-01", "2023-12-31")) {
+                JsonObject refused = user.answer(
+                        "{ reportTrend(from: \"2024-01-01\", to: \"" + to + "\") { from } }", new JsonObject());
+                assertThat(refused.getJsonArray("errors")
+                                .getJsonObject(0)
+                                .getJsonObject("extensions")
+                                .getString("code"))
+                        .isEqualTo("INVALID");
+            }
+        }
+
+        @Test
+        void costs_as_many_objects_as_it_may_have() {
+            String document = "query ($to: Date!) { reportTrend(from: \"2024-01-01\", to: $to, by: MONTH) { from } }";
+
+            assertThat(user.answer(document, JsonObject.of("to", "2024-12-31"))
+                            .getJsonObject("extensions")
+                            .getJsonObject("cost")
+                            .getInteger("requested"))
+                    .isBetween(12, 14);
         }
     }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
@@ -17,6 +18,8 @@ import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.items.CategoryTotals;
 import org.expirytracker.items.Inventory;
 import org.expirytracker.items.InventoryRepository;
+import org.expirytracker.items.LocationTotals;
+import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.notifications.UserDay;
 import org.junit.jupiter.api.Nested;
@@ -136,6 +139,132 @@ class ReportWriterTest {
             assertThat(report(mine, TODAY).discardedValue()).isEqualByComparingTo("3.75");
             assertThat(report(mine, TODAY.plusDays(1)).discardedValue()).isZero();
             assertThat(report(mine, TODAY.plusDays(3)).discardedValue()).isEqualByComparingTo("4");
+        }
+
+        @Test
+        void counts_by_the_time_to_the_expiry_date_and_leaves_out_what_is_undated() {
+            for (int days : List.of(-400, -1, 0, 7, 8, 30, 31, 60, 61, 90, 91, 4000)) {
+                stock.item(mine, "in " + days, TODAY.plusDays(days), 3);
+            }
+            stock.item(mine, "salt", null, 30);
+
+            dayBegan(TODAY, mine);
+
+            assertThat(report(mine, TODAY).aging())
+                    .extracting(bucket -> bucket.band() + " " + bucket.count() + " "
+                            + bucket.value().stripTrailingZeros().toPlainString())
+                    .containsExactly(
+                            "OVERDUE 2 6",
+                            "DAYS_0_7 2 6",
+                            "DAYS_8_30 2 6",
+                            "DAYS_31_60 2 6",
+                            "DAYS_61_90 2 6",
+                            "LATER 2 6");
+        }
+
+        @Test
+        void counts_the_100_places_that_hold_most_by_name() {
+            stock.item(mine, "salt", null, 30);
+            stock.run("UPDATE items SET location = NULL WHERE user_id = ?", mine.value());
+            stock.run(
+                    "INSERT INTO items (user_id, id, name, location, expiry_date)"
+                            + " SELECT ?, new_id(), 'rice', 'Shelf ' || lpad((place % 120)::text, 3, '0'), ?"
+                            + " FROM generate_series(1, 219) AS place",
+                    mine.value(), TODAY);
+
+            dayBegan(TODAY, mine);
+
+            List<LocationTotals> places = report(mine, TODAY).byLocation();
+            assertThat(places).hasSize(100);
+            // Two on each of the shelves 1 to 99; of those that hold one, and of no shelf, the first by name.
+            assertThat(places)
+                    .extracting(LocationTotals::location)
+                    .doesNotContainNull()
+                    .isSorted();
+            assertThat(places.getFirst().location()).isEqualTo("Shelf 000");
+            assertThat(places.getLast().location()).isEqualTo("Shelf 099");
+            assertThat(places.getLast().expiringItems()).isEqualTo(2);
+        }
+
+        @Test
+        void agrees_with_the_inventory_place_by_place_and_band_by_band() {
+            fillStock(mine);
+            stock.run("UPDATE items SET location = 'Éat' WHERE user_id = ? AND name = 'rice'", mine.value());
+            stock.run("UPDATE items SET location = NULL WHERE user_id = ? AND name = 'salt'", mine.value());
+
+            dayBegan(TODAY, mine);
+
+            Inventory inventory = new InventoryRepository()
+                    .inventory(DATABASE.reads(), mine, TODAY)
+                    .await();
+            Report report = report(mine, TODAY);
+            assertThat(report.byLocation()).usingRecursiveComparison().isEqualTo(inventory.byLocation());
+            assertThat(report.byLocation()).extracting(LocationTotals::location).containsExactly("Éat", "Fridge", null);
+            assertThat(report.aging()).usingRecursiveComparison().isEqualTo(inventory.aging());
+        }
+
+        @Test
+        void tells_what_left_since_the_last_report_by_what_became_of_it_each_time_in_one_report() {
+            UUID milk = stock.item(mine, "milk", TODAY, 3);
+            stock.takeOut(mine, milk, "DISCARDED", "1.25");
+            stock.takeOut(mine, milk, "SOLD", "3.75");
+            dayBegan(TODAY, mine);
+            stock.takeOut(mine, milk, "USED", "2");
+            stock.run("UPDATE take_outs SET unit = 'kg' WHERE user_id = ? AND outcome = 'SOLD'", mine.value());
+            stock.takeOut(mine, milk, "USED", "3");
+            // Three days were missed, and are made up for one after another.
+            for (int day = 1; day <= 3; day++) {
+                dayBegan(TODAY.plusDays(day), mine);
+            }
+
+            assertThat(told(TODAY)).containsExactly("USED 0", "SOLD 1 1 l 3.75", "DONATED 0", "DISCARDED 1 1 l 1.25");
+            assertThat(told(TODAY.plusDays(1))).containsExactly("USED 2 2 l 5", "SOLD 0", "DONATED 0", "DISCARDED 0");
+            assertThat(told(TODAY.plusDays(2))).containsExactly("USED 0", "SOLD 0", "DONATED 0", "DISCARDED 0");
+            assertThat(report(mine, TODAY).wasteRate()).isEqualByComparingTo("0.25");
+            assertThat(report(mine, TODAY.plusDays(1)).wasteRate()).isZero();
+            assertThat(report(mine, TODAY.plusDays(2)).wasteRate()).isNull();
+        }
+
+        private List<String> told(LocalDate date) {
+            return report(mine, date).outcomes().stream()
+                    .map(each -> each.outcome() + " " + each.count()
+                            + each.quantities().stream()
+                                    .map(part -> " "
+                                            + part.quantity()
+                                                    .stripTrailingZeros()
+                                                    .toPlainString() + " "
+                                            + part.unit() + " "
+                                            + each.value().stripTrailingZeros().toPlainString())
+                                    .collect(Collectors.joining()))
+                    .toList();
+        }
+
+        @Test
+        void counts_what_is_taken_out_in_the_instant_of_a_report_in_the_next_one() {
+            UUID milk = stock.item(mine, "milk", TODAY, 3);
+            dayBegan(TODAY, mine);
+            stock.takeOut(mine, milk, "USED", "2");
+            stock.run(
+                    "UPDATE take_outs SET created_at = generated_at FROM reports"
+                            + " WHERE reports.user_id = take_outs.user_id AND reports.user_id = ?",
+                    mine.value());
+            dayBegan(TODAY.plusDays(1), mine);
+
+            assertThat(told(TODAY.plusDays(1))).contains("USED 1 1 l 2");
+        }
+
+        @Test
+        void leaves_empty_what_a_report_of_a_former_release_does_not_tell() {
+            stock.run("INSERT INTO reports (user_id, id, date) VALUES (?, new_id(), ?)", mine.value(), TODAY);
+
+            Report report = report(mine, TODAY);
+            assertThat(report.aging()).isEmpty();
+            assertThat(report.byLocation()).isEmpty();
+            assertThat(report.outcomes()).isEmpty();
+            assertThat(report.wasteRate()).isNull();
+            assertThat(RecordJson.read("{\"date\":\"2026-01-01\"}", Report.class)
+                            .aging())
+                    .isEmpty();
         }
 
         @Test

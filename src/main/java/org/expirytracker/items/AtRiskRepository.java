@@ -1,0 +1,129 @@
+package org.expirytracker.items;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.util.List;
+import org.expirytracker.db.Rows;
+import org.expirytracker.items.AtRiskForecast.AtRiskLot;
+import org.expirytracker.items.OutcomeTotals.UnitQuantity;
+import org.expirytracker.kernel.RecordJson;
+import org.expirytracker.kernel.UserId;
+
+/**
+ * The forecast of what will expire before it is used, in SQL.
+ *
+ * <p>Items of one name (case does not count), unit and category are lots of the same thing. Their rate of use is
+ * <pre>  r = (used and sold in the last 90 days) / n</pre>
+ * a day, where n is for how many days they have been known, from 7 to 90: since the first of them was created. It is the
+ * average consumption by which medical stores order (MSH, "MDS-3: Managing Access to Medicines and Health Technologies",
+ * 2012, chapter 23), by days instead of months.
+ *
+ * <p>They are used first expired, first out, which is best when each has to be used by its date (J. R. Jackson,
+ * "Scheduling a Production Line to Minimize Maximum Tardiness", 1955). Let the lots be in this order, q(i) the quantity
+ * of lot i, Q(i) that of the first i together, and C(i) what can be used until the date of lot i is over: r times the
+ * days from the day asked for through that date, both included. What is used of the first i lots is limited by what there
+ * is and by time,
+ * <pre>  U(i) = min(U(i-1) + q(i), C(i)), U(0) = 0</pre>
+ * so of what is left of them, R(i) = Q(i) - U(i), follows
+ * <pre>  R(i) = max(R(i-1), Q(i) - C(i)), R(0) = 0</pre>
+ * a running maximum, which SQL knows as a window function. At risk of lot i is R(i) - R(i-1).
+ */
+final class AtRiskRepository {
+
+    /** Most lots that are told one by one. */
+    static final int MOST_LOTS = 100;
+
+    private static final String AT_RISK = """
+            WITH lots AS (
+                SELECT id, lower(name) AS thing, unit, category_id, quantity, cost_price, expiry_date, created_at
+                  FROM items
+                 WHERE user_id = $1 AND NOT used_up
+                   AND COALESCE(expiry_date, 'infinity') BETWEEN $2::date AND $2::date + $3::integer
+            ), taken AS (
+                SELECT lower(coalesce(items.name, take_outs.name)) AS thing, take_outs.unit,
+                       CASE WHEN items.id IS NULL THEN take_outs.category_id ELSE items.category_id END AS category_id,
+                       sum(take_outs.quantity) AS quantity,
+                       min(least(take_outs.created_at, items.created_at)) AS known_since
+                  FROM take_outs
+                  LEFT JOIN items ON items.user_id = $1 AND items.id = take_outs.item_id
+                 WHERE take_outs.user_id = $1 AND take_outs.outcome IN ('USED', 'SOLD')
+                   AND take_outs.created_at >= now() - interval '90 days'
+                 GROUP BY 1, 2, 3
+            ), rated AS (
+                SELECT lots.id, lots.thing, lots.unit, lots.category_id, lots.quantity, lots.cost_price, lots.expiry_date,
+                       coalesce(taken.quantity, 0) / least(90, greatest(7, extract(epoch FROM
+                           now() - least(min(lots.created_at) OVER same, taken.known_since)) / 86400)) AS daily_use
+                  FROM lots
+                  LEFT JOIN taken
+                    ON taken.thing = lots.thing AND taken.unit = lots.unit
+                   AND taken.category_id IS NOT DISTINCT FROM lots.category_id
+                WINDOW same AS (PARTITION BY lots.thing, lots.unit, lots.category_id)
+            ), queued AS (
+                SELECT id, thing, unit, category_id, cost_price, expiry_date, daily_use,
+                       sum(quantity) OVER first_expired - daily_use * (expiry_date - $2::date + 1) AS excess
+                  FROM rated
+                WINDOW first_expired AS (PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
+            ), summed AS (
+                SELECT id, thing, unit, category_id, cost_price, expiry_date, daily_use,
+                       greatest(0, max(excess) OVER first_expired) AS remains
+                  FROM queued
+                WINDOW first_expired AS (PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
+            ), losses AS (
+                SELECT id, unit, expiry_date, daily_use, loss.quantity, loss.quantity * coalesce(cost_price, 0) AS value
+                  FROM (SELECT id, unit, cost_price, expiry_date, daily_use,
+                               remains - lag(remains, 1, 0.0) OVER (
+                                   PARTITION BY thing, unit, category_id ORDER BY expiry_date, id) AS at_risk
+                          FROM summed) AS each_lot
+                 CROSS JOIN LATERAL round(at_risk, 3) AS loss (quantity)
+                 WHERE loss.quantity > 0
+            )
+            SELECT items.id, items.category_id, items.name, items.description, items.quantity, items.unit,
+                   items.cost_price, items.selling_price, items.expiry_date, items.lead_days, items.effective_lead_days,
+                   items.location, items.barcode, items.lot_number, items.version, items.created_at, items.updated_at,
+                   losses.quantity AS lost_quantity, losses.value AS lost_value, round(losses.daily_use, 3) AS daily_use,
+                   (count(*) OVER ())::integer AS all_items, sum(losses.value) OVER () AS all_value,
+                   (SELECT jsonb_agg(jsonb_build_object('unit', unit, 'quantity', quantity) ORDER BY unit)
+                      FROM (SELECT unit, sum(quantity) AS quantity FROM losses GROUP BY unit) AS units)::text
+                   AS all_quantities
+              FROM losses
+              JOIN items ON items.user_id = $1 AND items.id = losses.id
+             ORDER BY losses.value DESC, losses.expiry_date, losses.id
+             LIMIT 100
+            """;
+
+    private record Found(int items, BigDecimal value, String quantities, AtRiskLot lot) {}
+
+    /**
+     * The forecast for a user's items in stock. One statement.
+     *
+     * @param asOf the day from which on use is counted; what is past its date by then is left out
+     * @param within only items whose date is at most so many days later
+     */
+    Future<AtRiskForecast> atRisk(SqlClient client, UserId userId, LocalDate asOf, int within) {
+        return Rows.list(client, AT_RISK, Tuple.of(userId.value(), asOf, within), row -> toFound(row, asOf))
+                .map(found -> found.isEmpty()
+                        ? new AtRiskForecast(asOf, 0, BigDecimal.ZERO, List.of(), List.of())
+                        : new AtRiskForecast(
+                                asOf,
+                                found.getFirst().items,
+                                found.getFirst().value,
+                                List.of(RecordJson.read(found.getFirst().quantities, UnitQuantity[].class)),
+                                found.stream().map(Found::lot).toList()));
+    }
+
+    private static Found toFound(Row row, LocalDate asOf) {
+        return new Found(
+                row.getInteger("all_items"),
+                row.getBigDecimal("all_value"),
+                row.getString("all_quantities"),
+                new AtRiskLot(
+                        ItemRepository.toItem(row, asOf),
+                        row.getBigDecimal("lost_quantity"),
+                        row.getBigDecimal("lost_value"),
+                        row.getBigDecimal("daily_use")));
+    }
+}

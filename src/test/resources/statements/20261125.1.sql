@@ -1,0 +1,3121 @@
+-- What the program of revision 20261125.1 asks the database. FormerStatementsTest writes and reads this file.
+
+-- accounts.OneTimeTokens.FIND
+SELECT email
+  FROM one_time_tokens
+ WHERE user_id = $1 AND hash = $2 AND purpose = $3 AND expires_at > now()
+;
+
+-- accounts.OneTimeTokens.ISSUE
+WITH outdated AS (
+    DELETE FROM one_time_tokens
+     WHERE user_id = $1 AND purpose = 'TWO_FACTOR_CHALLENGE' AND expires_at <= now()
+)
+INSERT INTO one_time_tokens (user_id, hash, purpose, email, expires_at)
+VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
+ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
+DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
+              expires_at = excluded.expires_at
+RETURNING expires_at
+;
+
+-- accounts.OneTimeTokens.USE
+DELETE FROM one_time_tokens
+ WHERE user_id = $1 AND hash = $2 AND purpose = $3 AND expires_at > now()
+RETURNING email
+;
+
+-- accounts.SessionRepository.FIND_LIVE
+SELECT users.time_zone, users.role
+  FROM sessions
+  JOIN users ON users.id = sessions.user_id
+ WHERE sessions.user_id = $1 AND sessions.id = $2
+   AND sessions.revoked_at IS NULL AND sessions.expires_at > now() AND users.active
+;
+
+-- accounts.SessionRepository.IS_SPENT
+SELECT session_id
+  FROM refresh_tokens
+ WHERE user_id = $1 AND session_id = $2 AND hash = $3 AND spent_at IS NOT NULL
+;
+
+-- accounts.SessionRepository.OPEN
+WITH outdated AS (
+    DELETE FROM sessions
+     WHERE user_id = $1 AND expires_at < now() - interval '30 days'
+), opened AS (
+    INSERT INTO sessions (user_id, id, expires_at, user_agent, address)
+    VALUES ($1, $2, now() + interval '30 days', $4, $5)
+)
+INSERT INTO refresh_tokens (user_id, session_id, hash)
+VALUES ($1, $2, $3)
+;
+
+-- accounts.SessionRepository.REVOKE
+UPDATE sessions
+   SET revoked_at = now()
+ WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL
+;
+
+-- accounts.SessionRepository.REVOKE_ALL
+UPDATE sessions
+   SET revoked_at = now()
+ WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid AND revoked_at IS NULL AND expires_at > now()
+;
+
+-- accounts.SessionRepository.ROTATE
+WITH spent AS (
+    UPDATE refresh_tokens
+       SET spent_at = now()
+     WHERE user_id = $1 AND session_id = $2 AND hash = $3 AND spent_at IS NULL
+ RETURNING user_id, session_id
+), extended AS (
+    UPDATE sessions
+       SET last_used_at = now(), expires_at = now() + interval '30 days'
+      FROM spent
+      JOIN users ON users.id = spent.user_id AND users.active
+     WHERE sessions.user_id = $1 AND sessions.user_id = spent.user_id AND sessions.id = spent.session_id
+       AND sessions.revoked_at IS NULL AND sessions.expires_at > now()
+ RETURNING sessions.user_id, sessions.id
+), outdated AS (
+    DELETE FROM refresh_tokens
+     WHERE user_id = $1 AND session_id = $2 AND spent_at < now() - interval '30 days'
+)
+INSERT INTO refresh_tokens (user_id, session_id, hash)
+SELECT user_id, id, $4
+  FROM extended
+;
+
+-- accounts.UserRepository.CHANGE_PASSWORD
+UPDATE users
+   SET password_hash = $3, version = version + 1, updated_at = now()
+ WHERE id = $1 AND password_hash = $2
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
+;
+
+-- accounts.UserRepository.CREDENTIALS
+SELECT id, password_hash, active, two_factor_enabled
+  FROM users
+ WHERE id = $1
+;
+
+-- accounts.UserRepository.CREDENTIALS_BY_NAME
+SELECT id, password_hash, active, two_factor_enabled
+  FROM users
+ WHERE lower(username) = lower($1) OR lower(email) = lower($1)
+ ORDER BY lower(username) = lower($1) DESC
+ LIMIT 1
+;
+
+-- accounts.UserRepository.DELETE
+DELETE FROM users
+ WHERE id = $1 AND password_hash = $2
+;
+
+-- accounts.UserRepository.FIND
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
+  FROM users
+ WHERE id = $1
+;
+
+-- accounts.UserRepository.INSERT
+INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at)
+SELECT $1::uuid, $2, $3, $4, $5, min(begins)
+  FROM generate_series(0, 2) AS days,
+       day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
+ WHERE begins > now()
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
+;
+
+-- accounts.UserRepository.LOGGED_IN
+UPDATE users
+   SET last_login_at = now()
+ WHERE id = $1 AND password_hash = $2 AND active AND NOT two_factor_enabled
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
+;
+
+-- accounts.UserRepository.UPDATE
+UPDATE users
+   SET username = $2, email = $3, email_verified = email_verified AND email = $3,
+       time_zone = $4, lead_days = $5, turn_hour = $6,
+       next_day_at = CASE WHEN time_zone = $4 AND turn_hour = $6 THEN next_day_at ELSE (
+           SELECT min(begins)
+             FROM generate_series(0, 2) AS days,
+                  day_begins_at(
+                      greatest((now() AT TIME ZONE $4::text)::date, last_day + 1) + days, $6, $4) AS begins
+            WHERE begins > now() OR next_day_at <= now()) END,
+       version = version + 1, updated_at = now()
+ WHERE id = $1
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
+;
+
+-- activities.ActivityLog.AFTER
+SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+  FROM activities
+ WHERE user_id = $1 AND seq > $2
+ ORDER BY seq
+ LIMIT $3
+;
+
+-- activities.ActivityLog.APPEND
+WITH place AS (
+    UPDATE feeds
+       SET last_seq = last_seq + cardinality($3::text[])
+     WHERE user_id = $1
+ RETURNING last_seq - cardinality($3::text[]) AS base
+)
+INSERT INTO activities (user_id, seq, kind, subject_id, actor, session_id, before, after)
+SELECT $1, place.base + event.place, event.kind, event.subject_id, 'USER', $2,
+       event.before::jsonb, event.after::jsonb
+  FROM place,
+       unnest($3::text[], $4::uuid[], $5::text[], $6::text[])
+           WITH ORDINALITY AS event (kind, subject_id, before, after, place)
+;
+
+-- activities.ActivityLog.BEFORE
+SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+  FROM activities
+ WHERE user_id = $1 AND seq < $2
+ ORDER BY seq DESC
+ LIMIT $3
+;
+
+-- activities.ActivityLog.BEGIN
+INSERT INTO feeds (user_id)
+VALUES ($1)
+;
+
+-- activities.ActivityLog.BY_SEQ
+SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+  FROM activities
+ WHERE user_id = $1 AND seq = ANY ($2)
+;
+
+-- activities.ActivityLog.COUNT
+SELECT count(*)::integer AS activities
+  FROM activities
+ WHERE user_id = $1
+;
+
+-- activities.ActivityLog.FIND_ANSWER
+SELECT request_hash, answer::text AS answer
+  FROM idempotency_keys
+ WHERE user_id = $1 AND key = $2 AND created_at > now() - interval '24 hours'
+;
+
+-- activities.ActivityLog.KEEP_ANSWER
+WITH outdated AS (
+    DELETE FROM idempotency_keys
+     WHERE user_id = $1 AND created_at <= now() - interval '24 hours' AND key <> $2
+)
+INSERT INTO idempotency_keys (user_id, key, request_hash, answer)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (user_id, key) DO UPDATE
+   SET request_hash = excluded.request_hash, answer = excluded.answer, created_at = now()
+;
+
+-- activities.ActivityLog.LAST_SEQ
+SELECT last_seq
+  FROM feeds
+ WHERE user_id = $1
+;
+
+-- activities.ActivityLog.LOCK
+SELECT last_seq
+  FROM feeds
+ WHERE user_id = $1
+   FOR UPDATE
+;
+
+-- activities.ActivityLog.LOCK_FREE
+SELECT user_id
+  FROM feeds
+ WHERE user_id = ANY ($1)
+   FOR UPDATE SKIP LOCKED
+;
+
+-- activities.LiveFeed.GROWN
+SELECT feeds.user_id
+  FROM unnest($1::uuid[], $2::bigint[]) AS told (user_id, seq)
+  JOIN feeds ON feeds.user_id = told.user_id AND feeds.last_seq > told.seq
+;
+
+-- activities.LiveFeed.NEW
+SELECT told.user_id, fresh.seq, fresh.kind, fresh.subject_id, fresh.actor, fresh.session_id,
+       fresh.before::text AS before, fresh.after::text AS after, fresh.created_at
+  FROM unnest($1::uuid[], $2::bigint[]) AS told (user_id, seq)
+ CROSS JOIN LATERAL (
+       SELECT seq, kind, subject_id, actor, session_id, before, after, created_at
+         FROM activities
+        WHERE user_id = told.user_id AND seq > told.seq
+        ORDER BY seq
+        LIMIT $3) AS fresh
+ ORDER BY told.user_id, fresh.seq
+;
+
+-- activities.LiveFeed.TELL
+SELECT pg_notify($1, $2)
+;
+
+-- categories.CategoryRepository.COUNT
+SELECT count(*)::integer AS categories
+  FROM categories
+ WHERE user_id = $1
+;
+
+-- categories.CategoryRepository.DELETE
+DELETE FROM categories
+ WHERE user_id = $1 AND id = $2
+;
+
+-- categories.CategoryRepository.FIND
+SELECT id, name, description, color, lead_days, version, created_at, updated_at
+  FROM categories
+ WHERE user_id = $1 AND id = ANY ($2)
+;
+
+-- categories.CategoryRepository.FIRST
+SELECT id, name, description, color, lead_days, version, created_at, updated_at, fold(name) AS name_key
+  FROM categories
+ WHERE user_id = $1 AND ($2::text IS NULL OR (fold(name) COLLATE "C", id) > ($2, $3::uuid))
+ ORDER BY fold(name) COLLATE "C", id
+ LIMIT $4
+;
+
+-- categories.CategoryRepository.INSERT
+INSERT INTO categories (user_id, id, name, description, color, lead_days)
+VALUES ($1, $2, $3, $4, $5, $6)
+RETURNING id, name, description, color, lead_days, version, created_at, updated_at
+;
+
+-- categories.CategoryRepository.LAST
+SELECT id, name, description, color, lead_days, version, created_at, updated_at, fold(name) AS name_key
+  FROM categories
+ WHERE user_id = $1 AND ($2::text IS NULL OR (fold(name) COLLATE "C", id) < ($2, $3::uuid))
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $4
+;
+
+-- categories.CategoryRepository.UPDATE
+UPDATE categories
+   SET name = $3, description = $4, color = $5, lead_days = $6, version = version + 1, updated_at = now()
+ WHERE user_id = $1 AND id = $2
+RETURNING id, name, description, color, lead_days, version, created_at, updated_at
+;
+
+-- cli.DemoInventory.BEGIN_EARLIER
+UPDATE users
+   SET next_day_at = next_day_at - make_interval(days => $2)
+ WHERE id = $1
+;
+
+-- cli.Server.ANSWERS
+SELECT true AS answers
+;
+
+-- cli.Server.schemaIsCurrent
+SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success) AS current
+;
+
+-- daily.DailyRun.ADVANCE
+WITH slots AS (
+    SELECT id, next_day_at AS slot, turn_hour, time_zone, last_day AS previous_day,
+           (next_day_at AT TIME ZONE time_zone)::date AS day,
+           (now() AT TIME ZONE time_zone - make_interval(hours => turn_hour))::date AS latest_day
+      FROM users
+     WHERE id = ANY ($1)
+)
+UPDATE users
+   SET last_day = greatest(users.last_day, slots.day), next_day_at = following.begins_at
+  FROM slots
+ CROSS JOIN LATERAL (
+       SELECT begins_at
+         FROM generate_series(0, 3) AS ahead
+        CROSS JOIN LATERAL day_begins_at(slots.day + ahead, slots.turn_hour, slots.time_zone) AS begins_at
+        WHERE begins_at > slots.slot
+        ORDER BY begins_at
+        LIMIT 1) AS following
+ WHERE users.id = slots.id
+RETURNING users.id, slots.day, slots.previous_day,
+          slots.day > coalesce(slots.previous_day, '-infinity') AS begins,
+          greatest(slots.day, slots.latest_day) AS latest_day
+;
+
+-- daily.DailyRun.CLAIM
+SELECT id
+  FROM users
+ WHERE active AND next_day_at <= now()
+ ORDER BY next_day_at
+ LIMIT $1
+   FOR NO KEY UPDATE SKIP LOCKED
+;
+
+-- daily.DailyRun.CLAIM_ONE
+SELECT id
+  FROM users
+ WHERE id = $1 AND active AND next_day_at <= now()
+   FOR NO KEY UPDATE SKIP LOCKED
+;
+
+-- daily.DailyRun.POSTPONE
+UPDATE users
+   SET next_day_at = now() + interval '1 hour'
+ WHERE id = $1 AND next_day_at <= now()
+;
+
+-- items.AtRiskRepository.AT_RISK
+WITH lots AS (
+    SELECT id, lower(name) AS thing, unit, category_id, quantity, cost_price, expiry_date, created_at
+      FROM items
+     WHERE user_id = $1 AND NOT used_up
+       AND COALESCE(expiry_date, 'infinity') BETWEEN $2::date AND $2::date + $3::integer
+), taken AS (
+    SELECT lower(coalesce(items.name, take_outs.name)) AS thing, take_outs.unit,
+           CASE WHEN items.id IS NULL THEN take_outs.category_id ELSE items.category_id END AS category_id,
+           sum(take_outs.quantity) AS quantity,
+           min(least(take_outs.created_at, items.created_at)) AS known_since
+      FROM take_outs
+      LEFT JOIN items ON items.user_id = $1 AND items.id = take_outs.item_id
+     WHERE take_outs.user_id = $1 AND take_outs.outcome IN ('USED', 'SOLD')
+       AND take_outs.created_at >= now() - interval '90 days'
+     GROUP BY 1, 2, 3
+), rated AS (
+    SELECT lots.id, lots.thing, lots.unit, lots.category_id, lots.quantity, lots.cost_price, lots.expiry_date,
+           coalesce(taken.quantity, 0) / least(90, greatest(7, extract(epoch FROM
+               now() - least(min(lots.created_at) OVER same, taken.known_since)) / 86400)) AS daily_use
+      FROM lots
+      LEFT JOIN taken
+        ON taken.thing = lots.thing AND taken.unit = lots.unit
+       AND taken.category_id IS NOT DISTINCT FROM lots.category_id
+    WINDOW same AS (PARTITION BY lots.thing, lots.unit, lots.category_id)
+), queued AS (
+    SELECT id, thing, unit, category_id, cost_price, expiry_date, daily_use,
+           sum(quantity) OVER first_expired - daily_use * (expiry_date - $2::date + 1) AS excess
+      FROM rated
+    WINDOW first_expired AS (PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
+), summed AS (
+    SELECT id, thing, unit, category_id, cost_price, expiry_date, daily_use,
+           greatest(0, max(excess) OVER first_expired) AS remains
+      FROM queued
+    WINDOW first_expired AS (PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
+), losses AS (
+    SELECT id, unit, expiry_date, daily_use, loss.quantity, loss.quantity * coalesce(cost_price, 0) AS value
+      FROM (SELECT id, unit, cost_price, expiry_date, daily_use,
+                   remains - lag(remains, 1, 0.0) OVER (
+                       PARTITION BY thing, unit, category_id ORDER BY expiry_date, id) AS at_risk
+              FROM summed) AS each_lot
+     CROSS JOIN LATERAL round(at_risk, 3) AS loss (quantity)
+     WHERE loss.quantity > 0
+)
+SELECT items.id, items.category_id, items.name, items.description, items.quantity, items.unit,
+       items.cost_price, items.selling_price, items.expiry_date, items.lead_days, items.effective_lead_days,
+       items.location, items.barcode, items.lot_number, items.version, items.created_at, items.updated_at,
+       losses.quantity AS lost_quantity, losses.value AS lost_value, round(losses.daily_use, 3) AS daily_use,
+       (count(*) OVER ())::integer AS all_items, sum(losses.value) OVER () AS all_value,
+       (SELECT jsonb_agg(jsonb_build_object('unit', unit, 'quantity', quantity) ORDER BY unit)
+          FROM (SELECT unit, sum(quantity) AS quantity FROM losses GROUP BY unit) AS units)::text
+       AS all_quantities
+  FROM losses
+  JOIN items ON items.user_id = $1 AND items.id = losses.id
+ ORDER BY losses.value DESC, losses.expiry_date, losses.id
+ LIMIT 100
+;
+
+-- items.InventoryRepository.INVENTORY
+WITH due (user_id, day) AS (
+    VALUES ($1::uuid, $2::date)
+),
+held AS (
+    SELECT due.user_id, items.category_id, items.location, standing.band,
+           CASE grouping(items.category_id, items.location, standing.band)
+               WHEN 7 THEN 'WHOLE' WHEN 3 THEN 'CATEGORY' WHEN 5 THEN 'LOCATION' ELSE 'BAND'
+           END AS part,
+           count(*)::integer AS total_items,
+           count(*) FILTER (WHERE standing.status = 'ACTIVE')::integer AS active_items,
+           count(*) FILTER (WHERE standing.status = 'EXPIRING_SOON')::integer AS expiring_items,
+           count(*) FILTER (WHERE standing.status = 'EXPIRED')::integer AS expired_items,
+           count(*) FILTER (WHERE standing.status = 'UNDATED')::integer AS undated_items,
+           sum(standing.value) AS total_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'ACTIVE'), 0) AS active_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'EXPIRING_SOON'), 0) AS expiring_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'EXPIRED'), 0) AS expired_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'UNDATED'), 0) AS undated_value
+      FROM due
+      JOIN items ON items.user_id = due.user_id AND NOT items.used_up
+     CROSS JOIN LATERAL (
+           SELECT item_status(items.expiry_date, items.expiring_from, due.day) AS status,
+                  CASE WHEN items.expiry_date < due.day THEN 'OVERDUE'
+                       WHEN items.expiry_date <= due.day + 7 THEN 'DAYS_0_7'
+                       WHEN items.expiry_date <= due.day + 30 THEN 'DAYS_8_30'
+                       WHEN items.expiry_date <= due.day + 60 THEN 'DAYS_31_60'
+                       WHEN items.expiry_date <= due.day + 90 THEN 'DAYS_61_90'
+                       WHEN items.expiry_date IS NOT NULL THEN 'LATER'
+                  END AS band,
+                  items.quantity * coalesce(items.cost_price, 0) AS value) AS standing
+     GROUP BY GROUPING SETS (
+           (due.user_id), (due.user_id, items.category_id), (due.user_id, items.location),
+           (due.user_id, standing.band))
+), totals AS (
+    SELECT ranked.*
+      FROM (SELECT held.*,
+                   row_number() OVER (PARTITION BY user_id, part ORDER BY total_items DESC, location) AS rank
+              FROM held) AS ranked
+     WHERE (ranked.part <> 'LOCATION' OR ranked.rank <= 100)
+       AND (ranked.part <> 'BAND' OR ranked.band IS NOT NULL)
+)
+SELECT totals.part, totals.category_id, categories.name, totals.location, totals.band,
+       totals.total_items, totals.active_items, totals.expiring_items, totals.expired_items, totals.undated_items,
+       totals.total_value, totals.active_value, totals.expiring_value, totals.expired_value, totals.undated_value
+  FROM totals
+  LEFT JOIN categories ON categories.user_id = $1 AND categories.id = totals.category_id
+ ORDER BY fold(coalesce(categories.name, totals.location)) COLLATE "C" NULLS LAST, totals.location
+;
+
+-- items.ItemRepository.COUNTS
+SELECT count(*)::integer AS items
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $3::integer IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+   AND $6::uuid[] IS NULL
+;
+
+-- items.ItemRepository.COUNTS
+SELECT count(*)::integer AS items
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $3::integer IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+   AND $6::uuid[] IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+;
+
+-- items.ItemRepository.COUNTS
+SELECT count(*)::integer AS items
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $3::integer IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+   AND $6::uuid[] IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+;
+
+-- items.ItemRepository.COUNTS_OF_CATEGORIES
+SELECT category_id, count(*)::integer AS items
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $3::integer IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+   AND category_id = ANY ($6::uuid[])
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ GROUP BY category_id
+;
+
+-- items.ItemRepository.COUNTS_OF_CATEGORIES
+SELECT category_id, count(*)::integer AS items
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $3::integer IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+   AND category_id = ANY ($6::uuid[])
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ GROUP BY category_id
+;
+
+-- items.ItemRepository.COUNTS_OF_CATEGORIES
+SELECT category_id, count(*)::integer AS items
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $3::integer IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+   AND category_id = ANY ($6::uuid[])
+ GROUP BY category_id
+;
+
+-- items.ItemRepository.DELETE
+DELETE FROM items
+ WHERE user_id = $1 AND id = $2
+;
+
+-- items.ItemRepository.FIND
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+  FROM items
+ WHERE user_id = $1 AND id = ANY ($2)
+;
+
+-- items.ItemRepository.INSERT
+INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
+                   expiry_date, lead_days, effective_lead_days, location, barcode, lot_number)
+SELECT $1, fresh.id, fresh.category_id, fresh.name, fresh.description, fresh.quantity, fresh.unit,
+       fresh.cost_price, fresh.selling_price, fresh.expiry_date, fresh.lead_days,
+       coalesce(fresh.lead_days, categories.lead_days, users.lead_days),
+       fresh.location, fresh.barcode, fresh.lot_number
+  FROM jsonb_to_recordset($2::jsonb) AS fresh (
+           id uuid, category_id uuid, name text, description text, quantity numeric, unit text,
+           cost_price numeric, selling_price numeric, expiry_date date, lead_days smallint,
+           location text, barcode text, lot_number text)
+  JOIN users ON users.id = $1
+  LEFT JOIN categories ON categories.user_id = $1 AND categories.id = fresh.category_id
+RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+;
+
+-- items.ItemRepository.INSERT_TAKE_OUT
+INSERT INTO take_outs (user_id, id, item_id, category_id, name, quantity, unit, value, outcome, note, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, statement_timestamp())
+;
+
+-- items.ItemRepository.OF_ONE_CATEGORY
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+  FROM items
+ WHERE user_id = $1 AND category_id = $2
+ ORDER BY id
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) < ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) < ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) < ($4::timestamptz, $5::uuid)
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) > ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) > ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) > ($4::timestamptz, $5::uuid)
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) < ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) < ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) < ($4::timestamptz, $5::uuid)
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) > ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) > ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) > ($4::timestamptz, $5::uuid)
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
+ ORDER BY COALESCE(expiry_date, 'infinity') DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , COALESCE(expiry_date, 'infinity') AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
+ ORDER BY COALESCE(expiry_date, 'infinity') ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) < ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) < ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) < ($4::timestamptz, $5::uuid)
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) > ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) > ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , created_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) > ($4::timestamptz, $5::uuid)
+ ORDER BY created_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
+ ORDER BY fold(name) COLLATE "C" DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , fold(name) COLLATE "C" AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
+ ORDER BY fold(name) COLLATE "C" ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) < ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) < ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) < ($4::timestamptz, $5::uuid)
+ ORDER BY updated_at DESC, id DESC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key DESC, page.id DESC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) > ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) > ($4::timestamptz, $5::uuid)
+   AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
+   AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
+   AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
+   AND ($12::text IS NULL OR location = $12)
+   AND ($13::text IS NULL OR barcode = $13)
+   AND ($14::timestamptz IS NULL OR updated_at >= $14)
+   AND search_text LIKE fold($15::text)
+   AND search_text LIKE ALL (string_to_array(fold($16::text), E'\n'))
+
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.PAGES
+SELECT page.*
+  FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
+ CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+       , updated_at AS place_key
+  FROM items
+ WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) > ($4::timestamptz, $5::uuid)
+ ORDER BY updated_at ASC, id ASC
+ LIMIT $3
+) AS page
+ ORDER BY wanted.place, page.place_key ASC, page.id ASC
+;
+
+-- items.ItemRepository.REASSIGN
+UPDATE items
+   SET category_id = $3,
+       effective_lead_days = coalesce(
+           lead_days,
+           (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3),
+           (SELECT lead_days FROM users WHERE id = $1)),
+       version = version + 1, updated_at = now()
+ WHERE user_id = $1 AND category_id = $2
+RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+;
+
+-- items.ItemRepository.REFRESH_LEAD_DAYS
+UPDATE items
+   SET effective_lead_days = wanted.lead_days, version = version + 1, updated_at = now()
+  FROM (SELECT items.id AS item_id, items.effective_lead_days AS former_lead_days,
+               coalesce(categories.lead_days, users.lead_days) AS lead_days
+          FROM items
+          JOIN users ON users.id = $1
+          LEFT JOIN categories ON categories.user_id = $1 AND categories.id = items.category_id
+         WHERE items.user_id = $1 AND items.lead_days IS NULL
+           AND ($2::uuid IS NULL OR items.category_id = $2)) AS wanted
+ WHERE items.user_id = $1 AND items.id = wanted.item_id AND items.effective_lead_days <> wanted.lead_days
+RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+          items.lead_days, effective_lead_days, location, barcode, lot_number, version, created_at,
+          updated_at, wanted.former_lead_days
+;
+
+-- items.ItemRepository.UPDATE
+UPDATE items
+   SET category_id = $3, name = $4, description = $5, quantity = $6, unit = $7, cost_price = $8,
+       selling_price = $9, expiry_date = $10, lead_days = $11,
+       effective_lead_days = coalesce(
+           $11,
+           (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3),
+           (SELECT lead_days FROM users WHERE id = $1)),
+       location = $12, barcode = $13, lot_number = $14, version = version + 1, updated_at = now()
+ WHERE user_id = $1 AND id = $2
+RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+;
+
+-- notifications.ExpiryNotices.NOTIFY_OF_DAYS
+WITH due (user_id, day, previous_day) AS (
+    SELECT user_id, day, coalesce(previous_day, '-infinity')
+      FROM unnest($1::uuid[], $2::date[], $3::date[]) AS told (user_id, day, previous_day)
+), crossed AS (
+    SELECT due.user_id, due.day, item.id, item.name, item.quantity, item.unit, item.location, item.expiry_date
+      FROM due
+     CROSS JOIN LATERAL (
+           SELECT id, name, quantity, unit, location, expiry_date
+             FROM items
+            WHERE user_id = due.user_id AND NOT used_up
+              AND coalesce(expiry_date, 'infinity') >= due.previous_day
+              AND coalesce(expiry_date, 'infinity') < due.day
+            UNION ALL
+           SELECT id, name, quantity, unit, location, expiry_date
+             FROM items
+            WHERE user_id = due.user_id AND NOT used_up
+              AND expiring_from > due.previous_day
+              AND expiring_from <= due.day
+              AND expiry_date >= due.day) AS item
+)
+, worded AS (
+    SELECT user_id, id, expiry_date,
+           expiry_date < day AS expired,
+           abs(expiry_date - day) AS days,
+           to_char(expiry_date, 'YYYY-MM-DD') AS printed,
+           name,
+           'You have ' || trim_scale(quantity) || ' ' || unit || ' of ' || name
+               || coalesce(' (' || location || ')', '') || '.' AS stock
+      FROM crossed
+), made AS (
+    INSERT INTO notifications (user_id, id, item_id, kind, title, message, expiry_date, created_at)
+    SELECT user_id, new_id(), id,
+           CASE WHEN expired THEN 'EXPIRED' ELSE 'EXPIRING_SOON' END,
+           name || CASE WHEN expired THEN ' expired on ' || printed
+                        WHEN days = 0 THEN ' expires today'
+                        ELSE ' expires on ' || printed END,
+           stock || ' Its last good day '
+               || CASE WHEN expired AND days = 1 THEN 'was yesterday, ' || printed
+                       WHEN expired THEN 'was ' || printed || ', ' || days || ' days ago'
+                       WHEN days = 0 THEN 'is today, ' || printed
+                       WHEN days = 1 THEN 'is tomorrow, ' || printed
+                       ELSE 'is ' || printed || ', in ' || days || ' days' END
+               || '.',
+           expiry_date,
+           -- Later than the lock on the user's log, so a user's notifications are in the order of commit.
+           statement_timestamp()
+      FROM worded
+        ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
+ RETURNING user_id, id, item_id, kind, title, message, status, expiry_date, created_at
+), events AS (
+    SELECT user_id, 'NOTIFICATION_CREATED' AS kind, id AS subject_id, NULL::jsonb AS before,
+           jsonb_build_object(
+               'id', id, 'itemId', item_id, 'kind', kind, 'title', title, 'message', message,
+               'status', status, 'readAt', NULL, 'expiryDate', expiry_date,
+               'createdAt', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) AS after,
+           row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, id) AS place
+      FROM made
+)
+, counted AS (
+    SELECT user_id, count(*) AS events
+      FROM events
+     GROUP BY user_id
+), places AS (
+    UPDATE feeds
+       SET last_seq = last_seq + counted.events
+      FROM counted
+     WHERE feeds.user_id = counted.user_id
+ RETURNING feeds.user_id, feeds.last_seq - counted.events AS base
+)
+INSERT INTO activities (user_id, seq, kind, subject_id, actor, before, after)
+SELECT events.user_id, places.base + events.place, events.kind, events.subject_id, 'SYSTEM',
+       events.before, events.after
+  FROM events
+  JOIN places ON places.user_id = events.user_id
+;
+
+-- notifications.ExpiryNotices.NOTIFY_OF_ITEMS
+WITH crossed AS (
+    SELECT user_id, $2::date AS day, id, name, quantity, unit, location, expiry_date
+      FROM items
+     WHERE user_id = $1 AND id = ANY ($3) AND NOT used_up AND expiring_from <= $2
+)
+, worded AS (
+    SELECT user_id, id, expiry_date,
+           expiry_date < day AS expired,
+           abs(expiry_date - day) AS days,
+           to_char(expiry_date, 'YYYY-MM-DD') AS printed,
+           name,
+           'You have ' || trim_scale(quantity) || ' ' || unit || ' of ' || name
+               || coalesce(' (' || location || ')', '') || '.' AS stock
+      FROM crossed
+), made AS (
+    INSERT INTO notifications (user_id, id, item_id, kind, title, message, expiry_date, created_at)
+    SELECT user_id, new_id(), id,
+           CASE WHEN expired THEN 'EXPIRED' ELSE 'EXPIRING_SOON' END,
+           name || CASE WHEN expired THEN ' expired on ' || printed
+                        WHEN days = 0 THEN ' expires today'
+                        ELSE ' expires on ' || printed END,
+           stock || ' Its last good day '
+               || CASE WHEN expired AND days = 1 THEN 'was yesterday, ' || printed
+                       WHEN expired THEN 'was ' || printed || ', ' || days || ' days ago'
+                       WHEN days = 0 THEN 'is today, ' || printed
+                       WHEN days = 1 THEN 'is tomorrow, ' || printed
+                       ELSE 'is ' || printed || ', in ' || days || ' days' END
+               || '.',
+           expiry_date,
+           -- Later than the lock on the user's log, so a user's notifications are in the order of commit.
+           statement_timestamp()
+      FROM worded
+        ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
+ RETURNING user_id, id, item_id, kind, title, message, status, expiry_date, created_at
+), events AS (
+    SELECT user_id, 'NOTIFICATION_CREATED' AS kind, id AS subject_id, NULL::jsonb AS before,
+           jsonb_build_object(
+               'id', id, 'itemId', item_id, 'kind', kind, 'title', title, 'message', message,
+               'status', status, 'readAt', NULL, 'expiryDate', expiry_date,
+               'createdAt', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) AS after,
+           row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, id) AS place
+      FROM made
+)
+, counted AS (
+    SELECT user_id, count(*) AS events
+      FROM events
+     GROUP BY user_id
+), places AS (
+    UPDATE feeds
+       SET last_seq = last_seq + counted.events
+      FROM counted
+     WHERE feeds.user_id = counted.user_id
+ RETURNING feeds.user_id, feeds.last_seq - counted.events AS base
+)
+INSERT INTO activities (user_id, seq, kind, subject_id, actor, before, after)
+SELECT events.user_id, places.base + events.place, events.kind, events.subject_id, 'SYSTEM',
+       events.before, events.after
+  FROM events
+  JOIN places ON places.user_id = events.user_id
+;
+
+-- notifications.NotificationRepository.COUNT
+SELECT count(*)::integer AS count
+  FROM notifications
+ WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+;
+
+-- notifications.NotificationRepository.COUNT_OF_ITEMS
+SELECT asked.item_id, count(notifications.id)::integer AS count
+  FROM unnest($2::uuid[]) AS asked (item_id)
+  LEFT JOIN notifications
+    ON notifications.user_id = $1 AND notifications.item_id = asked.item_id
+       AND ($3 OR notifications.status = 'UNREAD')
+ GROUP BY asked.item_id
+;
+
+-- notifications.NotificationRepository.DELETE
+DELETE FROM notifications
+ WHERE user_id = $1 AND id = $2
+RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+;
+
+-- notifications.NotificationRepository.FIND
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+  FROM notifications
+ WHERE user_id = $1 AND id = ANY ($2)
+;
+
+-- notifications.NotificationRepository.MARK
+WITH former AS (
+    SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+      FROM notifications
+     WHERE user_id = $1 AND id = ANY ($2)
+), marked AS (
+    UPDATE notifications
+       SET status = $3, read_at = CASE $3 WHEN 'READ' THEN statement_timestamp() END
+     WHERE user_id = $1 AND id = ANY ($2) AND status <> $3
+ RETURNING id, read_at
+)
+SELECT former.id, former.item_id, former.kind, former.title, former.message, former.status, former.read_at,
+       former.expiry_date, former.created_at, marked.id IS NOT NULL AS marked, marked.read_at AS marked_read_at
+  FROM former
+  LEFT JOIN marked ON marked.id = former.id
+;
+
+-- notifications.NotificationRepository.MARK_READ_UP_TO
+UPDATE notifications
+   SET status = 'READ', read_at = statement_timestamp()
+ WHERE user_id = $1 AND status = 'UNREAD' AND created_at <= $2
+RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+;
+
+-- notifications.NotificationRepository.OF_ITEMS_NEWER
+SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
+       said.expiry_date, said.created_at
+  FROM unnest($2::uuid[]) AS asked (item_id)
+ CROSS JOIN LATERAL (
+       SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+         FROM notifications
+        WHERE user_id = $1 AND item_id = asked.item_id
+          AND (created_at, id)
+              > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+        ORDER BY created_at, id
+        LIMIT $5) AS said
+ ORDER BY said.item_id, said.created_at, said.id
+;
+
+-- notifications.NotificationRepository.OF_ITEMS_OLDER
+SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
+       said.expiry_date, said.created_at
+  FROM unnest($2::uuid[]) AS asked (item_id)
+ CROSS JOIN LATERAL (
+       SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+         FROM notifications
+        WHERE user_id = $1 AND item_id = asked.item_id
+          AND (created_at, id)
+              < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+        ORDER BY created_at DESC, id DESC
+        LIMIT $5) AS said
+ ORDER BY said.item_id, said.created_at DESC, said.id DESC
+;
+
+-- notifications.NotificationRepository.counted
+SELECT count(*)::integer AS count
+  FROM notifications
+ WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+AND status = 'READ'
+;
+
+-- notifications.NotificationRepository.counted
+SELECT count(*)::integer AS count
+  FROM notifications
+ WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+AND status = 'UNREAD'
+;
+
+-- notifications.NotificationRepository.newer
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+  FROM notifications
+ WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+AND (created_at, id)
+    > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+ORDER BY created_at, id
+LIMIT $5
+;
+
+-- notifications.NotificationRepository.newer
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+  FROM notifications
+ WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+AND status = 'READ'
+AND (created_at, id)
+    > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+ORDER BY created_at, id
+LIMIT $5
+;
+
+-- notifications.NotificationRepository.newer
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+  FROM notifications
+ WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+AND status = 'UNREAD'
+AND (created_at, id)
+    > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+ORDER BY created_at, id
+LIMIT $5
+;
+
+-- notifications.NotificationRepository.older
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+  FROM notifications
+ WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+AND (created_at, id)
+    < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY created_at DESC, id DESC
+LIMIT $5
+;
+
+-- notifications.NotificationRepository.older
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+  FROM notifications
+ WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+AND status = 'READ'
+AND (created_at, id)
+    < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY created_at DESC, id DESC
+LIMIT $5
+;
+
+-- notifications.NotificationRepository.older
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+  FROM notifications
+ WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+AND status = 'UNREAD'
+AND (created_at, id)
+    < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY created_at DESC, id DESC
+LIMIT $5
+;
+
+-- reports.ReportRepository.AFTER_PLACE
+SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
+outcomes::text AS outcomes, generated_at
+  FROM reports
+ WHERE user_id = $1
+   AND date >= coalesce($2::date, '-infinity') AND date <= coalesce($3::date, 'infinity')
+   AND date > coalesce($4::date, '-infinity')
+ ORDER BY date
+ LIMIT $5
+;
+
+-- reports.ReportRepository.BEFORE_PLACE
+SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
+outcomes::text AS outcomes, generated_at
+  FROM reports
+ WHERE user_id = $1
+   AND date >= coalesce($2::date, '-infinity') AND date <= coalesce($3::date, 'infinity')
+   AND date < coalesce($4::date, 'infinity')
+ ORDER BY date DESC
+ LIMIT $5
+;
+
+-- reports.ReportRepository.COUNT
+SELECT count(*)::integer AS count
+  FROM reports
+ WHERE user_id = $1 AND date >= coalesce($2::date, '-infinity') AND date <= coalesce($3::date, 'infinity')
+;
+
+-- reports.ReportRepository.DELETE
+DELETE FROM reports
+ WHERE user_id = $1 AND id = $2
+RETURNING id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
+outcomes::text AS outcomes, generated_at
+;
+
+-- reports.ReportRepository.FIND
+SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
+outcomes::text AS outcomes, generated_at
+  FROM reports
+ WHERE user_id = $1 AND id = ANY ($2)
+;
+
+-- reports.ReportRepository.FIND_OF_DATE
+SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
+outcomes::text AS outcomes, generated_at
+  FROM reports
+ WHERE user_id = $1 AND date = $2
+;
+
+-- reports.ReportRepository.LAST_FROM
+SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
+outcomes::text AS outcomes, generated_at
+  FROM reports
+ WHERE user_id = $1 AND date >= $2
+ ORDER BY date DESC
+ LIMIT 1
+;
+
+-- reports.ReportRepository.PREVIOUS
+SELECT asked.date AS asked_date, report.*
+  FROM unnest($2::date[]) AS asked (date)
+ CROSS JOIN LATERAL (
+       SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
+outcomes::text AS outcomes, generated_at
+         FROM reports
+        WHERE user_id = $1 AND date < asked.date
+        ORDER BY date DESC
+        LIMIT 1) AS report
+;
+
+-- reports.ReportRepository.TREND
+WITH intervals AS (
+    SELECT users.id AS user_id, users.time_zone,
+           greatest(begins::date, $2::date) AS first,
+           least((begins + step)::date - 1, $3::date) AS last
+      FROM users
+     CROSS JOIN make_interval(
+           days => CASE $4 WHEN 'DAY' THEN 1 WHEN 'WEEK' THEN 7 ELSE 0 END,
+           months => CASE $4 WHEN 'MONTH' THEN 1 ELSE 0 END) AS step
+     CROSS JOIN generate_series(date_trunc(lower($4), $2::date::timestamp), $3::date::timestamp, step) AS begins
+     WHERE users.id = $1
+), spans AS (
+    SELECT first AS key, user_id,
+           first::timestamp AT TIME ZONE time_zone AS since,
+           (last + 1)::timestamp AT TIME ZONE time_zone AS until
+      FROM intervals
+),
+taken AS (
+    SELECT spans.key, gone.outcome, gone.unit, gone.count, gone.quantity, gone.value
+      FROM spans
+     CROSS JOIN LATERAL (
+           SELECT outcome, unit, count(*)::integer AS count, sum(quantity) AS quantity, sum(value) AS value
+             FROM take_outs
+            WHERE user_id = spans.user_id AND created_at >= spans.since AND created_at < spans.until
+            GROUP BY outcome, unit) AS gone
+), ended AS (
+    SELECT key, outcome, sum(count)::integer AS count, sum(value) AS value,
+           jsonb_agg(jsonb_build_object('unit', unit, 'quantity', quantity) ORDER BY unit) AS quantities
+      FROM taken
+     GROUP BY key, outcome
+), outcomes AS (
+    SELECT spans.key,
+           coalesce(sum(ended.value) FILTER (WHERE ended.outcome = 'DISCARDED'), 0) AS discarded_value,
+           jsonb_agg(
+               jsonb_build_object(
+                   'outcome', possible.outcome, 'count', coalesce(ended.count, 0),
+                   'value', coalesce(ended.value, 0), 'quantities', coalesce(ended.quantities, '[]'))
+               ORDER BY possible.place) AS outcomes
+      FROM spans
+     CROSS JOIN unnest(ARRAY['USED', 'SOLD', 'DONATED', 'DISCARDED'])
+                WITH ORDINALITY AS possible (outcome, place)
+      LEFT JOIN ended ON ended.key = spans.key AND ended.outcome = possible.outcome
+     GROUP BY spans.key
+)
+SELECT intervals.first, intervals.last, outcomes.outcomes::text AS left_stock, report.*
+  FROM intervals
+  JOIN outcomes ON outcomes.key = intervals.first
+  LEFT JOIN LATERAL (
+       SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
+outcomes::text AS outcomes, generated_at
+         FROM reports
+        WHERE user_id = $1 AND date >= intervals.first AND date <= intervals.last
+        ORDER BY date DESC
+        LIMIT 1) AS report ON true
+ ORDER BY intervals.first
+;
+
+-- reports.ReportWriter.WRITE_OF_DAYS
+WITH due (user_id, day) AS (
+    SELECT user_id, day
+      FROM unnest($1::uuid[], $2::date[]) AS told (user_id, day)
+),
+held AS (
+    SELECT due.user_id, items.category_id, items.location, standing.band,
+           CASE grouping(items.category_id, items.location, standing.band)
+               WHEN 7 THEN 'WHOLE' WHEN 3 THEN 'CATEGORY' WHEN 5 THEN 'LOCATION' ELSE 'BAND'
+           END AS part,
+           count(*)::integer AS total_items,
+           count(*) FILTER (WHERE standing.status = 'ACTIVE')::integer AS active_items,
+           count(*) FILTER (WHERE standing.status = 'EXPIRING_SOON')::integer AS expiring_items,
+           count(*) FILTER (WHERE standing.status = 'EXPIRED')::integer AS expired_items,
+           count(*) FILTER (WHERE standing.status = 'UNDATED')::integer AS undated_items,
+           sum(standing.value) AS total_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'ACTIVE'), 0) AS active_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'EXPIRING_SOON'), 0) AS expiring_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'EXPIRED'), 0) AS expired_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'UNDATED'), 0) AS undated_value
+      FROM due
+      JOIN items ON items.user_id = due.user_id AND NOT items.used_up
+     CROSS JOIN LATERAL (
+           SELECT item_status(items.expiry_date, items.expiring_from, due.day) AS status,
+                  CASE WHEN items.expiry_date < due.day THEN 'OVERDUE'
+                       WHEN items.expiry_date <= due.day + 7 THEN 'DAYS_0_7'
+                       WHEN items.expiry_date <= due.day + 30 THEN 'DAYS_8_30'
+                       WHEN items.expiry_date <= due.day + 60 THEN 'DAYS_31_60'
+                       WHEN items.expiry_date <= due.day + 90 THEN 'DAYS_61_90'
+                       WHEN items.expiry_date IS NOT NULL THEN 'LATER'
+                  END AS band,
+                  items.quantity * coalesce(items.cost_price, 0) AS value) AS standing
+     GROUP BY GROUPING SETS (
+           (due.user_id), (due.user_id, items.category_id), (due.user_id, items.location),
+           (due.user_id, standing.band))
+), totals AS (
+    SELECT ranked.*
+      FROM (SELECT held.*,
+                   row_number() OVER (PARTITION BY user_id, part ORDER BY total_items DESC, location) AS rank
+              FROM held) AS ranked
+     WHERE (ranked.part <> 'LOCATION' OR ranked.rank <= 100)
+       AND (ranked.part <> 'BAND' OR ranked.band IS NOT NULL)
+)
+, categorized AS (
+    SELECT totals.user_id,
+           jsonb_agg(
+               jsonb_build_object(
+                   'categoryId', totals.category_id, 'name', categories.name,
+                   'totalItems', totals.total_items, 'activeItems', totals.active_items,
+                   'expiringItems', totals.expiring_items, 'expiredItems', totals.expired_items,
+                   'undatedItems', totals.undated_items,
+                   'totalValue', totals.total_value, 'activeValue', totals.active_value,
+                   'expiringValue', totals.expiring_value, 'expiredValue', totals.expired_value,
+                   'undatedValue', totals.undated_value)
+               ORDER BY fold(categories.name) COLLATE "C" NULLS LAST) AS by_category
+      FROM totals
+      LEFT JOIN categories ON categories.user_id = totals.user_id AND categories.id = totals.category_id
+     WHERE totals.part = 'CATEGORY'
+     GROUP BY totals.user_id
+), located AS (
+    SELECT user_id,
+           jsonb_agg(
+               jsonb_build_object(
+                   'location', location,
+                   'totalItems', total_items, 'activeItems', active_items,
+                   'expiringItems', expiring_items, 'expiredItems', expired_items,
+                   'undatedItems', undated_items,
+                   'totalValue', total_value, 'activeValue', active_value,
+                   'expiringValue', expiring_value, 'expiredValue', expired_value,
+                   'undatedValue', undated_value)
+               ORDER BY fold(location) COLLATE "C" NULLS LAST, location) AS by_location
+      FROM totals
+     WHERE part = 'LOCATION'
+     GROUP BY user_id
+), aged AS (
+    SELECT due.user_id,
+           jsonb_agg(
+               jsonb_build_object(
+                   'band', possible.band, 'count', coalesce(totals.total_items, 0),
+                   'value', coalesce(totals.total_value, 0))
+               ORDER BY possible.place) AS aging
+      FROM due
+     CROSS JOIN unnest(ARRAY['OVERDUE', 'DAYS_0_7', 'DAYS_8_30', 'DAYS_31_60', 'DAYS_61_90', 'LATER'])
+                WITH ORDINALITY AS possible (band, place)
+      LEFT JOIN totals
+        ON totals.user_id = due.user_id AND totals.part = 'BAND' AND totals.band = possible.band
+     GROUP BY due.user_id
+), spans AS (
+    SELECT due.user_id AS key, due.user_id,
+           coalesce(previous.generated_at, '-infinity') AS since, statement_timestamp() AS until
+      FROM due
+      LEFT JOIN LATERAL (
+           SELECT generated_at
+             FROM reports
+            WHERE user_id = due.user_id AND date < due.day
+            ORDER BY date DESC
+            LIMIT 1) AS previous ON true
+),
+taken AS (
+    SELECT spans.key, gone.outcome, gone.unit, gone.count, gone.quantity, gone.value
+      FROM spans
+     CROSS JOIN LATERAL (
+           SELECT outcome, unit, count(*)::integer AS count, sum(quantity) AS quantity, sum(value) AS value
+             FROM take_outs
+            WHERE user_id = spans.user_id AND created_at >= spans.since AND created_at < spans.until
+            GROUP BY outcome, unit) AS gone
+), ended AS (
+    SELECT key, outcome, sum(count)::integer AS count, sum(value) AS value,
+           jsonb_agg(jsonb_build_object('unit', unit, 'quantity', quantity) ORDER BY unit) AS quantities
+      FROM taken
+     GROUP BY key, outcome
+), outcomes AS (
+    SELECT spans.key,
+           coalesce(sum(ended.value) FILTER (WHERE ended.outcome = 'DISCARDED'), 0) AS discarded_value,
+           jsonb_agg(
+               jsonb_build_object(
+                   'outcome', possible.outcome, 'count', coalesce(ended.count, 0),
+                   'value', coalesce(ended.value, 0), 'quantities', coalesce(ended.quantities, '[]'))
+               ORDER BY possible.place) AS outcomes
+      FROM spans
+     CROSS JOIN unnest(ARRAY['USED', 'SOLD', 'DONATED', 'DISCARDED'])
+                WITH ORDINALITY AS possible (outcome, place)
+      LEFT JOIN ended ON ended.key = spans.key AND ended.outcome = possible.outcome
+     GROUP BY spans.key
+)
+, written AS (
+    INSERT INTO reports (
+           user_id, id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+           total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+           by_category, by_location, aging, outcomes, generated_at)
+    SELECT due.user_id, new_id(), due.day,
+           coalesce(totals.total_items, 0), coalesce(totals.active_items, 0),
+           coalesce(totals.expiring_items, 0), coalesce(totals.expired_items, 0),
+           coalesce(totals.undated_items, 0),
+           coalesce(totals.total_value, 0), coalesce(totals.active_value, 0),
+           coalesce(totals.expiring_value, 0), coalesce(totals.expired_value, 0),
+           coalesce(totals.undated_value, 0), outcomes.discarded_value,
+           coalesce(categorized.by_category, '[]'), coalesce(located.by_location, '[]'), aged.aging,
+           outcomes.outcomes,
+           -- Later than the lock on the user's log, and the end of the span: what is taken out from now on
+           -- is of the next report.
+           statement_timestamp()
+      FROM due
+      JOIN aged ON aged.user_id = due.user_id
+      JOIN outcomes ON outcomes.key = due.user_id
+      LEFT JOIN totals ON totals.user_id = due.user_id AND totals.part = 'WHOLE'
+      LEFT JOIN categorized ON categorized.user_id = due.user_id
+      LEFT JOIN located ON located.user_id = due.user_id
+        ON CONFLICT ON CONSTRAINT reports_user_id_date_key DO UPDATE
+       SET total_items = excluded.total_items, active_items = excluded.active_items,
+           expiring_items = excluded.expiring_items, expired_items = excluded.expired_items,
+           undated_items = excluded.undated_items,
+           total_value = excluded.total_value, active_value = excluded.active_value,
+           expiring_value = excluded.expiring_value, expired_value = excluded.expired_value,
+           undated_value = excluded.undated_value, discarded_value = excluded.discarded_value,
+           by_category = excluded.by_category, by_location = excluded.by_location, aging = excluded.aging,
+           outcomes = excluded.outcomes, generated_at = excluded.generated_at
+ RETURNING user_id, id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+           total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+           by_category, by_location, aging, outcomes, generated_at
+)
+, events AS (
+    SELECT report.user_id, 'REPORT_GENERATED' AS kind, report.id AS subject_id, former.state AS before,
+jsonb_build_object(
+    'id', report.id, 'date', report.date,
+    'totalItems', report.total_items, 'activeItems', report.active_items,
+    'expiringItems', report.expiring_items, 'expiredItems', report.expired_items,
+    'undatedItems', report.undated_items,
+    'totalValue', report.total_value, 'activeValue', report.active_value,
+    'expiringValue', report.expiring_value, 'expiredValue', report.expired_value,
+    'undatedValue', report.undated_value, 'discardedValue', report.discarded_value,
+    'byCategory', report.by_category, 'byLocation', report.by_location, 'aging', report.aging,
+    'outcomes', report.outcomes,
+    'generatedAt', to_char(report.generated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+        AS after, 1 AS place
+      FROM due
+      JOIN written AS report ON report.user_id = due.user_id
+      LEFT JOIN LATERAL (
+           SELECT
+jsonb_build_object(
+    'id', report.id, 'date', report.date,
+    'totalItems', report.total_items, 'activeItems', report.active_items,
+    'expiringItems', report.expiring_items, 'expiredItems', report.expired_items,
+    'undatedItems', report.undated_items,
+    'totalValue', report.total_value, 'activeValue', report.active_value,
+    'expiringValue', report.expiring_value, 'expiredValue', report.expired_value,
+    'undatedValue', report.undated_value, 'discardedValue', report.discarded_value,
+    'byCategory', report.by_category, 'byLocation', report.by_location, 'aging', report.aging,
+    'outcomes', report.outcomes,
+    'generatedAt', to_char(report.generated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+               AS state
+             FROM reports AS report
+            WHERE report.user_id = due.user_id AND report.date = due.day) AS former ON true
+)
+, counted AS (
+    SELECT user_id, count(*) AS events
+      FROM events
+     GROUP BY user_id
+), places AS (
+    UPDATE feeds
+       SET last_seq = last_seq + counted.events
+      FROM counted
+     WHERE feeds.user_id = counted.user_id
+ RETURNING feeds.user_id, feeds.last_seq - counted.events AS base
+)
+INSERT INTO activities (user_id, seq, kind, subject_id, actor, before, after)
+SELECT events.user_id, places.base + events.place, events.kind, events.subject_id, 'SYSTEM',
+       events.before, events.after
+  FROM events
+  JOIN places ON places.user_id = events.user_id
+;
+
+-- reports.ReportWriter.WRITE_OF_USER
+WITH due (user_id, day) AS (
+    VALUES ($1::uuid, $2::date)
+),
+held AS (
+    SELECT due.user_id, items.category_id, items.location, standing.band,
+           CASE grouping(items.category_id, items.location, standing.band)
+               WHEN 7 THEN 'WHOLE' WHEN 3 THEN 'CATEGORY' WHEN 5 THEN 'LOCATION' ELSE 'BAND'
+           END AS part,
+           count(*)::integer AS total_items,
+           count(*) FILTER (WHERE standing.status = 'ACTIVE')::integer AS active_items,
+           count(*) FILTER (WHERE standing.status = 'EXPIRING_SOON')::integer AS expiring_items,
+           count(*) FILTER (WHERE standing.status = 'EXPIRED')::integer AS expired_items,
+           count(*) FILTER (WHERE standing.status = 'UNDATED')::integer AS undated_items,
+           sum(standing.value) AS total_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'ACTIVE'), 0) AS active_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'EXPIRING_SOON'), 0) AS expiring_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'EXPIRED'), 0) AS expired_value,
+           coalesce(sum(standing.value) FILTER (WHERE standing.status = 'UNDATED'), 0) AS undated_value
+      FROM due
+      JOIN items ON items.user_id = due.user_id AND NOT items.used_up
+     CROSS JOIN LATERAL (
+           SELECT item_status(items.expiry_date, items.expiring_from, due.day) AS status,
+                  CASE WHEN items.expiry_date < due.day THEN 'OVERDUE'
+                       WHEN items.expiry_date <= due.day + 7 THEN 'DAYS_0_7'
+                       WHEN items.expiry_date <= due.day + 30 THEN 'DAYS_8_30'
+                       WHEN items.expiry_date <= due.day + 60 THEN 'DAYS_31_60'
+                       WHEN items.expiry_date <= due.day + 90 THEN 'DAYS_61_90'
+                       WHEN items.expiry_date IS NOT NULL THEN 'LATER'
+                  END AS band,
+                  items.quantity * coalesce(items.cost_price, 0) AS value) AS standing
+     GROUP BY GROUPING SETS (
+           (due.user_id), (due.user_id, items.category_id), (due.user_id, items.location),
+           (due.user_id, standing.band))
+), totals AS (
+    SELECT ranked.*
+      FROM (SELECT held.*,
+                   row_number() OVER (PARTITION BY user_id, part ORDER BY total_items DESC, location) AS rank
+              FROM held) AS ranked
+     WHERE (ranked.part <> 'LOCATION' OR ranked.rank <= 100)
+       AND (ranked.part <> 'BAND' OR ranked.band IS NOT NULL)
+)
+, categorized AS (
+    SELECT totals.user_id,
+           jsonb_agg(
+               jsonb_build_object(
+                   'categoryId', totals.category_id, 'name', categories.name,
+                   'totalItems', totals.total_items, 'activeItems', totals.active_items,
+                   'expiringItems', totals.expiring_items, 'expiredItems', totals.expired_items,
+                   'undatedItems', totals.undated_items,
+                   'totalValue', totals.total_value, 'activeValue', totals.active_value,
+                   'expiringValue', totals.expiring_value, 'expiredValue', totals.expired_value,
+                   'undatedValue', totals.undated_value)
+               ORDER BY fold(categories.name) COLLATE "C" NULLS LAST) AS by_category
+      FROM totals
+      LEFT JOIN categories ON categories.user_id = totals.user_id AND categories.id = totals.category_id
+     WHERE totals.part = 'CATEGORY'
+     GROUP BY totals.user_id
+), located AS (
+    SELECT user_id,
+           jsonb_agg(
+               jsonb_build_object(
+                   'location', location,
+                   'totalItems', total_items, 'activeItems', active_items,
+                   'expiringItems', expiring_items, 'expiredItems', expired_items,
+                   'undatedItems', undated_items,
+                   'totalValue', total_value, 'activeValue', active_value,
+                   'expiringValue', expiring_value, 'expiredValue', expired_value,
+                   'undatedValue', undated_value)
+               ORDER BY fold(location) COLLATE "C" NULLS LAST, location) AS by_location
+      FROM totals
+     WHERE part = 'LOCATION'
+     GROUP BY user_id
+), aged AS (
+    SELECT due.user_id,
+           jsonb_agg(
+               jsonb_build_object(
+                   'band', possible.band, 'count', coalesce(totals.total_items, 0),
+                   'value', coalesce(totals.total_value, 0))
+               ORDER BY possible.place) AS aging
+      FROM due
+     CROSS JOIN unnest(ARRAY['OVERDUE', 'DAYS_0_7', 'DAYS_8_30', 'DAYS_31_60', 'DAYS_61_90', 'LATER'])
+                WITH ORDINALITY AS possible (band, place)
+      LEFT JOIN totals
+        ON totals.user_id = due.user_id AND totals.part = 'BAND' AND totals.band = possible.band
+     GROUP BY due.user_id
+), spans AS (
+    SELECT due.user_id AS key, due.user_id,
+           coalesce(previous.generated_at, '-infinity') AS since, statement_timestamp() AS until
+      FROM due
+      LEFT JOIN LATERAL (
+           SELECT generated_at
+             FROM reports
+            WHERE user_id = due.user_id AND date < due.day
+            ORDER BY date DESC
+            LIMIT 1) AS previous ON true
+),
+taken AS (
+    SELECT spans.key, gone.outcome, gone.unit, gone.count, gone.quantity, gone.value
+      FROM spans
+     CROSS JOIN LATERAL (
+           SELECT outcome, unit, count(*)::integer AS count, sum(quantity) AS quantity, sum(value) AS value
+             FROM take_outs
+            WHERE user_id = spans.user_id AND created_at >= spans.since AND created_at < spans.until
+            GROUP BY outcome, unit) AS gone
+), ended AS (
+    SELECT key, outcome, sum(count)::integer AS count, sum(value) AS value,
+           jsonb_agg(jsonb_build_object('unit', unit, 'quantity', quantity) ORDER BY unit) AS quantities
+      FROM taken
+     GROUP BY key, outcome
+), outcomes AS (
+    SELECT spans.key,
+           coalesce(sum(ended.value) FILTER (WHERE ended.outcome = 'DISCARDED'), 0) AS discarded_value,
+           jsonb_agg(
+               jsonb_build_object(
+                   'outcome', possible.outcome, 'count', coalesce(ended.count, 0),
+                   'value', coalesce(ended.value, 0), 'quantities', coalesce(ended.quantities, '[]'))
+               ORDER BY possible.place) AS outcomes
+      FROM spans
+     CROSS JOIN unnest(ARRAY['USED', 'SOLD', 'DONATED', 'DISCARDED'])
+                WITH ORDINALITY AS possible (outcome, place)
+      LEFT JOIN ended ON ended.key = spans.key AND ended.outcome = possible.outcome
+     GROUP BY spans.key
+)
+, written AS (
+    INSERT INTO reports (
+           user_id, id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+           total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+           by_category, by_location, aging, outcomes, generated_at)
+    SELECT due.user_id, new_id(), due.day,
+           coalesce(totals.total_items, 0), coalesce(totals.active_items, 0),
+           coalesce(totals.expiring_items, 0), coalesce(totals.expired_items, 0),
+           coalesce(totals.undated_items, 0),
+           coalesce(totals.total_value, 0), coalesce(totals.active_value, 0),
+           coalesce(totals.expiring_value, 0), coalesce(totals.expired_value, 0),
+           coalesce(totals.undated_value, 0), outcomes.discarded_value,
+           coalesce(categorized.by_category, '[]'), coalesce(located.by_location, '[]'), aged.aging,
+           outcomes.outcomes,
+           -- Later than the lock on the user's log, and the end of the span: what is taken out from now on
+           -- is of the next report.
+           statement_timestamp()
+      FROM due
+      JOIN aged ON aged.user_id = due.user_id
+      JOIN outcomes ON outcomes.key = due.user_id
+      LEFT JOIN totals ON totals.user_id = due.user_id AND totals.part = 'WHOLE'
+      LEFT JOIN categorized ON categorized.user_id = due.user_id
+      LEFT JOIN located ON located.user_id = due.user_id
+        ON CONFLICT ON CONSTRAINT reports_user_id_date_key DO UPDATE
+       SET total_items = excluded.total_items, active_items = excluded.active_items,
+           expiring_items = excluded.expiring_items, expired_items = excluded.expired_items,
+           undated_items = excluded.undated_items,
+           total_value = excluded.total_value, active_value = excluded.active_value,
+           expiring_value = excluded.expiring_value, expired_value = excluded.expired_value,
+           undated_value = excluded.undated_value, discarded_value = excluded.discarded_value,
+           by_category = excluded.by_category, by_location = excluded.by_location, aging = excluded.aging,
+           outcomes = excluded.outcomes, generated_at = excluded.generated_at
+ RETURNING user_id, id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+           total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+           by_category, by_location, aging, outcomes, generated_at
+)
+SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
+total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
+by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
+outcomes::text AS outcomes, generated_at
+FROM written
+;
