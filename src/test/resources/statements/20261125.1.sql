@@ -1,5 +1,65 @@
 -- What the program of revision 20261125.1 asks the database. FormerStatementsTest writes and reads this file.
 
+-- accounts.CredentialGuardRepository.BLOCKED_UNTIL
+SELECT greatest(max(blocked_until), now()) AS blocked_until
+  FROM credential_guards
+ WHERE subject_id = $1 AND kind = $2
+;
+
+-- accounts.CredentialGuardRepository.GIVE_BACK
+UPDATE credential_guards
+   SET failures = failures - 1, blocked_until = NULL
+ WHERE subject_id = $1 AND kind = $2 AND failures > 0
+;
+
+-- accounts.CredentialGuardRepository.RESET
+DELETE FROM credential_guards
+ WHERE subject_id = $1 AND kind = $2
+;
+
+-- accounts.CredentialGuardRepository.TAKE
+INSERT INTO credential_guards (subject_id, kind, user_id, failures)
+VALUES ($1, $2, (SELECT id FROM users WHERE id = $3), 1)
+ON CONFLICT (subject_id, kind) DO UPDATE
+   SET failures = credential_guards.failures + 1,
+       last_tried_at = now(),
+       blocked_until = now() + CASE
+           WHEN credential_guards.failures + 1 < 3 THEN NULL
+           WHEN credential_guards.failures + 1 < 10
+           THEN interval '1 second' * 2 ^ (credential_guards.failures + 1 - 3)
+           ELSE least(
+               interval '15 minutes' * 2 ^ least(credential_guards.failures + 1 - 10, 7),
+               interval '24 hours') END
+ WHERE credential_guards.blocked_until IS NULL OR credential_guards.blocked_until <= now()
+RETURNING failures
+;
+
+-- accounts.KeyRotation.AWAIT_WRITERS
+SELECT pg_advisory_xact_lock($1)
+;
+
+-- accounts.KeyRotation.COUNT_BY_KEY
+SELECT encode(substring(two_factor_secret FROM 1 FOR 4), 'hex') AS key, count(*)::integer AS secrets
+  FROM users
+ WHERE two_factor_secret IS NOT NULL
+ GROUP BY key
+;
+
+-- accounts.KeyRotation.LIST_FORMER
+SELECT id, two_factor_secret
+  FROM users
+ WHERE id > $1 AND two_factor_secret IS NOT NULL AND substring(two_factor_secret FROM 1 FOR 4) <> $2
+ ORDER BY id
+ LIMIT $3
+;
+
+-- accounts.KeyRotation.REPLACE
+UPDATE users
+   SET two_factor_secret = renewed.encrypted
+  FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS renewed (user_id, former, encrypted)
+ WHERE users.id = renewed.user_id AND users.two_factor_secret = renewed.former
+;
+
 -- accounts.OneTimeTokens.FIND
 SELECT email
   FROM one_time_tokens
@@ -23,6 +83,10 @@ RETURNING expires_at
 DELETE FROM one_time_tokens
  WHERE user_id = $1 AND hash = $2 AND purpose = $3 AND expires_at > now()
 RETURNING email
+;
+
+-- accounts.SecretKeys.HOLD_ROTATION
+SELECT pg_advisory_xact_lock_shared($1)
 ;
 
 -- accounts.SessionRepository.FIND_LIVE
@@ -225,6 +289,16 @@ SELECT last_seq
  WHERE user_id = $1
 ;
 
+-- activities.ActivityLog.LATER
+SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+  FROM activities
+ WHERE user_id = $1 AND seq > $2 AND subject_id = $3
+   AND (before IS NULL OR after IS NULL
+        OR EXISTS (SELECT FROM unnest($4::text[]) AS member WHERE before->member IS DISTINCT FROM after->member))
+ ORDER BY seq
+ LIMIT 1
+;
+
 -- activities.ActivityLog.LOCK
 SELECT last_seq
   FROM feeds
@@ -237,6 +311,21 @@ SELECT user_id
   FROM feeds
  WHERE user_id = ANY ($1)
    FOR UPDATE SKIP LOCKED
+;
+
+-- activities.ActivityLog.OF_SAME_CHANGE
+SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+  FROM activities
+ WHERE user_id = $1 AND seq < $2
+   AND seq > coalesce(
+       (SELECT max(seq) FROM activities WHERE user_id = $1 AND seq < $2 AND created_at <> $3), 0)
+ ORDER BY seq
+;
+
+-- activities.ActivityLog.RECENT
+SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+  FROM activities
+ WHERE user_id = $1 AND seq = $2 AND seq > (SELECT last_seq FROM feeds WHERE user_id = $1) - $3
 ;
 
 -- activities.LiveFeed.GROWN
@@ -299,6 +388,12 @@ SELECT id, name, description, color, lead_days, version, created_at, updated_at,
  WHERE user_id = $1 AND ($2::text IS NULL OR (fold(name) COLLATE "C", id) < ($2, $3::uuid))
  ORDER BY fold(name) COLLATE "C" DESC, id DESC
  LIMIT $4
+;
+
+-- categories.CategoryRepository.RESTORE
+INSERT INTO categories (user_id, id, name, description, color, lead_days, version, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7::integer + 1, $8)
+RETURNING id, name, description, color, lead_days, version, created_at, updated_at
 ;
 
 -- categories.CategoryRepository.UPDATE
@@ -556,6 +651,11 @@ DELETE FROM items
  WHERE user_id = $1 AND id = $2
 ;
 
+-- items.ItemRepository.DELETE_TAKE_OUT
+DELETE FROM take_outs
+ WHERE user_id = $1 AND id = $2
+;
+
 -- items.ItemRepository.FIND
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
 lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
@@ -583,6 +683,19 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 -- items.ItemRepository.INSERT_TAKE_OUT
 INSERT INTO take_outs (user_id, id, item_id, category_id, name, quantity, unit, value, outcome, note, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, statement_timestamp())
+;
+
+-- items.ItemRepository.MOVE
+UPDATE items
+   SET category_id = $4,
+       effective_lead_days = coalesce(
+           lead_days,
+           (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $4),
+           (SELECT lead_days FROM users WHERE id = $1)),
+       version = version + 1, updated_at = now()
+ WHERE user_id = $1 AND id = ANY ($2) AND category_id IS NOT DISTINCT FROM $3
+RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
 ;
 
 -- items.ItemRepository.OF_ONE_CATEGORY
@@ -2286,6 +2399,18 @@ RETURNING id, category_id, name, description, quantity, unit, cost_price, sellin
           updated_at, wanted.former_lead_days
 ;
 
+-- items.ItemRepository.RESTORE
+INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
+                   expiry_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+       coalesce($11, (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3), users.lead_days),
+       $12, $13, $14, $15::integer + 1, $16
+  FROM users
+ WHERE users.id = $1
+RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
+lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+;
+
 -- items.ItemRepository.UPDATE
 UPDATE items
    SET category_id = $3, name = $4, description = $5, quantity = $6, unit = $7, cost_price = $8,
@@ -3118,4 +3243,71 @@ total_value, active_value, expiring_value, expired_value, undated_value, discard
 by_category::text AS by_category, by_location::text AS by_location, aging::text AS aging,
 outcomes::text AS outcomes, generated_at
 FROM written
+;
+
+-- tokens.ApiTokenRepository.COUNT
+SELECT count(*)::integer AS tokens
+  FROM api_tokens
+ WHERE user_id = $1
+;
+
+-- tokens.ApiTokenRepository.FIND
+SELECT id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+  FROM api_tokens
+ WHERE user_id = $1 AND id = ANY ($2)
+;
+
+-- tokens.ApiTokenRepository.FIND_LIVE
+SELECT api_tokens.scopes, users.time_zone,
+       coalesce(api_tokens.last_used_at < now() - interval '1 minute', true) AS unnoted
+  FROM api_tokens
+  JOIN users ON users.id = api_tokens.user_id
+ WHERE api_tokens.user_id = $1 AND api_tokens.id = $2 AND api_tokens.hash = $3
+   AND api_tokens.revoked_at IS NULL AND coalesce(api_tokens.expires_at > now(), true)
+   AND users.active AND coalesce(users.locked_until <= now(), true)
+;
+
+-- tokens.ApiTokenRepository.FIRST
+SELECT id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+  FROM api_tokens
+ WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2)
+ ORDER BY id DESC
+ LIMIT $3
+;
+
+-- tokens.ApiTokenRepository.INSERT
+WITH outdated AS (
+    DELETE FROM api_tokens
+     WHERE user_id = $1 AND least(revoked_at, expires_at) < now() - interval '30 days'
+)
+INSERT INTO api_tokens (user_id, id, name, hash, scopes, expires_at)
+SELECT $1, $2, $3, $4, $5, $6
+ WHERE $7 > (
+       SELECT count(*)
+         FROM api_tokens
+        WHERE user_id = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true))
+RETURNING id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+;
+
+-- tokens.ApiTokenRepository.LAST
+SELECT id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+  FROM api_tokens
+ WHERE user_id = $1 AND ($2::uuid IS NULL OR id > $2)
+ ORDER BY id
+ LIMIT $3
+;
+
+-- tokens.ApiTokenRepository.REVOKE
+UPDATE api_tokens
+   SET revoked_at = now()
+ WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL
+RETURNING id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+;
+
+-- tokens.ApiTokenRepository.USED
+UPDATE api_tokens
+   SET last_used_at = now()
+  FROM unnest($1::uuid[], $2::uuid[]) AS used (user_id, id)
+ WHERE api_tokens.user_id = used.user_id AND api_tokens.id = used.id
+   AND coalesce(api_tokens.last_used_at < now() - interval '1 minute', true)
 ;

@@ -25,6 +25,7 @@ public enum ActivityKind {
     ITEM_CREATED(NodeId.Type.Item),
     ITEM_UPDATED(NodeId.Type.Item),
     ITEM_TAKEN_OUT(NodeId.Type.Item),
+    ITEM_PUT_BACK(NodeId.Type.Item),
     ITEM_DELETED(NodeId.Type.Item),
     NOTIFICATION_CREATED(NodeId.Type.Notification),
     NOTIFICATION_UPDATED(NodeId.Type.Notification),

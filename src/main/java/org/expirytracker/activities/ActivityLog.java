@@ -7,6 +7,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -336,6 +337,54 @@ public final class ActivityLog {
                 parameters,
                 row -> Activity.idOf(row.getLong("seq")),
                 ActivityLog::toActivity);
+    }
+
+    private static final String RECENT = """
+            SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+              FROM activities
+             WHERE user_id = $1 AND seq = $2 AND seq > (SELECT last_seq FROM feeds WHERE user_id = $1) - $3
+            """;
+
+    /** One of the last so many activities, by its node id, as a change sees it; empty when it is none of them. */
+    public static Future<Optional<Activity>> findRecent(Change change, UUID id, int most) {
+        Tuple parameters = Tuple.of(change.userId().value(), id.getLeastSignificantBits(), (long) most);
+        return Rows.first(change.connection(), RECENT, parameters, ActivityLog::toActivity);
+    }
+
+    private static final String LATER = """
+            SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+              FROM activities
+             WHERE user_id = $1 AND seq > $2 AND subject_id = $3
+               AND (before IS NULL OR after IS NULL
+                    OR EXISTS (SELECT FROM unnest($4::text[]) AS member WHERE before->member IS DISTINCT FROM after->member))
+             ORDER BY seq
+             LIMIT 1
+            """;
+
+    /**
+     * The first activity after another one in which the same object came, went, or changed in some of its members.
+     * Reads all that happened since, so the other one should be recent.
+     */
+    public static Future<Optional<Activity>> findLater(Change change, Activity activity, Set<String> members) {
+        Tuple parameters = Tuple.of(change.userId().value(), activity.seq(), activity.subjectId())
+                .addArrayOfString(members.toArray(String[]::new));
+        return Rows.first(change.connection(), LATER, parameters, ActivityLog::toActivity);
+    }
+
+    private static final String OF_SAME_CHANGE = """
+            SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+              FROM activities
+             WHERE user_id = $1 AND seq < $2
+               AND seq > coalesce(
+                   (SELECT max(seq) FROM activities WHERE user_id = $1 AND seq < $2 AND created_at <> $3), 0)
+             ORDER BY seq
+            """;
+
+    /** What happened before an activity in the same transaction, which gives all of it one time. */
+    public static Future<List<Activity>> listOfSameChange(Change change, Activity activity) {
+        Tuple parameters = Tuple.of(
+                change.userId().value(), activity.seq(), activity.createdAt().atOffset(ZoneOffset.UTC));
+        return Rows.list(change.connection(), OF_SAME_CHANGE, parameters, ActivityLog::toActivity);
     }
 
     static Activity toActivity(Row row) {

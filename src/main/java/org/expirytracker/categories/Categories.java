@@ -20,7 +20,7 @@ import org.expirytracker.kernel.RowIds;
 import org.jspecify.annotations.Nullable;
 
 /** How categories change: what is refused, what follows for their items, and what is written to the log. */
-final class Categories {
+public final class Categories {
 
     private static final int MOST_NAME = 200;
     private static final int MOST_DESCRIPTION = 2_000;
@@ -30,7 +30,12 @@ final class Categories {
     private final ActivityLog log;
     private final CategoryWatch watch;
 
-    Categories(CategoryRepository repository, ActivityLog log, CategoryWatch watch) {
+    /**
+     * Rules over one event loop's log.
+     *
+     * @param watch what follows for the items of a category
+     */
+    public Categories(CategoryRepository repository, ActivityLog log, CategoryWatch watch) {
         this.repository = repository;
         this.log = log;
         this.watch = watch;
@@ -133,6 +138,34 @@ final class Categories {
                     change.record(ActivityKind.CATEGORY_DELETED, before.id(), before, null);
                     return Payload.Deletion.of(NodeId.Type.Category, before.id());
                 });
+    }
+
+    /** Changes a category back, as part of a change that undoes another; fails with {@code CONFLICT} if its name is taken. */
+    public Future<Category> putBack(Change change, Caller caller, UUID id, UnaryOperator<Category> patch) {
+        return repository.find(change.connection(), change.userId(), id).compose(found -> {
+            Category now = found.orElseThrow();
+            return update(change, caller, now, patch.apply(now)).recover(Categories::takenSince);
+        });
+    }
+
+    /** Puts a deleted category back under its id, as it was; fails with {@code CONFLICT} if its name is taken. */
+    public Future<Category> restore(Change change, Category deleted) {
+        return repository
+                .restore(change.connection(), change.userId(), deleted)
+                .map(restored -> {
+                    change.record(ActivityKind.CATEGORY_CREATED, restored.id(), null, restored);
+                    return restored;
+                })
+                .recover(Categories::takenSince);
+    }
+
+    private static Future<Category> takenSince(Throwable failure) {
+        return Future.failedFuture(
+                failure instanceof Problem problem && problem.code() == Problem.Code.CONFLICT
+                        ? Problem.of(
+                                Problem.Code.CONFLICT,
+                                "Another category bears its former name by now. Rename that one first.")
+                        : failure);
     }
 
     private Future<Category> require(Change change, Input input, UUID id) {

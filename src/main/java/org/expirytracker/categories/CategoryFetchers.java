@@ -5,7 +5,6 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.util.List;
 import java.util.UUID;
-import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
@@ -23,17 +22,14 @@ public final class CategoryFetchers implements Fetchers {
     private static final String BY_NAME = "categories by name";
 
     private final SqlClient reads;
-    private final CategoryRepository repository = new CategoryRepository();
+    private final CategoryRepository repository;
     private final Categories categories;
 
-    /**
-     * Fields over one event loop's connections.
-     *
-     * @param watch what follows for the items of a category
-     */
-    public CategoryFetchers(Database database, ActivityLog log, CategoryWatch watch) {
+    /** Fields over one event loop's connections. */
+    public CategoryFetchers(Database database, CategoryRepository repository, Categories categories) {
         this.reads = database.reads();
-        this.categories = new Categories(repository, log, watch);
+        this.repository = repository;
+        this.categories = categories;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +116,26 @@ public final class CategoryRepository {
                 changed.color(),
                 changed.leadDays());
         return Rows.first(client, UPDATE, parameters, CategoryRepository::toCategory)
+                .map(Optional::orElseThrow);
+    }
+
+    private static final String RESTORE = """
+            INSERT INTO categories (user_id, id, name, description, color, lead_days, version, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7::integer + 1, $8)
+            RETURNING\s""" + COLUMNS;
+
+    /** Puts a deleted category back under its id, as it was, and counts its version up. */
+    Future<Category> restore(SqlClient client, UserId userId, Category deleted) {
+        Tuple parameters = Tuple.of(
+                        userId.value(),
+                        deleted.id(),
+                        deleted.name(),
+                        deleted.description(),
+                        deleted.color(),
+                        deleted.leadDays())
+                .addInteger(deleted.version())
+                .addOffsetDateTime(deleted.createdAt().atOffset(ZoneOffset.UTC));
+        return Rows.first(client, RESTORE, parameters, CategoryRepository::toCategory)
                 .map(Optional::orElseThrow);
     }
 

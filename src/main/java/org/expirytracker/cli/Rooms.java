@@ -29,7 +29,9 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLFactory;
+import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.CategoryFetchers;
+import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.daily.DailyRun;
 import org.expirytracker.db.Database;
 import org.expirytracker.items.ItemFetchers;
@@ -85,6 +87,8 @@ final class Rooms {
         ActivityLog log = new ActivityLog(database, liveFeed);
         ItemRepository itemRepository = new ItemRepository();
         Items items = new Items(itemRepository, log, new ExpiryNotices(), clock);
+        CategoryRepository categoryRepository = new CategoryRepository();
+        Categories categories = new Categories(categoryRepository, log, items);
         sessions = new Sessions(vertx, database, log, shared.accessTokens(), shared.liveSessions());
         accounts = new Accounts(
                 database, log, shared.passwords(), shared.liveSessions(), sessions, items, shared.letters());
@@ -105,8 +109,8 @@ final class Rooms {
                 new AdministrationFetchers(
                         new Administration(database, log, shared.passwords(), shared.liveSessions(), clock)),
                 new ApiTokenFetchers(database, apiTokens),
-                new CategoryFetchers(database, log, items),
-                new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),
+                new CategoryFetchers(database, categoryRepository, categories),
+                new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items, categories),
                 new NotificationFetchers(vertx, database, log, liveFeed),
                 new ReportFetchers(vertx, clock, database, log, liveFeed),
                 new PrivacyFetchers(vertx, database));

@@ -19,6 +19,7 @@ import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
 import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.Category;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
@@ -50,6 +51,7 @@ public final class ItemFetchers implements Fetchers {
     private final InventoryRepository inventories = new InventoryRepository();
     private final AtRiskRepository atRisk = new AtRiskRepository();
     private final Items items;
+    private final Undo undo;
 
     /** Fields over one event loop's connections. */
     public ItemFetchers(
@@ -59,7 +61,8 @@ public final class ItemFetchers implements Fetchers {
             ActivityLog log,
             LiveFeed liveFeed,
             ItemRepository repository,
-            Items items) {
+            Items items,
+            Categories categories) {
         this.vertx = vertx;
         this.clock = clock;
         this.reads = database.reads();
@@ -67,6 +70,7 @@ public final class ItemFetchers implements Fetchers {
         this.liveFeed = liveFeed;
         this.repository = repository;
         this.items = items;
+        this.undo = new Undo(repository, items, categories, log, clock);
     }
 
     @Override
@@ -80,6 +84,7 @@ public final class ItemFetchers implements Fetchers {
                 .mutation("updateItem", this::updateItem)
                 .mutation("deleteItem", this::deleteItem)
                 .mutation("takeOut", this::takeOut)
+                .mutation("undo", this::undo)
                 .subscription("itemChanged", this::itemChanged)
                 .subscription("inventoryChanged", this::inventoryChanged)
                 .field("Item", "category", this::category)
@@ -165,6 +170,10 @@ public final class ItemFetchers implements Fetchers {
 
     private Future<Items.ItemPayload> takeOut(DataFetchingEnvironment env) {
         return items.takeOut(env);
+    }
+
+    private Future<Undo.UndoPayload> undo(DataFetchingEnvironment env) {
+        return undo.undo(env);
     }
 
     /** What happened to an item. */

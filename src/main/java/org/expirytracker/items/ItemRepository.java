@@ -338,6 +338,25 @@ public final class ItemRepository {
                 .addString(item.lotNumber());
     }
 
+    private static final String RESTORE = """
+            INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
+                               expiry_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                   coalesce($11, (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3), users.lead_days),
+                   $12, $13, $14, $15::integer + 1, $16
+              FROM users
+             WHERE users.id = $1
+            RETURNING\s""" + COLUMNS;
+
+    /** Puts a deleted item back under its id, as it was, and counts its version up. */
+    Future<Item> restore(SqlClient client, UserId userId, Item deleted) {
+        Tuple parameters = values(userId, deleted)
+                .addInteger(deleted.version())
+                .addOffsetDateTime(deleted.createdAt().atOffset(ZoneOffset.UTC));
+        return Rows.first(client, RESTORE, parameters, row -> toItem(row, deleted.asOf()))
+                .map(Optional::orElseThrow);
+    }
+
     private static final String DELETE = """
             DELETE FROM items
              WHERE user_id = $1 AND id = $2
@@ -365,6 +384,16 @@ public final class ItemRepository {
                 .addString(takeOut.outcome().name())
                 .addString(takeOut.note());
         return Rows.change(client, INSERT_TAKE_OUT, parameters);
+    }
+
+    private static final String DELETE_TAKE_OUT = """
+            DELETE FROM take_outs
+             WHERE user_id = $1 AND id = $2
+            """;
+
+    /** Forgets what was taken out, because it was put back. */
+    Future<Integer> deleteTakeOut(SqlClient client, UserId userId, UUID id) {
+        return Rows.change(client, DELETE_TAKE_OUT, Tuple.of(userId.value(), id));
     }
 
     private static final String REFRESH_LEAD_DAYS = """
@@ -432,6 +461,27 @@ public final class ItemRepository {
                 Tuple.of(userId.value(), categoryId, reassignTo),
                 row -> row.getUUID("id"),
                 row -> toItem(row, asOf));
+    }
+
+    private static final String MOVE = """
+            UPDATE items
+               SET category_id = $4,
+                   effective_lead_days = coalesce(
+                       lead_days,
+                       (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $4),
+                       (SELECT lead_days FROM users WHERE id = $1)),
+                   version = version + 1, updated_at = now()
+             WHERE user_id = $1 AND id = ANY ($2) AND category_id IS NOT DISTINCT FROM $3
+            RETURNING\s""" + COLUMNS;
+
+    /** Moves those of some items that are in one category, or in none, to another one; answers them as they are now, by id. */
+    Future<Map<UUID, Item>> move(
+            SqlClient client, UserId userId, Collection<UUID> ids, @Nullable UUID from, UUID to, LocalDate asOf) {
+        Tuple parameters = Tuple.of(userId.value())
+                .addArrayOfUUID(ids.toArray(UUID[]::new))
+                .addUUID(from)
+                .addUUID(to);
+        return Rows.map(client, MOVE, parameters, row -> row.getUUID("id"), row -> toItem(row, asOf));
     }
 
     private static ItemOrder.Place toPlace(Row row, ItemOrder order) {

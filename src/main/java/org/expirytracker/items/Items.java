@@ -174,7 +174,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                         .map(ItemPayload::new));
     }
 
-    private Future<Item> update(Change change, Item before, Item after, LocalDate today) {
+    Future<Item> update(Change change, Item before, Item after, LocalDate today) {
         return repository.update(change.connection(), change.userId(), after).compose(updated -> {
             change.record(ActivityKind.ITEM_UPDATED, updated.id(), before, updated);
             return isReDated(before, updated)
@@ -198,13 +198,16 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return log.change(
                 env,
                 Payload.Deletion.class,
-                change -> require(change, input, "id", id, today)
-                        .compose(before -> repository
-                                .delete(change.connection(), change.userId(), id)
-                                .map(deleted -> {
-                                    change.record(ActivityKind.ITEM_DELETED, id, before, null);
-                                    return Payload.Deletion.of(NodeId.Type.Item, id);
-                                })));
+                change -> require(change, input, "id", id, today).compose(before -> delete(change, before)));
+    }
+
+    Future<Payload.Deletion> delete(Change change, Item before) {
+        return repository
+                .delete(change.connection(), change.userId(), before.id())
+                .map(deleted -> {
+                    change.record(ActivityKind.ITEM_DELETED, before.id(), before, null);
+                    return Payload.Deletion.of(NodeId.Type.Item, before.id());
+                });
     }
 
     Future<ItemPayload> takeOut(DataFetchingEnvironment env) {
@@ -246,7 +249,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return item.costPrice() == null ? BigDecimal.ZERO : quantity.multiply(item.costPrice());
     }
 
-    private Future<Item> takeOut(Change change, Item before, TakeOut takeOut) {
+    Future<Item> takeOut(Change change, Item before, TakeOut takeOut) {
         Item after = before.withQuantity(before.quantity().subtract(takeOut.quantity()));
         return repository
                 .update(change.connection(), change.userId(), after)
@@ -260,6 +263,33 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                                     new TakeOut.Taken(updated, takeOut));
                             return updated;
                         }));
+    }
+
+    /** Undoes {@link #takeOut(Change, Item, TakeOut)}: what was taken out is in stock again, and counts nowhere as gone. */
+    Future<Item> putBack(Change change, Item before, TakeOut takeOut, LocalDate today) {
+        Item after = before.withQuantity(before.quantity().add(takeOut.quantity()));
+        return repository
+                .update(change.connection(), change.userId(), after)
+                .compose(updated -> repository
+                        .deleteTakeOut(change.connection(), change.userId(), takeOut.id())
+                        .compose(forgotten -> {
+                            change.record(
+                                    ActivityKind.ITEM_PUT_BACK,
+                                    updated.id(),
+                                    new TakeOut.Taken(before, takeOut),
+                                    updated);
+                            return isReDated(before, updated)
+                                    ? tellDates(change, today, List.of(updated)).map(told -> updated)
+                                    : Future.succeededFuture(updated);
+                        }));
+    }
+
+    /** Undoes {@link #delete(Change, Item)}. Its notifications are gone; what is to be said of it now is said anew. */
+    Future<Item> restore(Change change, Item deleted, LocalDate today) {
+        return repository.restore(change.connection(), change.userId(), deleted).compose(restored -> {
+            change.record(ActivityKind.ITEM_CREATED, restored.id(), null, restored);
+            return tellDates(change, today, List.of(restored)).map(told -> restored);
+        });
     }
 
     @Override
@@ -288,17 +318,35 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 .listOfCategory(change.connection(), change.userId(), categoryId, today)
                 .compose(before -> repository
                         .reassign(change.connection(), change.userId(), categoryId, reassignTo, today)
-                        .compose(after -> {
-                            List<Item> reDated = new ArrayList<>();
-                            for (Item item : before) {
-                                Item moved = Objects.requireNonNull(after.get(item.id()));
-                                change.record(ActivityKind.ITEM_UPDATED, item.id(), item, moved);
-                                if (isReDated(item, moved)) {
-                                    reDated.add(moved);
-                                }
-                            }
-                            return tellDates(change, today, reDated);
-                        }));
+                        .compose(after -> moved(change, before, after, today)));
+    }
+
+    /**
+     * Puts items back into a category that has come back.
+     *
+     * @param from the category, or none, to which they went; those that went further since stay where they are
+     */
+    Future<?> moveBack(Change change, LocalDate today, List<UUID> ids, @Nullable UUID from, UUID categoryId) {
+        return repository
+                .find(change.connection(), change.userId(), ids, today)
+                .compose(before -> repository
+                        .move(change.connection(), change.userId(), ids, from, categoryId, today)
+                        .compose(after -> moved(change, before.values(), after, today)));
+    }
+
+    /** Records what was moved to another category; {@code before} may hold more than was moved. */
+    private Future<?> moved(Change change, Collection<Item> before, Map<UUID, Item> after, LocalDate today) {
+        List<Item> reDated = new ArrayList<>();
+        for (Item item : before) {
+            Item moved = after.get(item.id());
+            if (moved != null) {
+                change.record(ActivityKind.ITEM_UPDATED, item.id(), item, moved);
+                if (isReDated(item, moved)) {
+                    reDated.add(moved);
+                }
+            }
+        }
+        return tellDates(change, today, reDated);
     }
 
     private Future<Item> require(Change change, Input input, String name, UUID id, LocalDate today) {
@@ -345,7 +393,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         });
     }
 
-    private Future<Set<UUID>> missingCategories(Change change, Set<UUID> wanted) {
+    /** Which of some categories do not exist. */
+    Future<Set<UUID>> missingCategories(Change change, Set<UUID> wanted) {
         if (wanted.isEmpty()) {
             return Future.succeededFuture(Set.of());
         }

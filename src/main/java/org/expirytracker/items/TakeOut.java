@@ -27,6 +27,11 @@ public record TakeOut(
         DISCARDED
     }
 
+    /** The same once more, after it was undone. */
+    TakeOut again(UUID anotherId) {
+        return new TakeOut(anotherId, quantity, value, outcome, note);
+    }
+
     /** The state that the log keeps: the item's own members, and what was taken out of it. */
     record Taken(@JsonUnwrapped Item item, TakeOut takeOut) {}
 }

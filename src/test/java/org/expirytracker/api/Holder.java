@@ -46,6 +46,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Mutation.updateItem.input.categoryId", List.of(NodeId.Type.Category)),
             Map.entry("Mutation.deleteItem.input.id", List.of(NodeId.Type.Item)),
             Map.entry("Mutation.takeOut.input.itemId", List.of(NodeId.Type.Item)),
+            Map.entry("Mutation.undo.input.activityId", List.of(NodeId.Type.Activity)),
             Map.entry("Mutation.markNotificationRead.input.id", List.of(NodeId.Type.Notification)),
             Map.entry("Mutation.markNotificationUnread.input.id", List.of(NodeId.Type.Notification)),
             Map.entry("Mutation.markNotificationsRead.input.ids", List.of(NodeId.Type.Notification)),

@@ -1,0 +1,244 @@
+package org.expirytracker.items;
+
+import graphql.schema.DataFetchingEnvironment;
+import io.vertx.core.Future;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.expirytracker.activities.Activity;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Change;
+import org.expirytracker.categories.Categories;
+import org.expirytracker.categories.Category;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.RecordJson;
+import org.expirytracker.kernel.RowIds;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes back what happened to an item or a category, from the states that the log kept of it. What that activity changed
+ * is put back, and nothing else: what else has changed since stays. It is refused when the same has changed once more,
+ * until that was undone. An undo is an activity of the inverse kind, and can be undone like any other.
+ */
+final class Undo {
+
+    /** How many activities back one may lie: all that happened since is looked through. */
+    private static final int MOST_BACK = 10_000;
+
+    /** Members that change with all others. */
+    private static final Set<String> OF_EVERY_CHANGE = Set.of("version", "updatedAt", "asOf");
+
+    /** A member of an item that follows from others: the lead days in force. */
+    private static final String FOLLOWING = "leadDays";
+
+    private final ItemRepository repository;
+    private final Items items;
+    private final Categories categories;
+    private final ActivityLog log;
+    private final Clock clock;
+
+    Undo(ItemRepository repository, Items items, Categories categories, ActivityLog log, Clock clock) {
+        this.repository = repository;
+        this.items = items;
+        this.categories = categories;
+        this.log = log;
+        this.clock = clock;
+    }
+
+    /**
+     * Answer of {@code undo}: what it happened to, as it is now.
+     *
+     * @param deletedId global id of the item that is gone, because its creation was undone
+     */
+    record UndoPayload(
+            @Nullable Item item,
+            @Nullable Category category,
+            @Nullable String deletedId) implements Payload {
+
+        static UndoPayload of(Item item) {
+            return new UndoPayload(item, null, null);
+        }
+
+        static UndoPayload of(Category category) {
+            return new UndoPayload(null, category, null);
+        }
+    }
+
+    /** What the log keeps beside the members of an item of which something was taken out. */
+    private record WithTakeOut(TakeOut takeOut) {}
+
+    Future<UndoPayload> undo(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        Input input = Input.of(env);
+        UUID id = input.id("activityId", NodeId.Type.Activity);
+        input.check();
+        List<String> path = input.pathOf("activityId");
+        return log.change(
+                env,
+                UndoPayload.class,
+                change -> ActivityLog.findRecent(change, id, MOST_BACK)
+                        .map(found -> found.orElseThrow(() -> Problem.at(
+                                Problem.Code.NOT_FOUND,
+                                path,
+                                "activityId names none of the last %,d activities.".formatted(MOST_BACK))))
+                        .compose(activity -> new Undoing(change, caller, activity, path).run()));
+    }
+
+    /** The undoing of one activity. */
+    private final class Undoing {
+
+        private final Change change;
+        private final Caller caller;
+        private final LocalDate today;
+        private final Activity activity;
+        private final List<String> path;
+        private final Set<String> members;
+
+        Undoing(Change change, Caller caller, Activity activity, List<String> path) {
+            this.change = change;
+            this.caller = caller;
+            this.today = caller.today(clock);
+            this.activity = activity;
+            this.path = path;
+            this.members = RecordJson.differences(activity.before(), activity.after());
+            members.removeAll(OF_EVERY_CHANGE);
+            if (activity.kind().subject() == NodeId.Type.Item) {
+                members.remove(FOLLOWING);
+            }
+        }
+
+        Future<UndoPayload> run() {
+            return switch (activity.kind()) {
+                case ITEM_CREATED -> uncontradicted().compose(fine -> deleteItem());
+                case ITEM_UPDATED -> uncontradicted().compose(fine -> putItemBack());
+                case ITEM_TAKEN_OUT -> uncontradicted().compose(fine -> putQuantityBack());
+                case ITEM_PUT_BACK -> uncontradicted().compose(fine -> takeOutAgain());
+                case ITEM_DELETED -> uncontradicted().compose(fine -> restoreItem());
+                case CATEGORY_UPDATED -> uncontradicted().compose(fine -> putCategoryBack());
+                case CATEGORY_DELETED -> uncontradicted().compose(fine -> restoreCategory());
+                case CATEGORY_CREATED ->
+                    throw conflict("To undo the creation of a category, delete it, and tell where its items go.");
+                default -> throw conflict("What this activity did cannot be undone.");
+            };
+        }
+
+        private Problem conflict(String message) {
+            return Problem.at(Problem.Code.CONFLICT, path, message);
+        }
+
+        private Future<?> uncontradicted() {
+            if (members.isEmpty()) {
+                throw conflict("This followed from a change of lead days elsewhere. Undo that one instead.");
+            }
+            return ActivityLog.findLater(change, activity, members).map(found -> {
+                found.ifPresent(later -> {
+                    throw conflict("The same was changed again by the activity %s, %s at %s. Undo that one first."
+                            .formatted(
+                                    new NodeId(NodeId.Type.Activity, later.id()).encoded(),
+                                    later.kind(),
+                                    later.createdAt()));
+                });
+                return found;
+            });
+        }
+
+        private String before() {
+            return Objects.requireNonNull(activity.before(), "it was there before");
+        }
+
+        private String after() {
+            return Objects.requireNonNull(activity.after(), "it was there afterwards");
+        }
+
+        private Future<Item> item() {
+            return repository
+                    .find(change.connection(), change.userId(), List.of(activity.subjectId()), today)
+                    .map(found -> Objects.requireNonNull(found.get(activity.subjectId()), "nothing deleted it since"));
+        }
+
+        private Future<UndoPayload> deleteItem() {
+            return item().compose(now -> items.delete(change, now))
+                    .map(deletion -> new UndoPayload(null, null, deletion.deletedId()));
+        }
+
+        private Future<UndoPayload> putItemBack() {
+            return item().compose(now -> {
+                        Item former = RecordJson.with(now, before(), members);
+                        return requireCategory(former).compose(there -> items.update(change, now, former, today));
+                    })
+                    .map(UndoPayload::of);
+        }
+
+        private Future<UndoPayload> putQuantityBack() {
+            TakeOut takeOut = RecordJson.read(after(), WithTakeOut.class).takeOut;
+            return item().compose(now -> items.putBack(change, now, takeOut, today))
+                    .map(UndoPayload::of);
+        }
+
+        private Future<UndoPayload> takeOutAgain() {
+            TakeOut takeOut = RecordJson.read(before(), WithTakeOut.class).takeOut;
+            return item().compose(now -> items.takeOut(change, now, takeOut.again(RowIds.next())))
+                    .map(UndoPayload::of);
+        }
+
+        private Future<UndoPayload> restoreItem() {
+            Item deleted = RecordJson.read(before(), Item.class).asOf(today);
+            return requireCategory(deleted)
+                    .compose(there -> items.restore(change, deleted, today))
+                    .map(UndoPayload::of);
+        }
+
+        private Future<?> requireCategory(Item item) {
+            UUID categoryId = item.categoryId();
+            return categoryId == null
+                    ? Future.succeededFuture()
+                    : items.missingCategories(change, Set.of(categoryId)).map(missing -> {
+                        if (!missing.isEmpty()) {
+                            throw conflict("The category that %s was in is gone. Undo its deletion first."
+                                    .formatted(item.name()));
+                        }
+                        return missing;
+                    });
+        }
+
+        private Future<UndoPayload> putCategoryBack() {
+            return categories
+                    .putBack(change, caller, activity.subjectId(), now -> RecordJson.with(now, before(), members))
+                    .map(UndoPayload::of);
+        }
+
+        /** With the items that went elsewhere when it was deleted, unless they went further since. */
+        private Future<UndoPayload> restoreCategory() {
+            Category deleted = RecordJson.read(before(), Category.class);
+            return categories
+                    .restore(change, deleted)
+                    .compose(restored -> ActivityLog.listOfSameChange(change, activity)
+                            .compose(this::moveItemsBack)
+                            .map(moved -> UndoPayload.of(restored)));
+        }
+
+        private Future<?> moveItemsBack(List<Activity> ofDeletion) {
+            List<Item> moved = ofDeletion.stream()
+                    .filter(each -> each.kind() == ActivityKind.ITEM_UPDATED)
+                    .map(each -> each.state(Item.class))
+                    .toList();
+            return moved.isEmpty()
+                    ? Future.succeededFuture()
+                    : items.moveBack(
+                            change,
+                            today,
+                            moved.stream().map(Item::id).toList(),
+                            moved.getFirst().categoryId(),
+                            activity.subjectId());
+        }
+    }
+}
