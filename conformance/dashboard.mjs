@@ -178,6 +178,27 @@ try {
     await expiredIs(first, expiredBefore);
   });
 
+  await check('Undo brings it back to both, after it was taken out and after it was deleted', async () => {
+    await first.getByRole('button', { name: 'Undo' }).click();
+    await rowIn(second).getByText('2 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
+    await rowIn(first).getByRole('button', { name: 'Delete' }).click();
+    await first.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await rowIn(second).waitFor({ state: 'detached', timeout: LIVE_WITHIN_MILLIS });
+    await first.getByRole('button', { name: 'Undo' }).click();
+    await rowIn(second).getByText('2 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
+    await rowIn(first).getByText('2 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
+  });
+
+  await check('stock by days to the date, what is at risk and what left the stock are drawn', async () => {
+    assert.equal(await first.locator('#aging li').count(), 6);
+    await first.locator('#risk-lots li').first().waitFor();
+    await first.locator('#outcome-drawing svg[aria-label*="weeks"]').waitFor();
+    await first.locator('#outcome-drawing svg[tabindex]').focus();
+    const latest = await first.locator('#outcome-drawing strong').textContent();
+    await first.keyboard.press('ArrowLeft');
+    assert.notEqual(await first.locator('#outcome-drawing strong').textContent(), latest);
+  });
+
   await check('a reload stays logged in', async () => {
     await first.reload();
     await first.locator('#live[data-state=live]').waitFor();

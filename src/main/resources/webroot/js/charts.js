@@ -1,5 +1,5 @@
 import { drawn, element } from './dom.js';
-import { date, shortValue, value } from './format.js';
+import { OUTCOMES, date, percent, shortValue, value } from './format.js';
 
 /** A part that is there is never drawn thinner than this share of its bar, in percent. */
 const THINNEST = 0.8;
@@ -100,20 +100,7 @@ export function reportDrawing() {
     choose(reports.length - 1);
   }
 
-  svg.addEventListener('pointermove', ({ clientX }) => {
-    const at = clientX - svg.getBoundingClientRect().left;
-    const nearest = places.reduce((best, place, index) =>
-      Math.abs(place - at) < Math.abs(places[best] - at) ? index : best, 0);
-    if (nearest !== chosen) choose(nearest);
-  });
-  svg.addEventListener('pointerleave', () => choose(reports.length - 1));
-  svg.addEventListener('keydown', (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step) {
-      event.preventDefault();
-      choose(chosen + step);
-    }
-  });
+  onChoice(svg, { places: () => places, chosen: () => chosen, choose });
   new ResizeObserver(paint).observe(svg);
 
   return {
@@ -127,6 +114,107 @@ export function reportDrawing() {
       paint();
     },
   };
+}
+
+const COLUMNS_HEIGHT = 150;
+const WIDEST_COLUMN = 34;
+
+/**
+ * What left the stock in each of some intervals: columns of the values by what became of it, those thrown away at the
+ * foot. The legend tells the interval pointed at, or chosen with the arrow keys; else the latest. `draw(points, today)`
+ * takes them oldest first.
+ */
+export function outcomeDrawing() {
+  const svg = drawn('svg', { class: 'report-drawing', width: '100%', height: COLUMNS_HEIGHT, tabindex: '0', role: 'img' });
+  const span = element('strong');
+  const waste = element('b');
+  const figures = new Map(OUTCOMES.map(([key]) => [key, element('b')]));
+  const legend = element('p', { class: 'drawing-legend', 'aria-live': 'polite' }, span,
+    ...OUTCOMES.map(([key, word]) => element('span', {}, swatch(key), `${word} `, figures.get(key))),
+    element('span', {}, 'Waste ', waste));
+  const node = element('div', {}, legend, svg);
+  const fromBelow = OUTCOMES.map(([key]) => key).reverse();
+  let points = [];
+  let todayNow = '';
+  let chosen = -1;
+  let places = [];
+  let columns = [];
+
+  function choose(index) {
+    chosen = Math.max(0, Math.min(index, points.length - 1));
+    const point = points[chosen];
+    span.textContent = `${date(point.from, todayNow)} – ${date(point.to, todayNow)}`;
+    for (const { outcome, value: amount } of point.outcomes) figures.get(outcome).textContent = value(amount);
+    waste.textContent = point.wasteRate === null ? '–' : percent(point.wasteRate);
+    columns.forEach((column, at) => column.classList.toggle('dim', at !== chosen));
+  }
+
+  function paint() {
+    const width = svg.clientWidth;
+    if (width === 0 || points.length === 0) return;
+    const top = roundedUp(Math.max(...points.map(whole)));
+    const right = width - MARGIN.right;
+    const floor = COLUMNS_HEIGHT - MARGIN.bottom;
+    const step = (right - MARGIN.left) / points.length;
+    const thick = Math.min(step * 0.7, WIDEST_COLUMN);
+    const tall = (amount) => (amount / top) * (floor - MARGIN.top);
+    places = points.map((point, index) => MARGIN.left + step * (index + 0.5));
+
+    const grid = [0, top / 2, top].flatMap((amount) => [
+      drawn('line', { class: 'grid', x1: MARGIN.left, x2: right, y1: floor - tall(amount), y2: floor - tall(amount) }),
+      drawn('text', { class: 'axis', x: MARGIN.left - 8, y: floor - tall(amount) + 4, 'text-anchor': 'end' }, shortValue(amount)),
+    ]);
+    columns = points.map((point, index) => {
+      let y = floor;
+      return drawn('g', {}, ...fromBelow.map((key) => {
+        const height = tall(Number(point.outcomes.find(({ outcome }) => outcome === key).value));
+        y -= height;
+        return drawn('rect', { class: `fill-${key}`, x: places[index] - thick / 2, y, width: thick, height });
+      }));
+    });
+    const days = [[0, 'start', MARGIN.left], [points.length - 1, 'end', right]].map(([index, anchor, x]) =>
+      drawn('text', { class: 'axis', x, y: COLUMNS_HEIGHT - 6, 'text-anchor': anchor }, date(points[index].from, todayNow)));
+    svg.replaceChildren(...grid, ...columns, ...days);
+    choose(points.length - 1);
+  }
+
+  onChoice(svg, { places: () => places, chosen: () => chosen, choose });
+  new ResizeObserver(paint).observe(svg);
+
+  return {
+    node,
+    draw(oldestFirst, today) {
+      points = oldestFirst;
+      todayNow = today;
+      const last = points.at(-1);
+      svg.setAttribute('aria-label', `Values that left the stock in the last ${points.length} weeks. In this one: ${
+        last.outcomes.map(({ outcome, value: amount }) => `${outcome.toLowerCase()} ${value(amount)}`).join(', ')}. Arrow keys move from week to week.`);
+      paint();
+    },
+  };
+}
+
+/** The value of all that left in an interval. */
+function whole(point) {
+  return point.outcomes.reduce((sum, { value: amount }) => sum + Number(amount), 0);
+}
+
+/** Lets one place of a drawing be chosen by pointing or with the arrow keys; the last one is when nobody points. */
+function onChoice(svg, { places, chosen, choose }) {
+  svg.addEventListener('pointermove', ({ clientX }) => {
+    const at = clientX - svg.getBoundingClientRect().left;
+    const nearest = places().reduce((best, place, index) =>
+      Math.abs(place - at) < Math.abs(places()[best] - at) ? index : best, 0);
+    if (nearest !== chosen()) choose(nearest);
+  });
+  svg.addEventListener('pointerleave', () => choose(places().length - 1));
+  svg.addEventListener('keydown', (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      choose(chosen() + step);
+    }
+  });
 }
 
 /** A small square of a status's colour, for legends. */

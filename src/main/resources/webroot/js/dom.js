@@ -53,12 +53,19 @@ export function press(buttons, pressed) {
 const toast = byId('toast');
 let toastTimer;
 
-/** Says something in passing, to eyes and screen readers. */
-export function say(text) {
+/** Says something in passing, to eyes and screen readers; `offer` is `{ word, act }`, what can be done about it. */
+export function say(text, offer = null) {
   // What is outside an open dialog can be neither seen above it nor heard.
   (document.querySelector('dialog[open]') ?? document.body).append(toast);
-  toast.textContent = text;
+  const hide = () => {
+    toast.classList.remove('shown');
+    toast.querySelector('button')?.remove();
+  };
+  toast.replaceChildren(text);
+  if (offer) {
+    toast.append(element('button', { type: 'button', class: 'link', click: () => { hide(); offer.act(); } }, offer.word));
+  }
   toast.classList.add('shown');
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => toast.classList.remove('shown'), 5000);
+  toastTimer = setTimeout(hide, offer ? 10_000 : 5_000);
 }

@@ -5,6 +5,7 @@ const whole = new Intl.NumberFormat(LANGUAGE);
 const quantities = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 3 });
 const values = new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const compact = new Intl.NumberFormat(LANGUAGE, { notation: 'compact', maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat(LANGUAGE, { style: 'percent', maximumFractionDigits: 0 });
 const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
 
 // A civil date is held as midnight UTC and shown in UTC, so no time zone can shift it.
@@ -22,12 +23,31 @@ export const STATUSES = [
   ['UNDATED', 'No date'],
 ];
 
+/** The distances to a date, with the words shown for each. */
+export const BANDS = [
+  ['OVERDUE', 'Overdue'],
+  ['DAYS_0_7', '0–7 days'],
+  ['DAYS_8_30', '8–30 days'],
+  ['DAYS_31_60', '31–60 days'],
+  ['DAYS_61_90', '61–90 days'],
+  ['LATER', 'Later'],
+];
+
+/** What becomes of things, with the word shown for each. */
+export const OUTCOMES = [
+  ['USED', 'Used'],
+  ['SOLD', 'Sold'],
+  ['DONATED', 'Donated'],
+  ['DISCARDED', 'Thrown away'],
+];
+
 export const statusWord = Object.fromEntries(STATUSES);
 
 export const number = (count) => whole.format(count);
 export const quantity = (decimal, unit) => `${quantities.format(decimal)} ${unit}`;
 export const value = (decimal) => values.format(decimal);
 export const shortValue = (decimal) => compact.format(decimal);
+export const percent = (rate) => percents.format(rate);
 export const count = (n, one, many) => `${whole.format(n)} ${n === 1 ? one : many}`;
 
 /** A date such as `2026-11-22`; its year only when it is not this one. */
@@ -43,6 +63,13 @@ export function today(timeZone) {
     .formatToParts();
   const part = (type) => parts.find((each) => each.type === type).value;
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+}
+
+/** So many days before the Monday of a date's week. */
+export function mondayBefore(isoDate, days) {
+  const at = asUtc(isoDate);
+  const sinceMonday = (new Date(at).getUTCDay() + 6) % 7;
+  return new Date(at - (sinceMonday + days) * DAY).toISOString().slice(0, 10);
 }
 
 /** The hour of the day in a time zone, now: 0 to 23. */

@@ -1,21 +1,41 @@
-import { byId, element, say } from './dom.js';
 import { newKey } from './api.js';
+import { byId, element, say } from './dom.js';
 import { date, quantity } from './format.js';
 import { clearErrors, onSubmit, textOrNull } from './form.js';
-import { CREATE_ITEM, DELETE_ITEM, ONE_ITEM, TAKE_OUT, UPDATE_ITEM } from './operations.js';
+import { CREATE_ITEM, DELETE_ITEM, LATEST_ACTIVITIES, ONE_ITEM, TAKE_OUT, UNDO, UPDATE_ITEM } from './operations.js';
 
-/** Adding, editing, taking out and deleting, each in a dialog. `onChanged(id)` is called after each that was done. */
-export function createItemDialogs({ api, today, onChanged }) {
+/**
+ * Adding, editing, taking out and deleting, each in a dialog, and undoing it. `onChanged(id)` is called after each that
+ * was done; `onFailure(error)` is told when an undo could not be asked for.
+ */
+export function createItemDialogs({ api, today, onChanged, onFailure }) {
   const editor = dialog('item-dialog');
   const takingOut = dialog('take-out-dialog');
   const deleting = dialog('delete-dialog');
   let item = null;
 
-  function done({ dialog: open }, id, message) {
+  function done({ dialog: open }, id, kind, message) {
     open.close();
-    say(message);
+    say(message, { word: 'Undo', act: () => undo(id, kind) });
     onChanged(id);
     return [];
+  }
+
+  /** Undoes the latest thing that happened to an item, if it is still what the person did. */
+  async function undo(id, kind) {
+    try {
+      const { activities } = await api.request(LATEST_ACTIVITIES);
+      const latest = activities.nodes.find(({ subjectId }) => subjectId === id);
+      if (latest?.kind !== kind) {
+        say('It has changed again since, and stays as it is.');
+        return;
+      }
+      const { undo: undone } = await api.request(UNDO, { input: { activityId: latest.id }, key: newKey() });
+      say(undone.userErrors[0]?.message ?? 'Undone.');
+      onChanged(id);
+    } catch (error) {
+      onFailure(error);
+    }
   }
 
   /** On a stale version: takes over the new one, and says what it is, so that the person can decide. */
@@ -46,14 +66,14 @@ export function createItemDialogs({ api, today, onChanged }) {
     if (item === null) {
       const { createItem } = await api.request(CREATE_ITEM, { input, key: editor.keyFor(input) });
       if (createItem.userErrors.length > 0) return createItem.userErrors;
-      return done(editor, createItem.item.id, `${input.name} was added.`);
+      return done(editor, createItem.item.id, 'ITEM_CREATED', `${input.name} was added.`);
     }
     const changes = changedOnly(input, editor.before);
     const { updateItem } = await api.request(UPDATE_ITEM, {
       input: { id: item.id, expectedVersion: item.version, ...changes },
     });
     if (updateItem.userErrors.length > 0) return explained(updateItem.userErrors);
-    return done(editor, item.id, `${input.name} was changed.`);
+    return done(editor, item.id, 'ITEM_UPDATED', `${input.name} was changed.`);
   });
 
   onSubmit(takingOut.form, async (fields) => {
@@ -67,13 +87,13 @@ export function createItemDialogs({ api, today, onChanged }) {
     const { takeOut } = await api.request(TAKE_OUT, { input, key: takingOut.keyFor(input) });
     if (takeOut.userErrors.length > 0) return explained(takeOut.userErrors);
     const left = takeOut.item.usedUp ? 'nothing is left' : `${quantity(takeOut.item.quantity, takeOut.item.unit)} left`;
-    return done(takingOut, item.id, `${quantity(input.quantity, item.unit)} of ${item.name} taken out; ${left}.`);
+    return done(takingOut, item.id, 'ITEM_TAKEN_OUT', `${quantity(input.quantity, item.unit)} of ${item.name} taken out; ${left}.`);
   });
 
   onSubmit(deleting.form, async () => {
     const { deleteItem } = await api.request(DELETE_ITEM, { input: { id: item.id, expectedVersion: item.version } });
     if (deleteItem.userErrors.length > 0) return explained(deleteItem.userErrors);
-    return done(deleting, item.id, `${item.name} was deleted.`);
+    return done(deleting, item.id, 'ITEM_DELETED', `${item.name} was deleted.`);
   });
 
   function fill({ form }, values) {

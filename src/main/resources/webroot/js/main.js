@@ -9,11 +9,12 @@ import { createNotifications } from './notifications.js';
 import { ACTIVITY, CATEGORIES, INVENTORY_CHANGED, INVENTORY_NOW, VIEWER } from './operations.js';
 import { createOverview } from './overview.js';
 import { createReports } from './reports.js';
+import { createRisk } from './risk.js';
 
 /** Activities of one mutation come one by one: so long they are gathered before anything is read again. */
 const GATHER_MILLIS = 120;
 /** So long an activity may follow the person's own change, which was said already. */
-const OWN_FOR_MILLIS = 3_000;
+const OWN_FOR_MILLIS = 10_000;
 const LOOK_AT_CLOCK_MILLIS = 30_000;
 const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', offline: 'Offline' };
 
@@ -68,20 +69,22 @@ async function enter() {
     if (!left && code !== 'UNAUTHENTICATED' && code !== 'UNREACHABLE') say(message);
   };
   const today = () => day ?? todayIn(viewer.timeZone);
-  const own = new Set();
+  const own = new Map();
+  const isOwn = (id) => Date.now() - (own.get(id) ?? 0) < OWN_FOR_MILLIS;
   const dialogs = createItemDialogs({
     api,
     today,
     onChanged: (id) => {
-      own.add(id);
-      setTimeout(() => own.delete(id), OWN_FOR_MILLIS);
+      own.set(id, Date.now());
       gather('items', id);
     },
+    onFailure,
   });
   const items = createItemList({ api, today, onFailure, actions: dialogs });
   const overview = createOverview({ viewer: () => viewer, onCategory: items.only });
   const notifications = createNotifications({ api, viewer: () => viewer, onFailure });
   const reports = createReports({ api, today, onFailure });
+  const risk = createRisk({ api, today, onFailure });
   byId('add-item').addEventListener('click', dialogs.add);
   byId('logout').addEventListener('click', () => api.logout());
 
@@ -131,6 +134,7 @@ async function enter() {
     await Promise.all([
       kinds.has('categories') && loadCategories(),
       (kinds.has('items') || kinds.has('categories')) && items.reload(ids),
+      (kinds.has('items') || kinds.has('categories')) && risk.load(),
       kinds.has('notifications') && notifications.load(),
       kinds.has('reports') && reports.load(),
       kinds.has('account') && loadViewer(),
@@ -153,8 +157,9 @@ async function enter() {
     const place = {
       ITEM: 'items', CATEGORY: 'categories', NOTIFICATION: 'notifications', REPORT: 'reports', ACCOUNT: 'account',
     }[subject];
-    if (subject === 'ITEM' && !own.has(subjectId)) tell(kind, (after ?? before)?.name ?? 'An item');
+    if (subject === 'ITEM' && !isOwn(subjectId)) tell(kind, (after ?? before)?.name ?? 'An item');
     if (place) gather(place, subjectId);
+    if (kind === 'ITEM_TAKEN_OUT' || kind === 'ITEM_PUT_BACK') gather('reports', subjectId);
   }
 
   let told = 0;
@@ -164,7 +169,7 @@ async function enter() {
   function tell(kind, name) {
     told = Date.now() - lastTold < 1_000 ? told + 1 : 1;
     lastTold = Date.now();
-    const what = { ITEM_CREATED: 'was added', ITEM_UPDATED: 'was changed', ITEM_TAKEN_OUT: 'was taken out', ITEM_DELETED: 'was deleted' }[kind];
+    const what = { ITEM_CREATED: 'was added', ITEM_UPDATED: 'was changed', ITEM_TAKEN_OUT: 'was taken out', ITEM_PUT_BACK: 'was put back', ITEM_DELETED: 'was deleted' }[kind];
     say(told === 1 ? `${name} ${what}.` : `${told} items have changed.`);
   }
 
@@ -211,5 +216,5 @@ async function enter() {
     }
     overview.redraw();
   }, LOOK_AT_CLOCK_MILLIS);
-  await Promise.all([loadInventory(), items.load(), loadCategories(), notifications.load(), reports.load()]);
+  await Promise.all([loadInventory(), items.load(), loadCategories(), notifications.load(), reports.load(), risk.load()]);
 }

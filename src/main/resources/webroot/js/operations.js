@@ -13,7 +13,8 @@ const INVENTORY = `
   byCategory {
     category { id color } name totalItems activeItems expiringItems expiredItems undatedItems
     totalValue activeValue expiringValue expiredValue undatedValue
-  }`;
+  }
+  aging { band count value }`;
 
 const SESSION = `session { accessToken refreshToken expiresAt } ${USER_ERRORS}`;
 
@@ -64,6 +65,16 @@ export const DELETE_ITEM = `mutation DeleteItem($input: DeleteItemInput!) {
   deleteItem(input: $input) { deletedId ${USER_ERRORS} }
 }`;
 
+export const LATEST_ACTIVITIES = `query LatestActivities { activities(first: 50) { nodes { id kind subjectId } } }`;
+
+export const UNDO = `mutation Undo($input: UndoInput!, $key: String!) {
+  undo(input: $input) @idempotent(key: $key) { deletedId ${USER_ERRORS} }
+}`;
+
+export const AT_RISK = `query AtRisk {
+  atRisk { items value lots { item { id name quantity unit expiryDate daysLeft } quantity value } }
+}`;
+
 const NOTIFICATION = 'id kind title message status createdAt';
 
 export const NOTIFICATIONS = `query Notifications($first: Int!, $after: String) {
@@ -86,11 +97,12 @@ export const MARK_ALL_READ = `mutation MarkAllRead($input: MarkAllNotificationsR
   markAllNotificationsRead(input: $input) { markedCount ${USER_ERRORS} }
 }`;
 
-export const REPORTS = `query Reports {
+export const REPORTS = `query Reports($from: Date!, $to: Date!) {
   reports(first: 30) { nodes { date expiredValue expiringValue discardedValue } }
   latest: reports(first: 1) {
     nodes { date byCategory { name expiringItems expiredItems expiringValue expiredValue } }
   }
+  reportTrend(from: $from, to: $to, by: WEEK) { from to wasteRate outcomes { outcome count value } }
 }`;
 
 export const GENERATE_REPORT = `mutation GenerateReport($input: GenerateReportInput!) {

@@ -1,5 +1,5 @@
 import { arrange, byId, drawn, element, press } from './dom.js';
-import { STATUSES, count, hour, longDate, number, statusWord, value } from './format.js';
+import { BANDS, STATUSES, count, hour, longDate, number, statusWord, value } from './format.js';
 import { stackedBar, swatch } from './charts.js';
 
 const CATEGORY_KEYS = [
@@ -9,6 +9,9 @@ const CATEGORY_KEYS = [
   ['UNDATED', 'undatedItems', 'undatedValue'],
 ];
 
+const COLUMN_HEIGHT = 64;
+const THINNEST_COLUMN = 3;
+
 /** The headline and the drawings of what is in stock. `onCategory(id)` is called when one is chosen. */
 export function createOverview({ viewer, onCategory }) {
   const greeting = byId('greeting');
@@ -16,6 +19,8 @@ export function createOverview({ viewer, onCategory }) {
   const summary = byId('summary');
   const legend = byId('status-legend');
   const categoryList = byId('category-bars');
+  const bands = new Map(BANDS.map(([band, word]) => [band, bandColumn(band, word)]));
+  byId('aging').append(...[...bands.values()].map(({ node }) => node));
   const bar = stackedBar(30);
   byId('status-bar').append(bar.svg);
   const tiles = new Map(STATUSES.map(([status, word]) => [status, tile(status, word)]));
@@ -48,7 +53,16 @@ export function createOverview({ viewer, onCategory }) {
       amount.textContent = number(totals[status].count);
       detail.textContent = `worth ${value(totals[status].value)}`;
     }
+    drawBands();
     drawCategories();
+  }
+
+  function drawBands() {
+    const size = (entry) => (byValue ? Number(entry.value) : entry.count);
+    const largest = Math.max(...inventory.aging.map(size), 0);
+    for (const entry of inventory.aging) {
+      bands.get(entry.band).update(size(entry), largest, byValue ? value(entry.value) : number(entry.count));
+    }
   }
 
   function drawCategories() {
@@ -82,6 +96,23 @@ function tile(status, word) {
   const detail = element('span', { class: 'muted' });
   const node = element('li', {}, element('span', { class: 'legend-word' }, swatch(status), word), amount, detail);
   return { node, amount, detail };
+}
+
+function bandColumn(band, word) {
+  const bar = drawn('rect', { class: `fill-${band}`, width: '100%', rx: 4 });
+  const amount = element('b');
+  const node = element('li', {},
+    drawn('svg', { class: 'column', width: '100%', height: COLUMN_HEIGHT, 'aria-hidden': 'true' }, bar),
+    amount, element('span', { class: 'muted' }, word));
+  return {
+    node,
+    update(size, largest, text) {
+      const height = size > 0 ? Math.max((COLUMN_HEIGHT * size) / largest, THINNEST_COLUMN) : 0;
+      bar.setAttribute('y', COLUMN_HEIGHT - height);
+      bar.setAttribute('height', height);
+      amount.textContent = text;
+    },
+  };
 }
 
 function categoryRow({ category }, onCategory) {

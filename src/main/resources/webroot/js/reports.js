@@ -1,14 +1,22 @@
 import { byId, element, say } from './dom.js';
-import { date, number, value } from './format.js';
-import { reportDrawing } from './charts.js';
+import { OUTCOMES, date, mondayBefore, number, percent, value } from './format.js';
+import { outcomeDrawing, reportDrawing } from './charts.js';
 import { GENERATE_REPORT, REPORTS } from './operations.js';
 
-/** The reports of the last days: a drawing, its figures as a table, and the latest one by category. */
+/** Eleven whole weeks before this one. */
+const DAYS_OF_WEEKS = 77;
+
+/**
+ * The reports of the last days and what left the stock in the last weeks: a drawing of each, their figures as tables, and
+ * the latest report by category.
+ */
 export function createReports({ api, today, onFailure }) {
   const drawingPlace = byId('report-drawing');
   const tablePlace = byId('report-table');
+  const outcomePlace = byId('outcome-drawing');
   const write = byId('write-report');
   const drawing = reportDrawing();
+  const outcomes = outcomeDrawing();
 
   write.addEventListener('click', async () => {
     write.disabled = true;
@@ -25,14 +33,27 @@ export function createReports({ api, today, onFailure }) {
 
   async function load() {
     try {
-      const { reports, latest } = await api.request(REPORTS);
-      show(reports.nodes.toReversed(), latest.nodes[0]);
+      const { reports, latest, reportTrend } = await api.request(REPORTS, {
+        from: mondayBefore(today(), DAYS_OF_WEEKS), to: today(),
+      });
+      showOutcomes(reportTrend);
+      show(reports.nodes.toReversed(), latest.nodes[0], reportTrend.toReversed());
     } catch (error) {
       onFailure(error);
     }
   }
 
-  function show(oldestFirst, latest) {
+  function showOutcomes(weeks) {
+    if (weeks.every(({ outcomes: each }) => each.every(({ count }) => count === 0))) {
+      outcomePlace.replaceChildren(element('p', { class: 'empty' },
+        'Nothing has left the stock lately. Take things out as they are used, and this shows what became of them.'));
+      return;
+    }
+    if (outcomes.node.parentElement !== outcomePlace) outcomePlace.replaceChildren(outcomes.node);
+    outcomes.draw(weeks, today());
+  }
+
+  function show(oldestFirst, latest, weeks) {
     if (!latest) {
       drawingPlace.replaceChildren(element('p', { class: 'empty' },
         'No report yet. One is written at every turn of the day, and then this shows how much is lost to dates.'));
@@ -49,7 +70,12 @@ export function createReports({ api, today, onFailure }) {
           row.name ?? 'No category',
           number(row.expiringItems), value(row.expiringValue), number(row.expiredItems), value(row.expiredValue),
         ])),
-      folded('report-figures', 'The drawing as a table', ['Day', 'Expires soon', 'Expired', 'Thrown away'],
+      folded('outcome-figures', 'What left the stock as a table', ['Week from', ...OUTCOMES.map(([, word]) => word), 'Waste'],
+        weeks.map((week) => [
+          date(week.from, today()), ...week.outcomes.map((each) => value(each.value)),
+          week.wasteRate === null ? '–' : percent(week.wasteRate),
+        ])),
+      folded('report-figures', 'The days as a table', ['Day', 'Expires soon', 'Expired', 'Thrown away'],
         oldestFirst.toReversed().map((row) => [
           date(row.date, today()), value(row.expiringValue), value(row.expiredValue), value(row.discardedValue),
         ])));

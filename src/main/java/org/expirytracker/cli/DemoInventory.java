@@ -35,6 +35,8 @@ final class DemoInventory {
     static final String USERNAME = "demo";
 
     private static final int ITEMS = 300;
+    private static final int TAKE_OUTS = 96;
+    private static final int WEEKS_OF_TAKE_OUTS = 12;
     private static final int DAYS_OF_REPORTS = 30;
     private static final int LEFT_UNREAD = 7;
     private static final BigDecimal MARGIN = new BigDecimal("1.35");
@@ -156,10 +158,10 @@ final class DemoInventory {
                     "#bcaaa4",
                     60,
                     "Folder 1|Folder 2",
-                    "Lease of the shop|contract|1450.00|300",
-                    "Warranty of the dishwasher|contract|699.00|500",
-                    "Insurance of the van|contract|840.00|120",
-                    "Domain name|contract|12.00|40"),
+                    "Lease of the shop|contract|0|300",
+                    "Warranty of the dishwasher|contract|0|500",
+                    "Insurance of the van|contract|0|120",
+                    "Domain name|contract|0|40"),
             shelf(
                     "Cosmetics",
                     "#e6ee9c",
@@ -213,7 +215,8 @@ final class DemoInventory {
         return createCategories(caller)
                 .compose(categoryIds -> createItems(caller, categoryIds))
                 .compose(itemIds -> takeSomeOut(caller, itemIds))
-                .compose(taken -> beginAMonthAgo(caller))
+                .compose(taken -> spreadOverWeeks(caller))
+                .compose(spread -> beginAMonthAgo(caller))
                 .compose(begun -> rooms.dailyRun().turnDue())
                 .compose(turned -> readMost(caller));
     }
@@ -301,7 +304,7 @@ final class DemoInventory {
         Collections.shuffle(shuffled, random);
         List<String> outcomes = List.of("USED", "USED", "USED", "DISCARDED", "DONATED", "SOLD");
         List<Future<JsonObject>> taken = new ArrayList<>();
-        for (int at = 0; at < 24; at++) {
+        for (int at = 0; at < TAKE_OUTS; at++) {
             Map<String, Object> input = Map.of(
                     "itemId", shuffled.get(at),
                     "quantity", at % 3 == 0 ? "0.5" : "1",
@@ -310,6 +313,23 @@ final class DemoInventory {
             taken.add(execute(caller, TAKE_OUT, input).otherwise(new JsonObject()));
         }
         return Future.all(taken);
+    }
+
+    private static final String SPREAD = """
+            WITH older AS (
+                UPDATE items
+                   SET created_at = created_at - make_interval(weeks => $2)
+                 WHERE user_id = $1
+            )
+            UPDATE take_outs
+               SET created_at = created_at - random() * make_interval(weeks => $2)
+             WHERE user_id = $1
+            """;
+
+    /** As if everything had been there for some weeks, and what was taken out had been taken out one after another. */
+    private Future<?> spreadOverWeeks(Caller caller) {
+        return Rows.change(
+                rooms.database().reads(), SPREAD, Tuple.of(caller.userId().value(), WEEKS_OF_TAKE_OUTS));
     }
 
     private static final String BEGIN_EARLIER = """

@@ -1,0 +1,55 @@
+import { stackedBar } from './charts.js';
+import { arrange, byId, element } from './dom.js';
+import { count, date, quantity, value } from './format.js';
+import { AT_RISK } from './operations.js';
+
+const SHOWN = 6;
+
+/** What will expire before it is used, the greatest losses first. */
+export function createRisk({ api, today, onFailure }) {
+  const summary = byId('risk-summary');
+  const list = byId('risk-lots');
+  const rows = new Map();
+
+  async function load() {
+    try {
+      show((await api.request(AT_RISK)).atRisk);
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+
+  function show({ items, value: loss, lots }) {
+    summary.textContent = items === 0
+      ? 'Everything that expires within 90 days is used in time, at the rate of the last 90 days.'
+      : `At the rate of the last 90 days, ${count(items, 'item', 'items')} worth ${value(loss)} will expire before ${items === 1 ? 'it is' : 'they are'} used.`;
+    arrange(list, lots.slice(0, SHOWN).map((lot) => {
+      const { id } = lot.item;
+      if (!rows.has(id)) rows.set(id, row());
+      rows.get(id).update(lot, today());
+      return rows.get(id).node;
+    }));
+  }
+
+  return { load };
+}
+
+function row() {
+  const bar = stackedBar(7);
+  const name = element('strong');
+  const loss = element('span', { class: 'muted' });
+  const words = element('span', { class: 'muted' });
+  const node = element('li', {}, name, loss, words, bar.svg);
+  return {
+    node,
+    update({ item, quantity: left, value: worth }, day) {
+      name.textContent = item.name;
+      loss.textContent = value(worth);
+      words.textContent = `${quantity(left, item.unit)} of ${quantity(item.quantity, item.unit)} left over on ${date(item.expiryDate, day)}`;
+      bar.draw([
+        { key: 'EXPIRED', size: Number(left) },
+        { key: 'ACTIVE', size: Number(item.quantity) - Number(left) },
+      ], Number(item.quantity), words.textContent);
+    },
+  };
+}
