@@ -6,6 +6,16 @@ SELECT greatest(max(blocked_until), now()) AS blocked_until
  WHERE subject_id = $1 AND kind = $2
 ;
 
+-- accounts.CredentialGuardRepository.FORGET_OUTDATED
+DELETE FROM credential_guards
+ WHERE (subject_id, kind) IN (
+       SELECT subject_id, kind
+         FROM credential_guards
+        WHERE last_tried_at < now() - interval '30 days'
+        ORDER BY last_tried_at
+        LIMIT 10000)
+;
+
 -- accounts.CredentialGuardRepository.GIVE_BACK
 UPDATE credential_guards
    SET failures = failures - 1, blocked_until = NULL
@@ -60,6 +70,80 @@ UPDATE users
  WHERE users.id = renewed.user_id AND users.two_factor_secret = renewed.former
 ;
 
+-- accounts.KnownDevices.GIVE_BACK
+UPDATE known_devices
+   SET failures = failures - 1
+ WHERE user_id = $1 AND hash = $2 AND failures > 0
+;
+
+-- accounts.KnownDevices.REMEMBER
+WITH outdated AS (
+    DELETE FROM known_devices
+     WHERE user_id = $1
+       AND (hash = $3 OR failures >= 10 OR last_used_at < now() - interval '180 days'
+            OR hash IN (SELECT hash
+                          FROM known_devices
+                         WHERE user_id = $1
+                         ORDER BY last_used_at DESC
+                        OFFSET 49))
+)
+INSERT INTO known_devices (user_id, hash)
+VALUES ($1, $2)
+;
+
+-- accounts.KnownDevices.RESET
+UPDATE known_devices
+   SET failures = 0, last_used_at = now()
+ WHERE user_id = $1 AND hash = $2
+;
+
+-- accounts.KnownDevices.TAKE
+UPDATE known_devices
+   SET failures = failures + 1
+ WHERE user_id = $1 AND hash = $2 AND failures < 10
+;
+
+-- accounts.LoginAttempts.COUNT
+SELECT count(*)::integer AS attempts
+  FROM login_attempts
+ WHERE subject_id = $1
+;
+
+-- accounts.LoginAttempts.FORGET_OUTDATED
+DELETE FROM login_attempts
+ WHERE (subject_id, id) IN (
+       SELECT subject_id, id
+         FROM login_attempts
+        WHERE created_at < now() - interval '90 days'
+        ORDER BY created_at
+        LIMIT 10000)
+;
+
+-- accounts.LoginAttempts.NEWER
+SELECT id, outcome, user_agent, address, created_at
+  FROM login_attempts
+ WHERE subject_id = $1
+   AND (created_at, id)
+       > (coalesce($2::timestamptz, '-infinity'), coalesce($3::uuid, '00000000-0000-0000-0000-000000000000'))
+ ORDER BY created_at, id
+ LIMIT $4
+;
+
+-- accounts.LoginAttempts.OLDER
+SELECT id, outcome, user_agent, address, created_at
+  FROM login_attempts
+ WHERE subject_id = $1
+   AND (created_at, id)
+       < (coalesce($2::timestamptz, 'infinity'), coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ ORDER BY created_at DESC, id DESC
+ LIMIT $4
+;
+
+-- accounts.LoginAttempts.RECORD
+INSERT INTO login_attempts (subject_id, id, user_id, outcome, user_agent, address)
+VALUES ($1, $2, (SELECT id FROM users WHERE id = $3), $4, $5, $6)
+;
+
 -- accounts.OneTimeTokens.FIND
 SELECT email
   FROM one_time_tokens
@@ -89,18 +173,49 @@ RETURNING email
 SELECT pg_advisory_xact_lock_shared($1)
 ;
 
--- accounts.SessionRepository.FIND_LIVE
-SELECT users.time_zone, users.role
+-- accounts.SessionRepository.COUNT
+SELECT count(*)::integer AS sessions
   FROM sessions
+ WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now()
+;
+
+-- accounts.SessionRepository.FIND
+SELECT id, user_agent, address, created_at, last_used_at, expires_at, id = $2 AS current
+  FROM sessions
+ WHERE user_id = $1 AND id = ANY ($3) AND revoked_at IS NULL AND expires_at > now()
+;
+
+-- accounts.SessionRepository.FIND_LIVE
+SELECT sessions.user_id, sessions.id, users.time_zone, users.role
+  FROM unnest($1::uuid[], $2::uuid[]) AS asked (user_id, id)
+  JOIN sessions ON sessions.user_id = asked.user_id AND sessions.id = asked.id
   JOIN users ON users.id = sessions.user_id
- WHERE sessions.user_id = $1 AND sessions.id = $2
-   AND sessions.revoked_at IS NULL AND sessions.expires_at > now() AND users.active
+ WHERE sessions.revoked_at IS NULL AND sessions.expires_at > now()
+   AND users.active AND (users.locked_until IS NULL OR users.locked_until <= now())
 ;
 
 -- accounts.SessionRepository.IS_SPENT
 SELECT session_id
   FROM refresh_tokens
  WHERE user_id = $1 AND session_id = $2 AND hash = $3 AND spent_at IS NOT NULL
+;
+
+-- accounts.SessionRepository.NEWER
+SELECT id, user_agent, address, created_at, last_used_at, expires_at, id = $2 AS current
+  FROM sessions
+ WHERE user_id = $1 AND id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')
+   AND revoked_at IS NULL AND expires_at > now()
+ ORDER BY id
+ LIMIT $4
+;
+
+-- accounts.SessionRepository.OLDER
+SELECT id, user_agent, address, created_at, last_used_at, expires_at, id = $2 AS current
+  FROM sessions
+ WHERE user_id = $1 AND id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+   AND revoked_at IS NULL AND expires_at > now()
+ ORDER BY id DESC
+ LIMIT $4
 ;
 
 -- accounts.SessionRepository.OPEN
@@ -118,7 +233,7 @@ VALUES ($1, $2, $3)
 -- accounts.SessionRepository.REVOKE
 UPDATE sessions
    SET revoked_at = now()
- WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL
+ WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > now()
 ;
 
 -- accounts.SessionRepository.REVOKE_ALL
@@ -138,6 +253,7 @@ WITH spent AS (
        SET last_used_at = now(), expires_at = now() + interval '30 days'
       FROM spent
       JOIN users ON users.id = spent.user_id AND users.active
+       AND (users.locked_until IS NULL OR users.locked_until <= now())
      WHERE sessions.user_id = $1 AND sessions.user_id = spent.user_id AND sessions.id = spent.session_id
        AND sessions.revoked_at IS NULL AND sessions.expires_at > now()
  RETURNING sessions.user_id, sessions.id
@@ -159,13 +275,17 @@ created_at, updated_at
 ;
 
 -- accounts.UserRepository.CREDENTIALS
-SELECT id, password_hash, active, two_factor_enabled
+SELECT id, password_hash, active AND NOT awaits_verification AS admitted,
+CASE WHEN locked_until > now() THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+two_factor_enabled
   FROM users
  WHERE id = $1
 ;
 
 -- accounts.UserRepository.CREDENTIALS_BY_NAME
-SELECT id, password_hash, active, two_factor_enabled
+SELECT id, password_hash, active AND NOT awaits_verification AS admitted,
+CASE WHEN locked_until > now() THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+two_factor_enabled
   FROM users
  WHERE lower(username) = lower($1) OR lower(email) = lower($1)
  ORDER BY lower(username) = lower($1) DESC
@@ -173,8 +293,14 @@ SELECT id, password_hash, active, two_factor_enabled
 ;
 
 -- accounts.UserRepository.DELETE
-DELETE FROM users
- WHERE id = $1 AND password_hash = $2
+WITH gone AS (
+    DELETE FROM users
+     WHERE id = $1 AND password_hash = $2
+ RETURNING id
+)
+INSERT INTO erasures (user_id)
+SELECT id
+  FROM gone
 ;
 
 -- accounts.UserRepository.FIND
@@ -197,7 +323,8 @@ created_at, updated_at
 -- accounts.UserRepository.LOGGED_IN
 UPDATE users
    SET last_login_at = now()
- WHERE id = $1 AND password_hash = $2 AND active AND NOT two_factor_enabled
+ WHERE id = $1 AND password_hash = $2 AND active AND NOT awaits_verification AND NOT two_factor_enabled
+   AND (locked_until IS NULL OR locked_until <= now())
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
 created_at, updated_at
 ;
@@ -407,6 +534,17 @@ RETURNING id, name, description, color, lead_days, version, created_at, updated_
 UPDATE users
    SET next_day_at = next_day_at - make_interval(days => $2)
  WHERE id = $1
+;
+
+-- cli.DemoInventory.SPREAD
+WITH older AS (
+    UPDATE items
+       SET created_at = created_at - make_interval(weeks => $2)
+     WHERE user_id = $1
+)
+UPDATE take_outs
+   SET created_at = created_at - random() * make_interval(weeks => $2)
+ WHERE user_id = $1
 ;
 
 -- cli.Server.ANSWERS
@@ -2721,6 +2859,56 @@ AND (created_at, id)
     < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY created_at DESC, id DESC
 LIMIT $5
+;
+
+-- privacy.Export.BOUNDED
+WITH whole (section, content) AS (
+    SELECT 'users', to_json(t) FROM users AS t WHERE id = $1
+    UNION ALL
+    SELECT 'sessions', to_json(t) FROM sessions AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'refreshTokens', to_json(t) FROM refresh_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'credentialGuards', to_json(t) FROM credential_guards AS t WHERE subject_id = $1
+    UNION ALL
+    SELECT 'loginAttempts', to_json(t) FROM login_attempts AS t WHERE subject_id = $1
+    UNION ALL
+    SELECT 'knownDevices', to_json(t) FROM known_devices AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'oneTimeTokens', to_json(t) FROM one_time_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'recoveryCodes', to_json(t) FROM recovery_codes AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'apiTokens', to_json(t) FROM api_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'feeds', to_json(t) FROM feeds AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'idempotencyKeys', to_json(t) FROM idempotency_keys AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'items', to_json(t) FROM items AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+), shown AS (
+    SELECT section, (
+               SELECT json_object_agg(
+                          left(key, 1) || substr(replace(initcap(replace(key, '_', ' ')), ' ', ''), 2),
+                          CASE WHEN key ~ '(hash|secret)$' AND json_typeof(value) <> 'null'
+                               THEN to_json('(kept, not shown)'::text) ELSE value END)
+                 FROM json_each(content))::text AS content
+      FROM whole
+)
+SELECT section, content, amount, bytes
+  FROM (SELECT section, content, count(*) OVER () AS amount, sum(octet_length(content)) OVER () AS bytes
+          FROM (SELECT section, content FROM shown LIMIT $2 + 1) AS enough) AS measured
+ WHERE (amount <= $2 AND bytes <= $3) OR section = 'users'
 ;
 
 -- reports.ReportRepository.AFTER_PLACE
