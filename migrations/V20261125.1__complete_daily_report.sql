@@ -9,8 +9,8 @@ ALTER TABLE take_outs
     ADD COLUMN name text;
 ALTER TABLE reports
     ADD COLUMN by_location jsonb NOT NULL DEFAULT '[]',
-    ADD COLUMN aging       jsonb NOT NULL DEFAULT '[]',
-    ADD COLUMN outcomes    jsonb NOT NULL DEFAULT '[]';
+    ADD COLUMN aging       jsonb,
+    ADD COLUMN outcomes    jsonb;
 
 UPDATE take_outs t SET name = i.name
 FROM items i

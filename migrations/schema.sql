@@ -376,11 +376,12 @@ CREATE TABLE reports (
     -- The same counts and values for each category, as they were: a snapshot that later renames do not touch.
     by_category     jsonb NOT NULL DEFAULT '[]',
     generated_at    timestamptz NOT NULL DEFAULT now(),
-    -- The same for each place, and for each distance to the expiry date; empty in reports from before they were counted.
+    -- The same for each place.
     by_location     jsonb NOT NULL DEFAULT '[]',
-    aging           jsonb NOT NULL DEFAULT '[]',
-    -- What left the stock since the report before, by what became of it.
-    outcomes        jsonb NOT NULL DEFAULT '[]',
+    -- Counts and values by the time to the expiry date, and of what left the stock since the report before by what became
+    -- of it; only where there was any, and null in reports from before they were counted.
+    aging           jsonb,
+    outcomes        jsonb,
     PRIMARY KEY (user_id, id),
     CONSTRAINT reports_user_id_date_key UNIQUE (user_id, date),
     CONSTRAINT reports_counts_range CHECK (least(total_items, active_items, expiring_items, expired_items, undated_items) >= 0),

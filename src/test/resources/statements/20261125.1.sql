@@ -3026,22 +3026,17 @@ taken AS (
       FROM taken
      GROUP BY key, outcome
 ), outcomes AS (
-    SELECT spans.key,
-           coalesce(sum(ended.value) FILTER (WHERE ended.outcome = 'DISCARDED'), 0) AS discarded_value,
+    SELECT key, coalesce(sum(value) FILTER (WHERE outcome = 'DISCARDED'), 0) AS discarded_value,
            jsonb_agg(
                jsonb_build_object(
-                   'outcome', possible.outcome, 'count', coalesce(ended.count, 0),
-                   'value', coalesce(ended.value, 0), 'quantities', coalesce(ended.quantities, '[]'))
-               ORDER BY possible.place) AS outcomes
-      FROM spans
-     CROSS JOIN unnest(ARRAY['USED', 'SOLD', 'DONATED', 'DISCARDED'])
-                WITH ORDINALITY AS possible (outcome, place)
-      LEFT JOIN ended ON ended.key = spans.key AND ended.outcome = possible.outcome
-     GROUP BY spans.key
+                   'outcome', outcome, 'count', count, 'value', value, 'quantities', quantities)
+               ORDER BY outcome) AS outcomes
+      FROM ended
+     GROUP BY key
 )
-SELECT intervals.first, intervals.last, outcomes.outcomes::text AS left_stock, report.*
+SELECT intervals.first, intervals.last, coalesce(outcomes.outcomes, '[]')::text AS left_stock, report.*
   FROM intervals
-  JOIN outcomes ON outcomes.key = intervals.first
+  LEFT JOIN outcomes ON outcomes.key = intervals.first
   LEFT JOIN LATERAL (
        SELECT id, date, total_items, active_items, expiring_items, expired_items, undated_items,
 total_value, active_value, expiring_value, expired_value, undated_value, discarded_value,
@@ -3099,8 +3094,8 @@ held AS (
 )
 , categorized AS (
     SELECT totals.user_id,
-           jsonb_agg(
-               jsonb_build_object(
+           json_agg(
+               json_build_object(
                    'categoryId', totals.category_id, 'name', categories.name,
                    'totalItems', totals.total_items, 'activeItems', totals.active_items,
                    'expiringItems', totals.expiring_items, 'expiredItems', totals.expired_items,
@@ -3108,15 +3103,15 @@ held AS (
                    'totalValue', totals.total_value, 'activeValue', totals.active_value,
                    'expiringValue', totals.expiring_value, 'expiredValue', totals.expired_value,
                    'undatedValue', totals.undated_value)
-               ORDER BY fold(categories.name) COLLATE "C" NULLS LAST) AS by_category
+               ORDER BY fold(categories.name) COLLATE "C" NULLS LAST)::jsonb AS by_category
       FROM totals
       LEFT JOIN categories ON categories.user_id = totals.user_id AND categories.id = totals.category_id
      WHERE totals.part = 'CATEGORY'
      GROUP BY totals.user_id
 ), located AS (
     SELECT user_id,
-           jsonb_agg(
-               jsonb_build_object(
+           json_agg(
+               json_build_object(
                    'location', location,
                    'totalItems', total_items, 'activeItems', active_items,
                    'expiringItems', expiring_items, 'expiredItems', expired_items,
@@ -3124,23 +3119,18 @@ held AS (
                    'totalValue', total_value, 'activeValue', active_value,
                    'expiringValue', expiring_value, 'expiredValue', expired_value,
                    'undatedValue', undated_value)
-               ORDER BY fold(location) COLLATE "C" NULLS LAST, location) AS by_location
+               ORDER BY fold(location) COLLATE "C" NULLS LAST, location)::jsonb AS by_location
       FROM totals
      WHERE part = 'LOCATION'
      GROUP BY user_id
 ), aged AS (
-    SELECT due.user_id,
+    SELECT user_id,
            jsonb_agg(
-               jsonb_build_object(
-                   'band', possible.band, 'count', coalesce(totals.total_items, 0),
-                   'value', coalesce(totals.total_value, 0))
-               ORDER BY possible.place) AS aging
-      FROM due
-     CROSS JOIN unnest(ARRAY['OVERDUE', 'DAYS_0_7', 'DAYS_8_30', 'DAYS_31_60', 'DAYS_61_90', 'LATER'])
-                WITH ORDINALITY AS possible (band, place)
-      LEFT JOIN totals
-        ON totals.user_id = due.user_id AND totals.part = 'BAND' AND totals.band = possible.band
-     GROUP BY due.user_id
+               jsonb_build_object('band', band, 'count', total_items, 'value', total_value)
+               ORDER BY band) AS aging
+      FROM totals
+     WHERE part = 'BAND'
+     GROUP BY user_id
 ), spans AS (
     SELECT due.user_id AS key, due.user_id,
            coalesce(previous.generated_at, '-infinity') AS since, statement_timestamp() AS until
@@ -3166,18 +3156,13 @@ taken AS (
       FROM taken
      GROUP BY key, outcome
 ), outcomes AS (
-    SELECT spans.key,
-           coalesce(sum(ended.value) FILTER (WHERE ended.outcome = 'DISCARDED'), 0) AS discarded_value,
+    SELECT key, coalesce(sum(value) FILTER (WHERE outcome = 'DISCARDED'), 0) AS discarded_value,
            jsonb_agg(
                jsonb_build_object(
-                   'outcome', possible.outcome, 'count', coalesce(ended.count, 0),
-                   'value', coalesce(ended.value, 0), 'quantities', coalesce(ended.quantities, '[]'))
-               ORDER BY possible.place) AS outcomes
-      FROM spans
-     CROSS JOIN unnest(ARRAY['USED', 'SOLD', 'DONATED', 'DISCARDED'])
-                WITH ORDINALITY AS possible (outcome, place)
-      LEFT JOIN ended ON ended.key = spans.key AND ended.outcome = possible.outcome
-     GROUP BY spans.key
+                   'outcome', outcome, 'count', count, 'value', value, 'quantities', quantities)
+               ORDER BY outcome) AS outcomes
+      FROM ended
+     GROUP BY key
 )
 , written AS (
     INSERT INTO reports (
@@ -3190,18 +3175,18 @@ taken AS (
            coalesce(totals.undated_items, 0),
            coalesce(totals.total_value, 0), coalesce(totals.active_value, 0),
            coalesce(totals.expiring_value, 0), coalesce(totals.expired_value, 0),
-           coalesce(totals.undated_value, 0), outcomes.discarded_value,
-           coalesce(categorized.by_category, '[]'), coalesce(located.by_location, '[]'), aged.aging,
-           outcomes.outcomes,
+           coalesce(totals.undated_value, 0), coalesce(outcomes.discarded_value, 0),
+           coalesce(categorized.by_category, '[]'), coalesce(located.by_location, '[]'),
+           coalesce(aged.aging, '[]'), coalesce(outcomes.outcomes, '[]'),
            -- Later than the lock on the user's log, and the end of the span: what is taken out from now on
            -- is of the next report.
            statement_timestamp()
       FROM due
-      JOIN aged ON aged.user_id = due.user_id
-      JOIN outcomes ON outcomes.key = due.user_id
       LEFT JOIN totals ON totals.user_id = due.user_id AND totals.part = 'WHOLE'
       LEFT JOIN categorized ON categorized.user_id = due.user_id
       LEFT JOIN located ON located.user_id = due.user_id
+      LEFT JOIN aged ON aged.user_id = due.user_id
+      LEFT JOIN outcomes ON outcomes.key = due.user_id
         ON CONFLICT ON CONSTRAINT reports_user_id_date_key DO UPDATE
        SET total_items = excluded.total_items, active_items = excluded.active_items,
            expiring_items = excluded.expiring_items, expired_items = excluded.expired_items,
@@ -3310,8 +3295,8 @@ held AS (
 )
 , categorized AS (
     SELECT totals.user_id,
-           jsonb_agg(
-               jsonb_build_object(
+           json_agg(
+               json_build_object(
                    'categoryId', totals.category_id, 'name', categories.name,
                    'totalItems', totals.total_items, 'activeItems', totals.active_items,
                    'expiringItems', totals.expiring_items, 'expiredItems', totals.expired_items,
@@ -3319,15 +3304,15 @@ held AS (
                    'totalValue', totals.total_value, 'activeValue', totals.active_value,
                    'expiringValue', totals.expiring_value, 'expiredValue', totals.expired_value,
                    'undatedValue', totals.undated_value)
-               ORDER BY fold(categories.name) COLLATE "C" NULLS LAST) AS by_category
+               ORDER BY fold(categories.name) COLLATE "C" NULLS LAST)::jsonb AS by_category
       FROM totals
       LEFT JOIN categories ON categories.user_id = totals.user_id AND categories.id = totals.category_id
      WHERE totals.part = 'CATEGORY'
      GROUP BY totals.user_id
 ), located AS (
     SELECT user_id,
-           jsonb_agg(
-               jsonb_build_object(
+           json_agg(
+               json_build_object(
                    'location', location,
                    'totalItems', total_items, 'activeItems', active_items,
                    'expiringItems', expiring_items, 'expiredItems', expired_items,
@@ -3335,23 +3320,18 @@ held AS (
                    'totalValue', total_value, 'activeValue', active_value,
                    'expiringValue', expiring_value, 'expiredValue', expired_value,
                    'undatedValue', undated_value)
-               ORDER BY fold(location) COLLATE "C" NULLS LAST, location) AS by_location
+               ORDER BY fold(location) COLLATE "C" NULLS LAST, location)::jsonb AS by_location
       FROM totals
      WHERE part = 'LOCATION'
      GROUP BY user_id
 ), aged AS (
-    SELECT due.user_id,
+    SELECT user_id,
            jsonb_agg(
-               jsonb_build_object(
-                   'band', possible.band, 'count', coalesce(totals.total_items, 0),
-                   'value', coalesce(totals.total_value, 0))
-               ORDER BY possible.place) AS aging
-      FROM due
-     CROSS JOIN unnest(ARRAY['OVERDUE', 'DAYS_0_7', 'DAYS_8_30', 'DAYS_31_60', 'DAYS_61_90', 'LATER'])
-                WITH ORDINALITY AS possible (band, place)
-      LEFT JOIN totals
-        ON totals.user_id = due.user_id AND totals.part = 'BAND' AND totals.band = possible.band
-     GROUP BY due.user_id
+               jsonb_build_object('band', band, 'count', total_items, 'value', total_value)
+               ORDER BY band) AS aging
+      FROM totals
+     WHERE part = 'BAND'
+     GROUP BY user_id
 ), spans AS (
     SELECT due.user_id AS key, due.user_id,
            coalesce(previous.generated_at, '-infinity') AS since, statement_timestamp() AS until
@@ -3377,18 +3357,13 @@ taken AS (
       FROM taken
      GROUP BY key, outcome
 ), outcomes AS (
-    SELECT spans.key,
-           coalesce(sum(ended.value) FILTER (WHERE ended.outcome = 'DISCARDED'), 0) AS discarded_value,
+    SELECT key, coalesce(sum(value) FILTER (WHERE outcome = 'DISCARDED'), 0) AS discarded_value,
            jsonb_agg(
                jsonb_build_object(
-                   'outcome', possible.outcome, 'count', coalesce(ended.count, 0),
-                   'value', coalesce(ended.value, 0), 'quantities', coalesce(ended.quantities, '[]'))
-               ORDER BY possible.place) AS outcomes
-      FROM spans
-     CROSS JOIN unnest(ARRAY['USED', 'SOLD', 'DONATED', 'DISCARDED'])
-                WITH ORDINALITY AS possible (outcome, place)
-      LEFT JOIN ended ON ended.key = spans.key AND ended.outcome = possible.outcome
-     GROUP BY spans.key
+                   'outcome', outcome, 'count', count, 'value', value, 'quantities', quantities)
+               ORDER BY outcome) AS outcomes
+      FROM ended
+     GROUP BY key
 )
 , written AS (
     INSERT INTO reports (
@@ -3401,18 +3376,18 @@ taken AS (
            coalesce(totals.undated_items, 0),
            coalesce(totals.total_value, 0), coalesce(totals.active_value, 0),
            coalesce(totals.expiring_value, 0), coalesce(totals.expired_value, 0),
-           coalesce(totals.undated_value, 0), outcomes.discarded_value,
-           coalesce(categorized.by_category, '[]'), coalesce(located.by_location, '[]'), aged.aging,
-           outcomes.outcomes,
+           coalesce(totals.undated_value, 0), coalesce(outcomes.discarded_value, 0),
+           coalesce(categorized.by_category, '[]'), coalesce(located.by_location, '[]'),
+           coalesce(aged.aging, '[]'), coalesce(outcomes.outcomes, '[]'),
            -- Later than the lock on the user's log, and the end of the span: what is taken out from now on
            -- is of the next report.
            statement_timestamp()
       FROM due
-      JOIN aged ON aged.user_id = due.user_id
-      JOIN outcomes ON outcomes.key = due.user_id
       LEFT JOIN totals ON totals.user_id = due.user_id AND totals.part = 'WHOLE'
       LEFT JOIN categorized ON categorized.user_id = due.user_id
       LEFT JOIN located ON located.user_id = due.user_id
+      LEFT JOIN aged ON aged.user_id = due.user_id
+      LEFT JOIN outcomes ON outcomes.key = due.user_id
         ON CONFLICT ON CONSTRAINT reports_user_id_date_key DO UPDATE
        SET total_items = excluded.total_items, active_items = excluded.active_items,
            expiring_items = excluded.expiring_items, expired_items = excluded.expired_items,

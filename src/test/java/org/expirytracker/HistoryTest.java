@@ -531,7 +531,7 @@ class HistoryTest {
         }
     }
 
-    @Property(tries = 20)
+    @Property(tries = 40)
     void is_told_alike_by_everything_that_tells_of_it(
             @ForAll("zones") String zone, @ForAll("acts") @Size(max = 30) List<Act> acts) {
         History history = new History(zone);

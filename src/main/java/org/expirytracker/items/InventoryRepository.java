@@ -7,10 +7,7 @@ import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.UserId;
 
@@ -99,26 +96,16 @@ public final class InventoryRepository {
         CategoryTotals whole = NOTHING;
         List<CategoryTotals> byCategory = new ArrayList<>();
         List<LocationTotals> byLocation = new ArrayList<>();
-        Map<AgingBucket.Band, AgingBucket> aging = new EnumMap<>(AgingBucket.Band.class);
+        List<AgingBucket> aging = new ArrayList<>();
         for (Row row : rows) {
             switch (Part.valueOf(row.getString("part"))) {
                 case WHOLE -> whole = toCategoryTotals(row);
                 case CATEGORY -> byCategory.add(toCategoryTotals(row));
                 case LOCATION -> byLocation.add(toLocationTotals(row));
-                case BAND -> {
-                    AgingBucket bucket = toAgingBucket(row);
-                    aging.put(bucket.band(), bucket);
-                }
+                case BAND -> aging.add(toAgingBucket(row));
             }
         }
-        return new Inventory(
-                asOf,
-                whole,
-                byCategory,
-                byLocation,
-                Stream.of(AgingBucket.Band.values())
-                        .map(band -> aging.getOrDefault(band, new AgingBucket(band, 0, BigDecimal.ZERO)))
-                        .toList());
+        return new Inventory(asOf, whole, byCategory, byLocation, AgingBucket.complete(aging));
     }
 
     private static final CategoryTotals NOTHING = new CategoryTotals(
@@ -176,7 +163,8 @@ public final class InventoryRepository {
     /**
      * What left the stock in each of some spans of time: a common table expression {@code outcomes (key, outcomes,
      * discarded_value)} after another one {@code spans (key, user_id, since, until)}, where a span includes its
-     * beginning and not its end. {@code outcomes} is JSON of {@link OutcomeTotals}, one for each outcome.
+     * beginning and not its end. A span in which nothing left has none. {@code outcomes} is JSON of
+     * {@link OutcomeTotals}, one for each outcome that there was.
      */
     public static final String OUTCOMES = """
             taken AS (
@@ -193,18 +181,13 @@ public final class InventoryRepository {
                   FROM taken
                  GROUP BY key, outcome
             ), outcomes AS (
-                SELECT spans.key,
-                       coalesce(sum(ended.value) FILTER (WHERE ended.outcome = 'DISCARDED'), 0) AS discarded_value,
+                SELECT key, coalesce(sum(value) FILTER (WHERE outcome = 'DISCARDED'), 0) AS discarded_value,
                        jsonb_agg(
                            jsonb_build_object(
-                               'outcome', possible.outcome, 'count', coalesce(ended.count, 0),
-                               'value', coalesce(ended.value, 0), 'quantities', coalesce(ended.quantities, '[]'))
-                           ORDER BY possible.place) AS outcomes
-                  FROM spans
-                 CROSS JOIN unnest(ARRAY['USED', 'SOLD', 'DONATED', 'DISCARDED'])
-                            WITH ORDINALITY AS possible (outcome, place)
-                  LEFT JOIN ended ON ended.key = spans.key AND ended.outcome = possible.outcome
-                 GROUP BY spans.key
+                               'outcome', outcome, 'count', count, 'value', value, 'quantities', quantities)
+                           ORDER BY outcome) AS outcomes
+                  FROM ended
+                 GROUP BY key
             )
             """;
 }

@@ -3,6 +3,9 @@ package org.expirytracker.items;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,16 @@ public record OutcomeTotals(TakeOut.Outcome outcome, int count, BigDecimal value
 
     /** How much of something, in one unit. */
     public record UnitQuantity(String unit, BigDecimal quantity) {}
+
+    /** Such totals with empty ones for the outcomes that are missing, in the order of the enumeration. */
+    public static List<OutcomeTotals> complete(List<OutcomeTotals> totals) {
+        Map<TakeOut.Outcome, OutcomeTotals> byOutcome =
+                totals.stream().collect(Collectors.toMap(OutcomeTotals::outcome, each -> each));
+        return Stream.of(TakeOut.Outcome.values())
+                .map(outcome ->
+                        byOutcome.getOrDefault(outcome, new OutcomeTotals(outcome, 0, BigDecimal.ZERO, List.of())))
+                .toList();
+    }
 
     /**
      * Of the value that left the stock, the part that was thrown away: from 0 to 1, rounded half up to 4 places.

@@ -70,7 +70,8 @@ public final class RecordJson {
         Set<String> names = new TreeSet<>();
         former.fieldNames().forEachRemaining(names::add);
         latter.fieldNames().forEachRemaining(names::add);
-        names.removeIf(name -> orNull(former, name).equals(orNull(latter, name)));
+        names.removeIf(
+                name -> before != null && after != null && orNull(former, name).equals(orNull(latter, name)));
         return names;
     }
 

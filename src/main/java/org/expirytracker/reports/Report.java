@@ -14,14 +14,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What was in stock on a day: a snapshot that later changes do not touch. The activity log keeps it as JSON under
- * these names. Reports of former releases say nothing of places, bands and outcomes: those lists are empty.
+ * these names. Those of former releases say nothing of places, bands and outcomes.
  *
  * @param date the user's local date
  * @param discardedValue what was thrown away since the last report of an earlier date was worth
  * @param byCategory by name, items of no category last; only categories that had items in stock
  * @param byLocation by name, items of no place last; of the places that held most
- * @param aging one entry for each band
- * @param outcomes what left the stock since the last report of an earlier date, one entry for each outcome
+ * @param aging the bands in which there were items; null when they were not counted yet
+ * @param outcomes what left the stock since the last report of an earlier date, by the outcomes that there were; null when
+ *     they were not counted yet
  * @param generatedAt when it was written, or written anew
  */
 public record Report(
@@ -40,19 +41,17 @@ public record Report(
         BigDecimal discardedValue,
         List<CategoryTotals> byCategory,
         List<LocationTotals> byLocation,
-        List<AgingBucket> aging,
-        List<OutcomeTotals> outcomes,
+        @Nullable List<AgingBucket> aging,
+        @Nullable List<OutcomeTotals> outcomes,
         Instant generatedAt) {
 
-    /** What the log keeps from before places, bands and outcomes were counted has none. */
+    /** What the log keeps from before places were counted has none. */
     public Report {
         byLocation = Objects.requireNonNullElse(byLocation, List.of());
-        aging = Objects.requireNonNullElse(aging, List.of());
-        outcomes = Objects.requireNonNullElse(outcomes, List.of());
     }
 
     /** Of the value that left the stock, the part that was thrown away; null when nothing of any value left. */
     public @Nullable BigDecimal wasteRate() {
-        return OutcomeTotals.wasteRate(outcomes);
+        return outcomes == null ? null : OutcomeTotals.wasteRate(outcomes);
     }
 }

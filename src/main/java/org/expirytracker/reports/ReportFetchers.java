@@ -16,6 +16,8 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
+import org.expirytracker.items.AgingBucket;
+import org.expirytracker.items.OutcomeTotals;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
@@ -66,6 +68,8 @@ public final class ReportFetchers implements Fetchers {
                         Report::id,
                         (caller, ids) -> reports.find(database.reads(), caller.userId(), ids))
                 .connection("ReportConnection")
+                .field("Report", "aging", ReportFetchers::aging)
+                .field("Report", "outcomes", ReportFetchers::outcomes)
                 .field("Report", "previous", ReportFetchers::previous)
                 .loader(
                         PREVIOUS_BY_DATE,
@@ -114,6 +118,18 @@ public final class ReportFetchers implements Fetchers {
         }
         arguments.check();
         return reports.trend(database.reads(), userId, from, to, by);
+    }
+
+    private static List<AgingBucket> aging(DataFetchingEnvironment env) {
+        List<AgingBucket> counted =
+                Objects.requireNonNull(env.<Report>getSource()).aging();
+        return counted == null ? List.of() : AgingBucket.complete(counted);
+    }
+
+    private static List<OutcomeTotals> outcomes(DataFetchingEnvironment env) {
+        List<OutcomeTotals> counted =
+                Objects.requireNonNull(env.<Report>getSource()).outcomes();
+        return counted == null ? List.of() : OutcomeTotals.complete(counted);
     }
 
     private static @Nullable Object previous(DataFetchingEnvironment env) {

@@ -152,9 +152,9 @@ public final class ReportRepository {
                   FROM intervals
             ),
             """ + InventoryRepository.OUTCOMES + """
-            SELECT intervals.first, intervals.last, outcomes.outcomes::text AS left_stock, report.*
+            SELECT intervals.first, intervals.last, coalesce(outcomes.outcomes, '[]')::text AS left_stock, report.*
               FROM intervals
-              JOIN outcomes ON outcomes.key = intervals.first
+              LEFT JOIN outcomes ON outcomes.key = intervals.first
               LEFT JOIN LATERAL (
                    SELECT\s""" + COLUMNS + """
                      FROM reports
@@ -181,7 +181,8 @@ public final class ReportRepository {
                         row.getLocalDate("first"),
                         row.getLocalDate("last"),
                         row.getUUID("id") == null ? null : toReport(row),
-                        List.of(RecordJson.read(row.getString("left_stock"), OutcomeTotals[].class))));
+                        OutcomeTotals.complete(
+                                List.of(RecordJson.read(row.getString("left_stock"), OutcomeTotals[].class)))));
     }
 
     private static final String DELETE = """
@@ -192,6 +193,10 @@ public final class ReportRepository {
     /** Deletes a report: as it was, or empty when it is not there. */
     Future<Optional<Report>> delete(SqlClient client, UserId userId, UUID id) {
         return Rows.first(client, DELETE, Tuple.of(userId.value(), id), ReportRepository::toReport);
+    }
+
+    private static <T> @Nullable List<T> toList(@Nullable String json, Class<T[]> type) {
+        return json == null ? null : List.of(RecordJson.read(json, type));
     }
 
     static Report toReport(Row row) {
@@ -211,8 +216,8 @@ public final class ReportRepository {
                 row.getBigDecimal("discarded_value"),
                 List.of(RecordJson.read(row.getString("by_category"), CategoryTotals[].class)),
                 List.of(RecordJson.read(row.getString("by_location"), LocationTotals[].class)),
-                List.of(RecordJson.read(row.getString("aging"), AgingBucket[].class)),
-                List.of(RecordJson.read(row.getString("outcomes"), OutcomeTotals[].class)),
+                toList(row.getString("aging"), AgingBucket[].class),
+                toList(row.getString("outcomes"), OutcomeTotals[].class),
                 row.getOffsetDateTime("generated_at").toInstant());
     }
 }

@@ -21,8 +21,8 @@ public final class ReportWriter {
     private static final String WRITE = InventoryRepository.TOTALS + """
             , categorized AS (
                 SELECT totals.user_id,
-                       jsonb_agg(
-                           jsonb_build_object(
+                       json_agg(
+                           json_build_object(
                                'categoryId', totals.category_id, 'name', categories.name,
                                'totalItems', totals.total_items, 'activeItems', totals.active_items,
                                'expiringItems', totals.expiring_items, 'expiredItems', totals.expired_items,
@@ -30,15 +30,15 @@ public final class ReportWriter {
                                'totalValue', totals.total_value, 'activeValue', totals.active_value,
                                'expiringValue', totals.expiring_value, 'expiredValue', totals.expired_value,
                                'undatedValue', totals.undated_value)
-                           ORDER BY fold(categories.name) COLLATE "C" NULLS LAST) AS by_category
+                           ORDER BY fold(categories.name) COLLATE "C" NULLS LAST)::jsonb AS by_category
                   FROM totals
                   LEFT JOIN categories ON categories.user_id = totals.user_id AND categories.id = totals.category_id
                  WHERE totals.part = 'CATEGORY'
                  GROUP BY totals.user_id
             ), located AS (
                 SELECT user_id,
-                       jsonb_agg(
-                           jsonb_build_object(
+                       json_agg(
+                           json_build_object(
                                'location', location,
                                'totalItems', total_items, 'activeItems', active_items,
                                'expiringItems', expiring_items, 'expiredItems', expired_items,
@@ -46,23 +46,18 @@ public final class ReportWriter {
                                'totalValue', total_value, 'activeValue', active_value,
                                'expiringValue', expiring_value, 'expiredValue', expired_value,
                                'undatedValue', undated_value)
-                           ORDER BY fold(location) COLLATE "C" NULLS LAST, location) AS by_location
+                           ORDER BY fold(location) COLLATE "C" NULLS LAST, location)::jsonb AS by_location
                   FROM totals
                  WHERE part = 'LOCATION'
                  GROUP BY user_id
             ), aged AS (
-                SELECT due.user_id,
+                SELECT user_id,
                        jsonb_agg(
-                           jsonb_build_object(
-                               'band', possible.band, 'count', coalesce(totals.total_items, 0),
-                               'value', coalesce(totals.total_value, 0))
-                           ORDER BY possible.place) AS aging
-                  FROM due
-                 CROSS JOIN unnest(ARRAY['OVERDUE', 'DAYS_0_7', 'DAYS_8_30', 'DAYS_31_60', 'DAYS_61_90', 'LATER'])
-                            WITH ORDINALITY AS possible (band, place)
-                  LEFT JOIN totals
-                    ON totals.user_id = due.user_id AND totals.part = 'BAND' AND totals.band = possible.band
-                 GROUP BY due.user_id
+                           jsonb_build_object('band', band, 'count', total_items, 'value', total_value)
+                           ORDER BY band) AS aging
+                  FROM totals
+                 WHERE part = 'BAND'
+                 GROUP BY user_id
             ), spans AS (
                 SELECT due.user_id AS key, due.user_id,
                        coalesce(previous.generated_at, '-infinity') AS since, statement_timestamp() AS until
@@ -86,18 +81,18 @@ public final class ReportWriter {
                        coalesce(totals.undated_items, 0),
                        coalesce(totals.total_value, 0), coalesce(totals.active_value, 0),
                        coalesce(totals.expiring_value, 0), coalesce(totals.expired_value, 0),
-                       coalesce(totals.undated_value, 0), outcomes.discarded_value,
-                       coalesce(categorized.by_category, '[]'), coalesce(located.by_location, '[]'), aged.aging,
-                       outcomes.outcomes,
+                       coalesce(totals.undated_value, 0), coalesce(outcomes.discarded_value, 0),
+                       coalesce(categorized.by_category, '[]'), coalesce(located.by_location, '[]'),
+                       coalesce(aged.aging, '[]'), coalesce(outcomes.outcomes, '[]'),
                        -- Later than the lock on the user's log, and the end of the span: what is taken out from now on
                        -- is of the next report.
                        statement_timestamp()
                   FROM due
-                  JOIN aged ON aged.user_id = due.user_id
-                  JOIN outcomes ON outcomes.key = due.user_id
                   LEFT JOIN totals ON totals.user_id = due.user_id AND totals.part = 'WHOLE'
                   LEFT JOIN categorized ON categorized.user_id = due.user_id
                   LEFT JOIN located ON located.user_id = due.user_id
+                  LEFT JOIN aged ON aged.user_id = due.user_id
+                  LEFT JOIN outcomes ON outcomes.key = due.user_id
                     ON CONFLICT ON CONSTRAINT reports_user_id_date_key DO UPDATE
                    SET total_items = excluded.total_items, active_items = excluded.active_items,
                        expiring_items = excluded.expiring_items, expired_items = excluded.expired_items,

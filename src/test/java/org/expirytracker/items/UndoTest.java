@@ -329,6 +329,15 @@ class UndoTest {
         }
 
         @Test
+        void of_what_was_created_is_refused_once_it_has_changed_even_where_nothing_was_at_first() {
+            String milk = user.createItem(JsonObject.of("name", "Milk"));
+            String created = latestId();
+            update(milk, "location", "Fridge");
+
+            assertThat(refusal(created)).startsWith("CONFLICT ").contains(latestId());
+        }
+
+        @Test
         void cannot_happen_twice_and_can_be_undone() {
             String milk = milk();
             user.mutate("deleteItem", "deletedId", JsonObject.of("id", milk));

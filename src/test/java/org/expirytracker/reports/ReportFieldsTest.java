@@ -183,6 +183,28 @@ class ReportFieldsTest {
         }
 
         @Test
+        void tells_every_band_and_outcome_and_none_of_a_report_from_before_they_were_counted() {
+            written(1);
+            JsonArray nodes = user.query(
+                            "{ reports { nodes { byLocation { location } aging { band } outcomes { outcome } wasteRate } } }")
+                    .getJsonObject("reports")
+                    .getJsonArray("nodes");
+            assertThat(nodes.getJsonObject(0).encode())
+                    .isEqualTo("{\"byLocation\":[],\"aging\":[],\"outcomes\":[],\"wasteRate\":null}");
+
+            JsonObject report = user.mutate(
+                            "generateReport",
+                            "report { aging { band count } outcomes { outcome count } }",
+                            new JsonObject())
+                    .getJsonObject("report");
+
+            assertThat(each(report.getJsonArray("aging"), "band"))
+                    .containsExactly("OVERDUE", "DAYS_0_7", "DAYS_8_30", "DAYS_31_60", "DAYS_61_90", "LATER");
+            assertThat(each(report.getJsonArray("outcomes"), "outcome"))
+                    .containsExactly("USED", "SOLD", "DONATED", "DISCARDED");
+        }
+
+        @Test
         void writes_one_for_each_day_anew_under_the_same_id() {
             user.createItems(dated("Milk", 1));
             JsonObject first = generate();
