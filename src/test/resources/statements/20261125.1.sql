@@ -91,12 +91,6 @@ INSERT INTO known_devices (user_id, hash)
 VALUES ($1, $2)
 ;
 
--- accounts.KnownDevices.RESET
-UPDATE known_devices
-   SET failures = 0, last_used_at = now()
- WHERE user_id = $1 AND hash = $2
-;
-
 -- accounts.KnownDevices.TAKE
 UPDATE known_devices
    SET failures = failures + 1
@@ -141,7 +135,8 @@ SELECT id, outcome, user_agent, address, created_at
 
 -- accounts.LoginAttempts.RECORD
 INSERT INTO login_attempts (subject_id, id, user_id, outcome, user_agent, address)
-VALUES ($1, $2, (SELECT id FROM users WHERE id = $3), $4, $5, $6)
+SELECT $1::uuid, $2::uuid, $3::uuid, $4, $5, $6
+ WHERE $3 IS NULL OR EXISTS (SELECT FROM users WHERE id = $3 FOR KEY SHARE)
 ;
 
 -- accounts.OneTimeTokens.FIND
@@ -167,6 +162,26 @@ RETURNING expires_at
 DELETE FROM one_time_tokens
  WHERE user_id = $1 AND hash = $2 AND purpose = $3 AND expires_at > now()
 RETURNING email
+;
+
+-- accounts.RecoveryCodes.REMOVE
+DELETE FROM recovery_codes
+ WHERE user_id = $1
+;
+
+-- accounts.RecoveryCodes.REPLACE
+WITH former AS (
+    DELETE FROM recovery_codes
+     WHERE user_id = $1
+)
+INSERT INTO recovery_codes (user_id, hash)
+SELECT $1, hash
+  FROM unnest($2::bytea[]) AS hash
+;
+
+-- accounts.RecoveryCodes.USE
+DELETE FROM recovery_codes
+ WHERE user_id = $1 AND hash = $2
 ;
 
 -- accounts.SecretKeys.HOLD_ROTATION
@@ -237,6 +252,10 @@ UPDATE sessions
 ;
 
 -- accounts.SessionRepository.REVOKE_ALL
+WITH waiting AS (
+    DELETE FROM one_time_tokens
+     WHERE user_id = $1 AND purpose = 'TWO_FACTOR_CHALLENGE'
+)
 UPDATE sessions
    SET revoked_at = now()
  WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid AND revoked_at IS NULL AND expires_at > now()
@@ -266,10 +285,55 @@ SELECT user_id, id, $4
   FROM extended
 ;
 
+-- accounts.TwoFactorRepository.FIND_SECRET
+SELECT two_factor_secret
+  FROM users
+ WHERE id = $1 AND two_factor_secret IS NOT NULL
+;
+
+-- accounts.TwoFactorRepository.PREPARE
+UPDATE users
+   SET two_factor_secret = $2, two_factor_last_step = NULL
+ WHERE id = $1 AND NOT two_factor_enabled
+;
+
+-- accounts.TwoFactorRepository.TAKE_STEP
+UPDATE users
+   SET two_factor_last_step = $2
+ WHERE id = $1 AND two_factor_secret IS NOT NULL
+   AND (two_factor_last_step IS NULL OR two_factor_last_step < $2)
+;
+
+-- accounts.TwoFactorRepository.TURN_OFF
+UPDATE users
+   SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL,
+       version = version + 1, updated_at = now()
+ WHERE id = $1
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
+;
+
+-- accounts.TwoFactorRepository.TURN_ON
+UPDATE users
+   SET two_factor_enabled = true, version = version + 1, updated_at = now()
+ WHERE id = $1
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
+;
+
 -- accounts.UserRepository.CHANGE_PASSWORD
 UPDATE users
    SET password_hash = $3, version = version + 1, updated_at = now()
  WHERE id = $1 AND password_hash = $2
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
+created_at, updated_at
+;
+
+-- accounts.UserRepository.COMPLETED_LOGIN
+UPDATE users
+   SET last_login_at = now()
+ WHERE id = $1 AND two_factor_enabled AND active AND NOT awaits_verification
+   AND (locked_until IS NULL OR locked_until <= now())
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
 created_at, updated_at
 ;
@@ -2563,6 +2627,35 @@ RETURNING id, category_id, name, description, quantity, unit, cost_price, sellin
 lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
 ;
 
+-- limits.Budgets.FORGET_FULL
+DELETE FROM budgets
+ WHERE key IN (SELECT key
+                 FROM budgets
+                WHERE full_at < now()
+                ORDER BY full_at
+                LIMIT 10000
+                  FOR UPDATE SKIP LOCKED)
+;
+
+-- limits.Budgets.TELL
+INSERT INTO budgets AS budget (key, full_at, capacity, useful, granted)
+SELECT key, now() + make_interval(secs => owed + asked), capacity, useful, asked
+  FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::float8[])
+       AS told (key, owed, asked, useful, capacity)
+ ORDER BY key
+    ON CONFLICT (key) DO UPDATE
+   SET (full_at, granted, capacity) = (
+       SELECT now() + make_interval(secs => lacks + got), got, excluded.capacity
+         FROM (SELECT greatest(0, greatest(0, extract(epoch FROM budget.full_at - now()))::float8
+                      + extract(epoch FROM excluded.full_at - now())::float8 - excluded.granted) AS lacks)
+              AS before
+        CROSS JOIN LATERAL (
+              SELECT CASE WHEN excluded.capacity - lacks >= excluded.useful
+                          THEN least(excluded.granted, excluded.capacity - lacks)
+                          ELSE 0 END AS got) AS share)
+RETURNING key, extract(epoch FROM full_at - now())::float8 AS lacks, granted
+;
+
 -- notifications.ExpiryNotices.NOTIFY_OF_DAYS
 WITH due (user_id, day, previous_day) AS (
     SELECT user_id, day, coalesce(previous_day, '-infinity')
@@ -2896,6 +2989,9 @@ WITH whole (section, content) AS (
     SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
     UNION ALL
     SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'budgets', to_json(t) FROM budgets AS t
+     WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
 ), shown AS (
     SELECT section, (
                SELECT json_object_agg(
