@@ -277,6 +277,7 @@ CREATE TABLE items (
     lead_days           smallint,
     effective_lead_days smallint NOT NULL DEFAULT 30,
     version             integer NOT NULL DEFAULT 1,
+    purchase_date       date,
     expiring_from       date GENERATED ALWAYS AS (expiry_date - effective_lead_days::integer) STORED,
     used_up             boolean GENERATED ALWAYS AS (quantity = 0) STORED,
     search_text         text GENERATED ALWAYS AS (fold(name || ' ' || coalesce(description, '') || ' '
@@ -291,6 +292,7 @@ CREATE TABLE items (
     CONSTRAINT items_cost_price_range CHECK (cost_price BETWEEN 0 AND 999999999.9999),
     CONSTRAINT items_selling_price_range CHECK (selling_price BETWEEN 0 AND 999999999.9999),
     CONSTRAINT items_expiry_date_range CHECK (expiry_date BETWEEN '0001-01-01' AND '9999-12-31'),
+    CONSTRAINT items_purchase_date_range CHECK (purchase_date BETWEEN '0001-01-01' AND '9999-12-31'),
     CONSTRAINT items_location_length CHECK (char_length(location) BETWEEN 1 AND 200),
     CONSTRAINT items_barcode_length CHECK (char_length(barcode) BETWEEN 1 AND 64),
     CONSTRAINT items_lot_number_length CHECK (char_length(lot_number) BETWEEN 1 AND 64),
@@ -341,19 +343,84 @@ CREATE TABLE notifications (
     status      text NOT NULL DEFAULT 'UNREAD',
     read_at     timestamptz,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    -- The date the item bore when this was said: once per item, kind and date, ever.
+    -- The date the item bore when this was said: once per item, kind, date and reminder, ever. The reminder is D and
+    -- the days before, P and the percentage left, or S and the day until which it was snoozed.
     expiry_date date,
+    reminder      text NOT NULL DEFAULT '',
+    snoozed_until date,
+    resolution    text,
+    resolved_at   timestamptz,
     PRIMARY KEY (user_id, id),
     CONSTRAINT notifications_item_fkey FOREIGN KEY (user_id, item_id) REFERENCES items (user_id, id) ON DELETE CASCADE,
-    CONSTRAINT notifications_once UNIQUE (user_id, item_id, kind, expiry_date),
+    CONSTRAINT notifications_once UNIQUE (user_id, item_id, kind, expiry_date, reminder),
     CONSTRAINT notifications_kind_known CHECK (kind IN ('EXPIRING_SOON', 'EXPIRED', 'SYSTEM')),
     CONSTRAINT notifications_title_length CHECK (char_length(title) BETWEEN 1 AND 300),
     CONSTRAINT notifications_message_length CHECK (char_length(message) <= 2000),
     CONSTRAINT notifications_status_known CHECK (status IN ('UNREAD', 'READ')),
-    CONSTRAINT notifications_read_at_matches_status CHECK ((status = 'READ') = (read_at IS NOT NULL))
+    CONSTRAINT notifications_read_at_matches_status CHECK ((status = 'READ') = (read_at IS NOT NULL)),
+    CONSTRAINT notifications_reminder_form CHECK (reminder ~ '^([DP][0-9]{1,4}|S[0-9]{8})?$'),
+    CONSTRAINT notifications_resolution_known CHECK (resolution IN ('ACKNOWLEDGED', 'SUPERSEDED', 'USED_UP', 'REDATED')),
+    CONSTRAINT notifications_resolved_at_matches_resolution CHECK ((resolution IS NULL) = (resolved_at IS NULL))
 );
 CREATE INDEX notifications_by_time ON notifications (user_id, created_at, id);
 CREATE INDEX notifications_unread ON notifications (user_id, created_at, id) WHERE status = 'UNREAD';
+CREATE INDEX notifications_snoozed ON notifications (user_id, snoozed_until) WHERE snoozed_until IS NOT NULL;
+
+-- What is not told again of an item and its date: one reminder, or * for all.
+CREATE TABLE acknowledgements (
+    user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    item_id     uuid NOT NULL,
+    expiry_date date NOT NULL,
+    reminder    text NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, item_id, expiry_date, reminder),
+    FOREIGN KEY (user_id, item_id) REFERENCES items (user_id, id) ON DELETE CASCADE
+);
+
+-- When and how a user is told; without a row the defaults hold.
+CREATE TABLE reminder_settings (
+    user_id        uuid PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    days           smallint[] NOT NULL DEFAULT '{30,7,1,0}',
+    percents       smallint[] NOT NULL DEFAULT '{}',
+    quiet_from     smallint,
+    quiet_to       smallint,
+    digest         boolean NOT NULL DEFAULT false,
+    -- The next digest to send, and up to when notifications were in one.
+    digest_due_at  timestamptz,
+    digested_to    timestamptz,
+    CONSTRAINT reminder_settings_days_range CHECK (cardinality(days) <= 20 AND 0 <= ALL (days) AND 3650 >= ALL (days)),
+    CONSTRAINT reminder_settings_percents_range
+        CHECK (cardinality(percents) <= 20 AND 1 <= ALL (percents) AND 99 >= ALL (percents)),
+    CONSTRAINT reminder_settings_quiet_from_range CHECK (quiet_from BETWEEN 0 AND 23),
+    CONSTRAINT reminder_settings_quiet_to_range CHECK (quiet_to BETWEEN 0 AND 23),
+    CONSTRAINT reminder_settings_quiet_both CHECK ((quiet_from IS NULL) = (quiet_to IS NULL))
+);
+CREATE INDEX reminder_settings_digest_due ON reminder_settings (digest_due_at) WHERE digest_due_at IS NOT NULL;
+
+-- Reminders of a category's items instead of the user's.
+CREATE TABLE category_reminders (
+    user_id     uuid NOT NULL,
+    category_id uuid NOT NULL,
+    days        smallint[] NOT NULL,
+    percents    smallint[] NOT NULL,
+    PRIMARY KEY (user_id, category_id),
+    FOREIGN KEY (user_id, category_id) REFERENCES categories (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT category_reminders_days_range CHECK (cardinality(days) <= 20 AND 0 <= ALL (days) AND 3650 >= ALL (days)),
+    CONSTRAINT category_reminders_percents_range
+        CHECK (cardinality(percents) <= 20 AND 1 <= ALL (percents) AND 99 >= ALL (percents))
+);
+
+-- The days on which only so much is left of the life of an item, worked out when it changes: found by index when due.
+CREATE TABLE percent_reminders (
+    user_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    percent smallint NOT NULL,
+    due_on  date NOT NULL,
+    PRIMARY KEY (user_id, item_id, percent),
+    FOREIGN KEY (user_id, item_id) REFERENCES items (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT percent_reminders_percent_range CHECK (percent BETWEEN 1 AND 99)
+);
+CREATE INDEX percent_reminders_due ON percent_reminders (user_id, due_on);
 
 -- reports -------------------------------------------------------------------------------------------
 

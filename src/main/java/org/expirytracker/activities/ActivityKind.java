@@ -30,6 +30,8 @@ public enum ActivityKind {
     NOTIFICATION_CREATED(NodeId.Type.Notification),
     NOTIFICATION_UPDATED(NodeId.Type.Notification),
     NOTIFICATION_DELETED(NodeId.Type.Notification),
+    REMINDERS_UPDATED(NodeId.Type.User),
+    CATEGORY_REMINDERS_UPDATED(NodeId.Type.Category),
     REPORT_GENERATED(NodeId.Type.Report),
     REPORT_DELETED(NodeId.Type.Report);
 

@@ -42,6 +42,7 @@ import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.RateLimits;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.notifications.NotificationFetchers;
+import org.expirytracker.notifications.ReminderFetchers;
 import org.expirytracker.privacy.PrivacyFetchers;
 import org.expirytracker.reports.ReportFetchers;
 import org.expirytracker.tokens.ApiTokenFetchers;
@@ -111,7 +112,8 @@ final class Rooms {
                 new ApiTokenFetchers(database, apiTokens),
                 new CategoryFetchers(database, categoryRepository, categories),
                 new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items, categories),
-                new NotificationFetchers(vertx, database, log, liveFeed),
+                new NotificationFetchers(vertx, clock, database, log, liveFeed),
+                new ReminderFetchers(database, log),
                 new ReportFetchers(vertx, clock, database, log, liveFeed),
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =

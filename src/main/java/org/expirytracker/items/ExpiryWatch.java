@@ -7,8 +7,9 @@ import java.util.UUID;
 import org.expirytracker.activities.Change;
 
 /**
- * Is told which items may have come within their lead days, or past their date, by a change between two turns of the
- * day: created, re-dated, or given other lead days. The notifications room implements it.
+ * Is told which items may have come within their lead days or past their date, or are nothing to tell of any more, by a
+ * change between two turns of the day: created, re-dated, used up, or given other lead days, another category or date of
+ * purchase. The notifications room implements it.
  */
 @FunctionalInterface
 public interface ExpiryWatch {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param unit what the quantity counts
  * @param costPrice what one unit cost; null when not known
  * @param expiryDate the last day on which it is good; null when undated
+ * @param purchaseDate when it was bought, from which its life counts; null when not known
  * @param ownLeadDays lead days of its own; null to take its category's or the user's
  * @param leadDays the lead days in force
  * @param version 1 at first, counts up with every change
@@ -29,6 +30,7 @@ public record Item(
         @Nullable BigDecimal costPrice,
         @Nullable BigDecimal sellingPrice,
         @Nullable LocalDate expiryDate,
+        @Nullable LocalDate purchaseDate,
         @Nullable Integer ownLeadDays,
         int leadDays,
         @Nullable String location,
@@ -85,6 +87,7 @@ public record Item(
                 costPrice,
                 sellingPrice,
                 expiryDate,
+                purchaseDate,
                 ownLeadDays,
                 inForce,
                 location,

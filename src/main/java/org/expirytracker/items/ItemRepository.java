@@ -28,7 +28,7 @@ public final class ItemRepository {
 
     private static final String COLUMNS = """
             id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-            lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+            purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
             """;
 
     /** An item with its place in the order asked for. */
@@ -258,14 +258,15 @@ public final class ItemRepository {
 
     private static final String INSERT = """
             INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
-                               expiry_date, lead_days, effective_lead_days, location, barcode, lot_number)
+                               expiry_date, purchase_date, lead_days, effective_lead_days, location, barcode, lot_number)
             SELECT $1, fresh.id, fresh.category_id, fresh.name, fresh.description, fresh.quantity, fresh.unit,
-                   fresh.cost_price, fresh.selling_price, fresh.expiry_date, fresh.lead_days,
+                   fresh.cost_price, fresh.selling_price, fresh.expiry_date, fresh.purchase_date, fresh.lead_days,
                    coalesce(fresh.lead_days, categories.lead_days, users.lead_days),
                    fresh.location, fresh.barcode, fresh.lot_number
               FROM jsonb_to_recordset($2::jsonb) AS fresh (
                        id uuid, category_id uuid, name text, description text, quantity numeric, unit text,
-                       cost_price numeric, selling_price numeric, expiry_date date, lead_days smallint,
+                       cost_price numeric, selling_price numeric, expiry_date date, purchase_date date,
+                       lead_days smallint,
                        location text, barcode text, lot_number text)
               JOIN users ON users.id = $1
               LEFT JOIN categories ON categories.user_id = $1 AND categories.id = fresh.category_id
@@ -299,6 +300,9 @@ public final class ItemRepository {
                 .put(
                         "expiry_date",
                         item.expiryDate() == null ? null : item.expiryDate().toString())
+                .put(
+                        "purchase_date",
+                        item.purchaseDate() == null ? null : item.purchaseDate().toString())
                 .put("lead_days", item.ownLeadDays())
                 .put("location", item.location())
                 .put("barcode", item.barcode())
@@ -313,7 +317,7 @@ public final class ItemRepository {
                        $11,
                        (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3),
                        (SELECT lead_days FROM users WHERE id = $1)),
-                   location = $12, barcode = $13, lot_number = $14, version = version + 1, updated_at = now()
+                   location = $12, barcode = $13, lot_number = $14, purchase_date = $15, version = version + 1, updated_at = now()
              WHERE user_id = $1 AND id = $2
             RETURNING\s""" + COLUMNS;
 
@@ -335,15 +339,17 @@ public final class ItemRepository {
                 .addValue(item.ownLeadDays() == null ? null : item.ownLeadDays().shortValue())
                 .addString(item.location())
                 .addString(item.barcode())
-                .addString(item.lotNumber());
+                .addString(item.lotNumber())
+                .addLocalDate(item.purchaseDate());
     }
 
     private static final String RESTORE = """
             INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
-                               expiry_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at)
+                               expiry_date, lead_days, effective_lead_days, location, barcode, lot_number, purchase_date, version,
+                               created_at)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
                    coalesce($11, (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3), users.lead_days),
-                   $12, $13, $14, $15::integer + 1, $16
+                   $12, $13, $14, $15, $16::integer + 1, $17
               FROM users
              WHERE users.id = $1
             RETURNING\s""" + COLUMNS;
@@ -408,8 +414,8 @@ public final class ItemRepository {
                        AND ($2::uuid IS NULL OR items.category_id = $2)) AS wanted
              WHERE items.user_id = $1 AND items.id = wanted.item_id AND items.effective_lead_days <> wanted.lead_days
             RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-                      items.lead_days, effective_lead_days, location, barcode, lot_number, version, created_at,
-                      updated_at, wanted.former_lead_days
+                      purchase_date, items.lead_days, effective_lead_days, location, barcode, lot_number, version,
+                      created_at, updated_at, wanted.former_lead_days
             """;
 
     /** An item whose lead days in force changed, and what they were. */
@@ -505,6 +511,7 @@ public final class ItemRepository {
                 row.getBigDecimal("cost_price"),
                 row.getBigDecimal("selling_price"),
                 row.getLocalDate("expiry_date"),
+                row.getLocalDate("purchase_date"),
                 ownLeadDays == null ? null : ownLeadDays.intValue(),
                 row.getShort("effective_lead_days"),
                 row.getString("location"),

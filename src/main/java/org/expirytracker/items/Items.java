@@ -141,17 +141,28 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                     for (Item item : fresh) {
                         change.record(ActivityKind.ITEM_CREATED, item.id(), null, created.get(item.id()));
                     }
-                    return tellDates(change, today, created.values()).map(told -> created);
+                    return tellDates(
+                                    change,
+                                    today,
+                                    created.values().stream()
+                                            .filter(Items::isWorthTelling)
+                                            .toList())
+                            .map(told -> created);
                 });
     }
 
+    /** Of most new items there is nothing to say yet. */
+    private static boolean isWorthTelling(Item item) {
+        return item.purchaseDate() != null
+                || item.status() == ItemStatus.EXPIRING_SOON
+                || item.status() == ItemStatus.EXPIRED;
+    }
+
     private Future<?> tellDates(Change change, LocalDate today, Collection<Item> items) {
-        List<UUID> due = items.stream()
-                .filter(item -> !item.usedUp())
-                .filter(item -> item.status() == ItemStatus.EXPIRING_SOON || item.status() == ItemStatus.EXPIRED)
-                .map(Item::id)
-                .toList();
-        return due.isEmpty() ? Future.succeededFuture() : watch.datesChanged(change, today, due);
+        return items.isEmpty()
+                ? Future.succeededFuture()
+                : watch.datesChanged(
+                        change, today, items.stream().map(Item::id).toList());
     }
 
     Future<ItemPayload> update(DataFetchingEnvironment env) {
@@ -183,9 +194,11 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         });
     }
 
-    /** Whether there may be something new to say: what was told and deleted is not told again for another change. */
+    /** Whether there may be something new to say, or what was said is not true any more. */
     private static boolean isReDated(Item before, Item after) {
         return !Objects.equals(before.expiryDate(), after.expiryDate())
+                || !Objects.equals(before.purchaseDate(), after.purchaseDate())
+                || !Objects.equals(before.categoryId(), after.categoryId())
                 || before.leadDays() != after.leadDays()
                 || before.usedUp() != after.usedUp();
     }
@@ -239,6 +252,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                             }
                             return takeOut(
                                     change,
+                                    today,
                                     before,
                                     new TakeOut(RowIds.next(), taken, value(before, taken), outcome, note));
                         })
@@ -249,7 +263,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return item.costPrice() == null ? BigDecimal.ZERO : quantity.multiply(item.costPrice());
     }
 
-    Future<Item> takeOut(Change change, Item before, TakeOut takeOut) {
+    Future<Item> takeOut(Change change, LocalDate today, Item before, TakeOut takeOut) {
         Item after = before.withQuantity(before.quantity().subtract(takeOut.quantity()));
         return repository
                 .update(change.connection(), change.userId(), after)
@@ -262,7 +276,10 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                                     before,
                                     new TakeOut.Taken(updated, takeOut));
                             return updated;
-                        }));
+                        }))
+                .compose(updated -> updated.usedUp()
+                        ? tellDates(change, today, List.of(updated)).map(told -> updated)
+                        : Future.succeededFuture(updated));
     }
 
     /** Undoes {@link #takeOut(Change, Item, TakeOut)}: what was taken out is in stock again, and counts nowhere as gone. */
@@ -418,6 +435,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 price(input, "costPrice"),
                 price(input, "sellingPrice"),
                 input.optionalDate("expiryDate"),
+                input.optionalDate("purchaseDate"),
                 input.optionalInt("leadDays", 0, MOST_LEAD_DAYS),
                 0,
                 input.optionalText("location", MOST_LOCATION),
@@ -446,6 +464,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         BigDecimal costPrice = price(input, "costPrice");
         BigDecimal sellingPrice = price(input, "sellingPrice");
         LocalDate expiryDate = input.optionalDate("expiryDate");
+        LocalDate purchaseDate = input.optionalDate("purchaseDate");
         Integer leadDays = input.optionalInt("leadDays", 0, MOST_LEAD_DAYS);
         String location = input.optionalText("location", MOST_LOCATION);
         String barcode = input.optionalText("barcode", MOST_CODE);
@@ -460,6 +479,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 changed(input.has("costPrice"), costPrice, item.costPrice()),
                 changed(input.has("sellingPrice"), sellingPrice, item.sellingPrice()),
                 input.has("expiryDate") ? expiryDate : item.expiryDate(),
+                input.has("purchaseDate") ? purchaseDate : item.purchaseDate(),
                 input.has("leadDays") ? leadDays : item.ownLeadDays(),
                 item.leadDays(),
                 input.has("location") ? location : item.location(),

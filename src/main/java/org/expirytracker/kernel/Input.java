@@ -157,6 +157,21 @@ public final class Input {
         return value;
     }
 
+    /** At most {@code count} whole numbers from {@code least} to {@code most}; null when absent. */
+    public @Nullable List<Integer> optionalInts(String name, int least, int most, int count) {
+        if (!(values.get(name) instanceof List<?> list)) {
+            return null;
+        }
+        if (list.size() > count || list.stream().anyMatch(each -> (Integer) each < least || (Integer) each > most)) {
+            reject(
+                    name,
+                    Problem.Code.INVALID,
+                    "%s must have at most %d numbers, each from %d to %d.".formatted(name, count, least, most));
+            return List.of();
+        }
+        return list.stream().map(each -> (Integer) each).toList();
+    }
+
     /** A flag; {@code otherwise} when absent. */
     public boolean flag(String name, boolean otherwise) {
         return values.get(name) instanceof Boolean value ? value : otherwise;

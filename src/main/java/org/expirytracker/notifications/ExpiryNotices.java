@@ -12,19 +12,21 @@ import org.expirytracker.db.Rows;
 import org.expirytracker.items.ExpiryWatch;
 
 /**
- * Tells users that items have come within their lead days ({@code EXPIRING_SOON}) or are past their date
- * ({@code EXPIRED}): once for each item, kind and date, however often it is asked to. Of an item that is past its date
- * already, only that is told. Items of which nothing is left are passed over.
+ * Tells users that items have come within their lead days, closer to their date by one of the reminders in force, or
+ * past it: once for each item, date and reminder, however often it is asked to. Of an item that has crossed several at
+ * once only the latest is told, and what was told of it before is resolved then. Items of which nothing is left, and
+ * those that were acknowledged or are snoozed, are passed over.
  */
 public final class ExpiryNotices implements ExpiryWatch {
 
     /**
      * Makes the notifications for a preceding common table expression {@code crossed (user_id, day, id, name,
-     * quantity, unit, location, expiry_date)}: items within their lead days, or past their date, on that day.
+     * quantity, unit, location, expiry_date, reminder)}: items that have crossed a reminder, or are past their date, on
+     * that day; each at most once.
      */
     private static final String NOTIFY = """
             , worded AS (
-                SELECT user_id, id, expiry_date,
+                SELECT user_id, id, expiry_date, reminder,
                        expiry_date < day AS expired,
                        abs(expiry_date - day) AS days,
                        to_char(expiry_date, 'YYYY-MM-DD') AS printed,
@@ -32,8 +34,17 @@ public final class ExpiryNotices implements ExpiryWatch {
                        'You have ' || trim_scale(quantity) || ' ' || unit || ' of ' || name
                            || coalesce(' (' || location || ')', '') || '.' AS stock
                   FROM crossed
+                 WHERE NOT EXISTS (
+                       SELECT FROM acknowledgements
+                        WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
+                          AND reminder IN ('*', crossed.reminder))
+                   AND NOT EXISTS (
+                       SELECT FROM notifications
+                        WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
+                          AND snoozed_until > crossed.day)
             ), made AS (
-                INSERT INTO notifications (user_id, id, item_id, kind, title, message, expiry_date, created_at)
+                INSERT INTO notifications (
+                       user_id, id, item_id, kind, title, message, expiry_date, reminder, created_at)
                 SELECT user_id, new_id(), id,
                        CASE WHEN expired THEN 'EXPIRED' ELSE 'EXPIRING_SOON' END,
                        name || CASE WHEN expired THEN ' expired on ' || printed
@@ -46,43 +57,145 @@ public final class ExpiryNotices implements ExpiryWatch {
                                    WHEN days = 1 THEN 'is tomorrow, ' || printed
                                    ELSE 'is ' || printed || ', in ' || days || ' days' END
                            || '.',
-                       expiry_date,
+                       expiry_date, reminder,
                        -- Later than the lock on the user's log, so a user's notifications are in the order of commit.
                        statement_timestamp()
                   FROM worded
                     ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
-             RETURNING user_id, id, item_id, kind, title, message, status, expiry_date, created_at
-            ), events AS (
-                SELECT user_id, 'NOTIFICATION_CREATED' AS kind, id AS subject_id, NULL::jsonb AS before,
-                       jsonb_build_object(
-                           'id', id, 'itemId', item_id, 'kind', kind, 'title', title, 'message', message,
-                           'status', status, 'readAt', NULL, 'expiryDate', expiry_date,
-                           'createdAt', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) AS after,
-                       row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, id) AS place
+             RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
+                       snoozed_until, resolution, resolved_at, created_at
+            ), former AS (
+                SELECT notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+                       notifications.title, notifications.message, notifications.status, notifications.read_at,
+                       notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+                       notifications.resolution, notifications.resolved_at, notifications.created_at,
+                       'SUPERSEDED' AS why
                   FROM made
+                  JOIN notifications
+                    ON notifications.user_id = made.user_id AND notifications.item_id = made.item_id
+                       AND notifications.kind <> 'SYSTEM' AND notifications.resolution IS NULL
+            )
+            """ + resolve() + """
+            , events AS (
+                SELECT user_id, kind, subject_id, before, after,
+                       row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, item_id, subject_id) AS place
+                  FROM (SELECT user_id, 'NOTIFICATION_UPDATED' AS kind, id AS subject_id, before, after,
+                               expiry_date, item_id
+                          FROM resolved
+                         UNION ALL
+                        SELECT user_id, 'NOTIFICATION_CREATED', id, NULL,
+            """ + state("made") + """
+                               , expiry_date, item_id
+                          FROM made) AS all_events
             )
             """ + ActivityLog.APPEND_EVENTS;
 
+    /**
+     * Resolves the rows of a preceding common table expression {@code former}, which has all columns of {@code
+     * notifications} and {@code why}. Goes on with {@code resolved (user_id, id, expiry_date, item_id, before, after)}.
+     */
+    private static String resolve() {
+        return """
+                , closed AS (
+                    UPDATE notifications
+                       SET resolution = former.why, resolved_at = statement_timestamp(), snoozed_until = NULL,
+                           status = 'READ', read_at = coalesce(notifications.read_at, statement_timestamp())
+                      FROM former
+                     WHERE notifications.user_id = former.user_id AND notifications.id = former.id
+                 RETURNING notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+                           notifications.title, notifications.message, notifications.status, notifications.read_at,
+                           notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+                           notifications.resolution, notifications.resolved_at, notifications.created_at
+                ), resolved AS (
+                    SELECT closed.user_id, closed.id, closed.expiry_date, closed.item_id,
+                """ + state("former") + """
+                           AS before,
+                """ + state("closed") + """
+                           AS after
+                      FROM closed
+                      JOIN former ON former.user_id = closed.user_id AND former.id = closed.id
+                )
+                """;
+    }
+
+    /** The JSON form of a row of {@code notifications}, as the activity log keeps it. */
+    private static String state(String row) {
+        return """
+                jsonb_build_object(
+                    'id', row.id, 'itemId', row.item_id, 'kind', row.kind, 'title', row.title,
+                    'message', row.message, 'status', row.status,
+                    'readAt', to_char(row.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                    'expiryDate', row.expiry_date, 'reminder', row.reminder,
+                    'snoozedUntil', row.snoozed_until, 'resolution', row.resolution,
+                    'resolvedAt', to_char(row.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                    'createdAt', to_char(row.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+                """.replace("row.", row + ".");
+    }
+
     private static final String NOTIFY_OF_DAYS = """
-            WITH due (user_id, day, previous_day) AS (
-                SELECT user_id, day, coalesce(previous_day, '-infinity')
+            WITH due (user_id, day, previous_day, days) AS (
+                SELECT told.user_id, told.day, coalesce(told.previous_day, '-infinity'),
+                       coalesce(reminder_settings.days, '{30,7,1,0}')
                   FROM unnest($1::uuid[], $2::date[], $3::date[]) AS told (user_id, day, previous_day)
+                  LEFT JOIN reminder_settings ON reminder_settings.user_id = told.user_id
+            ), closer AS (
+                SELECT user_id, unnest(days) AS before
+                  FROM due
+                 UNION
+                SELECT category_reminders.user_id, unnest(category_reminders.days)
+                  FROM due
+                  JOIN category_reminders ON category_reminders.user_id = due.user_id
             ), crossed AS (
-                SELECT due.user_id, due.day, item.id, item.name, item.quantity, item.unit, item.location, item.expiry_date
+                SELECT DISTINCT ON (due.user_id, item.id)
+                       due.user_id, due.day, item.id, item.name, item.quantity, item.unit, item.location,
+                       item.expiry_date, item.reminder
                   FROM due
                  CROSS JOIN LATERAL (
-                       SELECT id, name, quantity, unit, location, expiry_date
+                       SELECT id, name, quantity, unit, location, expiry_date, '' AS reminder, -1 AS before
                          FROM items
                         WHERE user_id = due.user_id AND NOT used_up
                           AND coalesce(expiry_date, 'infinity') >= due.previous_day
                           AND coalesce(expiry_date, 'infinity') < due.day
                         UNION ALL
-                       SELECT id, name, quantity, unit, location, expiry_date
+                       SELECT id, name, quantity, unit, location, expiry_date, 'D' || effective_lead_days,
+                              effective_lead_days
                          FROM items
                         WHERE user_id = due.user_id AND NOT used_up
                           AND expiring_from > due.previous_day
                           AND expiring_from <= due.day
-                          AND expiry_date >= due.day) AS item
+                          AND expiry_date >= due.day
+                        UNION ALL
+                       SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
+                              'D' || closer.before, closer.before
+                         FROM closer
+                         JOIN items
+                           ON items.user_id = due.user_id AND NOT items.used_up
+                              AND coalesce(items.expiry_date, 'infinity') > due.previous_day + closer.before
+                              AND coalesce(items.expiry_date, 'infinity') <= due.day + closer.before
+                              AND coalesce(items.expiry_date, 'infinity') >= due.day
+                         LEFT JOIN category_reminders AS own
+                           ON own.user_id = due.user_id AND own.category_id = items.category_id
+                        WHERE closer.user_id = due.user_id
+                          AND closer.before < items.effective_lead_days
+                          AND closer.before = ANY (coalesce(own.days, due.days))
+                        UNION ALL
+                       SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
+                              'P' || percent_reminders.percent, items.expiry_date - percent_reminders.due_on
+                         FROM percent_reminders
+                         JOIN items
+                           ON items.user_id = due.user_id AND items.id = percent_reminders.item_id
+                              AND NOT items.used_up AND items.expiry_date >= due.day
+                        WHERE percent_reminders.user_id = due.user_id
+                          AND percent_reminders.due_on > due.previous_day AND percent_reminders.due_on <= due.day
+                        UNION ALL
+                       SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
+                              'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'), -2
+                         FROM notifications
+                         JOIN items
+                           ON items.user_id = due.user_id AND items.id = notifications.item_id
+                              AND NOT items.used_up AND items.expiry_date = notifications.expiry_date
+                        WHERE notifications.user_id = due.user_id AND notifications.snoozed_until <= due.day) AS item
+                 ORDER BY due.user_id, item.id, item.before
             )
             """ + NOTIFY;
 
@@ -92,7 +205,7 @@ public final class ExpiryNotices implements ExpiryWatch {
      *
      * @param connection its transaction has locked the log of each of the users
      * @param days of each user at most one
-     * @return how many notifications were made
+     * @return how many activities were appended
      */
     public Future<Integer> daysBegan(SqlConnection connection, List<UserDay> days) {
         Tuple parameters = Tuple.tuple()
@@ -102,23 +215,74 @@ public final class ExpiryNotices implements ExpiryWatch {
         return Rows.change(connection, NOTIFY_OF_DAYS, parameters);
     }
 
+    private static final String RESOLVE_OF_ITEMS = """
+            WITH former AS (
+                SELECT notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+                       notifications.title, notifications.message, notifications.status, notifications.read_at,
+                       notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+                       notifications.resolution, notifications.resolved_at, notifications.created_at,
+                       CASE WHEN items.used_up THEN 'USED_UP' ELSE 'REDATED' END AS why
+                  FROM notifications
+                  JOIN items ON items.user_id = $1 AND items.id = notifications.item_id
+                 WHERE notifications.user_id = $1 AND notifications.item_id = ANY ($2)
+                   AND notifications.kind <> 'SYSTEM' AND notifications.resolution IS NULL
+                   AND (items.used_up OR items.expiry_date IS DISTINCT FROM notifications.expiry_date)
+            )
+            """ + resolve() + """
+            , events AS (
+                SELECT user_id, 'NOTIFICATION_UPDATED' AS kind, id AS subject_id, before, after,
+                       row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, item_id, id) AS place
+                  FROM resolved
+            )
+            """ + ActivityLog.APPEND_EVENTS;
+
     private static final String NOTIFY_OF_ITEMS = """
             WITH crossed AS (
-                SELECT user_id, $2::date AS day, id, name, quantity, unit, location, expiry_date
+                SELECT DISTINCT ON (items.id)
+                       items.user_id, $2::date AS day, items.id, items.name, items.quantity, items.unit,
+                       items.location, items.expiry_date, reminder.reminder
                   FROM items
-                 WHERE user_id = $1 AND id = ANY ($3) AND NOT used_up AND expiring_from <= $2
+                  LEFT JOIN reminder_settings ON reminder_settings.user_id = $1
+                  LEFT JOIN category_reminders AS own
+                    ON own.user_id = $1 AND own.category_id = items.category_id
+                 CROSS JOIN LATERAL (
+                       SELECT '' AS reminder, -1 AS before
+                        WHERE items.expiry_date < $2
+                        UNION ALL
+                       SELECT 'D' || items.effective_lead_days, items.effective_lead_days
+                        WHERE items.expiring_from <= $2 AND items.expiry_date >= $2
+                        UNION ALL
+                       SELECT 'D' || before, before
+                         FROM unnest(coalesce(own.days, reminder_settings.days, '{30,7,1,0}')) AS before
+                        WHERE before < items.effective_lead_days AND items.expiry_date - before <= $2
+                          AND items.expiry_date >= $2
+                        UNION ALL
+                       SELECT 'P' || percent, items.expiry_date - due_on
+                         FROM percent_reminders
+                        WHERE user_id = $1 AND item_id = items.id AND due_on <= $2
+                          AND items.expiry_date >= $2) AS reminder
+                 WHERE items.user_id = $1 AND items.id = ANY ($3) AND NOT items.used_up
+                 ORDER BY items.id, reminder.before
             )
             """ + NOTIFY;
 
     @Override
     public Future<Integer> datesChanged(Change change, LocalDate today, List<UUID> itemIds) {
-        Tuple parameters = Tuple.of(change.userId().value(), today).addArrayOfUUID(itemIds.toArray(UUID[]::new));
+        UUID user = change.userId().value();
+        UUID[] items = itemIds.toArray(UUID[]::new);
         return change.flush()
-                .compose(flushed -> Rows.change(change.connection(), NOTIFY_OF_ITEMS, parameters))
-                .onSuccess(made -> {
-                    if (made > 0) {
-                        change.appended();
-                    }
-                });
+                .compose(flushed -> PercentReminders.refresh(change.connection(), change.userId(), itemIds))
+                .compose(refreshed ->
+                        append(change, RESOLVE_OF_ITEMS, Tuple.of(user).addArrayOfUUID(items)))
+                .compose(resolved -> append(
+                        change, NOTIFY_OF_ITEMS, Tuple.of(user, today).addArrayOfUUID(items)));
+    }
+
+    private static Future<Integer> append(Change change, String sql, Tuple parameters) {
+        return Rows.change(change.connection(), sql, parameters).onSuccess(made -> {
+            if (made > 0) {
+                change.appended();
+            }
+        });
     }
 }

@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param message in a sentence, up to 2,000 characters
  * @param readAt null exactly while unread
  * @param expiryDate the date that the item bore when this was said; null when it is about no date
+ * @param reminder which reminder it was: {@code D} and the days before the date, {@code P} and the percentage of life
+ *     left, {@code S} and the day until which it had been snoozed; empty or null when it is none of these
+ * @param snoozedUntil the local date on which it is told again; null when it is not put off
+ * @param resolution why there is nothing to do about it any more; null while there is
+ * @param resolvedAt null exactly while there is no resolution
  */
 public record Notification(
         UUID id,
@@ -23,6 +28,10 @@ public record Notification(
         Status status,
         @Nullable Instant readAt,
         @Nullable LocalDate expiryDate,
+        @Nullable String reminder,
+        @Nullable LocalDate snoozedUntil,
+        @Nullable Resolution resolution,
+        @Nullable Instant resolvedAt,
         Instant createdAt) {
 
     /** What a notification is about (GraphQL type {@code NotificationKind}). */
@@ -41,8 +50,49 @@ public record Notification(
         READ
     }
 
+    /** Why there is nothing to do about a notification any more (GraphQL type {@code NotificationResolution}). */
+    public enum Resolution {
+        /** Somebody has taken note: of this item and date nothing more is told. */
+        ACKNOWLEDGED,
+        /** A later one about the same item has taken its place. */
+        SUPERSEDED,
+        /** Nothing is left of the item. */
+        USED_UP,
+        /** The item bears another date now. */
+        REDATED
+    }
+
+    /** How many days before the date this reminder was due; null when it is not of this kind. */
+    public @Nullable Integer daysBefore() {
+        return number('D');
+    }
+
+    /** At how many percent of the item's life left this reminder was due; null when it is not of this kind. */
+    public @Nullable Integer percentLeft() {
+        return number('P');
+    }
+
+    private @Nullable Integer number(char kindOfReminder) {
+        return reminder == null || reminder.isEmpty() || reminder.charAt(0) != kindOfReminder
+                ? null
+                : Integer.valueOf(reminder.substring(1));
+    }
+
     /** The same, read or unread as told. */
     Notification marked(Status status, @Nullable Instant readAt) {
-        return new Notification(id, itemId, kind, title, message, status, readAt, expiryDate, createdAt);
+        return new Notification(
+                id,
+                itemId,
+                kind,
+                title,
+                message,
+                status,
+                readAt,
+                expiryDate,
+                reminder,
+                snoozedUntil,
+                resolution,
+                resolvedAt,
+                createdAt);
     }
 }

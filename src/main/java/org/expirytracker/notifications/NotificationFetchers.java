@@ -3,12 +3,15 @@ package org.expirytracker.notifications;
 import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Clock;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -46,15 +49,19 @@ public final class NotificationFetchers implements Fetchers {
     private static final String UNREAD_COUNT_BY_ITEM = "number of unread notifications by item";
     private static final int MOST_MARKED_BY_ID = 1_000;
 
+    private static final int MOST_DAYS_SNOOZED = 3_650;
+
     private final Vertx vertx;
+    private final Clock clock;
     private final Database database;
     private final ActivityLog log;
     private final LiveFeed liveFeed;
     private final NotificationRepository notifications = new NotificationRepository();
 
     /** Fields over one event loop's connections. */
-    public NotificationFetchers(Vertx vertx, Database database, ActivityLog log, LiveFeed liveFeed) {
+    public NotificationFetchers(Vertx vertx, Clock clock, Database database, ActivityLog log, LiveFeed liveFeed) {
         this.vertx = vertx;
+        this.clock = clock;
         this.database = database;
         this.log = log;
         this.liveFeed = liveFeed;
@@ -67,6 +74,8 @@ public final class NotificationFetchers implements Fetchers {
                 .mutation("markNotificationUnread", this::markNotificationUnread)
                 .mutation("markNotificationsRead", this::markNotificationsRead)
                 .mutation("markAllNotificationsRead", this::markAllNotificationsRead)
+                .mutation("acknowledgeNotification", this::acknowledgeNotification)
+                .mutation("snoozeNotification", this::snoozeNotification)
                 .mutation("deleteNotification", this::deleteNotification)
                 .subscription("notificationReceived", this::notificationReceived)
                 .node(
@@ -102,7 +111,8 @@ public final class NotificationFetchers implements Fetchers {
         Input given = Input.arguments(env).object("filter");
         Filter filter = new Filter(
                 given.optionalChoice("status", Notification.Status.class),
-                given.optionalChoices("kind", Notification.Kind.class));
+                given.optionalChoices("kind", Notification.Kind.class),
+                given.has("resolved") ? (Boolean) given.flag("resolved", false) : null);
         return notifications
                 .list(database.reads(), userId, filter, page, place(page))
                 .map(found -> connection(
@@ -307,6 +317,95 @@ public final class NotificationFetchers implements Fetchers {
                             }
                             return new MarkAllNotificationsReadPayload(marked.size());
                         }));
+    }
+
+    /** Answer of {@code acknowledgeNotification}. */
+    public record AcknowledgeNotificationPayload(Notification notification) implements Payload {}
+
+    private Future<AcknowledgeNotificationPayload> acknowledgeNotification(DataFetchingEnvironment env) {
+        UUID id = id(env);
+        return log.change(
+                env,
+                AcknowledgeNotificationPayload.class,
+                change -> require(change, id)
+                        .compose(said -> acknowledge(change, said))
+                        .map(AcknowledgeNotificationPayload::new));
+    }
+
+    private Future<Notification> acknowledge(Change change, Notification said) {
+        UUID itemId = Objects.requireNonNull(said.itemId());
+        LocalDate expiryDate = Objects.requireNonNull(said.expiryDate());
+        return notifications
+                .listOpen(change.connection(), change.userId(), itemId, expiryDate)
+                .compose(open -> notifications
+                        .acknowledge(change.connection(), change.userId(), itemId, expiryDate)
+                        .map(resolved -> {
+                            for (Notification before : open) {
+                                change.record(
+                                        ActivityKind.NOTIFICATION_UPDATED,
+                                        before.id(),
+                                        before,
+                                        resolved.get(before.id()));
+                            }
+                            return resolved.getOrDefault(said.id(), said);
+                        }));
+    }
+
+    /** What can be acknowledged or put off: something said of an item and its date. */
+    private Future<Notification> require(Change change, UUID id) {
+        return notifications
+                .find(change.connection(), change.userId(), List.of(id))
+                .map(found -> {
+                    Notification said =
+                            Optional.ofNullable(found.get(id)).orElseThrow(NotificationFetchers::notThere);
+                    if (said.itemId() == null || said.expiryDate() == null) {
+                        throw Problem.at(
+                                Problem.Code.CONFLICT,
+                                List.of("input", "id"),
+                                "This notification is not about the date of an item. Mark it read instead.");
+                    }
+                    return said;
+                });
+    }
+
+    /** Answer of {@code snoozeNotification}. */
+    public record SnoozeNotificationPayload(Notification notification) implements Payload {}
+
+    private Future<SnoozeNotificationPayload> snoozeNotification(DataFetchingEnvironment env) {
+        Input in = Input.of(env);
+        UUID id = in.id("id", NodeId.Type.Notification);
+        LocalDate until = in.optionalDate("until");
+        LocalDate today = Fetchers.caller(env).today(clock);
+        if (until == null || !until.isAfter(today) || until.isAfter(today.plusDays(MOST_DAYS_SNOOZED))) {
+            in.reject(
+                    "until",
+                    Problem.Code.INVALID,
+                    "until must be a date after today, %s, and at most %d days ahead."
+                            .formatted(today, MOST_DAYS_SNOOZED));
+        }
+        in.check();
+        return log.change(
+                env,
+                SnoozeNotificationPayload.class,
+                change -> require(change, id)
+                        .compose(said -> snooze(change, said, Objects.requireNonNull(until)))
+                        .map(SnoozeNotificationPayload::new));
+    }
+
+    private Future<Notification> snooze(Change change, Notification said, LocalDate until) {
+        if (said.resolution() != null) {
+            throw Problem.at(
+                    Problem.Code.CONFLICT,
+                    List.of("input", "id"),
+                    "There is nothing to do about this notification any more: %s.".formatted(said.resolution()));
+        }
+        return notifications
+                .snooze(change.connection(), change.userId(), said.id(), until)
+                .map(found -> {
+                    Notification after = found.orElseThrow(NotificationFetchers::notThere);
+                    change.record(ActivityKind.NOTIFICATION_UPDATED, after.id(), said, after);
+                    return after;
+                });
     }
 
     private Future<Payload.Deletion> deleteNotification(DataFetchingEnvironment env) {

@@ -5,6 +5,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -22,9 +23,20 @@ import org.jspecify.annotations.Nullable;
 /** SQL of table {@code notifications}. */
 public final class NotificationRepository {
 
-    /** Conditions that all must be met; null where there is none. */
+    private static final String COLUMNS = """
+            id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
+            resolved_at, created_at
+            """;
+
+    /**
+     * Conditions that all must be met; null where there is none.
+     *
+     * @param resolved whether there is nothing to do about them any more
+     */
     record Filter(
-            Notification.@Nullable Status status, @Nullable List<Notification.Kind> kinds) {}
+            Notification.@Nullable Status status,
+            @Nullable List<Notification.Kind> kinds,
+            @Nullable Boolean resolved) {}
 
     /** A notification's place in a list. */
     record Place(Instant createdAt, UUID id) {}
@@ -36,10 +48,10 @@ public final class NotificationRepository {
         }
     }
 
-    private static final String SOME = """
-            SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+    private static final String SOME = "SELECT " + COLUMNS + """
               FROM notifications
              WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+               AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
             """;
 
     // Written out, because an index holds the unread ones alone.
@@ -53,21 +65,21 @@ public final class NotificationRepository {
 
     private static final String OLDER_THAN_PLACE = """
             AND (created_at, id)
-                < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+                < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
             ORDER BY created_at DESC, id DESC
-            LIMIT $5
+            LIMIT $6
             """;
 
     private static final String NEWER_THAN_PLACE = """
             AND (created_at, id)
-                > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+                > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
             ORDER BY created_at, id
-            LIMIT $5
+            LIMIT $6
             """;
 
     /** A page of a user's notifications in the direction of reading, at most {@link Page#limit} rows. */
     Future<List<Notification>> list(SqlClient client, UserId userId, Filter filter, Page page, @Nullable Place place) {
-        Tuple parameters = addPage(kinds(userId, filter), page, place);
+        Tuple parameters = addPage(conditions(userId, filter), page, place);
         return Rows.list(
                 client,
                 page.forward() ? older(filter.status) : newer(filter.status),
@@ -95,11 +107,12 @@ public final class NotificationRepository {
             SELECT count(*)::integer AS count
               FROM notifications
              WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+               AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
             """;
 
     /** How many notifications meet the conditions. */
     Future<Integer> count(SqlClient client, UserId userId, Filter filter) {
-        return Rows.first(client, counted(filter.status), kinds(userId, filter), row -> row.getInteger("count"))
+        return Rows.first(client, counted(filter.status), conditions(userId, filter), row -> row.getInteger("count"))
                 .map(found -> found.orElse(0));
     }
 
@@ -115,17 +128,18 @@ public final class NotificationRepository {
     Future<Integer> countUnread(SqlClient client, UserId userId, Filter filter) {
         return filter.status == Notification.Status.READ
                 ? Future.succeededFuture(0)
-                : count(client, userId, new Filter(Notification.Status.UNREAD, filter.kinds));
+                : count(client, userId, new Filter(Notification.Status.UNREAD, filter.kinds, filter.resolved));
     }
 
-    private static Tuple kinds(UserId userId, Filter filter) {
+    private static Tuple conditions(UserId userId, Filter filter) {
         return Tuple.of(userId.value())
                 .addArrayOfString(
                         filter.kinds == null
                                 ? null
                                 : filter.kinds.stream()
                                         .map(Notification.Kind::name)
-                                        .toArray(String[]::new));
+                                        .toArray(String[]::new))
+                .addBoolean(filter.resolved);
     }
 
     private static Tuple addPage(Tuple parameters, Page page, @Nullable Place place) {
@@ -137,10 +151,12 @@ public final class NotificationRepository {
 
     private static final String OF_ITEMS_OLDER = """
             SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
-                   said.expiry_date, said.created_at
+                   said.expiry_date, said.reminder, said.snoozed_until, said.resolution, said.resolved_at,
+                   said.created_at
               FROM unnest($2::uuid[]) AS asked (item_id)
              CROSS JOIN LATERAL (
-                   SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+                   SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+                          resolution, resolved_at, created_at
                      FROM notifications
                     WHERE user_id = $1 AND item_id = asked.item_id
                       AND (created_at, id)
@@ -152,10 +168,12 @@ public final class NotificationRepository {
 
     private static final String OF_ITEMS_NEWER = """
             SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
-                   said.expiry_date, said.created_at
+                   said.expiry_date, said.reminder, said.snoozed_until, said.resolution, said.resolved_at,
+                   said.created_at
               FROM unnest($2::uuid[]) AS asked (item_id)
              CROSS JOIN LATERAL (
-                   SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+                   SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+                          resolution, resolved_at, created_at
                      FROM notifications
                     WHERE user_id = $1 AND item_id = asked.item_id
                       AND (created_at, id)
@@ -214,7 +232,8 @@ public final class NotificationRepository {
     }
 
     private static final String FIND = """
-            SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+            SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+                   resolution, resolved_at, created_at
               FROM notifications
              WHERE user_id = $1 AND id = ANY ($2)
             """;
@@ -227,7 +246,8 @@ public final class NotificationRepository {
 
     private static final String MARK = """
             WITH former AS (
-                SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+                SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+                       resolution, resolved_at, created_at
                   FROM notifications
                  WHERE user_id = $1 AND id = ANY ($2)
             ), marked AS (
@@ -237,7 +257,8 @@ public final class NotificationRepository {
              RETURNING id, read_at
             )
             SELECT former.id, former.item_id, former.kind, former.title, former.message, former.status, former.read_at,
-                   former.expiry_date, former.created_at, marked.id IS NOT NULL AS marked, marked.read_at AS marked_read_at
+                   former.expiry_date, former.reminder, former.snoozed_until, former.resolution, former.resolved_at,
+                   former.created_at, marked.id IS NOT NULL AS marked, marked.read_at AS marked_read_at
               FROM former
               LEFT JOIN marked ON marked.id = former.id
             """;
@@ -259,7 +280,8 @@ public final class NotificationRepository {
             UPDATE notifications
                SET status = 'READ', read_at = statement_timestamp()
              WHERE user_id = $1 AND status = 'UNREAD' AND created_at <= $2
-            RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+            RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+                      resolution, resolved_at, created_at
             """;
 
     /** Marks every unread notification read that was created up to a moment; those that it marked. */
@@ -271,13 +293,74 @@ public final class NotificationRepository {
                 NotificationRepository::toNotification);
     }
 
-    private static final String DELETE = """
-            DELETE FROM notifications
-             WHERE user_id = $1 AND id = $2
-            RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+    private static final String OPEN_OF_ITEM = "SELECT " + COLUMNS + """
+              FROM notifications
+             WHERE user_id = $1 AND item_id = $2 AND expiry_date = $3 AND resolution IS NULL
+             ORDER BY created_at, id
             """;
 
-    /** Deletes a notification: as it was, or empty when it is not there. */
+    /** What was said of an item and date and is not resolved. */
+    Future<List<Notification>> listOpen(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
+        return Rows.list(
+                client,
+                OPEN_OF_ITEM,
+                Tuple.of(userId.value(), itemId, expiryDate),
+                NotificationRepository::toNotification);
+    }
+
+    private static final String ACKNOWLEDGE = """
+            WITH noted AS (
+                INSERT INTO acknowledgements (user_id, item_id, expiry_date, reminder)
+                VALUES ($1, $2, $3, '*')
+                    ON CONFLICT DO NOTHING
+            )
+            UPDATE notifications
+               SET resolution = 'ACKNOWLEDGED', resolved_at = statement_timestamp(), snoozed_until = NULL,
+                   status = 'READ', read_at = coalesce(read_at, statement_timestamp())
+             WHERE user_id = $1 AND item_id = $2 AND expiry_date = $3 AND resolution IS NULL
+            RETURNING\s""" + COLUMNS;
+
+    /** Takes note of an item and its date: nothing more is told of them, and what was told is resolved, as answered. */
+    Future<Map<UUID, Notification>> acknowledge(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
+        return Rows.map(
+                client,
+                ACKNOWLEDGE,
+                Tuple.of(userId.value(), itemId, expiryDate),
+                row -> row.getUUID("id"),
+                NotificationRepository::toNotification);
+    }
+
+    private static final String SNOOZE = """
+            UPDATE notifications
+               SET snoozed_until = $3, status = 'READ', read_at = coalesce(read_at, statement_timestamp())
+             WHERE user_id = $1 AND id = $2
+            RETURNING\s""" + COLUMNS;
+
+    /** Puts a notification off until a local date; it counts as read meanwhile. */
+    Future<Optional<Notification>> snooze(SqlClient client, UserId userId, UUID id, LocalDate until) {
+        return Rows.first(
+                client, SNOOZE, Tuple.of(userId.value(), id, until), NotificationRepository::toNotification);
+    }
+
+    private static final String DELETE = """
+            WITH deleted AS (
+                DELETE FROM notifications
+                 WHERE user_id = $1 AND id = $2
+             RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+                       resolution, resolved_at, created_at
+            ), noted AS (
+                INSERT INTO acknowledgements (user_id, item_id, expiry_date, reminder)
+                SELECT $1, item_id, expiry_date, reminder
+                  FROM deleted
+                 WHERE item_id IS NOT NULL AND expiry_date IS NOT NULL
+                    ON CONFLICT DO NOTHING
+            )
+            SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+                   resolution, resolved_at, created_at
+              FROM deleted
+            """;
+
+    /** Deletes a notification, which is not made again: as it was, or empty when it is not there. */
     Future<Optional<Notification>> delete(SqlClient client, UserId userId, UUID id) {
         return Rows.first(client, DELETE, Tuple.of(userId.value(), id), NotificationRepository::toNotification);
     }
@@ -292,6 +375,12 @@ public final class NotificationRepository {
                 Notification.Status.valueOf(row.getString("status")),
                 toInstant(row, "read_at"),
                 row.getLocalDate("expiry_date"),
+                row.getString("reminder"),
+                row.getLocalDate("snoozed_until"),
+                row.getString("resolution") == null
+                        ? null
+                        : Notification.Resolution.valueOf(row.getString("resolution")),
+                toInstant(row, "resolved_at"),
                 row.getOffsetDateTime("created_at").toInstant());
     }
 

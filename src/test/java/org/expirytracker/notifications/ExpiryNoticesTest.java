@@ -57,6 +57,175 @@ class ExpiryNoticesTest {
         return stock.column("SELECT kind FROM notifications WHERE item_id = ? ORDER BY created_at, id", item);
     }
 
+    /** What was told of an item, the oldest first, as reminder and, when resolved, why. */
+    private List<@Nullable String> reminders(UUID item) {
+        return stock.column("SELECT reminder FROM notifications WHERE item_id = ? ORDER BY created_at, id", item);
+    }
+
+    private List<@Nullable String> open(UUID item) {
+        return stock.column("SELECT reminder FROM notifications WHERE item_id = ? AND resolution IS NULL", item);
+    }
+
+    private List<@Nullable String> resolutions(UUID item) {
+        return stock.column(
+                "SELECT reminder || ' ' || resolution || ' ' || status FROM notifications"
+                        + " WHERE item_id = ? AND resolution IS NOT NULL ORDER BY created_at, id",
+                item);
+    }
+
+    private void settings(UserId user, String days, String percents) {
+        stock.run(
+                "INSERT INTO reminder_settings (user_id, days, percents) VALUES (?, ?::smallint[], ?::smallint[])",
+                user.value(),
+                days,
+                percents);
+    }
+
+    /** Turns every day from one to another, both included, each once. */
+    private void daysBegan(LocalDate from, LocalDate to) {
+        for (LocalDate day = from; !day.isAfter(to); day = day.plusDays(1)) {
+            dayBegan(mine, day, day.minusDays(1));
+        }
+    }
+
+    @Nested
+    class Reminders {
+
+        @Test
+        void come_30_7_1_and_0_days_before_the_date_and_the_day_after_it() {
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(40), 30);
+
+            daysBegan(TODAY, TODAY.plusDays(45));
+
+            assertThat(reminders(item)).containsExactly("D30", "D7", "D1", "D0", "");
+            assertThat(stock.column(
+                            "SELECT message FROM notifications WHERE item_id = ? ORDER BY created_at, id", item))
+                    .element(1)
+                    .isEqualTo("You have 2 l of milk (Fridge). Its last good day is 2027-01-01, in 7 days.");
+        }
+
+        @Test
+        void come_within_the_lead_days_only_and_at_their_beginning_too() {
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(40), 5);
+
+            daysBegan(TODAY, TODAY.plusDays(45));
+
+            assertThat(reminders(item)).containsExactly("D5", "D1", "D0", "");
+        }
+
+        @Test
+        void come_as_the_user_or_the_category_wants() {
+            settings(mine, "{14,3}", "{}");
+            UUID category = stock.category(mine, "Cheese");
+            stock.run(
+                    "INSERT INTO category_reminders (user_id, category_id, days, percents) VALUES (?, ?, '{2}', '{}')",
+                    mine.value(),
+                    category);
+            UUID bread = stock.item(mine, "bread", TODAY.plusDays(40), 30);
+            UUID cheese = stock.item(mine, category, "cheese", TODAY.plusDays(40), 30);
+
+            daysBegan(TODAY, TODAY.plusDays(41));
+
+            assertThat(reminders(bread)).containsExactly("D30", "D14", "D3", "");
+            assertThat(reminders(cheese)).containsExactly("D30", "D2", "");
+        }
+
+        @Test
+        void come_at_percentages_of_life_left_where_the_date_of_purchase_is_known() {
+            settings(mine, "{}", "{50,10}");
+            UUID known = stock.item(mine, "reagent", TODAY.plusDays(100), 0);
+            UUID unknown = stock.item(mine, "other", TODAY.plusDays(100), 0);
+            stock.run("UPDATE items SET purchase_date = ? WHERE id = ?", TODAY, known);
+            datesChanged(mine, TODAY, known, unknown);
+
+            daysBegan(TODAY, TODAY.plusDays(49));
+            assertThat(reminders(known)).isEmpty();
+            dayBegan(mine, TODAY.plusDays(50), TODAY.plusDays(49));
+            assertThat(reminders(known)).containsExactly("P50");
+            daysBegan(TODAY.plusDays(51), TODAY.plusDays(101));
+
+            assertThat(reminders(known)).containsExactly("P50", "P10", "D0", "");
+            assertThat(reminders(unknown)).containsExactly("D0", "");
+        }
+
+        @Test
+        void of_which_several_were_crossed_at_once_only_the_latest_comes() {
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(1), 30);
+            UUID late = stock.item(mine, "late", TODAY.plusDays(5), 30);
+
+            dayBegan(mine, TODAY, TODAY.minusDays(60));
+            datesChanged(mine, TODAY, late);
+
+            assertThat(reminders(item)).containsExactly("D1");
+            assertThat(reminders(late)).containsExactly("D7");
+        }
+
+        @Test
+        void take_the_place_of_what_was_told_before() {
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(7), 30);
+
+            daysBegan(TODAY, TODAY.plusDays(6));
+
+            assertThat(open(item)).containsExactly("D1");
+            assertThat(resolutions(item)).containsExactly("D7 SUPERSEDED READ");
+            assertThat(LOG.listAfter(mine, 0, 10).await())
+                    .extracting(Activity::kind)
+                    .containsExactly(
+                            ActivityKind.NOTIFICATION_CREATED,
+                            ActivityKind.NOTIFICATION_UPDATED,
+                            ActivityKind.NOTIFICATION_CREATED);
+        }
+
+        @Test
+        void do_not_come_of_what_was_acknowledged_until_it_bears_another_date() {
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(7), 30);
+            dayBegan(mine, TODAY, TODAY.minusDays(1));
+            notifications
+                    .acknowledge(DATABASE.reads(), mine, item, TODAY.plusDays(7))
+                    .await();
+
+            daysBegan(TODAY.plusDays(1), TODAY.plusDays(9));
+            assertThat(reminders(item)).containsExactly("D7");
+            assertThat(open(item)).isEmpty();
+
+            stock.run("UPDATE items SET expiry_date = ? WHERE id = ?", TODAY.plusDays(10), item);
+            daysBegan(TODAY.plusDays(10), TODAY.plusDays(10));
+            assertThat(open(item)).containsExactly("D0");
+        }
+
+        @Test
+        void do_not_come_while_snoozed_and_once_on_the_day_it_ends() {
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(7), 30);
+            dayBegan(mine, TODAY, TODAY.minusDays(1));
+            UUID told = UUID.fromString(
+                    String.valueOf(stock.column("SELECT id FROM notifications WHERE item_id = ?", item)
+                            .getFirst()));
+            notifications.snooze(DATABASE.reads(), mine, told, TODAY.plusDays(9)).await();
+
+            daysBegan(TODAY.plusDays(1), TODAY.plusDays(8));
+            assertThat(reminders(item)).containsExactly("D7");
+
+            daysBegan(TODAY.plusDays(9), TODAY.plusDays(12));
+            assertThat(reminders(item)).containsExactly("D7", "S20261201");
+            assertThat(kinds(item)).containsExactly("EXPIRING_SOON", "EXPIRED");
+            assertThat(resolutions(item)).containsExactly("D7 SUPERSEDED READ");
+        }
+
+        @Test
+        void are_not_made_again_after_they_were_deleted() {
+            UUID item = stock.item(mine, "milk", TODAY, 3);
+            datesChanged(mine, TODAY, item);
+            UUID told = UUID.fromString(
+                    String.valueOf(stock.column("SELECT id FROM notifications WHERE item_id = ?", item)
+                            .getFirst()));
+            notifications.delete(DATABASE.reads(), mine, told).await();
+
+            assertThat(datesChanged(mine, TODAY, item)).isZero();
+            dayBegan(mine, TODAY.plusDays(1), TODAY);
+            assertThat(reminders(item)).containsExactly("");
+        }
+    }
+
     @Nested
     class DaysBegan {
 
@@ -100,7 +269,7 @@ class ExpiryNoticesTest {
         }
 
         @Test
-        void tells_both_crossings_on_their_days_and_each_once() {
+        void tells_every_crossing_on_its_day_and_each_once() {
             UUID item = stock.item(mine, "milk", TODAY, 1);
 
             for (LocalDate day = TODAY.minusDays(3); day.isBefore(TODAY.plusDays(4)); day = day.plusDays(1)) {
@@ -108,7 +277,7 @@ class ExpiryNoticesTest {
                 dayBegan(mine, day, null);
             }
 
-            assertThat(kinds(item)).containsExactly("EXPIRING_SOON", "EXPIRED");
+            assertThat(reminders(item)).containsExactly("D1", "D0", "");
         }
 
         @Test
@@ -234,7 +403,20 @@ class ExpiryNoticesTest {
                     item);
 
             assertThat(datesChanged(mine, TODAY, item)).isEqualTo(1);
-            assertThat(LOG.lastSeq(mine).await()).isEqualTo(2);
+            assertThat(resolutions(item)).containsExactly("D0 REDATED READ");
+            assertThat(open(item)).containsExactly("D1");
+            assertThat(LOG.lastSeq(mine).await()).isEqualTo(3);
+        }
+
+        @Test
+        void resolves_what_was_told_of_an_item_of_which_nothing_is_left() {
+            UUID item = stock.item(mine, "milk", TODAY, 3);
+            datesChanged(mine, TODAY, item);
+            stock.run("UPDATE items SET quantity = 0 WHERE id = ?", item);
+
+            datesChanged(mine, TODAY, item);
+
+            assertThat(resolutions(item)).containsExactly("D0 USED_UP READ");
         }
 
         @Test

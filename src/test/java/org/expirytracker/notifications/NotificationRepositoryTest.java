@@ -32,7 +32,7 @@ class NotificationRepositoryTest {
 
     private static final DatabaseUrl URL = TestDatabase.migrated();
     private static final Database DATABASE = new Database(Vertx.vertx(), URL.connectOptions(), 4);
-    private static final Filter ALL = new Filter(null, null);
+    private static final Filter ALL = new Filter(null, null, null);
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00.123456Z");
 
     private final NotificationRepository notifications = new NotificationRepository();
@@ -110,7 +110,7 @@ class NotificationRepositoryTest {
             fill();
             Status wanted = status.isEmpty() ? null : Status.valueOf(status);
             for (List<Kind> kinds : List.of(List.of(Kind.EXPIRED), List.of(Kind.EXPIRED, Kind.EXPIRING_SOON))) {
-                Filter filter = new Filter(wanted, kinds);
+                Filter filter = new Filter(wanted, kinds, null);
 
                 List<Notification> found = pages(filter, true);
 
@@ -134,7 +134,7 @@ class NotificationRepositoryTest {
         void an_empty_list_of_kinds_meets_none() {
             fill();
 
-            assertThat(pages(new Filter(null, List.of()), true)).isEmpty();
+            assertThat(pages(new Filter(null, List.of(), null), true)).isEmpty();
         }
     }
 
@@ -214,7 +214,7 @@ class NotificationRepositoryTest {
         @Test
         void read_tells_before_and_after_and_the_second_time_that_nothing_changed() {
             fill();
-            UUID id = ids(new Filter(Status.UNREAD, null)).getFirst();
+            UUID id = ids(new Filter(Status.UNREAD, null, null)).getFirst();
             Notification before = find(id);
 
             Marked first = mark(mine, List.of(id), Status.READ).get(id);
@@ -230,7 +230,7 @@ class NotificationRepositoryTest {
         @Test
         void unread_takes_the_time_of_reading_away() {
             fill();
-            UUID id = ids(new Filter(Status.READ, null)).getFirst();
+            UUID id = ids(new Filter(Status.READ, null, null)).getFirst();
 
             mark(mine, List.of(id), Status.UNREAD);
 
@@ -256,7 +256,7 @@ class NotificationRepositoryTest {
                     .await();
 
             assertThat(marked).hasSize(4).allMatch(each -> each.status() == Status.READ);
-            assertThat(pages(new Filter(Status.UNREAD, null), true))
+            assertThat(pages(new Filter(Status.UNREAD, null, null), true))
                     .hasSize(2)
                     .allMatch(each -> each.createdAt().isAfter(NOON.plusSeconds(1)));
             assertThat(notifications

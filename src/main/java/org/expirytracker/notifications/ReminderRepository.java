@@ -1,0 +1,112 @@
+package org.expirytracker.notifications;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+
+/** SQL of the tables {@code reminder_settings} and {@code category_reminders}. */
+final class ReminderRepository {
+
+    private static final String FIND = """
+            SELECT days, percents, quiet_from, quiet_to, digest
+              FROM reminder_settings
+             WHERE user_id = $1
+            """;
+
+    /** A user's settings; the usual ones when they have chosen nothing. */
+    Future<Reminders> find(SqlClient client, UserId userId) {
+        return Rows.first(client, FIND, Tuple.of(userId.value()), ReminderRepository::toReminders)
+                .map(found -> found.orElse(Reminders.USUAL));
+    }
+
+    private static final String SAVE = """
+            INSERT INTO reminder_settings (user_id, days, percents, quiet_from, quiet_to, digest)
+            VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (user_id) DO UPDATE
+               SET days = excluded.days, percents = excluded.percents, quiet_from = excluded.quiet_from,
+                   quiet_to = excluded.quiet_to, digest = excluded.digest,
+                   digest_due_at = CASE WHEN excluded.digest THEN reminder_settings.digest_due_at END
+            """;
+
+    /** Keeps a user's settings. */
+    Future<Integer> save(SqlClient client, UserId userId, Reminders reminders) {
+        Reminders.QuietHours quiet = reminders.quietHours();
+        Tuple parameters = Tuple.of(userId.value())
+                .addArrayOfShort(shorts(reminders.days()))
+                .addArrayOfShort(shorts(reminders.percents()))
+                .addValue(quiet == null ? null : (short) quiet.from())
+                .addValue(quiet == null ? null : (short) quiet.to())
+                .addBoolean(reminders.digest());
+        return Rows.change(client, SAVE, parameters);
+    }
+
+    private static final String OF_CATEGORIES = """
+            SELECT category_id, days, percents
+              FROM category_reminders
+             WHERE user_id = $1 AND category_id = ANY ($2)
+            """;
+
+    /** Reminders of categories, by id; a category for which the user's hold is left out. */
+    Future<Map<UUID, Reminders.OfCategory>> ofCategories(SqlClient client, UserId userId, Collection<UUID> ids) {
+        Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
+        return Rows.map(
+                client,
+                OF_CATEGORIES,
+                parameters,
+                row -> row.getUUID("category_id"),
+                row -> new Reminders.OfCategory(
+                        integers(row.getArrayOfShorts("days")), integers(row.getArrayOfShorts("percents"))));
+    }
+
+    private static final String SAVE_OF_CATEGORY = """
+            INSERT INTO category_reminders (user_id, category_id, days, percents)
+            VALUES ($1, $2, $3, $4)
+                ON CONFLICT (user_id, category_id) DO UPDATE
+               SET days = excluded.days, percents = excluded.percents
+            """;
+
+    private static final String REMOVE_OF_CATEGORY = """
+            DELETE FROM category_reminders
+             WHERE user_id = $1 AND category_id = $2
+            """;
+
+    /** Keeps the reminders of a category; null lets the user's hold again. */
+    Future<Integer> save(
+            SqlClient client, UserId userId, UUID categoryId, Reminders.@Nullable OfCategory reminders) {
+        return reminders == null
+                ? Rows.change(client, REMOVE_OF_CATEGORY, Tuple.of(userId.value(), categoryId))
+                : Rows.change(
+                        client,
+                        SAVE_OF_CATEGORY,
+                        Tuple.of(userId.value(), categoryId)
+                                .addArrayOfShort(shorts(reminders.days()))
+                                .addArrayOfShort(shorts(reminders.percents())));
+    }
+
+    private static Reminders toReminders(Row row) {
+        Short from = row.getShort("quiet_from");
+        Short to = row.getShort("quiet_to");
+        return new Reminders(
+                integers(row.getArrayOfShorts("days")),
+                integers(row.getArrayOfShorts("percents")),
+                from == null || to == null ? null : new Reminders.QuietHours(from, to),
+                row.getBoolean("digest"));
+    }
+
+    private static Short[] shorts(List<Integer> numbers) {
+        return numbers.stream().map(Integer::shortValue).toArray(Short[]::new);
+    }
+
+    private static List<Integer> integers(Short[] numbers) {
+        return Arrays.stream(numbers).map(Short::intValue).toList();
+    }
+}
