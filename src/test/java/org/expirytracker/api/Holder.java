@@ -50,6 +50,9 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Mutation.markNotificationRead.input.id", List.of(NodeId.Type.Notification)),
             Map.entry("Mutation.markNotificationUnread.input.id", List.of(NodeId.Type.Notification)),
             Map.entry("Mutation.markNotificationsRead.input.ids", List.of(NodeId.Type.Notification)),
+            Map.entry("Mutation.acknowledgeNotification.input.id", List.of(NodeId.Type.Notification)),
+            Map.entry("Mutation.snoozeNotification.input.id", List.of(NodeId.Type.Notification)),
+            Map.entry("Mutation.updateCategoryReminders.input.categoryId", List.of(NodeId.Type.Category)),
             Map.entry("Mutation.deleteNotification.input.id", List.of(NodeId.Type.Notification)),
             Map.entry("Mutation.deleteReport.input.id", List.of(NodeId.Type.Report)),
             Map.entry("Mutation.revokeSession.input.id", List.of(NodeId.Type.DeviceSession)));
@@ -167,7 +170,10 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             case "Int" -> 1;
             case "Boolean" -> true;
             case "Decimal" -> "1";
-            case "Date" -> LocalDate.now(ZoneOffset.UTC).toString();
+            case "Date" ->
+                LocalDate.now(ZoneOffset.UTC)
+                        .plusDays(position.endsWith(".until") ? 2 : 0)
+                        .toString();
             case "DateTime" -> "2026-01-01T00:00:00Z";
             case "TimeZone" -> "UTC";
             case "ID" -> missing(NodeId.Type.Item);

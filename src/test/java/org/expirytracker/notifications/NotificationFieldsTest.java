@@ -394,9 +394,9 @@ class NotificationFieldsTest {
             redate(milk, 2);
             redate(milk, 3);
             user.mutate(
-                    "markNotificationRead",
+                    "markNotificationUnread",
                     "notification { id }",
-                    JsonObject.of("id", nodes().getJsonObject(0).getString("id")));
+                    JsonObject.of("id", nodes().getJsonObject(1).getString("id")));
 
             JsonArray items = user.query(
                             "{ items { nodes { name notifications(first: 2) { nodes { title item { name } }"
