@@ -82,7 +82,8 @@ final class AtRiskRepository {
                  WHERE loss.quantity > 0
             )
             SELECT items.id, items.category_id, items.name, items.description, items.quantity, items.unit,
-                   items.cost_price, items.selling_price, items.expiry_date, items.lead_days, items.effective_lead_days,
+                   items.cost_price, items.selling_price, items.expiry_date, items.purchase_date, items.lead_days,
+                   items.effective_lead_days,
                    items.location, items.barcode, items.lot_number, items.version, items.created_at, items.updated_at,
                    losses.quantity AS lost_quantity, losses.value AS lost_value, round(losses.daily_use, 3) AS daily_use,
                    (count(*) OVER ())::integer AS all_items, sum(losses.value) OVER () AS all_value,

@@ -161,8 +161,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     private Future<?> tellDates(Change change, LocalDate today, Collection<Item> items) {
         return items.isEmpty()
                 ? Future.succeededFuture()
-                : watch.datesChanged(
-                        change, today, items.stream().map(Item::id).toList());
+                : watch.datesChanged(change, today, items.stream().map(Item::id).toList());
     }
 
     Future<ItemPayload> update(DataFetchingEnvironment env) {
@@ -252,9 +251,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                             }
                             return takeOut(
                                     change,
-                                    today,
                                     before,
-                                    new TakeOut(RowIds.next(), taken, value(before, taken), outcome, note));
+                                    new TakeOut(RowIds.next(), taken, value(before, taken), outcome, note),
+                                    today);
                         })
                         .map(ItemPayload::new));
     }
@@ -263,7 +262,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return item.costPrice() == null ? BigDecimal.ZERO : quantity.multiply(item.costPrice());
     }
 
-    Future<Item> takeOut(Change change, LocalDate today, Item before, TakeOut takeOut) {
+    Future<Item> takeOut(Change change, Item before, TakeOut takeOut, LocalDate today) {
         Item after = before.withQuantity(before.quantity().subtract(takeOut.quantity()));
         return repository
                 .update(change.connection(), change.userId(), after)
@@ -282,7 +281,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                         : Future.succeededFuture(updated));
     }
 
-    /** Undoes {@link #takeOut(Change, Item, TakeOut)}: what was taken out is in stock again, and counts nowhere as gone. */
+    /** Undoes {@link #takeOut(Change, Item, TakeOut, LocalDate)}: what was taken out is in stock again, and counts nowhere as gone. */
     Future<Item> putBack(Change change, Item before, TakeOut takeOut, LocalDate today) {
         Item after = before.withQuantity(before.quantity().add(takeOut.quantity()));
         return repository

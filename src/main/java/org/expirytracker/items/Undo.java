@@ -186,7 +186,7 @@ final class Undo {
 
         private Future<UndoPayload> takeOutAgain() {
             TakeOut takeOut = RecordJson.read(before(), WithTakeOut.class).takeOut;
-            return item().compose(now -> items.takeOut(change, now, takeOut.again(RowIds.next())))
+            return item().compose(now -> items.takeOut(change, now, takeOut.again(RowIds.next()), today))
                     .map(UndoPayload::of);
         }
 

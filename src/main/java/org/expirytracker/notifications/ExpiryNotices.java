@@ -14,10 +14,55 @@ import org.expirytracker.items.ExpiryWatch;
 /**
  * Tells users that items have come within their lead days, closer to their date by one of the reminders in force, or
  * past it: once for each item, date and reminder, however often it is asked to. Of an item that has crossed several at
- * once only the latest is told, and what was told of it before is resolved then. Items of which nothing is left, and
- * those that were acknowledged or are snoozed, are passed over.
+ * once only the latest is told, and what was told of it before is resolved then. What was told of a date or stock that is
+ * changed is resolved, and opened again when the change is undone. Items of which nothing is left, and those that were
+ * acknowledged or are snoozed, are passed over.
  */
 public final class ExpiryNotices implements ExpiryWatch {
+
+    /** The JSON form of a row {@code told} of {@code notifications}, as the activity log keeps it. */
+    private static final String STATE = """
+            jsonb_build_object(
+                'id', told.id, 'itemId', told.item_id, 'kind', told.kind, 'title', told.title,
+                'message', told.message, 'status', told.status,
+                'readAt', to_char(told.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                'expiryDate', told.expiry_date, 'reminder', told.reminder,
+                'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
+                'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+            """;
+
+    /**
+     * Resolves the rows of a preceding common table expression {@code former}, which has all columns of {@code
+     * notifications} and {@code why}, or opens them again where that is null. Goes on with {@code resolved (user_id, id,
+     * expiry_date, item_id, before, after)}.
+     */
+    private static final String RESOLVE = """
+            , closed AS (
+                UPDATE notifications
+                   SET resolution = former.why, snoozed_until = NULL,
+                       resolved_at = CASE WHEN former.why IS NOT NULL THEN statement_timestamp() END,
+                       status = CASE WHEN former.why IS NULL THEN 'UNREAD' ELSE 'READ' END,
+                       read_at = CASE WHEN former.why IS NOT NULL
+                                      THEN coalesce(notifications.read_at, statement_timestamp()) END
+                  FROM former
+                 WHERE notifications.user_id = former.user_id AND notifications.id = former.id
+             RETURNING notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+                       notifications.title, notifications.message, notifications.status, notifications.read_at,
+                       notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+                       notifications.resolution, notifications.resolved_at, notifications.created_at
+            ), resolved AS (
+                SELECT closed.user_id, closed.id, closed.expiry_date, closed.item_id,
+                       (SELECT
+            """ + STATE + """
+                          FROM (SELECT former.*) AS told) AS before,
+                       (SELECT
+            """ + STATE + """
+                          FROM (SELECT closed.*) AS told) AS after
+                  FROM closed
+                  JOIN former ON former.user_id = closed.user_id AND former.id = closed.id
+            )
+            """;
 
     /**
      * Makes the notifications for a preceding common table expression {@code crossed (user_id, day, id, name,
@@ -75,7 +120,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                     ON notifications.user_id = made.user_id AND notifications.item_id = made.item_id
                        AND notifications.kind <> 'SYSTEM' AND notifications.resolution IS NULL
             )
-            """ + resolve() + """
+            """ + RESOLVE + """
             , events AS (
                 SELECT user_id, kind, subject_id, before, after,
                        row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, item_id, subject_id) AS place
@@ -84,53 +129,11 @@ public final class ExpiryNotices implements ExpiryWatch {
                           FROM resolved
                          UNION ALL
                         SELECT user_id, 'NOTIFICATION_CREATED', id, NULL,
-            """ + state("made") + """
+            """ + STATE + """
                                , expiry_date, item_id
-                          FROM made) AS all_events
+                          FROM made AS told) AS all_events
             )
             """ + ActivityLog.APPEND_EVENTS;
-
-    /**
-     * Resolves the rows of a preceding common table expression {@code former}, which has all columns of {@code
-     * notifications} and {@code why}. Goes on with {@code resolved (user_id, id, expiry_date, item_id, before, after)}.
-     */
-    private static String resolve() {
-        return """
-                , closed AS (
-                    UPDATE notifications
-                       SET resolution = former.why, resolved_at = statement_timestamp(), snoozed_until = NULL,
-                           status = 'READ', read_at = coalesce(notifications.read_at, statement_timestamp())
-                      FROM former
-                     WHERE notifications.user_id = former.user_id AND notifications.id = former.id
-                 RETURNING notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
-                           notifications.title, notifications.message, notifications.status, notifications.read_at,
-                           notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
-                           notifications.resolution, notifications.resolved_at, notifications.created_at
-                ), resolved AS (
-                    SELECT closed.user_id, closed.id, closed.expiry_date, closed.item_id,
-                """ + state("former") + """
-                           AS before,
-                """ + state("closed") + """
-                           AS after
-                      FROM closed
-                      JOIN former ON former.user_id = closed.user_id AND former.id = closed.id
-                )
-                """;
-    }
-
-    /** The JSON form of a row of {@code notifications}, as the activity log keeps it. */
-    private static String state(String row) {
-        return """
-                jsonb_build_object(
-                    'id', row.id, 'itemId', row.item_id, 'kind', row.kind, 'title', row.title,
-                    'message', row.message, 'status', row.status,
-                    'readAt', to_char(row.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                    'expiryDate', row.expiry_date, 'reminder', row.reminder,
-                    'snoozedUntil', row.snoozed_until, 'resolution', row.resolution,
-                    'resolvedAt', to_char(row.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                    'createdAt', to_char(row.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-                """.replace("row.", row + ".");
-    }
 
     private static final String NOTIFY_OF_DAYS = """
             WITH due (user_id, day, previous_day, days) AS (
@@ -221,14 +224,23 @@ public final class ExpiryNotices implements ExpiryWatch {
                        notifications.title, notifications.message, notifications.status, notifications.read_at,
                        notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
                        notifications.resolution, notifications.resolved_at, notifications.created_at,
-                       CASE WHEN items.used_up THEN 'USED_UP' ELSE 'REDATED' END AS why
+                       stock.why
                   FROM notifications
                   JOIN items ON items.user_id = $1 AND items.id = notifications.item_id
+                 CROSS JOIN LATERAL (
+                       SELECT CASE WHEN items.used_up THEN 'USED_UP'
+                                   WHEN items.expiry_date IS DISTINCT FROM notifications.expiry_date THEN 'REDATED'
+                              END AS why) AS stock
                  WHERE notifications.user_id = $1 AND notifications.item_id = ANY ($2)
-                   AND notifications.kind <> 'SYSTEM' AND notifications.resolution IS NULL
-                   AND (items.used_up OR items.expiry_date IS DISTINCT FROM notifications.expiry_date)
+                   AND notifications.kind <> 'SYSTEM'
+                   AND (notifications.resolution IS NULL AND stock.why IS NOT NULL
+                        OR notifications.resolution IN ('USED_UP', 'REDATED') AND stock.why IS NULL
+                           AND NOT EXISTS (
+                               SELECT FROM acknowledgements
+                                WHERE user_id = $1 AND item_id = notifications.item_id
+                                  AND expiry_date = notifications.expiry_date AND reminder = '*'))
             )
-            """ + resolve() + """
+            """ + RESOLVE + """
             , events AS (
                 SELECT user_id, 'NOTIFICATION_UPDATED' AS kind, id AS subject_id, before, after,
                        row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, item_id, id) AS place
@@ -274,8 +286,8 @@ public final class ExpiryNotices implements ExpiryWatch {
                 .compose(flushed -> PercentReminders.refresh(change.connection(), change.userId(), itemIds))
                 .compose(refreshed ->
                         append(change, RESOLVE_OF_ITEMS, Tuple.of(user).addArrayOfUUID(items)))
-                .compose(resolved -> append(
-                        change, NOTIFY_OF_ITEMS, Tuple.of(user, today).addArrayOfUUID(items)));
+                .compose(resolved ->
+                        append(change, NOTIFY_OF_ITEMS, Tuple.of(user, today).addArrayOfUUID(items)));
     }
 
     private static Future<Integer> append(Change change, String sql, Tuple parameters) {

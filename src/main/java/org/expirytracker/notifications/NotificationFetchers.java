@@ -356,8 +356,7 @@ public final class NotificationFetchers implements Fetchers {
         return notifications
                 .find(change.connection(), change.userId(), List.of(id))
                 .map(found -> {
-                    Notification said =
-                            Optional.ofNullable(found.get(id)).orElseThrow(NotificationFetchers::notThere);
+                    Notification said = Optional.ofNullable(found.get(id)).orElseThrow(NotificationFetchers::notThere);
                     if (said.itemId() == null || said.expiryDate() == null) {
                         throw Problem.at(
                                 Problem.Code.CONFLICT,

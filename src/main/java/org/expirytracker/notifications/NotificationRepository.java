@@ -338,8 +338,7 @@ public final class NotificationRepository {
 
     /** Puts a notification off until a local date; it counts as read meanwhile. */
     Future<Optional<Notification>> snooze(SqlClient client, UserId userId, UUID id, LocalDate until) {
-        return Rows.first(
-                client, SNOOZE, Tuple.of(userId.value(), id, until), NotificationRepository::toNotification);
+        return Rows.first(client, SNOOZE, Tuple.of(userId.value(), id, until), NotificationRepository::toNotification);
     }
 
     private static final String DELETE = """

@@ -49,8 +49,8 @@ final class PercentReminders {
      * @param itemIds of these items; null for all of the user's
      */
     static Future<Integer> refresh(SqlClient client, UserId userId, @Nullable List<UUID> itemIds) {
-        Tuple parameters = Tuple.of(userId.value())
-                .addArrayOfUUID(itemIds == null ? null : itemIds.toArray(UUID[]::new));
+        Tuple parameters =
+                Tuple.of(userId.value()).addArrayOfUUID(itemIds == null ? null : itemIds.toArray(UUID[]::new));
         return Rows.change(client, REFRESH, parameters);
     }
 }

@@ -164,8 +164,7 @@ public final class ReminderFetchers implements Fetchers {
     }
 
     private static Problem notThere(Input in) {
-        return Problem.at(
-                Problem.Code.NOT_FOUND, in.pathOf("categoryId"), "There is no category with this id.");
+        return Problem.at(Problem.Code.NOT_FOUND, in.pathOf("categoryId"), "There is no category with this id.");
     }
 
     /** Distinct numbers, the largest first; null when absent. */

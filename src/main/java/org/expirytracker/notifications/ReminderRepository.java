@@ -80,8 +80,7 @@ final class ReminderRepository {
             """;
 
     /** Keeps the reminders of a category; null lets the user's hold again. */
-    Future<Integer> save(
-            SqlClient client, UserId userId, UUID categoryId, Reminders.@Nullable OfCategory reminders) {
+    Future<Integer> save(SqlClient client, UserId userId, UUID categoryId, Reminders.@Nullable OfCategory reminders) {
         return reminders == null
                 ? Rows.change(client, REMOVE_OF_CATEGORY, Tuple.of(userId.value(), categoryId))
                 : Rows.change(

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param digest whether what was told is sent by e-mail once a day
  */
 public record Reminders(
-        List<Integer> days, List<Integer> percents, @Nullable QuietHours quietHours, boolean digest) {
+        List<Integer> days,
+        List<Integer> percents,
+        @Nullable QuietHours quietHours,
+        boolean digest) {
 
     /** What holds for a user who has chosen nothing. */
     static final Reminders USUAL = new Reminders(List.of(30, 7, 1, 0), List.of(), null, false);

@@ -77,7 +77,19 @@ public final class Export {
                 UNION ALL
                 SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
                 UNION ALL
+                SELECT 'acknowledgements', to_json(t) FROM acknowledgements AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'reminderSettings', to_json(t) FROM reminder_settings AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'categoryReminders', to_json(t) FROM category_reminders AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'percentReminders', to_json(t) FROM percent_reminders AS t WHERE user_id = $1
+                UNION ALL
                 SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'stuckTurns', to_json(t) FROM stuck_turns AS t WHERE user_id = $1
+                UNION ALL
+                SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id = $1
                 UNION ALL
                 SELECT 'budgets', to_json(t) FROM budgets AS t
                  WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)

@@ -474,7 +474,7 @@ class RestoreTest {
             assertRefused(
                     () -> restore(target).load(sample.file, false, Erasures.NONE),
                     target,
-                    "is not empty: it holds table public.activities, table public.api_tokens",
+                    "is not empty: it holds table public.acknowledgements, table public.activities",
                     "--clean");
         }
 

@@ -629,7 +629,7 @@ class DbCommandTest {
             assertThat(refused.code).isEqualTo(1);
             assertThat(refused.out)
                     .contains("The record would say: at " + before + " (now: " + last + ").")
-                    .contains("COLUMN users.two_factor_last_step is not expected")
+                    .contains("COLUMN items.purchase_date is not expected")
                     .contains("COLUMN users.failed_login_attempts is missing")
                     .contains("Not recorded: the live schema is not that of " + before)
                     .contains("--force");
@@ -642,7 +642,7 @@ class DbCommandTest {
             assertThat(succeed(url, "stamp", "head").out).endsWith("Recorded: the database is at " + last + ".\n");
             assertThat(contents(url)).isEqualTo(untouched);
             assertThat(succeed(url, "stamp", before.label(), "--force").out)
-                    .contains("COLUMN users.two_factor_last_step is not expected")
+                    .contains("COLUMN items.purchase_date is not expected")
                     .endsWith("Recorded: the database is at " + before + ".\n");
             assertThat(succeed(url, "current").out).contains(before.label());
             JsonObject back = new JsonObject(succeed(url, "stamp", "head", "--json").out);

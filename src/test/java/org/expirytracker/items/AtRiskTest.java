@@ -119,7 +119,7 @@ class AtRiskTest {
     private static Map<UUID, Double> reckon(Map<UUID, Lot> stored, String thing, double daily) {
         List<Map.Entry<UUID, Lot>> queue = new ArrayList<>(stored.entrySet().stream()
                 .filter(entry -> entry.getValue().thing.equals(thing) && entry.getValue().days >= 0)
-                .sorted(Comparator.comparing((Map.Entry<UUID, Lot> entry) -> entry.getValue().days)
+                .sorted(Comparator.comparingInt((Map.Entry<UUID, Lot> entry) -> entry.getValue().days)
                         .thenComparing(entry -> entry.getKey().toString()))
                 .toList());
         Map<UUID, Double> left = new HashMap<>();

@@ -46,6 +46,14 @@ class UndoTest {
         return latest().getString("id");
     }
 
+    private String latestId(String kind) {
+        return latest(5).stream()
+                .filter(activity -> activity.getString("kind").equals(kind))
+                .findFirst()
+                .orElseThrow()
+                .getString("id");
+    }
+
     private JsonObject undo(String activityId) {
         return user.mutate("undo", PAYLOAD, JsonObject.of("activityId", activityId));
     }
@@ -142,12 +150,15 @@ class UndoTest {
             String milk = milk();
             update(milk, "expiryDate", Noon.inDays(3));
             update(milk, "expiryDate", Noon.inDays(300));
+            String open = "{ notifications(filter: { resolved: false }) { totalCount unreadCount } }";
+            assertThat(user.query(open).getJsonObject("notifications"))
+                    .isEqualTo(JsonObject.of("totalCount", 0, "unreadCount", 0));
 
-            undo(latestId());
+            undo(latestId("ITEM_UPDATED"));
 
             assertThat(item(milk).getString("expiryDate")).isEqualTo(Noon.inDays(3));
-            assertThat(user.query("{ notifications { totalCount } }").getJsonObject("notifications"))
-                    .isEqualTo(JsonObject.of("totalCount", 1));
+            assertThat(user.query(open).getJsonObject("notifications"))
+                    .isEqualTo(JsonObject.of("totalCount", 1, "unreadCount", 1));
         }
 
         @Test

@@ -144,11 +144,11 @@ class MigrationsTest {
         @Test
         void a_database_newer_than_the_program() throws Exception {
             DatabaseUrl url = migratedFromFolder();
-            Files.delete(folder.resolve("V20261125__add_account_security.sql"));
+            Files.delete(folder.resolve("V20261126__add_reminders_and_report_details.sql"));
             assertRefused(
                     url,
-                    "is newer than this program: Migration 20261125 (add account security)",
-                    "this program ends at 20261122.4__add_daily_turn",
+                    "is newer than this program: Migration 20261126 (add reminders and report details)",
+                    "this program ends at 20261125__add_account_security",
                     "Start the newer program");
         }
 
@@ -172,7 +172,7 @@ class MigrationsTest {
             Files.writeString(folder.resolve("V20250101__from_another_branch.sql"), "CREATE TABLE late ();");
             assertRefused(
                     url,
-                    "V20250101__from_another_branch.sql is older than V20261125__add_account_security.sql",
+                    "V20250101__from_another_branch.sql is older than V20261126__add_reminders_and_report_details.sql",
                     "expiry db merge");
         }
 

@@ -119,8 +119,7 @@ class ExpiryNoticesTest {
             UUID category = stock.category(mine, "Cheese");
             stock.run(
                     "INSERT INTO category_reminders (user_id, category_id, days, percents) VALUES (?, ?, '{2}', '{}')",
-                    mine.value(),
-                    category);
+                    mine.value(), category);
             UUID bread = stock.item(mine, "bread", TODAY.plusDays(40), 30);
             UUID cheese = stock.item(mine, category, "cheese", TODAY.plusDays(40), 30);
 
@@ -197,10 +196,12 @@ class ExpiryNoticesTest {
         void do_not_come_while_snoozed_and_once_on_the_day_it_ends() {
             UUID item = stock.item(mine, "milk", TODAY.plusDays(7), 30);
             dayBegan(mine, TODAY, TODAY.minusDays(1));
-            UUID told = UUID.fromString(
-                    String.valueOf(stock.column("SELECT id FROM notifications WHERE item_id = ?", item)
+            UUID told =
+                    UUID.fromString(String.valueOf(stock.column("SELECT id FROM notifications WHERE item_id = ?", item)
                             .getFirst()));
-            notifications.snooze(DATABASE.reads(), mine, told, TODAY.plusDays(9)).await();
+            notifications
+                    .snooze(DATABASE.reads(), mine, told, TODAY.plusDays(9))
+                    .await();
 
             daysBegan(TODAY.plusDays(1), TODAY.plusDays(8));
             assertThat(reminders(item)).containsExactly("D7");
@@ -215,8 +216,8 @@ class ExpiryNoticesTest {
         void are_not_made_again_after_they_were_deleted() {
             UUID item = stock.item(mine, "milk", TODAY, 3);
             datesChanged(mine, TODAY, item);
-            UUID told = UUID.fromString(
-                    String.valueOf(stock.column("SELECT id FROM notifications WHERE item_id = ?", item)
+            UUID told =
+                    UUID.fromString(String.valueOf(stock.column("SELECT id FROM notifications WHERE item_id = ?", item)
                             .getFirst()));
             notifications.delete(DATABASE.reads(), mine, told).await();
 

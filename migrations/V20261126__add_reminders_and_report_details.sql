@@ -1,21 +1,23 @@
--- Add reminders: how many days before its date, or at what percentage of its life left, something is told; what was
--- told is acknowledged, snoozed and resolved; quiet hours and a daily digest; the date of purchase of items. What its
--- U file parked comes back.
+-- Add reminders and complete the daily report. Reminders: how many days before its date, or at what percentage of its
+-- life left, something is told; what was told is acknowledged, snoozed and resolved; quiet hours and a daily digest; the
+-- date of purchase of items. The report: stock by time to the expiry date and by place, and what left it since the
+-- report before; former reports say nothing of it and stay as they are. Whatever is taken out keeps the name it had, from
+-- which the rate of use is known when the item is gone. What its U file parked comes back.
 -- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint -- on parked tables, made in this step
 -- squawk-ignore-file constraint-missing-not-valid, disallowed-unique-constraint, require-concurrent-index-creation -- all or nothing in one transaction, under locks it holds anyway
-SET LOCAL lock_timeout = '260ms';
+SET LOCAL lock_timeout = '180ms';
 SET LOCAL client_min_messages = warning;
 
-LOCK TABLE users, items, notifications IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE users, items, notifications, take_outs, reports IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE items
     ADD COLUMN purchase_date date,
     ADD CONSTRAINT items_purchase_date_range CHECK (purchase_date BETWEEN '0001-01-01' AND '9999-12-31') NOT VALID;
 DO $$ BEGIN
-    IF to_regclass('parked.u20261125_2_items') IS NOT NULL THEN
+    IF to_regclass('parked.u20261126_items') IS NOT NULL THEN
         UPDATE items i SET purchase_date = p.purchase_date
-        FROM parked.u20261125_2_items p
+        FROM parked.u20261126_items p
         WHERE p.user_id = i.user_id AND p.id = i.id;
-        DROP TABLE parked.u20261125_2_items;
+        DROP TABLE parked.u20261126_items;
     END IF;
 END $$;
 ALTER TABLE items VALIDATE CONSTRAINT items_purchase_date_range;
@@ -32,18 +34,18 @@ ALTER TABLE notifications
     ADD CONSTRAINT notifications_resolved_at_matches_resolution
         CHECK ((resolution IS NULL) = (resolved_at IS NULL)) NOT VALID;
 DO $$ BEGIN
-    IF to_regclass('parked.u20261125_2_notifications') IS NOT NULL THEN
+    IF to_regclass('parked.u20261126_notifications') IS NOT NULL THEN
         UPDATE notifications n
         SET reminder = p.reminder, snoozed_until = p.snoozed_until, resolution = p.resolution, resolved_at = p.resolved_at
-        FROM parked.u20261125_2_notifications p
+        FROM parked.u20261126_notifications p
         WHERE p.user_id = n.user_id AND p.id = n.id;
         INSERT INTO notifications (user_id, id, item_id, kind, title, message, status, read_at, created_at, expiry_date,
                                    reminder, snoozed_until, resolution, resolved_at)
         SELECT user_id, id, item_id, kind, title, message, status, read_at, created_at, expiry_date,
                reminder, snoozed_until, resolution, resolved_at
-        FROM parked.u20261125_2_more_notifications;
-        DROP TABLE parked.u20261125_2_notifications;
-        DROP TABLE parked.u20261125_2_more_notifications;
+        FROM parked.u20261126_more_notifications;
+        DROP TABLE parked.u20261126_notifications;
+        DROP TABLE parked.u20261126_more_notifications;
     ELSE
         -- What was told when an item came within its lead days need not be told again.
         UPDATE notifications n SET reminder = 'D' || i.effective_lead_days
@@ -117,6 +119,59 @@ CREATE TABLE IF NOT EXISTS percent_reminders (
     CONSTRAINT percent_reminders_percent_range CHECK (percent BETWEEN 1 AND 99)
 );
 CREATE INDEX IF NOT EXISTS percent_reminders_due ON percent_reminders (user_id, due_on);
+
+-- Users whose day could not be turned, and items of which it could not be told: tried again at retry_at, at infinity by
+-- an operator alone.
+ALTER TABLE IF EXISTS parked.stuck_turns SET SCHEMA public;
+CREATE TABLE IF NOT EXISTS stuck_turns (
+    user_id         uuid PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    tries           smallint NOT NULL DEFAULT 1,
+    error           text NOT NULL,
+    first_failed_at timestamptz NOT NULL DEFAULT now(),
+    last_failed_at  timestamptz NOT NULL DEFAULT now(),
+    retry_at        timestamptz NOT NULL,
+    CONSTRAINT stuck_turns_tries_positive CHECK (tries > 0),
+    CONSTRAINT stuck_turns_error_length CHECK (length(error) <= 2000)
+);
+CREATE INDEX IF NOT EXISTS stuck_turns_retry ON stuck_turns (retry_at);
+ALTER TABLE IF EXISTS parked.stuck_items SET SCHEMA public;
+CREATE TABLE IF NOT EXISTS stuck_items (
+    user_id         uuid NOT NULL,
+    item_id         uuid NOT NULL,
+    tries           smallint NOT NULL DEFAULT 1,
+    error           text NOT NULL,
+    first_failed_at timestamptz NOT NULL DEFAULT now(),
+    last_failed_at  timestamptz NOT NULL DEFAULT now(),
+    retry_at        timestamptz NOT NULL,
+    PRIMARY KEY (user_id, item_id),
+    FOREIGN KEY (user_id, item_id) REFERENCES items (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT stuck_items_tries_positive CHECK (tries > 0),
+    CONSTRAINT stuck_items_error_length CHECK (length(error) <= 2000)
+);
+CREATE INDEX IF NOT EXISTS stuck_items_retry ON stuck_items (retry_at);
+
+ALTER TABLE take_outs
+    ADD COLUMN name text;
+ALTER TABLE reports
+    ADD COLUMN by_location jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN aging       jsonb,
+    ADD COLUMN outcomes    jsonb;
+
+UPDATE take_outs t SET name = i.name
+FROM items i
+WHERE i.user_id = t.user_id AND i.id = t.item_id;
+DO $$ BEGIN
+    IF to_regclass('parked.u20261126_take_outs') IS NOT NULL THEN
+        UPDATE take_outs t SET name = p.name
+        FROM parked.u20261126_take_outs p
+        WHERE p.user_id = t.user_id AND p.id = t.id;
+        UPDATE reports r SET by_location = p.by_location, aging = p.aging, outcomes = p.outcomes
+        FROM parked.u20261126_reports p
+        WHERE p.user_id = r.user_id AND p.id = r.id;
+        DROP TABLE parked.u20261126_take_outs;
+        DROP TABLE parked.u20261126_reports;
+    END IF;
+END $$;
 
 -- Nothing parked any more: nothing kept.
 DO $$ BEGIN

@@ -1,4 +1,4 @@
--- What the program of revision 20261125.1 asks the database. FormerStatementsTest writes and reads this file.
+-- What the program of revision 20261126 asks the database. FormerStatementsTest writes and reads this file.
 
 -- accounts.CredentialGuardRepository.BLOCKED_UNTIL
 SELECT greatest(max(blocked_until), now()) AS blocked_until
@@ -139,6 +139,11 @@ SELECT $1::uuid, $2::uuid, $3::uuid, $4, $5, $6
  WHERE $3 IS NULL OR EXISTS (SELECT FROM users WHERE id = $3 FOR KEY SHARE)
 ;
 
+-- accounts.OneTimeTokens.DISCARD_ALL
+DELETE FROM one_time_tokens
+ WHERE user_id = $1
+;
+
 -- accounts.OneTimeTokens.FIND
 SELECT email
   FROM one_time_tokens
@@ -155,6 +160,19 @@ VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
 ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
 DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
               expires_at = excluded.expires_at
+RETURNING expires_at
+;
+
+-- accounts.OneTimeTokens.ISSUE_FOR_MAIL
+INSERT INTO one_time_tokens (user_id, hash, purpose, email, expires_at)
+SELECT id, $2, $3, email, now() + make_interval(secs => $4)
+  FROM users
+ WHERE id = $1 AND active
+ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
+DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
+              expires_at = excluded.expires_at
+        WHERE one_time_tokens.created_at < now() - interval '1 minute'
+           OR one_time_tokens.email IS DISTINCT FROM excluded.email
 RETURNING expires_at
 ;
 
@@ -237,6 +255,15 @@ SELECT id, user_agent, address, created_at, last_used_at, expires_at, id = $2 AS
 WITH outdated AS (
     DELETE FROM sessions
      WHERE user_id = $1 AND expires_at < now() - interval '30 days'
+), crowded AS (
+    UPDATE sessions
+       SET revoked_at = now()
+     WHERE user_id = $1
+       AND id IN (SELECT id
+                    FROM sessions
+                   WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now()
+                   ORDER BY last_used_at DESC, id
+                  OFFSET 99)
 ), opened AS (
     INSERT INTO sessions (user_id, id, expires_at, user_agent, address)
     VALUES ($1, $2, now() + interval '30 days', $4, $5)
@@ -269,7 +296,8 @@ WITH spent AS (
  RETURNING user_id, session_id
 ), extended AS (
     UPDATE sessions
-       SET last_used_at = now(), expires_at = now() + interval '30 days'
+       SET last_used_at = now(),
+           expires_at = least(now() + interval '30 days', sessions.created_at + interval '180 days')
       FROM spent
       JOIN users ON users.id = spent.user_id AND users.active
        AND (users.locked_until IS NULL OR users.locked_until <= now())
@@ -309,24 +337,53 @@ UPDATE users
    SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL,
        version = version + 1, updated_at = now()
  WHERE id = $1
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.TwoFactorRepository.TURN_ON
 UPDATE users
    SET two_factor_enabled = true, version = version + 1, updated_at = now()
  WHERE id = $1
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.ABLE_ADMINISTRATORS
+SELECT id
+  FROM users
+ WHERE role = 'ADMIN' AND active AND coalesce(locked_until <= now(), true)
+ ORDER BY id
+   FOR NO KEY UPDATE
+;
+
+-- accounts.UserRepository.ADMINISTER
+UPDATE users
+   SET role = $2, active = $3, locked_until = $4, version = version + 1, updated_at = now()
+ WHERE id = $1
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.CHANGE_PASSWORD
 UPDATE users
    SET password_hash = $3, version = version + 1, updated_at = now()
  WHERE id = $1 AND password_hash = $2
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.CHANGE_QUESTION
+UPDATE users
+   SET security_question = $3, security_answer_hash = $4, version = version + 1, updated_at = now()
+ WHERE id = $1 AND password_hash = $2
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.COMPLETED_LOGIN
@@ -334,8 +391,15 @@ UPDATE users
    SET last_login_at = now()
  WHERE id = $1 AND two_factor_enabled AND active AND NOT awaits_verification
    AND (locked_until IS NULL OR locked_until <= now())
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.COUNT
+SELECT count(*)::integer AS users
+  FROM users
+ WHERE ($1::text IS NULL OR strpos(lower(username), lower($1)) > 0 OR strpos(lower(email), lower($1)) > 0)
 ;
 
 -- accounts.UserRepository.CREDENTIALS
@@ -368,10 +432,61 @@ SELECT id
 ;
 
 -- accounts.UserRepository.FIND
-SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
   FROM users
  WHERE id = $1
+;
+
+-- accounts.UserRepository.FIND_ACTIVE
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+  FROM users
+ WHERE (lower(username) = lower($1) OR lower(email) = lower($1)) AND active
+ ORDER BY lower(username) = lower($1) DESC
+ LIMIT 1
+;
+
+-- accounts.UserRepository.FIND_BY_EMAIL
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+  FROM users
+ WHERE lower(email) = lower($1)
+;
+
+-- accounts.UserRepository.FIND_QUESTION
+SELECT security_question
+  FROM users
+ WHERE lower(username) = lower($1) AND active
+;
+
+-- accounts.UserRepository.FIND_RECOVERY
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+     , security_answer_hash
+  FROM users
+ WHERE id = $1 AND active
+;
+
+-- accounts.UserRepository.FIRST
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+  FROM users
+ WHERE ($1::text IS NULL OR lower(username) > lower($1))
+   AND ($2::text IS NULL OR strpos(lower(username), lower($2)) > 0 OR strpos(lower(email), lower($2)) > 0)
+ ORDER BY lower(username)
+ LIMIT $3
+;
+
+-- accounts.UserRepository.GIVE_WAY
+DELETE FROM users
+ WHERE (lower(username) = lower($1) OR lower(email) = lower($2))
+   AND awaits_verification AND created_at < now() - interval '1 day'
 ;
 
 -- accounts.UserRepository.INSERT
@@ -380,8 +495,32 @@ SELECT $1::uuid, $2, $3, $4, $5, min(begins)
   FROM generate_series(0, 2) AS days,
        day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
  WHERE begins > now()
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.INSERT_AWAITING
+INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at, awaits_verification)
+SELECT $1::uuid, $2, $3, $4, $5, min(begins), true
+  FROM generate_series(0, 2) AS days,
+       day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
+ WHERE begins > now()
+ON CONFLICT DO NOTHING
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.LAST
+SELECT id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+  FROM users
+ WHERE ($1::text IS NULL OR lower(username) < lower($1))
+   AND ($2::text IS NULL OR strpos(lower(username), lower($2)) > 0 OR strpos(lower(email), lower($2)) > 0)
+ ORDER BY lower(username) DESC
+ LIMIT $3
 ;
 
 -- accounts.UserRepository.LOGGED_IN
@@ -389,8 +528,20 @@ UPDATE users
    SET last_login_at = now()
  WHERE id = $1 AND password_hash = $2 AND active AND NOT awaits_verification AND NOT two_factor_enabled
    AND (locked_until IS NULL OR locked_until <= now())
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.RESET_PASSWORD
+UPDATE users
+   SET password_hash = $3, email_verified = email_verified OR $2::text IS NOT NULL,
+       awaits_verification = awaits_verification AND $2::text IS NULL,
+       version = version + 1, updated_at = now()
+ WHERE id = $1 AND active AND ($2::text IS NULL OR lower(email) = lower($2::text))
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- accounts.UserRepository.UPDATE
@@ -405,8 +556,18 @@ UPDATE users
             WHERE begins > now() OR next_day_at <= now()) END,
        version = version + 1, updated_at = now()
  WHERE id = $1
-RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, version,
-created_at, updated_at
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
+;
+
+-- accounts.UserRepository.VERIFY_EMAIL
+UPDATE users
+   SET email_verified = true, awaits_verification = false, version = version + 1, updated_at = now()
+ WHERE id = $1 AND lower(email) = lower($2) AND active
+RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+last_login_at, security_question, version, created_at, updated_at
 ;
 
 -- activities.ActivityLog.AFTER
@@ -424,8 +585,8 @@ WITH place AS (
      WHERE user_id = $1
  RETURNING last_seq - cardinality($3::text[]) AS base
 )
-INSERT INTO activities (user_id, seq, kind, subject_id, actor, session_id, before, after)
-SELECT $1, place.base + event.place, event.kind, event.subject_id, 'USER', $2,
+INSERT INTO activities (user_id, seq, kind, subject_id, actor, session_id, actor_id, before, after)
+SELECT $1, place.base + event.place, event.kind, event.subject_id, $7, $2, $8,
        event.before::jsonb, event.after::jsonb
   FROM place,
        unnest($3::text[], $4::uuid[], $5::text[], $6::text[])
@@ -442,7 +603,9 @@ SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before
 
 -- activities.ActivityLog.BEGIN
 INSERT INTO feeds (user_id)
-VALUES ($1)
+SELECT id
+  FROM users
+ WHERE id = $1
 ;
 
 -- activities.ActivityLog.BY_SEQ
@@ -619,6 +782,14 @@ SELECT true AS answers
 SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success) AS current
 ;
 
+-- cli.UserCommand.HAS_HISTORY
+SELECT to_regclass('flyway_schema_history') IS NOT NULL AS prepared
+;
+
+-- cli.UserCommand.requireCurrent
+SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success) AS current
+;
+
 -- daily.DailyRun.ADVANCE
 WITH slots AS (
     SELECT id, next_day_at AS slot, turn_hour, time_zone, last_day AS previous_day,
@@ -710,7 +881,8 @@ WITH lots AS (
      WHERE loss.quantity > 0
 )
 SELECT items.id, items.category_id, items.name, items.description, items.quantity, items.unit,
-       items.cost_price, items.selling_price, items.expiry_date, items.lead_days, items.effective_lead_days,
+       items.cost_price, items.selling_price, items.expiry_date, items.purchase_date, items.lead_days,
+       items.effective_lead_days,
        items.location, items.barcode, items.lot_number, items.version, items.created_at, items.updated_at,
        losses.quantity AS lost_quantity, losses.value AS lost_value, round(losses.daily_use, 3) AS daily_use,
        (count(*) OVER ())::integer AS all_items, sum(losses.value) OVER () AS all_value,
@@ -860,26 +1032,27 @@ DELETE FROM take_outs
 
 -- items.ItemRepository.FIND
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
   FROM items
  WHERE user_id = $1 AND id = ANY ($2)
 ;
 
 -- items.ItemRepository.INSERT
 INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
-                   expiry_date, lead_days, effective_lead_days, location, barcode, lot_number)
+                   expiry_date, purchase_date, lead_days, effective_lead_days, location, barcode, lot_number)
 SELECT $1, fresh.id, fresh.category_id, fresh.name, fresh.description, fresh.quantity, fresh.unit,
-       fresh.cost_price, fresh.selling_price, fresh.expiry_date, fresh.lead_days,
+       fresh.cost_price, fresh.selling_price, fresh.expiry_date, fresh.purchase_date, fresh.lead_days,
        coalesce(fresh.lead_days, categories.lead_days, users.lead_days),
        fresh.location, fresh.barcode, fresh.lot_number
   FROM jsonb_to_recordset($2::jsonb) AS fresh (
            id uuid, category_id uuid, name text, description text, quantity numeric, unit text,
-           cost_price numeric, selling_price numeric, expiry_date date, lead_days smallint,
+           cost_price numeric, selling_price numeric, expiry_date date, purchase_date date,
+           lead_days smallint,
            location text, barcode text, lot_number text)
   JOIN users ON users.id = $1
   LEFT JOIN categories ON categories.user_id = $1 AND categories.id = fresh.category_id
 RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
 ;
 
 -- items.ItemRepository.INSERT_TAKE_OUT
@@ -897,12 +1070,12 @@ UPDATE items
        version = version + 1, updated_at = now()
  WHERE user_id = $1 AND id = ANY ($2) AND category_id IS NOT DISTINCT FROM $3
 RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
 ;
 
 -- items.ItemRepository.OF_ONE_CATEGORY
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
   FROM items
  WHERE user_id = $1 AND category_id = $2
  ORDER BY id
@@ -910,7 +1083,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
@@ -927,7 +1100,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
@@ -944,7 +1117,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
@@ -963,7 +1136,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
@@ -982,7 +1155,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
@@ -992,7 +1165,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
@@ -1002,7 +1175,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
@@ -1019,7 +1192,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
@@ -1038,7 +1211,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
@@ -1048,7 +1221,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
@@ -1065,7 +1238,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
@@ -1084,7 +1257,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
@@ -1094,7 +1267,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1111,7 +1284,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1128,7 +1301,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1147,7 +1320,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1166,7 +1339,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1176,7 +1349,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1186,7 +1359,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) < ($4::timestamptz, $5::uuid)
@@ -1203,7 +1376,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) < ($4::timestamptz, $5::uuid)
@@ -1222,7 +1395,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) < ($4::timestamptz, $5::uuid)
@@ -1232,7 +1405,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) > ($4::timestamptz, $5::uuid)
@@ -1249,7 +1422,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) > ($4::timestamptz, $5::uuid)
@@ -1268,7 +1441,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (created_at, id) > ($4::timestamptz, $5::uuid)
@@ -1278,7 +1451,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
@@ -1295,7 +1468,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
@@ -1312,7 +1485,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
@@ -1331,7 +1504,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
@@ -1350,7 +1523,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
@@ -1360,7 +1533,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::text IS NULL AND $5::uuid IS NULL
@@ -1370,7 +1543,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
@@ -1387,7 +1560,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
@@ -1406,7 +1579,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
@@ -1416,7 +1589,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
@@ -1433,7 +1606,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
@@ -1452,7 +1625,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
@@ -1462,7 +1635,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1479,7 +1652,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1496,7 +1669,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1515,7 +1688,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1534,7 +1707,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1544,7 +1717,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1554,7 +1727,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) < ($4::timestamptz, $5::uuid)
@@ -1571,7 +1744,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) < ($4::timestamptz, $5::uuid)
@@ -1590,7 +1763,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) < ($4::timestamptz, $5::uuid)
@@ -1600,7 +1773,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) > ($4::timestamptz, $5::uuid)
@@ -1617,7 +1790,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) > ($4::timestamptz, $5::uuid)
@@ -1636,7 +1809,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 
 -- items.ItemRepository.PAGES
 SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND $6::uuid[] IS NULL AND (updated_at, id) > ($4::timestamptz, $5::uuid)
@@ -1648,7 +1821,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
@@ -1669,7 +1842,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
@@ -1690,7 +1863,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
@@ -1713,7 +1886,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
@@ -1736,7 +1909,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
@@ -1750,7 +1923,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::date IS NULL AND $5::uuid IS NULL
@@ -1764,7 +1937,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
@@ -1785,7 +1958,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
@@ -1808,7 +1981,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) < ($4::date, $5::uuid)
@@ -1822,7 +1995,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
@@ -1843,7 +2016,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
@@ -1866,7 +2039,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , COALESCE(expiry_date, 'infinity') AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (COALESCE(expiry_date, 'infinity'), id) > ($4::date, $5::uuid)
@@ -1880,7 +2053,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1901,7 +2074,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1922,7 +2095,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1945,7 +2118,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1968,7 +2141,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1982,7 +2155,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -1996,7 +2169,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) < ($4::timestamptz, $5::uuid)
@@ -2017,7 +2190,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) < ($4::timestamptz, $5::uuid)
@@ -2040,7 +2213,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) < ($4::timestamptz, $5::uuid)
@@ -2054,7 +2227,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) > ($4::timestamptz, $5::uuid)
@@ -2075,7 +2248,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) > ($4::timestamptz, $5::uuid)
@@ -2098,7 +2271,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , created_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (created_at, id) > ($4::timestamptz, $5::uuid)
@@ -2112,7 +2285,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
@@ -2133,7 +2306,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
@@ -2154,7 +2327,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
@@ -2177,7 +2350,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
@@ -2200,7 +2373,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
@@ -2214,7 +2387,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::text IS NULL AND $5::uuid IS NULL
@@ -2228,7 +2401,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
@@ -2249,7 +2422,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
@@ -2272,7 +2445,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) < ($4::text, $5::uuid)
@@ -2286,7 +2459,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
@@ -2307,7 +2480,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
@@ -2330,7 +2503,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , fold(name) COLLATE "C" AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (fold(name) COLLATE "C", id) > ($4::text, $5::uuid)
@@ -2344,7 +2517,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -2365,7 +2538,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -2386,7 +2559,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -2409,7 +2582,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -2432,7 +2605,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -2446,7 +2619,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND $4::timestamptz IS NULL AND $5::uuid IS NULL
@@ -2460,7 +2633,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) < ($4::timestamptz, $5::uuid)
@@ -2481,7 +2654,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) < ($4::timestamptz, $5::uuid)
@@ -2504,7 +2677,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) < ($4::timestamptz, $5::uuid)
@@ -2518,7 +2691,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) > ($4::timestamptz, $5::uuid)
@@ -2539,7 +2712,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) > ($4::timestamptz, $5::uuid)
@@ -2562,7 +2735,7 @@ lead_days, effective_lead_days, location, barcode, lot_number, version, created_
 SELECT page.*
   FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
  CROSS JOIN LATERAL (SELECT id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
        , updated_at AS place_key
   FROM items
  WHERE user_id = $1 AND used_up = $2 AND category_id = wanted.id AND (updated_at, id) > ($4::timestamptz, $5::uuid)
@@ -2582,7 +2755,7 @@ UPDATE items
        version = version + 1, updated_at = now()
  WHERE user_id = $1 AND category_id = $2
 RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
 ;
 
 -- items.ItemRepository.REFRESH_LEAD_DAYS
@@ -2597,20 +2770,21 @@ UPDATE items
            AND ($2::uuid IS NULL OR items.category_id = $2)) AS wanted
  WHERE items.user_id = $1 AND items.id = wanted.item_id AND items.effective_lead_days <> wanted.lead_days
 RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-          items.lead_days, effective_lead_days, location, barcode, lot_number, version, created_at,
-          updated_at, wanted.former_lead_days
+          purchase_date, items.lead_days, effective_lead_days, location, barcode, lot_number, version,
+          created_at, updated_at, wanted.former_lead_days
 ;
 
 -- items.ItemRepository.RESTORE
 INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
-                   expiry_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at)
+                   expiry_date, lead_days, effective_lead_days, location, barcode, lot_number, purchase_date, version,
+                   created_at)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
        coalesce($11, (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3), users.lead_days),
-       $12, $13, $14, $15::integer + 1, $16
+       $12, $13, $14, $15, $16::integer + 1, $17
   FROM users
  WHERE users.id = $1
 RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
 ;
 
 -- items.ItemRepository.UPDATE
@@ -2621,10 +2795,10 @@ UPDATE items
            $11,
            (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3),
            (SELECT lead_days FROM users WHERE id = $1)),
-       location = $12, barcode = $13, lot_number = $14, version = version + 1, updated_at = now()
+       location = $12, barcode = $13, lot_number = $14, purchase_date = $15, version = version + 1, updated_at = now()
  WHERE user_id = $1 AND id = $2
 RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
 ;
 
 -- limits.Budgets.FORGET_FULL
@@ -2642,6 +2816,7 @@ INSERT INTO budgets AS budget (key, full_at, capacity, useful, granted)
 SELECT key, now() + make_interval(secs => owed + asked), capacity, useful, asked
   FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::float8[])
        AS told (key, owed, asked, useful, capacity)
+ CROSS JOIN set_config('synchronous_commit', 'off', true)
  ORDER BY key
     ON CONFLICT (key) DO UPDATE
    SET (full_at, granted, capacity) = (
@@ -2657,28 +2832,72 @@ RETURNING key, extract(epoch FROM full_at - now())::float8 AS lacks, granted
 ;
 
 -- notifications.ExpiryNotices.NOTIFY_OF_DAYS
-WITH due (user_id, day, previous_day) AS (
-    SELECT user_id, day, coalesce(previous_day, '-infinity')
+WITH due (user_id, day, previous_day, days) AS (
+    SELECT told.user_id, told.day, coalesce(told.previous_day, '-infinity'),
+           coalesce(reminder_settings.days, '{30,7,1,0}')
       FROM unnest($1::uuid[], $2::date[], $3::date[]) AS told (user_id, day, previous_day)
+      LEFT JOIN reminder_settings ON reminder_settings.user_id = told.user_id
+), closer AS (
+    SELECT user_id, unnest(days) AS before
+      FROM due
+     UNION
+    SELECT category_reminders.user_id, unnest(category_reminders.days)
+      FROM due
+      JOIN category_reminders ON category_reminders.user_id = due.user_id
 ), crossed AS (
-    SELECT due.user_id, due.day, item.id, item.name, item.quantity, item.unit, item.location, item.expiry_date
+    SELECT DISTINCT ON (due.user_id, item.id)
+           due.user_id, due.day, item.id, item.name, item.quantity, item.unit, item.location,
+           item.expiry_date, item.reminder
       FROM due
      CROSS JOIN LATERAL (
-           SELECT id, name, quantity, unit, location, expiry_date
+           SELECT id, name, quantity, unit, location, expiry_date, '' AS reminder, -1 AS before
              FROM items
             WHERE user_id = due.user_id AND NOT used_up
               AND coalesce(expiry_date, 'infinity') >= due.previous_day
               AND coalesce(expiry_date, 'infinity') < due.day
             UNION ALL
-           SELECT id, name, quantity, unit, location, expiry_date
+           SELECT id, name, quantity, unit, location, expiry_date, 'D' || effective_lead_days,
+                  effective_lead_days
              FROM items
             WHERE user_id = due.user_id AND NOT used_up
               AND expiring_from > due.previous_day
               AND expiring_from <= due.day
-              AND expiry_date >= due.day) AS item
+              AND expiry_date >= due.day
+            UNION ALL
+           SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
+                  'D' || closer.before, closer.before
+             FROM closer
+             JOIN items
+               ON items.user_id = due.user_id AND NOT items.used_up
+                  AND coalesce(items.expiry_date, 'infinity') > due.previous_day + closer.before
+                  AND coalesce(items.expiry_date, 'infinity') <= due.day + closer.before
+                  AND coalesce(items.expiry_date, 'infinity') >= due.day
+             LEFT JOIN category_reminders AS own
+               ON own.user_id = due.user_id AND own.category_id = items.category_id
+            WHERE closer.user_id = due.user_id
+              AND closer.before < items.effective_lead_days
+              AND closer.before = ANY (coalesce(own.days, due.days))
+            UNION ALL
+           SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
+                  'P' || percent_reminders.percent, items.expiry_date - percent_reminders.due_on
+             FROM percent_reminders
+             JOIN items
+               ON items.user_id = due.user_id AND items.id = percent_reminders.item_id
+                  AND NOT items.used_up AND items.expiry_date >= due.day
+            WHERE percent_reminders.user_id = due.user_id
+              AND percent_reminders.due_on > due.previous_day AND percent_reminders.due_on <= due.day
+            UNION ALL
+           SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
+                  'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'), -2
+             FROM notifications
+             JOIN items
+               ON items.user_id = due.user_id AND items.id = notifications.item_id
+                  AND NOT items.used_up AND items.expiry_date = notifications.expiry_date
+            WHERE notifications.user_id = due.user_id AND notifications.snoozed_until <= due.day) AS item
+     ORDER BY due.user_id, item.id, item.before
 )
 , worded AS (
-    SELECT user_id, id, expiry_date,
+    SELECT user_id, id, expiry_date, reminder,
            expiry_date < day AS expired,
            abs(expiry_date - day) AS days,
            to_char(expiry_date, 'YYYY-MM-DD') AS printed,
@@ -2686,8 +2905,17 @@ WITH due (user_id, day, previous_day) AS (
            'You have ' || trim_scale(quantity) || ' ' || unit || ' of ' || name
                || coalesce(' (' || location || ')', '') || '.' AS stock
       FROM crossed
+     WHERE NOT EXISTS (
+           SELECT FROM acknowledgements
+            WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
+              AND reminder IN ('*', crossed.reminder))
+       AND NOT EXISTS (
+           SELECT FROM notifications
+            WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
+              AND snoozed_until > crossed.day)
 ), made AS (
-    INSERT INTO notifications (user_id, id, item_id, kind, title, message, expiry_date, created_at)
+    INSERT INTO notifications (
+           user_id, id, item_id, kind, title, message, expiry_date, reminder, created_at)
     SELECT user_id, new_id(), id,
            CASE WHEN expired THEN 'EXPIRED' ELSE 'EXPIRING_SOON' END,
            name || CASE WHEN expired THEN ' expired on ' || printed
@@ -2700,20 +2928,80 @@ WITH due (user_id, day, previous_day) AS (
                        WHEN days = 1 THEN 'is tomorrow, ' || printed
                        ELSE 'is ' || printed || ', in ' || days || ' days' END
                || '.',
-           expiry_date,
+           expiry_date, reminder,
            -- Later than the lock on the user's log, so a user's notifications are in the order of commit.
            statement_timestamp()
       FROM worded
         ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
- RETURNING user_id, id, item_id, kind, title, message, status, expiry_date, created_at
-), events AS (
-    SELECT user_id, 'NOTIFICATION_CREATED' AS kind, id AS subject_id, NULL::jsonb AS before,
-           jsonb_build_object(
-               'id', id, 'itemId', item_id, 'kind', kind, 'title', title, 'message', message,
-               'status', status, 'readAt', NULL, 'expiryDate', expiry_date,
-               'createdAt', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) AS after,
-           row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, id) AS place
+ RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
+           snoozed_until, resolution, resolved_at, created_at
+), former AS (
+    SELECT notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+           notifications.title, notifications.message, notifications.status, notifications.read_at,
+           notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+           notifications.resolution, notifications.resolved_at, notifications.created_at,
+           'SUPERSEDED' AS why
       FROM made
+      JOIN notifications
+        ON notifications.user_id = made.user_id AND notifications.item_id = made.item_id
+           AND notifications.kind <> 'SYSTEM' AND notifications.resolution IS NULL
+)
+, closed AS (
+    UPDATE notifications
+       SET resolution = former.why, snoozed_until = NULL,
+           resolved_at = CASE WHEN former.why IS NOT NULL THEN statement_timestamp() END,
+           status = CASE WHEN former.why IS NULL THEN 'UNREAD' ELSE 'READ' END,
+           read_at = CASE WHEN former.why IS NOT NULL
+                          THEN coalesce(notifications.read_at, statement_timestamp()) END
+      FROM former
+     WHERE notifications.user_id = former.user_id AND notifications.id = former.id
+ RETURNING notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+           notifications.title, notifications.message, notifications.status, notifications.read_at,
+           notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+           notifications.resolution, notifications.resolved_at, notifications.created_at
+), resolved AS (
+    SELECT closed.user_id, closed.id, closed.expiry_date, closed.item_id,
+           (SELECT
+jsonb_build_object(
+    'id', told.id, 'itemId', told.item_id, 'kind', told.kind, 'title', told.title,
+    'message', told.message, 'status', told.status,
+    'readAt', to_char(told.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'expiryDate', told.expiry_date, 'reminder', told.reminder,
+    'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
+    'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+              FROM (SELECT former.*) AS told) AS before,
+           (SELECT
+jsonb_build_object(
+    'id', told.id, 'itemId', told.item_id, 'kind', told.kind, 'title', told.title,
+    'message', told.message, 'status', told.status,
+    'readAt', to_char(told.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'expiryDate', told.expiry_date, 'reminder', told.reminder,
+    'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
+    'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+              FROM (SELECT closed.*) AS told) AS after
+      FROM closed
+      JOIN former ON former.user_id = closed.user_id AND former.id = closed.id
+)
+, events AS (
+    SELECT user_id, kind, subject_id, before, after,
+           row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, item_id, subject_id) AS place
+      FROM (SELECT user_id, 'NOTIFICATION_UPDATED' AS kind, id AS subject_id, before, after,
+                   expiry_date, item_id
+              FROM resolved
+             UNION ALL
+            SELECT user_id, 'NOTIFICATION_CREATED', id, NULL,
+jsonb_build_object(
+    'id', told.id, 'itemId', told.item_id, 'kind', told.kind, 'title', told.title,
+    'message', told.message, 'status', told.status,
+    'readAt', to_char(told.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'expiryDate', told.expiry_date, 'reminder', told.reminder,
+    'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
+    'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+                   , expiry_date, item_id
+              FROM made AS told) AS all_events
 )
 , counted AS (
     SELECT user_id, count(*) AS events
@@ -2735,12 +3023,34 @@ SELECT events.user_id, places.base + events.place, events.kind, events.subject_i
 
 -- notifications.ExpiryNotices.NOTIFY_OF_ITEMS
 WITH crossed AS (
-    SELECT user_id, $2::date AS day, id, name, quantity, unit, location, expiry_date
+    SELECT DISTINCT ON (items.id)
+           items.user_id, $2::date AS day, items.id, items.name, items.quantity, items.unit,
+           items.location, items.expiry_date, reminder.reminder
       FROM items
-     WHERE user_id = $1 AND id = ANY ($3) AND NOT used_up AND expiring_from <= $2
+      LEFT JOIN reminder_settings ON reminder_settings.user_id = $1
+      LEFT JOIN category_reminders AS own
+        ON own.user_id = $1 AND own.category_id = items.category_id
+     CROSS JOIN LATERAL (
+           SELECT '' AS reminder, -1 AS before
+            WHERE items.expiry_date < $2
+            UNION ALL
+           SELECT 'D' || items.effective_lead_days, items.effective_lead_days
+            WHERE items.expiring_from <= $2 AND items.expiry_date >= $2
+            UNION ALL
+           SELECT 'D' || before, before
+             FROM unnest(coalesce(own.days, reminder_settings.days, '{30,7,1,0}')) AS before
+            WHERE before < items.effective_lead_days AND items.expiry_date - before <= $2
+              AND items.expiry_date >= $2
+            UNION ALL
+           SELECT 'P' || percent, items.expiry_date - due_on
+             FROM percent_reminders
+            WHERE user_id = $1 AND item_id = items.id AND due_on <= $2
+              AND items.expiry_date >= $2) AS reminder
+     WHERE items.user_id = $1 AND items.id = ANY ($3) AND NOT items.used_up
+     ORDER BY items.id, reminder.before
 )
 , worded AS (
-    SELECT user_id, id, expiry_date,
+    SELECT user_id, id, expiry_date, reminder,
            expiry_date < day AS expired,
            abs(expiry_date - day) AS days,
            to_char(expiry_date, 'YYYY-MM-DD') AS printed,
@@ -2748,8 +3058,17 @@ WITH crossed AS (
            'You have ' || trim_scale(quantity) || ' ' || unit || ' of ' || name
                || coalesce(' (' || location || ')', '') || '.' AS stock
       FROM crossed
+     WHERE NOT EXISTS (
+           SELECT FROM acknowledgements
+            WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
+              AND reminder IN ('*', crossed.reminder))
+       AND NOT EXISTS (
+           SELECT FROM notifications
+            WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
+              AND snoozed_until > crossed.day)
 ), made AS (
-    INSERT INTO notifications (user_id, id, item_id, kind, title, message, expiry_date, created_at)
+    INSERT INTO notifications (
+           user_id, id, item_id, kind, title, message, expiry_date, reminder, created_at)
     SELECT user_id, new_id(), id,
            CASE WHEN expired THEN 'EXPIRED' ELSE 'EXPIRING_SOON' END,
            name || CASE WHEN expired THEN ' expired on ' || printed
@@ -2762,20 +3081,80 @@ WITH crossed AS (
                        WHEN days = 1 THEN 'is tomorrow, ' || printed
                        ELSE 'is ' || printed || ', in ' || days || ' days' END
                || '.',
-           expiry_date,
+           expiry_date, reminder,
            -- Later than the lock on the user's log, so a user's notifications are in the order of commit.
            statement_timestamp()
       FROM worded
         ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
- RETURNING user_id, id, item_id, kind, title, message, status, expiry_date, created_at
-), events AS (
-    SELECT user_id, 'NOTIFICATION_CREATED' AS kind, id AS subject_id, NULL::jsonb AS before,
-           jsonb_build_object(
-               'id', id, 'itemId', item_id, 'kind', kind, 'title', title, 'message', message,
-               'status', status, 'readAt', NULL, 'expiryDate', expiry_date,
-               'createdAt', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) AS after,
-           row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, id) AS place
+ RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
+           snoozed_until, resolution, resolved_at, created_at
+), former AS (
+    SELECT notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+           notifications.title, notifications.message, notifications.status, notifications.read_at,
+           notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+           notifications.resolution, notifications.resolved_at, notifications.created_at,
+           'SUPERSEDED' AS why
       FROM made
+      JOIN notifications
+        ON notifications.user_id = made.user_id AND notifications.item_id = made.item_id
+           AND notifications.kind <> 'SYSTEM' AND notifications.resolution IS NULL
+)
+, closed AS (
+    UPDATE notifications
+       SET resolution = former.why, snoozed_until = NULL,
+           resolved_at = CASE WHEN former.why IS NOT NULL THEN statement_timestamp() END,
+           status = CASE WHEN former.why IS NULL THEN 'UNREAD' ELSE 'READ' END,
+           read_at = CASE WHEN former.why IS NOT NULL
+                          THEN coalesce(notifications.read_at, statement_timestamp()) END
+      FROM former
+     WHERE notifications.user_id = former.user_id AND notifications.id = former.id
+ RETURNING notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+           notifications.title, notifications.message, notifications.status, notifications.read_at,
+           notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+           notifications.resolution, notifications.resolved_at, notifications.created_at
+), resolved AS (
+    SELECT closed.user_id, closed.id, closed.expiry_date, closed.item_id,
+           (SELECT
+jsonb_build_object(
+    'id', told.id, 'itemId', told.item_id, 'kind', told.kind, 'title', told.title,
+    'message', told.message, 'status', told.status,
+    'readAt', to_char(told.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'expiryDate', told.expiry_date, 'reminder', told.reminder,
+    'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
+    'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+              FROM (SELECT former.*) AS told) AS before,
+           (SELECT
+jsonb_build_object(
+    'id', told.id, 'itemId', told.item_id, 'kind', told.kind, 'title', told.title,
+    'message', told.message, 'status', told.status,
+    'readAt', to_char(told.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'expiryDate', told.expiry_date, 'reminder', told.reminder,
+    'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
+    'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+              FROM (SELECT closed.*) AS told) AS after
+      FROM closed
+      JOIN former ON former.user_id = closed.user_id AND former.id = closed.id
+)
+, events AS (
+    SELECT user_id, kind, subject_id, before, after,
+           row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, item_id, subject_id) AS place
+      FROM (SELECT user_id, 'NOTIFICATION_UPDATED' AS kind, id AS subject_id, before, after,
+                   expiry_date, item_id
+              FROM resolved
+             UNION ALL
+            SELECT user_id, 'NOTIFICATION_CREATED', id, NULL,
+jsonb_build_object(
+    'id', told.id, 'itemId', told.item_id, 'kind', told.kind, 'title', told.title,
+    'message', told.message, 'status', told.status,
+    'readAt', to_char(told.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'expiryDate', told.expiry_date, 'reminder', told.reminder,
+    'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
+    'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+                   , expiry_date, item_id
+              FROM made AS told) AS all_events
 )
 , counted AS (
     SELECT user_id, count(*) AS events
@@ -2795,10 +3174,108 @@ SELECT events.user_id, places.base + events.place, events.kind, events.subject_i
   JOIN places ON places.user_id = events.user_id
 ;
 
+-- notifications.ExpiryNotices.RESOLVE_OF_ITEMS
+WITH former AS (
+    SELECT notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+           notifications.title, notifications.message, notifications.status, notifications.read_at,
+           notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+           notifications.resolution, notifications.resolved_at, notifications.created_at,
+           stock.why
+      FROM notifications
+      JOIN items ON items.user_id = $1 AND items.id = notifications.item_id
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN items.used_up THEN 'USED_UP'
+                       WHEN items.expiry_date IS DISTINCT FROM notifications.expiry_date THEN 'REDATED'
+                  END AS why) AS stock
+     WHERE notifications.user_id = $1 AND notifications.item_id = ANY ($2)
+       AND notifications.kind <> 'SYSTEM'
+       AND (notifications.resolution IS NULL AND stock.why IS NOT NULL
+            OR notifications.resolution IN ('USED_UP', 'REDATED') AND stock.why IS NULL
+               AND NOT EXISTS (
+                   SELECT FROM acknowledgements
+                    WHERE user_id = $1 AND item_id = notifications.item_id
+                      AND expiry_date = notifications.expiry_date AND reminder = '*'))
+)
+, closed AS (
+    UPDATE notifications
+       SET resolution = former.why, snoozed_until = NULL,
+           resolved_at = CASE WHEN former.why IS NOT NULL THEN statement_timestamp() END,
+           status = CASE WHEN former.why IS NULL THEN 'UNREAD' ELSE 'READ' END,
+           read_at = CASE WHEN former.why IS NOT NULL
+                          THEN coalesce(notifications.read_at, statement_timestamp()) END
+      FROM former
+     WHERE notifications.user_id = former.user_id AND notifications.id = former.id
+ RETURNING notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+           notifications.title, notifications.message, notifications.status, notifications.read_at,
+           notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+           notifications.resolution, notifications.resolved_at, notifications.created_at
+), resolved AS (
+    SELECT closed.user_id, closed.id, closed.expiry_date, closed.item_id,
+           (SELECT
+jsonb_build_object(
+    'id', told.id, 'itemId', told.item_id, 'kind', told.kind, 'title', told.title,
+    'message', told.message, 'status', told.status,
+    'readAt', to_char(told.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'expiryDate', told.expiry_date, 'reminder', told.reminder,
+    'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
+    'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+              FROM (SELECT former.*) AS told) AS before,
+           (SELECT
+jsonb_build_object(
+    'id', told.id, 'itemId', told.item_id, 'kind', told.kind, 'title', told.title,
+    'message', told.message, 'status', told.status,
+    'readAt', to_char(told.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'expiryDate', told.expiry_date, 'reminder', told.reminder,
+    'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
+    'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+              FROM (SELECT closed.*) AS told) AS after
+      FROM closed
+      JOIN former ON former.user_id = closed.user_id AND former.id = closed.id
+)
+, events AS (
+    SELECT user_id, 'NOTIFICATION_UPDATED' AS kind, id AS subject_id, before, after,
+           row_number() OVER (PARTITION BY user_id ORDER BY expiry_date, item_id, id) AS place
+      FROM resolved
+)
+, counted AS (
+    SELECT user_id, count(*) AS events
+      FROM events
+     GROUP BY user_id
+), places AS (
+    UPDATE feeds
+       SET last_seq = last_seq + counted.events
+      FROM counted
+     WHERE feeds.user_id = counted.user_id
+ RETURNING feeds.user_id, feeds.last_seq - counted.events AS base
+)
+INSERT INTO activities (user_id, seq, kind, subject_id, actor, before, after)
+SELECT events.user_id, places.base + events.place, events.kind, events.subject_id, 'SYSTEM',
+       events.before, events.after
+  FROM events
+  JOIN places ON places.user_id = events.user_id
+;
+
+-- notifications.NotificationRepository.ACKNOWLEDGE
+WITH noted AS (
+    INSERT INTO acknowledgements (user_id, item_id, expiry_date, reminder)
+    VALUES ($1, $2, $3, '*')
+        ON CONFLICT DO NOTHING
+)
+UPDATE notifications
+   SET resolution = 'ACKNOWLEDGED', resolved_at = statement_timestamp(), snoozed_until = NULL,
+       status = 'READ', read_at = coalesce(read_at, statement_timestamp())
+ WHERE user_id = $1 AND item_id = $2 AND expiry_date = $3 AND resolution IS NULL
+RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
+resolved_at, created_at
+;
+
 -- notifications.NotificationRepository.COUNT
 SELECT count(*)::integer AS count
   FROM notifications
  WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+   AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
 ;
 
 -- notifications.NotificationRepository.COUNT_OF_ITEMS
@@ -2811,20 +3288,34 @@ SELECT asked.item_id, count(notifications.id)::integer AS count
 ;
 
 -- notifications.NotificationRepository.DELETE
-DELETE FROM notifications
- WHERE user_id = $1 AND id = $2
-RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+WITH deleted AS (
+    DELETE FROM notifications
+     WHERE user_id = $1 AND id = $2
+ RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+           resolution, resolved_at, created_at
+), noted AS (
+    INSERT INTO acknowledgements (user_id, item_id, expiry_date, reminder)
+    SELECT $1, item_id, expiry_date, reminder
+      FROM deleted
+     WHERE item_id IS NOT NULL AND expiry_date IS NOT NULL
+        ON CONFLICT DO NOTHING
+)
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+       resolution, resolved_at, created_at
+  FROM deleted
 ;
 
 -- notifications.NotificationRepository.FIND
-SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+       resolution, resolved_at, created_at
   FROM notifications
  WHERE user_id = $1 AND id = ANY ($2)
 ;
 
 -- notifications.NotificationRepository.MARK
 WITH former AS (
-    SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+    SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+           resolution, resolved_at, created_at
       FROM notifications
      WHERE user_id = $1 AND id = ANY ($2)
 ), marked AS (
@@ -2834,7 +3325,8 @@ WITH former AS (
  RETURNING id, read_at
 )
 SELECT former.id, former.item_id, former.kind, former.title, former.message, former.status, former.read_at,
-       former.expiry_date, former.created_at, marked.id IS NOT NULL AS marked, marked.read_at AS marked_read_at
+       former.expiry_date, former.reminder, former.snoozed_until, former.resolution, former.resolved_at,
+       former.created_at, marked.id IS NOT NULL AS marked, marked.read_at AS marked_read_at
   FROM former
   LEFT JOIN marked ON marked.id = former.id
 ;
@@ -2843,15 +3335,18 @@ SELECT former.id, former.item_id, former.kind, former.title, former.message, for
 UPDATE notifications
    SET status = 'READ', read_at = statement_timestamp()
  WHERE user_id = $1 AND status = 'UNREAD' AND created_at <= $2
-RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+          resolution, resolved_at, created_at
 ;
 
 -- notifications.NotificationRepository.OF_ITEMS_NEWER
 SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
-       said.expiry_date, said.created_at
+       said.expiry_date, said.reminder, said.snoozed_until, said.resolution, said.resolved_at,
+       said.created_at
   FROM unnest($2::uuid[]) AS asked (item_id)
  CROSS JOIN LATERAL (
-       SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+       SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+              resolution, resolved_at, created_at
          FROM notifications
         WHERE user_id = $1 AND item_id = asked.item_id
           AND (created_at, id)
@@ -2863,10 +3358,12 @@ SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, 
 
 -- notifications.NotificationRepository.OF_ITEMS_OLDER
 SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
-       said.expiry_date, said.created_at
+       said.expiry_date, said.reminder, said.snoozed_until, said.resolution, said.resolved_at,
+       said.created_at
   FROM unnest($2::uuid[]) AS asked (item_id)
  CROSS JOIN LATERAL (
-       SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+       SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+              resolution, resolved_at, created_at
          FROM notifications
         WHERE user_id = $1 AND item_id = asked.item_id
           AND (created_at, id)
@@ -2876,82 +3373,234 @@ SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, 
  ORDER BY said.item_id, said.created_at DESC, said.id DESC
 ;
 
--- notifications.NotificationRepository.counted
-SELECT count(*)::integer AS count
+-- notifications.NotificationRepository.OPEN_OF_ITEM
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
+resolved_at, created_at
   FROM notifications
- WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
-AND status = 'READ'
+ WHERE user_id = $1 AND item_id = $2 AND expiry_date = $3 AND resolution IS NULL
+ ORDER BY created_at, id
+;
+
+-- notifications.NotificationRepository.SNOOZE
+UPDATE notifications
+   SET snoozed_until = $3, status = 'READ', read_at = coalesce(read_at, statement_timestamp())
+ WHERE user_id = $1 AND id = $2
+RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
+resolved_at, created_at
 ;
 
 -- notifications.NotificationRepository.counted
 SELECT count(*)::integer AS count
   FROM notifications
  WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+   AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
+AND status = 'READ'
+;
+
+-- notifications.NotificationRepository.counted
+SELECT count(*)::integer AS count
+  FROM notifications
+ WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+   AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
 AND status = 'UNREAD'
 ;
 
 -- notifications.NotificationRepository.newer
-SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
+resolved_at, created_at
   FROM notifications
  WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+   AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
 AND (created_at, id)
-    > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+    > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY created_at, id
-LIMIT $5
+LIMIT $6
 ;
 
 -- notifications.NotificationRepository.newer
-SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
+resolved_at, created_at
   FROM notifications
  WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+   AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
 AND status = 'READ'
 AND (created_at, id)
-    > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+    > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY created_at, id
-LIMIT $5
+LIMIT $6
 ;
 
 -- notifications.NotificationRepository.newer
-SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
+resolved_at, created_at
   FROM notifications
  WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+   AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
 AND status = 'UNREAD'
 AND (created_at, id)
-    > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+    > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY created_at, id
-LIMIT $5
+LIMIT $6
 ;
 
 -- notifications.NotificationRepository.older
-SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
+resolved_at, created_at
   FROM notifications
  WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+   AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
 AND (created_at, id)
-    < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY created_at DESC, id DESC
-LIMIT $5
+LIMIT $6
 ;
 
 -- notifications.NotificationRepository.older
-SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
+resolved_at, created_at
   FROM notifications
  WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+   AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
 AND status = 'READ'
 AND (created_at, id)
-    < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY created_at DESC, id DESC
-LIMIT $5
+LIMIT $6
 ;
 
 -- notifications.NotificationRepository.older
-SELECT id, item_id, kind, title, message, status, read_at, expiry_date, created_at
+SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
+resolved_at, created_at
   FROM notifications
  WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
+   AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
 AND status = 'UNREAD'
 AND (created_at, id)
-    < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY created_at DESC, id DESC
-LIMIT $5
+LIMIT $6
+;
+
+-- notifications.PercentReminders.REFRESH
+WITH wanted AS (
+    SELECT items.id AS item_id, percent,
+           items.expiry_date - ((items.expiry_date - items.purchase_date) * percent::bigint / 100)::integer
+               AS due_on
+      FROM items
+      LEFT JOIN reminder_settings ON reminder_settings.user_id = $1
+      LEFT JOIN category_reminders AS own
+        ON own.user_id = $1 AND own.category_id = items.category_id
+     CROSS JOIN LATERAL (
+           SELECT DISTINCT unnest(coalesce(own.percents, reminder_settings.percents, '{}')) AS percent) AS each
+     WHERE items.user_id = $1 AND ($2::uuid[] IS NULL OR items.id = ANY ($2))
+       AND items.purchase_date < items.expiry_date
+), outdated AS (
+    DELETE FROM percent_reminders
+     WHERE user_id = $1 AND ($2::uuid[] IS NULL OR item_id = ANY ($2))
+       AND NOT EXISTS (
+           SELECT FROM wanted
+            WHERE wanted.item_id = percent_reminders.item_id AND wanted.percent = percent_reminders.percent)
+)
+INSERT INTO percent_reminders (user_id, item_id, percent, due_on)
+SELECT $1, item_id, percent, due_on
+  FROM wanted
+    ON CONFLICT (user_id, item_id, percent) DO UPDATE SET due_on = excluded.due_on
+;
+
+-- notifications.ReminderRepository.FIND
+SELECT days, percents, quiet_from, quiet_to, digest
+  FROM reminder_settings
+ WHERE user_id = $1
+;
+
+-- notifications.ReminderRepository.OF_CATEGORIES
+SELECT category_id, days, percents
+  FROM category_reminders
+ WHERE user_id = $1 AND category_id = ANY ($2)
+;
+
+-- notifications.ReminderRepository.REMOVE_OF_CATEGORY
+DELETE FROM category_reminders
+ WHERE user_id = $1 AND category_id = $2
+;
+
+-- notifications.ReminderRepository.SAVE
+INSERT INTO reminder_settings (user_id, days, percents, quiet_from, quiet_to, digest)
+VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (user_id) DO UPDATE
+   SET days = excluded.days, percents = excluded.percents, quiet_from = excluded.quiet_from,
+       quiet_to = excluded.quiet_to, digest = excluded.digest,
+       digest_due_at = CASE WHEN excluded.digest THEN reminder_settings.digest_due_at END
+;
+
+-- notifications.ReminderRepository.SAVE_OF_CATEGORY
+INSERT INTO category_reminders (user_id, category_id, days, percents)
+VALUES ($1, $2, $3, $4)
+    ON CONFLICT (user_id, category_id) DO UPDATE
+   SET days = excluded.days, percents = excluded.percents
+;
+
+-- privacy.Export.ALL
+WITH whole (section, content) AS (
+    SELECT 'users', to_json(t) FROM users AS t WHERE id = $1
+    UNION ALL
+    SELECT 'sessions', to_json(t) FROM sessions AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'refreshTokens', to_json(t) FROM refresh_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'credentialGuards', to_json(t) FROM credential_guards AS t WHERE subject_id = $1
+    UNION ALL
+    SELECT 'loginAttempts', to_json(t) FROM login_attempts AS t WHERE subject_id = $1
+    UNION ALL
+    SELECT 'knownDevices', to_json(t) FROM known_devices AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'oneTimeTokens', to_json(t) FROM one_time_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'recoveryCodes', to_json(t) FROM recovery_codes AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'apiTokens', to_json(t) FROM api_tokens AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'feeds', to_json(t) FROM feeds AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'idempotencyKeys', to_json(t) FROM idempotency_keys AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'items', to_json(t) FROM items AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'acknowledgements', to_json(t) FROM acknowledgements AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'reminderSettings', to_json(t) FROM reminder_settings AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'categoryReminders', to_json(t) FROM category_reminders AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'percentReminders', to_json(t) FROM percent_reminders AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'stuckTurns', to_json(t) FROM stuck_turns AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'budgets', to_json(t) FROM budgets AS t
+     WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
+), shown AS (
+    SELECT section, (
+               SELECT json_object_agg(
+                          left(key, 1) || substr(replace(initcap(replace(key, '_', ' ')), ' ', ''), 2),
+                          CASE WHEN key ~ '(hash|secret)$' AND json_typeof(value) <> 'null'
+                               THEN to_json('(kept, not shown)'::text) ELSE value END)
+                 FROM json_each(content))::text AS content
+      FROM whole
+)
+SELECT section, content
+  FROM shown
 ;
 
 -- privacy.Export.BOUNDED
@@ -2988,7 +3637,19 @@ WITH whole (section, content) AS (
     UNION ALL
     SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
     UNION ALL
+    SELECT 'acknowledgements', to_json(t) FROM acknowledgements AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'reminderSettings', to_json(t) FROM reminder_settings AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'categoryReminders', to_json(t) FROM category_reminders AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'percentReminders', to_json(t) FROM percent_reminders AS t WHERE user_id = $1
+    UNION ALL
     SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'stuckTurns', to_json(t) FROM stuck_turns AS t WHERE user_id = $1
+    UNION ALL
+    SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id = $1
     UNION ALL
     SELECT 'budgets', to_json(t) FROM budgets AS t
      WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
