@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
 /** Fills a database, starts both servers, and loads one after the other, round by round. */
 @Command(
         name = "bench/run",
-        subcommands = {BackupBenchmark.class, FloodBenchmark.class, LoginBenchmark.class},
+        subcommands = {BackupBenchmark.class, FloodBenchmark.class, LoginBenchmark.class, TurnBenchmark.class},
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
@@ -70,6 +70,8 @@ import picocli.CommandLine.Spec;
             "      what others notice while one user asks for ten times what their budget allows",
             "  bench/run logins",
             "      something else: what the time of a login tells, and whether logins hold up other requests",
+            "  bench/run turn",
+            "      something else: the turn of the day of 100,000 users with a million items",
             "",
             "EXPIRY_JAVA_OPTS, EXPIRY_INSTANCES and EXPIRY_DATABASE_CONNECTIONS hold for both servers."
         })

@@ -1,29 +1,21 @@
 package org.expirytracker.bench;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.HdrHistogram.Histogram;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
@@ -56,7 +48,6 @@ final class FloodBenchmark implements Callable<Integer> {
     private static final int RESTORE = 1_000;
     private static final int OTHERS_PER_SECOND = 160;
     private static final int OTHER_CONNECTIONS = 16;
-    private static final long LONGEST_MICROS = Duration.ofMinutes(1).toNanos() / 1_000;
 
     @Option(names = "--rounds", paramLabel = "<n>", description = "Rounds, each idle then flood. Usual: 20.")
     private int rounds = 20;
@@ -71,14 +62,6 @@ final class FloodBenchmark implements Callable<Integer> {
     private int connections = 64;
 
     private final PrintWriter out = new PrintWriter(System.out, true, UTF_8);
-
-    /** What half a round saw. */
-    private record Seen(Histogram latency, int granted, int refused) {
-
-        double millisAt(double percentile) {
-            return latency.getValueAtPercentile(percentile) / 1_000.0;
-        }
-    }
 
     @Override
     public Integer call() throws IOException, SQLException, GeneralSecurityException, InterruptedException {
@@ -113,23 +96,23 @@ final class FloodBenchmark implements Callable<Integer> {
                 "One user asks %d times a second over %d connections, which is %d times their budget; %d others ask %d"
                         + " times together. Warming up.",
                 floodPerSecond, connections, times, others.size(), OTHERS_PER_SECOND);
-        run(node.port(), others, OTHER_CONNECTIONS, OTHERS_PER_SECOND, 15);
+        PacedLoad.run(node.port(), others, OTHER_CONNECTIONS, OTHERS_PER_SECOND, 15);
         // From here on the budget of the one user is spent.
-        run(node.port(), flood, connections, Math.max(floodPerSecond, 2 * CAPACITY / PRICE / 5), 5);
+        PacedLoad.run(node.port(), flood, connections, Math.max(floodPerSecond, 2 * CAPACITY / PRICE / 5), 5);
 
         double[] ratios = new double[rounds];
-        Histogram idle = new Histogram(LONGEST_MICROS, 3);
-        Histogram flooded = new Histogram(LONGEST_MICROS, 3);
+        Histogram idle = new Histogram(PacedLoad.LONGEST_MICROS, 3);
+        Histogram flooded = new Histogram(PacedLoad.LONGEST_MICROS, 3);
         for (int round = 0; round < rounds; round++) {
-            Seen quiet = run(node.port(), others, OTHER_CONNECTIONS, OTHERS_PER_SECOND, seconds);
+            PacedLoad.Seen quiet = PacedLoad.run(node.port(), others, OTHER_CONNECTIONS, OTHERS_PER_SECOND, seconds);
             try (ExecutorService attacker = Executors.newSingleThreadExecutor()) {
-                Future<Seen> attack =
-                        attacker.submit(() -> run(node.port(), flood, connections, floodPerSecond, seconds));
-                Seen loud = run(node.port(), others, OTHER_CONNECTIONS, OTHERS_PER_SECOND, seconds);
-                Seen met = get(attack);
+                Future<PacedLoad.Seen> attack =
+                        attacker.submit(() -> PacedLoad.run(node.port(), flood, connections, floodPerSecond, seconds));
+                PacedLoad.Seen loud = PacedLoad.run(node.port(), others, OTHER_CONNECTIONS, OTHERS_PER_SECOND, seconds);
+                PacedLoad.Seen met = PacedLoad.get(attack);
                 ratios[round] = loud.millisAt(99) / quiet.millisAt(99);
-                idle.add(quiet.latency);
-                flooded.add(loud.latency);
+                idle.add(quiet.latency());
+                flooded.add(loud.latency());
                 say(
                         "Round %d of %d: p99 of the others %.1f ms idle, %.1f ms flooded, ratio %.2f; of the flood %d"
                                 + " were granted and %d refused, those of others refused %d",
@@ -138,9 +121,9 @@ final class FloodBenchmark implements Callable<Integer> {
                         quiet.millisAt(99),
                         loud.millisAt(99),
                         ratios[round],
-                        met.granted,
-                        met.refused,
-                        quiet.refused + loud.refused);
+                        met.granted(),
+                        met.refused(),
+                        quiet.refused() + loud.refused());
             }
         }
         Arrays.sort(ratios);
@@ -157,78 +140,6 @@ final class FloodBenchmark implements Callable<Integer> {
         say(
                 "Ratio of the p99: of all answers %.2f, median of the rounds %.2f (at most 2 is wanted)",
                 (double) flooded.getValueAtPercentile(99) / idle.getValueAtPercentile(99), ratios[rounds / 2]);
-    }
-
-    private static <T> T get(Future<T> future) throws IOException, InterruptedException {
-        try {
-            return future.get();
-        } catch (ExecutionException failed) {
-            throw new IOException(failed.getCause());
-        }
-    }
-
-    /** Sends so many requests a second, in turn over the connections. */
-    private static Seen run(int port, List<byte[]> requests, int connections, int perSecond, int seconds)
-            throws IOException, InterruptedException {
-        Histogram latency = new Histogram(LONGEST_MICROS, 3);
-        AtomicInteger granted = new AtomicInteger();
-        AtomicInteger refused = new AtomicInteger();
-        AtomicInteger next = new AtomicInteger();
-        long begin = System.nanoTime();
-        List<Future<?>> clients = new ArrayList<>();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int client = 0; client < connections; client++) {
-                clients.add(threads.submit(() -> {
-                    try (Socket socket = new Socket("127.0.0.1", port)) {
-                        socket.setTcpNoDelay(true);
-                        InputStream answers = new BufferedInputStream(socket.getInputStream());
-                        for (int at = next.getAndIncrement(); at < perSecond * seconds; at = next.getAndIncrement()) {
-                            long due = begin + at * 1_000_000_000L / perSecond;
-                            Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
-                            socket.getOutputStream().write(requests.get(at % requests.size()));
-                            (isGranted(answers) ? granted : refused).incrementAndGet();
-                            long micros = (System.nanoTime() - due) / 1_000;
-                            synchronized (latency) {
-                                latency.recordValue(Math.min(micros, LONGEST_MICROS));
-                            }
-                        }
-                    }
-                    return null;
-                }));
-            }
-            for (Future<?> client : clients) {
-                get(client);
-            }
-        }
-        return new Seen(latency, granted.get(), refused.get());
-    }
-
-    /** Reads one answer: whether it is 200; otherwise it must be 429. */
-    private static boolean isGranted(InputStream answers) throws IOException {
-        String status = line(answers);
-        int length = 0;
-        for (String header = line(answers); !header.isEmpty(); header = line(answers)) {
-            if (header.regionMatches(true, 0, "content-length:", 0, 15)) {
-                length = Integer.parseInt(header.substring(15).strip());
-            }
-        }
-        byte[] body = answers.readNBytes(length);
-        boolean granted = status.startsWith("HTTP/1.1 200 ");
-        if (!granted && !status.startsWith("HTTP/1.1 429 ")) {
-            throw new IOException(status + " " + new String(body, UTF_8));
-        }
-        return granted;
-    }
-
-    private static String line(InputStream answers) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int next = answers.read(); next != '\n'; next = answers.read()) {
-            if (next < 0) {
-                throw new IOException("The server closed the connection");
-            }
-            line.append(new String(new byte[] {(byte) next}, ISO_8859_1));
-        }
-        return line.toString().strip();
     }
 
     private void say(String format, Object... values) {
