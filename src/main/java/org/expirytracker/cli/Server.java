@@ -44,6 +44,7 @@ import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.db.KeptSecret;
 import org.expirytracker.db.Rows;
+import org.expirytracker.http.CountedTransport;
 import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
@@ -183,12 +184,11 @@ public final class Server implements AutoCloseable {
         new ProcessorMetrics().bindTo(metrics);
         JvmGcMetrics collections = new JvmGcMetrics();
         collections.bindTo(metrics);
-        VertxOptions options = new VertxOptions()
-                .setPreferNativeTransport(true)
-                .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true));
+        VertxOptions options = new VertxOptions().setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true));
         return Vertx.builder()
                 .with(options)
                 .withMetrics(new MicrometerMetricsFactory(metrics))
+                .withTransport(new CountedTransport(occupancy))
                 .build();
     }
 

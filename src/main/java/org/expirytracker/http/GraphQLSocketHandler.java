@@ -76,7 +76,6 @@ final class GraphQLSocketHandler {
                     vertx, socket, requestId, engine, authentication, metrics, occupancy, clock, options);
             open.add(opened);
             socket.closeHandler(closed -> {
-                occupancy.disconnected();
                 open.remove(opened);
                 opened.closed();
             });

@@ -1,5 +1,6 @@
 package org.expirytracker.http;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -92,6 +93,9 @@ public final class HttpVerticle extends VerticleBase {
         gauge("expiry.websocket.connections", graphQLSockets, GraphQLSocketHandler::openSockets);
         gauge("expiry.websocket.operations", graphQLSockets, GraphQLSocketHandler::openOperations);
         gauge("expiry.http.connections", expected, IdentityHashMap::size);
+        // One for all loops: who comes second gets the first one's.
+        FunctionCounter.builder("expiry.http.connections.refused", occupancy, Occupancy::refused)
+                .register(metrics);
         vertx.setPeriodic(SWEEP_MILLIS, tick -> endOverdue());
         Router router = router();
         HttpServer listening = vertx.createHttpServer(serverOptions(options.keepAlive()))
@@ -182,18 +186,8 @@ public final class HttpVerticle extends VerticleBase {
 
     /** A connection must send the head of its first request soon, however slowly its bytes drip. */
     private void connected(HttpConnection connection) {
-        boolean room = occupancy.connected();
-        connection.closeHandler(closed -> {
-            occupancy.disconnected();
-            expected.remove(connection);
-        });
-        if (room) {
-            expectWithin(connection, options.requestTimeout());
-        } else {
-            // Nothing is said: an answer would cost what there is no room for.
-            metrics.counter("expiry.http.connections.refused").increment();
-            connection.close();
-        }
+        connection.closeHandler(closed -> expected.remove(connection));
+        expectWithin(connection, options.requestTimeout());
     }
 
     private void handshake(HttpServerRequest request, GraphQLSocketHandler graphQLSockets) {

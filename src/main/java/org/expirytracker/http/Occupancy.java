@@ -4,6 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.expirytracker.kernel.UserId;
 
 /**
@@ -15,6 +16,7 @@ public final class Occupancy {
     private final int mostConnections;
     private final int mostSockets;
     private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicLong refused = new AtomicLong();
     private final ConcurrentHashMap<UserId, Integer> sockets = new ConcurrentHashMap<>();
 
     /**
@@ -35,9 +37,14 @@ public final class Occupancy {
                 : Integer.MAX_VALUE;
     }
 
-    /** Counts one more connection, whether there is room for it or not; {@link #disconnected} takes it off again. */
+    /** Counts one more connection, which {@link #disconnected} takes off again; false when there is no room for it. */
     boolean connected() {
-        return connections.incrementAndGet() <= mostConnections;
+        if (connections.incrementAndGet() <= mostConnections) {
+            return true;
+        }
+        connections.decrementAndGet();
+        refused.incrementAndGet();
+        return false;
     }
 
     void disconnected() {
@@ -46,6 +53,11 @@ public final class Occupancy {
 
     int connections() {
         return connections.get();
+    }
+
+    /** How many connections there was no room for, since the process began. */
+    long refused() {
+        return refused.get();
     }
 
     /** Takes a place for a WebSocket of a user; false when they have as many as they may. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
@@ -308,6 +310,39 @@ class HostileRequestsTest {
                     Thread.onSpinWait();
                 }
                 assertThat(server.query("{ __typename }").statusCode()).isEqualTo(200);
+            }
+        }
+
+        @Test
+        void beyond_the_most_connections_are_closed_even_while_no_event_loop_has_time_for_them() throws IOException {
+            try (TestServer server = new TestServer(HttpOptions.of("127.0.0.1", 0), new Occupancy(20, 5))) {
+                CountDownLatch busy = new CountDownLatch(1);
+                ((VertxInternal) server.vertx).nettyEventLoopGroup().forEach(loop -> loop.execute(() -> await(busy)));
+                List<Socket> crowd = new ArrayList<>();
+                try {
+                    for (int number = 0; number < 20; number++) {
+                        crowd.add(new Socket(InetAddress.getLoopbackAddress(), server.port()));
+                    }
+                    for (int number = 0; number < 100; number++) {
+                        try (Socket tooMany = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+                            tooMany.setSoTimeout(5_000);
+                            assertThat(untilEnd(tooMany.getInputStream())).isEmpty();
+                        }
+                    }
+                } finally {
+                    busy.countDown();
+                    for (Socket socket : crowd) {
+                        socket.close();
+                    }
+                }
+            }
+        }
+
+        private static void await(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
             }
         }
 

@@ -36,8 +36,8 @@ final class TestServer implements AutoCloseable {
             .connectTimeout(Duration.ofSeconds(5))
             .build();
 
-    final Vertx vertx = Vertx.vertx();
-    final Things things = new Things(vertx);
+    final Vertx vertx;
+    final Things things;
 
     /** What each access token stands for; tests add and take away. */
     final Map<String, Authenticated> tokens = new ConcurrentHashMap<>();
@@ -58,6 +58,8 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(HttpOptions options, Occupancy occupancy) {
+        vertx = Vertx.builder().withTransport(new CountedTransport(occupancy)).build();
+        things = new Things(vertx);
         tokens.put(TOKEN, authenticated(Duration.ofHours(1)));
         verticle = new HttpVerticle(
                 options,
