@@ -137,7 +137,6 @@ final class HttpExchange {
         response.setStatusCode(status)
                 .putHeader("Content-Type", accepted.contentType)
                 .putHeader("Cache-Control", "no-store")
-                .putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader(RequestId.HEADER, requestId)
                 .end(body)
                 .onComplete(written -> {

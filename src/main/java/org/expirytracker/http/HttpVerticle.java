@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -35,6 +36,14 @@ public final class HttpVerticle extends VerticleBase {
     private static final int MOST_HEADER_BYTES = 16_384;
     private static final int MOST_SOCKET_BYTES = 65_536;
     private static final long SWEEP_MILLIS = 250;
+
+    /** What is no page loads nothing and stands in no frame, should a browser show it all the same (ASVS 3.4.3). */
+    private static final CharSequence NO_PAGE_POLICY =
+            HttpHeaders.createOptimized("default-src 'none'; frame-ancestors 'none'");
+
+    private static final CharSequence POLICY = HttpHeaders.createOptimized("Content-Security-Policy");
+    private static final CharSequence CONTENT_TYPE_OPTIONS = HttpHeaders.createOptimized("X-Content-Type-Options");
+    private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
 
     private final HttpOptions options;
     private final GraphQLEngine engine;
@@ -102,6 +111,8 @@ public final class HttpVerticle extends VerticleBase {
                 .connectionHandler(this::connected)
                 .requestHandler(request -> {
                     spoken(request);
+                    // Pages replace the policy by their own.
+                    request.response().putHeader(POLICY, NO_PAGE_POLICY).putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF);
                     if (!isProper(request)) {
                         endsConnection(request);
                         request.response().setStatusCode(400).end();

@@ -114,7 +114,6 @@ final class Pages {
 
     private static HttpServerResponse secured(HttpServerResponse response, String policy) {
         return response.putHeader("Content-Security-Policy", policy)
-                .putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader("Referrer-Policy", "no-referrer")
                 .putHeader("Cross-Origin-Opener-Policy", "same-origin");
     }

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -439,6 +440,21 @@ class GraphQLOverHttpTest {
 
             assertThat(page.body()).contains("\"graphQLUri\":\"/graphql\"");
             assertThat(header(page, "Content-Security-Policy")).contains("script-src 'self' 'sha256-");
+        }
+
+        @Test
+        void are_told_to_load_nothing_and_show_it_in_no_frame_when_it_is_no_page() {
+            for (HttpResponse<String> answer : List.of(
+                    server.query("{ __typename }"),
+                    server.post("nonsense", "Content-Type", "application/json"),
+                    server.post("nonsense"),
+                    server.get("/health/live"),
+                    server.get("/health/ready"),
+                    server.get("/metrics"))) {
+                assertThat(header(answer, "Content-Security-Policy"))
+                        .isEqualTo("default-src 'none'; frame-ancestors 'none'");
+                assertThat(header(answer, "X-Content-Type-Options")).isEqualTo("nosniff");
+            }
         }
 
         @Test
