@@ -105,6 +105,19 @@ public final class GraphQLEngine {
         }
     }
 
+    /**
+     * Has the network address pay for a request whose token proves nothing, as for one without a token: trying tokens
+     * would be free otherwise.
+     *
+     * @return what to answer instead, when the address's budget has not enough; fails with {@code UNAVAILABLE}
+     */
+    public Future<Optional<Answer>> payForWrongToken(Device device) {
+        return toll.pay(Optional.empty(), device.address(), Operations.LEAST_COST, false)
+                .map(receipt -> receipt.granted()
+                        ? Optional.empty()
+                        : Optional.of(unpaid(new Cost(Operations.LEAST_COST, receipt))));
+    }
+
     private static Answer failed(Throwable failure, GraphQLRequest request) {
         return new Answer.Executed(null, FieldErrors.of(failure, request.requestId()), null);
     }

@@ -221,9 +221,19 @@ final class GraphQLHttpHandler {
             return;
         }
         underWay++;
-        caller(exchange.request()).onComplete(caller -> execute(exchange, parsed, allowed, caller), failure -> {
+        caller(exchange.request())
+                .onComplete(
+                        caller -> execute(exchange, parsed, allowed, caller),
+                        failure -> wrongToken(exchange, parsed, failure));
+    }
+
+    private void wrongToken(HttpExchange exchange, GraphQLRequest parsed, Throwable failure) {
+        Future<Optional<Answer>> unpaid = Problem.isUnauthenticated(failure)
+                ? engine.payForWrongToken(parsed.device())
+                : Future.succeededFuture(Optional.empty());
+        unpaid.otherwise(Optional.empty()).onSuccess(refusal -> {
             underWay--;
-            unauthenticated(exchange, failure);
+            refusal.ifPresentOrElse(answer -> answer(exchange, answer), () -> unauthenticated(exchange, failure));
         });
     }
 

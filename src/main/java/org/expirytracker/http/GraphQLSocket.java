@@ -249,9 +249,12 @@ final class GraphQLSocket {
             close(Close.FORBIDDEN);
             return;
         }
-        authentication
-                .authenticate(given.get())
-                .onComplete(this::initialised, failure -> refused(failure, Close.FORBIDDEN));
+        authentication.authenticate(given.get()).onComplete(this::initialised, failure -> {
+            if (Problem.isUnauthenticated(failure)) {
+                engine.payForWrongToken(device);
+            }
+            refused(failure, Close.FORBIDDEN);
+        });
     }
 
     private void initialised(Authenticated authenticated) {
@@ -278,7 +281,7 @@ final class GraphQLSocket {
         Authenticated known = session;
         if (known != null) {
             known.again().get().onComplete(caller -> isStill(known, caller), failure -> {
-                if (isUnauthenticated(failure)) {
+                if (Problem.isUnauthenticated(failure)) {
                     close(Close.UNAUTHORIZED);
                 }
             });
@@ -294,11 +297,7 @@ final class GraphQLSocket {
     }
 
     private void refused(Throwable failure, Close why) {
-        close(isUnauthenticated(failure) ? why : Close.TRY_AGAIN_LATER);
-    }
-
-    private static boolean isUnauthenticated(Throwable failure) {
-        return failure instanceof Problem problem && problem.code() == Problem.Code.UNAUTHENTICATED;
+        close(Problem.isUnauthenticated(failure) ? why : Close.TRY_AGAIN_LATER);
     }
 
     private void pong(@Nullable Map<String, Object> payload) {

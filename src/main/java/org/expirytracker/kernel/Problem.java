@@ -84,6 +84,11 @@ public final class Problem extends RuntimeException {
         return new Problem(List.copyOf(errors));
     }
 
+    /** Whether a failure means that the token that was sent proves nothing, or not any more. */
+    public static boolean isUnauthenticated(Throwable failure) {
+        return failure instanceof Problem problem && problem.code() == Code.UNAUTHENTICATED;
+    }
+
     /** The code of the first error. */
     public Code code() {
         return errors.getFirst().code();

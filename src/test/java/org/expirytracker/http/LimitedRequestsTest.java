@@ -335,6 +335,28 @@ class LimitedRequestsTest {
         }
 
         @Test
+        void with_a_wrong_token_pay_from_its_budget_and_are_refused_when_it_is_empty() {
+            stock.run(
+                    "INSERT INTO budgets (key, full_at, capacity, useful, granted) VALUES (?, now() + interval '19990 s', 20000, 0, 0)",
+                    "address:c0000202");
+            TestApi.User user = node.newUser();
+
+            // What a node grants before it asks the database is a fiftieth of the budget at most.
+            List<Integer> statuses = new ArrayList<>();
+            for (int at = 0; at < 100; at++) {
+                statuses.add(send(node, "etp_wrong" + at, query("__typename"), "X-Forwarded-For", "192.0.2.2")
+                        .join()
+                        .statusCode());
+            }
+
+            assertThat(statuses).startsWith(401, 401).endsWith(429, 429).containsOnly(401, 429);
+            assertThat(send(node, user.token(), query("__typename"), "X-Forwarded-For", "192.0.2.2")
+                            .join()
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+
+        @Test
         void without_a_token_pay_from_its_budget() {
             HttpResponse<String> answer = from("192.0.2.1", query("__typename"));
 
