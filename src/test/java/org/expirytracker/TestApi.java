@@ -50,7 +50,7 @@ public final class TestApi implements AutoCloseable {
     }
 
     /** Encrypts what every node keeps encrypted. */
-    private static final String SECRET_KEY = newKey(32);
+    public static final String SECRET_KEY = newKey(32);
 
     private final Server server;
 
@@ -131,9 +131,18 @@ public final class TestApi implements AutoCloseable {
         try {
             server.start(false, new PrintWriter(Writer.nullWriter()));
         } catch (IOException failure) {
-            throw new IllegalStateException(failure);
+            throw new IllegalStateException(ended(server, failure));
         }
         return new TestApi(server);
+    }
+
+    private static IOException ended(Server server, IOException failure) {
+        try {
+            server.close();
+        } catch (IOException another) {
+            failure.addSuppressed(another);
+        }
+        return failure;
     }
 
     /** Stops the node as SIGTERM does. */

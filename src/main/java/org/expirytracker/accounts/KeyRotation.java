@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.expirytracker.db.Database;
@@ -131,6 +132,19 @@ public final class KeyRotation {
              WHERE two_factor_secret IS NOT NULL
              GROUP BY key
             """;
+
+    /**
+     * How many secrets are encrypted under each key that is not here, by its id.
+     *
+     * @return empty when everything can be read
+     */
+    public Future<Map<String, Integer>> countUnderMissingKeys() {
+        return countByKey().map(counts -> {
+            Map<String, Integer> missing = new TreeMap<>(counts);
+            missing.keySet().removeAll(keys.ids());
+            return missing;
+        });
+    }
 
     /** How many secrets are encrypted under each key, by its id, whether or not the key is here. */
     public Future<Map<String, Integer>> countByKey() {

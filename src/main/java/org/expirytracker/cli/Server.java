@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -33,13 +34,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.expirytracker.accounts.AccessTokens;
+import org.expirytracker.accounts.KeyRotation;
 import org.expirytracker.accounts.Letters;
 import org.expirytracker.accounts.LiveSessions;
 import org.expirytracker.accounts.Passwords;
 import org.expirytracker.accounts.SecretKeys;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.daily.DailyVerticle;
+import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.db.KeptSecret;
@@ -113,6 +117,7 @@ public final class Server implements AutoCloseable {
         Vertx running = vertx();
         vertx = running;
         Rooms.Shared shared = shared(running, database.connectOptions());
+        requireKeys(running, shared);
         deploy(running, shared.liveFeed());
         int loops =
                 Math.max(1, Math.min(config.instances(), config.databaseConnections() / LEAST_CONNECTIONS_OF_A_LOOP));
@@ -206,6 +211,29 @@ public final class Server implements AutoCloseable {
                 new Budgets(),
                 config.rateCapacity(),
                 config.rateRestore());
+    }
+
+    /** Better no server than one that lets nobody with a second factor in, and notices only when they come. */
+    private void requireKeys(Vertx running, Rooms.Shared shared) throws IOException {
+        Database database = new Database(running, shared.database(), 1);
+        KeyRotation rotation = new KeyRotation(database, shared.secretKeys());
+        Map<String, Integer> missing = await(
+                "The keys of the secrets in the database could not be looked up",
+                onEventLoop(running, () -> rotation.countUnderMissingKeys().eventually(database::close)),
+                START_PATIENCE);
+        if (!missing.isEmpty()) {
+            throw new IOException("""
+                    The database holds secrets of two-factor authentication under keys that this server does not have:
+                    %s
+                    Add them to %s, after the first key, and start again. If they are lost: expiry keys rotate names the
+                    users, and expiry user reset-two-factor turns it off for each of them, who can set it up anew.""".formatted(
+                            missing.entrySet().stream()
+                                    .map(under -> "  key %s: %,d".formatted(under.getKey(), under.getValue()))
+                                    .collect(Collectors.joining("\n")),
+                            config.secretKeys().isPresent()
+                                    ? "EXPIRY_SECRET_KEYS"
+                                    : SecretKeyFile.of(config).path()));
+        }
     }
 
     private Mailer mailer(Vertx running) {

@@ -41,6 +41,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.SecretKey;
 import org.dataloader.DataLoaderRegistry;
 import org.expirytracker.Secrets;
+import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityLog;
@@ -60,7 +61,7 @@ final class TestNode implements AutoCloseable {
     static final String PASSWORD = Secrets.remember("correct horse battery");
     static final byte[] KEY = "an access token key of 256 bits.".getBytes(StandardCharsets.US_ASCII);
 
-    private static final SecretKey SECRET_KEY = SecretKeys.newKey();
+    private static final SecretKey SECRET_KEY = SecretKeys.key(TestApi.SECRET_KEY);
 
     private static final AtomicInteger NAMES = new AtomicInteger();
 

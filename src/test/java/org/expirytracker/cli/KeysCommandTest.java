@@ -1,6 +1,7 @@
 package org.expirytracker.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -215,6 +216,25 @@ class KeysCommandTest {
                             "is encrypted under the key " + SecretKeys.idOf(former),
                             "Secrets under other keys still: 1, of which 1 cannot be read. No key was removed.");
             assertThat(used(url)).containsExactly(SecretKeys.idOf(former));
+        }
+
+        @Test
+        void is_what_a_server_waits_for_that_lacks_a_key() throws Exception {
+            try (TestApi node = node(former)) {
+                Owner.on(node);
+                Owner.on(node);
+            }
+
+            assertThatThrownBy(() -> node(latest))
+                    .rootCause()
+                    .hasMessageContainingAll(
+                            "key %s: 2\n".formatted(SecretKeys.idOf(former)),
+                            "Add them to EXPIRY_SECRET_KEYS, after the first key",
+                            "expiry keys rotate",
+                            "expiry user reset-two-factor");
+
+            assertThat(rotate(text(latest, former)).code).isZero();
+            node(latest).close();
         }
 
         @Test
