@@ -4224,6 +4224,13 @@ UPDATE api_tokens
 RETURNING id, name, scopes, created_at, expires_at, last_used_at, revoked_at
 ;
 
+-- tokens.ApiTokenRepository.REVOKE_ALL
+UPDATE api_tokens
+   SET revoked_at = now()
+ WHERE user_id = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)
+RETURNING id, name, scopes, created_at, expires_at, last_used_at, revoked_at
+;
+
 -- tokens.ApiTokenRepository.USED
 UPDATE api_tokens
    SET last_used_at = now()

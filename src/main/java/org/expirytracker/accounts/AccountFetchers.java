@@ -307,8 +307,9 @@ public final class AccountFetchers implements Fetchers {
         Input input = Input.of(env);
         String currentPassword = input.exactText("currentPassword", Particulars.MOST_PASSWORD);
         String newPassword = input.exactText("newPassword", Particulars.MOST_PASSWORD);
+        boolean keepApiTokens = input.flag("keepApiTokens", false);
         input.check();
-        return accounts.changePassword(Fetchers.caller(env), currentPassword, newPassword)
+        return accounts.changePassword(Fetchers.caller(env), currentPassword, newPassword, keepApiTokens)
                 .map(Accounts.ViewerPayload::new);
     }
 

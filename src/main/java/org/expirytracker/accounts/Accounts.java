@@ -28,6 +28,7 @@ public final class Accounts {
     private final LiveSessions live;
     private final Sessions opening;
     private final LeadDaysWatch watch;
+    private final PasswordWatch passwordWatch;
     private final CredentialGuards guards;
     private final Letters letters;
     private final OneTimeTokens oneTimeTokens = new OneTimeTokens();
@@ -41,6 +42,7 @@ public final class Accounts {
      * @param live one for the process
      * @param opening opens the first session
      * @param watch what follows for a user's items
+     * @param passwordWatch what follows for a user's programs
      * @param letters one for the process
      */
     public Accounts(
@@ -50,6 +52,7 @@ public final class Accounts {
             LiveSessions live,
             Sessions opening,
             LeadDaysWatch watch,
+            PasswordWatch passwordWatch,
             Letters letters) {
         this.database = database;
         this.log = log;
@@ -57,6 +60,7 @@ public final class Accounts {
         this.live = live;
         this.opening = opening;
         this.watch = watch;
+        this.passwordWatch = passwordWatch;
         this.guards = new CredentialGuards(database);
         this.letters = letters;
     }
@@ -179,26 +183,32 @@ public final class Accounts {
     /**
      * Changes the password and ends every session but the calling one.
      *
+     * @param keepApiTokens whether what programs use goes on working; otherwise it ends as well
      * @return fails with {@code WRONG_CREDENTIALS} at the current password, {@code ACCOUNT_LOCKED} after too many
      *     wrong ones, {@code INVALID} at the new one, {@code UNAVAILABLE}
      */
-    public Future<User> changePassword(Caller caller, String currentPassword, String newPassword) {
+    public Future<User> changePassword(
+            Caller caller, String currentPassword, String newPassword, boolean keepApiTokens) {
         return viewer(caller)
                 .map(user -> Particulars.passwordObjection("newPassword", newPassword, user.username(), user.email()))
                 .compose(objection -> objection.isEmpty()
                         ? confirm(caller, currentPassword, "currentPassword")
                         : Future.failedFuture(
                                 Problem.at(Problem.Code.INVALID, List.of("input", "newPassword"), objection.get())))
-                .compose(credentials -> changePassword(caller, credentials, newPassword));
+                .compose(credentials -> changePassword(caller, credentials, newPassword, keepApiTokens));
     }
 
-    private Future<User> changePassword(Caller caller, UserRepository.Credentials credentials, String newPassword) {
+    private Future<User> changePassword(
+            Caller caller, UserRepository.Credentials credentials, String newPassword, boolean keepApiTokens) {
         return passwords
                 .hash(newPassword)
                 .compose(hash -> log.change(
                         caller.userId(),
                         caller.sessionId(),
-                        change -> changePassword(change, caller, credentials, hash)))
+                        change -> changePassword(change, caller, credentials, hash)
+                                .compose(changed -> keepApiTokens
+                                        ? Future.succeededFuture(changed)
+                                        : passwordWatch.passwordChanged(change).map(changed))))
                 .onSuccess(changed -> live.forget(caller.userId()));
     }
 

@@ -25,18 +25,30 @@ public final class PasswordReset {
     private final ActivityLog log;
     private final Passwords passwords;
     private final LiveSessions live;
+    private final PasswordWatch watch;
     private final Letters letters;
     private final CredentialGuards guards;
     private final UserRepository users = new UserRepository();
     private final SessionRepository sessions = new SessionRepository();
     private final OneTimeTokens oneTimeTokens = new OneTimeTokens();
 
-    /** Over one event loop's connections; passwords, live sessions and letters are the process's. */
-    public PasswordReset(Database database, ActivityLog log, Passwords passwords, LiveSessions live, Letters letters) {
+    /**
+     * Over one event loop's connections; passwords, live sessions and letters are the process's.
+     *
+     * @param watch what follows for a user's programs
+     */
+    public PasswordReset(
+            Database database,
+            ActivityLog log,
+            Passwords passwords,
+            LiveSessions live,
+            PasswordWatch watch,
+            Letters letters) {
         this.database = database;
         this.log = log;
         this.passwords = passwords;
         this.live = live;
+        this.watch = watch;
         this.letters = letters;
         this.guards = new CredentialGuards(database);
     }
@@ -65,7 +77,7 @@ public final class PasswordReset {
     }
 
     /**
-     * Sets a new password and ends every session. A token that was mailed proves the address as well.
+     * Sets a new password, and ends every session and API token. A token that was mailed proves the address as well.
      *
      * @param token from the mail, or from an administrator; good until the password is set
      * @param answer to the security question; not looked at when none is set
@@ -135,7 +147,8 @@ public final class PasswordReset {
     private Future<?> closeOthers(Change change) {
         return sessions.revokeAll(change.connection(), change.userId(), null)
                 .compose(ended -> oneTimeTokens.discardAll(change.connection(), change.userId()))
-                .compose(discarded ->
+                .compose(discarded -> watch.passwordChanged(change))
+                .compose(followed ->
                         guards.reset(change.connection(), CredentialGuards.Kind.LOGIN, Subject.of(change.userId())));
     }
 

@@ -91,16 +91,16 @@ final class Rooms {
         CategoryRepository categoryRepository = new CategoryRepository();
         Categories categories = new Categories(categoryRepository, log, items);
         sessions = new Sessions(vertx, database, log, shared.accessTokens(), shared.liveSessions());
+        apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
         accounts = new Accounts(
-                database, log, shared.passwords(), shared.liveSessions(), sessions, items, shared.letters());
+                database, log, shared.passwords(), shared.liveSessions(), sessions, items, apiTokens, shared.letters());
         TwoFactor twoFactor = new TwoFactor(database, log, accounts, shared.secretKeys(), shared.liveSessions(), clock);
         Login login = new Login(database, log, shared.accessTokens(), shared.passwords(), sessions, twoFactor);
         EmailVerification verification = new EmailVerification(database, log, shared.passwords(), shared.letters());
-        PasswordReset reset =
-                new PasswordReset(database, log, shared.passwords(), shared.liveSessions(), shared.letters());
+        PasswordReset reset = new PasswordReset(
+                database, log, shared.passwords(), shared.liveSessions(), apiTokens, shared.letters());
         SecurityQuestions questions =
                 new SecurityQuestions(database, log, shared.accessTokens(), shared.passwords(), accounts);
-        apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
         dailyRun = new DailyRun(database, log);
         List<Fetchers> fetchers = List.of(
                 new ActivityFetchers(vertx, log, liveFeed),

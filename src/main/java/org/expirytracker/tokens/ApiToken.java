@@ -22,4 +22,10 @@ public record ApiToken(
         Instant createdAt,
         @Nullable Instant expiresAt,
         @Nullable Instant lastUsedAt,
-        @Nullable Instant revokedAt) {}
+        @Nullable Instant revokedAt) {
+
+    /** As it was before it was revoked. */
+    ApiToken unrevoked() {
+        return new ApiToken(id, name, scopes, createdAt, expiresAt, lastUsedAt, null);
+    }
+}

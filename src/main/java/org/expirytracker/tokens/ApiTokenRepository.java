@@ -127,6 +127,17 @@ final class ApiTokenRepository {
         return Rows.first(client, REVOKE, Tuple.of(userId.value(), id), ApiTokenRepository::toApiToken);
     }
 
+    private static final String REVOKE_ALL = """
+            UPDATE api_tokens
+               SET revoked_at = now()
+             WHERE user_id = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)
+            RETURNING\s""" + COLUMNS;
+
+    /** Revokes every token that works; which. */
+    Future<List<ApiToken>> revokeAll(SqlClient client, UserId userId) {
+        return Rows.list(client, REVOKE_ALL, Tuple.of(userId.value()), ApiTokenRepository::toApiToken);
+    }
+
     // Ids tell the time: the newest is the greatest.
     private static final String FIRST = "SELECT " + COLUMNS + """
 

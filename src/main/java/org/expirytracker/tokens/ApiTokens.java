@@ -15,6 +15,7 @@ import java.util.UUID;
 import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.accounts.LiveSessions;
 import org.expirytracker.accounts.OpaqueToken;
+import org.expirytracker.accounts.PasswordWatch;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
@@ -31,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What programs prove with an API token, and how a user makes and revokes one. A token works until it is revoked or
- * expires, and only while its user may act: an end of either is noticed as the end of a session is.
+ * expires, or until its user's password is set anew, and only while its user may act: an end of either is noticed as the end of a session is.
  */
-public final class ApiTokens {
+public final class ApiTokens implements PasswordWatch {
 
     private static final int MOST_LIVE = 50;
     private static final int MOST_NAME = 100;
@@ -189,6 +190,14 @@ public final class ApiTokens {
                             after -> change.record(ActivityKind.API_TOKEN_REVOKED, after.id(), before, after));
                     return revoked.orElse(before);
                 });
+    }
+
+    @Override
+    public Future<?> passwordChanged(Change change) {
+        return repository
+                .revokeAll(change.connection(), change.userId())
+                .onSuccess(revoked -> revoked.forEach(
+                        after -> change.record(ActivityKind.API_TOKEN_REVOKED, after.id(), after.unrevoked(), after)));
     }
 
     private Future<ApiToken> require(Change change, Input input, UUID id) {

@@ -571,7 +571,7 @@ class AccountsTest {
             Session second = NODE.login(first.viewer()).session();
             assertThat(NODE.isAlive(second)).isTrue();
 
-            User changed = await(NODE.accounts.changePassword(NODE.caller(first.session()), PASSWORD, NEW));
+            User changed = await(NODE.accounts.changePassword(NODE.caller(first.session()), PASSWORD, NEW, false));
 
             assertThat(changed.version()).isEqualTo(2);
             assertThat(NODE.isAlive(first.session())).isTrue();
@@ -590,7 +590,8 @@ class AccountsTest {
         void needs_the_current_password() {
             Sessions.Opened opened = NODE.register();
 
-            Problem refused = refusal(NODE.accounts.changePassword(NODE.caller(opened.session()), PASSWORD + "!", NEW));
+            Problem refused =
+                    refusal(NODE.accounts.changePassword(NODE.caller(opened.session()), PASSWORD + "!", NEW, false));
 
             assertThat(refused.code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
             assertThat(refused.errors().getFirst().field()).containsExactly("input", "currentPassword");
@@ -607,7 +608,7 @@ class AccountsTest {
 
             for (String bad :
                     List.of("short", opened.viewer().username(), opened.viewer().email())) {
-                Problem refused = refusal(NODE.accounts.changePassword(caller, PASSWORD, bad));
+                Problem refused = refusal(NODE.accounts.changePassword(caller, PASSWORD, bad, false));
 
                 assertThat(refused.code()).isEqualTo(Problem.Code.INVALID);
                 assertThat(refused.errors().getFirst().field()).containsExactly("input", "newPassword");

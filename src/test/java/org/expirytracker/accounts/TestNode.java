@@ -103,6 +103,7 @@ final class TestNode implements AutoCloseable {
                     leadDaysChanged.add(change.userId());
                     return Future.succeededFuture();
                 },
+                change -> Future.succeededFuture(),
                 letters);
         twoFactor = new TwoFactor(database, log, accounts, secretKeys, live, clock);
         login = new Login(database, log, tokens, passwords, sessions, twoFactor);

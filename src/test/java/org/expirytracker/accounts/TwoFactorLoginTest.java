@@ -238,7 +238,7 @@ class TwoFactorLoginTest {
         @Test
         void after_the_password_was_changed_is_refused() {
             String challenge = challenge();
-            await(NODE.accounts.changePassword(caller, TestNode.PASSWORD, "another long and fine secret"));
+            await(NODE.accounts.changePassword(caller, TestNode.PASSWORD, "another long and fine secret", false));
 
             assertThat(field(refusal(verify(challenge, code())))).containsExactly("input", "token");
         }

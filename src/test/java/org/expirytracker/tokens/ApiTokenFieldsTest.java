@@ -409,6 +409,80 @@ class ApiTokenFieldsTest {
     }
 
     @Nested
+    class ANewPassword {
+
+        private static final String NEW_PASSWORD = "something entirely new";
+
+        private final JsonObject first = create("ITEMS_READ", "ACCOUNT");
+        private final JsonObject second = create("ACCOUNT");
+
+        private JsonObject change() {
+            return new JsonObject().put("currentPassword", TestApi.PASSWORD).put("newPassword", NEW_PASSWORD);
+        }
+
+        private void bothEndWithinASecond(Runnable change) {
+            User program = program(first);
+            User another = program(second);
+            assertThat(errorCode(program, ITEMS)).isEqualTo("none");
+            assertThat(errorCode(program.on(OTHER_NODE), ITEMS)).isEqualTo("none");
+            try (TestApi.Events events = program.on(OTHER_NODE).subscribe("subscription { itemChanged { action } }")) {
+                change.run();
+
+                assertThat(errorCode(program, ITEMS)).isEqualTo("UNAUTHENTICATED");
+                assertThat(errorCode(another, "{ viewer { id } }")).isEqualTo("UNAUTHENTICATED");
+                assertThat(until("UNAUTHENTICATED", program.on(OTHER_NODE), ITEMS))
+                        .isLessThan(A_SECOND);
+                assertThat(events.closeCode(FIVE_SECONDS)).isEqualTo(4401);
+            }
+        }
+
+        @Test
+        void ends_every_token_on_every_node_within_a_second() {
+            bothEndWithinASecond(() -> user.mutate("changePassword", "viewer { id }", change()));
+
+            assertThat(each(listed(), "revokedAt")).hasSize(2).doesNotContainNull();
+            assertThat(each(
+                            user.query("{ activities(first: 3) { nodes { kind } } }")
+                                    .getJsonObject("activities")
+                                    .getJsonArray("nodes"),
+                            "kind"))
+                    .containsExactly("API_TOKEN_REVOKED", "API_TOKEN_REVOKED", "ACCOUNT_PASSWORD_CHANGED");
+        }
+
+        @Test
+        void leaves_them_alone_if_that_is_asked() {
+            user.mutate("changePassword", "viewer { id }", change().put("keepApiTokens", true));
+
+            assertThat(errorCode(program(first), ITEMS)).isEqualTo("none");
+            assertThat(each(listed(), "revokedAt")).containsOnlyNulls();
+        }
+
+        @Test
+        void that_is_refused_leaves_them_alone() {
+            assertThat(user.refusals("changePassword", change().put("currentPassword", "wrong password")))
+                    .isNotEmpty();
+
+            assertThat(each(listed(), "revokedAt")).containsOnlyNulls();
+        }
+
+        @Test
+        void ends_them_as_well_when_it_comes_by_a_reset() {
+            String token = NODE.newAdministrator()
+                    .mutate(
+                            "issuePasswordReset",
+                            "token",
+                            new JsonObject().put("userId", new NodeId(NodeId.Type.User, userId()).encoded()))
+                    .getString("token");
+
+            bothEndWithinASecond(() -> new User(NODE, user.name(), "")
+                    .mutate(
+                            "resetPassword",
+                            "__typename",
+                            new JsonObject().put("token", token).put("newPassword", NEW_PASSWORD)));
+        }
+    }
+
+    @Nested
     class LastUsedAt {
 
         private String used(JsonObject created) {
