@@ -1,5 +1,6 @@
 // The dashboard in a real browser: node dashboard.mjs URL USER PASSWORD [CHROMIUM]
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { chromium } from 'playwright-core';
 
 const [url, user, password, executablePath = '/usr/bin/chromium'] = process.argv.slice(2);
@@ -51,6 +52,15 @@ const expiredOn = (page) => page.locator('#status-legend strong').first();
 async function expiredIs(page, expected) {
   await expiredOn(page).filter({ hasText: new RegExp(`^${expected.toLocaleString('en')}$`) })
     .waitFor({ timeout: LIVE_WITHIN_MILLIS });
+}
+
+/** What an authenticator app shows (RFC 6238). */
+function codeOf(secret, millis) {
+  const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(millis / 30_000)));
+  const hash = createHmac('sha1', Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)))).update(step).digest();
+  return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
 async function check(what, action) {
@@ -211,11 +221,76 @@ try {
     assert.ok(await first.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   });
 
-  await check('logging out leaves nothing behind', async () => {
+  await check('logging out leaves nothing behind but what tells the browser', async () => {
     await first.getByRole('button', { name: 'Log out' }).click();
     await first.locator('#login').waitFor();
     assert.equal(await first.locator('.item').count(), 0);
-    assert.equal(await first.evaluate(() => sessionStorage.length + localStorage.length), 0);
+    assert.equal(await first.evaluate(() => sessionStorage.length), 0);
+    assert.deepEqual(await first.evaluate(() => Object.keys(localStorage)), ['expiry-tracker.device-token']);
+  });
+
+  await check('a browser that has logged in before is let in while others guess the password, and another is not', async () => {
+    const guess = {
+      query: 'mutation ($input: LoginInput!) { login(input: $input) { userErrors { code retryAt } } }',
+      variables: { input: { username: user, password: 'not the password' } },
+    };
+    // The pause grows with each failure, until it is long enough for what follows.
+    for (let until = 0; until - Date.now() < 6_000;) {
+      const answer = await fetch(new URL('graphql', url), {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(guess),
+      });
+      const [refusal] = (await answer.json()).data.login.userErrors;
+      until = Date.parse(refusal.retryAt ?? 0);
+      await new Promise((resume) => setTimeout(resume, 250));
+    }
+    const { page: other } = await open();
+    await send(other, user, password);
+    await other.locator('#login .form-error:not([hidden])').waitFor();
+    await logIn(first);
+  });
+
+  await check('two-factor is set up from the page, and the next login asks for it', async () => {
+    const { page } = await open();
+    const someone = `conformance-${Date.now()}`;
+    const secretOfTheirs = 'a fairly long and quite unlikely phrase';
+    await page.getByRole('button', { name: 'Open an account' }).click();
+    const register = page.locator('#register');
+    await register.getByLabel('Username').fill(someone);
+    await register.getByLabel('E-mail').fill(`${someone}@example.org`);
+    await register.getByLabel('Password').fill(secretOfTheirs);
+    await register.getByRole('button', { name: 'Open the account' }).click();
+    await page.locator('#live[data-state=live]').waitFor();
+
+    const dialog = page.getByRole('dialog', { name: 'Two-factor authentication' });
+    await page.getByRole('button', { name: 'Security' }).click();
+    await dialog.locator('#two-factor-start').getByLabel('Password').fill(secretOfTheirs);
+    await dialog.getByRole('button', { name: 'Set it up' }).click();
+    await page.waitForFunction(() => document.querySelector('#two-factor-qr').naturalWidth > 0);
+    const secret = (await dialog.locator('#two-factor-secret').textContent()).replaceAll(' ', '');
+    const code = dialog.locator('#two-factor-confirm').getByLabel('Code');
+    await code.fill(codeOf(secret, Date.now() + 3_600_000));
+    await dialog.getByRole('button', { name: 'Turn it on' }).click();
+    await dialog.locator('#two-factor-confirm [name=code][aria-invalid=true]').waitFor();
+    await code.fill(codeOf(secret, Date.now()));
+    await dialog.getByRole('button', { name: 'Turn it on' }).click();
+    await dialog.locator('#recovery-codes').waitFor();
+    const codes = await dialog.locator('#recovery-codes li').filter({ hasText: '-' }).allTextContents();
+    assert.equal(codes.length, 10);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.locator('#recovery-codes li').first().waitFor({ state: 'detached' });
+
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await send(page, someone, secretOfTheirs);
+    await page.locator('#second-factor').getByLabel('Code').fill(codes[0]);
+    await page.locator('#second-factor').getByRole('button', { name: 'Continue' }).click();
+    await page.locator('#live[data-state=live]').waitFor();
+
+    await page.getByRole('button', { name: 'Security' }).click();
+    const off = dialog.locator('#two-factor-off');
+    await off.getByLabel('Password').fill(secretOfTheirs);
+    await off.getByLabel('Code').fill(codes[1]);
+    await off.getByRole('button', { name: 'Turn it off' }).click();
+    await dialog.waitFor({ state: 'hidden' });
   });
 
   await check('the console stayed silent', async () => assert.deepEqual(complaints, []));

@@ -1,6 +1,9 @@
 import { AUTHENTICATION } from './operations.js';
 
 const STORED = 'expiry-tracker.refresh-token';
+/** Tells this browser to the server at the next login, and is worth nothing without the password; it outlives sessions. */
+const DEVICE = 'expiry-tracker.device-token';
+const TELL_DEVICE = ['login', 'verifyTwoFactor'];
 const REFRESH_BEFORE_MILLIS = 60_000;
 const RETRY_REFRESH_MILLIS = 5_000;
 const REQUEST_MILLIS = 20_000;
@@ -17,7 +20,8 @@ const UNREACHABLE = 'The server cannot be reached. Nothing is lost: try again in
 
 /**
  * The session and every request over HTTP. The access token lives in memory only; the refresh token in the tab's
- * session storage, so that a reload stays logged in and a closed tab does not.
+ * session storage, so that a reload stays logged in and a closed tab does not. The device token of the last login stays
+ * in the browser, so that its person can log in even while others guess their password.
  *
  * `onSignedOut(message)` tells that the session has ended, `onReachable(boolean)` whether the server answers.
  */
@@ -132,8 +136,10 @@ export function createApi({ onSignedOut, onReachable }) {
 
     /** Executes what needs no session, such as `login`; a session in the answer becomes the current one. */
     async authenticate(field, input) {
-      const payload = (await post(AUTHENTICATION[field], { input }))[field];
+      const device = TELL_DEVICE.includes(field) ? { deviceToken: localStorage.getItem(DEVICE) } : {};
+      const payload = (await post(AUTHENTICATION[field], { input: { ...input, ...device } }))[field];
       if (payload.session) keep(payload.session);
+      if (payload.deviceToken) localStorage.setItem(DEVICE, payload.deviceToken);
       return payload;
     },
 

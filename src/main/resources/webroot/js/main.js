@@ -10,6 +10,7 @@ import { ACTIVITY, CATEGORIES, INVENTORY_CHANGED, INVENTORY_NOW, VIEWER } from '
 import { createOverview } from './overview.js';
 import { createReports } from './reports.js';
 import { createRisk } from './risk.js';
+import { createSecurity } from './security.js';
 
 /** Activities of one mutation come one by one: so long they are gathered before anything is read again. */
 const GATHER_MILLIS = 120;
@@ -85,6 +86,7 @@ async function enter() {
   const notifications = createNotifications({ api, viewer: () => viewer, onFailure });
   const reports = createReports({ api, today, onFailure });
   const risk = createRisk({ api, today, onFailure });
+  createSecurity({ api, viewer: () => viewer });
   byId('add-item').addEventListener('click', dialogs.add);
   byId('logout').addEventListener('click', () => api.logout());
 

@@ -19,10 +19,11 @@ const INVENTORY = `
 const SESSION = `session { accessToken refreshToken expiresAt } ${USER_ERRORS}`;
 
 export const AUTHENTICATION = {
-  register: `mutation Register($input: RegisterInput!) { register(input: $input) { ${SESSION} } }`,
-  login: `mutation Login($input: LoginInput!) { login(input: $input) { twoFactorChallenge { token } ${SESSION} } }`,
+  register: `mutation Register($input: RegisterInput!) { register(input: $input) { deviceToken ${SESSION} } }`,
+  login: `mutation Login($input: LoginInput!) {
+    login(input: $input) { twoFactorChallenge { token } deviceToken ${SESSION} } }`,
   verifyTwoFactor: `mutation VerifyTwoFactor($input: VerifyTwoFactorInput!) {
-    verifyTwoFactor(input: $input) { ${SESSION} } }`,
+    verifyTwoFactor(input: $input) { deviceToken ${SESSION} } }`,
   refreshSession: `mutation RefreshSession($input: RefreshSessionInput!) { refreshSession(input: $input) { ${SESSION} } }`,
   verifyEmail: `mutation VerifyEmail($input: VerifyEmailInput!) { verifyEmail(input: $input) { email ${USER_ERRORS} } }`,
   requestPasswordReset: `mutation RequestPasswordReset($input: RequestPasswordResetInput!) {
@@ -31,7 +32,19 @@ export const AUTHENTICATION = {
   logout: `mutation Logout($input: LogoutInput!) { logout(input: $input) { ${USER_ERRORS} } }`,
 };
 
-export const VIEWER = `query Viewer { viewer { username timeZone } activities(first: 1) { nodes { cursor } } }`;
+export const START_TWO_FACTOR = `mutation StartTwoFactor($input: StartTwoFactorInput!) {
+  startTwoFactor(input: $input) { twoFactorEnrolment { secret qrCode } ${USER_ERRORS} } }`;
+
+export const CONFIRM_TWO_FACTOR = `mutation ConfirmTwoFactor($input: ConfirmTwoFactorInput!) {
+  confirmTwoFactor(input: $input) { recoveryCodes ${USER_ERRORS} } }`;
+
+export const REGENERATE_RECOVERY_CODES = `mutation RegenerateRecoveryCodes($input: RegenerateRecoveryCodesInput!) {
+  regenerateRecoveryCodes(input: $input) { recoveryCodes ${USER_ERRORS} } }`;
+
+export const DISABLE_TWO_FACTOR = `mutation DisableTwoFactor($input: DisableTwoFactorInput!) {
+  disableTwoFactor(input: $input) { ${USER_ERRORS} } }`;
+
+export const VIEWER = `query Viewer { viewer { username timeZone twoFactorEnabled } activities(first: 1) { nodes { cursor } } }`;
 
 export const INVENTORY_NOW = `query Inventory { inventory { ${INVENTORY} } }`;
 
