@@ -49,6 +49,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.expirytracker.kernel.Access;
+import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -466,7 +467,12 @@ final class Operations {
                 return Price.FREE;
             }
             if (definition.getArgument("first") != null) {
-                return new Price.Paged(field.getName(), argument(field, "first"), argument(field, "last"), body);
+                return new Price.Paged(
+                        field.getName(),
+                        argument(field, "first"),
+                        argument(field, "last"),
+                        told(definition, "pageSize", "most", Page.MOST),
+                        body);
             }
             if (AccessRules.isConnection(parent) && field.getName().equals("nodes")) {
                 return new Price.PerNode(1, body);
@@ -484,14 +490,15 @@ final class Operations {
                         argument(field, "from"), argument(field, "to"), argument(field, "by"), body);
             }
             boolean few = !list || type.getName().equals("UserError");
-            return new Price.Objects(few ? 1 : assumedSize(definition), 1, body);
+            return new Price.Objects(few ? 1 : told(definition, "listSize", "assumedSize", Price.LISTED), 1, body);
         }
 
-        private static int assumedSize(GraphQLFieldDefinition definition) {
-            GraphQLAppliedDirective told = definition.getAppliedDirective("listSize");
-            GraphQLAppliedDirectiveArgument size = told == null ? null : told.getArgument("assumedSize");
-            Integer assumed = size == null ? null : size.getValue();
-            return assumed == null ? Price.LISTED : assumed;
+        /** What a directive of the schema tells of a field. */
+        private static int told(GraphQLFieldDefinition definition, String directive, String argument, int otherwise) {
+            GraphQLAppliedDirective told = definition.getAppliedDirective(directive);
+            GraphQLAppliedDirectiveArgument number = told == null ? null : told.getArgument(argument);
+            Integer value = number == null ? null : number.getValue();
+            return value == null ? otherwise : value;
         }
 
         private static boolean isIntrospection(Field field) {

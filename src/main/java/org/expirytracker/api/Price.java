@@ -115,16 +115,17 @@ sealed interface Price {
         }
     }
 
-    /** A connection: {@code first} or {@code last} tell how many nodes it has. */
+    /** A connection: {@code first} or {@code last} tell how many nodes it has, {@code most} at most. */
     record Paged(
             String field,
             @Nullable Value<?> first,
             @Nullable Value<?> last,
+            int most,
             Price body,
             long steps) implements Price {
 
-        Paged(String field, @Nullable Value<?> first, @Nullable Value<?> last, Price body) {
-            this(field, first, last, body, bounded(body.steps() + 1));
+        Paged(String field, @Nullable Value<?> first, @Nullable Value<?> last, int most, Price body) {
+            this(field, first, last, most, body, bounded(body.steps() + 1));
         }
 
         @Override
@@ -140,11 +141,11 @@ sealed interface Price {
             if (size == null) {
                 return 0;
             }
-            if (size.signum() < 1 || size.compareTo(BigInteger.valueOf(Page.MOST)) > 0) {
+            if (size.signum() < 1 || size.compareTo(BigInteger.valueOf(most)) > 0) {
                 throw Problem.at(
                         Problem.Code.INVALID,
                         List.of(argument),
-                        "%s of %s must be from 1 to %d.".formatted(argument, field, Page.MOST));
+                        "%s of %s must be from 1 to %d.".formatted(argument, field, most));
             }
             return size.intValue();
         }

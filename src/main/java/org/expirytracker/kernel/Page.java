@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which part of a connection is asked for (Relay Cursor Connections): so many rows after or before a cursor.
  *
- * @param size rows wanted, 1 to {@value #MOST}
+ * @param size rows wanted, 1 to {@value #MOST} unless the schema allows a connection more
  * @param forward true for {@code first}/{@code after}, false for {@code last}/{@code before}
  * @param cursor the row's cursor to start beyond, or null to start at that end of the list
  */
@@ -26,22 +26,31 @@ public record Page(int size, boolean forward, @Nullable String cursor) {
      * @throws Problem {@code INVALID}, naming the argument
      */
     public static Page of(DataFetchingEnvironment env) {
-        return of(env.getArguments());
+        return of(env.getArguments(), MOST);
+    }
+
+    /** As {@link #of(DataFetchingEnvironment)}, of a connection whose {@code @pageSize} in the schema is another. */
+    public static Page of(DataFetchingEnvironment env, int most) {
+        return of(env.getArguments(), most);
     }
 
     /** As {@link #of(DataFetchingEnvironment)}, from the arguments themselves. */
     public static Page of(Map<String, Object> arguments) {
+        return of(arguments, MOST);
+    }
+
+    private static Page of(Map<String, Object> arguments, int most) {
         Integer first = (Integer) arguments.get("first");
         Integer last = (Integer) arguments.get("last");
         String after = (String) arguments.get("after");
         String before = (String) arguments.get("before");
         if (last == null) {
             refuse(before != null, "before", "before goes with last; use after with first.");
-            return new Page(bounded("first", first == null ? USUAL : first), true, after);
+            return new Page(bounded("first", first == null ? USUAL : first, most), true, after);
         }
         refuse(first != null, "last", "Give first or last, not both.");
         refuse(after != null, "after", "after goes with first; use before with last.");
-        return new Page(bounded("last", last), false, before);
+        return new Page(bounded("last", last, most), false, before);
     }
 
     /** The argument that carried the cursor. */
@@ -54,8 +63,8 @@ public record Page(int size, boolean forward, @Nullable String cursor) {
         return size + 1;
     }
 
-    private static int bounded(String name, int size) {
-        refuse(size < 1 || size > MOST, name, "%s must be from 1 to %d.".formatted(name, MOST));
+    private static int bounded(String name, int size, int most) {
+        refuse(size < 1 || size > most, name, "%s must be from 1 to %d.".formatted(name, most));
         return size;
     }
 

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 public final class ReportFetchers implements Fetchers {
 
     private static final String LATEST_FIRST = "reports";
+    /** Reports of a year in one page; the schema says the same by {@code @pageSize}. */
+    private static final int MOST_IN_A_PAGE = 366;
+
     private static final String PREVIOUS_BY_DATE = "previous report by date";
 
     private final Vertx vertx;
@@ -91,7 +94,7 @@ public final class ReportFetchers implements Fetchers {
         LocalDate from = arguments.optionalDate("from");
         LocalDate to = arguments.optionalDate("to");
         arguments.check();
-        Page page = Page.of(env);
+        Page page = Page.of(env, MOST_IN_A_PAGE);
         LocalDate place = Cursor.decode(page, LATEST_FIRST, keys -> Cursor.possible(LocalDate.parse(keys.getFirst())));
         return reports.list(database.reads(), userId, from, to, page, place)
                 .map(found -> Connection.of(

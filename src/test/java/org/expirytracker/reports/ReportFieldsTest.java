@@ -389,6 +389,24 @@ class ReportFieldsTest {
             assertThat(dates(rest)).isEqualTo(days(5, 5));
             assertThat(rest.getJsonObject("pageInfo").getBoolean("hasNextPage")).isFalse();
         }
+
+        @Test
+        void of_a_leap_year_is_one_page_and_no_page_holds_more() {
+            STOCK.run(
+                    "INSERT INTO reports (user_id, id, date) SELECT id, new_id(), ?::date - n"
+                            + " FROM users, generate_series(1, 367) AS n WHERE username = ?",
+                    Noon.inDays(0),
+                    user.name());
+
+            JsonObject year = reports("(first: 366)");
+            assertThat(dates(year)).isEqualTo(days(1, 366));
+            assertThat(year.getInteger("totalCount")).isEqualTo(367);
+            for (String size : List.of("first: 367", "last: 367")) {
+                JsonObject refused = user.answer("{ reports(" + size + ") { totalCount } }", new JsonObject());
+                assertThat(refused.getJsonArray("errors").getJsonObject(0).getString("message"))
+                        .contains("must be from 1 to 366");
+            }
+        }
     }
 
     @Nested
