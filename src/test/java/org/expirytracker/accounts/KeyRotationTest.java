@@ -224,6 +224,18 @@ class KeyRotationTest {
     }
 
     @Test
+    void tells_how_many_secrets_are_under_keys_that_are_missing() throws SQLException {
+        SecretKey lost = SecretKeys.newKey();
+        assertThat(await(rotation().countUnderMissingKeys())).isEmpty();
+        for (UserId user : users.subList(0, 3)) {
+            store(user, keys(lost).encrypt(user, TWO_FACTOR_SECRET, secretOf(user)));
+        }
+        store(users.get(3), Buffer.buffer(new byte[] {0}));
+
+        assertThat(await(rotation().countUnderMissingKeys())).isEqualTo(Map.of(SecretKeys.idOf(lost), 3));
+    }
+
+    @Test
     void names_what_it_cannot_read_and_does_the_rest() throws SQLException {
         SecretKey lost = SecretKeys.newKey();
         UserId locked = users.get(3);
