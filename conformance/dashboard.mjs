@@ -209,6 +209,39 @@ try {
     assert.notEqual(await first.locator('#outcome-drawing strong').textContent(), latest);
   });
 
+  await check('a notification is put off, another is done with, and both stay so', async () => {
+    await first.getByRole('button', { name: /^Notifications/ }).click();
+    const rows = first.locator('.notification');
+    await rows.first().waitFor();
+    const putOff = rows.filter({ hasText: 'Again on' });
+    await rows.getByRole('button', { name: 'In a week' }).first().click();
+    await putOff.waitFor();
+    await putOff.getByRole('button', { name: 'Done' }).click();
+    await putOff.waitFor({ state: 'detached' });
+  });
+
+  await check('reminders are chosen, refused where they make no sense, and kept', async () => {
+    const dialog = first.getByRole('dialog', { name: 'Reminders' });
+    await first.getByRole('button', { name: 'Reminders' }).click();
+    await dialog.getByLabel('Days before').fill('14, soon');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.locator('[name=days][aria-invalid=true]').waitFor();
+    await dialog.getByLabel('Days before').fill('14, 3, 0');
+    await dialog.getByLabel('My day turns at').selectOption('06:00');
+    await dialog.getByLabel('No e-mail from').selectOption('22:00');
+    await dialog.getByLabel('until').selectOption('07:00');
+    await dialog.getByLabel('Daily e-mail').check();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await first.getByRole('button', { name: 'Reminders' }).click();
+    assert.equal(await dialog.getByLabel('Days before').inputValue(), '14, 3, 0');
+    assert.equal(await dialog.getByLabel('No e-mail from').inputValue(), '22');
+    assert.equal(await dialog.getByLabel('My day turns at').inputValue(), '6');
+    assert.equal(await dialog.getByLabel('Daily e-mail').isChecked(), true);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await first.locator('#notifications [data-close]').click();
+  });
+
   await check('a reload stays logged in', async () => {
     await first.reload();
     await first.locator('#live[data-state=live]').waitFor();

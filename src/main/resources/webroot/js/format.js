@@ -65,6 +65,9 @@ export function today(timeZone) {
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }
 
+/** The date so many days later. */
+export const daysAfter = (isoDate, days) => new Date(asUtc(isoDate) + days * DAY).toISOString().slice(0, 10);
+
 /** So many days before the Monday of a date's week. */
 export function mondayBefore(isoDate, days) {
   const at = asUtc(isoDate);

@@ -1,12 +1,13 @@
 import { arrange, byId, element, say } from './dom.js';
-import { instant, number } from './format.js';
-import { MARK_ALL_READ, MARK_READ, MARK_UNREAD, NOTIFICATIONS } from './operations.js';
+import { daysAfter, instant, longDate, number } from './format.js';
+import { ACKNOWLEDGE, MARK_ALL_READ, MARK_READ, MARK_UNREAD, NOTIFICATIONS, SNOOZE } from './operations.js';
 
 const PAGE = 25;
 const LARGEST_PAGE = 100;
+const SNOOZE_DAYS = 7;
 
-/** The panel of notifications and the badge that counts the unread ones. */
-export function createNotifications({ api, viewer, onFailure }) {
+/** The panel of notifications about which there is something to do, and the badge that counts the unread ones. */
+export function createNotifications({ api, viewer, today, onFailure }) {
   const panel = byId('notifications');
   const list = byId('notification-list');
   const opener = byId('open-notifications');
@@ -72,9 +73,22 @@ export function createNotifications({ api, viewer, onFailure }) {
     await load();
   });
 
+  const acknowledge = (notification) => attempt(async () => {
+    const { acknowledgeNotification } = await api.request(ACKNOWLEDGE, { input: { id: notification.id } });
+    say(acknowledgeNotification.userErrors[0]?.message ?? 'Noted. You are not told of it and this date again.');
+    await load();
+  });
+
+  const snooze = (notification) => attempt(async () => {
+    const until = daysAfter(today(), SNOOZE_DAYS);
+    const { snoozeNotification } = await api.request(SNOOZE, { input: { id: notification.id, until } });
+    say(snoozeNotification.userErrors[0]?.message ?? `You are told again on ${longDate(until)}.`);
+    await load();
+  });
+
   function show() {
     arrange(list, shown.map((notification) => {
-      if (!rows.has(notification.id)) rows.set(notification.id, notificationRow(toggle));
+      if (!rows.has(notification.id)) rows.set(notification.id, notificationRow({ toggle, acknowledge, snooze }));
       const row = rows.get(notification.id);
       row.update(notification, viewer().timeZone);
       return row.node;
@@ -86,15 +100,18 @@ export function createNotifications({ api, viewer, onFailure }) {
   return { load };
 }
 
-function notificationRow(toggle) {
+function notificationRow({ toggle, acknowledge, snooze }) {
   let notification;
   const title = element('strong');
   const message = element('p');
   const when = element('time', { class: 'muted' });
   const word = element('span');
   const about = element('span', { class: 'hidden' });
-  const button = element('button', { type: 'button', class: 'quiet small', click: () => toggle(notification) }, word, about);
-  const node = element('li', {}, title, message, element('div', {}, when, button));
+  const button = (click, ...words) => element('button', { type: 'button', class: 'quiet small', click }, ...words);
+  const later = button(() => snooze(notification), 'In a week');
+  const done = button(() => acknowledge(notification), 'Done');
+  const actions = element('span', {}, button(() => toggle(notification), word, about), later, done);
+  const node = element('li', {}, title, message, element('div', {}, when, actions));
   return {
     node,
     update(next, timeZone) {
@@ -102,7 +119,9 @@ function notificationRow(toggle) {
       node.className = `notification ${next.kind} ${next.status}`;
       title.textContent = next.title;
       message.textContent = next.message;
-      when.textContent = instant(next.createdAt, timeZone);
+      when.textContent = next.snoozedUntil ? `Again on ${longDate(next.snoozedUntil)}` : instant(next.createdAt, timeZone);
+      later.hidden = !next.item || next.snoozedUntil !== null;
+      done.hidden = !next.item;
       when.dateTime = next.createdAt;
       word.textContent = next.status === 'UNREAD' ? 'Mark read' : 'Mark unread';
       about.textContent = `: ${next.title}`;

@@ -3,7 +3,7 @@
 const USER_ERRORS = 'userErrors { code message field }';
 
 const ITEM = `
-  id name quantity unit costPrice totalValue expiryDate status daysLeft location barcode lotNumber usedUp version
+  id name quantity unit costPrice totalValue expiryDate purchaseDate status daysLeft location barcode lotNumber usedUp version
   category { id name color }`;
 
 const INVENTORY = `
@@ -88,10 +88,10 @@ export const AT_RISK = `query AtRisk {
   atRisk { items value lots { item { id name quantity unit expiryDate daysLeft } quantity value } }
 }`;
 
-const NOTIFICATION = 'id kind title message status createdAt';
+const NOTIFICATION = 'id kind title message status snoozedUntil createdAt item { id }';
 
 export const NOTIFICATIONS = `query Notifications($first: Int!, $after: String) {
-  notifications(first: $first, after: $after) {
+  notifications(first: $first, after: $after, filter: { resolved: false }) {
     unreadCount
     nodes { ${NOTIFICATION} }
     pageInfo { hasNextPage endCursor }
@@ -108,6 +108,23 @@ export const MARK_UNREAD = `mutation MarkUnread($input: MarkNotificationUnreadIn
 
 export const MARK_ALL_READ = `mutation MarkAllRead($input: MarkAllNotificationsReadInput!) {
   markAllNotificationsRead(input: $input) { markedCount ${USER_ERRORS} }
+}`;
+
+export const ACKNOWLEDGE = `mutation Acknowledge($input: AcknowledgeNotificationInput!) {
+  acknowledgeNotification(input: $input) { ${USER_ERRORS} }
+}`;
+
+export const SNOOZE = `mutation Snooze($input: SnoozeNotificationInput!) {
+  snoozeNotification(input: $input) { ${USER_ERRORS} }
+}`;
+
+export const REMINDERS = `query Reminders {
+  viewer { turnHour email emailVerified reminders { days percents quietHours { from to } digest } }
+}`;
+
+export const UPDATE_REMINDERS = `mutation UpdateReminders($reminders: UpdateRemindersInput!, $profile: UpdateProfileInput!) {
+  updateReminders(input: $reminders) { ${USER_ERRORS} }
+  updateProfile(input: $profile) { ${USER_ERRORS} }
 }`;
 
 export const REPORTS = `query Reports($from: Date!, $to: Date!) {
