@@ -80,9 +80,11 @@ public final class GraphQLEngine {
     public enum Allowed {
         /** Only read: what a link or a cross-site request may do at most. */
         QUERIES,
+        /** Only read, and go on reading. */
+        QUERIES_AND_SUBSCRIPTIONS,
         /** Read and change. */
         QUERIES_AND_MUTATIONS,
-        /** Also subscribe. */
+        /** Read, change and subscribe. */
         EVERYTHING
     }
 
@@ -224,8 +226,8 @@ public final class GraphQLEngine {
     private static boolean isAllowed(OperationDefinition.Operation kind, Allowed allowed) {
         return switch (kind) {
             case QUERY -> true;
-            case MUTATION -> allowed != Allowed.QUERIES;
-            case SUBSCRIPTION -> allowed == Allowed.EVERYTHING;
+            case MUTATION -> allowed == Allowed.QUERIES_AND_MUTATIONS || allowed == Allowed.EVERYTHING;
+            case SUBSCRIPTION -> allowed == Allowed.QUERIES_AND_SUBSCRIPTIONS || allowed == Allowed.EVERYTHING;
         };
     }
 
@@ -233,7 +235,8 @@ public final class GraphQLEngine {
         return switch (kind) {
             case QUERY, MUTATION -> "A mutation is executed only by POST with Content-Type application/json.";
             case SUBSCRIPTION ->
-                "A subscription is served only over WebSocket, at the same address, with the protocol graphql-transport-ws.";
+                "A subscription is served as Server-Sent Events, with Accept: text/event-stream, and over WebSocket, at the"
+                        + " same address, with the protocol graphql-transport-ws.";
         };
     }
 

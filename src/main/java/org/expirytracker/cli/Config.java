@@ -37,7 +37,7 @@ import org.expirytracker.mail.SmtpUrl;
  * @param instances event loops, 1 to 256, never more than {@code databaseConnections}
  * @param databaseConnections connections of this node to the database, 4 to 500
  * @param clientConnections most connections of clients to this node, 100 to 1,000,000
- * @param socketsPerUser most WebSockets of one user to this node, 1 to 1,000
+ * @param socketsPerUser most WebSockets and event streams of one user to this node, 1 to 1,000
  * @param jwtKey key that signs access tokens, at least 256 bits; present whenever {@code databaseUrl} is
  * @param secretKeys keys of 256 bits that encrypt secrets at rest, the current one first; present whenever
  *     {@code databaseUrl} is

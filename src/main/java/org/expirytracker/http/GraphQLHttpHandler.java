@@ -4,26 +4,34 @@ import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.api.Answer;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.api.Cost;
 import org.expirytracker.api.FieldErrors;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
-import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.limits.Receipt;
 import org.jspecify.annotations.Nullable;
 
-/** GraphQL over HTTP, by the specification of that name: POST for everything, GET for queries. */
+/**
+ * GraphQL over HTTP, by the specification of that name: POST for everything, GET for what only reads. Subscriptions are
+ * answered as Server-Sent Events, by npm's graphql-sse in its distinct connections mode.
+ */
 final class GraphQLHttpHandler {
 
     private static final int MOST_BODY_BYTES = 1_048_576;
@@ -46,9 +54,19 @@ final class GraphQLHttpHandler {
     private final Authentication authentication;
     private final Origins origins;
     private final OperationMetrics metrics;
+    private final OperationMetrics streamMetrics;
+    private final Occupancy occupancy;
     private final InstantSource clock;
+    private final Consumer<HttpConnection> outlasting;
+    private final Set<EventStream> streams = new HashSet<>();
+    private boolean closing;
     private int underWay;
 
+    /**
+     * A handler on the event loop that calls.
+     *
+     * @param outlasting told of each connection whose answer goes on
+     */
     GraphQLHttpHandler(
             Vertx vertx,
             HttpOptions options,
@@ -56,14 +74,41 @@ final class GraphQLHttpHandler {
             Authentication authentication,
             Origins origins,
             OperationMetrics metrics,
-            InstantSource clock) {
+            OperationMetrics streamMetrics,
+            Occupancy occupancy,
+            InstantSource clock,
+            Consumer<HttpConnection> outlasting) {
         this.vertx = vertx;
         this.options = options;
         this.engine = engine;
         this.authentication = authentication;
         this.origins = origins;
         this.metrics = metrics;
+        this.streamMetrics = streamMetrics;
+        this.occupancy = occupancy;
         this.clock = clock;
+        this.outlasting = outlasting;
+        // All at the same time: their sessions are then looked up together. The timers end with the verticle.
+        eachStream(options.socketTimes().sessionCheck(), EventStream::checkSession);
+        eachStream(options.socketTimes().ping(), EventStream::beat);
+    }
+
+    private void eachStream(Duration period, Consumer<EventStream> action) {
+        vertx.setPeriodic(period.toMillis(), timer -> List.copyOf(streams).forEach(action));
+    }
+
+    /** How many subscriptions are being answered. */
+    int openStreams() {
+        return streams.size();
+    }
+
+    /** Takes no more subscriptions and ends those that are open: the server goes away. */
+    Future<?> close() {
+        closing = true;
+        return Future.join(List.copyOf(streams).stream()
+                        .map(stream -> stream.end(EventStream.End.GOING_AWAY))
+                        .toList())
+                .otherwiseEmpty();
     }
 
     /** Answers one request. */
@@ -88,7 +133,9 @@ final class GraphQLHttpHandler {
             exchange.refuse(
                     406,
                     ClientError.of(
-                            INVALID, "Accept must allow application/graphql-response+json or application/json."));
+                            INVALID,
+                            "Accept must allow application/graphql-response+json, application/json or"
+                                    + " text/event-stream."));
         } else if (request.method().equals(HttpMethod.POST)) {
             post(exchange);
         } else {
@@ -127,7 +174,12 @@ final class GraphQLHttpHandler {
             exchange.refuse(400, ClientError.of(INVALID, "The address is not well-formed."));
             return;
         }
-        execute(exchange, parsed, GraphQLEngine.Allowed.QUERIES);
+        execute(
+                exchange,
+                parsed,
+                exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM
+                        ? GraphQLEngine.Allowed.QUERIES_AND_SUBSCRIPTIONS
+                        : GraphQLEngine.Allowed.QUERIES);
     }
 
     private static Map<String, Object> parameters(MultiMap given) throws Json.Malformed {
@@ -207,7 +259,12 @@ final class GraphQLHttpHandler {
             exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
             return;
         }
-        execute(exchange, parsed, GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS);
+        execute(
+                exchange,
+                parsed,
+                exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM
+                        ? GraphQLEngine.Allowed.EVERYTHING
+                        : GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS);
     }
 
     private void execute(HttpExchange exchange, GraphQLRequest parsed, GraphQLEngine.Allowed allowed) {
@@ -233,21 +290,27 @@ final class GraphQLHttpHandler {
                 : Future.succeededFuture(Optional.empty());
         unpaid.otherwise(Optional.empty()).onSuccess(refusal -> {
             underWay--;
-            refusal.ifPresentOrElse(answer -> answer(exchange, answer), () -> unauthenticated(exchange, failure));
+            refusal.ifPresentOrElse(
+                    answer -> answer(exchange, answer, Optional.empty()), () -> unauthenticated(exchange, failure));
         });
     }
 
     private void execute(
-            HttpExchange exchange, GraphQLRequest parsed, GraphQLEngine.Allowed allowed, Optional<Caller> caller) {
+            HttpExchange exchange,
+            GraphQLRequest parsed,
+            GraphQLEngine.Allowed allowed,
+            Optional<Authenticated> caller) {
         long started = System.nanoTime();
-        engine.execute(parsed, caller, allowed, options.requestTimeout()).onSuccess(answer -> {
-            underWay--;
-            metrics.answered(answer, started);
-            answer(exchange, answer);
-        });
+        engine.execute(parsed, caller.map(Authenticated::caller), allowed, options.requestTimeout())
+                .onSuccess(answer -> {
+                    underWay--;
+                    boolean streaming = exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM;
+                    (streaming ? streamMetrics : metrics).answered(answer, started);
+                    answer(exchange, answer, caller);
+                });
     }
 
-    private Future<Optional<Caller>> caller(HttpServerRequest request) {
+    private Future<Optional<Authenticated>> caller(HttpServerRequest request) {
         List<String> credentials = request.headers().getAll("Authorization");
         if (credentials.isEmpty()) {
             return Future.succeededFuture(Optional.empty());
@@ -257,7 +320,7 @@ final class GraphQLHttpHandler {
             return Future.failedFuture(Problem.of(
                     Problem.Code.UNAUTHENTICATED, "Authorization must be 'Bearer' and an access token, once."));
         }
-        return authentication.authenticate(token.get()).map(authenticated -> Optional.of(authenticated.caller()));
+        return authentication.authenticate(token.get()).map(Optional::of);
     }
 
     private static void unauthenticated(HttpExchange exchange, Throwable failure) {
@@ -271,13 +334,19 @@ final class GraphQLHttpHandler {
         exchange.refuse(status, errors);
     }
 
-    private void answer(HttpExchange exchange, Answer answer) {
+    private void answer(HttpExchange exchange, Answer answer, Optional<Authenticated> caller) {
         switch (answer) {
             case Answer.Refused refused -> {
                 int status = status(refused, exchange);
                 describe(exchange.response(), status, false);
                 tell(exchange.response(), refused.cost(), refused.reason() == Answer.Reason.BUDGET);
-                exchange.refuse(status, refused.errors(), refused.cost());
+                if (status == 200 && exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM) {
+                    exchange.end(
+                            status,
+                            EventStream.whole(json -> Json.writeRefused(json, refused.errors(), refused.cost())));
+                } else {
+                    exchange.refuse(status, refused.errors(), refused.cost());
+                }
             }
             case Answer.Executed executed -> {
                 int status = status(executed, exchange.accepted());
@@ -285,8 +354,42 @@ final class GraphQLHttpHandler {
                 tell(exchange.response(), executed.cost(), false);
                 end(exchange, status, executed);
             }
-            case Answer.Events events ->
-                throw new IllegalStateException("Subscriptions are not allowed over HTTP: " + events);
+            case Answer.Events events -> {
+                tell(exchange.response(), events.cost(), false);
+                stream(exchange, events, caller);
+            }
+        }
+    }
+
+    private void stream(HttpExchange exchange, Answer.Events events, Optional<Authenticated> caller) {
+        EventStream stream = new EventStream(
+                vertx, exchange, events.cost(), options.socketTimes().stall(), streams::remove);
+        Optional<Stay> stay = closing
+                ? Optional.empty()
+                : caller.flatMap(known ->
+                        Stay.begin(vertx, occupancy, clock, known, () -> stream.end(EventStream.End.UNAUTHORIZED)));
+        if (stay.isPresent()) {
+            streams.add(stream);
+            outlasting.accept(exchange.request().connection());
+            stream.begin(stay.get());
+        } else {
+            stream.cancel();
+            noPlace(exchange);
+        }
+        // Even if nobody waits any more: only what is subscribed to can be cancelled.
+        events.results().subscribe(stream);
+    }
+
+    private void noPlace(HttpExchange exchange) {
+        if (closing) {
+            describe(exchange.response(), 503, false);
+            exchange.refuse(503, ClientError.of(UNAVAILABLE, "This server goes away. Ask again."));
+        } else {
+            exchange.refuse(
+                    429,
+                    ClientError.of(
+                            Problem.Code.LIMIT_REACHED.name(),
+                            "You have as many subscriptions and sockets at this server as a user may. End one."));
         }
     }
 
@@ -313,7 +416,10 @@ final class GraphQLHttpHandler {
     private static void end(HttpExchange exchange, int status, Answer.Executed executed) {
         Buffer body;
         try {
-            body = Json.write(json -> Json.writeExecuted(json, executed));
+            Json.Content result = json -> Json.writeExecuted(json, executed);
+            body = exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM && status == 200
+                    ? EventStream.whole(result)
+                    : Json.write(result);
         } catch (Json.TooLarge tooLarge) {
             exchange.refuse(400, tooLarge.error());
             return;
@@ -323,11 +429,13 @@ final class GraphQLHttpHandler {
 
     private static int status(Answer.Refused refused, HttpExchange exchange) {
         boolean always200 = exchange.accepted() == MediaTypes.Accepted.NAMED_JSON;
+        boolean streaming = exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM;
         return switch (refused.reason()) {
-            case INVALID -> always200 ? 200 : 400;
+            // What is wrong with a document is an event: a browser shows no more of another answer than its status.
+            case INVALID -> always200 || streaming ? 200 : 400;
             case UNAUTHENTICATED -> always200 ? 200 : 401;
             case FORBIDDEN -> always200 ? 200 : 403;
-            case LIMIT -> 400;
+            case LIMIT -> streaming ? 200 : 400;
             case BUDGET -> 429;
             case NOT_A_QUERY -> exchange.request().method().equals(HttpMethod.GET) ? 405 : 400;
             case LATE -> 504;

@@ -7,8 +7,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.ServerWebSocket;
 import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -26,7 +24,6 @@ import org.expirytracker.api.Cost;
 import org.expirytracker.api.FieldErrors;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
-import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
@@ -86,7 +83,7 @@ final class GraphQLSocket {
     private boolean over;
     private boolean heard = true;
     private long stallTimer = -1;
-    private @Nullable Authenticated session;
+    private @Nullable Stay stay;
 
     GraphQLSocket(
             Vertx vertx,
@@ -125,7 +122,7 @@ final class GraphQLSocket {
                 .drainHandler(drained -> drained())
                 .exceptionHandler(this::failed);
         after(options.socketTimes().init().toMillis(), () -> {
-            if (session == null && !initialising) {
+            if (stay == null && !initialising) {
                 close(Close.INIT_TIMEOUT);
             }
         });
@@ -160,8 +157,8 @@ final class GraphQLSocket {
         if (!over) {
             over = true;
             timers.forEach(vertx::cancelTimer);
-            if (session != null) {
-                occupancy.leavePlace(session.caller().userId());
+            if (stay != null) {
+                stay.end();
             }
             List.copyOf(running.values()).forEach(Running::cancel);
             running.clear();
@@ -236,7 +233,7 @@ final class GraphQLSocket {
     }
 
     private void initialise(@Nullable Map<String, Object> payload) {
-        if (initialising || session != null) {
+        if (initialising || stay != null) {
             close(Close.TOO_MANY_INITS);
             return;
         }
@@ -261,38 +258,19 @@ final class GraphQLSocket {
         if (over) {
             return;
         }
-        if (!occupancy.takePlace(authenticated.caller().userId())) {
+        Optional<Stay> begun = Stay.begin(vertx, occupancy, clock, authenticated, () -> close(Close.UNAUTHORIZED));
+        if (begun.isEmpty()) {
             close(Close.TOO_MANY_SOCKETS);
             return;
         }
-        session = authenticated;
+        stay = begun.get();
         send(json -> json.writeStringField("type", "connection_ack"));
-        Instant expiresAt = authenticated.expiresAt();
-        if (expiresAt != null) {
-            after(Duration.between(clock.instant(), expiresAt).toMillis(), () -> close(Close.UNAUTHORIZED));
-        }
     }
 
-    /**
-     * A session that has ended, by logout or otherwise, ends its sockets, and so does a caller who may do something else
-     * now than before. One that cannot be checked just now stays.
-     */
+    /** Ends the socket of a caller whose session has ended, or who may do something else now than before. */
     void checkSession() {
-        Authenticated known = session;
-        if (known != null) {
-            known.again().get().onComplete(caller -> isStill(known, caller), failure -> {
-                if (Problem.isUnauthenticated(failure)) {
-                    close(Close.UNAUTHORIZED);
-                }
-            });
-        }
-    }
-
-    private void isStill(Authenticated known, Caller caller) {
-        if (caller.holds().equals(known.caller().holds())) {
-            session = new Authenticated(caller, known.expiresAt(), known.again());
-        } else {
-            close(Close.UNAUTHORIZED);
+        if (stay != null) {
+            stay.check();
         }
     }
 
@@ -318,7 +296,7 @@ final class GraphQLSocket {
     }
 
     private void subscribe(String id, @Nullable Map<String, Object> payload) throws Json.Malformed {
-        if (session == null) {
+        if (stay == null) {
             close(Close.UNAUTHORIZED);
             return;
         }
@@ -341,11 +319,7 @@ final class GraphQLSocket {
         }
         Running started = new Running(id);
         running.put(id, started);
-        engine.execute(
-                        request,
-                        Optional.of(session.caller()),
-                        GraphQLEngine.Allowed.EVERYTHING,
-                        options.requestTimeout())
+        engine.execute(request, Optional.of(stay.caller()), GraphQLEngine.Allowed.EVERYTHING, options.requestTimeout())
                 .onSuccess(started::answered);
     }
 

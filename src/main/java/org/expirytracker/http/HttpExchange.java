@@ -1,5 +1,6 @@
 package org.expirytracker.http;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -112,13 +113,7 @@ final class HttpExchange {
 
     /** Answers that nothing was done, and what it would have cost. */
     void refuse(int status, List<ClientError> errors, @Nullable Cost cost) {
-        end(status, Json.write(json -> {
-            json.writeStartObject();
-            json.writeFieldName("errors");
-            Json.writeErrors(json, errors);
-            Json.writeCost(json, cost);
-            json.writeEndObject();
-        }));
+        end(status, Json.write(json -> Json.writeRefused(json, errors, cost)));
     }
 
     /** Answers. A second answer, or one to a client that has gone, is dropped. */
@@ -129,22 +124,50 @@ final class HttpExchange {
         answered = true;
         vertx.cancelTimer(timer);
         log(status);
-        HttpServerResponse response = response();
-        if (response.closed() || response.ended()) {
-            return;
+        if (isOpen()) {
+            head(status, status == 200 ? accepted.contentType : accepted.errorType);
+            end(body);
         }
-        timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
-        response.setStatusCode(status)
-                .putHeader("Content-Type", accepted.contentType)
+    }
+
+    private boolean isOpen() {
+        return !response().closed() && !response().ended();
+    }
+
+    private void head(int status, String contentType) {
+        response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", contentType)
                 .putHeader("Cache-Control", "no-store")
-                .putHeader(RequestId.HEADER, requestId)
-                .end(body)
-                .onComplete(written -> {
-                    vertx.cancelTimer(timer);
-                    if (last) {
-                        linger();
-                    }
-                });
+                .putHeader(RequestId.HEADER, requestId);
+    }
+
+    private Future<Void> end(Buffer body) {
+        timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
+        return response().end(body).onComplete(written -> {
+            vertx.cancelTimer(timer);
+            if (last) {
+                linger();
+            }
+        });
+    }
+
+    /** Begins an answer that goes on, until {@link #endStream}; the connection ends with it. */
+    void beginStream() {
+        answered = true;
+        vertx.cancelTimer(timer);
+        log(200);
+        if (isOpen()) {
+            endConnection();
+            head(200, accepted.contentType);
+            // What is said shall not wait in a proxy until there is more of it.
+            response().putHeader("X-Accel-Buffering", "no").setChunked(true);
+        }
+    }
+
+    /** Ends an answer that went on; a client that does not take the rest of it loses the connection. */
+    Future<?> endStream() {
+        return isOpen() ? end(Buffer.buffer()) : Future.succeededFuture();
     }
 
     /** Ends the connection; while the client still sends, a moment later, or it could not read its answer. */

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The server on one event loop; several of them share one port. Undeploying it stops gracefully: readiness is refused,
- * sockets are closed with 1001, requests that are being executed finish.
+ * sockets are closed with 1001 and event streams ended, requests that are being executed finish.
  */
 public final class HttpVerticle extends VerticleBase {
 
@@ -56,6 +56,7 @@ public final class HttpVerticle extends VerticleBase {
     private final IdentityHashMap<HttpConnection, Long> expected = new IdentityHashMap<>();
 
     private final List<Meter> meters = new ArrayList<>();
+    private @Nullable GraphQLHttpHandler requests;
     private @Nullable GraphQLSocketHandler sockets;
     private @Nullable HttpServer server;
 
@@ -88,7 +89,17 @@ public final class HttpVerticle extends VerticleBase {
     public Future<?> start() {
         Origins origins = new Origins(options.allowedOrigins());
         GraphQLHttpHandler graphQL = new GraphQLHttpHandler(
-                vertx, options, engine, authentication, origins, new OperationMetrics(metrics, "http"), clock);
+                vertx,
+                options,
+                engine,
+                authentication,
+                origins,
+                new OperationMetrics(metrics, "http"),
+                new OperationMetrics(metrics, "sse"),
+                occupancy,
+                clock,
+                expected::remove);
+        requests = graphQL;
         GraphQLSocketHandler graphQLSockets = new GraphQLSocketHandler(
                 vertx,
                 options,
@@ -101,6 +112,7 @@ public final class HttpVerticle extends VerticleBase {
         sockets = graphQLSockets;
         gauge("expiry.websocket.connections", graphQLSockets, GraphQLSocketHandler::openSockets);
         gauge("expiry.websocket.operations", graphQLSockets, GraphQLSocketHandler::openOperations);
+        gauge("expiry.sse.streams", graphQL, GraphQLHttpHandler::openStreams);
         gauge("expiry.http.connections", expected, IdentityHashMap::size);
         // One for all loops: who comes second gets the first one's.
         FunctionCounter.builder("expiry.http.connections.refused", occupancy, Occupancy::refused)
@@ -253,7 +265,9 @@ public final class HttpVerticle extends VerticleBase {
     public Future<?> stop() {
         health.drain();
         meters.forEach(metrics::remove);
-        Future<?> closed = sockets == null ? Future.succeededFuture() : sockets.close();
+        Future<?> closed = Future.join(
+                sockets == null ? Future.succeededFuture() : sockets.close(),
+                requests == null ? Future.succeededFuture() : requests.close());
         return closed.compose(all -> delay(options.drainDelay()))
                 .compose(waited -> server == null
                         ? Future.succeededFuture()

@@ -193,13 +193,22 @@ final class Json {
         }
     }
 
-    /** The members of a GraphQL response of which nothing was executed. */
+    /** A list of errors. */
     static void writeErrors(JsonGenerator json, List<ClientError> errors) throws IOException {
         json.writeStartArray();
         for (GraphQLError error : errors) {
             writeValue(json, error.toSpecification());
         }
         json.writeEndArray();
+    }
+
+    /** A GraphQL response of which nothing was executed. */
+    static void writeRefused(JsonGenerator json, List<ClientError> errors, @Nullable Cost cost) throws IOException {
+        json.writeStartObject();
+        json.writeFieldName("errors");
+        writeErrors(json, errors);
+        writeCost(json, cost);
+        json.writeEndObject();
     }
 
     /** A GraphQL response (GraphQL specification, section 7.1). */

@@ -8,6 +8,7 @@ final class MediaTypes {
 
     static final String JSON = "application/json; charset=utf-8";
     static final String GRAPHQL_RESPONSE = "application/graphql-response+json; charset=utf-8";
+    static final String EVENT_STREAM = "text/event-stream";
 
     private static final int MOST_PARTS = 20;
 
@@ -20,12 +21,17 @@ final class MediaTypes {
         /** {@code application/json} by name: the status is 200 for whatever is a GraphQL request at all. */
         NAMED_JSON(MediaTypes.JSON),
         /** Anything: JSON, whose status tells when nothing was executed. */
-        ANYTHING(MediaTypes.JSON);
+        ANYTHING(MediaTypes.JSON),
+        /** {@code text/event-stream}: each result is an event. */
+        EVENT_STREAM(MediaTypes.EVENT_STREAM);
 
         final String contentType;
+        /** What every other status than 200 comes with. */
+        final String errorType;
 
         Accepted(String contentType) {
             this.contentType = contentType;
+            this.errorType = contentType.equals(MediaTypes.EVENT_STREAM) ? MediaTypes.JSON : contentType;
         }
     }
 
@@ -45,6 +51,7 @@ final class MediaTypes {
             Accepted known = switch (parts[0].strip().toLowerCase(Locale.ROOT)) {
                 case "application/graphql-response+json" -> Accepted.GRAPHQL_RESPONSE;
                 case "application/json" -> Accepted.NAMED_JSON;
+                case "text/event-stream" -> Accepted.EVENT_STREAM;
                 case "application/*", "*/*" -> Accepted.ANYTHING;
                 default -> null;
             };

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.expirytracker.kernel.UserId;
 
 /**
- * How much of a node is taken, so that nobody takes all of it: client connections, and the WebSockets of each user. One
- * for each process, shared by its event loops; what other nodes have is not counted.
+ * How much of a node is taken, so that nobody takes all of it: client connections, and the WebSockets and event streams
+ * of each user. One for each process, shared by its event loops; what other nodes have is not counted.
  */
 public final class Occupancy {
 
@@ -24,7 +24,7 @@ public final class Occupancy {
      *
      * @param mostConnections of clients; never more than three quarters of the files that the process may open, so that
      *     the database and a file can always be reached
-     * @param mostSockets WebSockets of one user
+     * @param mostSockets WebSockets and event streams of one user
      */
     public Occupancy(int mostConnections, int mostSockets) {
         this.mostConnections = Math.min(mostConnections, threeQuartersOfFiles());
@@ -60,7 +60,7 @@ public final class Occupancy {
         return refused.get();
     }
 
-    /** Takes a place for a WebSocket of a user; false when they have as many as they may. */
+    /** Takes a place for a WebSocket or event stream of a user; false when they have as many as they may. */
     boolean takePlace(UserId userId) {
         boolean[] taken = {false};
         sockets.compute(userId, (user, open) -> {
