@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             "  expiry serve --demo    try it: an own database, a demo user, a filled inventory",
             "  expiry db current      where the database stands; expiry db --help for all that can be done with it",
             "  expiry user --help     who is here, who is let in, who administers",
+            "  expiry jobs list       how the turn of the day gets on, what is stuck and why",
             "  expiry help serve      all options and environment variables of the server",
         })
 public final class Main implements Runnable {
@@ -69,6 +70,7 @@ public final class Main implements Runnable {
                 .addSubcommand(db)
                 .addSubcommand(new KeysCommand(environment))
                 .addSubcommand(new CommandLine(new UserCommand(environment, clock, in)))
+                .addSubcommand(new CommandLine(new JobsCommand(environment)))
                 .addSubcommand(new CommandLine.HelpCommand())
                 .setUsageHelpWidth(USAGE_WIDTH)
                 .setParameterExceptionHandler(Main::explainUsage)
@@ -78,7 +80,8 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Which command? Known are: serve, db, keys, user, help");
+                Objects.requireNonNull(spec).commandLine(),
+                "Which command? Known are: serve, db, keys, user, jobs, help");
     }
 
     private static int explainUsage(ParameterException e, String[] arguments) {

@@ -124,7 +124,7 @@ public final class Server implements AutoCloseable {
         for (int loop = 0; loop < loops; loop++) {
             listen(running, shared, config.databaseConnections() / loops);
         }
-        deploy(running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval()));
+        deploy(running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval(), metrics));
         new Welcome(out, config.host(), port()).tell();
         if (demo) {
             addDemo(running, out);

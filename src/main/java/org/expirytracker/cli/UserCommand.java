@@ -4,7 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Tuple;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,8 +26,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.expirytracker.accounts.Administration;
@@ -40,11 +37,8 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Author;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
-import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Page;
-import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
-import org.expirytracker.migrations.Migrations;
 import org.expirytracker.privacy.Export;
 import org.expirytracker.privacy.ExportWriter;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +81,6 @@ final class UserCommand implements Runnable {
     private static final DateTimeFormatter AT =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
     private static final Author OPERATOR = Author.administrator(null);
-    private static final int CONNECTIONS = 3;
     private static final int PASSWORD_BYTES = 15;
     private static final Pattern SPAN = Pattern.compile("([1-9][0-9]{0,4})([mhd])");
 
@@ -477,52 +470,14 @@ final class UserCommand implements Runnable {
     }
 
     private <T> T run(DatabaseAccess access, Work<T> work) throws IOException {
-        Vertx vertx = Vertx.vertx();
-        try {
-            Database database = new Database(vertx, access.url().connectOptions(), CONNECTIONS);
+        return access.run((vertx, database) -> {
             // The feed is not started: the nodes that serve find what is new by themselves.
             ActivityLog log =
                     new ActivityLog(database, new LiveFeed(access.url().connectOptions()));
             Administration administration =
                     new Administration(database, log, new Passwords(vertx), new LiveSessions(), clock);
-            return await(requireCurrent(database).compose(current -> work.on(vertx, database, administration)));
-        } finally {
-            await(vertx.close());
-        }
-    }
-
-    private static Future<?> requireCurrent(Database database) {
-        return Rows.first(database.reads(), HAS_HISTORY, Tuple.tuple(), row -> row.getBoolean("prepared"))
-                .compose(prepared -> prepared.orElse(false)
-                        ? Rows.first(
-                                database.reads(),
-                                Migrations.IS_CURRENT,
-                                Tuple.of(Migrations.head().version()),
-                                row -> row.getBoolean("current"))
-                        : Future.succeededFuture(Optional.of(false)))
-                .compose(current -> current.orElse(false)
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(new IOException(
-                                "The database is not at the revision of this program. Next: expiry db upgrade")));
-    }
-
-    private static final String HAS_HISTORY = """
-            SELECT to_regclass('flyway_schema_history') IS NOT NULL AS prepared
-            """;
-
-    private static <T> T await(Future<T> future) throws IOException {
-        try {
-            return future.toCompletionStage().toCompletableFuture().get();
-        } catch (ExecutionException failed) {
-            Throwable cause = failed.getCause();
-            if (cause instanceof Problem refused) {
-                throw new IOException(refused.getMessage(), refused);
-            }
-            throw cause instanceof IOException expected ? expected : new IOException(String.valueOf(cause), cause);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IOException("Interrupted", interrupted);
-        }
+            return work.on(vertx, database, administration);
+        });
     }
 
     private int print(JsonObject document, String text) {

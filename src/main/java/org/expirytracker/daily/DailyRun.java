@@ -7,8 +7,13 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.db.Database;
@@ -29,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * database's clock and its time zones alone. Each day follows from the slot of the one before it, never from the
  * present, so days that were missed are made up for, one after another.
  *
+ * <p>A user whose day cannot be turned holds up nobody: it is tried again alone, and an item of which they cannot be
+ * told is set aside, so that they are told of the others; see {@link StuckRepository}.
+ *
  * <p>For use on one event loop.
  */
 public final class DailyRun {
@@ -38,10 +46,16 @@ public final class DailyRun {
     /** Most users in one transaction. */
     static final int MOST_IN_A_BATCH = 200;
 
+    /** Most items of one user that are set aside in one turn. */
+    static final int MOST_STUCK_ITEMS = 100;
+
     private final Database database;
     private final ActivityLog log;
     private final ExpiryNotices notices = new ExpiryNotices();
     private final ReportWriter reports = new ReportWriter();
+    private final StuckRepository stuck = new StuckRepository();
+    private final LongAdder turned = new LongAdder();
+    private final LongAdder failures = new LongAdder();
     private int batchSize = MOST_IN_A_BATCH;
     private boolean stopping;
 
@@ -78,7 +92,7 @@ public final class DailyRun {
                 .onComplete(
                         more -> {
                             if (more == 0) {
-                                done.complete(turned);
+                                retryStuck().map(again -> turned + again).onComplete(done);
                             } else {
                                 turnMore(turned + more, done);
                             }
@@ -86,41 +100,191 @@ public final class DailyRun {
                         done::fail);
     }
 
+    /** How many days this run has turned; on any thread. */
+    long turned() {
+        return turned.sum();
+    }
+
+    /** How often a day or an item could not be turned; on any thread. */
+    long failures() {
+        return failures.sum();
+    }
+
     /** Turns the days of at most a batch of users, of each one; how many. */
     Future<Integer> turnBatch() {
         List<UserId> claimed = new ArrayList<>();
+        long began = System.nanoTime();
         return turn(connection -> claim(connection, batchSize), claimed)
                 .onSuccess(turned -> batchSize = Math.min(batchSize * 2, MOST_IN_A_BATCH))
                 .recover(failure -> {
-                    if (isUnavailable(failure)) {
+                    boolean alone = claimed.size() == 1;
+                    if (claimed.isEmpty() || (isUnavailable(failure) && !(alone && tookTooLong(began)))) {
                         // Should it be the size of the batch that takes too long, a smaller one will not.
                         batchSize = Math.max(1, batchSize / 4);
                         return Future.failedFuture(failure);
                     }
-                    if (claimed.isEmpty()) {
-                        return Future.failedFuture(failure);
-                    }
-                    LOG.warn("A batch of {} users could not be turned; each is tried alone", claimed.size(), failure);
-                    return turnEach(claimed);
+                    LOG.warn(
+                            "A batch of {} users could not be turned; whose day it is, is looked for: {}",
+                            claimed.size(),
+                            StuckRepository.textOf(failure));
+                    return alone ? turnAlone(claimed.getFirst()) : turnHalves(claimed);
                 });
     }
 
-    private Future<Integer> turnEach(List<UserId> users) {
-        Future<Integer> turned = Future.succeededFuture(0);
-        for (UserId user : users) {
-            turned = turned.compose(before -> turnAlone(user).map(now -> before + now));
+    private Future<Integer> turnHalves(List<UserId> users) {
+        int half = users.size() / 2;
+        return turnThese(users.subList(0, half))
+                .compose(turned -> turnThese(users.subList(half, users.size())).map(more -> turned + more));
+    }
+
+    private Future<Integer> turnThese(List<UserId> users) {
+        if (users.size() == 1) {
+            return turnAlone(users.getFirst());
         }
-        return turned;
+        return turn(connection -> claim(connection, users), new ArrayList<>())
+                .recover(failure -> isUnavailable(failure) ? Future.failedFuture(failure) : turnHalves(users));
     }
 
     private Future<Integer> turnAlone(UserId user) {
-        return turn(connection -> claim(connection, user), new ArrayList<>()).recover(failure -> {
-            if (isUnavailable(failure)) {
-                return Future.failedFuture(failure);
+        long began = System.nanoTime();
+        return turnWithout(Map.of(), user).recover(failure -> {
+            if (tookTooLong(began)) {
+                return stick(user, failure);
             }
-            LOG.error("The day of user {} could not be turned; it is tried again in an hour", user.value(), failure);
-            return postpone(user);
+            return isUnavailable(failure) ? Future.failedFuture(failure) : turnWithoutPoison(user, failure);
         });
+    }
+
+    /** Turns the day of one user; items of which they cannot be told, by id and why, are left for later. */
+    private Future<Integer> turnWithout(Map<UUID, String> poison, UserId user) {
+        return told(database.transaction(connection -> claim(connection, List.of(user))
+                        .compose(users -> users.isEmpty()
+                                ? Future.succeededFuture(users)
+                                : stuck.addItems(connection, user, poison)
+                                        .compose(added -> turn(connection, users))
+                                        .compose(free -> stuck.removeTurns(connection, free)))))
+                .onSuccess(turned::add);
+    }
+
+    /** Tells a user whose day cannot be turned of each item alone, and turns it without those where that fails. */
+    private Future<Integer> turnWithoutPoison(UserId user, Throwable failure) {
+        Map<UUID, String> poison = new LinkedHashMap<>();
+        return database.transaction(connection -> claim(connection, List.of(user))
+                        .compose(users -> dayOf(connection, users))
+                        .compose(day -> day.isEmpty()
+                                ? Future.succeededFuture(Optional.<Due>empty())
+                                : notices.itemsOf(connection, day.get())
+                                        .map(items -> Optional.of(new Due(day.get(), items)))))
+                .compose(due -> due.isEmpty()
+                        ? Future.succeededFuture(0)
+                        : tell(due.get().day, due.get().items, poison)
+                                .compose(told -> poison.isEmpty()
+                                        ? Future.<Integer>failedFuture(failure)
+                                        : turnWithout(poison, user).onSuccess(turned -> warn(user, poison))))
+                .recover(still -> isUnavailable(still) ? Future.failedFuture(still) : stick(user, still));
+    }
+
+    private record Due(UserDay day, List<UUID> items) {}
+
+    /** Tells of as many of the items at once as can be; the others, with what was wrong, are put into {@code poison}. */
+    private Future<Void> tell(UserDay day, List<UUID> items, Map<UUID, String> poison) {
+        if (items.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        List<UserId> user = List.of(day.userId());
+        return told(database.transaction(connection -> ActivityLog.lockFree(connection, user)
+                        .compose(free -> free.isEmpty()
+                                ? Future.succeededFuture(free)
+                                : notices.tell(connection, day.userId(), day.day(), items)
+                                        .map(free))))
+                .<Void>mapEmpty()
+                .recover(failure -> {
+                    if (isUnavailable(failure)) {
+                        return Future.failedFuture(failure);
+                    }
+                    if (items.size() > 1) {
+                        int half = items.size() / 2;
+                        return tell(day, items.subList(0, half), poison)
+                                .compose(told -> tell(day, items.subList(half, items.size()), poison));
+                    }
+                    poison.put(items.getFirst(), StuckRepository.textOf(failure));
+                    // So many are no exception: it is the user of whom nothing can be told.
+                    return poison.size() < MOST_STUCK_ITEMS ? Future.succeededFuture() : Future.failedFuture(failure);
+                });
+    }
+
+    private Future<Integer> stick(UserId user, Throwable failure) {
+        failures.increment();
+        String error = isUnavailable(failure)
+                ? "It takes longer than %d ms".formatted(Database.STATEMENT_TIMEOUT_MILLIS)
+                : StuckRepository.textOf(failure);
+        return database.transaction(connection -> stuck.addTurn(connection, user, error))
+                .map(tries -> {
+                    tries.ifPresent(count -> tell("The day of user " + user.value(), count, error));
+                    return 0;
+                });
+    }
+
+    private void warn(UserId user, Map<UUID, String> poison) {
+        failures.add(poison.size());
+        poison.forEach((item, error) -> tell("Item " + item + " of user " + user.value(), 1, error));
+    }
+
+    private static void tell(String what, int tries, String error) {
+        if (tries < StuckRepository.MOST_TRIES) {
+            LOG.warn("{} failed {} times and is tried again: {}", what, tries, error);
+        } else {
+            LOG.error("{} failed {} times and is parked, see expiry jobs: {}", what, tries, error);
+        }
+    }
+
+    /** Tries again what is stuck and due for another try, one by one; how many days were turned. */
+    private Future<Integer> retryStuck() {
+        return stuck.turnsDue(database.reads())
+                .compose(users -> oneByOne(users, this::turnAlone))
+                .compose(days -> stuck.itemsDue(database.reads())
+                        .compose(items -> oneByOne(items, this::retryItem))
+                        .map(days));
+    }
+
+    private <T> Future<Integer> oneByOne(List<T> each, Function<T, Future<Integer>> work) {
+        Future<Integer> done = Future.succeededFuture(0);
+        for (T next : each) {
+            done = done.compose(before ->
+                    stopping ? Future.succeededFuture(before) : work.apply(next).map(now -> before + now));
+        }
+        return done;
+    }
+
+    private Future<Integer> retryItem(StuckRepository.ItemDue item) {
+        List<UserId> user = List.of(item.userId());
+        return told(database.transaction(connection -> ActivityLog.lockFree(connection, user)
+                        .compose(free ->
+                                free.isEmpty() ? Future.succeededFuture(false) : stuck.takeItem(connection, item))
+                        .compose(taken -> taken
+                                ? notices.tell(connection, item.userId(), item.day(), List.of(item.itemId()))
+                                        .map(user)
+                                : Future.succeededFuture(List.of()))))
+                .recover(failure -> isUnavailable(failure) ? Future.failedFuture(failure) : stick(item, failure));
+    }
+
+    private Future<Integer> stick(StuckRepository.ItemDue item, Throwable failure) {
+        failures.increment();
+        String error = StuckRepository.textOf(failure);
+        return database.transaction(
+                        connection -> stuck.addItems(connection, item.userId(), Map.of(item.itemId(), error)))
+                .map(tries -> {
+                    tries.forEach(count -> tell(
+                            "Item " + item.itemId() + " of user "
+                                    + item.userId().value(),
+                            count,
+                            error));
+                    return 0;
+                });
+    }
+
+    private static boolean tookTooLong(long began) {
+        return System.nanoTime() - began >= TimeUnit.MILLISECONDS.toNanos(Database.STATEMENT_TIMEOUT_MILLIS);
     }
 
     private static boolean isUnavailable(Throwable failure) {
@@ -129,15 +293,20 @@ public final class DailyRun {
 
     /** One transaction; {@code claimed} is told whom it was about, even when it fails. */
     private Future<Integer> turn(Function<SqlConnection, Future<List<UserId>>> claim, List<UserId> claimed) {
-        return database.transaction(connection -> claim.apply(connection).compose(users -> {
+        return told(database.transaction(connection -> claim.apply(connection).compose(users -> {
                     claimed.clear();
                     claimed.addAll(users);
                     return turn(connection, users);
-                }))
-                .map(users -> {
-                    log.changed(users);
-                    return users.size();
-                });
+                })))
+                .onSuccess(turned::add);
+    }
+
+    /** Wakes the subscribers of users whose log grew in a transaction; how many users. */
+    private Future<Integer> told(Future<List<UserId>> committed) {
+        return committed.map(users -> {
+            log.changed(users);
+            return users.size();
+        });
     }
 
     /** Turns the days of users whose rows are locked. Those whose log someone else is changing stay due. */
@@ -154,6 +323,7 @@ public final class DailyRun {
             SELECT id
               FROM users
              WHERE active AND next_day_at <= now()
+               AND NOT EXISTS (SELECT FROM stuck_turns WHERE user_id = users.id)
              ORDER BY next_day_at
              LIMIT $1
                FOR NO KEY UPDATE SKIP LOCKED
@@ -163,15 +333,20 @@ public final class DailyRun {
         return Rows.list(connection, CLAIM, Tuple.of(most), DailyRun::toUserId);
     }
 
-    private static final String CLAIM_ONE = """
+    private static final String CLAIM_THESE = """
             SELECT id
               FROM users
-             WHERE id = $1 AND active AND next_day_at <= now()
+             WHERE id = ANY ($1) AND active AND next_day_at <= now()
+             ORDER BY next_day_at
                FOR NO KEY UPDATE SKIP LOCKED
             """;
 
-    private static Future<List<UserId>> claim(SqlConnection connection, UserId user) {
-        return Rows.list(connection, CLAIM_ONE, Tuple.of(user.value()), DailyRun::toUserId);
+    private static Future<List<UserId>> claim(SqlConnection connection, List<UserId> users) {
+        return Rows.list(connection, CLAIM_THESE, ids(users), DailyRun::toUserId);
+    }
+
+    private static Tuple ids(List<UserId> users) {
+        return Tuple.tuple().addArrayOfUUID(users.stream().map(UserId::value).toArray(UUID[]::new));
     }
 
     private static UserId toUserId(Row row) {
@@ -192,7 +367,7 @@ public final class DailyRun {
         }
     }
 
-    private static final String ADVANCE = """
+    private static final String SLOTS = """
             WITH slots AS (
                 SELECT id, next_day_at AS slot, turn_hour, time_zone, last_day AS previous_day,
                        (next_day_at AT TIME ZONE time_zone)::date AS day,
@@ -200,6 +375,23 @@ public final class DailyRun {
                   FROM users
                  WHERE id = ANY ($1)
             )
+            """;
+
+    private static final String DAY = SLOTS + """
+            SELECT id, greatest(day, latest_day) AS day, previous_day
+              FROM slots
+            """;
+
+    /** The day of which a user would be told if it were turned now. */
+    private static Future<Optional<UserDay>> dayOf(SqlConnection connection, List<UserId> users) {
+        return Rows.first(connection, DAY, ids(users), DailyRun::toUserDay);
+    }
+
+    private static UserDay toUserDay(Row row) {
+        return new UserDay(toUserId(row), row.getLocalDate("day"), row.getLocalDate("previous_day"));
+    }
+
+    private static final String ADVANCE = SLOTS + """
             UPDATE users
                SET last_day = greatest(users.last_day, slots.day), next_day_at = following.begins_at
               FROM slots
@@ -217,16 +409,11 @@ public final class DailyRun {
             """;
 
     private static Future<List<Turn>> advance(SqlConnection connection, List<UserId> users) {
-        Tuple parameters =
-                Tuple.tuple().addArrayOfUUID(users.stream().map(UserId::value).toArray(UUID[]::new));
         return Rows.list(
                 connection,
                 ADVANCE,
-                parameters,
-                row -> new Turn(
-                        new UserDay(toUserId(row), row.getLocalDate("day"), row.getLocalDate("previous_day")),
-                        row.getBoolean("begins"),
-                        row.getLocalDate("latest_day")));
+                ids(users),
+                row -> new Turn(toUserDay(row), row.getBoolean("begins"), row.getLocalDate("latest_day")));
     }
 
     private Future<Integer> begin(SqlConnection connection, List<Turn> turns) {
@@ -237,16 +424,5 @@ public final class DailyRun {
         return notices.daysBegan(connection, begun.stream().map(Turn::toTellOf).toList())
                 .compose(told -> reports.daysBegan(
                         connection, begun.stream().map(Turn::day).toList()));
-    }
-
-    private static final String POSTPONE = """
-            UPDATE users
-               SET next_day_at = now() + interval '1 hour'
-             WHERE id = $1 AND next_day_at <= now()
-            """;
-
-    private Future<Integer> postpone(UserId user) {
-        return database.transaction(connection -> Rows.change(connection, POSTPONE, Tuple.of(user.value())))
-                .map(postponed -> 0);
     }
 }

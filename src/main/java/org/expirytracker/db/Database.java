@@ -10,6 +10,7 @@ import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.TransactionRollbackException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -24,7 +25,7 @@ public final class Database {
     public static final int STATEMENT_TIMEOUT_MILLIS = 5_000;
 
     private static final int LOCK_TIMEOUT_MILLIS = 3_000;
-    private static final int IDLE_IN_TRANSACTION_TIMEOUT_MILLIS = 10_000;
+    private static final int IDLE_IN_TRANSACTION_SECONDS = 10;
     private static final int POOL_WAIT_SECONDS = 2;
     private static final int MOST_WAITING = 512;
     private static final int SILENT_CONNECTION_SECONDS = 30;
@@ -44,6 +45,15 @@ public final class Database {
      * @param connections most connections of this event loop, at least 3: two of them are pipelined
      */
     public Database(Vertx vertx, PgConnectOptions options, int connections) {
+        this(vertx, options, connections, Duration.ofSeconds(IDLE_IN_TRANSACTION_SECONDS));
+    }
+
+    /**
+     * As {@link #Database(Vertx, PgConnectOptions, int)}.
+     *
+     * @param longestSilence after which PostgreSQL ends a transaction in which no statement comes, and frees its locks
+     */
+    public Database(Vertx vertx, PgConnectOptions options, int connections, Duration longestSilence) {
         PgConnectOptions bounded = new PgConnectOptions(options)
                 .setCachePreparedStatements(true)
                 .setPreparedStatementCacheMaxSize(256)
@@ -51,8 +61,7 @@ public final class Database {
                 .addProperty("timezone", "UTC")
                 .addProperty("statement_timeout", Integer.toString(STATEMENT_TIMEOUT_MILLIS))
                 .addProperty("lock_timeout", Integer.toString(LOCK_TIMEOUT_MILLIS))
-                .addProperty(
-                        "idle_in_transaction_session_timeout", Integer.toString(IDLE_IN_TRANSACTION_TIMEOUT_MILLIS));
+                .addProperty("idle_in_transaction_session_timeout", Long.toString(longestSilence.toMillis()));
         String number = Integer.toString(POOLS.incrementAndGet());
         this.reads = PgBuilder.client()
                 .with(waiting("reads-" + number, READ_CONNECTIONS))

@@ -10,13 +10,14 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Rows;
 import org.expirytracker.items.ExpiryWatch;
+import org.expirytracker.kernel.UserId;
 
 /**
  * Tells users that items have come within their lead days, closer to their date by one of the reminders in force, or
  * past it: once for each item, date and reminder, however often it is asked to. Of an item that has crossed several at
  * once only the latest is told, and what was told of it before is resolved then. What was told of a date or stock that is
  * changed is resolved, and opened again when the change is undone. Items of which nothing is left, and those that were
- * acknowledged or are snoozed, are passed over.
+ * acknowledged, are snoozed or are stuck, are passed over.
  */
 public final class ExpiryNotices implements ExpiryWatch {
 
@@ -87,6 +88,9 @@ public final class ExpiryNotices implements ExpiryWatch {
                        SELECT FROM notifications
                         WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
                           AND snoozed_until > crossed.day)
+                   AND NOT EXISTS (
+                       SELECT FROM stuck_items
+                        WHERE user_id = crossed.user_id AND item_id = crossed.id)
             ), made AS (
                 INSERT INTO notifications (
                        user_id, id, item_id, kind, title, message, expiry_date, reminder, created_at)
@@ -135,7 +139,8 @@ public final class ExpiryNotices implements ExpiryWatch {
             )
             """ + ActivityLog.APPEND_EVENTS;
 
-    private static final String NOTIFY_OF_DAYS = """
+    /** The common table expression {@code crossed} of {@link #NOTIFY}, of users whose days began. */
+    private static final String CROSSED_OF_DAYS = """
             WITH due (user_id, day, previous_day, days) AS (
                 SELECT told.user_id, told.day, coalesce(told.previous_day, '-infinity'),
                        coalesce(reminder_settings.days, '{30,7,1,0}')
@@ -200,7 +205,9 @@ public final class ExpiryNotices implements ExpiryWatch {
                         WHERE notifications.user_id = due.user_id AND notifications.snoozed_until <= due.day) AS item
                  ORDER BY due.user_id, item.id, item.before
             )
-            """ + NOTIFY;
+            """;
+
+    private static final String NOTIFY_OF_DAYS = CROSSED_OF_DAYS + NOTIFY;
 
     /**
      * Tells users what has come due since the day they were last told of. Costs as much as has come due, whatever is
@@ -211,11 +218,27 @@ public final class ExpiryNotices implements ExpiryWatch {
      * @return how many activities were appended
      */
     public Future<Integer> daysBegan(SqlConnection connection, List<UserDay> days) {
-        Tuple parameters = Tuple.tuple()
+        return Rows.change(connection, NOTIFY_OF_DAYS, parametersOf(days));
+    }
+
+    private static Tuple parametersOf(List<UserDay> days) {
+        return Tuple.tuple()
                 .addArrayOfUUID(days.stream().map(day -> day.userId().value()).toArray(UUID[]::new))
                 .addArrayOfLocalDate(days.stream().map(UserDay::day).toArray(LocalDate[]::new))
                 .addArrayOfLocalDate(days.stream().map(UserDay::previousDay).toArray(LocalDate[]::new));
-        return Rows.change(connection, NOTIFY_OF_DAYS, parameters);
+    }
+
+    private static final String ITEMS_OF_DAYS = CROSSED_OF_DAYS + """
+            SELECT id
+              FROM crossed
+             WHERE NOT EXISTS (
+                   SELECT FROM stuck_items
+                    WHERE user_id = crossed.user_id AND item_id = crossed.id)
+            """;
+
+    /** The items of which {@link #daysBegan} would tell one user, besides those of which they know already. */
+    public Future<List<UUID>> itemsOf(SqlConnection connection, UserDay day) {
+        return Rows.list(connection, ITEMS_OF_DAYS, parametersOf(List.of(day)), row -> row.getUUID("id"));
     }
 
     private static final String RESOLVE_OF_ITEMS = """
@@ -249,7 +272,12 @@ public final class ExpiryNotices implements ExpiryWatch {
             """ + ActivityLog.APPEND_EVENTS;
 
     private static final String NOTIFY_OF_ITEMS = """
-            WITH crossed AS (
+            WITH again AS (
+                -- What could not be told of an item may be possible now that it is another.
+                UPDATE stuck_items
+                   SET retry_at = now()
+                 WHERE user_id = $1 AND item_id = ANY ($3) AND retry_at > now()
+            ), crossed AS (
                 SELECT DISTINCT ON (items.id)
                        items.user_id, $2::date AS day, items.id, items.name, items.quantity, items.unit,
                        items.location, items.expiry_date, reminder.reminder
@@ -272,7 +300,12 @@ public final class ExpiryNotices implements ExpiryWatch {
                        SELECT 'P' || percent, items.expiry_date - due_on
                          FROM percent_reminders
                         WHERE user_id = $1 AND item_id = items.id AND due_on <= $2
-                          AND items.expiry_date >= $2) AS reminder
+                          AND items.expiry_date >= $2
+                        UNION ALL
+                       SELECT 'S' || to_char(snoozed_until, 'YYYYMMDD'), -2
+                         FROM notifications
+                        WHERE user_id = $1 AND item_id = items.id AND expiry_date = items.expiry_date
+                          AND snoozed_until <= $2) AS reminder
                  WHERE items.user_id = $1 AND items.id = ANY ($3) AND NOT items.used_up
                  ORDER BY items.id, reminder.before
             )
@@ -288,6 +321,17 @@ public final class ExpiryNotices implements ExpiryWatch {
                         append(change, RESOLVE_OF_ITEMS, Tuple.of(user).addArrayOfUUID(items)))
                 .compose(resolved ->
                         append(change, NOTIFY_OF_ITEMS, Tuple.of(user, today).addArrayOfUUID(items)));
+    }
+
+    /**
+     * Tells a user of some of their items whatever was due up to a day and has not been told.
+     *
+     * @param connection its transaction has locked the user's log
+     * @return how many activities were appended
+     */
+    public Future<Integer> tell(SqlConnection connection, UserId user, LocalDate day, List<UUID> itemIds) {
+        Tuple parameters = Tuple.of(user.value(), day).addArrayOfUUID(itemIds.toArray(UUID[]::new));
+        return Rows.change(connection, NOTIFY_OF_ITEMS, parameters);
     }
 
     private static Future<Integer> append(Change change, String sql, Tuple parameters) {

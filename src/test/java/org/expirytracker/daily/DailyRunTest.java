@@ -2,6 +2,10 @@ package org.expirytracker.daily;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.sql.Connection;
@@ -12,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.expirytracker.Stock;
@@ -23,11 +28,13 @@ import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 /** Each test has a database of its own, because a run turns the day of everyone in it. */
 @Timeout(120)
@@ -39,6 +46,7 @@ class DailyRunTest {
     private final Stock stock = new Stock(url);
     private final List<Database> databases = new ArrayList<>();
     private final DailyRun run = newRun();
+    private final StuckRepository stuckWork = new StuckRepository();
 
     @AfterEach
     void close() {
@@ -196,27 +204,241 @@ class DailyRunTest {
         }
 
         @Test
-        void postpones_a_user_who_cannot_be_turned_and_turns_the_others() {
-            UserId poisoned = stock.user("Nowhere/Land");
-            List<UserId> others = Stream.generate(stock::user).limit(5).toList();
-            stock.run("UPDATE users SET next_day_at = ?::timestamptz", today() + "T00:00:00Z");
-
-            assertThat(run.turnDue().await()).isEqualTo(5);
-
-            assertThat(others).allSatisfy(user -> assertThat(reportDates(user)).hasSize(1));
-            assertThat(reportDates(poisoned)).isEmpty();
-            assertThat(ofUser(poisoned, "next_day_at > now() + interval '50 minutes'"))
-                    .isEqualTo("t");
-            assertThat(run.turnDue().await()).isZero();
-        }
-
-        @Test
         void does_nothing_after_it_was_stopped() {
             due(stock.user(), today() + "T00:00:00Z");
 
             run.stop();
 
             assertThat(run.turnDue().await()).isZero();
+        }
+    }
+
+    /** A zone that PostgreSQL does not know makes a day that cannot be turned; a trigger, an item that cannot be told of. */
+    @Nested
+    class Poison {
+
+        private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        private final Logger logger = (Logger) LoggerFactory.getLogger(DailyRun.class);
+
+        @BeforeEach
+        void listen() {
+            logged.start();
+            logger.addAppender(logged);
+        }
+
+        @AfterEach
+        void detach() {
+            logger.detachAppender(logged);
+        }
+
+        private List<String> errors() {
+            return logged.list.stream()
+                    .filter(event -> event.getLevel() == Level.ERROR)
+                    .map(ILoggingEvent::getFormattedMessage)
+                    .toList();
+        }
+
+        private void poison(UUID... items) {
+            stock.run("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql"
+                    + " AS $$ BEGIN RAISE EXCEPTION 'This item is poison'; END $$");
+            String ids = Stream.of(items).map(item -> "'" + item + "'").collect(Collectors.joining(", "));
+            stock.run("CREATE TRIGGER poison BEFORE INSERT ON notifications FOR EACH ROW WHEN (NEW.item_id IN (" + ids
+                    + ")) EXECUTE FUNCTION refuse()");
+        }
+
+        private void mend() {
+            stock.run("DROP TRIGGER poison ON notifications");
+        }
+
+        private void nextTry() {
+            stock.run("UPDATE stuck_turns SET retry_at = now() WHERE retry_at < 'infinity'");
+            stock.run("UPDATE stuck_items SET retry_at = now() WHERE retry_at < 'infinity'");
+        }
+
+        /** Tries, and in how many minutes comes the next one. */
+        private List<@Nullable String> stuck(String table) {
+            return stock.column("SELECT tries || ' ' || CASE retry_at WHEN 'infinity' THEN 'parked' ELSE"
+                    + " round(extract(epoch FROM retry_at - last_failed_at) / 60)::text END FROM " + table);
+        }
+
+        private List<@Nullable String> titles(UserId user) {
+            return stock.column(
+                    "SELECT name FROM notifications JOIN items ON items.id = item_id"
+                            + " WHERE notifications.user_id = ? ORDER BY name",
+                    user.value());
+        }
+
+        @Test
+        void of_a_user_stops_nobody_else_and_keeps_the_day_due() {
+            UserId poisoned = stock.user("Nowhere/Land");
+            List<UserId> others = Stream.generate(stock::user).limit(9).toList();
+            stock.run("UPDATE users SET next_day_at = ?::timestamptz", today() + "T00:00:00Z");
+
+            assertThat(run.turnDue().await()).isEqualTo(9);
+
+            assertThat(others).allSatisfy(user -> assertThat(reportDates(user)).hasSize(1));
+            assertThat(reportDates(poisoned)).isEmpty();
+            assertThat(ofUser(poisoned, "next_day_at AT TIME ZONE 'UTC'")).isEqualTo(today() + " 00:00:00");
+            assertThat(stuck("stuck_turns")).containsExactly("1 1");
+            assertThat(stock.column("SELECT error FROM stuck_turns"))
+                    .containsExactly("time zone \"Nowhere/Land\" not recognized (22023)");
+            assertThat(run.turnDue().await()).isZero();
+            assertThat(stuck("stuck_turns")).containsExactly("1 1");
+        }
+
+        @Test
+        void of_a_user_is_parked_after_three_tries_and_said_once_as_an_error() {
+            UserId poisoned = stock.user("Nowhere/Land");
+            due(poisoned, today() + "T00:00:00Z");
+            List<@Nullable String> seen = new ArrayList<>();
+
+            for (int attempt = 0; attempt < 5; attempt++) {
+                run.turnDue().await();
+                seen.addAll(stuck("stuck_turns"));
+                nextTry();
+            }
+
+            assertThat(seen).containsExactly("1 1", "2 10", "3 parked", "3 parked", "3 parked");
+            assertThat(errors())
+                    .singleElement()
+                    .asString()
+                    .contains(poisoned.value().toString(), "parked");
+            assertThat(run.failures()).isEqualTo(3);
+            StuckRepository.Backlog backlog =
+                    stuckWork.backlog(databases.getFirst().reads()).await();
+            assertThat(backlog.parkedUsers()).isEqualTo(1);
+            assertThat(backlog.due()).isZero();
+        }
+
+        @Test
+        void of_a_user_that_was_mended_leaves_no_day_out() {
+            UserId poisoned = stock.user("Nowhere/Land");
+            due(poisoned, today().minusDays(2) + "T00:00:00Z");
+            run.turnDue().await();
+            stock.run("UPDATE stuck_turns SET tries = 3, retry_at = 'infinity'");
+            stock.run("UPDATE users SET time_zone = 'UTC'");
+
+            assertThat(run.turnDue().await()).isZero();
+            assertThat(stuckWork
+                            .retry(databases.getFirst().reads(), poisoned.value())
+                            .await())
+                    .isEqualTo(1);
+            run.turnDue().await();
+            run.turnDue().await();
+
+            assertThat(reportDates(poisoned))
+                    .containsExactly(
+                            today().minusDays(2).toString(),
+                            today().minusDays(1).toString(),
+                            today().toString());
+            assertThat(stuck("stuck_turns")).isEmpty();
+        }
+
+        @Test
+        void of_an_item_keeps_from_nobody_what_else_is_due_and_is_told_when_it_works() {
+            UserId user = stock.user();
+            UserId other = stock.user();
+            UUID poison = stock.item(user, "poison", today(), 3);
+            for (int item = 0; item < 20; item++) {
+                stock.item(user, "item " + item, today(), 3);
+            }
+            stock.item(other, "theirs", today(), 3);
+            poison(poison);
+            stock.run("UPDATE users SET next_day_at = ?::timestamptz", today() + "T00:00:00Z");
+
+            assertThat(run.turnDue().await()).isEqualTo(2);
+
+            assertThat(titles(user)).hasSize(20).doesNotContain("poison");
+            assertThat(titles(other)).containsExactly("theirs");
+            assertThat(reportDates(user)).hasSize(1);
+            assertThat(stuck("stuck_items")).containsExactly("1 1");
+            assertThat(stock.column("SELECT error FROM stuck_items")).containsExactly("This item is poison (P0001)");
+            assertThat(stuck("stuck_turns")).isEmpty();
+
+            mend();
+            run.turnDue().await();
+            assertThat(titles(user)).doesNotContain("poison");
+            nextTry();
+            run.turnDue().await();
+
+            assertThat(titles(user)).hasSize(21).contains("poison");
+            assertThat(stuck("stuck_items")).isEmpty();
+            assertThat(
+                            stock.column(
+                                    "SELECT last_seq = (SELECT count(*) FROM activities WHERE user_id = feeds.user_id)"
+                                            + " AND last_seq = (SELECT max(seq) FROM activities WHERE user_id = feeds.user_id) FROM feeds"))
+                    .containsOnly("t");
+        }
+
+        @Test
+        void of_an_item_is_parked_after_three_tries_and_does_not_disturb_the_days_that_follow() {
+            UserId user = stock.user();
+            UUID poison = stock.item(user, "poison", today().plusDays(1), 3);
+            poison(poison);
+            due(user, today() + "T00:00:00Z");
+            List<@Nullable String> seen = new ArrayList<>();
+
+            for (int attempt = 0; attempt < 5; attempt++) {
+                run.turnDue().await();
+                seen.addAll(stuck("stuck_items"));
+                nextTry();
+            }
+
+            assertThat(seen).containsExactly("1 1", "2 10", "3 parked", "3 parked", "3 parked");
+            assertThat(errors()).singleElement().asString().contains(poison.toString(), "parked");
+            stock.run(
+                    "UPDATE users SET last_day = ?, next_day_at = ?::timestamptz",
+                    today().minusDays(1),
+                    today() + "T00:00:00Z");
+            assertThat(run.turnDue().await()).isEqualTo(1);
+            assertThat(stuck("stuck_items")).containsExactly("3 parked");
+        }
+
+        @Test
+        void of_a_snoozed_item_is_told_when_it_works_though_its_day_has_passed() {
+            UserId user = stock.user();
+            UUID poison = stock.item(user, "poison", today().plusDays(2), 3);
+            due(user, today().minusDays(1) + "T00:00:00Z");
+            run.turnBatch().await();
+            stock.run("UPDATE notifications SET snoozed_until = ? WHERE item_id = ?", today(), poison);
+            poison(poison);
+            run.turnDue().await();
+            assertThat(stuck("stuck_items")).containsExactly("1 1");
+
+            mend();
+            nextTry();
+            run.turnDue().await();
+
+            assertThat(stock.column("SELECT left(reminder, 1) FROM notifications WHERE resolution IS NULL"))
+                    .containsExactly("S");
+        }
+
+        @Test
+        void of_every_one_of_very_many_items_is_the_users_own() {
+            UserId user = stock.user();
+            UUID[] items = Stream.generate(() -> stock.item(user, "poison", today(), 3))
+                    .limit(DailyRun.MOST_STUCK_ITEMS + 1)
+                    .toArray(UUID[]::new);
+            poison(items);
+            due(user, today() + "T00:00:00Z");
+
+            run.turnDue().await();
+
+            assertThat(stuck("stuck_turns")).containsExactly("1 1");
+            assertThat(stuck("stuck_items")).isEmpty();
+        }
+
+        @Test
+        void counts_once_when_several_nodes_meet_it() {
+            UserId poisoned = stock.user("Nowhere/Land");
+            due(poisoned, today() + "T00:00:00Z");
+
+            Future.all(IntStream.range(0, 4)
+                            .mapToObj(node -> newRun().turnDue())
+                            .toList())
+                    .await();
+
+            assertThat(stuck("stuck_turns")).containsExactly("1 1");
         }
     }
 

@@ -1,0 +1,181 @@
+package org.expirytracker.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.PrintWriter;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.expirytracker.Stock;
+import org.expirytracker.TestDatabase;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The commands as an operator types them. Each test has a database of its own. */
+@Timeout(60)
+class JobsCommandTest {
+
+    private final DatabaseUrl url = TestDatabase.freshMigrated();
+    private final Stock stock = new Stock(url);
+
+    private record Answer(int code, String out, String err) {}
+
+    private Answer run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        List<String> all = new ArrayList<>(List.of("jobs"));
+        all.addAll(List.of(arguments));
+        int code = Main.commandLine(
+                        Map.of("DATABASE_URL", TestDatabase.textOf(url)),
+                        Clock.systemUTC(),
+                        new BufferedReader(new StringReader("")))
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(all.toArray(String[]::new));
+        return new Answer(code, out.toString(), err.toString());
+    }
+
+    private String out(String... arguments) {
+        Answer answer = run(arguments);
+        assertThat(answer.code).as(answer.err).isZero();
+        assertThat(answer.err).isEmpty();
+        return answer.out;
+    }
+
+    private UserId parkedUser() {
+        UserId user = stock.user();
+        stock.run(
+                "INSERT INTO stuck_turns (user_id, tries, error, retry_at) VALUES (?, 3, 'zone not known', 'infinity')",
+                user.value());
+        return user;
+    }
+
+    private UUID waitingItem(UserId user) {
+        UUID item = stock.item(user, "milk", LocalDate.of(2026, 11, 22), 3);
+        stock.run(
+                "INSERT INTO stuck_items (user_id, item_id, error, retry_at)"
+                        + " VALUES (?, ?, 'poison', now() + interval '1 minute')",
+                user.value(),
+                item);
+        return item;
+    }
+
+    @Nested
+    class Help {
+
+        @Test
+        void teaches_what_is_parked_and_how_it_goes_on() {
+            assertThat(out("--help"))
+                    .startsWith("Usage: expiry jobs")
+                    .contains("DATABASE_URL", "parked", "Examples:", "expiry jobs retry --all");
+            for (String command : List.of("list", "retry")) {
+                assertThat(out(command, "--help"))
+                        .startsWith("Usage: expiry jobs " + command)
+                        .contains("--json");
+            }
+            assertThat(out("--help").lines())
+                    .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
+        }
+
+        @Test
+        void is_offered_when_the_command_line_is_wrong() {
+            String id = UUID.randomUUID().toString();
+            for (String[] wrong : new String[][] {{}, {"lst"}, {"retry"}, {"retry", "milk"}, {"retry", id, "--all"}}) {
+                Answer answer = run(wrong);
+
+                assertThat(answer.code).as(String.join(" ", wrong)).isEqualTo(2);
+                assertThat(answer.err).containsPattern("Try: expiry jobs( \\w+)? --help");
+            }
+        }
+    }
+
+    @Nested
+    class ListOfJobs {
+
+        @Test
+        void says_so_when_there_is_nothing_to_do() {
+            stock.user();
+
+            assertThat(out("list")).isEqualTo("Nobody's day is due.\nNothing is stuck.\n");
+        }
+
+        @Test
+        void tells_how_many_are_due_since_when_and_what_is_stuck_and_why() {
+            stock.run(
+                    "UPDATE users SET next_day_at = '2026-11-22T10:00:00Z' WHERE id = ?",
+                    stock.user().value());
+            UserId user = parkedUser();
+            UUID item = waitingItem(user);
+
+            assertThat(out("list"))
+                    .contains("Users whose day is due: 1, the oldest since 2026-11-22 10:00:00Z.")
+                    .contains("Stuck: 1 users and 1 items, of which 1 and 0 are parked. Next: expiry jobs retry <id>")
+                    .containsPattern(user.value() + " +the day +user-" + user.value() + " +3 .* parked +zone not known")
+                    .containsPattern(item + " +item milk +user-" + user.value() + " +1 .*Z +poison");
+        }
+
+        @Test
+        void gives_a_script_the_same() {
+            UserId user = parkedUser();
+            UUID item = waitingItem(user);
+
+            JsonObject listed = new JsonObject(out("list", "--json"));
+
+            assertThat(listed.getInteger("due")).isZero();
+            assertThat(listed.getValue("oldestDueAt")).isNull();
+            assertThat(listed.getInteger("parkedUsers")).isEqualTo(1);
+            assertThat(listed.getInteger("waitingItems")).isEqualTo(1);
+            JsonObject first = listed.getJsonArray("stuck").getJsonObject(0);
+            assertThat(first.getString("userId")).isEqualTo(user.value().toString());
+            assertThat(first.getValue("itemId")).isNull();
+            assertThat(first.getValue("retryAt")).isNull();
+            JsonObject second = listed.getJsonArray("stuck").getJsonObject(1);
+            assertThat(second.getString("itemId")).isEqualTo(item.toString());
+            assertThat(second.getString("retryAt")).isNotNull();
+        }
+    }
+
+    @Nested
+    class Retry {
+
+        private List<@Nullable String> due() {
+            return stock.column("SELECT 'day' FROM stuck_turns WHERE retry_at <= now() UNION ALL"
+                    + " SELECT 'item' FROM stuck_items WHERE retry_at <= now() ORDER BY 1");
+        }
+
+        @Test
+        void has_a_user_an_item_or_everything_tried_again() {
+            UserId user = parkedUser();
+            UUID item = waitingItem(user);
+            parkedUser();
+
+            assertThat(out("retry", item.toString()))
+                    .isEqualTo("To be tried again: 1. What came of it: expiry jobs list\n");
+            assertThat(due()).containsExactly("item");
+            assertThat(out("retry", user.value().toString())).startsWith("To be tried again: 2.");
+            assertThat(due()).containsExactly("day", "item");
+            assertThat(new JsonObject(out("retry", "--all", "--json"))).isEqualTo(JsonObject.of("again", 3));
+            assertThat(due()).containsExactly("day", "day", "item");
+        }
+
+        @Test
+        void of_what_is_not_stuck_is_an_error() {
+            Answer answer = run("retry", stock.user().value().toString());
+
+            assertThat(answer.code).isEqualTo(1);
+            assertThat(answer.err).isEqualTo("Nothing is stuck under this id. What is: expiry jobs list\n");
+            assertThat(out("retry", "--all")).startsWith("To be tried again: 0.");
+        }
+    }
+}
