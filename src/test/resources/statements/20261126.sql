@@ -757,6 +757,14 @@ UPDATE categories
 RETURNING id, name, description, color, lead_days, version, created_at, updated_at
 ;
 
+-- cli.DatabaseAccess.HAS_HISTORY
+SELECT to_regclass('flyway_schema_history') IS NOT NULL AS prepared
+;
+
+-- cli.DatabaseAccess.requireCurrent
+SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success) AS current
+;
+
 -- cli.DemoInventory.BEGIN_EARLIER
 UPDATE users
    SET next_day_at = next_day_at - make_interval(days => $2)
@@ -779,14 +787,6 @@ SELECT true AS answers
 ;
 
 -- cli.Server.schemaIsCurrent
-SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success) AS current
-;
-
--- cli.UserCommand.HAS_HISTORY
-SELECT to_regclass('flyway_schema_history') IS NOT NULL AS prepared
-;
-
--- cli.UserCommand.requireCurrent
 SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success) AS current
 ;
 
@@ -818,22 +818,126 @@ RETURNING users.id, slots.day, slots.previous_day,
 SELECT id
   FROM users
  WHERE active AND next_day_at <= now()
+   AND NOT EXISTS (SELECT FROM stuck_turns WHERE user_id = users.id)
  ORDER BY next_day_at
  LIMIT $1
    FOR NO KEY UPDATE SKIP LOCKED
 ;
 
--- daily.DailyRun.CLAIM_ONE
+-- daily.DailyRun.CLAIM_THESE
 SELECT id
   FROM users
- WHERE id = $1 AND active AND next_day_at <= now()
+ WHERE id = ANY ($1) AND active AND next_day_at <= now()
+ ORDER BY next_day_at
    FOR NO KEY UPDATE SKIP LOCKED
 ;
 
--- daily.DailyRun.POSTPONE
-UPDATE users
-   SET next_day_at = now() + interval '1 hour'
- WHERE id = $1 AND next_day_at <= now()
+-- daily.DailyRun.DAY
+WITH slots AS (
+    SELECT id, next_day_at AS slot, turn_hour, time_zone, last_day AS previous_day,
+           (next_day_at AT TIME ZONE time_zone)::date AS day,
+           (now() AT TIME ZONE time_zone - make_interval(hours => turn_hour))::date AS latest_day
+      FROM users
+     WHERE id = ANY ($1)
+)
+SELECT id, greatest(day, latest_day) AS day, previous_day
+  FROM slots
+;
+
+-- daily.StuckRepository.ADD_ITEMS
+INSERT INTO stuck_items AS stuck (user_id, item_id, error, retry_at)
+SELECT $1, items.id, told.error, now() + interval '1 minute'
+  FROM unnest($2::uuid[], $3::text[]) AS told (item_id, error)
+  JOIN items ON items.user_id = $1 AND items.id = told.item_id
+    ON CONFLICT (user_id, item_id) DO UPDATE
+   SET tries = least(stuck.tries + 1, 1000), error = excluded.error, last_failed_at = now(),
+       retry_at = CASE stuck.tries WHEN 1 THEN now() + interval '10 minutes' ELSE 'infinity' END
+ WHERE stuck.retry_at <= now()
+RETURNING tries
+;
+
+-- daily.StuckRepository.ADD_TURN
+INSERT INTO stuck_turns AS stuck (user_id, error, retry_at)
+SELECT id, $2, now() + interval '1 minute'
+  FROM users
+ WHERE id = $1 AND active AND next_day_at <= now()
+    ON CONFLICT (user_id) DO UPDATE
+   SET tries = least(stuck.tries + 1, 1000), error = excluded.error, last_failed_at = now(),
+       retry_at = CASE stuck.tries WHEN 1 THEN now() + interval '10 minutes' ELSE 'infinity' END
+ WHERE stuck.retry_at <= now()
+RETURNING tries
+;
+
+-- daily.StuckRepository.BACKLOG
+SELECT now() AS at, due.amount, due.oldest, turns.waiting AS waiting_users, turns.parked AS parked_users,
+       items.waiting AS waiting_items, items.parked AS parked_items
+  FROM (SELECT count(*)::integer AS amount, min(next_day_at) AS oldest
+          FROM users
+         WHERE active AND next_day_at <= now()
+           AND NOT EXISTS (SELECT FROM stuck_turns WHERE user_id = users.id)) AS due,
+       (SELECT count(*) FILTER (WHERE retry_at < 'infinity')::integer AS waiting,
+               count(*) FILTER (WHERE retry_at = 'infinity')::integer AS parked
+          FROM stuck_turns) AS turns,
+       (SELECT count(*) FILTER (WHERE retry_at < 'infinity')::integer AS waiting,
+               count(*) FILTER (WHERE retry_at = 'infinity')::integer AS parked
+          FROM stuck_items) AS items
+;
+
+-- daily.StuckRepository.ITEMS_DUE
+SELECT stuck_items.user_id, stuck_items.item_id, users.last_day
+  FROM stuck_items
+  JOIN users ON users.id = stuck_items.user_id AND users.active AND users.last_day IS NOT NULL
+ WHERE stuck_items.retry_at <= now()
+ ORDER BY stuck_items.retry_at
+ LIMIT $1
+;
+
+-- daily.StuckRepository.LIST
+SELECT stuck.user_id, users.username, stuck.item_id, items.name, stuck.tries, stuck.error,
+       stuck.first_failed_at, stuck.last_failed_at, nullif(stuck.retry_at, 'infinity') AS retry_at
+  FROM (SELECT user_id, NULL::uuid AS item_id, tries, error, first_failed_at, last_failed_at, retry_at
+          FROM stuck_turns
+         UNION ALL
+        SELECT user_id, item_id, tries, error, first_failed_at, last_failed_at, retry_at
+          FROM stuck_items) AS stuck
+  JOIN users ON users.id = stuck.user_id
+  LEFT JOIN items ON items.user_id = stuck.user_id AND items.id = stuck.item_id
+ ORDER BY stuck.first_failed_at, stuck.user_id, stuck.item_id
+ LIMIT $1
+;
+
+-- daily.StuckRepository.REMOVE_TURNS
+DELETE FROM stuck_turns
+ WHERE user_id = ANY ($1)
+;
+
+-- daily.StuckRepository.RETRY
+WITH turns AS (
+    UPDATE stuck_turns
+       SET retry_at = now()
+     WHERE $1::uuid IS NULL OR user_id = $1
+ RETURNING 1
+), items AS (
+    UPDATE stuck_items
+       SET retry_at = now()
+     WHERE $1::uuid IS NULL OR user_id = $1 OR item_id = $1
+ RETURNING 1
+)
+SELECT ((SELECT count(*) FROM turns) + (SELECT count(*) FROM items))::integer AS again
+;
+
+-- daily.StuckRepository.TAKE_ITEM
+DELETE FROM stuck_items
+ WHERE user_id = $1 AND item_id = $2 AND retry_at <= now()
+;
+
+-- daily.StuckRepository.TURNS_DUE
+SELECT stuck_turns.user_id
+  FROM stuck_turns
+  JOIN users ON users.id = stuck_turns.user_id AND users.active AND users.next_day_at <= now()
+ WHERE stuck_turns.retry_at <= now()
+ ORDER BY stuck_turns.retry_at
+ LIMIT $1
 ;
 
 -- items.AtRiskRepository.AT_RISK
@@ -2831,6 +2935,78 @@ SELECT key, now() + make_interval(secs => owed + asked), capacity, useful, asked
 RETURNING key, extract(epoch FROM full_at - now())::float8 AS lacks, granted
 ;
 
+-- notifications.ExpiryNotices.ITEMS_OF_DAYS
+WITH due (user_id, day, previous_day, days) AS (
+    SELECT told.user_id, told.day, coalesce(told.previous_day, '-infinity'),
+           coalesce(reminder_settings.days, '{30,7,1,0}')
+      FROM unnest($1::uuid[], $2::date[], $3::date[]) AS told (user_id, day, previous_day)
+      LEFT JOIN reminder_settings ON reminder_settings.user_id = told.user_id
+), closer AS (
+    SELECT user_id, unnest(days) AS before
+      FROM due
+     UNION
+    SELECT category_reminders.user_id, unnest(category_reminders.days)
+      FROM due
+      JOIN category_reminders ON category_reminders.user_id = due.user_id
+), crossed AS (
+    SELECT DISTINCT ON (due.user_id, item.id)
+           due.user_id, due.day, item.id, item.name, item.quantity, item.unit, item.location,
+           item.expiry_date, item.reminder
+      FROM due
+     CROSS JOIN LATERAL (
+           SELECT id, name, quantity, unit, location, expiry_date, '' AS reminder, -1 AS before
+             FROM items
+            WHERE user_id = due.user_id AND NOT used_up
+              AND coalesce(expiry_date, 'infinity') >= due.previous_day
+              AND coalesce(expiry_date, 'infinity') < due.day
+            UNION ALL
+           SELECT id, name, quantity, unit, location, expiry_date, 'D' || effective_lead_days,
+                  effective_lead_days
+             FROM items
+            WHERE user_id = due.user_id AND NOT used_up
+              AND expiring_from > due.previous_day
+              AND expiring_from <= due.day
+              AND expiry_date >= due.day
+            UNION ALL
+           SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
+                  'D' || closer.before, closer.before
+             FROM closer
+             JOIN items
+               ON items.user_id = due.user_id AND NOT items.used_up
+                  AND coalesce(items.expiry_date, 'infinity') > due.previous_day + closer.before
+                  AND coalesce(items.expiry_date, 'infinity') <= due.day + closer.before
+                  AND coalesce(items.expiry_date, 'infinity') >= due.day
+             LEFT JOIN category_reminders AS own
+               ON own.user_id = due.user_id AND own.category_id = items.category_id
+            WHERE closer.user_id = due.user_id
+              AND closer.before < items.effective_lead_days
+              AND closer.before = ANY (coalesce(own.days, due.days))
+            UNION ALL
+           SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
+                  'P' || percent_reminders.percent, items.expiry_date - percent_reminders.due_on
+             FROM percent_reminders
+             JOIN items
+               ON items.user_id = due.user_id AND items.id = percent_reminders.item_id
+                  AND NOT items.used_up AND items.expiry_date >= due.day
+            WHERE percent_reminders.user_id = due.user_id
+              AND percent_reminders.due_on > due.previous_day AND percent_reminders.due_on <= due.day
+            UNION ALL
+           SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
+                  'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'), -2
+             FROM notifications
+             JOIN items
+               ON items.user_id = due.user_id AND items.id = notifications.item_id
+                  AND NOT items.used_up AND items.expiry_date = notifications.expiry_date
+            WHERE notifications.user_id = due.user_id AND notifications.snoozed_until <= due.day) AS item
+     ORDER BY due.user_id, item.id, item.before
+)
+SELECT id
+  FROM crossed
+ WHERE NOT EXISTS (
+       SELECT FROM stuck_items
+        WHERE user_id = crossed.user_id AND item_id = crossed.id)
+;
+
 -- notifications.ExpiryNotices.NOTIFY_OF_DAYS
 WITH due (user_id, day, previous_day, days) AS (
     SELECT told.user_id, told.day, coalesce(told.previous_day, '-infinity'),
@@ -2913,6 +3089,9 @@ WITH due (user_id, day, previous_day, days) AS (
            SELECT FROM notifications
             WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
               AND snoozed_until > crossed.day)
+       AND NOT EXISTS (
+           SELECT FROM stuck_items
+            WHERE user_id = crossed.user_id AND item_id = crossed.id)
 ), made AS (
     INSERT INTO notifications (
            user_id, id, item_id, kind, title, message, expiry_date, reminder, created_at)
@@ -3022,7 +3201,12 @@ SELECT events.user_id, places.base + events.place, events.kind, events.subject_i
 ;
 
 -- notifications.ExpiryNotices.NOTIFY_OF_ITEMS
-WITH crossed AS (
+WITH again AS (
+    -- What could not be told of an item may be possible now that it is another.
+    UPDATE stuck_items
+       SET retry_at = now()
+     WHERE user_id = $1 AND item_id = ANY ($3) AND retry_at > now()
+), crossed AS (
     SELECT DISTINCT ON (items.id)
            items.user_id, $2::date AS day, items.id, items.name, items.quantity, items.unit,
            items.location, items.expiry_date, reminder.reminder
@@ -3045,7 +3229,12 @@ WITH crossed AS (
            SELECT 'P' || percent, items.expiry_date - due_on
              FROM percent_reminders
             WHERE user_id = $1 AND item_id = items.id AND due_on <= $2
-              AND items.expiry_date >= $2) AS reminder
+              AND items.expiry_date >= $2
+            UNION ALL
+           SELECT 'S' || to_char(snoozed_until, 'YYYYMMDD'), -2
+             FROM notifications
+            WHERE user_id = $1 AND item_id = items.id AND expiry_date = items.expiry_date
+              AND snoozed_until <= $2) AS reminder
      WHERE items.user_id = $1 AND items.id = ANY ($3) AND NOT items.used_up
      ORDER BY items.id, reminder.before
 )
@@ -3066,6 +3255,9 @@ WITH crossed AS (
            SELECT FROM notifications
             WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
               AND snoozed_until > crossed.day)
+       AND NOT EXISTS (
+           SELECT FROM stuck_items
+            WHERE user_id = crossed.user_id AND item_id = crossed.id)
 ), made AS (
     INSERT INTO notifications (
            user_id, id, item_id, kind, title, message, expiry_date, reminder, created_at)
