@@ -6,6 +6,8 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.expirytracker.activities.ActivityKind;
@@ -95,14 +97,25 @@ public final class Administration {
     }
 
     /**
-     * Whom a username or an e-mail address names; case does not count.
+     * Whom a username, an e-mail address or an id names; case does not count.
      *
      * @return fails with {@code NOT_FOUND}
      */
     public Future<User> find(String name) {
         return users.findCredentials(database.reads(), name)
-                .map(found -> found.orElseThrow(Administration::missing).userId())
+                .map(found -> found.map(UserRepository.Credentials::userId)
+                        .or(() -> id(name))
+                        .orElseThrow(Administration::missing))
                 .compose(this::require);
+    }
+
+    /** As logs, messages and the activity log show it. */
+    private static Optional<UserId> id(String text) {
+        try {
+            return Optional.of(new UserId(UUID.fromString(text)));
+        } catch (IllegalArgumentException none) {
+            return Optional.empty();
+        }
     }
 
     private Future<User> require(UserId target) {

@@ -66,7 +66,7 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "A <user> is a username or an e-mail address. Every act is written to that user's own log.",
+            "A <user> is a username, an e-mail address or an id. Every act is written to that user's own log.",
             "",
             "Examples:",
             "  expiry user add anna anna@example.org    a new account; prints its password",

@@ -195,6 +195,15 @@ class UserCommandTest {
     class Show {
 
         @Test
+        void takes_the_name_the_address_or_the_id() {
+            add();
+            JsonObject shown = json("show", name);
+
+            assertThat(json("show", shown.getString("email"))).isEqualTo(shown);
+            assertThat(json("show", shown.getString("id"))).isEqualTo(shown);
+        }
+
+        @Test
         void finds_a_user_by_name_and_by_address_in_whatever_case() {
             add();
 
