@@ -52,6 +52,11 @@ public record Activity(
         return new NodeId(kind.subject(), subjectId).encoded();
     }
 
+    /** About how many characters it takes to hold this. */
+    int characters() {
+        return 100 + (before == null ? 0 : before.length()) + (after == null ? 0 : after.length());
+    }
+
     /** The object's last known state: after, or before when it is gone. */
     public <R> R state(Class<R> type) {
         String state = after == null ? before : after;

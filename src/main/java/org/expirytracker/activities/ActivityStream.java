@@ -17,14 +17,17 @@ import org.reactivestreams.Subscription;
 /**
  * One subscriber's view of a user's log: every activity after a place, once and in order, as fast as the subscriber
  * asks for more (Reactive Streams 1.0.4). What it is told is taken only when it follows directly on what it has; after
- * any gap, and when it falls behind, it reads the log itself. It never holds more than {@value #MOST_WAITING}
- * activities, however slow its reader.
+ * any gap, and when it falls behind, it reads the log itself. However slow its reader, it never holds more than
+ * {@value #MOST_WAITING_CHARACTERS} characters of activities, or one that is longer: a hundred subscriptions of one
+ * socket hold less than a million.
  *
  * @param <T> what activities are shown as
  */
 public final class ActivityStream<T> implements Publisher<T>, Subscription {
 
-    private static final int MOST_WAITING = 256;
+    private static final int MOST_WAITING_CHARACTERS = 8_192;
+    private static final int LEAST_IN_A_READ = 8;
+    private static final int MOST_IN_A_READ = 256;
     private static final int RETRY_AFTER_MILLIS = 1_000;
 
     private final Vertx vertx;
@@ -34,6 +37,8 @@ public final class ActivityStream<T> implements Publisher<T>, Subscription {
     private final UserId userId;
     private final Function<Activity, @Nullable T> show;
     private final Deque<Activity> waiting = new ArrayDeque<>();
+    private int waitingCharacters;
+    private int inARead = LEAST_IN_A_READ;
     private long taken;
     private long known;
     private long demand;
@@ -133,13 +138,21 @@ public final class ActivityStream<T> implements Publisher<T>, Subscription {
             if (behind || activity.seq() <= taken) {
                 continue;
             }
-            if (activity.seq() > taken + 1 || waiting.size() >= MOST_WAITING) {
+            if (activity.seq() > taken + 1 || !add(activity)) {
                 behind = true;
-            } else {
-                taken = activity.seq();
-                waiting.add(activity);
             }
         }
+    }
+
+    /** False when there is no room for it. */
+    private boolean add(Activity activity) {
+        if (!waiting.isEmpty() && waitingCharacters + activity.characters() > MOST_WAITING_CHARACTERS) {
+            return false;
+        }
+        waiting.add(activity);
+        waitingCharacters += activity.characters();
+        taken = activity.seq();
+        return true;
     }
 
     /**
@@ -149,9 +162,14 @@ public final class ActivityStream<T> implements Publisher<T>, Subscription {
      * @param reach how far the log was known to go before it was read
      */
     private void takeRead(List<Activity> missed, long reach) {
-        waiting.addAll(missed);
-        boolean complete = missed.size() < MOST_WAITING;
-        taken = Math.max(missed.isEmpty() ? taken : missed.getLast().seq(), complete ? reach : taken);
+        int fitting = 0;
+        while (fitting < missed.size() && add(missed.get(fitting))) {
+            fitting++;
+        }
+        boolean complete = fitting == missed.size() && missed.size() < inARead;
+        // Not many more than fit: what does not is read once more.
+        inARead = Math.clamp(2L * fitting, LEAST_IN_A_READ, MOST_IN_A_READ);
+        taken = complete ? Math.max(taken, reach) : taken;
         known = Math.max(known, taken);
         behind = !complete || taken < known;
     }
@@ -162,7 +180,9 @@ public final class ActivityStream<T> implements Publisher<T>, Subscription {
         }
         delivering = true;
         while (demand > 0 && !waiting.isEmpty() && !cancelled) {
-            T shown = show.apply(waiting.remove());
+            Activity next = waiting.remove();
+            waitingCharacters -= next.characters();
+            T shown = show.apply(next);
             if (shown != null) {
                 demand--;
                 subscriber.onNext(shown);
@@ -177,7 +197,7 @@ public final class ActivityStream<T> implements Publisher<T>, Subscription {
     private void catchUp() {
         reading = true;
         long reach = known;
-        log.listAfter(userId, taken, MOST_WAITING)
+        log.listAfter(userId, taken, inARead)
                 .onComplete(
                         missed -> {
                             reading = false;

@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One WebSocket that speaks {@code graphql-transport-ws} (the protocol of npm's graphql-ws). Events are asked of a
- * subscription one at a time and only while what was sent before has left; so a slow reader costs no memory.
+ * subscription one at a time and only while what was sent before has left; should those that are on their way already
+ * come to more than a megabyte, the socket is closed. So a slow reader costs no more memory than that.
  */
 final class GraphQLSocket {
 
@@ -41,6 +42,7 @@ final class GraphQLSocket {
 
     private static final int MOST_OPERATIONS = 100;
     private static final int MOST_ID_CHARACTERS = 128;
+    private static final int MOST_QUEUED_BYTES = 1_048_576;
 
     /** Why a socket is closed: codes of the protocol, of RFC 6455 and of the IANA registry. */
     enum Close {
@@ -82,6 +84,7 @@ final class GraphQLSocket {
     private boolean initialising;
     private boolean over;
     private boolean heard = true;
+    private long queuedBytes;
     private long stallTimer = -1;
     private @Nullable Stay stay;
 
@@ -340,12 +343,14 @@ final class GraphQLSocket {
 
     private void send(Members members) {
         if (!over && !socket.isClosed()) {
-            socket.writeTextMessage(Json.write(json -> {
-                        json.writeStartObject();
-                        members.writeTo(json);
-                        json.writeEndObject();
-                    })
-                    .toString());
+            Buffer message = Json.write(json -> {
+                json.writeStartObject();
+                members.writeTo(json);
+                json.writeEndObject();
+            });
+            int bytes = message.length();
+            queuedBytes += bytes;
+            socket.writeTextMessage(message.toString()).onComplete(left -> queuedBytes -= bytes);
         }
     }
 
@@ -447,7 +452,9 @@ final class GraphQLSocket {
 
         @Override
         public void onNext(Answer.Executed executed) {
-            if (!cancelled) {
+            if (queuedBytes > MOST_QUEUED_BYTES) {
+                close(Close.TOO_SLOW);
+            } else if (!cancelled) {
                 boolean sent = next(new Answer.Executed(executed.data(), executed.errors(), cost));
                 cost = null;
                 if (sent) {

@@ -420,39 +420,6 @@ class LiveTest {
             }
             assertThat(user.activityCount()).isEqualTo(end + CHANGES);
         }
-
-        @Test
-        void nothing_is_lost_or_doubled_when_the_listening_connections_break() throws Exception {
-            int changes = 200;
-            long end = user.activityCount();
-            try (ExecutorService threads = Executors.newFixedThreadPool(WRITERS);
-                    Events here = user.subscribe(ACTIVITY);
-                    Events there = elsewhere.subscribe(ACTIVITY)) {
-                List<Future<?>> written = write(threads, changes);
-
-                int broken = 0;
-                List<Long> seen = new ArrayList<>();
-                for (int part = 0; part < 4; part++) {
-                    broken += breakListening();
-                    seen.addAll(cursors(there, changes / 4));
-                }
-
-                assertThat(broken).isGreaterThanOrEqualTo(2);
-                assertThat(seen).isEqualTo(between(end + 1, end + changes));
-                assertThat(cursors(here, changes)).isEqualTo(seen);
-                for (Future<?> each : written) {
-                    each.get();
-                }
-                user.createCategory("after it all");
-                assertThat(cursors(here, 1)).isEqualTo(cursors(there, 1)).containsExactly(end + changes + 1);
-            }
-        }
-
-        private int breakListening() {
-            return STOCK.column("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                            + " WHERE datname = current_database() AND query ILIKE 'LISTEN %'")
-                    .size();
-        }
     }
 
     @Nested
