@@ -40,7 +40,13 @@ import picocli.CommandLine.Spec;
 /** Fills a database, starts both servers, and loads one after the other, round by round. */
 @Command(
         name = "bench/run",
-        subcommands = {BackupBenchmark.class, FloodBenchmark.class, LoginBenchmark.class, TurnBenchmark.class},
+        subcommands = {
+            BackupBenchmark.class,
+            FanoutBenchmark.class,
+            FloodBenchmark.class,
+            LoginBenchmark.class,
+            TurnBenchmark.class
+        },
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
@@ -66,6 +72,8 @@ import picocli.CommandLine.Spec;
             "      where the time of the GraphQL server goes; do not compare the figures of such a run",
             "  bench/run backup",
             "      something else: backup and restore of a million items against bare COPY",
+            "  bench/run fanout",
+            "      what 5,000 open subscriptions cost, and how soon they hear of 500 changes a second",
             "  bench/run flood",
             "      what others notice while one user asks for ten times what their budget allows",
             "  bench/run logins",

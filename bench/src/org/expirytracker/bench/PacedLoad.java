@@ -33,8 +33,27 @@ final class PacedLoad {
         }
     }
 
+    /** Told of each request, on the thread of its client. */
+    interface Observer {
+
+        /** Tells nobody. */
+        Observer NONE = new Observer() {};
+
+        /** It is about to be sent. */
+        default void sends(int request) {}
+
+        /** Its answer has come. */
+        default void answered(int request) {}
+    }
+
     /** Sends so many requests a second, in turn over the connections. */
     static Seen run(int port, List<byte[]> requests, int connections, int perSecond, int seconds)
+            throws IOException, InterruptedException {
+        return run(port, requests, connections, perSecond, perSecond * seconds, Observer.NONE);
+    }
+
+    /** Sends so many requests, and so many a second. */
+    static Seen run(int port, List<byte[]> requests, int connections, int perSecond, int most, Observer observer)
             throws IOException, InterruptedException {
         Histogram latency = new Histogram(LONGEST_MICROS, 3);
         AtomicInteger granted = new AtomicInteger();
@@ -48,11 +67,13 @@ final class PacedLoad {
                     try (Socket socket = new Socket("127.0.0.1", port)) {
                         socket.setTcpNoDelay(true);
                         InputStream answers = new BufferedInputStream(socket.getInputStream());
-                        for (int at = next.getAndIncrement(); at < perSecond * seconds; at = next.getAndIncrement()) {
+                        for (int at = next.getAndIncrement(); at < most; at = next.getAndIncrement()) {
                             long due = begin + at * 1_000_000_000L / perSecond;
                             Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
+                            observer.sends(at);
                             socket.getOutputStream().write(requests.get(at % requests.size()));
                             (isGranted(answers) ? granted : refused).incrementAndGet();
+                            observer.answered(at);
                             long micros = (System.nanoTime() - due) / 1_000;
                             synchronized (latency) {
                                 latency.recordValue(Math.min(micros, LONGEST_MICROS));
