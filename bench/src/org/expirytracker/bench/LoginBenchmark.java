@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.expirytracker.accounts.Passwords;
@@ -41,9 +42,10 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = {
             "Measures logins: how well their time tells names that exist from names that do not, as the area under the"
-                    + " ROC curve (0.5 tells nothing), and how long { __typename } takes while many log in at once.",
+                    + " ROC curve (0.5 tells nothing), and how long { __typename } takes while many log in at once. The"
+                    + " same is told of registering, of asking for a new password, and of security questions.",
             "",
-            "Takes five minutes and leaves nothing behind."
+            "Takes ten minutes and leaves nothing behind."
         })
 final class LoginBenchmark implements Callable<Integer> {
 
@@ -55,8 +57,10 @@ final class LoginBenchmark implements Callable<Integer> {
     // Nobody's day turns meanwhile.
     private static final String USERS = """
             WITH added AS (
-                INSERT INTO users (id, username, email, password_hash, next_day_at)
-                SELECT gen_random_uuid(), 'login-' || n, 'login-' || n || '@example.org', ?, now() + interval '1 day'
+                INSERT INTO users (id, username, email, email_verified, password_hash, next_day_at, security_question,
+                                   security_answer_hash)
+                SELECT gen_random_uuid(), 'login-' || n, 'login-' || n || '@example.org', true, ?,
+                       now() + interval '1 day', 'FIRST_TEACHER', 'none'
                   FROM generate_series(1, ?) AS n
              RETURNING id
             )
@@ -81,26 +85,45 @@ final class LoginBenchmark implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Path directory = Files.createTempDirectory("expiry-bench-");
-        try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("data"), CONNECTIONS)) {
+        try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("data"), CONNECTIONS);
+                MailSink mail = new MailSink()) {
             DatabaseUrl url = DatabaseUrl.parse(database.url());
             Migrations.migrate(url);
             fill(url);
             Map<String, String> environment = Map.of(
-                    "DATABASE_URL", database.url(),
-                    "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(new byte[48]),
-                    "EXPIRY_SECRET_KEYS", Base64.getEncoder().encodeToString(new byte[32]),
-                    "EXPIRY_DATA", directory.resolve("node").toString(),
+                    "EXPIRY_SMTP_URL",
+                    "smtp://127.0.0.1:" + mail.port() + "?starttls=disabled",
+                    "EXPIRY_MAIL_FROM",
+                    "bench@example.org",
+                    "EXPIRY_PUBLIC_URL",
+                    "http://127.0.0.1",
+                    "DATABASE_URL",
+                    database.url(),
+                    "EXPIRY_JWT_KEY",
+                    Base64.getEncoder().encodeToString(new byte[48]),
+                    "EXPIRY_SECRET_KEYS",
+                    Base64.getEncoder().encodeToString(new byte[32]),
+                    "EXPIRY_DATA",
+                    directory.resolve("node").toString(),
                     // However busy the machine is.
-                    "EXPIRY_REQUEST_TIMEOUT_SECONDS", "60",
+                    "EXPIRY_REQUEST_TIMEOUT_SECONDS",
+                    "60",
                     // All come from one address here.
-                    "EXPIRY_RATE_CAPACITY", "1000000000",
-                    "EXPIRY_RATE_RESTORE", "1000000");
+                    "EXPIRY_RATE_CAPACITY",
+                    "1000000000",
+                    "EXPIRY_RATE_RESTORE",
+                    "1000000");
             List<String> product =
                     List.of("-cp", System.getProperty("java.class.path"), "org.expirytracker.cli.Main", "serve");
             Path log = directory.resolve("node.log");
             try (Node node = Node.start(log, environment, product)) {
                 URI graphQL = URI.create("http://127.0.0.1:" + node.port() + "/graphql");
-                tellNamesApart(graphQL);
+                tellNamesApart(graphQL, "wrong logins", "WRONG_CREDENTIALS", name -> login(name, "a wrong password"));
+                tellNamesApart(graphQL, "security questions", "securityQuestion", LoginBenchmark::question);
+                tellNamesApart(graphQL, "requests for a new password", "\"userErrors\":[]", LoginBenchmark::reset);
+                // The last: what was unknown is a name after it.
+                tellNamesApart(graphQL, "registrations", "\"userErrors\":[]", LoginBenchmark::registration);
+                say("%d messages were taken by the mail server.", mail.taken());
                 askWhileOthersLogIn(graphQL);
             }
             say("Warnings of a blocked event loop: %d", count(log, "has been blocked"));
@@ -124,32 +147,34 @@ final class LoginBenchmark implements Callable<Integer> {
     }
 
     /** Each name is tried once, so that none is blocked; which of a pair goes first is random. */
-    private void tellNamesApart(URI graphQL) throws IOException, InterruptedException {
+    private void tellNamesApart(URI graphQL, String what, String expected, Function<String, JsonObject> request)
+            throws IOException, InterruptedException {
         Random random = new Random(1);
         double[] known = new double[pairs];
         double[] unknown = new double[pairs];
         for (int pair = -WARM_UP_PAIRS; pair < pairs; pair++) {
             int name = WARM_UP_PAIRS + pair + 1;
             boolean knownFirst = random.nextBoolean();
-            double first = wrongLogin(graphQL, (knownFirst ? "login-" : "other-") + name);
-            double second = wrongLogin(graphQL, (knownFirst ? "other-" : "login-") + name);
+            double first = millis(graphQL, request.apply((knownFirst ? "login-" : "other-") + name), expected);
+            double second = millis(graphQL, request.apply((knownFirst ? "other-" : "login-") + name), expected);
             if (pair >= 0) {
                 known[pair] = knownFirst ? first : second;
                 unknown[pair] = knownFirst ? second : first;
             }
         }
         say(
-                "%d pairs of wrong logins: median %.1f ms for known names, %.1f ms for unknown ones",
-                pairs, median(known), median(unknown));
-        say("Area under the ROC curve: %.3f (0.45 to 0.55 is asked for)", areaUnderCurve(known, unknown));
+                "%d pairs of %s: median %.2f ms for known names, %.2f ms for unknown ones; area under the ROC curve %.3f (0.45"
+                        + " to 0.55 is asked for)",
+                pairs, what, median(known), median(unknown), areaUnderCurve(known, unknown));
     }
 
-    private double wrongLogin(URI graphQL, String name) throws IOException, InterruptedException {
+    private double millis(URI graphQL, JsonObject body, String expected) throws IOException, InterruptedException {
+        HttpRequest request = request(graphQL, body);
         long begin = System.nanoTime();
-        String answer = client.send(login(graphQL, name, "a wrong password"), HttpResponse.BodyHandlers.ofString())
-                .body();
+        String answer =
+                client.send(request, HttpResponse.BodyHandlers.ofString()).body();
         double millis = (System.nanoTime() - begin) / 1e6;
-        if (!answer.contains("WRONG_CREDENTIALS")) {
+        if (!answer.contains(expected)) {
             throw new IOException(answer);
         }
         return millis;
@@ -180,7 +205,8 @@ final class LoginBenchmark implements Callable<Integer> {
             for (int at = 0; at < logins; at++) {
                 long begin = System.nanoTime();
                 all.add(client.sendAsync(
-                                login(graphQL, "login-" + ++name, PASSWORD), HttpResponse.BodyHandlers.ofString())
+                                request(graphQL, login("login-" + ++name, PASSWORD)),
+                                HttpResponse.BodyHandlers.ofString())
                         .thenAccept(answer -> {
                             if (!answer.body().contains("accessToken")) {
                                 throw new IllegalStateException(answer.body());
@@ -226,17 +252,34 @@ final class LoginBenchmark implements Callable<Integer> {
         }
     }
 
-    private static HttpRequest login(URI graphQL, String name, String password) {
-        return request(
-                graphQL,
-                new JsonObject()
-                        .put(
-                                "query",
-                                "mutation ($input: LoginInput!) { login(input: $input) { session { accessToken }"
-                                        + " userErrors { code } } }")
-                        .put(
-                                "variables",
-                                JsonObject.of("input", JsonObject.of("username", name, "password", password))));
+    private static JsonObject login(String name, String password) {
+        return mutation(
+                "($input: LoginInput!) { login(input: $input) { session { accessToken } userErrors { code } } }",
+                JsonObject.of("username", name, "password", password));
+    }
+
+    private static JsonObject registration(String name) {
+        return mutation(
+                "($input: RegisterInput!) { register(input: $input) { userErrors { code } } }",
+                JsonObject.of("username", name, "email", name + "@example.org", "password", PASSWORD));
+    }
+
+    private static JsonObject reset(String name) {
+        return mutation(
+                "($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { userErrors { code } } }",
+                JsonObject.of("username", name));
+    }
+
+    private static JsonObject question(String name) {
+        return JsonObject.of(
+                "query",
+                "query ($name: String!) { securityQuestion(username: $name) }",
+                "variables",
+                JsonObject.of("name", name));
+    }
+
+    private static JsonObject mutation(String document, JsonObject input) {
+        return JsonObject.of("query", "mutation " + document, "variables", JsonObject.of("input", input));
     }
 
     private static HttpRequest request(URI graphQL, JsonObject body) {
