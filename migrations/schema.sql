@@ -385,8 +385,9 @@ CREATE TABLE reminder_settings (
     quiet_from     smallint,
     quiet_to       smallint,
     digest         boolean NOT NULL DEFAULT false,
-    -- The next digest to send, and up to when notifications were in one.
+    -- When the next digest is to be sent, how often it was tried, and up to when notifications were in one.
     digest_due_at  timestamptz,
+    digest_tries   smallint NOT NULL DEFAULT 0,
     digested_to    timestamptz,
     CONSTRAINT reminder_settings_days_range CHECK (cardinality(days) <= 20 AND 0 <= ALL (days) AND 3650 >= ALL (days)),
     CONSTRAINT reminder_settings_percents_range

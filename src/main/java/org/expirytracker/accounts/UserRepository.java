@@ -265,18 +265,19 @@ final class UserRepository {
         return Rows.first(client, CHANGE_QUESTION, parameters, UserRepository::toUser);
     }
 
-    // The next day to turn is the first after the last one turned whose beginning lies ahead. When a turn is due at
-    // this very moment it stays due: it is not lost, and a day that was turned is not turned again.
+    // The next day to turn is the one after the last that was turned, and due at once when it has begun there already:
+    // no
+    // date is left out and none comes twice. Of a user whose day never turned, it is the first that lies ahead, or due.
     private static final String UPDATE = """
             UPDATE users
                SET username = $2, email = $3, email_verified = email_verified AND email = $3,
                    time_zone = $4, lead_days = $5, turn_hour = $6,
-                   next_day_at = CASE WHEN time_zone = $4 AND turn_hour = $6 THEN next_day_at ELSE (
-                       SELECT min(begins)
-                         FROM generate_series(0, 2) AS days,
-                              day_begins_at(
-                                  greatest((now() AT TIME ZONE $4::text)::date, last_day + 1) + days, $6, $4) AS begins
-                        WHERE begins > now() OR next_day_at <= now()) END,
+                   next_day_at = CASE WHEN time_zone = $4 AND turn_hour = $6 THEN next_day_at ELSE coalesce(
+                       day_begins_at(last_day + 1, $6, $4),
+                       (SELECT min(begins)
+                          FROM generate_series(0, 2) AS days,
+                               day_begins_at((now() AT TIME ZONE $4::text)::date + days, $6, $4) AS begins
+                         WHERE begins > now() OR next_day_at <= now())) END,
                    version = version + 1, updated_at = now()
              WHERE id = $1
             RETURNING\s""" + COLUMNS;

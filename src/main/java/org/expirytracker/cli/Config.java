@@ -198,7 +198,7 @@ public record Config(
             "EXPIRY_SMTP_URL",
             "smtp://user:password@host:587?starttls=required, =optional or =disabled, or smtps://user:password@host",
             "none: no mail is sent; the embedded server writes it to its log instead",
-            "Mail server for verifying addresses and resetting passwords. Its certificate must be one that Java trusts.",
+            "Mail server for verifying addresses, resetting passwords and daily digests. Its certificate must be one that Java trusts.",
             true,
             SmtpUrl::parse);
     private static final Variable<String> MAIL_FROM = new Variable<>(

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -56,6 +57,7 @@ import org.expirytracker.http.Occupancy;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.migrations.Migrations;
+import org.expirytracker.notifications.Digests;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,7 +126,15 @@ public final class Server implements AutoCloseable {
         for (int loop = 0; loop < loops; loop++) {
             listen(running, shared, config.databaseConnections() / loops);
         }
-        deploy(running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval(), metrics));
+        Mailer sender = Objects.requireNonNull(mailer);
+        deploy(
+                running,
+                new DailyVerticle(
+                        shared.database(),
+                        shared.liveFeed(),
+                        config.turnInterval(),
+                        metrics,
+                        connections -> new Digests(connections, sender, this::home)));
         new Welcome(out, config.host(), port()).tell();
         if (demo) {
             addDemo(running, out);

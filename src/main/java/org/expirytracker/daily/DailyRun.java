@@ -20,6 +20,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
+import org.expirytracker.notifications.Digests;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.notifications.UserDay;
 import org.expirytracker.reports.ReportWriter;
@@ -423,6 +424,8 @@ public final class DailyRun {
         }
         return notices.daysBegan(connection, begun.stream().map(Turn::toTellOf).toList())
                 .compose(told -> reports.daysBegan(
+                        connection, begun.stream().map(Turn::day).toList()))
+                .compose(written -> Digests.daysBegan(
                         connection, begun.stream().map(Turn::day).toList()));
     }
 }

@@ -8,11 +8,13 @@ import io.vertx.core.VerticleBase;
 import io.vertx.pgclient.PgConnectOptions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.notifications.Digests;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,11 +32,14 @@ public final class DailyVerticle extends VerticleBase {
     private final LiveFeed liveFeed;
     private final Duration interval;
     private final MeterRegistry metrics;
+    private final Function<Database, Digests> digests;
     private final StuckRepository stuck = new StuckRepository();
     private Future<Integer> running = Future.succeededFuture(0);
+    private Future<Integer> sending = Future.succeededFuture(0);
     private volatile StuckRepository.@Nullable Backlog backlog;
     private @Nullable Database database;
     private @Nullable DailyRun run;
+    private @Nullable Digests digest;
 
     /**
      * Turns days in the database that {@code options} name, once it is deployed.
@@ -42,12 +47,19 @@ public final class DailyVerticle extends VerticleBase {
      * @param liveFeed wakes the subscribers of users whose day was turned
      * @param interval from one look to the next, at least a millisecond; a look that takes longer is not overtaken
      * @param metrics is told how many days were turned, and after each look what is left
+     * @param digests sends, over these connections, what is to be mailed after a turn
      */
-    public DailyVerticle(PgConnectOptions options, LiveFeed liveFeed, Duration interval, MeterRegistry metrics) {
+    public DailyVerticle(
+            PgConnectOptions options,
+            LiveFeed liveFeed,
+            Duration interval,
+            MeterRegistry metrics,
+            Function<Database, Digests> digests) {
         this.options = options;
         this.liveFeed = liveFeed;
         this.interval = interval;
         this.metrics = metrics;
+        this.digests = digests;
     }
 
     @Override
@@ -56,9 +68,11 @@ public final class DailyVerticle extends VerticleBase {
         DailyRun made = new DailyRun(opened, new ActivityLog(opened, liveFeed));
         database = opened;
         run = made;
+        Digests sender = digests.apply(opened);
+        digest = sender;
         register(made);
-        look(opened, made);
-        vertx.setPeriodic(interval.toMillis(), timer -> look(opened, made));
+        look(opened, made, sender);
+        vertx.setPeriodic(interval.toMillis(), timer -> look(opened, made, sender));
         return Future.succeededFuture();
     }
 
@@ -67,10 +81,19 @@ public final class DailyVerticle extends VerticleBase {
         if (run != null) {
             run.stop();
         }
-        return running.otherwise(0).eventually(() -> database == null ? Future.succeededFuture() : database.close());
+        if (digest != null) {
+            digest.stop();
+        }
+        return Future.join(running, sending)
+                .otherwiseEmpty()
+                .eventually(() -> database == null ? Future.succeededFuture() : database.close());
     }
 
-    private void look(Database opened, DailyRun made) {
+    private void look(Database opened, DailyRun made, Digests sender) {
+        // A mail server that is slow holds up no day, nor the other way round.
+        if (sending.isComplete()) {
+            sending = sender.sendDue().onComplete(DailyVerticle::tellSent, DailyVerticle::tell);
+        }
         if (!running.isComplete()) {
             return;
         }
@@ -115,6 +138,12 @@ public final class DailyVerticle extends VerticleBase {
     private static void tell(int turned) {
         if (turned > 0) {
             LOG.info("{} days turned", turned);
+        }
+    }
+
+    private static void tellSent(int sent) {
+        if (sent > 0) {
+            LOG.info("{} digests sent", sent);
         }
     }
 

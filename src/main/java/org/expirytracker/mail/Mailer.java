@@ -16,9 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends messages by SMTP (RFC 5321), in the background: who asks is never kept waiting, so no time tells whether there
- * was anything to send. A message that cannot be sent is tried again a few times, for some minutes, and then given up.
- * Not kept over a restart: whoever misses a message asks for another. One for each process.
+ * Sends messages by SMTP (RFC 5321). In the background: who asks is never kept waiting, so no time tells whether there
+ * was anything to send; a message that cannot be sent is tried again a few times, for some minutes, and then given up.
+ * Not kept over a restart: whoever misses a message asks for another. Or at once, for those who keep themselves what is
+ * to be sent. One for each process.
  */
 public final class Mailer {
 
@@ -97,6 +98,44 @@ public final class Mailer {
         }
     }
 
+    /** Whether there is anybody who gets to see a message. */
+    public boolean sends() {
+        return client.isPresent() || shownInLog;
+    }
+
+    /**
+     * Sends a message at once, with one try.
+     *
+     * @return succeeds when the mail server has taken it; else fails, for good or not: see {@link #isForGood}
+     */
+    public Future<Void> deliver(Message message) {
+        if (client.isEmpty()) {
+            keep(message);
+            return Future.succeededFuture();
+        }
+        if (closed) {
+            return Future.failedFuture(new IllegalStateException("The server stops"));
+        }
+        Context asked = vertx.getOrCreateContext();
+        Promise<Void> delivered = Promise.promise();
+        underWay.incrementAndGet();
+        context.runOnContext(now -> Future.succeededFuture(message)
+                .map(this::toMail)
+                .compose(client.get()::sendMail)
+                .<Void>mapEmpty()
+                .onComplete(done -> {
+                    ended();
+                    asked.runOnContext(then -> delivered.handle(done));
+                }));
+        return delivered.future();
+    }
+
+    /** Whether another try to send the same message is in vain. */
+    public static boolean isForGood(Throwable failure) {
+        return failure instanceof IllegalArgumentException
+                || (failure instanceof SMTPException reply && reply.isPermanent());
+    }
+
     private void keep(Message message) {
         if (shownInLog) {
             LOG.atInfo()
@@ -136,9 +175,7 @@ public final class Mailer {
         String reason = failure instanceof SMTPException reply
                 ? "reply " + reply.getReplyCode()
                 : failure.getClass().getSimpleName();
-        boolean forGood = failure instanceof IllegalArgumentException
-                || (failure instanceof SMTPException reply && reply.isPermanent());
-        if (forGood || failures > pauses.size()) {
+        if (isForGood(failure) || failures > pauses.size()) {
             giveUp(message, failures, reason);
         } else {
             vertx.setTimer(

@@ -23,7 +23,7 @@ public record Reminders(
     static final Reminders USUAL = new Reminders(List.of(30, 7, 1, 0), List.of(), null, false);
 
     /**
-     * Hours of the local day in which nothing disturbs.
+     * Hours of the local day in which no mail is sent.
      *
      * @param from the hour at which they begin, 0 to 23
      * @param to the hour at which they end, 0 to 23; when not after {@code from}, on the next day

@@ -5,6 +5,9 @@ import static org.expirytracker.TestApi.each;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Stream;
 import org.expirytracker.Noon;
@@ -126,6 +129,47 @@ class TurnTest {
         }
         assertThat(STOCK.column("SELECT next_day_at > now() FROM users WHERE username = ?", user.name()))
                 .containsExactly("t");
+    }
+
+    private List<Object> reportDates() {
+        return each(looks().getJsonObject("reports").getJsonArray("nodes"), "date");
+    }
+
+    /** Kiritimati is 25 hours ahead of Pago Pago, so the local date is one or two later. */
+    @Test
+    void comes_once_for_each_date_to_who_moves_over_the_date_line_and_back() {
+        user.mutate("updateProfile", "viewer { id }", JsonObject.of("timeZone", "Pacific/Pago_Pago"));
+        LocalDate west = LocalDate.now(ZoneId.of("Pacific/Pago_Pago"));
+        STOCK.run("UPDATE users SET last_day = ? WHERE username = ?", west, user.name());
+        LocalDate east = LocalDate.now(ZoneId.of("Pacific/Kiritimati"));
+        try (Events reports = user.subscribe("subscription { reportReady { date } }")) {
+            user.mutate("updateProfile", "viewer { id }", JsonObject.of("timeZone", "Pacific/Kiritimati"));
+            for (LocalDate day = west.plusDays(1); !day.isAfter(east); day = day.plusDays(1)) {
+                assertThat(reports.next().getJsonObject("reportReady").getString("date"))
+                        .isEqualTo(day.toString());
+            }
+
+            user.mutate("updateProfile", "viewer { id }", JsonObject.of("timeZone", "Pacific/Pago_Pago"));
+        }
+        assertThat(reportDates()).doesNotHaveDuplicates().hasSize((int) west.until(east, ChronoUnit.DAYS));
+        assertThat(STOCK.column(
+                        "SELECT (next_day_at AT TIME ZONE time_zone)::date FROM users WHERE username = ?", user.name()))
+                .containsExactly(east.plusDays(1).toString());
+    }
+
+    @Test
+    void is_not_left_out_by_an_hour_that_is_chosen_when_it_has_passed_already() {
+        STOCK.run(
+                "UPDATE users SET last_day = ?::date, turn_hour = 23, next_day_at = now() + interval '11 hours'"
+                        + " WHERE username = ?",
+                Noon.inDays(-1),
+                user.name());
+        try (Events reports = user.subscribe("subscription { reportReady { date } }")) {
+            user.mutate("updateProfile", "viewer { id }", JsonObject.of("turnHour", 6));
+
+            assertThat(reports.next().getJsonObject("reportReady").getString("date"))
+                    .isEqualTo(Noon.inDays(0));
+        }
     }
 
     @Test

@@ -1,0 +1,238 @@
+package org.expirytracker.notifications;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.expirytracker.db.Database;
+import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.mail.Mailer;
+import org.expirytracker.mail.Message;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daily digest: one mail to each user who wants it, to a verified address, after the turn of their day and outside
+ * their quiet hours, of what has come due since the one before and is not resolved; none when that is nothing.
+ *
+ * <p>Any number of nodes may send. One claims a digest for some minutes, and notes that it was sent once the mail server
+ * has taken it; a digest whose node dies between the two is sent again when the claim ends. While the mail server is away
+ * it is tried again, at most each hour; the digest of the next day holds what is still not sent.
+ *
+ * <p>For use on one event loop.
+ */
+public final class Digests {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Digests.class);
+
+    /** Digests that are sent at the same time. */
+    private static final int MOST_AT_ONCE = 4;
+
+    private static final int MOST_ENTRIES = 100;
+
+    /** Well within the time for which a digest is claimed. */
+    private static final int PATIENCE_SECONDS = 25;
+
+    private final Database database;
+    private final Mailer mailer;
+    private final Supplier<String> home;
+    private volatile boolean stopping;
+
+    /**
+     * Digests over one event loop's connections.
+     *
+     * @param home where people find this server, without a slash at the end; asked for with each digest
+     */
+    public Digests(Database database, Mailer mailer, Supplier<String> home) {
+        this.database = database;
+        this.mailer = mailer;
+        this.home = home;
+    }
+
+    private static final String DAYS_BEGAN = """
+            UPDATE reminder_settings
+               SET digest_due_at = now(), digest_tries = 0
+              FROM users
+             WHERE reminder_settings.user_id = ANY ($1) AND reminder_settings.digest
+               AND users.id = reminder_settings.user_id AND users.email_verified
+            """;
+
+    /** Has a digest sent to those of the users who want one, once the transaction has committed. */
+    public static Future<Integer> daysBegan(SqlConnection connection, List<UserDay> days) {
+        Tuple parameters = Tuple.tuple()
+                .addArrayOfUUID(days.stream().map(day -> day.userId().value()).toArray(UUID[]::new));
+        return Rows.change(connection, DAYS_BEGAN, parameters);
+    }
+
+    /**
+     * Sends every digest that is due, a few at a time.
+     *
+     * @return how many the mail server took; fails with {@code UNAVAILABLE} when the database does not answer in time
+     */
+    public Future<Integer> sendDue() {
+        if (stopping || !mailer.sends()) {
+            return Future.succeededFuture(0);
+        }
+        return claim().compose(claimed -> claimed.isEmpty()
+                ? Future.succeededFuture(0)
+                : Future.join(claimed.stream().map(this::send).toList())
+                        .map(all -> all.<Integer>list().stream()
+                                .mapToInt(Integer::intValue)
+                                .sum())
+                        .compose(sent -> sendDue().map(more -> sent + more)));
+    }
+
+    /** Lets what is being sent just now be the last. */
+    public void stop() {
+        stopping = true;
+    }
+
+    /**
+     * A digest that this node is to send.
+     *
+     * @param until when another node may send it
+     */
+    private record Claimed(UserId user, String username, String address, OffsetDateTime until) {}
+
+    // Whoever claims it again waits longer each time: so long is the pause after a failure as well.
+    private static final String CLAIM = """
+            WITH due AS (
+                SELECT reminder_settings.user_id, users.username, users.email,
+                       reminder_settings.digest AND users.active AND users.email_verified AS wanted
+                  FROM reminder_settings
+                  JOIN users ON users.id = reminder_settings.user_id
+                 WHERE reminder_settings.digest_due_at <= now()
+                 ORDER BY reminder_settings.digest_due_at
+                 LIMIT $1
+                   FOR NO KEY UPDATE OF reminder_settings SKIP LOCKED
+            ), claimed AS (
+                UPDATE reminder_settings
+                   SET digest_tries = least(digest_tries + 1, 10),
+                       digest_due_at = CASE WHEN due.wanted
+                                            THEN now() + least(power(2, digest_tries + 1), 60) * interval '1 minute' END
+                  FROM due
+                 WHERE reminder_settings.user_id = due.user_id
+             RETURNING reminder_settings.user_id, due.username, due.email, digest_due_at
+            )
+            SELECT user_id, username, email, digest_due_at
+              FROM claimed
+             WHERE digest_due_at IS NOT NULL
+            """;
+
+    private Future<List<Claimed>> claim() {
+        return Rows.list(
+                database.reads(),
+                CLAIM,
+                Tuple.of(MOST_AT_ONCE),
+                row -> new Claimed(
+                        new UserId(row.getUUID("user_id")),
+                        row.getString("username"),
+                        row.getString("email"),
+                        row.get(OffsetDateTime.class, "digest_due_at")));
+    }
+
+    private static final String WAIT_FOR_QUIET_HOURS = """
+            UPDATE reminder_settings
+               SET digest_tries = 0,
+                   digest_due_at = day_begins_at(
+                       clock.day + CASE WHEN clock.hour >= quiet_to THEN 1 ELSE 0 END, quiet_to, clock.time_zone)
+              FROM (SELECT time_zone, (now() AT TIME ZONE time_zone)::date AS day,
+                           extract(hour FROM now() AT TIME ZONE time_zone) AS hour
+                      FROM users
+                     WHERE id = $1) AS clock
+             WHERE user_id = $1 AND digest_due_at = $2
+               AND CASE WHEN quiet_from < quiet_to THEN clock.hour >= quiet_from AND clock.hour < quiet_to
+                        ELSE clock.hour >= quiet_from OR clock.hour < quiet_to END
+            """;
+
+    private static final String ENTRIES = """
+            SELECT notifications.title, notifications.message,
+                   count(*) OVER ()::integer AS amount, max(notifications.created_at) OVER () AS latest
+              FROM notifications
+              JOIN reminder_settings ON reminder_settings.user_id = notifications.user_id
+             WHERE notifications.user_id = $1 AND notifications.kind <> 'SYSTEM'
+               AND notifications.resolution IS NULL AND notifications.snoozed_until IS NULL
+               AND notifications.created_at > coalesce(reminder_settings.digested_to, '-infinity')
+             ORDER BY notifications.expiry_date, notifications.title, notifications.id
+             LIMIT $2
+            """;
+
+    private record Entry(String title, String message, int amount, OffsetDateTime latest) {}
+
+    /** Whether it was sent, as 0 or 1. Never fails for the digest's own sake: then it stays claimed, and comes again. */
+    private Future<Integer> send(Claimed digest) {
+        Tuple claim = Tuple.of(digest.user.value(), digest.until);
+        return Rows.change(database.reads(), WAIT_FOR_QUIET_HOURS, claim)
+                .compose(waits -> waits > 0
+                        ? Future.succeededFuture(0)
+                        : Rows.list(
+                                        database.reads(),
+                                        ENTRIES,
+                                        Tuple.of(digest.user.value(), MOST_ENTRIES),
+                                        row -> new Entry(
+                                                row.getString("title"),
+                                                row.getString("message"),
+                                                row.getInteger("amount"),
+                                                row.get(OffsetDateTime.class, "latest")))
+                                .compose(entries -> send(digest, entries)))
+                .recover(failure -> {
+                    LOG.warn(
+                            "A digest could not be sent and is tried again: {}",
+                            failure.getClass().getSimpleName());
+                    return Future.succeededFuture(0);
+                });
+    }
+
+    private Future<Integer> send(Claimed digest, List<Entry> entries) {
+        if (entries.isEmpty()) {
+            return end(digest, null).map(0);
+        }
+        return mailer.deliver(message(digest, entries))
+                .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .compose(
+                        sent -> end(digest, entries.getFirst().latest).map(1),
+                        failure -> Mailer.isForGood(failure)
+                                ? end(digest, null).compose(ended -> Future.failedFuture(failure))
+                                : Future.failedFuture(failure));
+    }
+
+    private static final String END = """
+            UPDATE reminder_settings
+               SET digested_to = greatest(digested_to, $3), digest_tries = 0,
+                   digest_due_at = CASE WHEN digest_due_at <> $2 THEN digest_due_at END
+             WHERE user_id = $1
+            """;
+
+    /** Ends a claim; what a turn meanwhile made due stays due. A digest that was not sent is part of the next one. */
+    private Future<Integer> end(Claimed digest, @Nullable OffsetDateTime digestedTo) {
+        return Rows.change(database.reads(), END, Tuple.of(digest.user.value(), digest.until, digestedTo));
+    }
+
+    private Message message(Claimed digest, List<Entry> entries) {
+        int amount = entries.getFirst().amount;
+        StringBuilder text = new StringBuilder("Hello " + digest.username + ",\n\nthis has come due:\n\n");
+        for (Entry entry : entries) {
+            text.append("- ")
+                    .append(entry.title)
+                    .append("\n  ")
+                    .append(entry.message)
+                    .append('\n');
+        }
+        if (amount > entries.size()) {
+            text.append("\nand ").append(amount - entries.size()).append(" more.\n");
+        }
+        text.append("\nWhat to do about it, and how to end these mails:\n\n")
+                .append(home.get())
+                .append("/\n");
+        return new Message(
+                digest.address,
+                amount == 1 ? entries.getFirst().title : amount + " things have come due",
+                text.toString());
+    }
+}

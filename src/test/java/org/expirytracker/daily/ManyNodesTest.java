@@ -1,0 +1,223 @@
+package org.expirytracker.daily;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.expirytracker.Stock;
+import org.expirytracker.TestDatabase;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.db.Database;
+import org.expirytracker.db.DatabaseUrl;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Nobody's day is turned twice or left out, however many nodes there are and whatever becomes of them. In small here; in
+ * full with {@code -Dturn.users=10000 -Dturn.rounds=20 -Dturn.deaths=50}, which takes a quarter of an hour.
+ */
+@Timeout(3_600)
+class ManyNodesTest {
+
+    private static final int USERS = Integer.getInteger("turn.users", 1_000);
+    private static final int ROUNDS = Integer.getInteger("turn.rounds", 3);
+    private static final int DEATHS = Integer.getInteger("turn.deaths", 2);
+
+    /** What runs a node whose clock is off; where it is not installed, all clocks are right. */
+    private static final Path FAKETIME = Path.of("/usr/bin/faketime");
+
+    private static final int NODES = 4;
+    private static final int ITEMS_DUE = 2;
+    private static final Duration TAKEOVER = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private static final Vertx VERTX = Vertx.vertx();
+
+    private final DatabaseUrl url = TestDatabase.freshMigrated();
+    private final Stock stock = new Stock(url);
+    private final LocalDate today = LocalDate.now(ZoneOffset.UTC);
+
+    @TempDir
+    Path folder;
+
+    private void addUsers(int users) {
+        stock.run("""
+                WITH added AS (
+                    INSERT INTO users (id, username, email, password_hash, next_day_at)
+                    SELECT new_id(), 'user-' || number, 'user-' || number || '@example.org', '-', 'infinity'
+                      FROM generate_series(1, ?) AS number
+                 RETURNING id
+                ), fed AS (
+                    INSERT INTO feeds (user_id)
+                    SELECT id FROM added
+                )
+                INSERT INTO items (user_id, id, name, expiry_date, effective_lead_days)
+                SELECT id, new_id(), 'item', ?::date + days, 0
+                  FROM added, generate_series(-1, 3) AS days
+                """, users, today);
+        stock.run("ANALYZE");
+    }
+
+    /** As if nothing had been told yet and everybody's day began. */
+    private void everybodyIsDue() {
+        stock.run("TRUNCATE notifications, reports, activities, acknowledgements; UPDATE feeds SET last_seq = 0;"
+                + " UPDATE users SET last_day = current_date - 2, next_day_at = current_date");
+    }
+
+    private int due() {
+        return count("SELECT count(*) FROM users WHERE next_day_at <= now()");
+    }
+
+    private int count(String sql) {
+        return Integer.parseInt(String.valueOf(stock.column(sql).getFirst()));
+    }
+
+    private void assertEverybodyWasTurnedOnce(int users) {
+        assertThat(count("SELECT count(*) FROM reports")).isEqualTo(users);
+        assertThat(count("SELECT count(*) FROM notifications")).isEqualTo(ITEMS_DUE * users);
+        assertThat(count("SELECT count(*) FROM activities")).isEqualTo((ITEMS_DUE + 1) * users);
+        assertThat(stock.column("SELECT DISTINCT last_seq FROM feeds"))
+                .containsExactly(Integer.toString(ITEMS_DUE + 1));
+        assertThat(stock.column("SELECT DISTINCT seqs FROM (SELECT array_agg(seq ORDER BY seq) AS seqs"
+                        + " FROM activities GROUP BY user_id) AS logs"))
+                .containsExactly("{1,2,3}");
+        assertThat(count("SELECT count(*) FROM stuck_turns")).isZero();
+    }
+
+    private void awaitDue(int most) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (due() > most) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void at_the_same_time_turn_each_day_exactly_once() {
+        addUsers(USERS);
+        List<Database> databases = IntStream.range(0, NODES)
+                .mapToObj(node -> new Database(VERTX, url.connectOptions(), 3))
+                .toList();
+        try {
+            for (int round = 0; round < ROUNDS; round++) {
+                everybodyIsDue();
+                long began = System.nanoTime();
+                List<Future<Integer>> runs = databases.stream()
+                        .map(database -> new DailyRun(
+                                        database, new ActivityLog(database, new LiveFeed(url.connectOptions())))
+                                .turnDue())
+                        .toList();
+                Future.all(runs).await();
+
+                assertThat(runs.stream().mapToInt(Future::result).sum()).isEqualTo(USERS);
+                assertEverybodyWasTurnedOnce(USERS);
+                System.out.printf(
+                        "Round %d: %s days in %d ms%n",
+                        round, runs.stream().map(Future::result).toList(), millisSince(began));
+            }
+        } finally {
+            Future.all(databases.stream().map(Database::close).toList()).await();
+        }
+    }
+
+    /** One of two nodes is killed or stands still in the middle of its work, in turns. */
+    @Test
+    void take_over_within_15_seconds_from_one_that_dies_or_stands_still() throws IOException, InterruptedException {
+        addUsers(USERS);
+        List<Long> takeovers = new ArrayList<>();
+        int inTheMiddle = 0;
+        try (TurningProcess survivor = TurningProcess.start(url, folder.resolve("survivor"), List.of())) {
+            TurningProcess victim = TurningProcess.start(url, folder.resolve("victim"), List.of());
+            survivor.awaitStart();
+            try {
+                for (int death = 0; death < DEATHS; death++) {
+                    victim.awaitStart();
+                    everybodyIsDue();
+                    awaitDue(USERS - 1 - USERS * (death % 8) / 10);
+                    boolean killed = death % 2 == 0;
+                    if (killed) {
+                        victim.kill();
+                    } else {
+                        victim.stand();
+                    }
+                    long began = System.nanoTime();
+                    inTheMiddle +=
+                            count("SELECT (count(*) > 1)::integer FROM pg_stat_activity WHERE xact_start IS NOT NULL"
+                                    + " AND datname = current_database() AND pid <> pg_backend_pid()");
+                    awaitDue(0);
+                    long millis = millisSince(began);
+                    takeovers.add(millis);
+                    System.out.printf("%s: taken over after %d ms%n", killed ? "SIGKILL" : "SIGSTOP", millis);
+                    if (killed) {
+                        victim = TurningProcess.start(url, folder.resolve("victim" + death), List.of());
+                    } else {
+                        victim.goOn();
+                    }
+                    assertEverybodyWasTurnedOnce(USERS);
+                }
+                everybodyIsDue();
+                awaitDue(0);
+                assertEverybodyWasTurnedOnce(USERS);
+                assertThat(takeovers).allSatisfy(millis -> assertThat(millis).isLessThan(TAKEOVER.toMillis()));
+                // Who was stopped finds its connection gone: it waits for the database, which is no error.
+                assertThat(victim.errors()).isEmpty();
+                assertThat(survivor.errors()).isEmpty();
+                System.out.printf(
+                        "%d deaths, in the middle of a transaction: %d; slowest takeover %d ms%n",
+                        DEATHS,
+                        inTheMiddle,
+                        takeovers.stream().mapToLong(Long::longValue).max().orElse(0));
+            } finally {
+                victim.close();
+            }
+        }
+    }
+
+    @Test
+    void whose_clocks_are_off_turn_each_day_exactly_once_and_none_early() throws IOException {
+        addUsers(USERS);
+        List<TurningProcess> nodes = new ArrayList<>();
+        try {
+            for (String off : List.of("+90s", "-90s", "+1h", "+0s")) {
+                nodes.add(TurningProcess.start(
+                        url,
+                        folder.resolve("node" + off),
+                        Files.isExecutable(FAKETIME)
+ ? List.of(FAKETIME.toString(), "-f", off) : List.of()));
+            }
+            for (TurningProcess node : nodes) {
+                node.awaitStart();
+            }
+            for (int round = 0; round < ROUNDS; round++) {
+                everybodyIsDue();
+                stock.run("UPDATE users SET next_day_at = now() + interval '1 minute' WHERE username = 'user-1'");
+                awaitDue(0);
+                assertThat(stock.column("SELECT DISTINCT username FROM users WHERE last_day < current_date"))
+                        .containsExactly("user-1");
+                stock.run("UPDATE users SET next_day_at = current_date WHERE username = 'user-1'");
+                awaitDue(0);
+                assertEverybodyWasTurnedOnce(USERS);
+            }
+            for (TurningProcess node : nodes) {
+                assertThat(node.errors()).isEmpty();
+            }
+        } finally {
+            nodes.forEach(TurningProcess::close);
+        }
+    }
+
+    private static long millisSince(long began) {
+        return Duration.ofNanos(System.nanoTime() - began).toMillis();
+    }
+}

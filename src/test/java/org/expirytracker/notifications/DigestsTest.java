@@ -1,0 +1,288 @@
+package org.expirytracker.notifications;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.icegreen.greenmail.util.GreenMail;
+import com.icegreen.greenmail.util.ServerSetup;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import jakarta.mail.MessagingException;
+import jakarta.mail.internet.MimeMessage;
+import java.io.IOException;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.expirytracker.Stock;
+import org.expirytracker.TestDatabase;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.db.Database;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.mail.Mailer;
+import org.expirytracker.mail.SmtpUrl;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Digests through a real mail server. Each test has a database of its own, because every digest in it is sent. */
+@Timeout(60)
+class DigestsTest {
+
+    private static final Vertx VERTX = Vertx.vertx();
+    private final LocalDate today = LocalDate.now(ZoneOffset.UTC);
+
+    private final DatabaseUrl url = TestDatabase.freshMigrated();
+    private final Stock stock = new Stock(url);
+    private final Database database = new Database(VERTX, url.connectOptions(), 3);
+    private final ExpiryNotices notices = new ExpiryNotices();
+    private final GreenMail server = new GreenMail(ServerSetup.SMTP.dynamicPort());
+    private final UserId user = stock.user();
+
+    @BeforeEach
+    void start() {
+        server.start();
+        stock.run("UPDATE users SET username = 'anna', email = 'anna@example.org', email_verified = true");
+        stock.run("INSERT INTO reminder_settings (user_id, digest) VALUES (?, true)", user.value());
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop();
+        database.close().await();
+    }
+
+    private Digests digests() {
+        SmtpUrl smtp = SmtpUrl.parse("smtp://127.0.0.1:" + server.getSmtp().getPort() + "?starttls=disabled");
+        return new Digests(
+                database, Mailer.by(smtp, "no-reply@example.org", VERTX), () -> "https://expiry.example.org");
+    }
+
+    /** The user's day turns. */
+    private void dayBegan() {
+        List<UserDay> days = List.of(new UserDay(user, today, null));
+        database.transaction(connection -> ActivityLog.lockFree(connection, List.of(user))
+                        .compose(locked -> notices.daysBegan(connection, days))
+                        .compose(told -> Digests.daysBegan(connection, days)))
+                .await();
+    }
+
+    private int send() {
+        return digests().sendDue().await();
+    }
+
+    private List<MimeMessage> mails() {
+        return List.of(server.getReceivedMessages());
+    }
+
+    private static String text(MimeMessage mail) throws MessagingException, IOException {
+        return ((String) mail.getContent()).replace("\r\n", "\n");
+    }
+
+    private @Nullable String settings(String expression) {
+        return stock.column("SELECT " + expression + " FROM reminder_settings").getFirst();
+    }
+
+    private void claimEnds() {
+        stock.run("UPDATE reminder_settings SET digest_due_at = now() WHERE digest_due_at IS NOT NULL");
+    }
+
+    @Test
+    void tell_in_one_mail_what_has_come_due() throws MessagingException, IOException {
+        stock.item(user, "milk", today.plusDays(1), 3);
+        stock.item(user, "eggs", today.minusDays(1), 3);
+        stock.item(user, "rice", today.plusDays(99), 3);
+        dayBegan();
+
+        assertThat(send()).isEqualTo(1);
+
+        MimeMessage mail = mails().getFirst();
+        assertThat(mails()).hasSize(1);
+        assertThat(mail.getAllRecipients()).extracting(Object::toString).containsExactly("anna@example.org");
+        assertThat(mail.getSubject()).isEqualTo("2 things have come due");
+        assertThat(text(mail))
+                .startsWith("Hello anna,\n")
+                .containsSubsequence(
+                        "- eggs expired on " + today.minusDays(1) + "\n  You have 2 l of eggs (Fridge).",
+                        "- milk expires on " + today.plusDays(1),
+                        "https://expiry.example.org/")
+                .doesNotContain("rice");
+    }
+
+    @Test
+    void tell_nothing_twice_and_the_next_day_only_what_is_new() throws MessagingException {
+        stock.item(user, "milk", today, 3);
+        dayBegan();
+        send();
+
+        assertThat(send()).isZero();
+        dayBegan();
+        assertThat(send()).isZero();
+        stock.item(user, "eggs", today, 3);
+        dayBegan();
+        assertThat(send()).isEqualTo(1);
+
+        assertThat(mails()).hasSize(2);
+        assertThat(mails().getLast().getSubject()).isEqualTo("eggs expires today");
+        assertThat(settings("digest_due_at")).isNull();
+    }
+
+    @Test
+    void are_sent_once_however_many_nodes_send() {
+        stock.item(user, "milk", today, 3);
+        dayBegan();
+
+        List<Future<Integer>> nodes =
+                IntStream.range(0, 4).mapToObj(node -> digests().sendDue()).toList();
+        Future.all(nodes).await();
+
+        assertThat(nodes.stream().mapToInt(Future::result).sum()).isEqualTo(1);
+        assertThat(mails()).hasSize(1);
+    }
+
+    @Test
+    void leave_out_what_is_resolved_or_snoozed_and_are_not_sent_when_nothing_is_left() {
+        stock.item(user, "milk", today, 3);
+        stock.item(user, "eggs", today, 3);
+        dayBegan();
+        stock.run("UPDATE notifications SET resolution = 'ACKNOWLEDGED', resolved_at = now() WHERE title LIKE 'milk%'");
+        stock.run("UPDATE notifications SET snoozed_until = ? WHERE title LIKE 'eggs%'", today.plusDays(1));
+
+        assertThat(send()).isZero();
+
+        assertThat(mails()).isEmpty();
+        assertThat(settings("digest_due_at")).isNull();
+    }
+
+    @Test
+    void go_to_nobody_who_does_not_want_them_or_whose_address_is_not_verified() {
+        stock.item(user, "milk", today, 3);
+        for (String change : List.of(
+                "UPDATE users SET email_verified = false",
+                "UPDATE users SET email_verified = true, active = false",
+                "UPDATE users SET active = true; UPDATE reminder_settings SET digest = false")) {
+            dayBegan();
+            stock.run(change);
+            assertThat(send()).as(change).isZero();
+            dayBegan();
+            assertThat(send()).as(change).isZero();
+        }
+        assertThat(mails()).isEmpty();
+    }
+
+    @Test
+    void are_kept_while_the_mail_server_is_away_and_tried_after_longer_and_longer_pauses() throws MessagingException {
+        stock.item(user, "milk", today, 3);
+        dayBegan();
+        int port = server.getSmtp().getPort();
+        Digests away = digests();
+        server.stop();
+
+        for (int minutes : List.of(2, 4, 8, 16, 32, 60, 60)) {
+            assertThat(away.sendDue().await()).isZero();
+            assertThat(settings("round(extract(epoch FROM digest_due_at - now()) / 60)::integer"))
+                    .isEqualTo(Integer.toString(minutes));
+            claimEnds();
+        }
+        // The day after, before the server is back.
+        stock.item(user, "eggs", today, 3);
+        dayBegan();
+        GreenMail back = new GreenMail(new ServerSetup(port, "127.0.0.1", "smtp"));
+        back.start();
+        try {
+            assertThat(away.sendDue().await()).isEqualTo(1);
+            assertThat(back.getReceivedMessages()).hasSize(1);
+            assertThat(back.getReceivedMessages()[0].getSubject()).isEqualTo("2 things have come due");
+        } finally {
+            back.stop();
+        }
+    }
+
+    @Test
+    void to_an_address_that_no_mail_can_be_sent_to_wait_for_the_next_day() {
+        stock.run("UPDATE users SET email = 'anna@'");
+        stock.item(user, "milk", today, 3);
+        dayBegan();
+
+        assertThat(send()).isZero();
+
+        assertThat(settings("digest_due_at")).isNull();
+        assertThat(settings("digested_to")).isNull();
+    }
+
+    /** Hours from now on, in the user's own zone. */
+    @ParameterizedTest
+    @CsvSource({"0, 2, true", "-3, 2, true", "-20, 2, true", "2, 4, false", "-2, 0, false", "3, -1, false"})
+    void wait_for_the_end_of_quiet_hours(int from, int to, boolean quiet) {
+        stock.run("UPDATE users SET time_zone = 'Asia/Tokyo'");
+        stock.run(
+                "UPDATE reminder_settings SET quiet_from = (hour + 48 + ?) % 24, quiet_to = (hour + 48 + ?) % 24"
+                        + " FROM (SELECT extract(hour FROM now() AT TIME ZONE 'Asia/Tokyo')::integer AS hour) AS clock",
+                from, to);
+        stock.item(user, "milk", today, 3);
+        dayBegan();
+
+        assertThat(send()).isEqualTo(quiet ? 0 : 1);
+
+        if (quiet) {
+            assertThat(settings("(digest_due_at AT TIME ZONE 'Asia/Tokyo')::time = make_time(quiet_to, 0, 0)"
+                            + " AND digest_due_at BETWEEN now() AND now() + interval '2 hours'"))
+                    .isEqualTo("t");
+            stock.run("UPDATE reminder_settings SET quiet_from = NULL, quiet_to = NULL");
+            claimEnds();
+            assertThat(send()).isEqualTo(1);
+        }
+        assertThat(mails()).hasSize(1);
+    }
+
+    @Test
+    void of_very_much_say_how_much_more_there_is() throws MessagingException, IOException {
+        for (int item = 0; item < 103; item++) {
+            stock.item(user, "item " + item, today, 3);
+        }
+        dayBegan();
+
+        assertThat(send()).isEqualTo(1);
+
+        assertThat(mails().getFirst().getSubject()).isEqualTo("103 things have come due");
+        assertThat(text(mails().getFirst())).contains("\nand 3 more.\n");
+    }
+
+    @Test
+    void of_a_node_that_died_meanwhile_are_sent_by_another_when_its_claim_ends() {
+        stock.item(user, "milk", today, 3);
+        dayBegan();
+        stock.run("UPDATE reminder_settings SET digest_tries = 1, digest_due_at = now() + interval '2 minutes'");
+        assertThat(send()).isZero();
+
+        claimEnds();
+
+        assertThat(send()).isEqualTo(1);
+    }
+
+    @Test
+    void are_only_of_what_is_told_after_they_were_asked_for() {
+        stock.run("DELETE FROM reminder_settings");
+        stock.item(user, "milk", today, 3);
+        dayBegan();
+        ReminderRepository reminders = new ReminderRepository();
+        Reminders wanted = new Reminders(List.of(7), List.of(), null, true);
+        reminders.save(database.reads(), user, wanted).await();
+        UUID eggs = stock.item(user, "eggs", today, 3);
+        dayBegan();
+
+        assertThat(send()).isEqualTo(1);
+
+        assertThat(mails()).hasSize(1);
+        assertThat(stock.column(
+                        "SELECT digested_to = (SELECT created_at FROM notifications WHERE item_id = ?)"
+                                + " FROM reminder_settings",
+                        eggs))
+                .containsExactly("t");
+    }
+}
