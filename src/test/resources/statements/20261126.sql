@@ -548,12 +548,12 @@ last_login_at, security_question, version, created_at, updated_at
 UPDATE users
    SET username = $2, email = $3, email_verified = email_verified AND email = $3,
        time_zone = $4, lead_days = $5, turn_hour = $6,
-       next_day_at = CASE WHEN time_zone = $4 AND turn_hour = $6 THEN next_day_at ELSE (
-           SELECT min(begins)
-             FROM generate_series(0, 2) AS days,
-                  day_begins_at(
-                      greatest((now() AT TIME ZONE $4::text)::date, last_day + 1) + days, $6, $4) AS begins
-            WHERE begins > now() OR next_day_at <= now()) END,
+       next_day_at = CASE WHEN time_zone = $4 AND turn_hour = $6 THEN next_day_at ELSE coalesce(
+           day_begins_at(last_day + 1, $6, $4),
+           (SELECT min(begins)
+              FROM generate_series(0, 2) AS days,
+                   day_begins_at((now() AT TIME ZONE $4::text)::date + days, $6, $4) AS begins
+             WHERE begins > now() OR next_day_at <= now())) END,
        version = version + 1, updated_at = now()
  WHERE id = $1
 RETURNING id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
@@ -2935,6 +2935,71 @@ SELECT key, now() + make_interval(secs => owed + asked), capacity, useful, asked
 RETURNING key, extract(epoch FROM full_at - now())::float8 AS lacks, granted
 ;
 
+-- notifications.Digests.CLAIM
+WITH due AS (
+    SELECT reminder_settings.user_id, users.username, users.email,
+           reminder_settings.digest AND users.active AND users.email_verified AS wanted
+      FROM reminder_settings
+      JOIN users ON users.id = reminder_settings.user_id
+     WHERE reminder_settings.digest_due_at <= now()
+     ORDER BY reminder_settings.digest_due_at
+     LIMIT $1
+       FOR NO KEY UPDATE OF reminder_settings SKIP LOCKED
+), claimed AS (
+    UPDATE reminder_settings
+       SET digest_tries = least(digest_tries + 1, 10),
+           digest_due_at = CASE WHEN due.wanted
+                                THEN now() + least(power(2, digest_tries + 1), 60) * interval '1 minute' END
+      FROM due
+     WHERE reminder_settings.user_id = due.user_id
+ RETURNING reminder_settings.user_id, due.username, due.email, digest_due_at
+)
+SELECT user_id, username, email, digest_due_at
+  FROM claimed
+ WHERE digest_due_at IS NOT NULL
+;
+
+-- notifications.Digests.DAYS_BEGAN
+UPDATE reminder_settings
+   SET digest_due_at = now(), digest_tries = 0
+  FROM users
+ WHERE reminder_settings.user_id = ANY ($1) AND reminder_settings.digest
+   AND users.id = reminder_settings.user_id AND users.email_verified
+;
+
+-- notifications.Digests.END
+UPDATE reminder_settings
+   SET digested_to = greatest(digested_to, $3), digest_tries = 0,
+       digest_due_at = CASE WHEN digest_due_at <> $2 THEN digest_due_at END
+ WHERE user_id = $1
+;
+
+-- notifications.Digests.ENTRIES
+SELECT notifications.title, notifications.message,
+       count(*) OVER ()::integer AS amount, max(notifications.created_at) OVER () AS latest
+  FROM notifications
+  JOIN reminder_settings ON reminder_settings.user_id = notifications.user_id
+ WHERE notifications.user_id = $1 AND notifications.kind <> 'SYSTEM'
+   AND notifications.resolution IS NULL AND notifications.snoozed_until IS NULL
+   AND notifications.created_at > coalesce(reminder_settings.digested_to, '-infinity')
+ ORDER BY notifications.expiry_date, notifications.title, notifications.id
+ LIMIT $2
+;
+
+-- notifications.Digests.WAIT_FOR_QUIET_HOURS
+UPDATE reminder_settings
+   SET digest_tries = 0,
+       digest_due_at = day_begins_at(
+           clock.day + CASE WHEN clock.hour >= quiet_to THEN 1 ELSE 0 END, quiet_to, clock.time_zone)
+  FROM (SELECT time_zone, (now() AT TIME ZONE time_zone)::date AS day,
+               extract(hour FROM now() AT TIME ZONE time_zone) AS hour
+          FROM users
+         WHERE id = $1) AS clock
+ WHERE user_id = $1 AND digest_due_at = $2
+   AND CASE WHEN quiet_from < quiet_to THEN clock.hour >= quiet_from AND clock.hour < quiet_to
+            ELSE clock.hour >= quiet_from OR clock.hour < quiet_to END
+;
+
 -- notifications.ExpiryNotices.ITEMS_OF_DAYS
 WITH due (user_id, day, previous_day, days) AS (
     SELECT told.user_id, told.day, coalesce(told.previous_day, '-infinity'),
@@ -3717,12 +3782,13 @@ DELETE FROM category_reminders
 ;
 
 -- notifications.ReminderRepository.SAVE
-INSERT INTO reminder_settings (user_id, days, percents, quiet_from, quiet_to, digest)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO reminder_settings (user_id, days, percents, quiet_from, quiet_to, digest, digested_to)
+VALUES ($1, $2, $3, $4, $5, $6, now())
     ON CONFLICT (user_id) DO UPDATE
    SET days = excluded.days, percents = excluded.percents, quiet_from = excluded.quiet_from,
        quiet_to = excluded.quiet_to, digest = excluded.digest,
-       digest_due_at = CASE WHEN excluded.digest THEN reminder_settings.digest_due_at END
+       digest_due_at = CASE WHEN excluded.digest THEN reminder_settings.digest_due_at END,
+       digested_to = CASE WHEN reminder_settings.digest THEN reminder_settings.digested_to ELSE now() END
 ;
 
 -- notifications.ReminderRepository.SAVE_OF_CATEGORY
