@@ -158,6 +158,14 @@ class TurnTest {
     }
 
     @Test
+    void is_counted_in_the_metrics_of_a_node_with_what_is_due_and_stuck() {
+        assertThat(TestApi.node().get("/metrics").body())
+                .contains("expiry_turns_total ", "expiry_turns_failures_total ", "expiry_turns_due ")
+                .contains("expiry_turns_lag_seconds ", "expiry_stuck_users{state=\"parked\"} ")
+                .contains("expiry_stuck_users{state=\"waiting\"} ", "expiry_stuck_items{state=\"parked\"} ");
+    }
+
+    @Test
     void is_not_left_out_by_an_hour_that_is_chosen_when_it_has_passed_already() {
         STOCK.run(
                 "UPDATE users SET last_day = ?::date, turn_hour = 23, next_day_at = now() + interval '11 hours'"

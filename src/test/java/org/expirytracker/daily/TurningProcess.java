@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.DatabaseUrl;
@@ -60,7 +61,7 @@ final class TurningProcess implements AutoCloseable {
     void awaitStart() throws IOException {
         while (!Files.readString(log).contains(STARTED)) {
             assertThat(process.isAlive()).isTrue();
-            Thread.onSpinWait();
+            LockSupport.parkNanos(20_000_000);
         }
     }
 

@@ -421,6 +421,38 @@ class ExpiryNoticesTest {
         }
 
         @Test
+        void opens_again_and_tells_no_second_time_what_was_told_of_a_date_that_comes_back() {
+            UUID item = stock.item(mine, "milk", TODAY, 3);
+            datesChanged(mine, TODAY, item);
+            for (LocalDate date : List.of(TODAY.plusDays(40), TODAY)) {
+                stock.run("UPDATE items SET expiry_date = ? WHERE id = ?", date, item);
+                datesChanged(mine, TODAY, item);
+            }
+
+            assertThat(reminders(item)).containsExactly("D0");
+            assertThat(open(item)).containsExactly("D0");
+        }
+
+        @Test
+        void passes_over_a_stuck_item_and_has_it_tried_again_at_once() {
+            UUID item = stock.item(mine, "milk", TODAY, 3);
+            stock.run(
+                    "INSERT INTO stuck_items (user_id, item_id, tries, error, retry_at)"
+                            + " VALUES (?, ?, 3, 'poison', 'infinity')",
+                    mine.value(),
+                    item);
+
+            assertThat(dayBegan(mine, TODAY, null)).isZero();
+            assertThat(stock.column("SELECT retry_at FROM stuck_items WHERE item_id = ?", item))
+                    .containsExactly("infinity");
+            assertThat(datesChanged(mine, TODAY, item)).isZero();
+
+            assertThat(kinds(item)).isEmpty();
+            assertThat(stock.column("SELECT retry_at <= now() FROM stuck_items WHERE item_id = ?", item))
+                    .containsExactly("t");
+        }
+
+        @Test
         void never_sees_the_item_of_another_user() {
             UUID theirs = stock.item(stock.user(), "milk", TODAY, 3);
 
