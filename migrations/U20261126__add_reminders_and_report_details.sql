@@ -4,7 +4,7 @@
 -- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint -- on parked tables, made in this step
 -- squawk-ignore-file constraint-missing-not-valid, disallowed-unique-constraint, require-concurrent-index-creation -- all or nothing in one transaction, under locks it holds anyway
 -- squawk-ignore-file ban-drop-column -- the way back; what was in them is parked
-SET LOCAL lock_timeout = '80ms';
+SET LOCAL lock_timeout = '65ms';
 SET LOCAL client_min_messages = warning;
 
 CREATE SCHEMA IF NOT EXISTS parked;

@@ -5,7 +5,7 @@
 -- which the rate of use is known when the item is gone. What its U file parked comes back.
 -- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint -- on parked tables, made in this step
 -- squawk-ignore-file constraint-missing-not-valid, disallowed-unique-constraint, require-concurrent-index-creation -- all or nothing in one transaction, under locks it holds anyway
-SET LOCAL lock_timeout = '180ms';
+SET LOCAL lock_timeout = '130ms';
 SET LOCAL client_min_messages = warning;
 
 LOCK TABLE users, items, notifications, take_outs, reports IN ACCESS EXCLUSIVE MODE;

@@ -3802,52 +3802,56 @@ VALUES ($1, $2, $3, $4)
 WITH whole (section, content) AS (
     SELECT 'users', to_json(t) FROM users AS t WHERE id = $1
     UNION ALL
-    SELECT 'sessions', to_json(t) FROM sessions AS t WHERE user_id = $1
+    (SELECT 'sessions', to_json(t) FROM sessions AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'refreshTokens', to_json(t) FROM refresh_tokens AS t WHERE user_id = $1
+    (SELECT 'refreshTokens', to_json(t) FROM refresh_tokens AS t WHERE user_id = $1 ORDER BY hash)
     UNION ALL
-    SELECT 'credentialGuards', to_json(t) FROM credential_guards AS t WHERE subject_id = $1
+    (SELECT 'credentialGuards', to_json(t) FROM credential_guards AS t WHERE subject_id = $1 ORDER BY kind)
     UNION ALL
-    SELECT 'loginAttempts', to_json(t) FROM login_attempts AS t WHERE subject_id = $1
+    (SELECT 'loginAttempts', to_json(t) FROM login_attempts AS t WHERE subject_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'knownDevices', to_json(t) FROM known_devices AS t WHERE user_id = $1
+    (SELECT 'knownDevices', to_json(t) FROM known_devices AS t WHERE user_id = $1 ORDER BY hash)
     UNION ALL
-    SELECT 'oneTimeTokens', to_json(t) FROM one_time_tokens AS t WHERE user_id = $1
+    (SELECT 'oneTimeTokens', to_json(t) FROM one_time_tokens AS t WHERE user_id = $1 ORDER BY hash)
     UNION ALL
-    SELECT 'recoveryCodes', to_json(t) FROM recovery_codes AS t WHERE user_id = $1
+    (SELECT 'recoveryCodes', to_json(t) FROM recovery_codes AS t WHERE user_id = $1 ORDER BY hash)
     UNION ALL
-    SELECT 'apiTokens', to_json(t) FROM api_tokens AS t WHERE user_id = $1
+    (SELECT 'apiTokens', to_json(t) FROM api_tokens AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
     SELECT 'feeds', to_json(t) FROM feeds AS t WHERE user_id = $1
     UNION ALL
-    SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id = $1
+    (SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id = $1 ORDER BY seq)
     UNION ALL
-    SELECT 'idempotencyKeys', to_json(t) FROM idempotency_keys AS t WHERE user_id = $1
+    (SELECT 'idempotencyKeys', to_json(t) FROM idempotency_keys AS t WHERE user_id = $1 ORDER BY key)
     UNION ALL
-    SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id = $1
+    (SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'items', to_json(t) FROM items AS t WHERE user_id = $1
+    (SELECT 'items', to_json(t) FROM items AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id = $1
+    (SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
+    (SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'acknowledgements', to_json(t) FROM acknowledgements AS t WHERE user_id = $1
+    (SELECT 'acknowledgements', to_json(t) FROM acknowledgements AS t WHERE user_id = $1
+      ORDER BY item_id, expiry_date, reminder)
     UNION ALL
     SELECT 'reminderSettings', to_json(t) FROM reminder_settings AS t WHERE user_id = $1
     UNION ALL
-    SELECT 'categoryReminders', to_json(t) FROM category_reminders AS t WHERE user_id = $1
+    (SELECT 'categoryReminders', to_json(t) FROM category_reminders AS t WHERE user_id = $1
+      ORDER BY category_id)
     UNION ALL
-    SELECT 'percentReminders', to_json(t) FROM percent_reminders AS t WHERE user_id = $1
+    (SELECT 'percentReminders', to_json(t) FROM percent_reminders AS t WHERE user_id = $1
+      ORDER BY item_id, percent)
     UNION ALL
-    SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+    (SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1 ORDER BY date)
     UNION ALL
     SELECT 'stuckTurns', to_json(t) FROM stuck_turns AS t WHERE user_id = $1
     UNION ALL
-    SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id = $1
+    (SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id = $1 ORDER BY item_id)
     UNION ALL
-    SELECT 'budgets', to_json(t) FROM budgets AS t
-     WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
+    (SELECT 'budgets', to_json(t) FROM budgets AS t
+      WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
+      ORDER BY key)
 ), shown AS (
     SELECT section, (
                SELECT json_object_agg(
@@ -3865,52 +3869,56 @@ SELECT section, content
 WITH whole (section, content) AS (
     SELECT 'users', to_json(t) FROM users AS t WHERE id = $1
     UNION ALL
-    SELECT 'sessions', to_json(t) FROM sessions AS t WHERE user_id = $1
+    (SELECT 'sessions', to_json(t) FROM sessions AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'refreshTokens', to_json(t) FROM refresh_tokens AS t WHERE user_id = $1
+    (SELECT 'refreshTokens', to_json(t) FROM refresh_tokens AS t WHERE user_id = $1 ORDER BY hash)
     UNION ALL
-    SELECT 'credentialGuards', to_json(t) FROM credential_guards AS t WHERE subject_id = $1
+    (SELECT 'credentialGuards', to_json(t) FROM credential_guards AS t WHERE subject_id = $1 ORDER BY kind)
     UNION ALL
-    SELECT 'loginAttempts', to_json(t) FROM login_attempts AS t WHERE subject_id = $1
+    (SELECT 'loginAttempts', to_json(t) FROM login_attempts AS t WHERE subject_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'knownDevices', to_json(t) FROM known_devices AS t WHERE user_id = $1
+    (SELECT 'knownDevices', to_json(t) FROM known_devices AS t WHERE user_id = $1 ORDER BY hash)
     UNION ALL
-    SELECT 'oneTimeTokens', to_json(t) FROM one_time_tokens AS t WHERE user_id = $1
+    (SELECT 'oneTimeTokens', to_json(t) FROM one_time_tokens AS t WHERE user_id = $1 ORDER BY hash)
     UNION ALL
-    SELECT 'recoveryCodes', to_json(t) FROM recovery_codes AS t WHERE user_id = $1
+    (SELECT 'recoveryCodes', to_json(t) FROM recovery_codes AS t WHERE user_id = $1 ORDER BY hash)
     UNION ALL
-    SELECT 'apiTokens', to_json(t) FROM api_tokens AS t WHERE user_id = $1
+    (SELECT 'apiTokens', to_json(t) FROM api_tokens AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
     SELECT 'feeds', to_json(t) FROM feeds AS t WHERE user_id = $1
     UNION ALL
-    SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id = $1
+    (SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id = $1 ORDER BY seq)
     UNION ALL
-    SELECT 'idempotencyKeys', to_json(t) FROM idempotency_keys AS t WHERE user_id = $1
+    (SELECT 'idempotencyKeys', to_json(t) FROM idempotency_keys AS t WHERE user_id = $1 ORDER BY key)
     UNION ALL
-    SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id = $1
+    (SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'items', to_json(t) FROM items AS t WHERE user_id = $1
+    (SELECT 'items', to_json(t) FROM items AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id = $1
+    (SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1
+    (SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1 ORDER BY id)
     UNION ALL
-    SELECT 'acknowledgements', to_json(t) FROM acknowledgements AS t WHERE user_id = $1
+    (SELECT 'acknowledgements', to_json(t) FROM acknowledgements AS t WHERE user_id = $1
+      ORDER BY item_id, expiry_date, reminder)
     UNION ALL
     SELECT 'reminderSettings', to_json(t) FROM reminder_settings AS t WHERE user_id = $1
     UNION ALL
-    SELECT 'categoryReminders', to_json(t) FROM category_reminders AS t WHERE user_id = $1
+    (SELECT 'categoryReminders', to_json(t) FROM category_reminders AS t WHERE user_id = $1
+      ORDER BY category_id)
     UNION ALL
-    SELECT 'percentReminders', to_json(t) FROM percent_reminders AS t WHERE user_id = $1
+    (SELECT 'percentReminders', to_json(t) FROM percent_reminders AS t WHERE user_id = $1
+      ORDER BY item_id, percent)
     UNION ALL
-    SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1
+    (SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1 ORDER BY date)
     UNION ALL
     SELECT 'stuckTurns', to_json(t) FROM stuck_turns AS t WHERE user_id = $1
     UNION ALL
-    SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id = $1
+    (SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id = $1 ORDER BY item_id)
     UNION ALL
-    SELECT 'budgets', to_json(t) FROM budgets AS t
-     WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
+    (SELECT 'budgets', to_json(t) FROM budgets AS t
+      WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
+      ORDER BY key)
 ), shown AS (
     SELECT section, (
                SELECT json_object_agg(

@@ -160,7 +160,7 @@ class SessionFieldsTest {
             JsonObject other = NOBODY.attempt("login", SESSION, unknown);
 
             assertThat(one).isEqualTo(other);
-            assertThat(each(one.getJsonArray("userErrors"), "code")).containsExactly("WRONG_CREDENTIALS");
+            assertThat(each(one.getJsonArray("userErrors"), "code")).containsExactly("WRONG_WHAT_ELSE_THERE_IS");
             assertThat(one.getValue("session")).isNull();
         }
     }
@@ -192,12 +192,12 @@ class SessionFieldsTest {
             assertThat(second.lives()).isTrue();
 
             assertThat(refusals(OTHER_NODE, "refreshSession", JsonObject.of("refreshToken", client.refreshToken)))
-                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.refreshToken");
 
             assertThat(second.lingeringOn(NODE)).isLessThan(SOON);
             assertThat(second.statusOn(OTHER_NODE)).isEqualTo(401);
             assertThat(refusals(NODE, "refreshSession", JsonObject.of("refreshToken", second.refreshToken)))
-                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.refreshToken");
         }
 
         @Test
@@ -257,7 +257,7 @@ class SessionFieldsTest {
             client.user().mutate("logout", "clientMutationId", new JsonObject());
 
             assertThat(refusals(OTHER_NODE, "refreshSession", JsonObject.of("refreshToken", client.refreshToken)))
-                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.refreshToken");
         }
 
         @Test
@@ -416,7 +416,7 @@ class SessionFieldsTest {
                 assertThat(way.phone.statusOn(NODE)).isEqualTo(401);
                 assertThat(refusals(
                                 OTHER_NODE, "refreshSession", JsonObject.of("refreshToken", way.phone.refreshToken)))
-                        .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+                        .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.refreshToken");
             }
 
             for (int at = 0; at < ways.size(); at++) {
@@ -472,7 +472,7 @@ class SessionFieldsTest {
             assertThat(client.lives()).isTrue();
             assertThat(refusals(
                             OTHER_NODE, "login", JsonObject.of("username", client.name, "password", TestApi.PASSWORD)))
-                    .containsExactly("WRONG_CREDENTIALS ");
+                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS ");
             assertThat(refusals(
                             OTHER_NODE,
                             "login",
@@ -523,8 +523,8 @@ class SessionFieldsTest {
             user.attempt("createItem", "@idempotent(key: \"k\")", "item { id }", JsonObject.of("name", "Rice"));
             String id = String.valueOf(STOCK.column("SELECT id FROM users WHERE username = ?", client.name)
                     .getFirst());
-            for (String credentials : CREDENTIALS) {
-                STOCK.run(credentials, UUID.fromString(id));
+            for (String rows : WHAT_ELSE_THERE_IS) {
+                STOCK.run(rows, UUID.fromString(id));
             }
             List<String> tables = tablesOfUsers();
             assertThat(tables).allSatisfy(table -> assertThat(rows(table, id)).isPositive());
@@ -538,12 +538,12 @@ class SessionFieldsTest {
             assertThat(client.lingeringOn(OTHER_NODE)).isLessThan(SOON);
             assertThat(client.statusOn(NODE)).isEqualTo(401);
             assertThat(refusals(NODE, "login", JsonObject.of("username", client.name, "password", TestApi.PASSWORD)))
-                    .containsExactly("WRONG_CREDENTIALS ");
+                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS ");
             assertThat(refusals(NODE, "refreshSession", JsonObject.of("refreshToken", client.refreshToken)))
-                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
+                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.refreshToken");
         }
 
-        private static final List<String> CREDENTIALS = List.of(
+        private static final List<String> WHAT_ELSE_THERE_IS = List.of(
                 "INSERT INTO credential_guards (subject_id, kind, user_id) SELECT id, 'ANSWER', id FROM users WHERE id = ?",
                 "INSERT INTO login_attempts (subject_id, id, user_id, outcome)"
                         + " SELECT id, gen_random_uuid(), id, 'WRONG_PASSWORD' FROM users WHERE id = ?",
@@ -552,7 +552,17 @@ class SessionFieldsTest {
                         + " VALUES (?, 'token', 'PASSWORD_RESET', now() + interval '1 hour')",
                 "INSERT INTO recovery_codes (user_id, hash) VALUES (?, 'code')",
                 "INSERT INTO api_tokens (user_id, id, name, hash, scopes)"
-                        + " VALUES (?, gen_random_uuid(), 'token', 'hash', '{account}')");
+                        + " VALUES (?, gen_random_uuid(), 'token', 'hash', '{account}')",
+                "INSERT INTO acknowledgements (user_id, item_id, expiry_date, reminder)"
+                        + " SELECT user_id, id, expiry_date, '*' FROM items WHERE user_id = ? AND expiry_date IS NOT NULL",
+                "INSERT INTO reminder_settings (user_id) VALUES (?)",
+                "INSERT INTO category_reminders (user_id, category_id, days, percents)"
+                        + " SELECT user_id, id, '{3}', '{}' FROM categories WHERE user_id = ?",
+                "INSERT INTO percent_reminders (user_id, item_id, percent, due_on)"
+                        + " SELECT user_id, id, 50, current_date FROM items WHERE user_id = ?",
+                "INSERT INTO stuck_turns (user_id, error, retry_at) VALUES (?, 'wrong', 'infinity')",
+                "INSERT INTO stuck_items (user_id, item_id, error, retry_at)"
+                        + " SELECT user_id, id, 'wrong', 'infinity' FROM items WHERE user_id = ?");
 
         /** Each column that may hold a user's id, such as {@code items.user_id}. */
         private static List<String> tablesOfUsers() {
@@ -606,7 +616,7 @@ class SessionFieldsTest {
             Client client = Client.register();
 
             assertThat(client.user().refusals("deleteAccount", JsonObject.of("password", "wrong password")))
-                    .containsExactly("WRONG_CREDENTIALS input.password");
+                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.password");
             assertThat(client.lives()).isTrue();
         }
 

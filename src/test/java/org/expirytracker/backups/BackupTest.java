@@ -95,7 +95,7 @@ class BackupTest {
             try (ZipFile zip = new ZipFile(file.toFile())) {
                 assertThat(zip.stream().map(ZipEntry::getName))
                         .startsWith("EXPIRY-TRACKER-BACKUP.txt")
-                        .contains("tables/020-public.users.copy")
+                        .contains("tables/026-public.users.copy")
                         .endsWith("manifest.json");
                 String manifest = new String(
                         zip.getInputStream(zip.getEntry("manifest.json")).readAllBytes(), UTF_8);

@@ -630,7 +630,7 @@ class DbCommandTest {
             assertThat(refused.out)
                     .contains("The record would say: at " + before + " (now: " + last + ").")
                     .contains("COLUMN items.purchase_date is not expected")
-                    .contains("COLUMN users.failed_login_attempts is missing")
+                    .contains("and should be UNIQUE (user_id, item_id, kind, expiry_date)")
                     .contains("Not recorded: the live schema is not that of " + before)
                     .contains("--force");
             Answer json = run(url, "stamp", before.label(), "--json");
