@@ -160,7 +160,7 @@ class SessionFieldsTest {
             JsonObject other = NOBODY.attempt("login", SESSION, unknown);
 
             assertThat(one).isEqualTo(other);
-            assertThat(each(one.getJsonArray("userErrors"), "code")).containsExactly("WRONG_WHAT_ELSE_THERE_IS");
+            assertThat(each(one.getJsonArray("userErrors"), "code")).containsExactly("WRONG_CREDENTIALS");
             assertThat(one.getValue("session")).isNull();
         }
     }
@@ -192,12 +192,12 @@ class SessionFieldsTest {
             assertThat(second.lives()).isTrue();
 
             assertThat(refusals(OTHER_NODE, "refreshSession", JsonObject.of("refreshToken", client.refreshToken)))
-                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.refreshToken");
+                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
 
             assertThat(second.lingeringOn(NODE)).isLessThan(SOON);
             assertThat(second.statusOn(OTHER_NODE)).isEqualTo(401);
             assertThat(refusals(NODE, "refreshSession", JsonObject.of("refreshToken", second.refreshToken)))
-                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.refreshToken");
+                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
         }
 
         @Test
@@ -257,7 +257,7 @@ class SessionFieldsTest {
             client.user().mutate("logout", "clientMutationId", new JsonObject());
 
             assertThat(refusals(OTHER_NODE, "refreshSession", JsonObject.of("refreshToken", client.refreshToken)))
-                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.refreshToken");
+                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
         }
 
         @Test
@@ -416,7 +416,7 @@ class SessionFieldsTest {
                 assertThat(way.phone.statusOn(NODE)).isEqualTo(401);
                 assertThat(refusals(
                                 OTHER_NODE, "refreshSession", JsonObject.of("refreshToken", way.phone.refreshToken)))
-                        .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.refreshToken");
+                        .containsExactly("WRONG_CREDENTIALS input.refreshToken");
             }
 
             for (int at = 0; at < ways.size(); at++) {
@@ -472,7 +472,7 @@ class SessionFieldsTest {
             assertThat(client.lives()).isTrue();
             assertThat(refusals(
                             OTHER_NODE, "login", JsonObject.of("username", client.name, "password", TestApi.PASSWORD)))
-                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS ");
+                    .containsExactly("WRONG_CREDENTIALS ");
             assertThat(refusals(
                             OTHER_NODE,
                             "login",
@@ -538,9 +538,9 @@ class SessionFieldsTest {
             assertThat(client.lingeringOn(OTHER_NODE)).isLessThan(SOON);
             assertThat(client.statusOn(NODE)).isEqualTo(401);
             assertThat(refusals(NODE, "login", JsonObject.of("username", client.name, "password", TestApi.PASSWORD)))
-                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS ");
+                    .containsExactly("WRONG_CREDENTIALS ");
             assertThat(refusals(NODE, "refreshSession", JsonObject.of("refreshToken", client.refreshToken)))
-                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.refreshToken");
+                    .containsExactly("WRONG_CREDENTIALS input.refreshToken");
         }
 
         private static final List<String> WHAT_ELSE_THERE_IS = List.of(
@@ -616,7 +616,7 @@ class SessionFieldsTest {
             Client client = Client.register();
 
             assertThat(client.user().refusals("deleteAccount", JsonObject.of("password", "wrong password")))
-                    .containsExactly("WRONG_WHAT_ELSE_THERE_IS input.password");
+                    .containsExactly("WRONG_CREDENTIALS input.password");
             assertThat(client.lives()).isTrue();
         }
 
