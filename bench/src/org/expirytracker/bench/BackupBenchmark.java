@@ -15,7 +15,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,6 @@ import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.expirytracker.backups.Backup;
 import org.expirytracker.backups.CopyProgress;
 import org.expirytracker.backups.Erasures;
@@ -75,7 +73,7 @@ final class BackupBenchmark implements Callable<Integer> {
         try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("data"))) {
             measure(directory, DatabaseUrl.parse(database.url()), database.url());
         } finally {
-            delete(directory);
+            Benchmark.delete(directory);
         }
         return 0;
     }
@@ -193,14 +191,6 @@ final class BackupBenchmark implements Callable<Integer> {
         }
         runs.computeIfAbsent(work, first -> new ArrayList<>())
                 .add(new Run(Double.parseDouble(figures[0]), Double.parseDouble(figures[1])));
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        }
     }
 
     private void say(String format, Object... values) {

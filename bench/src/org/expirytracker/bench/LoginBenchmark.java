@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -129,7 +128,7 @@ final class LoginBenchmark implements Callable<Integer> {
             say("Warnings of a blocked event loop: %d", count(log, "has been blocked"));
         } finally {
             client.close();
-            delete(directory);
+            Benchmark.delete(directory);
         }
         return 0;
     }
@@ -299,14 +298,6 @@ final class LoginBenchmark implements Callable<Integer> {
     private static long count(Path log, String text) throws IOException {
         try (Stream<String> lines = Files.lines(log)) {
             return lines.filter(line -> line.contains(text)).count();
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
         }
     }
 
