@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
 import org.HdrHistogram.Histogram;
 
 /** Requests that are sent by the clock; waits are counted from the instant at which each was due. */
@@ -55,6 +56,13 @@ final class PacedLoad {
     /** Sends so many requests, and so many a second. */
     static Seen run(int port, List<byte[]> requests, int connections, int perSecond, int most, Observer observer)
             throws IOException, InterruptedException {
+        return run(port, requests, connections, perSecond, at -> at < most, observer);
+    }
+
+    /** Sends so many requests a second, as long as {@code more} holds for the number of the next, from 0. */
+    static Seen run(
+            int port, List<byte[]> requests, int connections, int perSecond, IntPredicate more, Observer observer)
+            throws IOException, InterruptedException {
         Histogram latency = new Histogram(LONGEST_MICROS, 3);
         AtomicInteger granted = new AtomicInteger();
         AtomicInteger refused = new AtomicInteger();
@@ -67,7 +75,7 @@ final class PacedLoad {
                     try (Socket socket = new Socket("127.0.0.1", port)) {
                         socket.setTcpNoDelay(true);
                         InputStream answers = new BufferedInputStream(socket.getInputStream());
-                        for (int at = next.getAndIncrement(); at < most; at = next.getAndIncrement()) {
+                        for (int at = next.getAndIncrement(); more.test(at); at = next.getAndIncrement()) {
                             long due = begin + at * 1_000_000_000L / perSecond;
                             Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
                             observer.sends(at);

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -347,37 +346,37 @@ final class TurnBenchmark implements Callable<Integer> {
         Histogram idle = new Histogram(PacedLoad.LONGEST_MICROS, 3);
         Histogram turning = new Histogram(PacedLoad.LONGEST_MICROS, 3);
         double[] ratios = new double[GROUPS];
-        try (Node node = Node.start(directory.resolve("node.log"), environment, program)) {
+        try (Node node = Node.start(directory.resolve("node.log"), environment, program);
+                Watch watch = new Watch(beside)) {
             PacedLoad.run(node.port(), requests, CLIENTS, REQUESTS_PER_SECOND, 15);
             for (int group = 0; group < GROUPS; group++) {
                 PacedLoad.Seen quiet = PacedLoad.run(node.port(), requests, CLIENTS, REQUESTS_PER_SECOND, 5);
                 execute(beside, DUE_GROUP, GROUPS, group);
+                watch.awaitLess(users / GROUPS);
                 long begin = System.nanoTime();
-                PacedLoad.Seen busy;
-                double seconds;
-                try (ExecutorService watcher = Executors.newSingleThreadExecutor()) {
-                    Future<Double> done = watcher.submit(() -> {
-                        while (!text(beside, STILL_DUE).equals("0")) {
-                            Thread.sleep(20);
-                        }
-                        return seconds(begin);
-                    });
-                    busy = PacedLoad.run(node.port(), requests, CLIENTS, REQUESTS_PER_SECOND, 5);
-                    seconds = PacedLoad.get(done);
-                }
+                PacedLoad.Seen busy = PacedLoad.run(
+                        node.port(),
+                        requests,
+                        CLIENTS,
+                        REQUESTS_PER_SECOND,
+                        at -> watch.due > 0,
+                        PacedLoad.Observer.NONE);
+                double seconds = seconds(begin);
                 idle.add(quiet.latency());
                 turning.add(busy.latency());
                 ratios[group] = busy.millisAt(99) / quiet.millisAt(99);
                 say(
-                        "Round %d of %d: p99 of requests %.1f ms idle, %.1f ms while %,d days turn, ratio %.2f; the turn took"
-                                + " %.1f s",
+                        "Round %d of %d: p50 and p99 of requests %.1f and %.1f ms idle, %.1f and %.1f ms while %,d days turn,"
+                                + " which took %.1f s; ratio of the p99 %.2f",
                         group + 1,
                         GROUPS,
+                        quiet.millisAt(50),
                         quiet.millisAt(99),
+                        busy.millisAt(50),
                         busy.millisAt(99),
                         users / GROUPS,
-                        ratios[group],
-                        seconds);
+                        seconds,
+                        ratios[group]);
             }
         }
         execute(server, "DROP DATABASE " + name(beside));
@@ -390,6 +389,45 @@ final class TurnBenchmark implements Callable<Integer> {
                 (double) turning.getValueAtPercentile(99) / idle.getValueAtPercentile(99),
                 ratios[GROUPS / 2]);
         say("");
+    }
+
+    /** Counts the users who are due, ten times a second, whether there are any or not, so that it weighs the same. */
+    private static final class Watch implements AutoCloseable {
+
+        private final ExecutorService thread = Executors.newSingleThreadExecutor();
+        private volatile int due;
+        private volatile boolean closed;
+
+        Watch(String url) {
+            thread.execute(() -> {
+                try (Connection connection = DatabaseUrl.parse(url).dataSource().getConnection();
+                        PreparedStatement count = connection.prepareStatement(STILL_DUE)) {
+                    while (!closed) {
+                        try (ResultSet row = count.executeQuery()) {
+                            row.next();
+                            due = row.getInt(1);
+                        }
+                        Thread.sleep(100);
+                    }
+                } catch (SQLException | InterruptedException failed) {
+                    due = 0;
+                    throw new IllegalStateException(failed);
+                }
+            });
+        }
+
+        /** Until some are due, and less than so many. */
+        void awaitLess(int most) throws InterruptedException {
+            while (due == 0 || due >= most) {
+                Thread.sleep(10);
+            }
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            thread.close();
+        }
     }
 
     private void byTheSizeOfTheTable(String server, String filled) throws IOException, SQLException {
@@ -495,7 +533,7 @@ final class TurnBenchmark implements Callable<Integer> {
             vertx.deployVerticle(liveFeed)
                     .compose(deployed -> {
                         Database database = new Database(vertx, url.connectOptions(), 3);
-                        return new DailyRun(database, new ActivityLog(database, liveFeed)).turnDue();
+                        return new DailyRun(vertx, database, new ActivityLog(database, liveFeed)).turnDue();
                     })
                     .onComplete(turned -> {
                         double seconds = seconds(begin);

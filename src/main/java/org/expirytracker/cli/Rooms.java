@@ -101,7 +101,7 @@ final class Rooms {
                 database, log, shared.passwords(), shared.liveSessions(), apiTokens, shared.letters());
         SecurityQuestions questions =
                 new SecurityQuestions(database, log, shared.accessTokens(), shared.passwords(), accounts);
-        dailyRun = new DailyRun(database, log);
+        dailyRun = new DailyRun(vertx, database, log);
         List<Fetchers> fetchers = List.of(
                 new ActivityFetchers(vertx, log, liveFeed),
                 new AccountFetchers(database, accounts, login, sessions, verification, shared.registration()),

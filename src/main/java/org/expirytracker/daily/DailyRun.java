@@ -2,6 +2,7 @@ package org.expirytracker.daily;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -50,6 +51,12 @@ public final class DailyRun {
     /** Most items of one user that are set aside in one turn. */
     static final int MOST_STUCK_ITEMS = 100;
 
+    /** A run rests for this part of the time that a batch took, so that whoever else asks the database gets their turn. */
+    private static final double REST = 0.5;
+
+    private static final long LONGEST_REST_MILLIS = 1_000;
+
+    private final Vertx vertx;
     private final Database database;
     private final ActivityLog log;
     private final ExpiryNotices notices = new ExpiryNotices();
@@ -61,13 +68,15 @@ public final class DailyRun {
     private boolean stopping;
 
     /** A run over one event loop's connections. */
-    public DailyRun(Database database, ActivityLog log) {
+    public DailyRun(Vertx vertx, Database database, ActivityLog log) {
+        this.vertx = vertx;
         this.database = database;
         this.log = log;
     }
 
     /**
-     * Turns every day that is due, batch by batch, until none is left that nobody else is at.
+     * Turns every day that is due, batch by batch, until none is left that nobody else is at. Of three seconds it works
+     * for two, so that requests do not wait for it.
      *
      * @return how many days were turned; fails with {@code UNAVAILABLE} when the database does not answer in time,
      *     and then the days turned until then stay turned
@@ -89,16 +98,22 @@ public final class DailyRun {
             done.complete(turned);
             return;
         }
+        long began = System.nanoTime();
         turnBatch()
                 .onComplete(
                         more -> {
                             if (more == 0) {
                                 retryStuck().map(again -> turned + again).onComplete(done);
                             } else {
-                                turnMore(turned + more, done);
+                                rest(began).onComplete(rested -> turnMore(turned + more, done));
                             }
                         },
                         done::fail);
+    }
+
+    private Future<Void> rest(long began) {
+        long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+        return vertx.timer(Math.clamp((long) (took * REST), 1, LONGEST_REST_MILLIS), TimeUnit.MILLISECONDS);
     }
 
     /** How many days this run has turned; on any thread. */

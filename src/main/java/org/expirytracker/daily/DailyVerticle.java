@@ -65,7 +65,7 @@ public final class DailyVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Database opened = new Database(vertx, options, CONNECTIONS, LONGEST_SILENCE);
-        DailyRun made = new DailyRun(opened, new ActivityLog(opened, liveFeed));
+        DailyRun made = new DailyRun(vertx, opened, new ActivityLog(opened, liveFeed));
         database = opened;
         run = made;
         Digests sender = digests.apply(opened);

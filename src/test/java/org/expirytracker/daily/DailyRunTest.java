@@ -56,7 +56,7 @@ class DailyRunTest {
     private DailyRun newRun() {
         Database database = new Database(VERTX, url.connectOptions(), 3);
         databases.add(database);
-        return new DailyRun(database, new ActivityLog(database, new LiveFeed(url.connectOptions())));
+        return new DailyRun(VERTX, database, new ActivityLog(database, new LiveFeed(url.connectOptions())));
     }
 
     /** Makes a user's next day due at an instant that lies in the past. */

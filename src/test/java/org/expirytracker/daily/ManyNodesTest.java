@@ -125,7 +125,7 @@ class ManyNodesTest {
                 long began = System.nanoTime();
                 List<Future<Integer>> runs = databases.stream()
                         .map(database -> new DailyRun(
-                                        database, new ActivityLog(database, new LiveFeed(url.connectOptions())))
+                                        VERTX, database, new ActivityLog(database, new LiveFeed(url.connectOptions())))
                                 .turnDue())
                         .toList();
                 Future.all(runs).await();
