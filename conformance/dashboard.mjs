@@ -239,6 +239,30 @@ try {
     assert.equal(await dialog.getByLabel('My day turns at').inputValue(), '6');
     assert.equal(await dialog.getByLabel('Daily e-mail').isChecked(), true);
     await dialog.getByRole('button', { name: 'Cancel' }).click();
+  });
+
+  await check('a category has reminders of its own, or those of all', async () => {
+    const dialog = first.getByRole('dialog', { name: 'Reminders' });
+    const ofCategory = async () => {
+      await first.getByRole('button', { name: 'Reminders' }).click();
+      await dialog.getByLabel('Of items in').selectOption({ index: 1 });
+    };
+    await ofCategory();
+    assert.equal(await dialog.getByLabel('Days before').isDisabled(), true);
+    assert.equal(await dialog.getByLabel('My day turns at').isVisible(), false);
+    await dialog.getByLabel('Reminders of its own').check();
+    await dialog.getByLabel('Days before').fill('60, 5');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await ofCategory();
+    assert.equal(await dialog.getByLabel('Days before').inputValue(), '60, 5');
+    await dialog.getByLabel('Reminders of its own').uncheck();
+    assert.equal(await dialog.getByLabel('Days before').inputValue(), '14, 3, 0');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await ofCategory();
+    assert.equal(await dialog.getByLabel('Reminders of its own').isChecked(), false);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
     await first.locator('#notifications [data-close]').click();
   });
 

@@ -16,10 +16,12 @@ const ask = async (query, variables) => (await client.iterate({ query, variables
 
 const before = await ask('{ activities(first: 1) { nodes { cursor } } }');
 const cursor = before.data.activities.nodes[0].cursor;
-const events = client.iterate({
-  query: 'subscription ($after: String) { activity(after: $after) { cursor kind } }',
-  variables: { after: cursor },
-});
+const follow = (after) =>
+  client.iterate({
+    query: 'subscription ($after: String) { activity(after: $after) { cursor kind } }',
+    variables: { after },
+  });
+const events = follow(cursor);
 
 const name = `Heard ${Date.now()}`;
 const created = await ask(
@@ -36,6 +38,13 @@ await ask(
 );
 assert.equal((await events.next()).value.data.activity.kind, 'ITEM_DELETED');
 await events.return();
+
+const again = follow(first.cursor);
+const missed = (await again.next()).value.data.activity;
+assert.equal(missed.kind, 'ITEM_DELETED');
+assert.equal(Number(missed.cursor), Number(cursor) + 2);
+await again.return();
+console.log('ok  a stream goes on where another one ended');
 console.log('ok  query, mutation and subscription as event streams');
 
 const invalid = await ask('{ nonsense }');

@@ -497,6 +497,9 @@ CREATE TABLE budgets (
     capacity double precision NOT NULL,
     useful   double precision NOT NULL,
     granted  double precision NOT NULL,
+    -- Of a user or of one of their API tokens; null for an address.
+    user_id  uuid REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT budgets_key_length CHECK (char_length(key) BETWEEN 1 AND 100)
 );
 CREATE INDEX budgets_full ON budgets (full_at);
+CREATE INDEX budgets_of_user ON budgets (user_id) WHERE user_id IS NOT NULL;

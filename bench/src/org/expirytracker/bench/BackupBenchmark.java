@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -20,8 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.expirytracker.backups.Backup;
 import org.expirytracker.backups.CopyProgress;
 import org.expirytracker.backups.Erasures;
@@ -44,16 +41,13 @@ import picocli.CommandLine.Option;
             "Measures backup and restore against bare COPY of the same tables: out to plain files, and from them into an"
                     + " empty schema that was migrated before.",
             "",
-            "Each runs in a process of its own whose heap is " + BackupBenchmark.HEAP_MEGABYTES
+            "Each runs in a process of its own whose heap is " + Measured.HEAP_MEGABYTES
                     + " MB. Takes a quarter of an hour and 5 GB of disk for a million items."
         })
 final class BackupBenchmark implements Callable<Integer> {
 
-    static final int HEAP_MEGABYTES = 64;
-
     private static final int ITEMS_OF_EACH_USER = 200;
     private static final double MEGABYTE = 1e6;
-    private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
     private static final List<String> TABLES = List.of("users", "sessions", "categories", "items");
 
     @Option(names = "--items", paramLabel = "<n>", description = "Items to carry. Usual: 1000000.")
@@ -113,7 +107,7 @@ final class BackupBenchmark implements Callable<Integer> {
         say("");
         say(
                 "Highest memory of our processes (RSS, heap at most %d MB): backup %.0f MB, restore %.0f MB",
-                HEAP_MEGABYTES, most(runs.get("backup")), most(runs.get("restore")));
+                Measured.HEAP_MEGABYTES, most(runs.get("backup")), most(runs.get("restore")));
         say(
                 "A restore takes %.1f minutes for each gigabyte of rows.",
                 median(runs.get("restore")) / megabytes * 1_000 / 60);
@@ -171,26 +165,9 @@ final class BackupBenchmark implements Callable<Integer> {
     }
 
     private static void run(Map<String, List<Run>> runs, String work, String url, Path path) throws IOException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-Xmx" + HEAP_MEGABYTES + "m",
-                        "-XX:+ExitOnOutOfMemoryError",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Work.class.getName(),
-                        work,
-                        url,
-                        path.toString())
-                .redirectError(Redirect.INHERIT)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-        String[] figures =
-                said.strip().lines().reduce("", (first, last) -> last).split(" ");
-        if (process.onExit().join().exitValue() != 0 || figures.length != 2) {
-            throw new IOException("The process for " + work + " failed:\n" + said);
-        }
+        List<Double> figures = Measured.run(Work.class, work, url, path.toString());
         runs.computeIfAbsent(work, first -> new ArrayList<>())
-                .add(new Run(Double.parseDouble(figures[0]), Double.parseDouble(figures[1])));
+                .add(new Run(figures.get(0), figures.get(1)));
     }
 
     private void say(String format, Object... values) {
@@ -214,9 +191,7 @@ final class BackupBenchmark implements Callable<Integer> {
                     new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT).load(path, false, Erasures.NONE);
                 default -> throw new IllegalArgumentException(arguments[0]);
             }
-            double seconds = (System.nanoTime() - begun) / 1e9;
-            Matcher peak = PEAK.matcher(Files.readString(Path.of("/proc/self/status")));
-            System.out.println(seconds + " " + (peak.find() ? Long.parseLong(peak.group(1)) / 1_024.0 : 0));
+            Measured.tell((System.nanoTime() - begun) / 1e9, Measured.peakMegabytes());
         }
 
         private static void copyOut(DatabaseUrl url, Path files) throws IOException, SQLException {

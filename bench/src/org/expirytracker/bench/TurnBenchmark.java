@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.ProcessBuilder.Redirect;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -22,8 +22,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
@@ -50,7 +48,6 @@ import picocli.CommandLine.Option;
 final class TurnBenchmark implements Callable<Integer> {
 
     private static final String MAIN = "org.expirytracker.cli.Main";
-    private static final int HEAP_MEGABYTES = 64;
     private static final int DATABASE_CONNECTIONS = 60;
     private static final int REQUESTS_PER_SECOND = 100;
     private static final int CLIENTS = 16;
@@ -319,7 +316,7 @@ final class TurnBenchmark implements Callable<Integer> {
                     ratios[round],
                     turn.peakMegabytes,
                     turn.early,
-                    HEAP_MEGABYTES);
+                    Measured.HEAP_MEGABYTES);
         }
         Arrays.sort(ratios);
         say("Median of the ratios to bare SQL: %.2f (at most 3 is wanted)", ratios[rounds / 2]);
@@ -459,25 +456,8 @@ final class TurnBenchmark implements Callable<Integer> {
     }
 
     private static Turned turn(String url) throws IOException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-Xmx" + HEAP_MEGABYTES + "m",
-                        "-XX:+UseSerialGC",
-                        "-XX:+ExitOnOutOfMemoryError",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Work.class.getName(),
-                        url)
-                .redirectError(Redirect.INHERIT)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-        String[] figures =
-                said.strip().lines().reduce("", (first, last) -> last).split(" ");
-        if (process.onExit().join().exitValue() != 0 || figures.length != 3) {
-            throw new IOException("The process that turns failed:\n" + said);
-        }
-        return new Turned(
-                Double.parseDouble(figures[0]), Double.parseDouble(figures[1]), Double.parseDouble(figures[2]));
+        List<Double> figures = Measured.run(Work.class, url);
+        return new Turned(figures.get(0), figures.get(1), figures.get(2));
     }
 
     private static double seconds(long begin) {
@@ -519,8 +499,6 @@ final class TurnBenchmark implements Callable<Integer> {
     /** The process that is measured: turns all days that are due, and prints the seconds it took and its memory. */
     static final class Work {
 
-        private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
-
         private Work() {}
 
         public static void main(String[] arguments) throws Exception {
@@ -536,18 +514,16 @@ final class TurnBenchmark implements Callable<Integer> {
                         return new DailyRun(vertx, database, new ActivityLog(database, liveFeed)).turnDue();
                     })
                     .onComplete(turned -> {
-                        double seconds = seconds(begin);
-                        System.out.println(seconds + " " + peak() + " " + early.get());
+                        Measured.tell(seconds(begin), peak(), early.get());
                         System.exit(turned.succeeded() ? 0 : 1);
                     });
         }
 
         private static double peak() {
             try {
-                Matcher peak = PEAK.matcher(Files.readString(Path.of("/proc/self/status")));
-                return peak.find() ? Long.parseLong(peak.group(1)) / 1_024.0 : 0;
+                return Measured.peakMegabytes();
             } catch (IOException unreadable) {
-                return 0;
+                throw new UncheckedIOException(unreadable);
             }
         }
     }

@@ -87,7 +87,7 @@ async function enter() {
   const notifications = createNotifications({ api, viewer: () => viewer, today, onFailure });
   const reports = createReports({ api, today, onFailure });
   const risk = createRisk({ api, today, onFailure });
-  createReminders({ api, onFailure });
+  const reminders = createReminders({ api, onFailure });
   createSecurity({ api, viewer: () => viewer });
   byId('add-item').addEventListener('click', dialogs.add);
   byId('logout').addEventListener('click', () => api.logout());
@@ -109,6 +109,7 @@ async function enter() {
       } while (after !== null);
       items.showCategories(categories);
       dialogs.showCategories(categories);
+      reminders.showCategories(categories);
     } catch (error) {
       onFailure(error);
     }

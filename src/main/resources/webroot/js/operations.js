@@ -59,7 +59,7 @@ export const ITEMS = `query Items($first: Int!, $after: String, $filter: ItemFil
 export const ONE_ITEM = `query Item($id: ID!) { item(id: $id) { ${ITEM} } }`;
 
 export const CATEGORIES = `query Categories($after: String) {
-  categories(first: 100, after: $after) { nodes { id name } pageInfo { hasNextPage endCursor } }
+  categories(first: 100, after: $after) { nodes { id name reminders { days percents } } pageInfo { hasNextPage endCursor } }
 }`;
 
 export const CREATE_ITEM = `mutation CreateItem($input: CreateItemInput!, $key: String!) {
@@ -125,6 +125,10 @@ export const REMINDERS = `query Reminders {
 export const UPDATE_REMINDERS = `mutation UpdateReminders($reminders: UpdateRemindersInput!, $profile: UpdateProfileInput!) {
   updateReminders(input: $reminders) { ${USER_ERRORS} }
   updateProfile(input: $profile) { ${USER_ERRORS} }
+}`;
+
+export const UPDATE_CATEGORY_REMINDERS = `mutation UpdateCategoryReminders($input: UpdateCategoryRemindersInput!) {
+  updateCategoryReminders(input: $input) { category { id reminders { days percents } } ${USER_ERRORS} }
 }`;
 
 export const REPORTS = `query Reports($from: Date!, $to: Date!) {

@@ -1,15 +1,17 @@
 import { byId, element, say } from './dom.js';
 import { clearErrors, onSubmit } from './form.js';
-import { REMINDERS, UPDATE_REMINDERS } from './operations.js';
+import { REMINDERS, UPDATE_CATEGORY_REMINDERS, UPDATE_REMINDERS } from './operations.js';
 
 const HOURS = 24;
 
-/** The dialog in which people choose when and how they are told. */
+/** The dialog in which people choose when and how they are told: of everything, or of a category's items. */
 export function createReminders({ api, onFailure }) {
   const dialog = byId('reminders');
   const form = dialog.querySelector('form');
   const fields = form.elements;
   const hint = byId('digest-hint');
+  let viewer = null;
+  let categories = [];
 
   for (const select of [fields.turnHour, fields.from, fields.to]) {
     select.append(...Array.from({ length: HOURS }, (none, hour) =>
@@ -17,24 +19,44 @@ export function createReminders({ api, onFailure }) {
   }
   byId('open-reminders').addEventListener('click', async () => {
     try {
-      show((await api.request(REMINDERS)).viewer);
+      viewer = (await api.request(REMINDERS)).viewer;
     } catch (error) {
       onFailure(error);
+      return;
     }
+    fields.categoryId.value = '';
+    show();
+    dialog.showModal();
   });
   dialog.querySelector('[data-close]').addEventListener('click', () => dialog.close());
+  fields.categoryId.addEventListener('change', show);
+  fields.own.addEventListener('change', () => showLists(fields.own.checked ? ofCategory() : null));
 
-  function show({ turnHour, email, emailVerified, reminders }) {
+  const ofCategory = () => categories.find(({ id }) => id === fields.categoryId.value)?.reminders;
+
+  function show() {
+    const { turnHour, email, emailVerified, reminders } = viewer;
+    const whole = fields.categoryId.value === '';
     clearErrors(form);
-    fields.days.value = reminders.days.join(', ');
-    fields.percents.value = reminders.percents.join(', ');
+    for (const part of form.querySelectorAll('[data-of]')) {
+      part.hidden = (part.dataset.of === 'all') !== whole;
+    }
+    fields.own.checked = Boolean(ofCategory());
+    showLists(ofCategory());
     fields.turnHour.value = turnHour;
     fields.digest.checked = reminders.digest;
     fields.from.value = reminders.quietHours?.from ?? '';
     fields.to.value = reminders.quietHours?.to ?? '';
-    hint.textContent = emailVerified ? '' : `E-mail is sent once ${email} is confirmed.`;
-    hint.hidden = emailVerified;
-    dialog.showModal();
+    hint.textContent = `E-mail is sent once ${email} is confirmed.`;
+    hint.hidden = emailVerified || !whole;
+  }
+
+  /** The lists that hold: the category's own, or else the user's, which are not changed from here. */
+  function showLists(own) {
+    const { days, percents } = own ?? viewer.reminders;
+    fields.days.value = days.join(', ');
+    fields.percents.value = percents.join(', ');
+    fields.days.disabled = fields.percents.disabled = fields.categoryId.value !== '' && !fields.own.checked;
   }
 
   onSubmit(form, async () => {
@@ -44,6 +66,16 @@ export function createReminders({ api, onFailure }) {
     if (wrong.length > 0) {
       return wrong.map(([name]) => ({ field: [name], message: 'Write whole numbers, such as 30, 7, 1.' }));
     }
+    const userErrors = fields.categoryId.value === ''
+      ? await saveAll(days, percents)
+      : await saveCategory(fields.categoryId.value, fields.own.checked ? { days, percents } : {});
+    if (userErrors.length > 0) return userErrors;
+    dialog.close();
+    say('Reminders were saved.');
+    return [];
+  });
+
+  async function saveAll(days, percents) {
     if ((fields.from.value === '') !== (fields.to.value === '')) {
       return [{ field: ['to'], message: 'Quiet hours need a beginning and an end.' }];
     }
@@ -52,12 +84,32 @@ export function createReminders({ api, onFailure }) {
       reminders: { days, percents, quietHours, digest: fields.digest.checked },
       profile: { turnHour: Number(fields.turnHour.value) },
     });
-    const userErrors = [...updateReminders.userErrors, ...updateProfile.userErrors];
-    if (userErrors.length > 0) return userErrors;
-    dialog.close();
-    say('Reminders were saved.');
-    return [];
-  });
+    return [...updateReminders.userErrors, ...updateProfile.userErrors];
+  }
+
+  async function saveCategory(categoryId, lists) {
+    const { category, userErrors } = (await api.request(UPDATE_CATEGORY_REMINDERS, {
+      input: { categoryId, ...lists },
+    })).updateCategoryReminders;
+    if (category) {
+      categories = categories.map((known) => (known.id === category.id ? { ...known, ...category } : known));
+    }
+    return userErrors;
+  }
+
+  return {
+    showCategories(read) {
+      categories = read;
+      const chosen = fields.categoryId.value;
+      fields.categoryId.replaceChildren(element('option', { value: '' }, 'All categories'),
+        ...categories.map(({ id, name }) => element('option', { value: id }, name)));
+      fields.categoryId.value = chosen;
+      if (dialog.open && fields.categoryId.value !== chosen) {
+        fields.categoryId.value = '';
+        show();
+      }
+    },
+  };
 }
 
 /** Whole numbers with commas or spaces between; null when something else is there. */

@@ -23,8 +23,8 @@ final class Bucket {
     /** After this long the database is told even of little. */
     private static final long SETTLE_NANOS = Duration.ofSeconds(1).toNanos();
 
+    private final Budgets.Budget budget;
     private final Policy policy;
-    private final String key;
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private final List<Waiting> asking = new ArrayList<>();
     /** Spent here, and the database not told; negative when it gave more than was used. */
@@ -39,9 +39,9 @@ final class Bucket {
     private boolean known;
     private boolean listed;
 
-    Bucket(Policy policy, String key) {
-        this.policy = policy;
-        this.key = key;
+    Bucket(Budgets.Budget budget) {
+        this.budget = budget;
+        this.policy = budget.policy();
         this.left = policy.capacity();
     }
 
@@ -54,7 +54,7 @@ final class Bucket {
      * @param asked what is wanted besides, or as much of it as there is
      * @param useful the least of it that is of any use
      */
-    record Settlement(String key, Policy policy, double owed, double asked, double useful) {}
+    record Settlement(Budgets.Budget budget, double owed, double asked, double useful) {}
 
     /** Takes points; the receipt is there already, unless the database must be asked. */
     synchronized CompletableFuture<Receipt> take(int cost, long now) {
@@ -132,7 +132,7 @@ final class Bucket {
         double useful = asking.stream().mapToDouble(Waiting::cost).min().orElse(0);
         double asked =
                 Math.min(asking.stream().mapToDouble(Waiting::cost).sum(), policy.capacity() - Math.max(0, settling));
-        return new Settlement(key, policy, settling, asked < useful ? 0 : asked, useful);
+        return new Settlement(budget, settling, asked < useful ? 0 : asked, useful);
     }
 
     /**

@@ -14,12 +14,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +49,7 @@ public final class Budgets {
     private static final long SWEEP_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final LongSupplier nanoTime;
-    private final Cache<Key, Bucket> buckets = Caffeine.newBuilder()
+    private final Cache<Budget, Bucket> buckets = Caffeine.newBuilder()
             .maximumSize(MOST_REMEMBERED)
             .expireAfterAccess(MEMORY)
             .executor(Runnable::run)
@@ -68,10 +71,20 @@ public final class Budgets {
         this.sweptAt = new AtomicLong(nanoTime.getAsLong());
     }
 
-    private record Key(Policy policy, Object of) {
+    /**
+     * One of the budgets that a policy gives to each.
+     *
+     * @param of whose it is among those of the policy
+     * @param user with whose account it goes; null when it is nobody's own, such as an address's
+     */
+    record Budget(Policy policy, Object of, @Nullable UserId user) {
 
-        String text() {
+        String key() {
             return policy.name() + ":" + of;
+        }
+
+        @Nullable UUID userId() {
+            return user == null ? null : user.value();
         }
     }
 
@@ -79,12 +92,11 @@ public final class Budgets {
      * Takes points from a budget, or none. Must be called on an event loop; the answer comes there.
      *
      * @param client a way to the database, not inside a transaction
-     * @param of whose budget it is
      * @param cost in points, at least 1
      * @return fails with {@code UNAVAILABLE} when the database must be asked and does not answer
      */
-    Future<Receipt> take(Vertx vertx, SqlClient client, Policy policy, Object of, int cost) {
-        Bucket bucket = bucket(policy, of);
+    Future<Receipt> take(Vertx vertx, SqlClient client, Budget budget, int cost) {
+        Bucket bucket = bucket(budget);
         CompletableFuture<Receipt> receipt = bucket.take(cost, nanoTime.getAsLong());
         if (receipt.isDone()) {
             touched(vertx, client, bucket);
@@ -96,14 +108,14 @@ public final class Budgets {
     }
 
     /** Gives back what {@link #take} granted and what was not used. */
-    void giveBack(Vertx vertx, SqlClient client, Policy policy, Object of, int cost) {
-        Bucket bucket = bucket(policy, of);
+    void giveBack(Vertx vertx, SqlClient client, Budget budget, int cost) {
+        Bucket bucket = bucket(budget);
         bucket.giveBack(cost, nanoTime.getAsLong());
         touched(vertx, client, bucket);
     }
 
-    private Bucket bucket(Policy policy, Object of) {
-        return buckets.get(new Key(policy, of), key -> new Bucket(policy, key.text()));
+    private Bucket bucket(Budget budget) {
+        return buckets.get(budget, Bucket::new);
     }
 
     private void touched(Vertx vertx, SqlClient client, Bucket bucket) {
@@ -157,7 +169,11 @@ public final class Budgets {
         }
     }
 
-    private record Said(double lacks, double granted) {}
+    private record Said(double lacks, double granted) {
+
+        /** Of a budget that was left out. */
+        static final Said NOTHING = new Said(0, 0);
+    }
 
     private void settle(Vertx vertx, SqlClient client, Set<Bucket> batch) {
         long askedAt = nanoTime.getAsLong();
@@ -168,11 +184,12 @@ public final class Budgets {
                         said -> {
                             for (int at = 0; at < asked.size(); at++) {
                                 Bucket.Settlement told = settlements.get(at);
-                                Said of = said.getOrDefault(told.key(), new Said(0, 0));
-                                double restore = told.policy().restore();
+                                Said of = said.getOrDefault(told.budget().key(), Said.NOTHING);
+                                Policy policy = told.budget().policy();
+                                double restore = policy.restore();
                                 asked.get(at)
                                         .settled(
-                                                told.policy().capacity() - of.lacks * restore,
+                                                policy.capacity() - of.lacks * restore,
                                                 of.granted * restore,
                                                 askedAt)
                                         .run();
@@ -192,20 +209,26 @@ public final class Budgets {
 
     // A budget is stored as the instant when it is full again, and points are times: what restores them. The new row of
     // a budget that was full says what is spent; where there is a row already, it is held against the capacity. Rows
-    // are locked in the order of their keys, so that two nodes do not wait for each other. The commit does not wait for
-    // the
-    // disk, because the reads behind it on the same connection would wait as well, and a crash that forgets what was
-    // spent in its last second does no harm.
+    // are locked in the order of their keys, so that two nodes do not wait for each other. Users who are gone, or
+    // whose account is being deleted now, are left out: nothing of them comes back, and nobody waits for it. The commit does not wait for the disk, because the reads behind it on the same
+    // connection would wait as well, and a crash that forgets what was spent in its last second does no harm.
     private static final String TELL = """
-            INSERT INTO budgets AS budget (key, full_at, capacity, useful, granted)
-            SELECT key, now() + make_interval(secs => owed + asked), capacity, useful, asked
-              FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::float8[])
-                   AS told (key, owed, asked, useful, capacity)
+            WITH present AS (
+                SELECT id
+                  FROM users
+                 WHERE id = ANY ($6)
+                   FOR KEY SHARE SKIP LOCKED
+            )
+            INSERT INTO budgets AS budget (key, full_at, capacity, useful, granted, user_id)
+            SELECT key, now() + make_interval(secs => owed + asked), capacity, useful, asked, user_id
+              FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::float8[], $6::uuid[])
+                   AS told (key, owed, asked, useful, capacity, user_id)
              CROSS JOIN set_config('synchronous_commit', 'off', true)
+             WHERE user_id IS NULL OR user_id IN (SELECT id FROM present)
              ORDER BY key
                 ON CONFLICT (key) DO UPDATE
-               SET (full_at, granted, capacity) = (
-                   SELECT now() + make_interval(secs => lacks + got), got, excluded.capacity
+               SET (full_at, granted, capacity, user_id) = (
+                   SELECT now() + make_interval(secs => lacks + got), got, excluded.capacity, excluded.user_id
                      FROM (SELECT greatest(0, greatest(0, extract(epoch FROM budget.full_at - now()))::float8
                                   + extract(epoch FROM excluded.full_at - now())::float8 - excluded.granted) AS lacks)
                           AS before
@@ -223,19 +246,22 @@ public final class Budgets {
         Double[] asked = new Double[size];
         Double[] useful = new Double[size];
         Double[] capacity = new Double[size];
+        @Nullable UUID[] users = new UUID[size];
         for (int at = 0; at < size; at++) {
             Bucket.Settlement each = settlements.get(at);
-            double restore = each.policy().restore();
-            keys[at] = each.key();
+            Budget budget = each.budget();
+            double restore = budget.policy().restore();
+            keys[at] = budget.key();
             owed[at] = each.owed() / restore;
             asked[at] = each.asked() / restore;
             useful[at] = each.useful() / restore;
-            capacity[at] = each.policy().capacity() / restore;
+            capacity[at] = budget.policy().capacity() / restore;
+            users[at] = budget.userId();
         }
         return Rows.map(
                 client,
                 TELL,
-                Tuple.of(keys, owed, asked, useful, capacity),
+                Tuple.of(keys, owed, asked, useful, capacity, users),
                 row -> row.getString("key"),
                 Budgets::toSaid);
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,29 +68,38 @@ public final class RateLimits implements Toll {
         this.credentials = new Policy(Policy.CREDENTIALS, capacity / 100, restore / 500.0);
     }
 
-    private record Charge(Policy policy, Object of, int cost) {}
+    private record Charge(Budgets.Budget budget, int cost) {
+
+        static Charge toUser(Policy policy, Object of, UserId user, int cost) {
+            return new Charge(new Budgets.Budget(policy, of, user), cost);
+        }
+
+        static Charge toNetwork(Policy policy, @Nullable String from, int cost) {
+            return new Charge(new Budgets.Budget(policy, network(from), null), cost);
+        }
+    }
 
     @Override
     public Future<Receipt> pay(Optional<Caller> caller, @Nullable String from, int cost, boolean checksCredential) {
         List<Charge> charges = new ArrayList<>(3);
         if (checksCredential) {
-            charges.add(new Charge(credentials, network(from), 1));
+            charges.add(Charge.toNetwork(credentials, from, 1));
         }
         caller.ifPresentOrElse(
                 known -> {
-                    charges.add(new Charge(user, known.userId().value(), cost));
+                    charges.add(Charge.toUser(user, known.userId().value(), known.userId(), cost));
                     if (!known.holds().contains(Access.SESSION)) {
-                        charges.add(new Charge(token, known.sessionId(), cost));
+                        charges.add(Charge.toUser(token, known.sessionId(), known.userId(), cost));
                     }
                 },
-                () -> charges.add(new Charge(address, network(from), cost)));
+                () -> charges.add(Charge.toNetwork(address, from, cost)));
         return pay(charges, 0);
     }
 
     /** Pays one after the other; mostly at once. What a later one refuses is given back to the earlier ones. */
     private Future<Receipt> pay(List<Charge> charges, int at) {
         Charge charge = charges.get(at);
-        Future<Receipt> paid = budgets.take(vertx, client, charge.policy, charge.of, charge.cost);
+        Future<Receipt> paid = budgets.take(vertx, client, charge.budget, charge.cost);
         if (at == charges.size() - 1) {
             return paid;
         }
@@ -106,7 +116,7 @@ public final class RateLimits implements Toll {
     }
 
     private void giveBack(Charge charge) {
-        budgets.giveBack(vertx, client, charge.policy, charge.of, charge.cost);
+        budgets.giveBack(vertx, client, charge.budget, charge.cost);
     }
 
     /** What one client has for itself: an IPv4 address, or the /64 of an IPv6 address (RFC 6177, RFC 4291). */

@@ -94,9 +94,7 @@ public final class Export {
                 UNION ALL
                 (SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id = $1 ORDER BY item_id)
                 UNION ALL
-                (SELECT 'budgets', to_json(t) FROM budgets AS t
-                  WHERE key = 'user:' || $1 OR key IN (SELECT 'token:' || id FROM api_tokens WHERE user_id = $1)
-                  ORDER BY key)
+                (SELECT 'budgets', to_json(t) FROM budgets AS t WHERE user_id = $1 ORDER BY key)
             ), shown AS (
                 SELECT section, (
                            SELECT json_object_agg(

@@ -562,7 +562,9 @@ class SessionFieldsTest {
                         + " SELECT user_id, id, 50, current_date FROM items WHERE user_id = ?",
                 "INSERT INTO stuck_turns (user_id, error, retry_at) VALUES (?, 'wrong', 'infinity')",
                 "INSERT INTO stuck_items (user_id, item_id, error, retry_at)"
-                        + " SELECT user_id, id, 'wrong', 'infinity' FROM items WHERE user_id = ?");
+                        + " SELECT user_id, id, 'wrong', 'infinity' FROM items WHERE user_id = ?",
+                "INSERT INTO budgets (key, full_at, capacity, useful, granted, user_id)"
+                        + " SELECT 'token:' || id, now() + interval '1 hour', 20, 0, 0, id FROM users WHERE id = ?");
 
         /** Each column that may hold a user's id, such as {@code items.user_id}. */
         private static List<String> tablesOfUsers() {

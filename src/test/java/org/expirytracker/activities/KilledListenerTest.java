@@ -45,8 +45,8 @@ class KilledListenerTest {
         private final Events inventory;
         private final Events reports;
         private Events roaming;
+        private final List<String> reportsMade = new ArrayList<>();
         private int turns;
-        private int reportsMade;
 
         Follower(boolean hereFirst) {
             User fresh = TestApi.node().newUser(Noon.ZONE);
@@ -57,7 +57,7 @@ class KilledListenerTest {
             items = open(elsewhere, "subscription { itemChanged { action item { name } } }", new JsonObject());
             notifications = open(elsewhere, "subscription { notificationReceived { title } }", new JsonObject());
             inventory = open(user, "subscription { inventoryChanged { total { count } } }", new JsonObject());
-            reports = open(elsewhere, "subscription { reportReady { totalItems } }", new JsonObject());
+            reports = open(elsewhere, "subscription { reportReady { generatedAt } }", new JsonObject());
             roaming = open(elsewhere, ACTIVITY, new JsonObject());
         }
 
@@ -78,9 +78,14 @@ class KilledListenerTest {
             }
             on.createItems(inputs);
             if (turns % 5 == 0) {
-                on.mutate("generateReport", "report { id }", new JsonObject());
-                reportsMade++;
+                report(on);
             }
+        }
+
+        private void report(User on) {
+            reportsMade.add(on.mutate("generateReport", "report { generatedAt }", new JsonObject())
+                    .getJsonObject("report")
+                    .getString("generatedAt"));
         }
 
         /** Leaves one node with some events unread, and goes on at the other one. */
@@ -116,8 +121,7 @@ class KilledListenerTest {
             // Something after everything: whatever was doubled would come before it.
             user.createItem(JsonObject.of("name", "last", "expiryDate", Noon.inDays(1)));
             made.add("last");
-            user.mutate("generateReport", "report { id }", new JsonObject());
-            reportsMade++;
+            report(user);
             long end = user.activityCount();
             int count = (int) (end - begin);
             List<Long> expected = LongStream.rangeClosed(begin + 1, end).boxed().toList();
@@ -130,9 +134,8 @@ class KilledListenerTest {
                     .containsExactlyInAnyOrderElementsOf(made.stream()
                             .map(name -> name + " expires on " + Noon.inDays(1))
                             .toList());
-            IntStream.range(0, reportsMade)
-                    .forEach(at -> assertThat(reports.next().getJsonObject("reportReady"))
-                            .isNotNull());
+            assertThat(texts(reports, reportsMade.size(), "reportReady", "generatedAt"))
+                    .isEqualTo(reportsMade);
             int last;
             do {
                 last = inventory

@@ -335,6 +335,26 @@ class DailyRunTest {
         }
 
         @Test
+        void because_it_takes_too_long_stops_nobody_else() {
+            UserId slow = stock.user();
+            UserId other = stock.user();
+            stock.item(slow, "slow", today(), 3);
+            stock.run("CREATE FUNCTION hesitate() RETURNS trigger LANGUAGE plpgsql"
+                    + " AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$");
+            stock.run("CREATE TRIGGER slow BEFORE INSERT ON notifications FOR EACH ROW EXECUTE FUNCTION hesitate()");
+            due(slow, today() + "T00:00:00Z");
+
+            assertThat(run.turnDue().await()).isZero();
+
+            assertThat(stuck("stuck_turns")).containsExactly("1 1");
+            assertThat(stock.column("SELECT error FROM stuck_turns")).containsExactly("It takes longer than 5000 ms");
+            due(other, today() + "T00:00:00Z");
+            assertThat(run.turnDue().await()).isEqualTo(1);
+            assertThat(reportDates(other)).hasSize(1);
+            assertThat(reportDates(slow)).isEmpty();
+        }
+
+        @Test
         void of_an_item_keeps_from_nobody_what_else_is_due_and_is_told_when_it_works() {
             UserId user = stock.user();
             UserId other = stock.user();

@@ -9,9 +9,12 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class ShutdownTest {
 
     private final TestServer server = new TestServer(new HttpOptions(
@@ -56,7 +59,11 @@ class ShutdownTest {
         Future<Void> stopped = undeploy();
         assertThat(port).isPositive();
 
-        HttpResponse<String> ready = server.get("/health/ready");
+        // To undeploy begins on another thread, some time.
+        HttpResponse<String> ready = Stream.generate(() -> server.get("/health/ready"))
+                .filter(answer -> answer.statusCode() != 200)
+                .findFirst()
+                .orElseThrow();
 
         assertThat(ready.statusCode()).isEqualTo(503);
         assertThat(ready.body()).contains("draining");

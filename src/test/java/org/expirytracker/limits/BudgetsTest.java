@@ -7,6 +7,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +20,7 @@ import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -53,7 +57,11 @@ class BudgetsTest {
         }
 
         Future<Receipt> later(Policy policy, Object of, int cost) {
-            return onEventLoop(() -> budgets.take(VERTX, database.reads(), policy, of, cost));
+            return later(new Budgets.Budget(policy, of, null), cost);
+        }
+
+        Future<Receipt> later(Budgets.Budget budget, int cost) {
+            return onEventLoop(() -> budgets.take(VERTX, database.reads(), budget, cost));
         }
     }
 
@@ -209,6 +217,49 @@ class BudgetsTest {
     }
 
     @Nested
+    class OfAUser {
+
+        private final UserId user = STOCK.user();
+        private final Budgets.Budget budget = new Budgets.Budget(SLOW, user.value(), user);
+
+        private List<?> rows() {
+            return STOCK.column("SELECT key FROM budgets WHERE key = ?", "test:" + user.value());
+        }
+
+        @Test
+        void goes_with_them_and_does_not_come_back() {
+            Node node = new Node();
+            assertThat(node.later(budget, MUCH).await().granted()).isTrue();
+            assertThat(rows()).hasSize(1);
+
+            STOCK.run("DELETE FROM users WHERE id = ?", user.value());
+
+            assertThat(rows()).isEmpty();
+            assertThat(node.later(budget, MUCH).await().granted()).isFalse();
+            assertThat(rows()).isEmpty();
+        }
+
+        @Test
+        void keeps_nobody_waiting_while_their_account_is_being_deleted() throws SQLException {
+            Node node = new Node();
+            node.later(budget, MUCH).await();
+            try (Connection deleting = TestDatabase.connect(TestDatabase.migrated());
+                    Statement statement = deleting.createStatement()) {
+                deleting.setAutoCommit(false);
+                statement.execute("DELETE FROM users WHERE id = '" + user.value() + "'");
+
+                Future<Receipt> theirs = node.later(budget, MUCH);
+                Future<Receipt> anothers = node.later(SLOW, whose, MUCH);
+
+                assertThat(anothers.await().granted()).isTrue();
+                assertThat(theirs.await().granted()).isFalse();
+                deleting.commit();
+            }
+            assertThat(rows()).isEmpty();
+        }
+    }
+
+    @Nested
     class GiveBack {
 
         @Test
@@ -217,7 +268,8 @@ class BudgetsTest {
             node.take(SLOW, whose, 10_000);
 
             onEventLoop(() -> {
-                        node.budgets.giveBack(VERTX, DATABASE.reads(), SLOW, whose, 4_000);
+                        node.budgets.giveBack(
+                                VERTX, DATABASE.reads(), new Budgets.Budget(SLOW, whose, null), 4_000);
                         return Future.succeededFuture();
                     })
                     .await();

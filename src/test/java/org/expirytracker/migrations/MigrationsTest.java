@@ -144,11 +144,11 @@ class MigrationsTest {
         @Test
         void a_database_newer_than_the_program() throws Exception {
             DatabaseUrl url = migratedFromFolder();
-            Files.delete(folder.resolve("V20261126__add_reminders_and_report_details.sql"));
+            Files.delete(folder.resolve("V20261126.1__delete_budgets_with_their_user.sql"));
             assertRefused(
                     url,
-                    "is newer than this program: Migration 20261126 (add reminders and report details)",
-                    "this program ends at 20261125__add_account_security",
+                    "is newer than this program: Migration 20261126.1 (delete budgets with their user)",
+                    "this program ends at 20261126__add_reminders_and_report_details",
                     "Start the newer program");
         }
 
@@ -172,7 +172,7 @@ class MigrationsTest {
             Files.writeString(folder.resolve("V20250101__from_another_branch.sql"), "CREATE TABLE late ();");
             assertRefused(
                     url,
-                    "V20250101__from_another_branch.sql is older than V20261126__add_reminders_and_report_details.sql",
+                    "V20250101__from_another_branch.sql is older than V20261126.1__delete_budgets_with_their_user.sql",
                     "expiry db merge");
         }
 
