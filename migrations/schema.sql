@@ -373,8 +373,7 @@ CREATE TABLE acknowledgements (
     expiry_date date NOT NULL,
     reminder    text NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (user_id, item_id, expiry_date, reminder),
-    FOREIGN KEY (user_id, item_id) REFERENCES items (user_id, id) ON DELETE CASCADE
+    PRIMARY KEY (user_id, item_id, expiry_date, reminder)
 );
 
 -- When and how a user is told; without a row the defaults hold.
@@ -400,12 +399,11 @@ CREATE INDEX reminder_settings_digest_due ON reminder_settings (digest_due_at) W
 
 -- Reminders of a category's items instead of the user's.
 CREATE TABLE category_reminders (
-    user_id     uuid NOT NULL,
+    user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     category_id uuid NOT NULL,
     days        smallint[] NOT NULL,
     percents    smallint[] NOT NULL,
     PRIMARY KEY (user_id, category_id),
-    FOREIGN KEY (user_id, category_id) REFERENCES categories (user_id, id) ON DELETE CASCADE,
     CONSTRAINT category_reminders_days_range CHECK (cardinality(days) <= 20 AND 0 <= ALL (days) AND 3650 >= ALL (days)),
     CONSTRAINT category_reminders_percents_range
         CHECK (cardinality(percents) <= 20 AND 1 <= ALL (percents) AND 99 >= ALL (percents))

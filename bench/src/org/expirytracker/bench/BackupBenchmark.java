@@ -166,8 +166,7 @@ final class BackupBenchmark implements Callable<Integer> {
 
     private static void run(Map<String, List<Run>> runs, String work, String url, Path path) throws IOException {
         List<Double> figures = Measured.run(Work.class, work, url, path.toString());
-        runs.computeIfAbsent(work, first -> new ArrayList<>())
-                .add(new Run(figures.get(0), figures.get(1)));
+        runs.computeIfAbsent(work, first -> new ArrayList<>()).add(new Run(figures.get(0), figures.get(1)));
     }
 
     private void say(String format, Object... values) {

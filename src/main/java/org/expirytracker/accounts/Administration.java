@@ -103,7 +103,8 @@ public final class Administration {
      */
     public Future<User> find(String name) {
         return users.findCredentials(database.reads(), name)
-                .map(found -> found.map(UserRepository.Credentials::userId)
+                .map(named -> named.found()
+                        .map(UserRepository.Credentials::userId)
                         .or(() -> id(name))
                         .orElseThrow(Administration::missing))
                 .compose(this::require);

@@ -37,6 +37,9 @@ final class CommonPasswords {
     private static final int LEAST_PART = 4;
     private static final int LEAST_REPETITION = 3;
 
+    /** What follows is not looked at: folding makes up to 18 characters of one, and the work grows with their square. */
+    private static final int MOST_JUDGED = 256;
+
     private static final List<String> PRODUCT = List.of("expiry", "tracker", "expirytracker");
     private static final Set<String> COMMON = read();
     private static final int LONGEST =
@@ -57,7 +60,8 @@ final class CommonPasswords {
                 .filter(part -> part.length() >= LEAST_REPETITION)
                 .collect(Collectors.toCollection(HashSet::new));
         known.addAll(PRODUCT);
-        return COMMON.contains(folded) || worth(folded, known) < LEAST_WORTH;
+        String judged = folded.substring(0, Math.min(folded.length(), MOST_JUDGED));
+        return COMMON.contains(folded) || worth(judged, known) < LEAST_WORTH;
     }
 
     /** The least that has to be guessed, in characters, over all ways to put the text together. */

@@ -12,11 +12,13 @@ import org.expirytracker.kernel.UserId;
 /** SQL of the table {@code credential_guards}. $1 is always the subject: the user, or whom a name stands for. */
 final class CredentialGuardRepository {
 
-    // Of many at once each waits for the row and then sees the failures of those before it. Somebody who began before
+    // Of a user who was deleted in the meantime nothing is written. Of many at once each waits for the row and then
+    // sees the failures of those before it. Somebody who began before
     // the row was blocked sees the block as well, because it ends after their own now().
     private static final String TAKE = """
             INSERT INTO credential_guards (subject_id, kind, user_id, failures)
-            VALUES ($1, $2, (SELECT id FROM users WHERE id = $3), 1)
+            SELECT $1::uuid, $2, $3::uuid, 1
+             WHERE $3 IS NULL OR EXISTS (SELECT FROM users WHERE id = $3 FOR KEY SHARE)
             ON CONFLICT (subject_id, kind) DO UPDATE
                SET failures = credential_guards.failures + 1,
                    last_tried_at = now(),
@@ -40,7 +42,7 @@ final class CredentialGuardRepository {
     /**
      * Takes a try, which counts as failed until it is given back or the count is set back.
      *
-     * @return empty when a try was taken; otherwise the instant from which the next one can be
+     * @return empty when a try was taken; otherwise the instant from which the next one can be: now when the user is gone
      */
     Future<Optional<Instant>> take(SqlClient client, CredentialGuards.Kind kind, Subject subject) {
         Tuple parameters = Tuple.of(

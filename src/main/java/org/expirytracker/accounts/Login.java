@@ -92,9 +92,9 @@ public final class Login {
      */
     public Future<Admission> login(String name, String password, String deviceToken, Device device) {
         return users.findCredentials(database.reads(), name)
-                .map(found -> new Attempt(
-                        Subject.of(name, found.map(UserRepository.Credentials::userId), tokens),
-                        found.orElse(null),
+                .map(named -> new Attempt(
+                        Subject.of(named.folded(), named.found().map(UserRepository.Credentials::userId), tokens),
+                        named.found().orElse(null),
                         OpaqueToken.decode(OpaqueToken.Kind.DEVICE, deviceToken),
                         device))
                 .compose(attempt -> guards.guard(

@@ -48,9 +48,10 @@ public final class SecurityQuestions {
      * @param username case does not count
      */
     Future<SecurityQuestion> of(String username) {
-        SecurityQuestion decoy = SecurityQuestion.decoy(
-                Subject.of(username, Optional.empty(), tokens).id());
-        return users.findQuestion(database.reads(), username).map(found -> found.orElse(decoy));
+        return users.findQuestion(database.reads(), username)
+                .map(named -> named.found()
+                        .orElseGet(() -> SecurityQuestion.decoy(Subject.of(named.folded(), Optional.empty(), tokens)
+                                .id())));
     }
 
     /**

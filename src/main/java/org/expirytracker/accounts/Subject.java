@@ -1,7 +1,6 @@
 package org.expirytracker.accounts;
 
 import java.nio.ByteBuffer;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.kernel.UserId;
@@ -22,11 +21,13 @@ record Subject(UUID id, Optional<UserId> user) {
     /**
      * Whom a name stands for.
      *
+     * @param folded the name without case, as the database folds it when it looks for a user: whatever finds the same
+     *     user must be the same nobody
      * @param found whose name it is, if it is anybody's
      * @param tokens holds the key without which nobody can tell what id a name gets
      */
-    static Subject of(String name, Optional<UserId> found, AccessTokens tokens) {
-        ByteBuffer standIn = ByteBuffer.wrap(tokens.pseudonym("subject:" + name.toLowerCase(Locale.ROOT)));
+    static Subject of(String folded, Optional<UserId> found, AccessTokens tokens) {
+        ByteBuffer standIn = ByteBuffer.wrap(tokens.pseudonym("subject:" + folded));
         UUID nobody = new UUID(standIn.getLong(), standIn.getLong());
         return new Subject(found.map(UserId::value).orElse(nobody), found);
     }

@@ -10,6 +10,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.SqlFailures;
 import org.expirytracker.kernel.Page;
@@ -68,6 +69,13 @@ final class UserRepository {
     }
 
     /**
+     * What was found by a name.
+     *
+     * @param folded the name without case, as the database compares it
+     */
+    record Named<T>(String folded, Optional<T> found) {}
+
+    /**
      * What a reset of the password is decided by.
      *
      * @param answerHash of the answer to the user's security question, in PHC string format; null when none is set
@@ -85,16 +93,31 @@ final class UserRepository {
     }
 
     // Usernames of today contain no @; one from earlier days may look like another user's e-mail address.
-    private static final String CREDENTIALS_BY_NAME = "SELECT " + CREDENTIALS_COLUMNS + """
-              FROM users
-             WHERE lower(username) = lower($1) OR lower(email) = lower($1)
-             ORDER BY lower(username) = lower($1) DESC
-             LIMIT 1
+    private static final String CREDENTIALS_BY_NAME = "SELECT folded, " + CREDENTIALS_COLUMNS + """
+              FROM lower($1) AS folded
+              LEFT JOIN LATERAL (
+                   SELECT *
+                     FROM users
+                    WHERE lower(username) = folded OR lower(email) = folded
+                    ORDER BY lower(username) = folded DESC
+                    LIMIT 1) AS users ON true
             """;
 
     /** What a login is decided by, found by username or e-mail address; case does not count. */
-    Future<Optional<Credentials>> findCredentials(SqlClient client, String name) {
-        return Rows.first(client, CREDENTIALS_BY_NAME, Tuple.of(name), UserRepository::toCredentials);
+    Future<Named<Credentials>> findCredentials(SqlClient client, String name) {
+        return named(client, CREDENTIALS_BY_NAME, name, "id", UserRepository::toCredentials);
+    }
+
+    private static <T> Future<Named<T>> named(
+            SqlClient client, String sql, String name, String always, Function<Row, T> mapper) {
+        return Rows.first(
+                        client,
+                        sql,
+                        Tuple.of(name),
+                        row -> new Named<T>(
+                                row.getString("folded"),
+                                row.getValue(always) == null ? Optional.empty() : Optional.of(mapper.apply(row))))
+                .map(Optional::orElseThrow);
     }
 
     private static final String CREDENTIALS = "SELECT " + CREDENTIALS_COLUMNS + """
@@ -145,15 +168,19 @@ final class UserRepository {
     }
 
     private static final String FIND_QUESTION = """
-            SELECT security_question
-              FROM users
-             WHERE lower(username) = lower($1) AND active
+            SELECT folded, security_question
+              FROM lower($1) AS folded
+              LEFT JOIN users ON lower(username) = folded AND active
             """;
 
     /** The security question of the active user with this name; empty when there is no such user or question. */
-    Future<Optional<SecurityQuestion>> findQuestion(SqlClient client, String username) {
-        return Rows.first(client, FIND_QUESTION, Tuple.of(username), row -> Optional.ofNullable(question(row)))
-                .map(found -> found.flatMap(question -> question));
+    Future<Named<SecurityQuestion>> findQuestion(SqlClient client, String username) {
+        return named(
+                client,
+                FIND_QUESTION,
+                username,
+                "security_question",
+                row -> SecurityQuestion.valueOf(row.getString("security_question")));
     }
 
     private static final String INSERT = """

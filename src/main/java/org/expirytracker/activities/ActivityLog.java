@@ -357,15 +357,15 @@ public final class ActivityLog {
              WHERE user_id = $1 AND seq > $2 AND subject_id = $3
                AND (before IS NULL OR after IS NULL
                     OR EXISTS (SELECT FROM unnest($4::text[]) AS member WHERE before->member IS DISTINCT FROM after->member))
-             ORDER BY seq
+             ORDER BY seq DESC
              LIMIT 1
             """;
 
     /**
-     * The first activity after another one in which the same object came, went, or changed in some of its members.
-     * Reads all that happened since, so the other one should be recent.
+     * The last activity after another one in which the same object came, went, or changed in some of its members. May
+     * read all that happened since, so the other one should be recent.
      */
-    public static Future<Optional<Activity>> findLater(Change change, Activity activity, Set<String> members) {
+    public static Future<Optional<Activity>> findLast(Change change, Activity activity, Set<String> members) {
         Tuple parameters = Tuple.of(change.userId().value(), activity.seq(), activity.subjectId())
                 .addArrayOfString(members.toArray(String[]::new));
         return Rows.first(change.connection(), LATER, parameters, ActivityLog::toActivity);

@@ -29,6 +29,7 @@ import graphql.parser.exceptions.ParseCancelledTooDeepException;
 import graphql.parser.exceptions.ParseCancelledTooManyCharsException;
 import graphql.schema.GraphQLAppliedDirective;
 import graphql.schema.GraphQLAppliedDirectiveArgument;
+import graphql.schema.GraphQLCompositeType;
 import graphql.schema.GraphQLFieldDefinition;
 import graphql.schema.GraphQLFieldsContainer;
 import graphql.schema.GraphQLNamedType;
@@ -462,6 +463,10 @@ final class Operations {
             }
             if (parent.equals(schema.getQueryType()) && type.getName().equals(Scalars.JSON.getName())) {
                 return new Price.Objects(Price.EXPORT, 1, body);
+            }
+            boolean leaf = !(type instanceof GraphQLCompositeType);
+            if (parent.equals(schema.getQueryType()) && leaf && !field.getName().startsWith("__")) {
+                return new Price.Objects(1, 1, body);
             }
             if (!(type instanceof GraphQLFieldsContainer)) {
                 return Price.FREE;

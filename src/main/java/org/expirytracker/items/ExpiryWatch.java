@@ -4,21 +4,32 @@ import io.vertx.core.Future;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
+import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.Change;
 
 /**
- * Is told which items may have come within their lead days or past their date, or are nothing to tell of any more, by a
- * change between two turns of the day: created, re-dated, used up, or given other lead days, another category or date of
- * purchase. The notifications room implements it.
+ * Is told of changes of items between two turns of the day from which something follows that their owner should know.
+ * The notifications room implements it. Each method is called inside the change's transaction.
  */
-@FunctionalInterface
 public interface ExpiryWatch {
 
     /**
-     * Called inside the change's transaction, after the items were written.
+     * Items may have come within their lead days or past their date, or are nothing to tell of any more: they were
+     * created, re-dated, used up, or given other lead days, another category or date of purchase. Called after the items
+     * were written.
      *
-     * @param today the owner's local date
+     * @param today the owner's local date by the clock of this node
      * @param itemIds row ids of the items, possibly many; each is in stock or used up
      */
     Future<?> datesChanged(Change change, LocalDate today, List<UUID> itemIds);
+
+    /** An item is about to be deleted, and with it what was told of it. */
+    Future<?> deleting(Change change, UUID itemId);
+
+    /**
+     * An item is there again, as if it had not been deleted.
+     *
+     * @param ofDeletion what happened before in the same change as the deletion
+     */
+    Future<?> restored(Change change, LocalDate today, UUID itemId, List<Activity> ofDeletion);
 }

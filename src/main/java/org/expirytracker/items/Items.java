@@ -12,10 +12,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.expirytracker.accounts.LeadDaysWatch;
+import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
@@ -42,6 +44,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     private static final int MOST_NOTE = 500;
     private static final int MOST_LEAD_DAYS = 3_650;
     private static final int MOST_ITEMS_AT_ONCE = 1_000;
+    /** As far as a day that was turned can lie ahead of a user who has moved west since. */
+    private static final int MOST_DAYS_AHEAD = 2;
+
     private static final int QUANTITY_PLACES = 3;
     private static final int PRICE_PLACES = 4;
     private static final BigDecimal LEAST_QUANTITY = new BigDecimal("0.001");
@@ -145,17 +150,17 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                                     change,
                                     today,
                                     created.values().stream()
-                                            .filter(Items::isWorthTelling)
+                                            .filter(item -> isWorthTelling(item, today))
                                             .toList())
                             .map(told -> created);
                 });
     }
 
-    /** Of most new items there is nothing to say yet. */
-    private static boolean isWorthTelling(Item item) {
+    /** Of most new items there is nothing to say yet, even if the user's day is further than this node believes. */
+    private static boolean isWorthTelling(Item item, LocalDate today) {
         return item.purchaseDate() != null
-                || item.status() == ItemStatus.EXPIRING_SOON
-                || item.status() == ItemStatus.EXPIRED;
+                || (item.expiryDate() != null
+                        && !item.expiryDate().minusDays(item.leadDays()).isAfter(today.plusDays(MOST_DAYS_AHEAD)));
     }
 
     private Future<?> tellDates(Change change, LocalDate today, Collection<Item> items) {
@@ -214,8 +219,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     }
 
     Future<Payload.Deletion> delete(Change change, Item before) {
-        return repository
-                .delete(change.connection(), change.userId(), before.id())
+        return watch.deleting(change, before.id())
+                .compose(deleting -> repository.delete(change.connection(), change.userId(), before.id()))
                 .map(deleted -> {
                     change.record(ActivityKind.ITEM_DELETED, before.id(), before, null);
                     return Payload.Deletion.of(NodeId.Type.Item, before.id());
@@ -281,30 +286,39 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                         : Future.succeededFuture(updated));
     }
 
-    /** Undoes {@link #takeOut(Change, Item, TakeOut, LocalDate)}: what was taken out is in stock again, and counts nowhere as gone. */
-    Future<Item> putBack(Change change, Item before, TakeOut takeOut, LocalDate today) {
-        Item after = before.withQuantity(before.quantity().add(takeOut.quantity()));
+    /**
+     * Undoes {@link #takeOut(Change, Item, TakeOut, LocalDate)}: what was taken out is in stock again, and counts nowhere
+     * as gone.
+     *
+     * @return empty when it was put back before, and then nothing happens
+     */
+    Future<Optional<Item>> putBack(Change change, Item before, TakeOut takeOut, LocalDate today) {
         return repository
-                .update(change.connection(), change.userId(), after)
-                .compose(updated -> repository
-                        .deleteTakeOut(change.connection(), change.userId(), takeOut.id())
-                        .compose(forgotten -> {
-                            change.record(
-                                    ActivityKind.ITEM_PUT_BACK,
-                                    updated.id(),
-                                    new TakeOut.Taken(before, takeOut),
-                                    updated);
-                            return isReDated(before, updated)
-                                    ? tellDates(change, today, List.of(updated)).map(told -> updated)
-                                    : Future.succeededFuture(updated);
-                        }));
+                .deleteTakeOut(change.connection(), change.userId(), takeOut.id())
+                .compose(forgotten -> forgotten == 0
+                        ? Future.succeededFuture(Optional.empty())
+                        : putBackInStock(change, before, takeOut, today).map(Optional::of));
     }
 
-    /** Undoes {@link #delete(Change, Item)}. Its notifications are gone; what is to be said of it now is said anew. */
-    Future<Item> restore(Change change, Item deleted, LocalDate today) {
+    private Future<Item> putBackInStock(Change change, Item before, TakeOut takeOut, LocalDate today) {
+        Item after = before.withQuantity(before.quantity().add(takeOut.quantity()));
+        return repository.update(change.connection(), change.userId(), after).compose(updated -> {
+            change.record(ActivityKind.ITEM_PUT_BACK, updated.id(), new TakeOut.Taken(before, takeOut), updated);
+            return isReDated(before, updated)
+                    ? tellDates(change, today, List.of(updated)).map(told -> updated)
+                    : Future.succeededFuture(updated);
+        });
+    }
+
+    /**
+     * Undoes {@link #delete(Change, Item)}.
+     *
+     * @param ofDeletion what happened before in the same change as the deletion
+     */
+    Future<Item> restore(Change change, Item deleted, List<Activity> ofDeletion, LocalDate today) {
         return repository.restore(change.connection(), change.userId(), deleted).compose(restored -> {
             change.record(ActivityKind.ITEM_CREATED, restored.id(), null, restored);
-            return tellDates(change, today, List.of(restored)).map(told -> restored);
+            return watch.restored(change, today, restored.id(), ofDeletion).map(told -> restored);
         });
     }
 

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.expirytracker.activities.Activity;
@@ -14,6 +15,7 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.Category;
+import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Input;
@@ -26,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes back what happened to an item or a category, from the states that the log kept of it. What that activity changed
- * is put back, and nothing else: what else has changed since stays. It is refused when the same has changed once more,
- * until that was undone. An undo is an activity of the inverse kind, and can be undone like any other.
+ * is put back, and nothing else: what else has changed since stays. It is refused when the same is not as the activity
+ * left it, because it has changed once more and that was not undone. An undo is an activity of the inverse kind, and can be undone like any other.
  */
 final class Undo {
 
@@ -40,7 +42,11 @@ final class Undo {
     /** A member of an item that follows from others: the lead days in force. */
     private static final String FOLLOWING = "leadDays";
 
+    /** What the log keeps beside the members of an item. */
+    private static final String TAKE_OUT = "takeOut";
+
     private final ItemRepository repository;
+    private final CategoryRepository categoryRepository = new CategoryRepository();
     private final Items items;
     private final Categories categories;
     private final ActivityLog log;
@@ -111,6 +117,7 @@ final class Undo {
             this.path = path;
             this.members = RecordJson.differences(activity.before(), activity.after());
             members.removeAll(OF_EVERY_CHANGE);
+            members.remove(TAKE_OUT);
             if (activity.kind().subject() == NodeId.Type.Item) {
                 members.remove(FOLLOWING);
             }
@@ -139,16 +146,37 @@ final class Undo {
             if (members.isEmpty()) {
                 throw conflict("This followed from a change of lead days elsewhere. Undo that one instead.");
             }
-            return ActivityLog.findLater(change, activity, members).map(found -> {
-                found.ifPresent(later -> {
-                    throw conflict("The same was changed again by the activity %s, %s at %s. Undo that one first."
-                            .formatted(
-                                    new NodeId(NodeId.Type.Activity, later.id()).encoded(),
-                                    later.kind(),
-                                    later.createdAt()));
-                });
-                return found;
+            return state().compose(now -> {
+                Set<String> others = RecordJson.differences(activity.after(), now.orElse(null));
+                others.retainAll(members);
+                return others.isEmpty()
+                        ? Future.succeededFuture()
+                        : ActivityLog.findLast(change, activity, others).map(last -> {
+                            throw contradiction(last);
+                        });
             });
+        }
+
+        /** What it happened to as JSON, if it is there. */
+        private Future<Optional<String>> state() {
+            UUID id = activity.subjectId();
+            return activity.kind().subject() == NodeId.Type.Item
+                    ? repository
+                            .find(change.connection(), change.userId(), List.of(id), today)
+                            .map(found -> Optional.ofNullable(found.get(id)).map(RecordJson::write))
+                    : categoryRepository
+                            .find(change.connection(), change.userId(), List.of(id))
+                            .map(found -> Optional.ofNullable(found.get(id)).map(RecordJson::write));
+        }
+
+        private Problem contradiction(Optional<Activity> last) {
+            return conflict(last.map(later ->
+                            "The same was changed again, at last by the activity %s, %s at %s. Undo that one first."
+                                    .formatted(
+                                            new NodeId(NodeId.Type.Activity, later.id()).encoded(),
+                                            later.kind(),
+                                            later.createdAt()))
+                    .orElse("It is not as this activity left it."));
         }
 
         private String before() {
@@ -181,6 +209,7 @@ final class Undo {
         private Future<UndoPayload> putQuantityBack() {
             TakeOut takeOut = RecordJson.read(after(), WithTakeOut.class).takeOut;
             return item().compose(now -> items.putBack(change, now, takeOut, today))
+                    .map(putBack -> putBack.orElseThrow(() -> conflict("This was undone already.")))
                     .map(UndoPayload::of);
         }
 
@@ -193,7 +222,8 @@ final class Undo {
         private Future<UndoPayload> restoreItem() {
             Item deleted = RecordJson.read(before(), Item.class).asOf(today);
             return requireCategory(deleted)
-                    .compose(there -> items.restore(change, deleted, today))
+                    .compose(there -> ActivityLog.listOfSameChange(change, activity))
+                    .compose(ofDeletion -> items.restore(change, deleted, ofDeletion, today))
                     .map(UndoPayload::of);
         }
 

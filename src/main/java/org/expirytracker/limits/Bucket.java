@@ -45,6 +45,10 @@ final class Bucket {
         this.left = policy.capacity();
     }
 
+    Budgets.Budget budget() {
+        return budget;
+    }
+
     private record Waiting(int cost, CompletableFuture<Receipt> receipt) {}
 
     /**

@@ -8,12 +8,12 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -49,11 +49,7 @@ public final class Budgets {
     private static final long SWEEP_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final LongSupplier nanoTime;
-    private final Cache<Budget, Bucket> buckets = Caffeine.newBuilder()
-            .maximumSize(MOST_REMEMBERED)
-            .expireAfterAccess(MEMORY)
-            .executor(Runnable::run)
-            .build();
+    private final Cache<Budget, Bucket> buckets;
     private final Queue<Bucket> unsettled = new ConcurrentLinkedQueue<>();
     private final Queue<Bucket> due = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean ticking = new AtomicBoolean();
@@ -68,6 +64,12 @@ public final class Budgets {
     /** As {@link #Budgets()}, by another clock than {@link System#nanoTime}. */
     Budgets(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
+        this.buckets = Caffeine.newBuilder()
+                .maximumSize(MOST_REMEMBERED)
+                .expireAfterAccess(MEMORY)
+                .ticker(nanoTime::getAsLong)
+                .executor(Runnable::run)
+                .build();
         this.sweptAt = new AtomicLong(nanoTime.getAsLong());
     }
 
@@ -83,7 +85,8 @@ public final class Budgets {
             return policy.name() + ":" + of;
         }
 
-        @Nullable UUID userId() {
+        @Nullable
+        UUID userId() {
             return user == null ? null : user.value();
         }
     }
@@ -155,16 +158,21 @@ public final class Budgets {
     /** One statement at a time: whoever comes meanwhile shares the next. */
     private void settle(Vertx vertx, SqlClient client) {
         while (!due.isEmpty() && settling.compareAndSet(false, true)) {
-            Set<Bucket> batch = new LinkedHashSet<>();
-            for (Bucket next = due.poll(); next != null; next = due.poll()) {
-                if (next.hasSomethingToSettle() && batch.add(next) && batch.size() == MOST_IN_A_STATEMENT) {
-                    break;
+            // A budget may have two: one that was forgotten before it was settled, and its successor. A statement takes
+            // a key only once, so the other one waits for the next.
+            Map<Budget, Bucket> batch = new LinkedHashMap<>();
+            List<Bucket> next = new ArrayList<>();
+            while (!due.isEmpty() && batch.size() < MOST_IN_A_STATEMENT) {
+                Bucket each = due.remove();
+                if (each.hasSomethingToSettle() && batch.computeIfAbsent(each.budget(), first -> each) != each) {
+                    next.add(each);
                 }
             }
+            due.addAll(next);
             if (batch.isEmpty()) {
                 settling.set(false);
             } else {
-                settle(vertx, client, batch);
+                settle(vertx, client, List.copyOf(batch.values()));
             }
         }
     }
@@ -175,9 +183,8 @@ public final class Budgets {
         static final Said NOTHING = new Said(0, 0);
     }
 
-    private void settle(Vertx vertx, SqlClient client, Set<Bucket> batch) {
+    private void settle(Vertx vertx, SqlClient client, List<Bucket> asked) {
         long askedAt = nanoTime.getAsLong();
-        List<Bucket> asked = List.copyOf(batch);
         List<Bucket.Settlement> settlements = asked.stream().map(Bucket::settle).toList();
         tell(client, settlements)
                 .onComplete(
@@ -188,10 +195,7 @@ public final class Budgets {
                                 Policy policy = told.budget().policy();
                                 double restore = policy.restore();
                                 asked.get(at)
-                                        .settled(
-                                                policy.capacity() - of.lacks * restore,
-                                                of.granted * restore,
-                                                askedAt)
+                                        .settled(policy.capacity() - of.lacks * restore, of.granted * restore, askedAt)
                                         .run();
                             }
                             // What was granted and is of no use goes back at once.
@@ -210,7 +214,8 @@ public final class Budgets {
     // A budget is stored as the instant when it is full again, and points are times: what restores them. The new row of
     // a budget that was full says what is spent; where there is a row already, it is held against the capacity. Rows
     // are locked in the order of their keys, so that two nodes do not wait for each other. Users who are gone, or
-    // whose account is being deleted now, are left out: nothing of them comes back, and nobody waits for it. The commit does not wait for the disk, because the reads behind it on the same
+    // whose account is being deleted now, are left out: nothing of them comes back, and nobody waits for it. The commit
+    // does not wait for the disk, because the reads behind it on the same
     // connection would wait as well, and a crash that forgets what was spent in its last second does no harm.
     private static final String TELL = """
             WITH present AS (

@@ -5,7 +5,10 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import org.expirytracker.activities.Activity;
+import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Rows;
@@ -35,17 +38,22 @@ public final class ExpiryNotices implements ExpiryWatch {
 
     /**
      * Resolves the rows of a preceding common table expression {@code former}, which has all columns of {@code
-     * notifications} and {@code why}, or opens them again where that is null. Goes on with {@code resolved (user_id, id,
+     * notifications} and {@code why}, or opens them again as they were where that is null: unread when they were read by being resolved. Goes on with {@code resolved (user_id, id,
      * expiry_date, item_id, before, after)}.
      */
     private static final String RESOLVE = """
             , closed AS (
                 UPDATE notifications
-                   SET resolution = former.why, snoozed_until = NULL,
+                   SET resolution = former.why,
                        resolved_at = CASE WHEN former.why IS NOT NULL THEN statement_timestamp() END,
-                       status = CASE WHEN former.why IS NULL THEN 'UNREAD' ELSE 'READ' END,
+                       snoozed_until = CASE WHEN former.why IS DISTINCT FROM 'SUPERSEDED'
+                                            THEN notifications.snoozed_until END,
+                       status = CASE WHEN former.why IS NULL AND notifications.read_at = notifications.resolved_at
+                                     THEN 'UNREAD' ELSE 'READ' END,
                        read_at = CASE WHEN former.why IS NOT NULL
-                                      THEN coalesce(notifications.read_at, statement_timestamp()) END
+                                      THEN coalesce(notifications.read_at, statement_timestamp())
+                                      WHEN notifications.read_at <> notifications.resolved_at
+                                      THEN notifications.read_at END
                   FROM former
                  WHERE notifications.user_id = former.user_id AND notifications.id = former.id
              RETURNING notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
@@ -87,7 +95,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                    AND NOT EXISTS (
                        SELECT FROM notifications
                         WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
-                          AND snoozed_until > crossed.day)
+                          AND snoozed_until > crossed.day AND resolution IS NULL)
                    AND NOT EXISTS (
                        SELECT FROM stuck_items
                         WHERE user_id = crossed.user_id AND item_id = crossed.id)
@@ -202,7 +210,14 @@ public final class ExpiryNotices implements ExpiryWatch {
                          JOIN items
                            ON items.user_id = due.user_id AND items.id = notifications.item_id
                               AND NOT items.used_up AND items.expiry_date = notifications.expiry_date
-                        WHERE notifications.user_id = due.user_id AND notifications.snoozed_until <= due.day) AS item
+                        WHERE notifications.user_id = due.user_id AND notifications.snoozed_until <= due.day
+                          AND notifications.resolution IS NULL
+                          -- Told already, which can be after a move westward: it must not stand before the others.
+                          AND NOT EXISTS (
+                              SELECT FROM notifications AS again
+                               WHERE again.user_id = due.user_id AND again.item_id = notifications.item_id
+                                 AND again.expiry_date = notifications.expiry_date
+                                 AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))) AS item
                  ORDER BY due.user_id, item.id, item.before
             )
             """;
@@ -277,36 +292,48 @@ public final class ExpiryNotices implements ExpiryWatch {
                 UPDATE stuck_items
                    SET retry_at = now()
                  WHERE user_id = $1 AND item_id = ANY ($3) AND retry_at > now()
+            ), of_user AS (
+                -- Never before the day that was turned already, after which no turn looks again, and never after what
+                -- the database says is today: a node's clock may be wrong, and its day may have passed while it waited.
+                SELECT greatest(least($2::date, (statement_timestamp() AT TIME ZONE time_zone)::date), last_day) AS day
+                  FROM users
+                 WHERE id = $1
             ), crossed AS (
                 SELECT DISTINCT ON (items.id)
-                       items.user_id, $2::date AS day, items.id, items.name, items.quantity, items.unit,
+                       items.user_id, day, items.id, items.name, items.quantity, items.unit,
                        items.location, items.expiry_date, reminder.reminder
-                  FROM items
+                  FROM of_user
+                  JOIN items ON items.user_id = $1
                   LEFT JOIN reminder_settings ON reminder_settings.user_id = $1
                   LEFT JOIN category_reminders AS own
                     ON own.user_id = $1 AND own.category_id = items.category_id
                  CROSS JOIN LATERAL (
                        SELECT '' AS reminder, -1 AS before
-                        WHERE items.expiry_date < $2
+                        WHERE items.expiry_date < day
                         UNION ALL
                        SELECT 'D' || items.effective_lead_days, items.effective_lead_days
-                        WHERE items.expiring_from <= $2 AND items.expiry_date >= $2
+                        WHERE items.expiring_from <= day AND items.expiry_date >= day
                         UNION ALL
                        SELECT 'D' || before, before
                          FROM unnest(coalesce(own.days, reminder_settings.days, '{30,7,1,0}')) AS before
-                        WHERE before < items.effective_lead_days AND items.expiry_date - before <= $2
-                          AND items.expiry_date >= $2
+                        WHERE before < items.effective_lead_days AND items.expiry_date - before <= day
+                          AND items.expiry_date >= day
                         UNION ALL
                        SELECT 'P' || percent, items.expiry_date - due_on
                          FROM percent_reminders
-                        WHERE user_id = $1 AND item_id = items.id AND due_on <= $2
-                          AND items.expiry_date >= $2
+                        WHERE user_id = $1 AND item_id = items.id AND due_on <= day
+                          AND items.expiry_date >= day
                         UNION ALL
                        SELECT 'S' || to_char(snoozed_until, 'YYYYMMDD'), -2
                          FROM notifications
                         WHERE user_id = $1 AND item_id = items.id AND expiry_date = items.expiry_date
-                          AND snoozed_until <= $2) AS reminder
-                 WHERE items.user_id = $1 AND items.id = ANY ($3) AND NOT items.used_up
+                          AND resolution IS NULL AND snoozed_until <= day
+                          AND NOT EXISTS (
+                              SELECT FROM notifications AS again
+                               WHERE again.user_id = $1 AND again.item_id = items.id
+                                 AND again.expiry_date = items.expiry_date
+                                 AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))) AS reminder
+                 WHERE items.id = ANY ($3) AND NOT items.used_up
                  ORDER BY items.id, reminder.before
             )
             """ + NOTIFY;
@@ -321,6 +348,65 @@ public final class ExpiryNotices implements ExpiryWatch {
                         append(change, RESOLVE_OF_ITEMS, Tuple.of(user).addArrayOfUUID(items)))
                 .compose(resolved ->
                         append(change, NOTIFY_OF_ITEMS, Tuple.of(user, today).addArrayOfUUID(items)));
+    }
+
+    private static final String DELETE_OF_ITEM = """
+            WITH told AS (
+                DELETE FROM notifications
+                 WHERE user_id = $1 AND item_id = $2
+             RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
+                       snoozed_until, resolution, resolved_at, created_at
+            ), events AS (
+                SELECT user_id, 'NOTIFICATION_DELETED' AS kind, id AS subject_id,
+            """ + STATE + """
+                       AS before, NULL::jsonb AS after,
+                       row_number() OVER (PARTITION BY user_id ORDER BY created_at, id) AS place
+                  FROM told
+            )
+            """ + ActivityLog.APPEND_EVENTS;
+
+    @Override
+    public Future<?> deleting(Change change, UUID itemId) {
+        return change.flush()
+                .compose(flushed ->
+                        append(change, DELETE_OF_ITEM, Tuple.of(change.userId().value(), itemId)));
+    }
+
+    // No NOTIFICATION_CREATED: whoever waits for those has seen them.
+    private static final String RESTORE = """
+            WITH told AS (
+                INSERT INTO notifications (
+                       user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
+                       snoozed_until, resolution, resolved_at, created_at)
+                SELECT $1, (state->>'id')::uuid, (state->>'itemId')::uuid, state->>'kind', state->>'title',
+                       state->>'message', state->>'status', (state->>'readAt')::timestamptz,
+                       (state->>'expiryDate')::date, state->>'reminder', (state->>'snoozedUntil')::date,
+                       state->>'resolution', (state->>'resolvedAt')::timestamptz, (state->>'createdAt')::timestamptz
+                  FROM unnest($2::text[]) AS former (text)
+                 CROSS JOIN LATERAL (SELECT text::jsonb AS state) AS parsed
+                    ON CONFLICT DO NOTHING
+             RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
+                       snoozed_until, resolution, resolved_at, created_at
+            ), events AS (
+                SELECT user_id, 'NOTIFICATION_UPDATED' AS kind, id AS subject_id, NULL::jsonb AS before,
+            """ + STATE + """
+                       AS after,
+                       row_number() OVER (PARTITION BY user_id ORDER BY created_at, id) AS place
+                  FROM told
+            )
+            """ + ActivityLog.APPEND_EVENTS;
+
+    @Override
+    public Future<?> restored(Change change, LocalDate today, UUID itemId, List<Activity> ofDeletion) {
+        String[] states = ofDeletion.stream()
+                .filter(activity -> activity.kind() == ActivityKind.NOTIFICATION_DELETED)
+                .map(Activity::before)
+                .filter(Objects::nonNull)
+                .toArray(String[]::new);
+        return change.flush()
+                .compose(flushed -> append(
+                        change, RESTORE, Tuple.of(change.userId().value()).addArrayOfString(states)))
+                .compose(restored -> datesChanged(change, today, List.of(itemId)));
     }
 
     /**

@@ -41,6 +41,7 @@ final class PercentReminders {
             SELECT $1, item_id, percent, due_on
               FROM wanted
                 ON CONFLICT (user_id, item_id, percent) DO UPDATE SET due_on = excluded.due_on
+             WHERE percent_reminders.due_on <> excluded.due_on
             """;
 
     /**

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.expirytracker.accounts.User;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
@@ -21,12 +22,14 @@ import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
 
 /** GraphQL fields of when and how users are told of dates. */
 public final class ReminderFetchers implements Fetchers {
 
+    private static final String BY_USER = "reminders by user";
     private static final String BY_CATEGORY = "reminders by category";
     private static final int MOST_REMINDERS = 20;
     private static final int MOST_DAYS = 3_650;
@@ -50,6 +53,7 @@ public final class ReminderFetchers implements Fetchers {
                 .mutation("updateCategoryReminders", this::updateCategoryReminders)
                 .field("User", "reminders", this::remindersOfUser)
                 .field("Category", "reminders", ReminderFetchers::remindersOfCategory)
+                .loader(BY_USER, (Caller caller, Set<UUID> ids) -> reminders.ofUsers(database.reads(), ids))
                 .loader(BY_CATEGORY, this::ofCategories);
     }
 
@@ -57,9 +61,15 @@ public final class ReminderFetchers implements Fetchers {
         return reminders.ofCategories(database.reads(), caller.userId(), ids);
     }
 
-    /** Nobody sees a user but themselves, so these are the caller's. */
-    private Future<Reminders> remindersOfUser(DataFetchingEnvironment env) {
-        return reminders.find(database.reads(), Fetchers.caller(env).userId());
+    private @Nullable Object remindersOfUser(DataFetchingEnvironment env) {
+        User user = env.getSource();
+        if (user == null) {
+            return null;
+        }
+        // Of somebody who has just logged in there is no caller yet, and so no loader; they are the only one.
+        return env.getGraphQlContext().hasKey(Caller.class)
+                ? Wiring.load(env, BY_USER, user.id())
+                : reminders.find(database.reads(), new UserId(user.id()));
     }
 
     private static @Nullable Object remindersOfCategory(DataFetchingEnvironment env) {
@@ -109,7 +119,9 @@ public final class ReminderFetchers implements Fetchers {
         change.record(ActivityKind.REMINDERS_UPDATED, change.userId().value(), before, after);
         return reminders
                 .save(change.connection(), change.userId(), after)
-                .compose(saved -> PercentReminders.refresh(change.connection(), change.userId(), null))
+                .compose(saved -> after.percents().equals(before.percents())
+                        ? Future.succeededFuture(0)
+                        : PercentReminders.refresh(change.connection(), change.userId(), null))
                 .map(after);
     }
 

@@ -28,6 +28,22 @@ final class ReminderRepository {
                 .map(found -> found.orElse(Reminders.USUAL));
     }
 
+    private static final String OF_USERS = """
+            SELECT wanted.id, days, percents, quiet_from, quiet_to, digest
+              FROM unnest($1::uuid[]) AS wanted (id)
+              LEFT JOIN reminder_settings ON user_id = wanted.id
+            """;
+
+    /** Settings of users, by id; the usual ones of those who have chosen nothing. */
+    Future<Map<UUID, Reminders>> ofUsers(SqlClient client, Collection<UUID> ids) {
+        return Rows.map(
+                client,
+                OF_USERS,
+                Tuple.tuple().addArrayOfUUID(ids.toArray(UUID[]::new)),
+                row -> row.getUUID("id"),
+                row -> row.getValue("days") == null ? Reminders.USUAL : toReminders(row));
+    }
+
     private static final String SAVE = """
             INSERT INTO reminder_settings (user_id, days, percents, quiet_from, quiet_to, digest, digested_to)
             VALUES ($1, $2, $3, $4, $5, $6, now())

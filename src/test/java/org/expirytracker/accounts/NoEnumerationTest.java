@@ -125,6 +125,34 @@ class NoEnumerationTest {
     }
 
     @Test
+    void what_the_database_takes_for_one_name_is_one_name_for_nobody_too() {
+        String known = "kiwi-" + NODE.newUser().name();
+        STOCK.run("UPDATE users SET username = ? WHERE 'kiwi-' || username = ?", known, known);
+
+        assertThat(spelledInTwoWays(known)).isEqualTo(spelledInTwoWays("kiwi-" + unknownName()));
+    }
+
+    private static List<String> spelledInTwoWays(String name) {
+        List<Trace> traces = new ArrayList<>();
+        // A dotted capital I and the sign of Kelvin, which are i and k in lower case, but not everywhere.
+        String otherwise = name.replace('i', '\u0130').replace('k', '\u212a');
+        for (int at = 0; at < ATTEMPTS; at++) {
+            STOCK.run(
+                    "UPDATE credential_guards SET blocked_until = now() + interval '1 hour' WHERE blocked_until > last_tried_at");
+            traces.add(attempt(
+                    JsonObject.of("username", at < ATTEMPTS - 1 ? otherwise : name, "password", "a wrong password")));
+        }
+        return traces.stream()
+                .map(Trace::data)
+                .map(NoEnumerationTest::withoutInstants)
+                .toList();
+    }
+
+    private static String withoutInstants(String data) {
+        return data.replaceAll("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z", "then");
+    }
+
+    @Test
     void a_device_token_makes_no_difference_that_tells_names_apart() {
         String foreign = OpaqueToken.create(OpaqueToken.Kind.DEVICE, new UserId(UUID.randomUUID()))
                 .encoded();

@@ -45,6 +45,22 @@ class SecurityQuestionsTest {
         return shown(NODE.api, username);
     }
 
+    @Test
+    void cost_something_each_time_they_are_asked_for() {
+        String fields = "a: securityQuestion(username: \"a\") b: securityQuestion(username: \"b\")";
+
+        assertThat(new JsonObject(NODE.api
+                                .post(
+                                        "",
+                                        JsonObject.of("query", "{ " + fields + " }")
+                                                .encode())
+                                .body())
+                        .getJsonObject("extensions")
+                        .getJsonObject("cost")
+                        .getInteger("requestedCost"))
+                .isEqualTo(3);
+    }
+
     @Nested
     class Answer {
 

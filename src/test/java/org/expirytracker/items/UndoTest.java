@@ -129,9 +129,20 @@ class UndoTest {
 
             assertThat(refusal(first)).startsWith("CONFLICT ").contains(second, "ITEM_UPDATED");
 
-            undo(second);
-            assertThat(refusal(first)).startsWith("CONFLICT ").contains(second);
-            assertThat(item(milk).getString("name")).isEqualTo("Cream");
+            assertThat(item(milk).getString("name")).isEqualTo("Butter");
+        }
+
+        @Test
+        void goes_back_step_by_step() {
+            String milk = milk();
+            update(milk, "name", "Cream");
+            String first = latestId();
+            update(milk, "name", "Butter");
+            undo(latestId());
+
+            undo(first);
+
+            assertThat(item(milk).getString("name")).isEqualTo("Milk");
         }
 
         @Test
@@ -244,7 +255,7 @@ class UndoTest {
                             "3.75",
                             "quantities",
                             JsonArray.of(JsonObject.of("unit", "l", "quantity", "2.5"))));
-            assertThat(refusal(first)).startsWith("CONFLICT ").contains("ITEM_PUT_BACK");
+            assertThat(refusal(first)).isEqualTo("CONFLICT This was undone already.");
         }
 
         @Test
@@ -257,6 +268,21 @@ class UndoTest {
 
             assertThat(refusal(first)).startsWith("CONFLICT ").contains(second);
             assertThat(item(milk).getString("quantity")).isEqualTo("3");
+        }
+
+        @Test
+        void goes_back_step_by_step_and_each_step_once() {
+            String milk = milk();
+            takeOut(milk, "1", "USED");
+            String first = latestId();
+            takeOut(milk, "2", "USED");
+            undo(latestId());
+
+            assertThat(undo(first).getJsonObject("item").getString("quantity")).isEqualTo("6");
+
+            takeOut(milk, "1", "DISCARDED");
+            assertThat(refusal(first)).isEqualTo("CONFLICT This was undone already.");
+            assertThat(item(milk).getString("quantity")).isEqualTo("5");
         }
 
         @Test
@@ -313,18 +339,42 @@ class UndoTest {
             assertThat(item(milk)).isEqualTo(before);
         }
 
+        private static final String NOTIFICATIONS =
+                "{ notifications { nodes { id kind title status readAt snoozedUntil resolution createdAt } } }";
+
         @Test
-        void says_anew_what_is_to_be_said_of_it_now() {
+        void brings_back_what_was_told_of_it_as_it_was_and_tells_nothing_anew() {
             String milk = user.createItem(JsonObject.of("name", "Milk", "expiryDate", Noon.inDays(2)));
-            user.mutate("deleteItem", "deletedId", JsonObject.of("id", milk));
+            String oil = user.createItem(JsonObject.of("name", "Oil", "expiryDate", Noon.inDays(5)));
+            String salt = user.createItem(JsonObject.of("name", "Salt", "expiryDate", Noon.inDays(6)));
+            user.mutate("acknowledgeNotification", "notification { id }", JsonObject.of("id", notificationOf(milk)));
+            user.mutate(
+                    "snoozeNotification",
+                    "notification { id }",
+                    JsonObject.of("id", notificationOf(oil), "until", Noon.inDays(3)));
+            JsonObject before = user.query(NOTIFICATIONS);
+            for (String item : List.of(milk, oil, salt)) {
+                user.mutate("deleteItem", "deletedId", JsonObject.of("id", item));
+                String deletion = latestId();
+                assertThat(user.query(NOTIFICATIONS)).isNotEqualTo(before);
 
-            undo(latestId());
+                undo(deletion);
+            }
 
-            assertThat(user.query("{ notifications { nodes { kind status item { id } } } }")
-                            .getJsonObject("notifications")
-                            .getJsonArray("nodes"))
-                    .isEqualTo(JsonArray.of(JsonObject.of(
-                            "kind", "EXPIRING_SOON", "status", "UNREAD", "item", JsonObject.of("id", milk))));
+            assertThat(user.query(NOTIFICATIONS)).isEqualTo(before);
+            update(milk, "location", "Fridge");
+            assertThat(user.query(NOTIFICATIONS)).isEqualTo(before);
+        }
+
+        private String notificationOf(String item) {
+            return user.query(
+                            "query ($id: ID!) { item(id: $id) { notifications { nodes { id } } } }",
+                            JsonObject.of("id", item))
+                    .getJsonObject("item")
+                    .getJsonObject("notifications")
+                    .getJsonArray("nodes")
+                    .getJsonObject(0)
+                    .getString("id");
         }
 
         @Test

@@ -11,10 +11,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
@@ -203,6 +205,38 @@ class BudgetsTest {
         }
 
         @Test
+        void counts_what_was_spent_before_a_budget_was_forgotten_and_after_it() {
+            AtomicLong nanos = new AtomicLong();
+            Node node = new Node(new Budgets(nanos::get), DATABASE);
+            // Both are told at the next tick.
+            node.take(SLOW, whose, 10);
+            nanos.addAndGet(Duration.ofMinutes(2).toNanos());
+            node.take(SLOW, whose, 190);
+
+            await(() -> spent() >= 199);
+            assertThat(spent()).isBetween(199L, 200L);
+            assertThat(new Node().take(SLOW, whose, 9_801).granted()).isFalse();
+            assertThat(new Node().take(SLOW, whose, 9_800).granted()).isTrue();
+        }
+
+        private long spent() {
+            return STOCK
+                    .column(
+                            "SELECT round(extract(epoch FROM full_at - now()) * 0.01) FROM budgets WHERE key = ?",
+                            "test:" + whose)
+                    .stream()
+                    .mapToLong(points -> Long.parseLong(String.valueOf(points)))
+                    .sum();
+        }
+
+        private static void await(BooleanSupplier condition) {
+            Instant patience = Instant.now().plusSeconds(10);
+            while (!condition.getAsBoolean()) {
+                assertThat(Instant.now()).isBefore(patience);
+            }
+        }
+
+        @Test
         void grants_the_usual_and_refuses_the_rest_as_unavailable_while_the_database_is_away() {
             Database away = new Database(VERTX, new PgConnectOptions(CONNECT).setPort(1), 3);
             Node node = new Node(new Budgets(), away);
@@ -268,8 +302,7 @@ class BudgetsTest {
             node.take(SLOW, whose, 10_000);
 
             onEventLoop(() -> {
-                        node.budgets.giveBack(
-                                VERTX, DATABASE.reads(), new Budgets.Budget(SLOW, whose, null), 4_000);
+                        node.budgets.giveBack(VERTX, DATABASE.reads(), new Budgets.Budget(SLOW, whose, null), 4_000);
                         return Future.succeededFuture();
                     })
                     .await();

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Access;
@@ -26,7 +27,7 @@ class RateLimitsTest {
             new Database(VERTX, TestDatabase.migrated().connectOptions(), 3);
 
     private final RateLimits limits = new RateLimits(VERTX, DATABASE.reads(), new Budgets(), 20_000, 1);
-    private final UserId user = new UserId(UUID.randomUUID());
+    private final UserId user = new Stock(TestDatabase.migrated()).user();
     private final String address = "10.%d.%d.%d".formatted(byteOfAddress(), byteOfAddress(), byteOfAddress());
 
     private static int byteOfAddress() {

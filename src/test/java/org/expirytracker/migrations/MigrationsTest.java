@@ -144,10 +144,10 @@ class MigrationsTest {
         @Test
         void a_database_newer_than_the_program() throws Exception {
             DatabaseUrl url = migratedFromFolder();
-            Files.delete(folder.resolve("V20261126.1__delete_budgets_with_their_user.sql"));
+            Files.delete(folder.resolve("V20261126.1__tie_rows_to_their_user.sql"));
             assertRefused(
                     url,
-                    "is newer than this program: Migration 20261126.1 (delete budgets with their user)",
+                    "is newer than this program: Migration 20261126.1 (tie rows to their user)",
                     "this program ends at 20261126__add_reminders_and_report_details",
                     "Start the newer program");
         }
@@ -172,7 +172,7 @@ class MigrationsTest {
             Files.writeString(folder.resolve("V20250101__from_another_branch.sql"), "CREATE TABLE late ();");
             assertRefused(
                     url,
-                    "V20250101__from_another_branch.sql is older than V20261126.1__delete_budgets_with_their_user.sql",
+                    "V20250101__from_another_branch.sql is older than V20261126.1__tie_rows_to_their_user.sql",
                     "expiry db merge");
         }
 

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class RowFiller {
 
     private static final int ROWS = 24;
-    private static final int ATTEMPTS = 2_000;
+    private static final int ATTEMPTS = 8000;
     private static final Pattern QUOTED = Pattern.compile("'((?:[^']|'')*)'::text");
 
     private record Column(String name, String type, boolean nullable, List<String> known) {}

@@ -50,6 +50,42 @@ class ReminderFieldsTest {
     }
 
     @Nested
+    class RemindersOfAUser {
+
+        @Test
+        void are_told_by_the_answer_of_a_login() {
+            user.mutate("updateReminders", SETTINGS, new JsonObject("{\"days\":[5]}"));
+
+            JsonObject viewer = new User(NODE, "", "")
+                    .mutate(
+                            "login",
+                            "viewer { " + SETTINGS + " }",
+                            JsonObject.of("username", user.name(), "password", TestApi.PASSWORD))
+                    .getJsonObject("viewer");
+
+            assertThat(viewer.getJsonObject("reminders")).isEqualTo(settings());
+        }
+
+        @Test
+        void are_each_users_own_where_an_administrator_sees_many() {
+            User admin = NODE.newAdministrator();
+            user.mutate("updateReminders", SETTINGS, new JsonObject("{\"days\":[5]}"));
+
+            assertThat(seenBy(admin, user.name())).isEqualTo("[5]");
+            assertThat(seenBy(admin, admin.name())).isEqualTo("[30,7,1,0]");
+        }
+
+        private String seenBy(User admin, String name) {
+            return only(admin.query("{ users(search: \"" + name + "\") { nodes { reminders { days } } } }")
+                            .getJsonObject("users")
+                            .getJsonArray("nodes"))
+                    .getJsonObject("reminders")
+                    .getJsonArray("days")
+                    .encode();
+        }
+    }
+
+    @Nested
     class UpdateReminders {
 
         @Test
