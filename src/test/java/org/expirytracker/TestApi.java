@@ -97,6 +97,15 @@ public final class TestApi implements AutoCloseable {
      * @param more environment variables besides those that every node needs
      */
     public static TestApi start(DatabaseUrl database, Map<String, String> more) {
+        return start(database, more, Clock.systemUTC());
+    }
+
+    /**
+     * As {@link #start(DatabaseUrl, Map)}.
+     *
+     * @param clock what time it is for the node
+     */
+    public static TestApi start(DatabaseUrl database, Map<String, String> more, Clock clock) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "DATABASE_URL",
                 TestDatabase.textOf(database),
@@ -116,18 +125,18 @@ public final class TestApi implements AutoCloseable {
                 "EXPIRY_RATE_RESTORE",
                 "1000000"));
         environment.putAll(more);
-        return start(environment);
+        return start(environment, clock);
     }
 
     /** A node with a database of its own in a directory, as a newcomer starts it; the test stops it. */
     public static TestApi startEmbedded(Path data) {
-        return start(Map.of("EXPIRY_DATA", data.toString(), "EXPIRY_PORT", "0"));
+        return start(Map.of("EXPIRY_DATA", data.toString(), "EXPIRY_PORT", "0"), Clock.systemUTC());
     }
 
-    private static TestApi start(Map<String, String> environment) {
+    private static TestApi start(Map<String, String> environment, Clock clock) {
         Secrets.rememberEnvironment(environment);
         Config config = Config.from(environment);
-        Server server = new Server(config, Clock.systemUTC());
+        Server server = new Server(config, clock);
         try {
             server.start(false, new PrintWriter(Writer.nullWriter()));
         } catch (IOException failure) {

@@ -1,26 +1,48 @@
 package org.expirytracker.accounts;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.expirytracker.mail.MailAddress;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.mail.Message;
 
 /**
  * What the accounts room writes to people: why a letter came, what to do, and what to do when one did not ask for it.
- * One for each process.
+ * Strangers cause most of them, so whatever the reason, an address gets one letter of a kind a minute; others are
+ * dropped. Kinds are counted apart: a letter that anybody can cause must not hold up one that its reader waits for. One
+ * for each process.
  */
 public final class Letters {
 
+    private static final Duration PAUSE = Duration.ofMinutes(1);
+
+    private static final int MOST_REMEMBERED = 50_000;
+
     private final Mailer mailer;
     private final Supplier<String> home;
+    private final Cache<Sent, Boolean> sent;
+
+    /** A letter of the last minute; its subject tells its kind. */
+    private record Sent(String address, String subject) {}
 
     /**
      * Letters by a mailer.
      *
      * @param home where people find this server, without a slash at the end; asked for with each letter
      */
-    public Letters(Mailer mailer, Supplier<String> home) {
+    public Letters(Mailer mailer, Supplier<String> home, InstantSource clock) {
         this.mailer = mailer;
         this.home = home;
+        this.sent = Caffeine.newBuilder()
+                .expireAfterWrite(PAUSE)
+                .maximumSize(MOST_REMEMBERED)
+                .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()))
+                .build();
     }
 
     /** Asks whether an address is theirs. */
@@ -104,6 +126,13 @@ public final class Letters {
     }
 
     private void send(String to, String subject, String text) {
-        mailer.send(new Message(to, subject, text));
+        if (sent.asMap().putIfAbsent(new Sent(mailbox(to), subject), true) == null) {
+            mailer.send(new Message(to, subject, text));
+        }
+    }
+
+    /** One spelling for all that lead to the same mailbox, as far as that can be known. */
+    private static String mailbox(String address) {
+        return MailAddress.of(address).orElse(address).toLowerCase(Locale.ROOT);
     }
 }

@@ -216,7 +216,7 @@ public final class Server implements AutoCloseable {
                 new SecretKeys(running, SecretKeyFile.or(config)),
                 new Passwords(running),
                 new LiveSessions(),
-                new Letters(mailer(running), this::home),
+                new Letters(mailer(running), this::home, clock),
                 config.registration(),
                 new Budgets(),
                 config.rateCapacity(),

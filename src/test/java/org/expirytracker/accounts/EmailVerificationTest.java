@@ -9,6 +9,7 @@ import static org.expirytracker.accounts.TestNode.value;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.expirytracker.TestApi;
@@ -22,6 +23,7 @@ class EmailVerificationTest {
 
     private static final MailingNode NODE = new MailingNode();
     private static final String SESSION = "session { accessToken } viewer { id }";
+    private static final Duration A_MINUTE = Duration.ofMinutes(1);
 
     @AfterAll
     static void close() throws IOException {
@@ -82,6 +84,34 @@ class EmailVerificationTest {
             assertThat(value("SELECT count(*) FROM users WHERE username = ?", name))
                     .isEqualTo("0");
             assertThat(isVerified(owner)).isTrue();
+        }
+
+        @Test
+        void of_a_taken_address_fills_nobodys_mailbox() {
+            String owner = address(NODE.newUser().name());
+            for (int times = 0; times < 5; times++) {
+                NODE.seeToCommit(() -> NODE.send("register", SESSION, registration(freshName(), owner)));
+            }
+
+            NODE.clock.pass(A_MINUTE);
+            register(freshName(), owner);
+
+            assertThat(NODE.text(owner, 3)).contains("one already");
+            assertThat(NODE.mails(owner)).hasSize(3);
+        }
+
+        @Test
+        void of_a_taken_name_fills_nobodys_mailbox() {
+            String taken = NODE.newUser().name();
+            String stranger = address(freshName());
+            for (int times = 0; times < 5; times++) {
+                NODE.seeToCommit(() -> NODE.send("register", SESSION, registration(taken, stranger)));
+            }
+
+            register(freshName(), stranger);
+
+            assertThat(NODE.text(stranger, 2)).contains("#verify=");
+            assertThat(NODE.mails(stranger)).hasSize(2);
         }
 
         @Test
@@ -229,6 +259,22 @@ class EmailVerificationTest {
         }
 
         @Test
+        void back_and_forth_fills_nobodys_mailbox() {
+            TestApi.User user = NODE.newUser();
+            String stranger = address(freshName());
+            for (int times = 0; times < 3; times++) {
+                changeAddress(user, stranger);
+                changeAddress(user, address(user.name()));
+            }
+
+            NODE.clock.pass(A_MINUTE);
+            changeAddress(user, stranger);
+
+            assertThat(NODE.text(stranger, 3)).contains("#verify=");
+            assertThat(NODE.mails(stranger)).hasSize(3);
+        }
+
+        @Test
         void with_a_new_address_needs_the_password() {
             TestApi.User user = NODE.newUser();
             JsonObject input = new JsonObject().put("email", address(freshName()));
@@ -269,6 +315,7 @@ class EmailVerificationTest {
                     UPDATE one_time_tokens SET created_at = created_at - interval '61 seconds'
                      WHERE user_id = (SELECT id FROM users WHERE username = ?)
                     """, user.name());
+            NODE.clock.pass(A_MINUTE);
             user.mutate("sendVerificationEmail", "__typename", NOTHING);
 
             NODE.nobody.mutate("verifyEmail", "email", token(NODE.token(address, 2)));

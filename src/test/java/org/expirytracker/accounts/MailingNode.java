@@ -21,7 +21,10 @@ import org.expirytracker.Secrets;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 
-/** A node that sends mail to a real SMTP server, and asks whoever registers to verify their address. */
+/**
+ * A node that sends mail to a real SMTP server, and asks whoever registers to verify their address. Its clock stands
+ * still until a test moves it.
+ */
 final class MailingNode implements AutoCloseable {
 
     static final String NEW_PASSWORD = "something entirely new";
@@ -33,6 +36,7 @@ final class MailingNode implements AutoCloseable {
 
     private final GreenMail mail = new GreenMail(ServerSetup.SMTP.dynamicPort());
     private final DatabaseWire wire = new DatabaseWire(TestDatabase.migrated());
+    final MovedClock clock = new MovedClock();
     final TestApi api;
     final TestApi.User nobody;
 
@@ -48,7 +52,8 @@ final class MailingNode implements AutoCloseable {
                         "EXPIRY_PUBLIC_URL",
                         "https://expiry.example.org",
                         "EXPIRY_TURN_INTERVAL_SECONDS",
-                        "3600"));
+                        "3600"),
+                clock);
         nobody = new TestApi.User(api, "", "");
     }
 

@@ -10,6 +10,7 @@ import static org.expirytracker.accounts.TestNode.value;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -57,6 +58,7 @@ class PasswordResetTest {
                 UPDATE one_time_tokens SET created_at = created_at - interval '2 minutes'
                  WHERE user_id = (SELECT id FROM users WHERE username = ?)
                 """, user.name());
+        NODE.clock.pass(Duration.ofMinutes(2));
     }
 
     private static boolean isAlive(TestApi.User user) {

@@ -71,13 +71,13 @@ final class TestNode implements AutoCloseable {
     final AccessTokens tokens = new AccessTokens(vertx, KEY, Clock.systemUTC());
     final Passwords passwords = new Passwords(vertx);
     final List<UserId> leadDaysChanged = new ArrayList<>();
-    final Letters letters = new Letters(Mailer.without(vertx, false), () -> "http://localhost");
     final LiveSessions live = new LiveSessions();
     final Sessions sessions;
     final Accounts accounts;
     /** What time it is for codes; tests move it. */
     final MovedClock clock = new MovedClock();
 
+    final Letters letters = new Letters(Mailer.without(vertx, false), () -> "http://localhost", clock);
     final SecretKeys secretKeys = secretKeys();
     final TwoFactor twoFactor;
     final Login login;
