@@ -181,7 +181,7 @@ public final class Accounts {
     }
 
     /**
-     * Changes the password and ends every session but the calling one.
+     * Changes the password and ends every session but the calling one, and every token that was mailed or handed out.
      *
      * @param keepApiTokens whether what programs use goes on working; otherwise it ends as well
      * @return fails with {@code WRONG_CREDENTIALS} at the current password, {@code ACCOUNT_LOCKED} after too many
@@ -221,7 +221,8 @@ public final class Accounts {
                         .compose(after -> {
                             change.record(ActivityKind.ACCOUNT_PASSWORD_CHANGED, after.id(), before, after);
                             return sessions.revokeAll(change.connection(), change.userId(), caller.sessionId())
-                                    .map(ended -> after);
+                                    .compose(ended -> oneTimeTokens.discardAll(change.connection(), change.userId()))
+                                    .map(discarded -> after);
                         }));
     }
 

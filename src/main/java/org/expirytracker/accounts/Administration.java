@@ -151,7 +151,7 @@ public final class Administration {
     }
 
     /**
-     * Locks an account until an instant and ends its sessions.
+     * Locks an account until an instant and ends its sessions and tokens.
      *
      * @return the user as they are then; fails with {@code INVALID} at {@code until} when it does not lie ahead,
      *     {@code NOT_FOUND}, {@code CONFLICT} for oneself and for the last administrator who can act
@@ -194,7 +194,7 @@ public final class Administration {
     }
 
     /**
-     * Deactivates an account and ends its sessions.
+     * Deactivates an account and ends its sessions and tokens.
      *
      * @return as {@link #lock} does
      */
@@ -249,7 +249,7 @@ public final class Administration {
     }
 
     /**
-     * Turns two-factor authentication off and ends the sessions.
+     * Turns two-factor authentication off and ends the sessions and tokens, those to reset the password as well.
      *
      * @return as {@link #activate} does; fails with {@code TWO_FACTOR_NOT_SET_UP} as well
      */
@@ -266,7 +266,7 @@ public final class Administration {
                                 : Future.failedFuture(Problem.of(
                                         Problem.Code.TWO_FACTOR_NOT_SET_UP,
                                         "Two-factor authentication is not set up for this account.")))
-                        .compose(after -> endSessions(change).map(ended -> after)));
+                        .compose(after -> endAccess(change).map(ended -> after)));
     }
 
     /**
@@ -294,11 +294,13 @@ public final class Administration {
                 kind,
                 change -> requireAnother(change)
                         .compose(another -> setStanding(change, standing))
-                        .compose(after -> endSessions(change).map(ended -> after)));
+                        .compose(after -> endAccess(change).map(ended -> after)));
     }
 
-    private Future<Integer> endSessions(Change change) {
-        return sessions.revokeAll(change.connection(), change.userId(), null);
+    /** A token that was mailed or handed out before would be a way back in. */
+    private Future<Integer> endAccess(Change change) {
+        return sessions.revokeAll(change.connection(), change.userId(), null)
+                .compose(ended -> oneTimeTokens.discardAll(change.connection(), change.userId()));
     }
 
     /** Does something and writes it to the user's log, unless it changed nothing. */

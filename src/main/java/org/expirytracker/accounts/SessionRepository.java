@@ -207,6 +207,8 @@ final class SessionRepository {
         return Rows.change(client, REVOKE, Tuple.of(userId.value(), sessionId)).map(revoked -> revoked == 1);
     }
 
+    // A token that resets the password stays: logging out everywhere does not ask for the password, so whoever has
+    // stolen a session could end each token before its owner gets to use it.
     private static final String REVOKE_ALL = """
             WITH waiting AS (
                 DELETE FROM one_time_tokens

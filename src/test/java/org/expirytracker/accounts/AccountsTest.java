@@ -1,6 +1,7 @@
 package org.expirytracker.accounts;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.expirytracker.accounts.OneTimeTokens.Purpose.PASSWORD_RESET;
 import static org.expirytracker.accounts.TestNode.PASSWORD;
 import static org.expirytracker.accounts.TestNode.await;
 import static org.expirytracker.accounts.TestNode.freshName;
@@ -558,6 +559,16 @@ class AccountsTest {
             assertThat(NODE.isAlive(second)).isFalse();
             assertThat(NODE.activities(first.viewer())).hasSize(3);
         }
+
+        @Test
+        void lets_nobody_who_stole_a_session_keep_its_owner_from_resetting_the_password() {
+            Caller thief = NODE.caller(NODE.register().session());
+            String token = resetToken(thief.userId());
+
+            await(NODE.sessions.logoutEverywhere(thief, true));
+
+            assertThat(isGood(token)).isTrue();
+        }
     }
 
     @Nested
@@ -584,6 +595,16 @@ class AccountsTest {
             assertThat(NODE.activities(changed))
                     .extracting(Activity::kind)
                     .contains(ActivityKind.ACCOUNT_PASSWORD_CHANGED);
+        }
+
+        @Test
+        void ends_every_token_that_would_reset_it() {
+            Caller caller = NODE.caller(NODE.register().session());
+            String token = resetToken(caller.userId());
+
+            await(NODE.accounts.changePassword(caller, PASSWORD, NEW, true));
+
+            assertThat(isGood(token)).isFalse();
         }
 
         @Test
@@ -646,6 +667,16 @@ class AccountsTest {
             assertThat(refused.errors().getFirst().field()).containsExactly("input", "password");
             assertThat(NODE.isAlive(opened.session())).isTrue();
         }
+    }
+
+    private static String resetToken(UserId userId) {
+        return await(new OneTimeTokens().issue(NODE.database.reads(), userId, PASSWORD_RESET, null))
+                .token();
+    }
+
+    private static boolean isGood(String token) {
+        return await(new OneTimeTokens().find(NODE.database.reads(), token, PASSWORD_RESET))
+                .isPresent();
     }
 
     private static Instant nextDay(User user) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What administrators do with the accounts of others. */
@@ -314,6 +315,24 @@ class AdministrationFieldsTest {
                     .containsExactly("PASSWORD_RESET");
             assertLogged("ACCOUNT_PASSWORD_RESET_ISSUED");
             assertThat(errorCode(user, VIEWER)).as("Nothing has ended yet").isEqualTo("none");
+        }
+
+        @ParameterizedTest
+        @CsvSource({"lockUser, unlockUser", "deactivateUser, activateUser", "resetTwoFactor, unlockUser"})
+        void tells_a_token_that_ends_when_the_account_is_secured(String secured, String opened) {
+            DATABASE.run(
+                    "UPDATE users SET two_factor_enabled = true, two_factor_secret = '\\x00' WHERE id = ?", rowId(id));
+            String token = admin.mutate("issuePasswordReset", "token", new JsonObject().put("userId", id))
+                    .getString("token");
+
+            admin.mutate(secured, USER, input(secured, id));
+            act(opened);
+
+            assertThat(new User(NODE, user.name(), "")
+                            .refusals(
+                                    "resetPassword",
+                                    new JsonObject().put("token", token).put("newPassword", "something entirely new")))
+                    .containsExactly("WRONG_CREDENTIALS input.token");
         }
     }
 
