@@ -17,19 +17,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class OneTimeTokens {
 
-    /** What a token does, and for how long it can. */
+    /** What a token does, for how long it can, and how soon another may be mailed in its place. */
     enum Purpose {
         /** Proves an e-mail address. */
-        EMAIL_VERIFICATION(Duration.ofHours(24)),
+        EMAIL_VERIFICATION(Duration.ofHours(24), Duration.ofMinutes(1)),
         /** One step towards a new password. */
-        PASSWORD_RESET(Duration.ofMinutes(30)),
-        /** A login by password that waits for its second factor. */
-        TWO_FACTOR_CHALLENGE(Duration.ofMinutes(5));
+        // Anybody can ask for one in a user's name: the former must outlast its mail, which is tried for six minutes.
+        PASSWORD_RESET(Duration.ofMinutes(30), Duration.ofMinutes(10)),
+        /** A login by password that waits for its second factor; never mailed. */
+        TWO_FACTOR_CHALLENGE(Duration.ofMinutes(5), Duration.ZERO);
 
         private final Duration lifetime;
+        private final Duration pause;
 
-        Purpose(Duration lifetime) {
+        Purpose(Duration lifetime, Duration pause) {
             this.lifetime = lifetime;
+            this.pause = pause;
         }
 
         /** From its issue on. */
@@ -94,21 +97,28 @@ final class OneTimeTokens {
             ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
             DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
                           expires_at = excluded.expires_at
-                    WHERE one_time_tokens.created_at < now() - interval '1 minute'
-                       OR one_time_tokens.email IS DISTINCT FROM excluded.email
+                    WHERE one_time_tokens.expires_at <= now()
+                       OR one_time_tokens.email <> excluded.email
+                       OR (one_time_tokens.email IS NOT NULL
+                           AND one_time_tokens.created_at < now() - make_interval(secs => $5))
             RETURNING expires_at
             """;
 
     /**
-     * Makes a token to be mailed to the user's address, in place of any former one of the same purpose.
+     * Makes a token to be mailed to the user's address, in place of any former one of the same purpose. But one that was
+     * mailed there is left alone for a while, and a good one without address, which an administrator has handed out, as
+     * long as it lives: so nobody puts them out of use, or has a mailbox filled, by asking for another.
      *
-     * @return empty when there is no such user, or one was mailed there within the last minute: nobody can have a
-     *     mailbox filled
+     * @return empty when there is no such user, or a former one is left alone
      */
     Future<Optional<Issued>> issueForMail(SqlClient client, UserId userId, Purpose purpose) {
         OpaqueToken token = OpaqueToken.create(OpaqueToken.Kind.ONE_TIME, userId);
-        Tuple parameters = Tuple.of(userId.value(), token.hash(), purpose.name(), (double)
-                purpose.lifetime().toSeconds());
+        Tuple parameters = Tuple.of(
+                userId.value(),
+                token.hash(),
+                purpose.name(),
+                (double) purpose.lifetime().toSeconds(),
+                (double) purpose.pause.toSeconds());
         return Rows.first(
                 client,
                 ISSUE_FOR_MAIL,

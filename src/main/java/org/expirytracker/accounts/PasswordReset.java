@@ -54,7 +54,8 @@ public final class PasswordReset {
     }
 
     /**
-     * Mails a token, if there is such a user. The answer does not wait for that, so it neither says nor takes longer.
+     * Mails a token, if there is such a user, and no good one that came from an administrator or within the last ten
+     * minutes. The answer does not wait for that, so it neither says nor takes longer.
      *
      * @param name the username or the e-mail address; case does not count
      * @return fails with {@code UNAVAILABLE}

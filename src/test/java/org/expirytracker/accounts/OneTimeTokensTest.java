@@ -11,6 +11,7 @@ import static org.expirytracker.accounts.TestNode.sql;
 import static org.expirytracker.accounts.TestNode.value;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -115,6 +117,74 @@ class OneTimeTokensTest {
 
             assertThat(value("SELECT count(*) FROM one_time_tokens WHERE user_id = ?", user.value()))
                     .isEqualTo("1");
+        }
+    }
+
+    @Nested
+    class IssueForMail {
+
+        private Optional<String> mail(OneTimeTokens.Purpose purpose) {
+            return await(tokens.issueForMail(NODE.database.reads(), user, purpose))
+                    .map(OneTimeTokens.Issued::token);
+        }
+
+        private void pass(Duration time) {
+            sql(
+                    "UPDATE one_time_tokens SET created_at = created_at - ?::interval WHERE user_id = ?",
+                    time.toString(),
+                    user.value());
+        }
+
+        @Test
+        void gives_a_token_that_proves_the_address() {
+            String token = mail(EMAIL_VERIFICATION).orElseThrow();
+
+            assertThat(use(token, EMAIL_VERIFICATION))
+                    .contains(
+                            new OneTimeTokens.Proof(user, value("SELECT email FROM users WHERE id = ?", user.value())));
+        }
+
+        @Test
+        void gives_none_to_who_is_not_active() {
+            sql("UPDATE users SET active = false WHERE id = ?", user.value());
+
+            assertThat(mail(PASSWORD_RESET)).isEmpty();
+        }
+
+        @ParameterizedTest
+        @CsvSource({"EMAIL_VERIFICATION, PT1M", "PASSWORD_RESET, PT10M"})
+        void leaves_the_former_one_alone_for_a_while(OneTimeTokens.Purpose purpose, Duration time) {
+            String former = mail(purpose).orElseThrow();
+            pass(time.minusSeconds(20));
+
+            assertThat(mail(purpose)).isEmpty();
+
+            pass(Duration.ofSeconds(20));
+            String latest = mail(purpose).orElseThrow();
+            assertThat(use(former, purpose)).isEmpty();
+            assertThat(use(latest, purpose)).isPresent();
+        }
+
+        @ParameterizedTest
+        @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "TWO_FACTOR_CHALLENGE")
+        void replaces_the_former_one_at_once_when_the_address_has_changed(OneTimeTokens.Purpose purpose) {
+            mail(purpose);
+            sql("UPDATE users SET email = 'new-' || email WHERE id = ?", user.value());
+
+            assertThat(mail(purpose)).isPresent();
+        }
+
+        @Test
+        void leaves_one_alone_that_was_handed_out_as_long_as_it_is_good() {
+            String handedOut = issue(PASSWORD_RESET);
+            pass(Duration.ofMinutes(29));
+
+            assertThat(mail(PASSWORD_RESET)).isEmpty();
+
+            assertThat(await(tokens.find(NODE.database.reads(), handedOut, PASSWORD_RESET)))
+                    .isPresent();
+            sql("UPDATE one_time_tokens SET expires_at = now() WHERE user_id = ?", user.value());
+            assertThat(mail(PASSWORD_RESET)).isPresent();
         }
     }
 
