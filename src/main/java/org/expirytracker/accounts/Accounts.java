@@ -129,17 +129,22 @@ public final class Accounts {
     Future<ViewerPayload> updateProfile(
             DataFetchingEnvironment env, Caller caller, Input input, UnaryOperator<User> patch) {
         if (!input.has("email")) {
-            return updateConfirmed(env, caller, input, patch);
+            return updateProfile(env, caller, input, patch, Optional.empty());
         }
         return viewer(caller)
                 .compose(before -> patch.apply(before).email().equals(before.email())
-                        ? Future.succeededFuture()
-                        : confirm(caller, input.exactText("password", Particulars.MOST_PASSWORD), "password"))
-                .compose(confirmed -> updateConfirmed(env, caller, input, patch));
+                        ? Future.succeededFuture(Optional.<UserRepository.Credentials>empty())
+                        : confirm(caller, input.exactText("password", Particulars.MOST_PASSWORD), "password")
+                                .map(Optional::of))
+                .compose(confirmed -> updateProfile(env, caller, input, patch, confirmed));
     }
 
-    private Future<ViewerPayload> updateConfirmed(
-            DataFetchingEnvironment env, Caller caller, Input input, UnaryOperator<User> patch) {
+    private Future<ViewerPayload> updateProfile(
+            DataFetchingEnvironment env,
+            Caller caller,
+            Input input,
+            UnaryOperator<User> patch,
+            Optional<UserRepository.Credentials> confirmed) {
         List<Runnable> mail = new ArrayList<>();
         return log.change(
                         env,
@@ -150,13 +155,25 @@ public final class Accounts {
                                     User after = patch.apply(before);
                                     return after.equals(before)
                                             ? Future.succeededFuture(before)
-                                            : update(change, caller, before, after, mail);
+                                            : requireConfirmed(change, before, after, confirmed)
+                                                    .compose(still -> update(change, caller, before, after, mail));
                                 })
                                 .map(ViewerPayload::new))
                 .onSuccess(updated -> {
                     live.forget(caller.userId());
                     mail.forEach(Runnable::run);
                 });
+    }
+
+    /** The address may have become another one since the password was asked for, or not. */
+    private Future<?> requireConfirmed(
+            Change change, User before, User after, Optional<UserRepository.Credentials> confirmed) {
+        if (after.email().equals(before.email())) {
+            return Future.succeededFuture();
+        }
+        return confirmed.isPresent()
+                ? requireStill(change, confirmed.get())
+                : Future.failedFuture(wrongPassword("password"));
     }
 
     private Future<User> update(Change change, Caller caller, User before, User after, List<Runnable> mail) {
@@ -267,6 +284,22 @@ public final class Accounts {
                                     }
                                     return credentials;
                                 })));
+    }
+
+    /**
+     * Looks in the transaction of a change, where the password can change no more, whether it is still the one that was
+     * confirmed.
+     *
+     * @return fails with {@code WRONG_CREDENTIALS} when it is not
+     */
+    Future<?> requireStill(Change change, UserRepository.Credentials confirmed) {
+        return users.hasPassword(change.connection(), change.userId(), confirmed.passwordHash())
+                .map(still -> {
+                    if (!still) {
+                        throw wrongPassword("password");
+                    }
+                    return true;
+                });
     }
 
     static Problem wrongPassword(String input) {

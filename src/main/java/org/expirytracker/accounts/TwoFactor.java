@@ -92,7 +92,10 @@ public final class TwoFactor {
      */
     Future<Enrolment> start(Caller caller, String password) {
         return accounts.confirm(caller, password, "password")
-                .compose(confirmed -> log.change(caller.userId(), caller.sessionId(), this::prepare));
+                .compose(confirmed -> log.change(
+                        caller.userId(),
+                        caller.sessionId(),
+                        change -> accounts.requireStill(change, confirmed).compose(still -> prepare(change))));
     }
 
     private Future<Enrolment> prepare(Change change) {
@@ -142,7 +145,8 @@ public final class TwoFactor {
         return accounts.confirm(caller, password, "password")
                 .compose(confirmed -> guarded(
                         caller,
-                        change -> require(change, true)
+                        change -> accounts.requireStill(change, confirmed)
+                                .compose(still -> require(change, true))
                                 .compose(before -> take(change, code).compose(taken -> turnOff(change, before)))));
     }
 
@@ -164,7 +168,8 @@ public final class TwoFactor {
                 .compose(confirmed -> log.change(
                         caller.userId(),
                         caller.sessionId(),
-                        change -> require(change, true)
+                        change -> accounts.requireStill(change, confirmed)
+                                .compose(still -> require(change, true))
                                 .compose(before -> factors.turnOn(change.connection(), change.userId())
                                         .compose(after -> makeRecoverable(change, before, after)))));
     }

@@ -248,6 +248,22 @@ final class UserRepository {
                 client, VERIFY_EMAIL, Tuple.of(proof.userId().value(), proof.email()), UserRepository::toUser);
     }
 
+    private static final String HAS_PASSWORD = """
+            SELECT id
+              FROM users
+             WHERE id = $1 AND password_hash = $2
+            """;
+
+    /**
+     * Whether the password has not changed since it was checked.
+     *
+     * @param passwordHash the hash that the password was checked against
+     */
+    Future<Boolean> hasPassword(SqlClient client, UserId userId, String passwordHash) {
+        return Rows.first(client, HAS_PASSWORD, Tuple.of(userId.value(), passwordHash), row -> row.getUUID("id"))
+                .map(Optional::isPresent);
+    }
+
     // A token without address comes from an administrator and proves none.
     private static final String RESET_PASSWORD = """
             UPDATE users

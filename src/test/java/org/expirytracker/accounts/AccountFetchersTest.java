@@ -3,6 +3,7 @@ package org.expirytracker.accounts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.expirytracker.accounts.TestNode.PASSWORD;
 import static org.expirytracker.accounts.TestNode.freshName;
+import static org.expirytracker.accounts.TestNode.overtaken;
 import static org.expirytracker.accounts.TestNode.sql;
 import static org.expirytracker.accounts.TestNode.value;
 
@@ -323,6 +324,43 @@ class AccountFetchersTest {
                             .getJsonObject("viewer")
                             .getBoolean("emailVerified"))
                     .isFalse();
+        }
+
+        @Test
+        void asks_for_the_password_when_the_address_becomes_another_one_meanwhile() {
+            String moved = freshName() + "@example.com";
+
+            JsonObject refused = overtaken(
+                    caller.userId(),
+                    () -> update("email: \"%s\"".formatted(opened.viewer().email())),
+                    "UPDATE users SET email = ? WHERE id = ?",
+                    moved,
+                    opened.viewer().id());
+
+            assertThat(firstError(refused).getMap())
+                    .containsEntry("code", "WRONG_CREDENTIALS")
+                    .containsEntry("field", List.of("input", "password"));
+            assertThat(value(
+                            "SELECT email FROM users WHERE id = ?",
+                            opened.viewer().id()))
+                    .isEqualTo(moved);
+        }
+
+        @Test
+        void refuses_a_new_address_when_the_password_changes_meanwhile() {
+            JsonObject refused = overtaken(
+                    caller.userId(),
+                    () -> update("email: \"%s@example.com\", password: \"%s\"".formatted(freshName(), PASSWORD)),
+                    "UPDATE users SET password_hash = 'another' WHERE id = ?",
+                    opened.viewer().id());
+
+            assertThat(firstError(refused).getMap())
+                    .containsEntry("code", "WRONG_CREDENTIALS")
+                    .containsEntry("field", List.of("input", "password"));
+            assertThat(value(
+                            "SELECT email FROM users WHERE id = ?",
+                            opened.viewer().id()))
+                    .isEqualTo(opened.viewer().email());
         }
 
         @Test

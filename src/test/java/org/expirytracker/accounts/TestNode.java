@@ -34,10 +34,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import javax.crypto.SecretKey;
 import org.dataloader.DataLoaderRegistry;
 import org.expirytracker.Secrets;
@@ -287,6 +289,46 @@ final class TestNode implements AutoCloseable {
             return prepared.executeUpdate();
         } catch (SQLException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Lets an operation come as far as the lock of a user's log, changes rows before it gets there, and lets it go on.
+     *
+     * @return what came of it
+     */
+    static <T> T overtaken(UserId userId, Supplier<T> operation, String statement, Object... parameters) {
+        try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
+            connection.setAutoCommit(false);
+            execute(connection, "SELECT last_seq FROM feeds WHERE user_id = ? FOR UPDATE", userId.value());
+            CompletableFuture<T> outcome = CompletableFuture.supplyAsync(operation);
+            while (!isWaitedFor(connection)) {
+                if (outcome.isDone()) {
+                    throw new AssertionError("It ended before the lock: " + outcome.join());
+                }
+            }
+            execute(connection, statement, parameters);
+            connection.commit();
+            return outcome.join();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static boolean isWaitedFor(Connection connection) throws SQLException {
+        try (PreparedStatement prepared = connection.prepareStatement(
+                        "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))");
+                ResultSet rows = prepared.executeQuery()) {
+            return rows.next();
+        }
+    }
+
+    private static void execute(Connection connection, String statement, Object... parameters) throws SQLException {
+        try (PreparedStatement prepared = connection.prepareStatement(statement)) {
+            for (int at = 0; at < parameters.length; at++) {
+                prepared.setObject(at + 1, parameters[at]);
+            }
+            prepared.execute();
         }
     }
 

@@ -2,6 +2,7 @@ package org.expirytracker.accounts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.expirytracker.accounts.TestNode.await;
+import static org.expirytracker.accounts.TestNode.overtaken;
 import static org.expirytracker.accounts.TestNode.refusal;
 import static org.expirytracker.accounts.TestNode.sql;
 import static org.expirytracker.accounts.TestNode.value;
@@ -13,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.expirytracker.Authenticator;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
@@ -93,6 +95,15 @@ class TwoFactorTest {
         return (int) all.stream().filter(Future::succeeded).count();
     }
 
+    /** What is said to an operation that was confirmed by a password which is another one by now. */
+    private Problem refusedForTheFormerPassword(Supplier<Future<?>> operation) {
+        return overtaken(
+                userId,
+                () -> refusal(operation.get()),
+                "UPDATE users SET password_hash = 'another' WHERE id = ?",
+                userId.value());
+    }
+
     private boolean isOn() {
         return await(NODE.accounts.viewer(caller)).twoFactorEnabled();
     }
@@ -137,6 +148,15 @@ class TwoFactorTest {
 
             assertThat(refused.code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
             assertThat(refused.errors().getFirst().field()).containsExactly("input", "password");
+        }
+
+        @Test
+        void is_refused_when_the_password_changes_meanwhile() {
+            Problem refused = refusedForTheFormerPassword(() -> twoFactor.start(caller, TestNode.PASSWORD));
+
+            assertThat(refused.errors().getFirst().field()).containsExactly("input", "password");
+            assertThat(value("SELECT two_factor_secret::text FROM users WHERE id = ?", userId.value()))
+                    .isNull();
         }
 
         @Test
@@ -405,6 +425,16 @@ class TwoFactorTest {
         }
 
         @Test
+        void is_refused_when_the_password_changes_meanwhile() {
+            String code = Totp.code(turnOn(), clock.step());
+
+            Problem refused = refusedForTheFormerPassword(() -> twoFactor.disable(caller, TestNode.PASSWORD, code));
+
+            assertThat(refused.errors().getFirst().field()).containsExactly("input", "password");
+            assertThat(isOn()).isTrue();
+        }
+
+        @Test
         void when_it_is_off_is_refused() {
             assertThat(refusal(twoFactor.disable(caller, TestNode.PASSWORD, "123456"))
                             .code())
@@ -447,6 +477,17 @@ class TwoFactorTest {
             assertThat(refusal(twoFactor.regenerateRecoveryCodes(caller, "not the password"))
                             .code())
                     .isEqualTo(Problem.Code.WRONG_CREDENTIALS);
+        }
+
+        @Test
+        void is_refused_when_the_password_changes_meanwhile() {
+            String former = confirm(start()).recoveryCodes().getFirst();
+
+            Problem refused =
+                    refusedForTheFormerPassword(() -> twoFactor.regenerateRecoveryCodes(caller, TestNode.PASSWORD));
+
+            assertThat(refused.errors().getFirst().field()).containsExactly("input", "password");
+            assertThat(await(take(former))).isTrue();
         }
 
         @Test
