@@ -57,7 +57,7 @@ class SecurityQuestionsTest {
                                 .body())
                         .getJsonObject("extensions")
                         .getJsonObject("cost")
-                        .getInteger("requestedCost"))
+                        .getInteger("requested"))
                 .isEqualTo(3);
     }
 
