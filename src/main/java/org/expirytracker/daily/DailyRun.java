@@ -383,10 +383,11 @@ public final class DailyRun {
         }
     }
 
+    // Where clocks leave out the hour of choice, the day may begin on the next date: so the hour is taken off again.
     private static final String SLOTS = """
             WITH slots AS (
                 SELECT id, next_day_at AS slot, turn_hour, time_zone, last_day AS previous_day,
-                       (next_day_at AT TIME ZONE time_zone)::date AS day,
+                       (next_day_at AT TIME ZONE time_zone - make_interval(hours => turn_hour))::date AS day,
                        (now() AT TIME ZONE time_zone - make_interval(hours => turn_hour))::date AS latest_day
                   FROM users
                  WHERE id = ANY ($1)

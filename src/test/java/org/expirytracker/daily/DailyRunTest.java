@@ -478,7 +478,9 @@ class DailyRunTest {
             "America/Santiago, 0, 2024-09-06, 2024-09-06 2024-09-07 2024-09-08 2024-09-09",
             "Asia/Beirut, 0, 2024-03-29, 2024-03-29 2024-03-30 2024-03-31 2024-04-01",
             "Africa/Cairo, 0, 2024-04-25, 2024-04-25 2024-04-26 2024-04-27 2024-04-28",
-            // The hour before midnight comes twice.
+            // The hour before midnight is left out, and comes twice.
+            "America/Nuuk, 23, 2026-03-27, 2026-03-27 2026-03-28 2026-03-29 2026-03-30",
+            "America/Nuuk, 23, 2025-10-24, 2025-10-24 2025-10-25 2025-10-26 2025-10-27",
             "America/Santiago, 23, 2024-04-05, 2024-04-05 2024-04-06 2024-04-07 2024-04-08",
             "Asia/Beirut, 0, 2024-10-26, 2024-10-26 2024-10-27 2024-10-28 2024-10-29",
             // The hour after midnight comes twice.
