@@ -18,9 +18,9 @@ import org.expirytracker.kernel.UserId;
  *
  * <p>Items of one name (case does not count), unit and category are lots of the same thing. Their rate of use is
  * <pre>  r = (used and sold in the last 90 days) / n</pre>
- * a day, where n is for how many days they have been known, from 7 to 90: since the first of them was created. It is the
- * average consumption by which medical stores order (MSH, "MDS-3: Managing Access to Medicines and Health Technologies",
- * 2012, chapter 23), by days instead of months.
+ * a day, where n is for how many days they have been known, from 7 to 90: since the first of them was created, be it
+ * among the lots that are asked about or not. It is the average consumption by which medical stores order (MSH, "MDS-3:
+ * Managing Access to Medicines and Health Technologies", 2012, chapter 23), by days instead of months.
  *
  * <p>They are used first expired, first out, which is best when each has to be used by its date (J. R. Jackson,
  * "Scheduling a Production Line to Minimize Maximum Tardiness", 1955). Let the lots be in this order, q(i) the quantity
@@ -39,15 +39,19 @@ final class AtRiskRepository {
 
     private static final String AT_RISK = """
             WITH lots AS (
-                SELECT id, lower(name) AS thing, unit, category_id, quantity, cost_price, expiry_date, created_at
+                SELECT id, lower(name) AS thing, unit, category_id, quantity, cost_price, expiry_date
                   FROM items
                  WHERE user_id = $1 AND NOT used_up
                    AND COALESCE(expiry_date, 'infinity') BETWEEN $2::date AND $2::date + $3::integer
+            ), known AS (
+                SELECT lower(name) AS thing, unit, category_id, min(created_at) AS since
+                  FROM items
+                 WHERE user_id = $1
+                 GROUP BY 1, 2, 3
             ), taken AS (
                 SELECT lower(coalesce(items.name, take_outs.name)) AS thing, take_outs.unit,
                        CASE WHEN items.id IS NULL THEN take_outs.category_id ELSE items.category_id END AS category_id,
-                       sum(take_outs.quantity) AS quantity,
-                       min(least(take_outs.created_at, items.created_at)) AS known_since
+                       sum(take_outs.quantity) AS quantity, min(take_outs.created_at) AS since
                   FROM take_outs
                   LEFT JOIN items ON items.user_id = $1 AND items.id = take_outs.item_id
                  WHERE take_outs.user_id = $1 AND take_outs.outcome IN ('USED', 'SOLD')
@@ -56,12 +60,14 @@ final class AtRiskRepository {
             ), rated AS (
                 SELECT lots.id, lots.thing, lots.unit, lots.category_id, lots.quantity, lots.cost_price, lots.expiry_date,
                        coalesce(taken.quantity, 0) / least(90, greatest(7, extract(epoch FROM
-                           now() - least(min(lots.created_at) OVER same, taken.known_since)) / 86400)) AS daily_use
+                           now() - least(known.since, taken.since)) / 86400)) AS daily_use
                   FROM lots
+                  JOIN known
+                    ON known.thing = lots.thing AND known.unit = lots.unit
+                   AND known.category_id IS NOT DISTINCT FROM lots.category_id
                   LEFT JOIN taken
                     ON taken.thing = lots.thing AND taken.unit = lots.unit
                    AND taken.category_id IS NOT DISTINCT FROM lots.category_id
-                WINDOW same AS (PARTITION BY lots.thing, lots.unit, lots.category_id)
             ), queued AS (
                 SELECT id, thing, unit, category_id, cost_price, expiry_date, daily_use,
                        sum(quantity) OVER first_expired - daily_use * (expiry_date - $2::date + 1) AS excess

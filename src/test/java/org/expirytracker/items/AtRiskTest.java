@@ -33,6 +33,8 @@ import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What will expire before it is used. */
 class AtRiskTest {
@@ -199,6 +201,27 @@ class AtRiskTest {
                     .allSatisfy(lot -> assertThat(lot.dailyUse()).isEqualByComparingTo("1"))
                     .allSatisfy(lot ->
                             assertThat(lot.quantity()).isCloseTo(new BigDecimal("20"), within(new BigDecimal("0.01"))));
+        }
+
+        /** Another lot, which the forecast does not ask about, was there long before. */
+        @ParameterizedTest
+        @CsvSource({"200, 5", "-1, 5", ", 5", "9, 0"})
+        void knows_a_thing_since_the_first_of_it_was_there_however_far_it_looks(@Nullable Integer days, int quantity) {
+            UUID first = lot(mine, null, "Milk", quantity, "l", 0);
+            UUID asked = lot(mine, null, "milk", 20, "l", 9);
+            STOCK.run(
+                    "UPDATE items SET created_at = now() - interval '60 days', expiry_date = ? WHERE id = ?",
+                    days == null ? null : TODAY.plusDays(days),
+                    first);
+            STOCK.run("UPDATE items SET created_at = now() - interval '7 days' WHERE id = ?", asked);
+            used(mine, asked, "milk", "30", "USED", 1);
+
+            assertThat(List.of(90, 365))
+                    .allSatisfy(within -> assertThat(
+                                    forecast(mine, within).lots().getFirst().dailyUse())
+                            .isEqualByComparingTo("0.5"));
+            assertThat(quantities(forecast(mine, 90)).get(asked))
+                    .isCloseTo(new BigDecimal("15"), within(new BigDecimal("0.01")));
         }
 
         @Test
