@@ -67,6 +67,11 @@ final class InventoryStream implements Publisher<Inventory>, Subscription, Subsc
 
     @Override
     public void onSubscribe(Subscription subscription) {
+        // The subscriber may have cancelled before there was anything to cancel.
+        if (cancelled) {
+            subscription.cancel();
+            return;
+        }
         source = subscription;
         subscription.request(Long.MAX_VALUE);
     }
