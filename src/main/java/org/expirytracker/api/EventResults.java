@@ -31,6 +31,25 @@ final class EventResults implements Publisher<Answer.Executed> {
         events.subscribe(new Each(downstream));
     }
 
+    /** Ends results for which nobody waits any more: only what is subscribed to can be cancelled. */
+    static void cancel(Publisher<Answer.Executed> results) {
+        results.subscribe(new Subscriber<>() {
+            @Override
+            public void onSubscribe(Subscription subscription) {
+                subscription.cancel();
+            }
+
+            @Override
+            public void onNext(Answer.Executed result) {}
+
+            @Override
+            public void onError(Throwable failure) {}
+
+            @Override
+            public void onComplete() {}
+        });
+    }
+
     /** Everything happens on one event loop, so nothing here needs a lock. */
     private final class Each implements Subscriber<Object>, Subscription {
 

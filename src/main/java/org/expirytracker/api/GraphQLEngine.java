@@ -253,7 +253,10 @@ public final class GraphQLEngine {
         ExecutionInput ready = input.get().build();
         Promise<Answer> answer = Promise.promise();
         long timer = vertx.setTimer(deadline.toMillis(), late -> {
-            ready.cancel();
+            // An execution that is cancelled keeps to itself what a subscription has begun to listen to.
+            if (kind != OperationDefinition.Operation.SUBSCRIPTION) {
+                ready.cancel();
+            }
             answer.tryComplete(late(kind, deadline));
         });
         Future.fromCompletionStage(graphQL.executeAsync(ready), vertx.getOrCreateContext())
@@ -264,10 +267,12 @@ public final class GraphQLEngine {
                                     ? List.of()
                                     : VariableErrors.of(
                                             graphQL.getGraphQLSchema(), operation.definition(), request.variables());
-                            answer.tryComplete(
-                                    wrong.isEmpty()
-                                            ? answer(kind, result, cost, request.requestId(), input)
-                                            : new Answer.Refused(Answer.Reason.INVALID, wrong));
+                            Answer executed = wrong.isEmpty()
+                                    ? answer(kind, result, cost, request.requestId(), input)
+                                    : new Answer.Refused(Answer.Reason.INVALID, wrong);
+                            if (!answer.tryComplete(executed) && executed instanceof Answer.Events events) {
+                                EventResults.cancel(events.results());
+                            }
                         },
                         failure -> {
                             vertx.cancelTimer(timer);

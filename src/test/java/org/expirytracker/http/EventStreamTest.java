@@ -142,6 +142,15 @@ class EventStreamTest {
         }
 
         @Test
+        void that_takes_longer_to_begin_than_a_request_may_is_answered_504_and_ended_once_it_begins() {
+            try (TestEvents events = ask("subscription { late(millis: 600) }")) {
+                assertThat(events.response().statusCode()).isEqualTo(504);
+            }
+
+            eventually(() -> server.things.open.get() == 0);
+        }
+
+        @Test
         void lets_proxies_see_that_it_is_alive_while_nothing_happens() {
             try (TestEvents events = ask("subscription { large(characters: 2000000) }")) {
                 int comments = 0;

@@ -106,6 +106,7 @@ public final class Things implements Fetchers {
                                         .repeat(Objects.requireNonNull(env.<Integer>getArgument("characters")) / 10
                                                 + 1)))
                 .subscription("tick", env -> ticker())
+                .subscription("late", this::late)
                 .subscription("countThings", env -> counter(3, Things::thing))
                 .connection("ItemConnection")
                 .node(NodeId.Type.Item, Thing.class, Thing::uuid, this::load)
@@ -190,6 +191,17 @@ public final class Things implements Fetchers {
             open.incrementAndGet();
             subscriber.onSubscribe(new Counter<>(subscriber, Integer.MAX_VALUE, number -> number, 20));
         };
+    }
+
+    /** As a subscription that listens to something from before it is known: it is open although nobody subscribes. */
+    private Future<Publisher<Integer>> late(DataFetchingEnvironment env) {
+        open.incrementAndGet();
+        Promise<Publisher<Integer>> later = Promise.promise();
+        vertx.setTimer(
+                Objects.requireNonNull(env.<Integer>getArgument("millis")),
+                timer -> later.complete(
+                        subscriber -> subscriber.onSubscribe(new Counter<>(subscriber, 1, number -> number, 1))));
+        return later.future();
     }
 
     private <T> Publisher<T> counter(@Nullable Integer to, IntFunction<T> show) {
