@@ -33,8 +33,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One WebSocket that speaks {@code graphql-transport-ws} (the protocol of npm's graphql-ws). Events are asked of a
- * subscription one at a time and only while what was sent before has left; should those that are on their way already
- * come to more than a megabyte, the socket is closed. So a slow reader costs no more memory than that.
+ * subscription one at a time and only while what was sent before has left; should those that are on their way already,
+ * and the answers to queries, come to more than a megabyte, the socket is closed. The message that is leaving does not
+ * count, so that a large answer harms nobody who reads it. So a slow reader costs no more memory than that and two
+ * messages.
  */
 final class GraphQLSocket {
 
@@ -81,6 +83,10 @@ final class GraphQLSocket {
     private final Map<String, Running> running = new HashMap<>();
     private final Deque<Running> waitingForRoom = new ArrayDeque<>();
     private final Set<Long> timers = new HashSet<>();
+
+    /** The sizes of the messages that have not left, in their order. */
+    private final Deque<Integer> queued = new ArrayDeque<>();
+
     private boolean initialising;
     private boolean over;
     private boolean heard = true;
@@ -349,9 +355,15 @@ final class GraphQLSocket {
                 json.writeEndObject();
             });
             int bytes = message.length();
+            queued.add(bytes);
             queuedBytes += bytes;
-            socket.writeTextMessage(message.toString()).onComplete(left -> queuedBytes -= bytes);
+            socket.writeTextMessage(message.toString()).onComplete(left -> queuedBytes -= queued.remove());
         }
+    }
+
+    /** Whether too much waits behind the message that is leaving. */
+    private boolean isOverfull() {
+        return !queued.isEmpty() && queuedBytes - queued.getFirst() > MOST_QUEUED_BYTES;
     }
 
     /** A socket that is closed already, before this has been told so, has no queue. */
@@ -452,9 +464,7 @@ final class GraphQLSocket {
 
         @Override
         public void onNext(Answer.Executed executed) {
-            if (queuedBytes > MOST_QUEUED_BYTES) {
-                close(Close.TOO_SLOW);
-            } else if (!cancelled) {
+            if (!cancelled) {
                 boolean sent = next(new Answer.Executed(executed.data(), executed.errors(), cost));
                 cost = null;
                 if (sent) {
@@ -468,6 +478,10 @@ final class GraphQLSocket {
 
         /** False when there is too much to send: then that has been told instead, which ends the operation. */
         private boolean next(Answer.Executed executed) {
+            if (isOverfull()) {
+                close(Close.TOO_SLOW);
+                return false;
+            }
             try {
                 send(json -> {
                     json.writeStringField("id", id);

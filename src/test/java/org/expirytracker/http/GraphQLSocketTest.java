@@ -536,6 +536,49 @@ class GraphQLSocketTest {
             slow.close();
         }
 
+        @Test
+        void a_reader_that_stops_is_closed_with_1013_once_a_megabyte_of_answers_waits_behind_the_one_that_leaves() {
+            try (TestServer patient = new TestServer()) {
+                TestSocket slow = TestSocket.ready(patient);
+                slow.socket.pause();
+                for (int number = 0; number < 60; number++) {
+                    slow.subscribe("q" + number, "{ slow(millis: 300, characters: 1000000) }");
+                }
+                eventually(() -> patient.things.slow.get() == 60 && operations(patient) == 0);
+
+                slow.socket.resume();
+
+                assertThat(slow.closeCode()).isEqualTo(1013);
+                slow.close();
+            }
+        }
+
+        @Test
+        void an_answer_of_many_megabytes_arrives_and_what_happens_meanwhile_too() {
+            TestSocket reader = TestSocket.ready(server).subscribe("events", ENDLESS);
+            assertThat(reader.next().getString("id")).isEqualTo("events");
+            reader.socket.pause();
+            int before = server.things.slow.get();
+            reader.subscribe("q", "{ slow(millis: 100, characters: 12000000) }");
+            eventually(() -> server.things.slow.get() > before && operations(server) == 1);
+
+            reader.socket.resume();
+
+            JsonObject answer = reader.next();
+            while (answer.getString("id").equals("events")) {
+                answer = reader.next();
+            }
+            assertThat(answer.getJsonObject("payload").getJsonObject("data").getString("slow"))
+                    .hasSize(12_000_000);
+            assertThat(reader.until("{\"id\":\"q\",\"type\":\"complete\"}")).isNotEmpty();
+            assertThat(reader.next().getString("id")).isEqualTo("events");
+            reader.close();
+        }
+
+        private static double operations(TestServer at) {
+            return at.metrics.get("expiry.websocket.operations").gauge().value();
+        }
+
         private static long usedAfterCollection() {
             System.gc();
             return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();

@@ -4,6 +4,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import org.assertj.core.api.Assertions;
 final class TestSocket {
 
     private static final int PATIENCE_SECONDS = 10;
+    private static final int MOST_MESSAGE_BYTES = 20_000_000;
     private static final Vertx VERTX = Vertx.vertx();
 
     final WebSocket socket;
@@ -48,7 +50,8 @@ final class TestSocket {
     }
 
     static TestSocket connect(TestServer server, WebSocketConnectOptions options) {
-        WebSocketClient client = VERTX.createWebSocketClient();
+        WebSocketClient client =
+                VERTX.createWebSocketClient(new WebSocketClientOptions().setMaxMessageSize(MOST_MESSAGE_BYTES));
         // Listens before the first frame can be read: on the connection's own event loop.
         return client.connect(options)
                 .map(socket -> new TestSocket(client, socket))

@@ -167,7 +167,10 @@ public final class Things implements Fetchers {
     private Future<String> slow(DataFetchingEnvironment env) {
         slow.incrementAndGet();
         Promise<String> later = Promise.promise();
-        vertx.setTimer(Objects.requireNonNull(env.<Integer>getArgument("millis")), timer -> later.complete("done"));
+        Integer characters = env.getArgument("characters");
+        vertx.setTimer(
+                Objects.requireNonNull(env.<Integer>getArgument("millis")),
+                timer -> later.complete(characters == null ? "done" : "x".repeat(characters)));
         return later.future();
     }
 
