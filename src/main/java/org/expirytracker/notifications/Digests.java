@@ -1,6 +1,7 @@
 package org.expirytracker.notifications;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
@@ -76,16 +77,33 @@ public final class Digests {
      * @return how many the mail server took; fails with {@code UNAVAILABLE} when the database does not answer in time
      */
     public Future<Integer> sendDue() {
+        Promise<Integer> done = Promise.promise();
+        sendMore(0, done);
+        return done.future();
+    }
+
+    // Not one future composed of all of them: there may be many thousands.
+    private void sendMore(int sent, Promise<Integer> done) {
         if (stopping || !mailer.sends()) {
-            return Future.succeededFuture(0);
+            done.complete(sent);
+            return;
         }
-        return claim().compose(claimed -> claimed.isEmpty()
-                ? Future.succeededFuture(0)
-                : Future.join(claimed.stream().map(this::send).toList())
-                        .map(all -> all.<Integer>list().stream()
-                                .mapToInt(Integer::intValue)
-                                .sum())
-                        .compose(sent -> sendDue().map(more -> sent + more)));
+        claim()
+                .onComplete(
+                        claimed -> {
+                            if (claimed.isEmpty()) {
+                                done.complete(sent);
+                            } else {
+                                sendAll(claimed).onComplete(more -> sendMore(sent + more, done), done::fail);
+                            }
+                        },
+                        done::fail);
+    }
+
+    private Future<Integer> sendAll(List<Claimed> claimed) {
+        return Future.join(claimed.stream().map(this::send).toList())
+                .map(all ->
+                        all.<Integer>list().stream().mapToInt(Integer::intValue).sum());
     }
 
     /** Lets what is being sent just now be the last. */

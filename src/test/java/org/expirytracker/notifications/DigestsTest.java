@@ -35,6 +35,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DigestsTest {
 
     private static final Vertx VERTX = Vertx.vertx();
+
+    /** So many futures, each within the other, would be more than a stack holds. */
+    private static final int MANY = 20_000;
+
     private final LocalDate today = LocalDate.now(ZoneOffset.UTC);
 
     private final DatabaseUrl url = TestDatabase.freshMigrated();
@@ -263,6 +267,21 @@ class DigestsTest {
         claimEnds();
 
         assertThat(send()).isEqualTo(1);
+    }
+
+    @Test
+    void are_sent_however_many_there_are() {
+        stock.run(
+                "WITH many AS (INSERT INTO users (id, username, email, email_verified, password_hash)"
+                        + " SELECT new_id(), 'user-' || n, 'user-' || n || '@example.org', true, '-'"
+                        + " FROM generate_series(1, ?) AS n RETURNING id)"
+                        + " INSERT INTO reminder_settings (user_id, digest, digest_due_at) SELECT id, true, now() FROM many",
+                MANY);
+
+        assertThat(send()).isZero();
+
+        assertThat(stock.column("SELECT count(*) FROM reminder_settings WHERE digest_due_at IS NOT NULL"))
+                .containsExactly("0");
     }
 
     @Test
