@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
@@ -23,8 +24,9 @@ import org.slf4j.LoggerFactory;
  * their quiet hours, of what has come due since the one before and is not resolved; none when that is nothing.
  *
  * <p>Any number of nodes may send. One claims a digest for some minutes, and notes that it was sent once the mail server
- * has taken it; a digest whose node dies between the two is sent again when the claim ends. While the mail server is away
- * it is tried again, at most each hour; the digest of the next day holds what is still not sent.
+ * has taken it; a digest whose node dies between the two is sent again when the claim ends. The claim lasts as long as the
+ * mail is under way. While the mail server is away a digest is tried again, at most each hour; the digest of the next day
+ * holds what is still not sent.
  *
  * <p>For use on one event loop.
  */
@@ -38,11 +40,13 @@ public final class Digests {
     private static final int MOST_ENTRIES = 100;
 
     /** Well within the time for which a digest is claimed. */
-    private static final int PATIENCE_SECONDS = 25;
+    private static final Duration PATIENCE = Duration.ofSeconds(25);
 
     private final Database database;
     private final Mailer mailer;
     private final Supplier<String> home;
+    private final Duration patience;
+    private int underWay;
     private volatile boolean stopping;
 
     /**
@@ -51,9 +55,19 @@ public final class Digests {
      * @param home where people find this server, without a slash at the end; asked for with each digest
      */
     public Digests(Database database, Mailer mailer, Supplier<String> home) {
+        this(database, mailer, home, PATIENCE);
+    }
+
+    /**
+     * As {@link #Digests(Database, Mailer, Supplier)}.
+     *
+     * @param patience how long others wait for a digest, and for how much longer it is claimed each time that has passed
+     */
+    Digests(Database database, Mailer mailer, Supplier<String> home, Duration patience) {
         this.database = database;
         this.mailer = mailer;
         this.home = home;
+        this.patience = patience;
     }
 
     private static final String DAYS_BEGAN = """
@@ -72,7 +86,8 @@ public final class Digests {
     }
 
     /**
-     * Sends every digest that is due, a few at a time.
+     * Sends every digest that is due, a few at a time. One that takes long is not waited for, but keeps its place among
+     * those few.
      *
      * @return how many the mail server took; fails with {@code UNAVAILABLE} when the database does not answer in time
      */
@@ -84,11 +99,11 @@ public final class Digests {
 
     // Not one future composed of all of them: there may be many thousands.
     private void sendMore(int sent, Promise<Integer> done) {
-        if (stopping || !mailer.sends()) {
+        if (stopping || !mailer.sends() || underWay >= MOST_AT_ONCE) {
             done.complete(sent);
             return;
         }
-        claim()
+        claim(MOST_AT_ONCE - underWay)
                 .onComplete(
                         claimed -> {
                             if (claimed.isEmpty()) {
@@ -116,7 +131,12 @@ public final class Digests {
      *
      * @param until when another node may send it
      */
-    private record Claimed(UserId user, String username, String address, OffsetDateTime until) {}
+    private record Claimed(UserId user, String username, String address, OffsetDateTime until) {
+
+        Claimed longer(Duration by) {
+            return new Claimed(user, username, address, until.plus(by));
+        }
+    }
 
     // Whoever claims it again waits longer each time: so long is the pause after a failure as well.
     private static final String CLAIM = """
@@ -143,11 +163,11 @@ public final class Digests {
              WHERE digest_due_at IS NOT NULL
             """;
 
-    private Future<List<Claimed>> claim() {
+    private Future<List<Claimed>> claim(int most) {
         return Rows.list(
                 database.reads(),
                 CLAIM,
-                Tuple.of(MOST_AT_ONCE),
+                Tuple.of(most),
                 row -> new Claimed(
                         new UserId(row.getUUID("user_id")),
                         row.getString("username"),
@@ -183,8 +203,19 @@ public final class Digests {
 
     private record Entry(String title, String message, int amount, OffsetDateTime latest) {}
 
-    /** Whether it was sent, as 0 or 1. Never fails for the digest's own sake: then it stays claimed, and comes again. */
+    /**
+     * Whether it was sent, as 0 or 1; 0 as well when that takes too long to be waited for. Never fails for the digest's own
+     * sake: then it stays claimed, and comes again.
+     */
     private Future<Integer> send(Claimed digest) {
+        underWay++;
+        return settled(digest)
+                .onComplete(settled -> underWay--)
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .otherwise(0);
+    }
+
+    private Future<Integer> settled(Claimed digest) {
         Tuple claim = Tuple.of(digest.user.value(), digest.until);
         return Rows.change(database.reads(), WAIT_FOR_QUIET_HOURS, claim)
                 .compose(waits -> waits > 0
@@ -211,13 +242,38 @@ public final class Digests {
         if (entries.isEmpty()) {
             return end(digest, null).map(0);
         }
-        return mailer.deliver(message(digest, entries))
-                .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .compose(
-                        sent -> end(digest, entries.getFirst().latest).map(1),
-                        failure -> Mailer.isForGood(failure)
-                                ? end(digest, null).compose(ended -> Future.failedFuture(failure))
-                                : Future.failedFuture(failure));
+        return settle(digest, entries.getFirst().latest, mailer.deliver(message(digest, entries)));
+    }
+
+    /** Notes what became of a mail; until that is known, the digest stays claimed. */
+    private Future<Integer> settle(Claimed digest, OffsetDateTime latest, Future<Void> delivered) {
+        return delivered.timeout(patience.toMillis(), TimeUnit.MILLISECONDS).transform((sent, failure) -> {
+            if (!delivered.isComplete()) {
+                return hold(digest).compose(held -> settle(held, latest, delivered));
+            }
+            if (delivered.succeeded()) {
+                return end(digest, latest).map(1);
+            }
+            return Mailer.isForGood(delivered.cause())
+                    ? end(digest, null).compose(ended -> Future.failedFuture(delivered.cause()))
+                    : Future.failedFuture(delivered.cause());
+        });
+    }
+
+    private static final String HOLD = """
+            UPDATE reminder_settings
+               SET digest_due_at = digest_due_at + make_interval(secs => $3)
+             WHERE user_id = $1 AND digest_due_at >= $2
+            """;
+
+    /** Makes a claim last longer, if the database answers; if not, it still lasts for the next try to do so. */
+    private Future<Claimed> hold(Claimed digest) {
+        return Rows.change(
+                        database.reads(),
+                        HOLD,
+                        Tuple.of(digest.user.value(), digest.until, patience.toMillis() / 1_000.0))
+                .map(held -> held == 0 ? digest : digest.longer(patience))
+                .otherwise(digest);
     }
 
     private static final String END = """

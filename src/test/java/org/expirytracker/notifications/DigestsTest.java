@@ -9,6 +9,11 @@ import io.vertx.core.Vertx;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -62,9 +67,68 @@ class DigestsTest {
     }
 
     private Digests digests() {
-        SmtpUrl smtp = SmtpUrl.parse("smtp://127.0.0.1:" + server.getSmtp().getPort() + "?starttls=disabled");
+        return new Digests(database, mailer(server.getSmtp().getPort()), () -> "https://expiry.example.org");
+    }
+
+    /** Those of a node that waits for no mail. */
+    private Digests impatient(Queue queue) {
         return new Digests(
-                database, Mailer.by(smtp, "no-reply@example.org", VERTX), () -> "https://expiry.example.org");
+                database, mailer(queue.door.getLocalPort()), () -> "https://expiry.example.org", Duration.ofMillis(50));
+    }
+
+    private static Mailer mailer(int port) {
+        SmtpUrl smtp = SmtpUrl.parse("smtp://127.0.0.1:" + port + "?starttls=disabled");
+        return Mailer.by(smtp, "no-reply@example.org", VERTX);
+    }
+
+    /** Where those who come wait, connected and without an answer, until they are let in to the mail server. */
+    private final class Queue implements AutoCloseable {
+
+        private final ServerSocket door = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+
+        Queue() throws IOException {}
+
+        void letIn() {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        Socket client = door.accept();
+                        Socket inside = new Socket(
+                                InetAddress.getLoopbackAddress(),
+                                server.getSmtp().getPort());
+                        Thread.ofVirtual().start(() -> pump(client, inside));
+                        Thread.ofVirtual().start(() -> pump(inside, client));
+                    }
+                } catch (IOException closed) {
+                    // The test is over.
+                }
+            });
+        }
+
+        private static void pump(Socket from, Socket to) {
+            try (from;
+                    to) {
+                from.getInputStream().transferTo(to.getOutputStream());
+            } catch (IOException cut) {
+                // One side is gone, and with it the other.
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            door.close();
+        }
+    }
+
+    private void eventuallyHeldLonger(@Nullable String due) {
+        eventually("digest_due_at > '" + due + "'::timestamptz + interval '100 milliseconds'");
+    }
+
+    private void eventually(String expression) {
+        Instant patience = Instant.now().plusSeconds(20);
+        while (!"t".equals(settings(expression))) {
+            assertThat(Instant.now()).as(expression).isBefore(patience);
+        }
     }
 
     /** The user's day turns. */
@@ -267,6 +331,49 @@ class DigestsTest {
         claimEnds();
 
         assertThat(send()).isEqualTo(1);
+    }
+
+    @Test
+    void of_which_it_is_not_known_whether_they_were_taken_are_claimed_until_it_is() throws IOException {
+        stock.item(user, "milk", today, 3);
+        dayBegan();
+        try (Queue queue = new Queue()) {
+            assertThat(impatient(queue).sendDue().await()).isZero();
+            String due = settings("digest_due_at");
+
+            eventuallyHeldLonger(due);
+            assertThat(send()).isZero();
+            queue.letIn();
+
+            eventually("digest_due_at IS NULL");
+            assertThat(mails()).hasSize(1);
+            assertThat(send()).isZero();
+        }
+    }
+
+    @Test
+    void that_take_long_are_never_more_than_a_few_at_a_time() throws IOException {
+        stock.run("INSERT INTO users (id, username, email, email_verified, password_hash)"
+                + " SELECT new_id(), 'user-' || n, 'user-' || n || '@example.org', true, '-'"
+                + " FROM generate_series(1, 5) AS n");
+        stock.run("INSERT INTO reminder_settings (user_id, digest) SELECT id, true FROM users ON CONFLICT DO NOTHING");
+        stock.run("INSERT INTO notifications (user_id, id, kind, title, message)"
+                + " SELECT id, new_id(), 'EXPIRED', 'Milk expired', '' FROM users");
+        stock.run("UPDATE reminder_settings SET digest_due_at = now()");
+        try (Queue queue = new Queue()) {
+            Digests node = impatient(queue);
+
+            assertThat(node.sendDue().await()).isZero();
+            assertThat(node.sendDue().await()).isZero();
+
+            assertThat(stock.column("SELECT count(*) FROM reminder_settings WHERE digest_tries > 0"))
+                    .containsExactly("4");
+            queue.letIn();
+            eventually("(SELECT count(*) = 2 FROM reminder_settings WHERE digest_due_at IS NOT NULL)");
+            node.sendDue().await();
+            eventually("(SELECT count(*) = 0 FROM reminder_settings WHERE digest_due_at IS NOT NULL)");
+        }
+        assertThat(mails()).hasSize(6);
     }
 
     @Test
