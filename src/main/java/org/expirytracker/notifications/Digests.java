@@ -70,9 +70,13 @@ public final class Digests {
         this.patience = patience;
     }
 
+    // What is claimed may be under way, and so comes again only when its claim has ended. It is moved by as little as
+    // can be told, so that whoever sends it leaves it due: what was told meanwhile is in the next mail.
     private static final String DAYS_BEGAN = """
             UPDATE reminder_settings
-               SET digest_due_at = now(), digest_tries = 0
+               SET digest_due_at = CASE WHEN digest_tries > 0 AND digest_due_at > now()
+                                        THEN digest_due_at + interval '1 microsecond' ELSE now() END,
+                   digest_tries = CASE WHEN digest_due_at > now() THEN digest_tries ELSE 0 END
               FROM users
              WHERE reminder_settings.user_id = ANY ($1) AND reminder_settings.digest
                AND users.id = reminder_settings.user_id AND users.email_verified
@@ -184,7 +188,7 @@ public final class Digests {
                            extract(hour FROM now() AT TIME ZONE time_zone) AS hour
                       FROM users
                      WHERE id = $1) AS clock
-             WHERE user_id = $1 AND digest_due_at = $2
+             WHERE user_id = $1 AND digest_due_at >= $2
                AND CASE WHEN quiet_from < quiet_to THEN clock.hour >= quiet_from AND clock.hour < quiet_to
                         ELSE clock.hour >= quiet_from OR clock.hour < quiet_to END
             """;

@@ -352,6 +352,37 @@ class DigestsTest {
     }
 
     @Test
+    void that_are_under_way_when_the_day_turns_are_not_sent_by_another_and_the_next_one_tells_what_is_new()
+            throws IOException, MessagingException {
+        stock.item(user, "milk", today, 3);
+        dayBegan();
+        try (Queue queue = new Queue()) {
+            impatient(queue).sendDue().await();
+            String due = settings("digest_due_at");
+            stock.item(user, "eggs", today, 3);
+            dayBegan();
+            stock.item(user, "rice", today, 3);
+            dayBegan();
+
+            assertThat(send()).isZero();
+            eventuallyHeldLonger(due);
+            assertThat(send()).isZero();
+            queue.letIn();
+            eventually("digest_tries = 0");
+        }
+        assertThat(mails()).hasSize(1);
+        assertThat(send()).isZero();
+        claimEnds();
+
+        assertThat(send()).isEqualTo(1);
+
+        assertThat(mails()).hasSize(2);
+        assertThat(mails().getFirst().getSubject()).isEqualTo("milk expires today");
+        assertThat(mails().getLast().getSubject()).isEqualTo("2 things have come due");
+        assertThat(settings("digest_due_at")).isNull();
+    }
+
+    @Test
     void that_take_long_are_never_more_than_a_few_at_a_time() throws IOException {
         stock.run("INSERT INTO users (id, username, email, email_verified, password_hash)"
                 + " SELECT new_id(), 'user-' || n, 'user-' || n || '@example.org', true, '-'"
