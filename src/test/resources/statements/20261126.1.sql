@@ -805,7 +805,7 @@ SELECT EXISTS (SELECT FROM flyway_schema_history WHERE version = $1 AND success)
 -- daily.DailyRun.ADVANCE
 WITH slots AS (
     SELECT id, next_day_at AS slot, turn_hour, time_zone, last_day AS previous_day,
-           (next_day_at AT TIME ZONE time_zone)::date AS day,
+           (next_day_at AT TIME ZONE time_zone - make_interval(hours => turn_hour))::date AS day,
            (now() AT TIME ZONE time_zone - make_interval(hours => turn_hour))::date AS latest_day
       FROM users
      WHERE id = ANY ($1)
@@ -847,7 +847,7 @@ SELECT id
 -- daily.DailyRun.DAY
 WITH slots AS (
     SELECT id, next_day_at AS slot, turn_hour, time_zone, last_day AS previous_day,
-           (next_day_at AT TIME ZONE time_zone)::date AS day,
+           (next_day_at AT TIME ZONE time_zone - make_interval(hours => turn_hour))::date AS day,
            (now() AT TIME ZONE time_zone - make_interval(hours => turn_hour))::date AS latest_day
       FROM users
      WHERE id = ANY ($1)
@@ -954,15 +954,19 @@ SELECT stuck_turns.user_id
 
 -- items.AtRiskRepository.AT_RISK
 WITH lots AS (
-    SELECT id, lower(name) AS thing, unit, category_id, quantity, cost_price, expiry_date, created_at
+    SELECT id, lower(name) AS thing, unit, category_id, quantity, cost_price, expiry_date
       FROM items
      WHERE user_id = $1 AND NOT used_up
        AND COALESCE(expiry_date, 'infinity') BETWEEN $2::date AND $2::date + $3::integer
+), known AS (
+    SELECT lower(name) AS thing, unit, category_id, min(created_at) AS since
+      FROM items
+     WHERE user_id = $1
+     GROUP BY 1, 2, 3
 ), taken AS (
     SELECT lower(coalesce(items.name, take_outs.name)) AS thing, take_outs.unit,
            CASE WHEN items.id IS NULL THEN take_outs.category_id ELSE items.category_id END AS category_id,
-           sum(take_outs.quantity) AS quantity,
-           min(least(take_outs.created_at, items.created_at)) AS known_since
+           sum(take_outs.quantity) AS quantity, min(take_outs.created_at) AS since
       FROM take_outs
       LEFT JOIN items ON items.user_id = $1 AND items.id = take_outs.item_id
      WHERE take_outs.user_id = $1 AND take_outs.outcome IN ('USED', 'SOLD')
@@ -971,12 +975,14 @@ WITH lots AS (
 ), rated AS (
     SELECT lots.id, lots.thing, lots.unit, lots.category_id, lots.quantity, lots.cost_price, lots.expiry_date,
            coalesce(taken.quantity, 0) / least(90, greatest(7, extract(epoch FROM
-               now() - least(min(lots.created_at) OVER same, taken.known_since)) / 86400)) AS daily_use
+               now() - least(known.since, taken.since)) / 86400)) AS daily_use
       FROM lots
+      JOIN known
+        ON known.thing = lots.thing AND known.unit = lots.unit
+       AND known.category_id IS NOT DISTINCT FROM lots.category_id
       LEFT JOIN taken
         ON taken.thing = lots.thing AND taken.unit = lots.unit
        AND taken.category_id IS NOT DISTINCT FROM lots.category_id
-    WINDOW same AS (PARTITION BY lots.thing, lots.unit, lots.category_id)
 ), queued AS (
     SELECT id, thing, unit, category_id, cost_price, expiry_date, daily_use,
            sum(quantity) OVER first_expired - daily_use * (expiry_date - $2::date + 1) AS excess
@@ -2980,7 +2986,9 @@ SELECT user_id, username, email, digest_due_at
 
 -- notifications.Digests.DAYS_BEGAN
 UPDATE reminder_settings
-   SET digest_due_at = now(), digest_tries = 0
+   SET digest_due_at = CASE WHEN digest_tries > 0 AND digest_due_at > now()
+                            THEN digest_due_at + interval '1 microsecond' ELSE now() END,
+       digest_tries = CASE WHEN digest_due_at > now() THEN digest_tries ELSE 0 END
   FROM users
  WHERE reminder_settings.user_id = ANY ($1) AND reminder_settings.digest
    AND users.id = reminder_settings.user_id AND users.email_verified
@@ -3005,6 +3013,12 @@ SELECT notifications.title, notifications.message,
  LIMIT $2
 ;
 
+-- notifications.Digests.HOLD
+UPDATE reminder_settings
+   SET digest_due_at = digest_due_at + make_interval(secs => $3)
+ WHERE user_id = $1 AND digest_due_at >= $2
+;
+
 -- notifications.Digests.WAIT_FOR_QUIET_HOURS
 UPDATE reminder_settings
    SET digest_tries = 0,
@@ -3014,7 +3028,7 @@ UPDATE reminder_settings
                extract(hour FROM now() AT TIME ZONE time_zone) AS hour
           FROM users
          WHERE id = $1) AS clock
- WHERE user_id = $1 AND digest_due_at = $2
+ WHERE user_id = $1 AND digest_due_at >= $2
    AND CASE WHEN quiet_from < quiet_to THEN clock.hour >= quiet_from AND clock.hour < quiet_to
             ELSE clock.hour >= quiet_from OR clock.hour < quiet_to END
 ;
