@@ -58,7 +58,7 @@ class SecurityQuestionsTest {
                         .getJsonObject("extensions")
                         .getJsonObject("cost")
                         .getInteger("requested"))
-                .isEqualTo(3);
+                .isEqualTo(2);
     }
 
     @Nested
