@@ -1,7 +1,7 @@
 -- Ties rows to their user. The budgets of users and of their API tokens say whose they are, so that nothing of a user who
 -- is gone stays until they are full again. Acknowledgements and the reminders of categories stay when their item or
 -- category is deleted, so that undoing the deletion brings back all of it. What its U file parked comes back.
--- squawk-ignore-file adding-foreign-key-constraint, require-concurrent-index-creation -- small tables, all or nothing in one transaction, under locks it holds anyway
+-- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid, require-concurrent-index-creation -- small tables, all or nothing in one transaction, under locks it holds anyway
 SET LOCAL lock_timeout = '130ms';
 SET LOCAL client_min_messages = warning;
 
