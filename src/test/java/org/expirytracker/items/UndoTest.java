@@ -462,6 +462,25 @@ class UndoTest {
         }
 
         @Test
+        void brings_its_reminders_back() {
+            String vaccines = user.createCategory("Vaccines");
+            user.mutate(
+                    "updateCategoryReminders",
+                    "category { id }",
+                    JsonObject.of("categoryId", vaccines, "days", JsonArray.of(90, 60), "percents", JsonArray.of(50)));
+            user.mutate("deleteCategory", "deletedId", JsonObject.of("id", vaccines));
+
+            undo(latestId("CATEGORY_DELETED"));
+
+            assertThat(user.query(
+                                    "query ($id: ID!) { category(id: $id) { reminders { days percents } } }",
+                                    JsonObject.of("id", vaccines))
+                            .getJsonObject("category")
+                            .getJsonObject("reminders"))
+                    .isEqualTo(JsonObject.of("days", JsonArray.of(90, 60), "percents", JsonArray.of(50)));
+        }
+
+        @Test
         void is_refused_when_its_name_is_taken() {
             String dairy = user.createCategory("Dairy");
             user.mutate("deleteCategory", "deletedId", JsonObject.of("id", dairy));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Vertx;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -210,6 +211,23 @@ class ExpiryNoticesTest {
             assertThat(reminders(item)).containsExactly("D7", "S20261201");
             assertThat(kinds(item)).containsExactly("EXPIRING_SOON", "EXPIRED");
             assertThat(resolutions(item)).containsExactly("D7 SUPERSEDED READ");
+        }
+
+        @Test
+        void come_after_a_snooze_until_a_day_of_which_was_told_already() {
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(3), 3);
+            dayBegan(mine, TODAY, YESTERDAY);
+            stock.run("UPDATE notifications SET snoozed_until = ? WHERE item_id = ?", TODAY.plusDays(1), item);
+            dayBegan(mine, TODAY.plusDays(1), TODAY);
+            // As it can be chosen once more after a move westward.
+            stock.run(
+                    "UPDATE notifications SET snoozed_until = ? WHERE item_id = ? AND resolution IS NULL",
+                    TODAY.plusDays(1),
+                    item);
+
+            dayBegan(mine, TODAY.plusDays(2), TODAY.plusDays(1));
+
+            assertThat(open(item)).containsExactly("D1");
         }
 
         @Test
@@ -431,6 +449,52 @@ class ExpiryNoticesTest {
 
             assertThat(reminders(item)).containsExactly("D0");
             assertThat(open(item)).containsExactly("D0");
+        }
+
+        @Test
+        void opens_again_what_was_snoozed_as_snoozed_and_what_was_read_as_read() {
+            UUID snoozed = stock.item(mine, "milk", TODAY, 3);
+            UUID read = stock.item(mine, "bread", TODAY, 3);
+            datesChanged(mine, TODAY, snoozed, read);
+            stock.run(
+                    "UPDATE notifications SET status = 'READ', read_at = now() - interval '1 hour' WHERE user_id = ?",
+                    mine.value());
+            stock.run("UPDATE notifications SET snoozed_until = ? WHERE item_id = ?", TODAY.plusDays(5), snoozed);
+            List<@Nullable String> before = states();
+
+            for (int quantity : List.of(0, 2)) {
+                stock.run("UPDATE items SET quantity = ? WHERE user_id = ?", quantity, mine.value());
+                datesChanged(mine, TODAY, snoozed, read);
+            }
+
+            assertThat(states()).isEqualTo(before).hasSize(2);
+        }
+
+        private List<@Nullable String> states() {
+            return stock.column(
+                    "SELECT row(item_id, status, read_at, snoozed_until, resolution)::text FROM notifications"
+                            + " WHERE user_id = ? ORDER BY item_id",
+                    mine.value());
+        }
+
+        @Test
+        void reckons_from_the_day_that_was_turned_when_it_has_not_begun_where_the_user_lives_now() {
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(4), 3);
+            stock.run("UPDATE users SET last_day = ? WHERE id = ?", TODAY.plusDays(1), mine.value());
+
+            datesChanged(mine, TODAY, item);
+
+            assertThat(open(item)).containsExactly("D3");
+        }
+
+        @Test
+        void believes_no_clock_that_is_ahead_of_the_database() {
+            LocalDate day = LocalDate.now(ZoneOffset.UTC);
+            UUID item = stock.item(mine, "milk", day.plusDays(1), 3);
+
+            datesChanged(mine, day.plusDays(5), item);
+
+            assertThat(kinds(item)).containsExactly("EXPIRING_SOON");
         }
 
         @Test
