@@ -108,15 +108,16 @@ final class UserRepository {
         return named(client, CREDENTIALS_BY_NAME, name, "id", UserRepository::toCredentials);
     }
 
+    /** @param neverNull a column by which it is known whether anything was found */
     private static <T> Future<Named<T>> named(
-            SqlClient client, String sql, String name, String always, Function<Row, T> mapper) {
+            SqlClient client, String sql, String name, String neverNull, Function<Row, T> mapper) {
         return Rows.first(
                         client,
                         sql,
                         Tuple.of(name),
                         row -> new Named<T>(
                                 row.getString("folded"),
-                                row.getValue(always) == null ? Optional.empty() : Optional.of(mapper.apply(row))))
+                                row.getValue(neverNull) == null ? Optional.empty() : Optional.of(mapper.apply(row))))
                 .map(Optional::orElseThrow);
     }
 
@@ -308,9 +309,9 @@ final class UserRepository {
         return Rows.first(client, CHANGE_QUESTION, parameters, UserRepository::toUser);
     }
 
-    // The next day to turn is the one after the last that was turned, and due at once when it has begun there already:
-    // no
-    // date is left out and none comes twice. Of a user whose day never turned, it is the first that lies ahead, or due.
+    // The next day to turn is the one after the last that was turned, and due at once when it has begun there already.
+    // So no date is left out and none comes twice. Of a user whose day never turned, it is the first that is ahead or
+    // due.
     private static final String UPDATE = """
             UPDATE users
                SET username = $2, email = $3, email_verified = email_verified AND email = $3,

@@ -461,12 +461,10 @@ final class Operations {
             if (parent.equals(schema.getMutationType())) {
                 return new Price.Objects(1, 10, body);
             }
-            if (parent.equals(schema.getQueryType()) && type.getName().equals(Scalars.JSON.getName())) {
-                return new Price.Objects(Price.EXPORT, 1, body);
-            }
             boolean leaf = !(type instanceof GraphQLCompositeType);
             if (parent.equals(schema.getQueryType()) && leaf && !field.getName().startsWith("__")) {
-                return new Price.Objects(1, 1, body);
+                boolean export = type.getName().equals(Scalars.JSON.getName());
+                return new Price.Objects(export ? Price.EXPORT : 1, 1, body);
             }
             if (!(type instanceof GraphQLFieldsContainer)) {
                 return Price.FREE;

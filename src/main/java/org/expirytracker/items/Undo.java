@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -125,13 +126,13 @@ final class Undo {
 
         Future<UndoPayload> run() {
             return switch (activity.kind()) {
-                case ITEM_CREATED -> uncontradicted().compose(fine -> deleteItem());
-                case ITEM_UPDATED -> uncontradicted().compose(fine -> putItemBack());
-                case ITEM_TAKEN_OUT -> uncontradicted().compose(fine -> putQuantityBack());
-                case ITEM_PUT_BACK -> uncontradicted().compose(fine -> takeOutAgain());
-                case ITEM_DELETED -> uncontradicted().compose(fine -> restoreItem());
-                case CATEGORY_UPDATED -> uncontradicted().compose(fine -> putCategoryBack());
-                case CATEGORY_DELETED -> uncontradicted().compose(fine -> restoreCategory());
+                case ITEM_CREATED -> item().compose(this::deleteItem);
+                case ITEM_UPDATED -> item().compose(this::putItemBack);
+                case ITEM_TAKEN_OUT -> item().compose(this::putQuantityBack);
+                case ITEM_PUT_BACK -> item().compose(this::takeOutAgain);
+                case ITEM_DELETED -> itemIfThere().compose(gone -> restoreItem());
+                case CATEGORY_UPDATED -> categoryIfThere().compose(there -> putCategoryBack());
+                case CATEGORY_DELETED -> categoryIfThere().compose(gone -> restoreCategory());
                 case CATEGORY_CREATED ->
                     throw conflict("To undo the creation of a category, delete it, and tell where its items go.");
                 default -> throw conflict("What this activity did cannot be undone.");
@@ -142,31 +143,37 @@ final class Undo {
             return Problem.at(Problem.Code.CONFLICT, path, message);
         }
 
-        private Future<?> uncontradicted() {
+        /** The item, which is there and is as the activity left it. */
+        private Future<Item> item() {
+            return itemIfThere().map(Optional::orElseThrow);
+        }
+
+        private Future<Optional<Item>> itemIfThere() {
+            return uncontradicted(
+                    repository.find(change.connection(), change.userId(), List.of(activity.subjectId()), today));
+        }
+
+        private Future<Optional<Category>> categoryIfThere() {
+            return uncontradicted(
+                    categoryRepository.find(change.connection(), change.userId(), List.of(activity.subjectId())));
+        }
+
+        /** What the activity happened to; fails with {@code CONFLICT} unless it is, or is not, there as that left it. */
+        private <T extends Record> Future<Optional<T>> uncontradicted(Future<Map<UUID, T>> found) {
             if (members.isEmpty()) {
                 throw conflict("This followed from a change of lead days elsewhere. Undo that one instead.");
             }
-            return state().compose(now -> {
-                Set<String> others = RecordJson.differences(activity.after(), now.orElse(null));
+            return found.compose(byId -> {
+                Optional<T> now = Optional.ofNullable(byId.get(activity.subjectId()));
+                Set<String> others = RecordJson.differences(
+                        activity.after(), now.map(RecordJson::write).orElse(null));
                 others.retainAll(members);
                 return others.isEmpty()
-                        ? Future.succeededFuture()
+                        ? Future.succeededFuture(now)
                         : ActivityLog.findLast(change, activity, others).map(last -> {
                             throw contradiction(last);
                         });
             });
-        }
-
-        /** What it happened to as JSON, if it is there. */
-        private Future<Optional<String>> state() {
-            UUID id = activity.subjectId();
-            return activity.kind().subject() == NodeId.Type.Item
-                    ? repository
-                            .find(change.connection(), change.userId(), List.of(id), today)
-                            .map(found -> Optional.ofNullable(found.get(id)).map(RecordJson::write))
-                    : categoryRepository
-                            .find(change.connection(), change.userId(), List.of(id))
-                            .map(found -> Optional.ofNullable(found.get(id)).map(RecordJson::write));
         }
 
         private Problem contradiction(Optional<Activity> last) {
@@ -187,35 +194,27 @@ final class Undo {
             return Objects.requireNonNull(activity.after(), "it was there afterwards");
         }
 
-        private Future<Item> item() {
-            return repository
-                    .find(change.connection(), change.userId(), List.of(activity.subjectId()), today)
-                    .map(found -> Objects.requireNonNull(found.get(activity.subjectId()), "nothing deleted it since"));
+        private Future<UndoPayload> deleteItem(Item now) {
+            return items.delete(change, now).map(deletion -> new UndoPayload(null, null, deletion.deletedId()));
         }
 
-        private Future<UndoPayload> deleteItem() {
-            return item().compose(now -> items.delete(change, now))
-                    .map(deletion -> new UndoPayload(null, null, deletion.deletedId()));
-        }
-
-        private Future<UndoPayload> putItemBack() {
-            return item().compose(now -> {
-                        Item former = RecordJson.with(now, before(), members);
-                        return requireCategory(former).compose(there -> items.update(change, now, former, today));
-                    })
+        private Future<UndoPayload> putItemBack(Item now) {
+            Item former = RecordJson.with(now, before(), members);
+            return requireCategory(former)
+                    .compose(there -> items.update(change, now, former, today))
                     .map(UndoPayload::of);
         }
 
-        private Future<UndoPayload> putQuantityBack() {
+        private Future<UndoPayload> putQuantityBack(Item now) {
             TakeOut takeOut = RecordJson.read(after(), WithTakeOut.class).takeOut;
-            return item().compose(now -> items.putBack(change, now, takeOut, today))
+            return items.putBack(change, now, takeOut, today)
                     .map(putBack -> putBack.orElseThrow(() -> conflict("This was undone already.")))
                     .map(UndoPayload::of);
         }
 
-        private Future<UndoPayload> takeOutAgain() {
+        private Future<UndoPayload> takeOutAgain(Item now) {
             TakeOut takeOut = RecordJson.read(before(), WithTakeOut.class).takeOut;
-            return item().compose(now -> items.takeOut(change, now, takeOut.again(RowIds.next()), today))
+            return items.takeOut(change, now, takeOut.again(RowIds.next()), today)
                     .map(UndoPayload::of);
         }
 

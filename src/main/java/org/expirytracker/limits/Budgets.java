@@ -213,10 +213,10 @@ public final class Budgets {
 
     // A budget is stored as the instant when it is full again, and points are times: what restores them. The new row of
     // a budget that was full says what is spent; where there is a row already, it is held against the capacity. Rows
-    // are locked in the order of their keys, so that two nodes do not wait for each other. Users who are gone, or
-    // whose account is being deleted now, are left out: nothing of them comes back, and nobody waits for it. The commit
-    // does not wait for the disk, because the reads behind it on the same
-    // connection would wait as well, and a crash that forgets what was spent in its last second does no harm.
+    // are locked in the order of their keys, so that two nodes do not wait for each other. Users who are gone, or whose
+    // account is being deleted now, are left out: nothing of them comes back, and nobody waits for it. The commit does
+    // not wait for the disk, because the reads behind it on the same connection would wait as well, and a crash that
+    // forgets what was spent in its last second does no harm.
     private static final String TELL = """
             WITH present AS (
                 SELECT id

@@ -147,6 +147,16 @@ public final class ExpiryNotices implements ExpiryWatch {
             )
             """ + ActivityLog.APPEND_EVENTS;
 
+    // Of the end of a snooze it can have been told already, after a move westward: it must not stand before the others.
+    private static final String SNOOZE_STANDS = """
+                          AND notifications.resolution IS NULL
+                          AND NOT EXISTS (
+                              SELECT FROM notifications AS again
+                               WHERE again.user_id = notifications.user_id AND again.item_id = notifications.item_id
+                                 AND again.expiry_date = notifications.expiry_date
+                                 AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))
+            """;
+
     /** The common table expression {@code crossed} of {@link #NOTIFY}, of users whose days began. */
     private static final String CROSSED_OF_DAYS = """
             WITH due (user_id, day, previous_day, days) AS (
@@ -211,13 +221,8 @@ public final class ExpiryNotices implements ExpiryWatch {
                            ON items.user_id = due.user_id AND items.id = notifications.item_id
                               AND NOT items.used_up AND items.expiry_date = notifications.expiry_date
                         WHERE notifications.user_id = due.user_id AND notifications.snoozed_until <= due.day
-                          AND notifications.resolution IS NULL
-                          -- Told already, which can be after a move westward: it must not stand before the others.
-                          AND NOT EXISTS (
-                              SELECT FROM notifications AS again
-                               WHERE again.user_id = due.user_id AND again.item_id = notifications.item_id
-                                 AND again.expiry_date = notifications.expiry_date
-                                 AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))) AS item
+            """ + SNOOZE_STANDS + """
+                       ) AS item
                  ORDER BY due.user_id, item.id, item.before
             )
             """;
@@ -327,12 +332,9 @@ public final class ExpiryNotices implements ExpiryWatch {
                        SELECT 'S' || to_char(snoozed_until, 'YYYYMMDD'), -2
                          FROM notifications
                         WHERE user_id = $1 AND item_id = items.id AND expiry_date = items.expiry_date
-                          AND resolution IS NULL AND snoozed_until <= day
-                          AND NOT EXISTS (
-                              SELECT FROM notifications AS again
-                               WHERE again.user_id = $1 AND again.item_id = items.id
-                                 AND again.expiry_date = items.expiry_date
-                                 AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))) AS reminder
+                          AND snoozed_until <= day
+            """ + SNOOZE_STANDS + """
+                       ) AS reminder
                  WHERE items.id = ANY ($3) AND NOT items.used_up
                  ORDER BY items.id, reminder.before
             )
