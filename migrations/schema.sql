@@ -182,11 +182,12 @@ CREATE TABLE erasures (
 
 -- activities ----------------------------------------------------------------------------------------
 
--- The counter of each user's log. Its row is locked until commit, so seq is gapless and in commit order.
+-- The counter of each user's log. Its row is locked until commit, so seq is gapless and in commit order. There is room
+-- in its pages to change it in place.
 CREATE TABLE feeds (
     user_id  uuid PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     last_seq bigint NOT NULL DEFAULT 0
-);
+) WITH (fillfactor = 70);
 
 CREATE TABLE activities (
     user_id    uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -336,6 +337,7 @@ CREATE INDEX take_outs_by_time ON take_outs (user_id, created_at);
 CREATE TABLE notifications (
     user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     id          uuid NOT NULL,
+    -- Of the same user. No reference, which would lock, and so write, the row of each item that is told of.
     item_id     uuid,
     kind        text NOT NULL,
     title       text NOT NULL,
@@ -351,7 +353,6 @@ CREATE TABLE notifications (
     resolution    text,
     resolved_at   timestamptz,
     PRIMARY KEY (user_id, id),
-    CONSTRAINT notifications_item_fkey FOREIGN KEY (user_id, item_id) REFERENCES items (user_id, id) ON DELETE CASCADE,
     CONSTRAINT notifications_once UNIQUE (user_id, item_id, kind, expiry_date, reminder),
     CONSTRAINT notifications_kind_known CHECK (kind IN ('EXPIRING_SOON', 'EXPIRED', 'SYSTEM')),
     CONSTRAINT notifications_title_length CHECK (char_length(title) BETWEEN 1 AND 300),

@@ -3135,12 +3135,12 @@ WITH due (user_id, day, previous_day, days) AS (
                   AND NOT items.used_up AND items.expiry_date = notifications.expiry_date
             WHERE notifications.user_id = due.user_id AND notifications.snoozed_until <= due.day
               AND notifications.resolution IS NULL
+              -- Told already, which can be after a move westward: it must not stand before the others.
               AND NOT EXISTS (
                   SELECT FROM notifications AS again
-                   WHERE again.user_id = notifications.user_id AND again.item_id = notifications.item_id
+                   WHERE again.user_id = due.user_id AND again.item_id = notifications.item_id
                      AND again.expiry_date = notifications.expiry_date
-                     AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))
-           ) AS item
+                     AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))) AS item
      ORDER BY due.user_id, item.id, item.before
 )
 SELECT id
@@ -3214,12 +3214,12 @@ WITH due (user_id, day, previous_day, days) AS (
                   AND NOT items.used_up AND items.expiry_date = notifications.expiry_date
             WHERE notifications.user_id = due.user_id AND notifications.snoozed_until <= due.day
               AND notifications.resolution IS NULL
+              -- Told already, which can be after a move westward: it must not stand before the others.
               AND NOT EXISTS (
                   SELECT FROM notifications AS again
-                   WHERE again.user_id = notifications.user_id AND again.item_id = notifications.item_id
+                   WHERE again.user_id = due.user_id AND again.item_id = notifications.item_id
                      AND again.expiry_date = notifications.expiry_date
-                     AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))
-           ) AS item
+                     AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))) AS item
      ORDER BY due.user_id, item.id, item.before
 )
 , worded AS (
@@ -3396,14 +3396,12 @@ WITH again AS (
            SELECT 'S' || to_char(snoozed_until, 'YYYYMMDD'), -2
              FROM notifications
             WHERE user_id = $1 AND item_id = items.id AND expiry_date = items.expiry_date
-              AND snoozed_until <= day
-              AND notifications.resolution IS NULL
+              AND resolution IS NULL AND snoozed_until <= day
               AND NOT EXISTS (
                   SELECT FROM notifications AS again
-                   WHERE again.user_id = notifications.user_id AND again.item_id = notifications.item_id
-                     AND again.expiry_date = notifications.expiry_date
-                     AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))
-           ) AS reminder
+                   WHERE again.user_id = $1 AND again.item_id = items.id
+                     AND again.expiry_date = items.expiry_date
+                     AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))) AS reminder
      WHERE items.id = ANY ($3) AND NOT items.used_up
      ORDER BY items.id, reminder.before
 )

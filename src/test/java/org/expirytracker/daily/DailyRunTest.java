@@ -116,6 +116,20 @@ class DailyRunTest {
         }
 
         @Test
+        void writes_to_no_row_of_an_item_not_even_a_lock() {
+            UserId user = stock.user();
+            stock.item(user, "milk", today().plusDays(1), 3);
+            due(user, today() + "T00:00:00Z");
+
+            run.turnDue().await();
+
+            assertThat(stock.column("SELECT count(*) FROM notifications WHERE user_id = ?", user.value()))
+                    .containsExactly("1");
+            assertThat(stock.column("SELECT xmax FROM items WHERE user_id = ?", user.value()))
+                    .containsExactly("0");
+        }
+
+        @Test
         void turns_each_day_once_when_several_nodes_run_at_the_same_time() {
             int users = 500;
             stock.run("""
