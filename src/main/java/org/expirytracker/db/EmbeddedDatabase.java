@@ -63,7 +63,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static final int DEFAULT_CONNECTIONS = 100;
     private static final Duration RETRY_PATIENCE = Duration.ofSeconds(20);
     private static final Duration RETRY_PAUSE = Duration.ofMillis(100);
-    /** Recovery after a crash replays at most {@code max_wal_size} (1 GB) and some. */
+    /** Recovery after a crash replays at most {@code max_wal_size} (1 GB unless it is configured) and some. */
     private static final Duration START_PATIENCE = Duration.ofMinutes(5);
 
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);

@@ -3,6 +3,7 @@ package org.expirytracker.db;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -104,6 +105,20 @@ class EmbeddedDatabaseTest {
             try (EmbeddedDatabase database = EmbeddedDatabase.start(directory)) {
                 assertThat(show(database, "fsync")).isEqualTo("on");
                 assertThat(show(database, "synchronous_commit")).isEqualTo("on");
+            }
+        }
+
+        @Test
+        void takes_its_memory_and_its_checkpoints_from_its_configuration_file() throws Exception {
+            Path directory = usedDataDirectory();
+            Files.writeString(
+                    directory.resolve("postgresql/postgresql.conf"),
+                    "shared_buffers = 96MB\nmax_wal_size = 4GB\ncheckpoint_timeout = 15min\n",
+                    APPEND);
+            try (EmbeddedDatabase database = EmbeddedDatabase.start(directory)) {
+                assertThat(show(database, "shared_buffers")).isEqualTo("96MB");
+                assertThat(show(database, "max_wal_size")).isEqualTo("4GB");
+                assertThat(show(database, "checkpoint_timeout")).isEqualTo("15min");
             }
         }
 
