@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.DatabaseUrl;
@@ -21,7 +23,10 @@ import org.expirytracker.notifications.Digests;
 /** A Java process of its own that turns days as a node does, until it is killed. */
 final class TurningProcess implements AutoCloseable {
 
-    private static final String STARTED = "The process has started";
+    /** What is there where Debian's package is installed by which a process sees another time. */
+    static final Path FAKETIME = Path.of("/usr/bin/faketime");
+
+    private static final Pattern STARTED = Pattern.compile("Started at (\\S+)\\R");
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private final Process process;
@@ -32,35 +37,53 @@ final class TurningProcess implements AutoCloseable {
         this.log = log;
     }
 
+    /** Starts one whose clock is right, which writes to the given log. */
+    static TurningProcess start(DatabaseUrl url, Path log) throws IOException {
+        return start(url, log, Duration.ZERO);
+    }
+
     /**
-     * Starts one.
+     * Starts one whose clock is off.
      *
      * @param log gets what it logs
-     * @param before a command that runs the process, such as {@code faketime -f +90s}; empty for none
+     * @param off by how much its clock is ahead; without {@link #FAKETIME} its clock is right
      */
-    static TurningProcess start(DatabaseUrl url, Path log, List<String> before) throws IOException {
+    static TurningProcess start(DatabaseUrl url, Path log, Duration off) throws IOException {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        List<String> command = new ArrayList<>(before);
-        command.addAll(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                classPath,
-                TurningProcess.class.getName()));
-        ProcessBuilder builder = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        classPath,
+                        TurningProcess.class.getName())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.to(log.toFile()));
         builder.environment().put("DATABASE_URL", TestDatabase.textOf(url));
-        // The clock by which the JVM waits is nobody's time of day.
-        builder.environment().put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        if (!off.isZero() && Files.exists(FAKETIME)) {
+            // Not by the command: it refuses to start where one of the same process number was killed before.
+            builder.environment().put("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1");
+            builder.environment().put("FAKETIME", "%+ds".formatted(off.toSeconds()));
+            // The clock by which the JVM waits is nobody's time of day.
+            builder.environment().put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
         return new TurningProcess(builder.start(), log);
     }
 
-    /** Waits until it looks for days. */
-    void awaitStart() throws IOException {
-        while (!Files.readString(log).contains(STARTED)) {
-            assertThat(process.isAlive()).isTrue();
+    /**
+     * Waits until it looks for days.
+     *
+     * @return what its clock showed then
+     */
+    Instant awaitStart() throws IOException {
+        while (true) {
+            boolean alive = process.isAlive();
+            String logged = Files.readString(log);
+            Matcher started = STARTED.matcher(logged);
+            if (started.find()) {
+                return Instant.parse(started.group(1));
+            }
+            assertThat(alive).as("alive; it logged: %s", logged).isTrue();
             LockSupport.parkNanos(20_000_000);
         }
     }
@@ -93,9 +116,11 @@ final class TurningProcess implements AutoCloseable {
         assertThat(kill.waitFor()).isZero();
     }
 
+    /** Asks it to end, since one that is killed leaves shared memory of its false clock behind, and kills it if it does not. */
     @Override
     public void close() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroy();
+        process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
         process.destroyForcibly();
     }
 
@@ -110,6 +135,6 @@ final class TurningProcess implements AutoCloseable {
                         new SimpleMeterRegistry(),
                         database -> new Digests(database, Mailer.without(vertx, false), () -> "")))
                 .await();
-        System.out.println(STARTED);
+        System.out.println("Started at " + Instant.now());
     }
 }
