@@ -429,12 +429,42 @@ two_factor_enabled
 -- accounts.UserRepository.DELETE
 WITH gone AS (
     DELETE FROM users
-     WHERE id = $1 AND password_hash = $2
+     WHERE id = $1
  RETURNING id
 )
 INSERT INTO erasures (user_id)
 SELECT id
   FROM gone
+;
+
+-- accounts.UserRepository.DELETE_SOME
+DELETE FROM acknowledgements
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM acknowledgements WHERE user_id = $1 LIMIT 10000))
+;
+
+-- accounts.UserRepository.DELETE_SOME
+DELETE FROM activities
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM activities WHERE user_id = $1 LIMIT 10000))
+;
+
+-- accounts.UserRepository.DELETE_SOME
+DELETE FROM items
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM items WHERE user_id = $1 LIMIT 10000))
+;
+
+-- accounts.UserRepository.DELETE_SOME
+DELETE FROM notifications
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM notifications WHERE user_id = $1 LIMIT 10000))
+;
+
+-- accounts.UserRepository.DELETE_SOME
+DELETE FROM percent_reminders
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM percent_reminders WHERE user_id = $1 LIMIT 10000))
+;
+
+-- accounts.UserRepository.DELETE_SOME
+DELETE FROM take_outs
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM take_outs WHERE user_id = $1 LIMIT 10000))
 ;
 
 -- accounts.UserRepository.FIND

@@ -248,19 +248,14 @@ public final class Accounts {
      *
      * @return fails with {@code WRONG_CREDENTIALS}, {@code ACCOUNT_LOCKED} after too many wrong ones, {@code UNAVAILABLE}
      */
-    public Future<Boolean> deleteAccount(Caller caller, String password) {
+    public Future<?> deleteAccount(Caller caller, String password) {
         return confirm(caller, password, "password")
                 .compose(credentials -> log.change(
                         caller.userId(),
                         caller.sessionId(),
-                        change -> users.delete(change.connection(), change.userId(), credentials.passwordHash())))
-                .map(deleted -> {
-                    if (!deleted) {
-                        throw wrongPassword("password");
-                    }
-                    live.forget(caller.userId());
-                    return true;
-                });
+                        change -> requireStill(change, credentials)
+                                .compose(still -> users.delete(change.connection(), change.userId()))))
+                .onSuccess(deleted -> live.forget(caller.userId()));
     }
 
     /**

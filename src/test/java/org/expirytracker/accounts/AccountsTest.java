@@ -26,8 +26,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.expirytracker.Stock;
+import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
@@ -655,6 +658,35 @@ class AccountsTest {
                                  + (SELECT count(*) FROM activities WHERE user_id = ?)
                             """, user.id(), user.id(), user.id(), user.id())).isEqualTo("0");
             assertThat(refusedLogin(user.username(), PASSWORD).code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
+        }
+
+        @Test
+        void goes_in_steps_where_one_statement_would_take_too_long() {
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            Stock stock = new Stock(url);
+            stock.run("CREATE TABLE steps (deleted bigint)");
+            stock.run("""
+                    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                        INSERT INTO steps SELECT count(*) FROM gone;
+                        RETURN NULL;
+                    END $$
+                    """);
+            stock.run("CREATE TRIGGER note AFTER DELETE ON items REFERENCING OLD TABLE AS gone"
+                    + " FOR EACH STATEMENT EXECUTE FUNCTION note()");
+            try (TestNode node = new TestNode(url)) {
+                Sessions.Opened opened = node.register();
+                stock.run(
+                        "INSERT INTO items (user_id, id, name) SELECT ?, new_id(), 'item' FROM generate_series(1, 20001)",
+                        opened.viewer().id());
+
+                await(node.accounts.deleteAccount(node.caller(opened.session()), PASSWORD));
+
+                assertThat(stock.column("SELECT deleted FROM steps WHERE deleted > 0 ORDER BY 1"))
+                        .containsExactly("1", "10000", "10000");
+                assertThat(stock.column("SELECT count(*) FROM users")).containsExactly("0");
+                assertThat(stock.column("SELECT user_id FROM erasures"))
+                        .containsExactly(opened.viewer().id().toString());
+            }
         }
 
         @Test
