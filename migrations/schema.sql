@@ -122,6 +122,7 @@ CREATE TABLE credential_guards (
     CONSTRAINT credential_guards_failures_range CHECK (failures >= 0)
 );
 CREATE INDEX credential_guards_outdated ON credential_guards (last_tried_at);
+CREATE INDEX credential_guards_of_user ON credential_guards (user_id) WHERE user_id IS NOT NULL;
 
 -- Every attempt to log in: when, from where, and what came of it.
 CREATE TABLE login_attempts (
@@ -139,6 +140,7 @@ CREATE TABLE login_attempts (
 );
 CREATE INDEX login_attempts_by_time ON login_attempts (subject_id, created_at, id);
 CREATE INDEX login_attempts_outdated ON login_attempts (created_at);
+CREATE INDEX login_attempts_of_user ON login_attempts (user_id) WHERE user_id IS NOT NULL;
 
 -- A device that has logged in before: it has tries of its own, which no stranger can use up. Only SHA-256 is kept.
 CREATE TABLE known_devices (

@@ -144,11 +144,11 @@ class MigrationsTest {
         @Test
         void a_database_newer_than_the_program() throws Exception {
             DatabaseUrl url = migratedFromFolder();
-            Files.delete(folder.resolve("V20261126.2__tell_without_locking_items.sql"));
+            Files.delete(folder.resolve("V20261126.3__find_logins_by_user.sql"));
             assertRefused(
                     url,
-                    "is newer than this program: Migration 20261126.2 (tell without locking items)",
-                    "this program ends at 20261126.1__tie_rows_to_their_user",
+                    "is newer than this program: Migration 20261126.3 (find logins by user)",
+                    "this program ends at 20261126.2__tell_without_locking_items",
                     "Start the newer program");
         }
 
@@ -172,7 +172,7 @@ class MigrationsTest {
             Files.writeString(folder.resolve("V20250101__from_another_branch.sql"), "CREATE TABLE late ();");
             assertRefused(
                     url,
-                    "V20250101__from_another_branch.sql is older than V20261126.2__tell_without_locking_items.sql",
+                    "V20250101__from_another_branch.sql is older than V20261126.3__find_logins_by_user.sql",
                     "expiry db merge");
         }
 

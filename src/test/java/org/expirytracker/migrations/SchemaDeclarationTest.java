@@ -24,4 +24,21 @@ class SchemaDeclarationTest {
             assertThat(Catalog.parked(connection)).isEmpty();
         }
     }
+
+    @Test
+    void finds_by_index_what_refers_to_a_row_that_is_deleted() throws SQLException {
+        try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
+            assertThat(TestDatabase.strings(connection, """
+                            SELECT conrelid::regclass || ' ' || pg_get_constraintdef(k.oid)
+                              FROM pg_constraint k
+                             WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+                               AND NOT EXISTS (
+                                       SELECT FROM pg_index
+                                        WHERE indrelid = conrelid
+                                          AND (indkey::smallint[])[0:cardinality(conkey) - 1] @> conkey
+                                          AND (indpred IS NULL
+                                               OR pg_get_expr(indpred, conrelid) = '(user_id IS NOT NULL)'))
+                            """)).isEmpty();
+        }
+    }
 }
