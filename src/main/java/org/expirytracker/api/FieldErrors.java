@@ -3,6 +3,7 @@ package org.expirytracker.api;
 import graphql.ErrorType;
 import graphql.GraphQLError;
 import graphql.GraphQLException;
+import graphql.execution.AbortExecutionException;
 import graphql.execution.DataFetcherExceptionHandler;
 import graphql.execution.DataFetcherExceptionHandlerParameters;
 import graphql.execution.DataFetcherExceptionHandlerResult;
@@ -25,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The only place where a failure becomes a GraphQL error. A {@link Problem} is told as it is; what the engine has
- * against a document or a variable is {@code INVALID}; everything else is a fault, which goes into the log with its
- * cause and to the client only as an id.
+ * against a document or a variable is {@code INVALID}; what was given up is {@code UNAVAILABLE}; everything else is a
+ * fault, which goes into the log with its cause and to the client only as an id.
  */
 public final class FieldErrors implements DataFetcherExceptionHandler {
 
@@ -89,6 +90,10 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
                         locations,
                         null,
                         null));
+            // What ends after its deadline: this is told to nobody any more.
+            case AbortExecutionException cancelled ->
+                List.of(new ClientError(
+                        "This was given up.", Problem.Code.UNAVAILABLE.name(), List.of(), path, locations, null, null));
             case Throwable fault -> List.of(fault(fault, String.valueOf(path), path, locations, requestId));
         };
     }

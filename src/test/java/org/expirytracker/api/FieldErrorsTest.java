@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -85,6 +86,21 @@ class FieldErrorsTest {
             assertThat(FieldErrors.of(new CompletionException(new CompletionException(problem)), "r"))
                     .extracting(ClientError::code)
                     .containsExactly("UNAVAILABLE");
+        }
+    }
+
+    @Nested
+    class WhatEndsAfterItsDeadline {
+
+        @Test
+        void is_unavailable_and_no_fault() {
+            Answer late = engine.lateAnswer("{ slow(millis: 50) }", Duration.ofMillis(1), "{ slow(millis: 60) }");
+
+            assertThat(TestEngine.errors(late))
+                    .containsExactly("UNAVAILABLE This took longer than 0 seconds and was given up. Try again in a few"
+                            + " seconds.");
+            assertThat(engine.things.slow).hasValue(2);
+            assertThat(log.list).isEmpty();
         }
     }
 

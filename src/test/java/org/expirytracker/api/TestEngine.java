@@ -1,5 +1,6 @@
 package org.expirytracker.api;
 
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.http.Things;
@@ -21,13 +23,15 @@ final class TestEngine implements AutoCloseable {
     private static final Caller CALLER =
             new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false));
 
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     final Vertx vertx = Vertx.vertx();
     final Things things = new Things(vertx);
     private final GraphQLEngine engine =
             GraphQLFactory.engine(vertx, Things::costFree, Things.schema(), List.of(things));
 
     Answer answer(String query, Map<String, Object> variables) {
-        return answer(new GraphQLRequest(query, null, variables, "request-1", Device.UNKNOWN), Optional.of(CALLER));
+        return answer(request(query, variables), Optional.of(CALLER));
     }
 
     Answer answer(String query) {
@@ -35,10 +39,29 @@ final class TestEngine implements AutoCloseable {
     }
 
     Answer answer(GraphQLRequest request, Optional<Caller> caller) {
+        return onOneLoop(() -> execute(request, caller, PATIENCE));
+    }
+
+    /** The answer to one query, given up after a deadline, when another that was asked after it is answered. */
+    Answer lateAnswer(String query, Duration deadline, String longer) {
+        return onOneLoop(() -> {
+            Future<Answer> late = execute(request(query, Map.of()), Optional.of(CALLER), deadline);
+            return execute(request(longer, Map.of()), Optional.of(CALLER), PATIENCE)
+                    .compose(answered -> late);
+        });
+    }
+
+    private static GraphQLRequest request(String query, Map<String, Object> variables) {
+        return new GraphQLRequest(query, null, variables, "request-1", Device.UNKNOWN);
+    }
+
+    private Future<Answer> execute(GraphQLRequest request, Optional<Caller> caller, Duration deadline) {
+        return engine.execute(request, caller, GraphQLEngine.Allowed.EVERYTHING, deadline);
+    }
+
+    private Answer onOneLoop(Supplier<Future<Answer>> work) {
         Promise<Answer> answer = Promise.promise();
-        vertx.runOnContext(
-                now -> engine.execute(request, caller, GraphQLEngine.Allowed.EVERYTHING, Duration.ofSeconds(5))
-                        .onComplete(answer));
+        vertx.runOnContext(now -> work.get().onComplete(answer));
         return answer.future().await();
     }
 
