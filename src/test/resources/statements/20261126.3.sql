@@ -439,32 +439,32 @@ SELECT id
 
 -- accounts.UserRepository.DELETE_SOME
 DELETE FROM acknowledgements
- WHERE ctid = ANY (ARRAY(SELECT ctid FROM acknowledgements WHERE user_id = $1 LIMIT 10000))
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM acknowledgements WHERE user_id = $1 LIMIT 25000))
 ;
 
 -- accounts.UserRepository.DELETE_SOME
 DELETE FROM activities
- WHERE ctid = ANY (ARRAY(SELECT ctid FROM activities WHERE user_id = $1 LIMIT 10000))
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM activities WHERE user_id = $1 LIMIT 25000))
 ;
 
 -- accounts.UserRepository.DELETE_SOME
 DELETE FROM items
- WHERE ctid = ANY (ARRAY(SELECT ctid FROM items WHERE user_id = $1 LIMIT 10000))
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM items WHERE user_id = $1 LIMIT 25000))
 ;
 
 -- accounts.UserRepository.DELETE_SOME
 DELETE FROM notifications
- WHERE ctid = ANY (ARRAY(SELECT ctid FROM notifications WHERE user_id = $1 LIMIT 10000))
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM notifications WHERE user_id = $1 LIMIT 25000))
 ;
 
 -- accounts.UserRepository.DELETE_SOME
 DELETE FROM percent_reminders
- WHERE ctid = ANY (ARRAY(SELECT ctid FROM percent_reminders WHERE user_id = $1 LIMIT 10000))
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM percent_reminders WHERE user_id = $1 LIMIT 25000))
 ;
 
 -- accounts.UserRepository.DELETE_SOME
 DELETE FROM take_outs
- WHERE ctid = ANY (ARRAY(SELECT ctid FROM take_outs WHERE user_id = $1 LIMIT 10000))
+ WHERE ctid = ANY (ARRAY(SELECT ctid FROM take_outs WHERE user_id = $1 LIMIT 25000))
 ;
 
 -- accounts.UserRepository.FIND

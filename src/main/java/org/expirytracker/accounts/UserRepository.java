@@ -391,7 +391,7 @@ final class UserRepository {
                 client, CHANGE_PASSWORD, Tuple.of(userId.value(), passwordHash, newHash), UserRepository::toUser);
     }
 
-    private static final int DELETED_AT_ONCE = 10_000;
+    private static final int DELETED_AT_ONCE = 25_000;
 
     /**
      * Deletes some rows of a user from a table of which they may have more than one statement deletes in time; a table

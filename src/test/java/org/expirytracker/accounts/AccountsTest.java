@@ -676,13 +676,13 @@ class AccountsTest {
             try (TestNode node = new TestNode(url)) {
                 Sessions.Opened opened = node.register();
                 stock.run(
-                        "INSERT INTO items (user_id, id, name) SELECT ?, new_id(), 'item' FROM generate_series(1, 20001)",
+                        "INSERT INTO items (user_id, id, name) SELECT ?, new_id(), 'item' FROM generate_series(1, 50001)",
                         opened.viewer().id());
 
                 await(node.accounts.deleteAccount(node.caller(opened.session()), PASSWORD));
 
                 assertThat(stock.column("SELECT deleted FROM steps WHERE deleted > 0 ORDER BY 1"))
-                        .containsExactly("1", "10000", "10000");
+                        .containsExactly("1", "25000", "25000");
                 assertThat(stock.column("SELECT count(*) FROM users")).containsExactly("0");
                 assertThat(stock.column("SELECT user_id FROM erasures"))
                         .containsExactly(opened.viewer().id().toString());
