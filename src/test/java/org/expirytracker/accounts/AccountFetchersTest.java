@@ -228,6 +228,20 @@ class AccountFetchersTest {
                     .isEqualTo(new NodeId(NodeId.Type.User, opened.viewer().id()).encoded());
             assertThat(NODE.isAlive(opened.session())).isFalse();
         }
+
+        @Test
+        void is_refused_when_the_password_changes_meanwhile() {
+            JsonObject refused = overtaken(
+                    caller.userId(),
+                    () -> mutate(caller, "deleteAccount", "password: \"" + PASSWORD + "\"", "deletedId"),
+                    "UPDATE users SET password_hash = 'another' WHERE id = ?",
+                    opened.viewer().id());
+
+            assertThat(firstError(refused).getMap())
+                    .containsEntry("code", "WRONG_CREDENTIALS")
+                    .containsEntry("field", List.of("input", "password"));
+            assertThat(NODE.isAlive(opened.session())).isTrue();
+        }
     }
 
     @Nested
