@@ -271,9 +271,9 @@ class BadInputTest {
                     "{ items(first: " + ten + ") { totalCount } }",
                     "first",
                     "mutation { createItem(input: {name: \"a\", quantity: " + ten + "}) { __typename } }",
-                    "quantity",
+                    "numeric literal",
                     "mutation { createItem(input: {name: \"a\", leadDays: " + ten + "}) { __typename } }",
-                    "leadDays");
+                    "numeric literal");
             documents.forEach((document, named) -> assertThat(refusals(document, new JsonObject()))
                     .as(named)
                     .anySatisfy(error -> assertThat(error).containsIgnoringCase(named)));
