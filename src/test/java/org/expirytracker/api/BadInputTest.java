@@ -269,7 +269,7 @@ class BadInputTest {
                     "{ categories(first: 100) { nodes { items(first: 100) { nodes { notifications(first: 100) { nodes { id } } } } } } }",
                     "cost",
                     "{ items(first: " + ten + ") { totalCount } }",
-                    "first",
+                    "numeric literal",
                     "mutation { createItem(input: {name: \"a\", quantity: " + ten + "}) { __typename } }",
                     "numeric literal",
                     "mutation { createItem(input: {name: \"a\", leadDays: " + ten + "}) { __typename } }",
