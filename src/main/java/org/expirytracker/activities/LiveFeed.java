@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
+import org.expirytracker.db.SessionSettings;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -83,7 +84,10 @@ public final class LiveFeed extends VerticleBase {
         subscriber = listener;
         // Without a policy the subscriber would never connect again. Hints sent meanwhile are lost: look at everybody.
         listener.reconnectPolicy(tries -> Math.min(2_000L, 100L << Math.min(tries, 5)));
-        listener.channel(CHANNEL).subscribeHandler(listening -> hintEverybody()).handler(this::hinted);
+        listener.channel(CHANNEL).subscribeHandler(listening -> {
+            SessionSettings.listen(listener.actualConnection());
+            hintEverybody();
+        }).handler(this::hinted);
         vertx.setPeriodic(POLL_EVERY_MILLIS, timer -> poll());
         return listener.connect();
     }

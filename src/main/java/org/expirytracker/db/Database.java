@@ -54,25 +54,24 @@ public final class Database {
      * @param longestSilence after which PostgreSQL ends a transaction in which no statement comes, and frees its locks
      */
     public Database(Vertx vertx, PgConnectOptions options, int connections, Duration longestSilence) {
-        PgConnectOptions bounded = new PgConnectOptions(options)
+        PgConnectOptions caching = new PgConnectOptions(options)
                 .setCachePreparedStatements(true)
-                .setPreparedStatementCacheMaxSize(256)
-                .addProperty("application_name", "expiry-tracker")
-                .addProperty("timezone", "UTC")
-                .addProperty("statement_timeout", Integer.toString(STATEMENT_TIMEOUT_MILLIS))
-                .addProperty("lock_timeout", Integer.toString(LOCK_TIMEOUT_MILLIS))
-                .addProperty("idle_in_transaction_session_timeout", Long.toString(longestSilence.toMillis()));
+                .setPreparedStatementCacheMaxSize(256);
+        SessionSettings.Bounds bounds = new SessionSettings.Bounds(
+                Duration.ofMillis(STATEMENT_TIMEOUT_MILLIS), Duration.ofMillis(LOCK_TIMEOUT_MILLIS), longestSilence);
         String number = Integer.toString(POOLS.incrementAndGet());
         this.reads = PgBuilder.client()
                 .with(waiting("reads-" + number, READ_CONNECTIONS))
                 .with(network("reads-" + number))
-                .connectingTo(bounded)
+                .connectingTo(caching)
+                .withConnectHandler(connection -> SessionSettings.release(connection, bounds))
                 .using(vertx)
                 .build();
         this.pool = PgBuilder.pool()
                 .with(waiting("transactions-" + number, Math.max(1, connections - READ_CONNECTIONS)))
                 .with(network("transactions-" + number))
-                .connectingTo(bounded)
+                .connectingTo(caching)
+                .withConnectHandler(connection -> SessionSettings.release(connection, bounds))
                 .using(vertx)
                 .build();
     }

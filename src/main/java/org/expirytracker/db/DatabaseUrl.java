@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.sql.Connection;
+import java.sql.SQLException;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.sql.DataSource;
@@ -105,9 +107,12 @@ public record DatabaseUrl(
         return new DatabaseUrl(host, port, name, user, password, sslMode, sslRootCert, applicationName);
     }
 
-    /** For the blocking driver: every call opens a new connection, with TLS as this URL demands. */
+    /**
+     * For the blocking driver: every call opens a new connection, with TLS as this URL demands and with the program's
+     * own {@link SessionSettings}. A {@link PGSimpleDataSource}, for further settings of the driver.
+     */
     public DataSource dataSource() {
-        PGSimpleDataSource source = new PGSimpleDataSource();
+        PGSimpleDataSource source = new PinnedDataSource();
         source.setServerNames(new String[] {host.contains(":") ? "[" + host + "]" : host});
         source.setPortNumbers(new int[] {port});
         source.setDatabaseName(database);
@@ -122,6 +127,23 @@ public record DatabaseUrl(
             source.setSslRootCert(sslRootCert);
         }
         return source;
+    }
+
+    private static final class PinnedDataSource extends PGSimpleDataSource {
+
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public Connection getConnection(@Nullable String as, @Nullable String secret) throws SQLException {
+            Connection connection = super.getConnection(as, secret);
+            try {
+                SessionSettings.pin(connection);
+                return connection;
+            } catch (SQLException | RuntimeException e) {
+                connection.close();
+                throw e;
+            }
+        }
     }
 
     /** For the non-blocking client: address, login and TLS; its caller adds caching, pipelining and deadlines. */
