@@ -45,8 +45,8 @@ public final class AccessTokens {
     private static final Pattern FORM =
             Pattern.compile(Pattern.quote(HEADER) + "\\.[\\w-]{1,1000}\\.[\\w-]{42}[AEIMQUYcgkosw048]");
 
-    /** How far the clocks of two nodes may be apart before one refuses what the other just made. */
-    private static final Duration CLOCK_SKEW = Duration.ofSeconds(10);
+    /** How far the clock of a node that cannot follow the database's just now may be ahead of another's. */
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(2);
 
     private final SecretKeySpec key;
     private final SecretKeySpec pseudonyms;

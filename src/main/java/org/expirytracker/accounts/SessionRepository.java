@@ -5,7 +5,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
-import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class SessionRepository {
 
     private static final String FIND_LIVE = """
-            SELECT sessions.user_id, sessions.id, users.time_zone, users.role
+            SELECT sessions.user_id, sessions.id, users.time_zone, users.role, now() AS at,
+                   extract(epoch FROM (now() AT TIME ZONE users.time_zone) - (now() AT TIME ZONE 'UTC'))::integer AS utc_offset
               FROM unnest($1::uuid[], $2::uuid[]) AS asked (user_id, id)
               JOIN sessions ON sessions.user_id = asked.user_id AND sessions.id = asked.id
               JOIN users ON users.id = sessions.user_id
@@ -51,7 +52,10 @@ final class SessionRepository {
         return new Caller(
                 new UserId(row.getUUID("user_id")),
                 row.getUUID("id"),
-                ZoneId.of(row.getString("time_zone")),
+                Caller.zone(
+                        row.getString("time_zone"),
+                        row.getOffsetDateTime("at").toInstant(),
+                        ZoneOffset.ofTotalSeconds(row.getInteger("utc_offset"))),
                 Access.ofSession(User.Role.valueOf(row.getString("role")) == User.Role.ADMIN));
     }
 

@@ -84,17 +84,25 @@ public final class LiveFeed extends VerticleBase {
         subscriber = listener;
         // Without a policy the subscriber would never connect again. Hints sent meanwhile are lost: look at everybody.
         listener.reconnectPolicy(tries -> Math.min(2_000L, 100L << Math.min(tries, 5)));
-        listener.channel(CHANNEL).subscribeHandler(listening -> {
-            SessionSettings.listen(listener.actualConnection());
-            hintEverybody();
-        }).handler(this::hinted);
-        vertx.setPeriodic(POLL_EVERY_MILLIS, timer -> poll());
-        return listener.connect();
+        listener.channel(CHANNEL)
+                .subscribeHandler(listening -> {
+                    SessionSettings.listen(listener.actualConnection());
+                    hintEverybody();
+                })
+                .handler(this::hinted);
+        return listener.connect()
+                .onSuccess(listening -> vertx.setPeriodic(POLL_EVERY_MILLIS, timer -> poll()))
+                // It may be started again.
+                .recover(failure -> disconnect().transform(closed -> Future.failedFuture(failure)));
     }
 
     @Override
     public Future<?> stop() {
         closed = true;
+        return disconnect();
+    }
+
+    private Future<Void> disconnect() {
         Future<Void> unsubscribed = subscriber == null ? Future.succeededFuture() : subscriber.close();
         return unsubscribed.eventually(() -> database == null ? Future.succeededFuture() : database.close());
     }

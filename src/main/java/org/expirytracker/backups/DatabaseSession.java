@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.db.Reachability;
 import org.expirytracker.migrations.Migrations;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.copy.CopyManager;
@@ -45,10 +46,7 @@ record DatabaseSession(Connection connection, Duration patience) implements Auto
             session.fix();
             return session;
         } catch (SQLException e) {
-            throw new BackupFailure(
-                    "The database at " + url.address() + " cannot be reached or refused us: " + e.getMessage()
-                            + " Check that it runs, and the address, login and TLS mode in DATABASE_URL.",
-                    e);
+            throw new BackupFailure(Reachability.explain(url, e), e);
         }
     }
 

@@ -48,6 +48,7 @@ import org.expirytracker.mail.SmtpUrl;
  * @param logFormat how log lines look
  * @param logLevel least level logged
  * @param requestTimeout after which a request is answered with an error, 1 to 300 seconds
+ * @param startTimeout how long a start waits for a database that does not answer yet, 0 to 3,600 seconds
  * @param shutdownTimeout in which a stop finishes what is under way, 1 to 300 seconds
  * @param turnInterval between two looks for users whose day has turned, 1 to 3,600 seconds
  * @param smtpUrl the server that sends mail; empty when none is sent
@@ -74,6 +75,7 @@ public record Config(
         LogFormat logFormat,
         LogLevel logLevel,
         Duration requestTimeout,
+        Duration startTimeout,
         Duration shutdownTimeout,
         Duration turnInterval,
         Optional<SmtpUrl> smtpUrl,
@@ -186,6 +188,13 @@ public record Config(
             choice("EXPIRY_LOG_LEVEL", LogLevel.class, "info", "Least level of this program's own log lines.");
     private static final Variable<Integer> REQUEST_TIMEOUT = number(
             "EXPIRY_REQUEST_TIMEOUT_SECONDS", 1, 300, "10", "After this long a request is answered with an error.");
+    private static final Variable<Integer> START = number(
+            "EXPIRY_START_SECONDS",
+            0,
+            3_600,
+            "60",
+            "How long a start, and every command, waits for a database that does not answer yet or has no connection"
+                    + " left. What it refuses, such as a wrong password, ends the start at once.");
     private static final Variable<Integer> SHUTDOWN = number(
             "EXPIRY_SHUTDOWN_SECONDS",
             1,
@@ -254,6 +263,7 @@ public record Config(
             LOG_FORMAT,
             LOG_LEVEL,
             REQUEST_TIMEOUT,
+            START,
             SHUTDOWN,
             TURN_INTERVAL,
             SMTP_URL,
@@ -354,6 +364,7 @@ public record Config(
                 reading.read(LOG_FORMAT),
                 reading.read(LOG_LEVEL),
                 Duration.ofSeconds(reading.read(REQUEST_TIMEOUT)),
+                Duration.ofSeconds(reading.read(START)),
                 Duration.ofSeconds(reading.read(SHUTDOWN)),
                 Duration.ofSeconds(reading.read(TURN_INTERVAL)),
                 smtpUrl,
@@ -390,7 +401,8 @@ public record Config(
                 + allowedOrigins + ", trustedProxies=" + trustedProxies + ", rateCapacity=" + rateCapacity
                 + ", rateRestore=" + rateRestore + ", logFormat=" + logFormat + ", logLevel=" + logLevel
                 + ", requestTimeout="
-                + requestTimeout + ", shutdownTimeout=" + shutdownTimeout + ", turnInterval=" + turnInterval
+                + requestTimeout + ", startTimeout=" + startTimeout + ", shutdownTimeout=" + shutdownTimeout
+                + ", turnInterval=" + turnInterval
                 + ", smtpUrl="
                 + smtpUrl.map(SmtpUrl::toString).orElse("none") + ", mailFrom=" + mailFrom.orElse("none")
                 + ", publicUrl=" + publicUrl.orElse("own") + ", registration=" + registration + "]";

@@ -11,6 +11,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.db.Rows;
+import org.expirytracker.db.StartWait;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.migrations.Migrations;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +35,13 @@ final class DatabaseAccess implements AutoCloseable {
     /**
      * Opens it.
      *
-     * @throws IOException with a message for the operator, when the embedded one does not start
+     * @throws IOException with a message for the operator, when the embedded one does not start, or the other does not
+     *     take a connection in time
      */
     static DatabaseAccess open(Config config) throws IOException {
         if (config.databaseUrl().isPresent()) {
+            new StartWait(config.startTimeout())
+                    .untilAnswers(config.databaseUrl().get());
             return new DatabaseAccess(config.databaseUrl().get(), null);
         }
         if (Files.exists(config.data())) {

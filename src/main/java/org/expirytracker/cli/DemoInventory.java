@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.api.Answer;
+import org.expirytracker.api.ClientError;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
 import org.expirytracker.db.Rows;
@@ -33,6 +34,8 @@ import org.expirytracker.kernel.Problem;
 final class DemoInventory {
 
     static final String USERNAME = "demo";
+
+    private static final String EMAIL = "demo@example.org";
 
     private static final int ITEMS = 300;
     private static final int TAKE_OUTS = 96;
@@ -196,19 +199,63 @@ final class DemoInventory {
     }
 
     /**
-     * Makes the demo user and everything that is theirs, unless the user is there. Must be called on an event loop.
+     * Makes the demo user and everything that is theirs, unless all of it is there. What a start that was broken off has
+     * left, whenever that was, is deleted and made anew; somebody else's user of this name is left alone. Must be called
+     * on an event loop.
      *
-     * @return whether the user was made now
+     * @return whether the inventory was made now; fails with {@code UNAVAILABLE} as a {@link Problem}, when calling again
+     *     may do it
      */
     Future<Boolean> fill(String password) {
+        return Rows.first(rooms.database().reads(), FOUND, Tuple.of(USERNAME, EMAIL), row -> row.getBoolean("whole"))
+                .compose(whole -> whole.isEmpty()
+                        ? make(password)
+                        : whole.get() ? Future.succeededFuture(false) : makeAnew(password));
+    }
+
+    // The last step marks notifications as read. What was changed by more sessions than the one that fills, or the user
+    // of another address, is somebody's who would miss it.
+    private static final String FOUND = """
+            SELECT email <> $2
+                   OR EXISTS (SELECT FROM activities WHERE user_id = users.id AND kind = 'NOTIFICATION_UPDATED')
+                   OR (SELECT count(DISTINCT session_id)
+                         FROM activities
+                        WHERE user_id = users.id AND kind ~ '^(ITEM|CATEGORY)_') > 1 AS whole
+              FROM users
+             WHERE username = $1
+            """;
+
+    private Future<Boolean> make(String password) {
         return rooms.accounts()
-                .register(USERNAME, "demo@example.org", password, ZONE, Device.UNKNOWN)
+                .register(USERNAME, EMAIL, password, ZONE, Device.UNKNOWN)
                 .compose(opened -> rooms.authenticate(opened.session().accessToken()))
                 .compose(authenticated -> fill(authenticated.caller()))
-                .map(true)
-                .recover(failure -> failure instanceof Problem problem && problem.code() == Problem.Code.CONFLICT
+                .map(true);
+    }
+
+    private static final String LOG_IN = """
+            mutation ($input: LoginInput!) {
+              login(input: $input) { session { accessToken } userErrors { message } }
+            }
+            """;
+
+    private static final String DELETE_ACCOUNT = """
+            mutation ($input: DeleteAccountInput!) {
+              deleteAccount(input: $input) { userErrors { message } }
+            }
+            """;
+
+    /** Only with the password that this program made: whose user it is otherwise, nobody can tell. */
+    private Future<Boolean> makeAnew(String password) {
+        return answer(Optional.empty(), LOG_IN, Map.of("input", Map.of("username", USERNAME, "password", password)))
+                .map(DemoInventory::data)
+                .map(data -> Optional.ofNullable(data.getJsonObject("login").getJsonObject("session")))
+                .compose(session -> session.isEmpty()
                         ? Future.succeededFuture(false)
-                        : Future.failedFuture(failure));
+                        : rooms.authenticate(session.get().getString("accessToken"))
+                                .compose(authenticated ->
+                                        execute(authenticated.caller(), DELETE_ACCOUNT, Map.of("password", password)))
+                                .compose(deleted -> make(password)));
     }
 
     private Future<?> fill(Caller caller) {
@@ -228,15 +275,18 @@ final class DemoInventory {
             """;
 
     private Future<List<String>> createCategories(Caller caller) {
-        List<Future<String>> created = new ArrayList<>();
+        Future<List<String>> created = Future.succeededFuture(new ArrayList<>());
         for (Shelf shelf : SHELVES) {
             Map<String, Object> input = Map.of("name", shelf.name, "color", shelf.color, "leadDays", shelf.leadDays);
-            created.add(execute(caller, CREATE_CATEGORY, input)
-                    .map(data -> data.getJsonObject("createCategory")
-                            .getJsonObject("category")
-                            .getString("id")));
+            created = created.compose(ids -> execute(caller, CREATE_CATEGORY, input)
+                    .map(data -> {
+                        ids.add(data.getJsonObject("createCategory")
+                                .getJsonObject("category")
+                                .getString("id"));
+                        return ids;
+                    }));
         }
-        return Future.all(created).map(all -> all.list());
+        return created;
     }
 
     private static final String CREATE_ITEMS = """
@@ -303,16 +353,17 @@ final class DemoInventory {
         List<String> shuffled = new ArrayList<>(itemIds);
         Collections.shuffle(shuffled, random);
         List<String> outcomes = List.of("USED", "USED", "USED", "DISCARDED", "DONATED", "SOLD");
-        List<Future<JsonObject>> taken = new ArrayList<>();
+        Future<?> taken = Future.succeededFuture();
         for (int at = 0; at < TAKE_OUTS; at++) {
             Map<String, Object> input = Map.of(
                     "itemId", shuffled.get(at),
                     "quantity", at % 3 == 0 ? "0.5" : "1",
                     "outcome", outcomes.get(at % outcomes.size()));
             // Some hold less than is asked for: as in life, that is refused and nothing happens.
-            taken.add(execute(caller, TAKE_OUT, input).otherwise(new JsonObject()));
+            taken = taken.compose(before -> answer(Optional.of(caller), TAKE_OUT, Map.of("input", input)))
+                    .map(DemoInventory::data);
         }
-        return Future.all(taken);
+        return taken;
     }
 
     private static final String SPREAD = """
@@ -368,20 +419,20 @@ final class DemoInventory {
     }
 
     private Future<JsonObject> query(Caller caller, String query) {
-        return answer(caller, query, Map.of()).map(DemoInventory::data);
+        return answer(Optional.of(caller), query, Map.of()).map(DemoInventory::data);
     }
 
     private Future<JsonObject> execute(Caller caller, String mutation, Map<String, Object> input) {
-        return answer(caller, mutation, Map.of("input", input))
+        return answer(Optional.of(caller), mutation, Map.of("input", input))
                 .map(DemoInventory::data)
                 .map(DemoInventory::accepted);
     }
 
-    private Future<Answer> answer(Caller caller, String document, Map<String, Object> variables) {
+    private Future<Answer> answer(Optional<Caller> caller, String document, Map<String, Object> variables) {
         return rooms.engine()
                 .execute(
                         new GraphQLRequest(document, null, variables, "demo", Device.UNKNOWN),
-                        Optional.of(caller),
+                        caller,
                         GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS,
                         PATIENCE);
     }
@@ -392,7 +443,26 @@ final class DemoInventory {
                 && executed.data() instanceof Map<?, ?> data) {
             return new JsonObject(Json.encodeToBuffer(data));
         }
+        if (isOfTheMoment(answer)) {
+            throw Problem.of(Problem.Code.UNAVAILABLE, "The database did not answer in time.");
+        }
         throw new IllegalStateException("The demo inventory was refused: " + answer);
+    }
+
+    /** Whether the same may be done a moment later: the database had no time, or this node none. */
+    private static boolean isOfTheMoment(Answer answer) {
+        return switch (answer) {
+            case Answer.Executed executed -> {
+                List<String> codes = executed.errors().stream()
+                        .map(ClientError::code)
+                        .distinct()
+                        .toList();
+                yield codes.equals(List.of(Problem.Code.UNAVAILABLE.name()));
+            }
+            case Answer.Refused refused ->
+                refused.reason() == Answer.Reason.LATE || refused.reason() == Answer.Reason.BUDGET;
+            case Answer.Events events -> false;
+        };
     }
 
     private static JsonObject accepted(JsonObject data) {

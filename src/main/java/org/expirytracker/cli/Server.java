@@ -1,5 +1,6 @@
 package org.expirytracker.cli;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -45,15 +47,18 @@ import org.expirytracker.accounts.SecretKeys;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.daily.DailyVerticle;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.DatabaseClock;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.db.KeptSecret;
 import org.expirytracker.db.Rows;
+import org.expirytracker.db.StartWait;
 import org.expirytracker.http.CountedTransport;
 import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
 import org.expirytracker.http.Occupancy;
+import org.expirytracker.kernel.RowIds;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.migrations.Migrations;
@@ -75,6 +80,7 @@ public final class Server implements AutoCloseable {
 
     private static final int LEAST_CONNECTIONS_OF_A_LOOP = 3;
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration DEMO_PATIENCE = Duration.ofMinutes(5);
     /** Vert.x finds a free port for the first event loop that asks for it and gives the others the same. */
     private static final int ANY_PORT_SHARED = -1;
 
@@ -82,7 +88,8 @@ public final class Server implements AutoCloseable {
     private static final int PASSWORD_BYTES = 12;
 
     private final Config config;
-    private final Clock clock;
+    private final DatabaseClock clock;
+    private final StartWait waiting;
     private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final CountDownLatch closed = new CountDownLatch(1);
     private final List<HttpVerticle> listeners = new ArrayList<>();
@@ -95,11 +102,16 @@ public final class Server implements AutoCloseable {
     private @Nullable Mailer mailer;
     private @Nullable Vertx vertx;
 
-    /** A node that will run as {@code config} says. */
+    /**
+     * A node that will run as {@code config} says.
+     *
+     * @param clock of this machine, which is set right by the database's
+     */
     public Server(Config config, Clock clock) {
         this.config = config;
         this.occupancy = new Occupancy(config.clientConnections(), config.socketsPerUser());
-        this.clock = clock;
+        this.clock = new DatabaseClock(clock);
+        this.waiting = new StartWait(config.startTimeout());
     }
 
     /**
@@ -115,17 +127,20 @@ public final class Server implements AutoCloseable {
         }
         LOG.atInfo().addKeyValue("config", config).addKeyValue("demo", demo).log("Starting");
         DatabaseUrl database = database();
-        Migrations.migrate(database);
+        waiting.untilAnswers(database);
+        waiting.until("the migrations of " + database.address(), () -> Migrations.migrate(database));
         Vertx running = vertx();
         vertx = running;
         Rooms.Shared shared = shared(running, database.connectOptions());
-        requireKeys(running, shared);
-        deploy(running, shared.liveFeed());
+        RowIds.follow(clock);
+        requireKeys(waiting.until("the keys in the database", () -> findMissingKeys(running, shared)));
+        waiting.until("the live feed of the database", () -> deploy(running, shared.liveFeed()));
         int loops =
                 Math.max(1, Math.min(config.instances(), config.databaseConnections() / LEAST_CONNECTIONS_OF_A_LOOP));
         for (int loop = 0; loop < loops; loop++) {
             listen(running, shared, config.databaseConnections() / loops);
         }
+        clock.follow(running, rooms.getFirst().database().reads());
         Mailer sender = Objects.requireNonNull(mailer);
         deploy(
                 running,
@@ -154,7 +169,13 @@ public final class Server implements AutoCloseable {
 
     /** Stops in the reverse order, the database last. Calling it again does nothing. Blocking. */
     @Override
-    public synchronized void close() throws IOException {
+    public void close() throws IOException {
+        // A start that waits holds the lock.
+        waiting.stop();
+        closeAll();
+    }
+
+    private synchronized void closeAll() throws IOException {
         try {
             if (vertx != null) {
                 stop(vertx);
@@ -197,6 +218,9 @@ public final class Server implements AutoCloseable {
         new JvmMemoryMetrics().bindTo(metrics);
         new JvmThreadMetrics().bindTo(metrics);
         new ProcessorMetrics().bindTo(metrics);
+        Gauge.builder("expiry.clock.offset.seconds", clock, now -> now.offset().toMillis() / 1_000.0)
+                .description("By how much the database's clock, which is followed, is ahead of this node's")
+                .register(metrics);
         JvmGcMetrics collections = new JvmGcMetrics();
         collections.bindTo(metrics);
         VertxOptions options = new VertxOptions().setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true));
@@ -208,11 +232,12 @@ public final class Server implements AutoCloseable {
     }
 
     private Rooms.Shared shared(Vertx running, PgConnectOptions database) throws IOException {
+        Clock now = clock.withZone(ZoneOffset.UTC);
         return new Rooms.Shared(
-                clock,
+                now,
                 database,
                 new LiveFeed(database),
-                new AccessTokens(running, key(), clock),
+                new AccessTokens(running, key(), now),
                 new SecretKeys(running, SecretKeyFile.or(config)),
                 new Passwords(running),
                 new LiveSessions(),
@@ -223,14 +248,22 @@ public final class Server implements AutoCloseable {
                 config.rateRestore());
     }
 
-    /** Better no server than one that lets nobody with a second factor in, and notices only when they come. */
-    private void requireKeys(Vertx running, Rooms.Shared shared) throws IOException {
+    /** Also asks what time it is, before anything is done by it. */
+    private Map<String, Integer> findMissingKeys(Vertx running, Rooms.Shared shared) throws IOException {
         Database database = new Database(running, shared.database(), 1);
         KeyRotation rotation = new KeyRotation(database, shared.secretKeys());
-        Map<String, Integer> missing = await(
+        return await(
                 "The keys of the secrets in the database could not be looked up",
-                onEventLoop(running, () -> rotation.countUnderMissingKeys().eventually(database::close)),
+                onEventLoop(
+                        running,
+                        () -> clock.measure(database.reads())
+                                .compose(measured -> rotation.countUnderMissingKeys())
+                                .eventually(database::close)),
                 START_PATIENCE);
+    }
+
+    /** Better no server than one that lets nobody with a second factor in, and notices only when they come. */
+    private void requireKeys(Map<String, Integer> missing) throws IOException {
         if (!missing.isEmpty()) {
             throw new IOException("""
                     The database holds secrets of two-factor authentication under keys that this server does not have:
@@ -288,14 +321,19 @@ public final class Server implements AutoCloseable {
         listeners.add(listener);
     }
 
-    private void deploy(Vertx running, Deployable part) throws IOException {
-        deployments.add(await("The server could not start", running.deployVerticle(part), START_PATIENCE));
+    private boolean deploy(Vertx running, Deployable part) throws IOException {
+        return deployments.add(await("The server could not start", running.deployVerticle(part), START_PATIENCE));
     }
 
     private void addDemo(Vertx running, PrintWriter out) throws IOException {
         String password = KeptSecret.in(secretFile("demo-password"), PASSWORD_BYTES);
-        DemoInventory demo = new DemoInventory(rooms.getFirst(), clock);
-        await("The demo inventory could not be made", onEventLoop(running, () -> demo.fill(password)), START_PATIENCE);
+        waiting.until("the demo inventory", () -> {
+            DemoInventory demo = new DemoInventory(rooms.getFirst(), clock.withZone(ZoneOffset.UTC));
+            return await(
+                    "The demo inventory could not be made",
+                    onEventLoop(running, () -> demo.fill(password)),
+                    DEMO_PATIENCE);
+        });
         new Welcome(out, config.host(), port()).tellDemo(DemoInventory.USERNAME, password);
     }
 

@@ -37,6 +37,7 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Author;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.DatabaseClock;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.privacy.Export;
@@ -85,7 +86,7 @@ final class UserCommand implements Runnable {
     private static final Pattern SPAN = Pattern.compile("([1-9][0-9]{0,4})([mhd])");
 
     private final Map<String, String> environment;
-    private final Clock clock;
+    private final DatabaseClock clock;
     private final BufferedReader in;
 
     @Spec
@@ -99,7 +100,7 @@ final class UserCommand implements Runnable {
 
     UserCommand(Map<String, String> environment, Clock clock, BufferedReader in) {
         this.environment = environment;
-        this.clock = clock;
+        this.clock = new DatabaseClock(clock);
         this.in = in;
     }
 
@@ -279,8 +280,12 @@ final class UserCommand implements Runnable {
                             description = "For how long: a number and m, h or d, such as 12h.")
                     String span)
             throws IOException {
-        Instant until = clock.instant().plus(span(span));
-        return act(name, (administration, target) -> administration.lock(OPERATOR, target, until), "Locked");
+        Duration length = span(span);
+        return act(
+                name,
+                (administration, target) ->
+                        administration.lock(OPERATOR, target, clock.instant().plus(length)),
+                "Locked");
     }
 
     private Duration span(String text) {
@@ -476,7 +481,7 @@ final class UserCommand implements Runnable {
                     new ActivityLog(database, new LiveFeed(access.url().connectOptions()));
             Administration administration =
                     new Administration(database, log, new Passwords(vertx), new LiveSessions(), clock);
-            return work.on(vertx, database, administration);
+            return clock.measure(database.reads()).compose(measured -> work.on(vertx, database, administration));
         });
     }
 

@@ -54,9 +54,8 @@ public final class Database {
      * @param longestSilence after which PostgreSQL ends a transaction in which no statement comes, and frees its locks
      */
     public Database(Vertx vertx, PgConnectOptions options, int connections, Duration longestSilence) {
-        PgConnectOptions caching = new PgConnectOptions(options)
-                .setCachePreparedStatements(true)
-                .setPreparedStatementCacheMaxSize(256);
+        PgConnectOptions caching =
+                new PgConnectOptions(options).setCachePreparedStatements(true).setPreparedStatementCacheMaxSize(256);
         SessionSettings.Bounds bounds = new SessionSettings.Bounds(
                 Duration.ofMillis(STATEMENT_TIMEOUT_MILLIS), Duration.ofMillis(LOCK_TIMEOUT_MILLIS), longestSilence);
         String number = Integer.toString(POOLS.incrementAndGet());

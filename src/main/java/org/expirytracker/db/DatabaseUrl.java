@@ -47,6 +47,10 @@ public record DatabaseUrl(
         String applicationName) {
 
     private static final String SYSTEM = "system";
+
+    /** Of a machine under load: for the connection, TLS and the password together. An interrupt ends it earlier. */
+    private static final int LOGIN_SECONDS = 20;
+
     private static final String FORM =
             "postgresql://user:password@host:5432/database?sslmode=verify-full&sslrootcert=…";
 
@@ -120,6 +124,7 @@ public record DatabaseUrl(
         source.setPassword(password);
         source.setApplicationName(applicationName);
         source.setTcpKeepAlive(true);
+        source.setLoginTimeout(LOGIN_SECONDS);
         source.setSslMode(sslMode.value);
         if (SYSTEM.equals(sslRootCert)) {
             source.setSslfactory("org.postgresql.ssl.DefaultJavaSSLFactory");

@@ -1,8 +1,11 @@
 package org.expirytracker.kernel;
 
 import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Set;
 import java.util.UUID;
 
@@ -15,6 +18,23 @@ import java.util.UUID;
  * @param holds what they may do
  */
 public record Caller(UserId userId, UUID sessionId, ZoneId zone, Set<Access> holds) {
+
+    /**
+     * The zone of a user by the one time-zone database that counts, PostgreSQL's: as Java knows it where both agree, else
+     * the distance from UTC that PostgreSQL tells.
+     *
+     * @param name IANA name, which Java need not know
+     * @param at when it was asked
+     * @param offset of the zone then, by PostgreSQL
+     */
+    public static ZoneId zone(String name, Instant at, ZoneOffset offset) {
+        try {
+            ZoneId zone = ZoneId.of(name);
+            return zone.getRules().getOffset(at).equals(offset) ? zone : offset;
+        } catch (DateTimeException unknown) {
+            return offset;
+        }
+    }
 
     /** Today where the caller lives. */
     public LocalDate today(Clock clock) {

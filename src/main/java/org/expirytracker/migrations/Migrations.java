@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.db.Reachability;
 import org.expirytracker.migrations.Progress.Step;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -369,10 +370,7 @@ public final class Migrations {
             requireSupportedServer(connection);
             return work.on(connection);
         } catch (SQLException e) {
-            throw new MigrationFailure(
-                    "The database at " + url.address() + " cannot be reached or refused us: " + e.getMessage()
-                            + " Check that it runs, and the address, login and TLS mode in DATABASE_URL.",
-                    e);
+            throw new MigrationFailure(Reachability.explain(url, e), e);
         }
     }
 

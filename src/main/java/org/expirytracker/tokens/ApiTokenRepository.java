@@ -6,7 +6,6 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -37,7 +36,8 @@ final class ApiTokenRepository {
     record Live(Caller caller, boolean unnoted) {}
 
     private static final String FIND_LIVE = """
-            SELECT api_tokens.scopes, users.time_zone,
+            SELECT api_tokens.scopes, users.time_zone, now() AS at,
+                   extract(epoch FROM (now() AT TIME ZONE users.time_zone) - (now() AT TIME ZONE 'UTC'))::integer AS utc_offset,
                    coalesce(api_tokens.last_used_at < now() - interval '1 minute', true) AS unnoted
               FROM api_tokens
               JOIN users ON users.id = api_tokens.user_id
@@ -57,7 +57,10 @@ final class ApiTokenRepository {
                         new Caller(
                                 userId,
                                 token.id(),
-                                ZoneId.of(row.getString("time_zone")),
+                                Caller.zone(
+                                        row.getString("time_zone"),
+                                        row.getOffsetDateTime("at").toInstant(),
+                                        ZoneOffset.ofTotalSeconds(row.getInteger("utc_offset"))),
                                 Access.ofToken(EnumSet.copyOf(scopes(row)))),
                         row.getBoolean("unnoted")));
     }

@@ -114,7 +114,11 @@ class DbCommandTest {
                 strings = {"init", "upgrade", "downgrade", "current", "history", "heads", "show", "check", "repair"})
         void that_does_not_answer_is_told_in_one_line_without_the_password(String command) {
             Answer answer = run(
-                    Map.of("DATABASE_URL", "postgresql://anna:hush-hush@127.0.0.1:1/expiry?sslmode=disable"),
+                    Map.of(
+                            "DATABASE_URL",
+                            "postgresql://anna:hush-hush@127.0.0.1:1/expiry?sslmode=disable",
+                            "EXPIRY_START_SECONDS",
+                            "0"),
                     "",
                     command.split(" "));
             assertThat(answer.code).isEqualTo(1);

@@ -167,8 +167,8 @@ class SessionSettingsTest {
         }
 
         private static Map<String, String> answered(Future<Map<String, String>> answer) throws Exception {
-            Map<String, String> settings =
-                    new TreeMap<>(answer.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS));
+            Map<String, String> settings = new TreeMap<>(
+                    answer.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS));
             settings.keySet().retainAll(HOSTILE.keySet());
             return settings;
         }
@@ -221,7 +221,12 @@ class SessionSettingsTest {
             String items = "SELECT items::text FROM public.items";
 
             new Restore(into, MigrationFiles.ofProgram(), CopyProgress.SILENT)
-                    .load(new Backup(from, CopyProgress.SILENT).writeInto(folder).file(), true, Erasures.NONE);
+                    .load(
+                            new Backup(from, CopyProgress.SILENT)
+                                    .writeInto(folder)
+                                    .file(),
+                            true,
+                            Erasures.NONE);
 
             try (Connection before = TestDatabase.connect(from);
                     Connection after = TestDatabase.connect(into)) {
