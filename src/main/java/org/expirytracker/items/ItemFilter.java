@@ -5,12 +5,11 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Text;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param asOf the day as of which status is told
  * @param from expiry date not before; an undated item is in no range
  * @param to expiry date not after
- * @param words each occurs somewhere in the item's texts; at most {@value #MOST_WORDS}
+ * @param words folded; each occurs somewhere in the item's texts; at most {@value #MOST_WORDS}
+ * @param location as {@link Text#identity} has it
+ * @param barcode as it was scanned
  * @param usedUp true for the items of which nothing is left, false for those in stock
  */
 record ItemFilter(
@@ -38,7 +39,8 @@ record ItemFilter(
     private static final int MOST_CATEGORIES = 100;
     private static final int MOST_SEARCH = 200;
     private static final int MOST_WORDS = 10;
-    private static final Pattern WHITE_SPACE = Pattern.compile("[\\s\\u00a0]+");
+    private static final int MOST_LOCATION = 200;
+    private static final int MOST_BARCODE = 200;
     private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
 
     /**
@@ -57,7 +59,8 @@ record ItemFilter(
         String search = filter.optionalText("search", MOST_SEARCH);
         List<String> words = search == null
                 ? List.of()
-                : Stream.of(WHITE_SPACE.split(search))
+                : Text.words(search).stream()
+                        .map(Text::fold)
                         .filter(word -> !word.isEmpty())
                         .limit(MOST_WORDS)
                         .toList();
@@ -68,10 +71,14 @@ record ItemFilter(
                 from,
                 to,
                 words,
-                filter.optionalText("location", 200),
-                filter.optionalText("barcode", 64),
+                identity(filter.optionalName("location", MOST_LOCATION)),
+                filter.optionalCode("barcode", MOST_BARCODE),
                 filter.optionalInstant("updatedSince"),
                 filter.flag("usedUp", false));
+    }
+
+    private static @Nullable String identity(@Nullable String text) {
+        return text == null ? null : Text.identity(text);
     }
 
     /** Whether everything in stock, or everything used up, is asked for. */
@@ -105,18 +112,14 @@ record ItemFilter(
 
     /** The words as LIKE patterns, one a line. */
     String patterns() {
-        return words.stream().map(ItemFilter::pattern).collect(Collectors.joining("\n"));
+        return words.stream().map(Text::pattern).collect(Collectors.joining("\n"));
     }
 
     /** The longest word as a LIKE pattern: the one by which the index finds fewest. */
     String longestPattern() {
         return words.stream()
                 .reduce((one, other) -> other.length() > one.length() ? other : one)
-                .map(ItemFilter::pattern)
+                .map(Text::pattern)
                 .orElse("%");
-    }
-
-    private static String pattern(String word) {
-        return "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
     }
 }

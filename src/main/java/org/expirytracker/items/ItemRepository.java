@@ -57,15 +57,15 @@ public final class ItemRepository {
                AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
                AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
                AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
-               AND ($12::text IS NULL OR location = $12)
-               AND ($13::text IS NULL OR barcode = $13)
+               AND ($12::text IS NULL OR location_identity = $12)
+               AND ($13::text IS NULL OR barcode_identity = code_identity($13))
                AND ($14::timestamptz IS NULL OR updated_at >= $14)
             """;
 
     // The longest word goes through the index; the other words are looked for in what it finds.
     private static final String SEARCH = CONDITIONS + """
-               AND search_text LIKE fold($15::text)
-               AND search_text LIKE ALL (string_to_array(fold($16::text), E'\\n'))
+               AND search_text LIKE $15::text
+               AND search_text LIKE ALL (string_to_array($16::text, E'\\n'))
             """;
 
     private static final String PAGES_OF_CATEGORIES = """

@@ -40,7 +40,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     private static final int MOST_DESCRIPTION = 2_000;
     private static final int MOST_UNIT = 32;
     private static final int MOST_LOCATION = 200;
-    private static final int MOST_CODE = 64;
+    private static final int MOST_BARCODE = 200;
+    private static final int MOST_LOT_NUMBER = 64;
     private static final int MOST_NOTE = 500;
     private static final int MOST_LEAD_DAYS = 3_650;
     private static final int MOST_ITEMS_AT_ONCE = 1_000;
@@ -436,12 +437,12 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     }
 
     private static Item fresh(Input input, LocalDate today) {
-        String unit = input.optionalText("unit", MOST_UNIT);
+        String unit = input.optionalName("unit", MOST_UNIT);
         BigDecimal quantity = input.optionalDecimal("quantity", LEAST_QUANTITY, MOST_QUANTITY, QUANTITY_PLACES);
         return new Item(
                 RowIds.next(),
                 input.optionalId("categoryId", NodeId.Type.Category),
-                input.text("name", MOST_NAME),
+                input.name("name", MOST_NAME),
                 input.optionalText("description", MOST_DESCRIPTION),
                 quantity == null ? BigDecimal.ONE : quantity,
                 unit == null ? "pcs" : unit,
@@ -451,9 +452,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 input.optionalDate("purchaseDate"),
                 input.optionalInt("leadDays", 0, MOST_LEAD_DAYS),
                 0,
-                input.optionalText("location", MOST_LOCATION),
-                input.optionalText("barcode", MOST_CODE),
-                input.optionalText("lotNumber", MOST_CODE),
+                input.optionalName("location", MOST_LOCATION),
+                input.optionalCode("barcode", MOST_BARCODE),
+                input.optionalName("lotNumber", MOST_LOT_NUMBER),
                 1,
                 Instant.EPOCH,
                 Instant.EPOCH,
@@ -466,8 +467,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
 
     /** Puts what the input names in place of what is there; numbers that are equal stay as they are written. */
     private static UnaryOperator<Item> patch(Input input) {
-        String name = input.has("name") ? input.text("name", MOST_NAME) : null;
-        String unit = input.has("unit") ? input.text("unit", MOST_UNIT) : null;
+        String name = input.has("name") ? input.name("name", MOST_NAME) : null;
+        String unit = input.has("unit") ? input.name("unit", MOST_UNIT) : null;
         BigDecimal quantity = input.optionalDecimal("quantity", BigDecimal.ZERO, MOST_QUANTITY, QUANTITY_PLACES);
         if (input.has("quantity") && quantity == null) {
             input.reject("quantity", Problem.Code.INVALID, "quantity must not be null; leave it out to keep it.");
@@ -479,9 +480,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         LocalDate expiryDate = input.optionalDate("expiryDate");
         LocalDate purchaseDate = input.optionalDate("purchaseDate");
         Integer leadDays = input.optionalInt("leadDays", 0, MOST_LEAD_DAYS);
-        String location = input.optionalText("location", MOST_LOCATION);
-        String barcode = input.optionalText("barcode", MOST_CODE);
-        String lotNumber = input.optionalText("lotNumber", MOST_CODE);
+        String location = input.optionalName("location", MOST_LOCATION);
+        String barcode = input.optionalCode("barcode", MOST_BARCODE);
+        String lotNumber = input.optionalName("lotNumber", MOST_LOT_NUMBER);
         return item -> new Item(
                 item.id(),
                 input.has("categoryId") ? categoryId : item.categoryId(),

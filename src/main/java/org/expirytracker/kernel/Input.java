@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,8 @@ public final class Input {
     private static final LocalDate FIRST_DATE = LocalDate.of(1, 1, 1);
 
     private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
+
+    private static final Pattern CODE_ENDS = Pattern.compile("^[ \\t\\r\\n]+|[ \\t\\r\\n]+$");
 
     private final Map<String, Object> values;
     private final List<String> path;
@@ -97,25 +100,54 @@ public final class Input {
         return objects;
     }
 
-    /** A text that must be there: 1 to {@code most} characters after surrounding white space is taken off. */
-    public String text(String name, int most) {
-        String text = optionalText(name, most);
+    /**
+     * A name that must be there: one line of 1 to {@code most} characters of which something is seen, in NFC, without
+     * blanks at its ends.
+     */
+    public String name(String name, int most) {
+        String text = optionalName(name, most);
         if (text == null) {
-            reject(name, Problem.Code.INVALID, name + " must not be empty.");
+            reject(
+                    name,
+                    Problem.Code.INVALID,
+                    name + " must not be empty: it needs a character that can be seen, besides blanks.");
             return "";
         }
         return text;
     }
 
-    /** A text of at most {@code most} characters, without surrounding white space; null when absent or blank. */
+    /** As {@link #name}; null when absent or when nothing is seen of it. */
+    public @Nullable String optionalName(String name, int most) {
+        return optionalText(name, most, "");
+    }
+
+    /** Lines of text of at most {@code most} characters, in NFC, without blanks at its ends; null when absent or unseen. */
     public @Nullable String optionalText(String name, int most) {
+        return optionalText(name, most, Text.LINES);
+    }
+
+    private @Nullable String optionalText(String name, int most, String controls) {
         if (!(values.get(name) instanceof String raw)) {
             return null;
         }
-        String text = raw.strip();
-        Text.objection(text, most)
+        String text = Text.normal(raw);
+        Text.objection(text, most, controls)
                 .ifPresent(objection -> reject(name, Problem.Code.INVALID, name + " " + objection + "."));
-        return text.isEmpty() ? null : text;
+        return Text.isVisible(text) ? text : null;
+    }
+
+    /**
+     * A code as a scanner sends it, of at most {@code most} characters: byte for byte, without blanks and line ends at its
+     * ends. Separators that barcodes hold (ISO/IEC 15434: U+0004, U+001C to U+001F) are kept; null when absent or empty.
+     */
+    public @Nullable String optionalCode(String name, int most) {
+        if (!(values.get(name) instanceof String raw)) {
+            return null;
+        }
+        String code = CODE_ENDS.matcher(raw).replaceAll("");
+        Text.objection(code, most, Text.SEPARATORS)
+                .ifPresent(objection -> reject(name, Problem.Code.INVALID, name + " " + objection + "."));
+        return code.isEmpty() ? null : code;
     }
 
     /** A text taken exactly as sent, such as a password or a token; empty text when absent. */

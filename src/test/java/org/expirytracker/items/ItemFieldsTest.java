@@ -229,7 +229,7 @@ class ItemFieldsTest {
                     "location",
                     "x".repeat(201),
                     "barcode",
-                    "x".repeat(65),
+                    "x".repeat(201),
                     "lotNumber",
                     "x".repeat(65),
                     "description",
