@@ -474,6 +474,7 @@ final class Operations {
                         field.getName(),
                         argument(field, "first"),
                         argument(field, "last"),
+                        argument(field, "filter"),
                         told(definition, "pageSize", "most", Page.MOST),
                         body);
             }

@@ -123,8 +123,7 @@ class FormerStatementsTest {
                             "accounts.UserRepository.INSERT",
                             "activities.ActivityLog.APPEND",
                             "cli.Server.schemaIsCurrent",
-                            "items.ItemRepository.PAGES",
-                            "items.ItemRepository.COUNTS",
+                            "items.ItemQuery",
                             "notifications.NotificationRepository.older",
                             "reports.ReportWriter.WRITE_OF_DAYS");
         }
