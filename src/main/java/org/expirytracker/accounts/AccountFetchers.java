@@ -22,6 +22,7 @@ import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Text;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
@@ -138,8 +139,8 @@ public final class AccountFetchers implements Fetchers {
         Input input = Input.of(env);
         ZoneId timeZone = Objects.requireNonNullElse(input.optionalZone("timeZone"), UTC);
         // What is noted against these here, the rules of registering find as well.
-        String username = input.exactText("username", Particulars.MOST_USERNAME).strip();
-        String email = input.exactText("email", Particulars.MOST_EMAIL).strip();
+        String username = Text.normal(input.exactText("username", Particulars.MOST_USERNAME));
+        String email = Text.normal(input.exactText("email", Particulars.MOST_EMAIL));
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         return switch (registration) {
             case OPEN ->
@@ -159,7 +160,7 @@ public final class AccountFetchers implements Fetchers {
     private Future<LoginPayload> login(DataFetchingEnvironment env) {
         ActivityLog.refuseKey(env);
         Input input = Input.of(env);
-        String name = input.text("username", Particulars.MOST_EMAIL);
+        String name = input.name("username", Particulars.MOST_EMAIL);
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         String deviceToken = input.exactText("deviceToken", MOST_DEVICE_TOKEN);
         input.check();
@@ -284,7 +285,7 @@ public final class AccountFetchers implements Fetchers {
             return null;
         }
         int errors = input.errors().size();
-        String text = input.text(name, most);
+        String text = input.name(name, most);
         if (input.errors().size() == errors) {
             reject(input, name, objection.apply(text));
         }

@@ -48,7 +48,7 @@ public final class RecoveryFetchers implements Fetchers {
 
     private Future<SecurityQuestion> securityQuestion(DataFetchingEnvironment env) {
         Input input = Input.arguments(env);
-        String username = input.text("username", Particulars.MOST_EMAIL);
+        String username = input.name("username", Particulars.MOST_EMAIL);
         input.check();
         return questions.of(username);
     }
@@ -74,7 +74,7 @@ public final class RecoveryFetchers implements Fetchers {
     private Future<DonePayload> requestPasswordReset(DataFetchingEnvironment env) {
         ActivityLog.refuseKey(env);
         Input input = Input.of(env);
-        String name = input.text("username", Particulars.MOST_EMAIL);
+        String name = input.name("username", Particulars.MOST_EMAIL);
         input.check();
         return reset.request(name).map(requested -> new DonePayload());
     }

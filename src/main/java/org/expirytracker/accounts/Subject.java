@@ -21,7 +21,7 @@ record Subject(UUID id, Optional<UserId> user) {
     /**
      * Whom a name stands for.
      *
-     * @param folded the name without case, as the database folds it when it looks for a user: whatever finds the same
+     * @param folded the name as the database compares it when it looks for a user: whatever finds the same
      *     user must be the same nobody
      * @param found whose name it is, if it is anybody's
      * @param tokens holds the key without which nobody can tell what id a name gets

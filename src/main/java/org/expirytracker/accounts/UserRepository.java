@@ -17,6 +17,7 @@ import org.expirytracker.db.Rows;
 import org.expirytracker.db.SqlFailures;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Text;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +74,7 @@ final class UserRepository {
     /**
      * What was found by a name.
      *
-     * @param folded the name without case, as the database compares it
+     * @param folded the name as the database compares it
      */
     record Named<T>(String folded, Optional<T> found) {}
 
@@ -96,16 +97,16 @@ final class UserRepository {
 
     // Usernames of today contain no @; one from earlier days may look like another user's e-mail address.
     private static final String CREDENTIALS_BY_NAME = "SELECT folded, " + CREDENTIALS_COLUMNS + """
-              FROM lower($1) AS folded
+              FROM text_identity($1) AS folded
               LEFT JOIN LATERAL (
                    SELECT *
                      FROM users
-                    WHERE lower(username) = folded OR lower(email) = folded
-                    ORDER BY lower(username) = folded DESC
+                    WHERE text_identity(username) COLLATE "C" = folded OR text_identity(email) COLLATE "C" = folded
+                    ORDER BY text_identity(username) COLLATE "C" = folded DESC
                     LIMIT 1) AS users ON true
             """;
 
-    /** What a login is decided by, found by username or e-mail address; case does not count. */
+    /** What a login is decided by, found by username or e-mail address, in any spelling that counts as the same. */
     Future<Named<Credentials>> findCredentials(SqlClient client, String name) {
         return named(client, CREDENTIALS_BY_NAME, name, "id", UserRepository::toCredentials);
     }
@@ -135,22 +136,22 @@ final class UserRepository {
 
     private static final String FIND_ACTIVE = "SELECT " + COLUMNS + """
               FROM users
-             WHERE (lower(username) = lower($1) OR lower(email) = lower($1)) AND active
-             ORDER BY lower(username) = lower($1) DESC
+             WHERE (text_identity(username) COLLATE "C" = text_identity($1) OR text_identity(email) COLLATE "C" = text_identity($1)) AND active
+             ORDER BY text_identity(username) COLLATE "C" = text_identity($1) DESC
              LIMIT 1
             """;
 
-    /** An active user by username or e-mail address; case does not count. */
+    /** An active user by username or e-mail address, in any spelling that counts as the same. */
     Future<Optional<User>> findActive(SqlClient client, String name) {
         return Rows.first(client, FIND_ACTIVE, Tuple.of(name), UserRepository::toUser);
     }
 
     private static final String FIND_BY_EMAIL = "SELECT " + COLUMNS + """
               FROM users
-             WHERE lower(email) = lower($1)
+             WHERE text_identity(email) COLLATE "C" = text_identity($1)
             """;
 
-    /** A user by e-mail address; case does not count. */
+    /** A user by e-mail address, in any spelling that counts as the same. */
     Future<Optional<User>> findByEmail(SqlClient client, String email) {
         return Rows.first(client, FIND_BY_EMAIL, Tuple.of(email), UserRepository::toUser);
     }
@@ -172,8 +173,8 @@ final class UserRepository {
 
     private static final String FIND_QUESTION = """
             SELECT folded, security_question
-              FROM lower($1) AS folded
-              LEFT JOIN users ON lower(username) = folded AND active
+              FROM text_identity($1) AS folded
+              LEFT JOIN users ON text_identity(username) COLLATE "C" = folded AND active
             """;
 
     /** The security question of the active user with this name; empty when there is no such user or question. */
@@ -210,7 +211,7 @@ final class UserRepository {
 
     private static final String GIVE_WAY = """
             DELETE FROM users
-             WHERE (lower(username) = lower($1) OR lower(email) = lower($2))
+             WHERE (text_identity(username) COLLATE "C" = text_identity($1) OR text_identity(email) COLLATE "C" = text_identity($2))
                AND awaits_verification AND created_at < now() - interval '1 day'
             """;
 
@@ -242,7 +243,7 @@ final class UserRepository {
     private static final String VERIFY_EMAIL = """
             UPDATE users
                SET email_verified = true, awaits_verification = false, version = version + 1, updated_at = now()
-             WHERE id = $1 AND lower(email) = lower($2) AND active
+             WHERE id = $1 AND text_identity(email) COLLATE "C" = text_identity($2) AND active
             RETURNING\s""" + COLUMNS;
 
     /** Notes that the user's address is proven, unless it is another one by now. */
@@ -273,7 +274,7 @@ final class UserRepository {
                SET password_hash = $3, email_verified = email_verified OR $2::text IS NOT NULL,
                    awaits_verification = awaits_verification AND $2::text IS NULL,
                    version = version + 1, updated_at = now()
-             WHERE id = $1 AND active AND ($2::text IS NULL OR lower(email) = lower($2::text))
+             WHERE id = $1 AND active AND ($2::text IS NULL OR text_identity(email) COLLATE "C" = text_identity($2::text))
             RETURNING\s""" + COLUMNS;
 
     /**
@@ -435,17 +436,17 @@ final class UserRepository {
 
     private static final String FIRST = "SELECT " + COLUMNS + """
               FROM users
-             WHERE ($1::text IS NULL OR lower(username) > lower($1))
-               AND ($2::text IS NULL OR strpos(lower(username), lower($2)) > 0 OR strpos(lower(email), lower($2)) > 0)
-             ORDER BY lower(username)
+             WHERE ($1::text IS NULL OR text_identity(username) COLLATE "C" > text_identity($1))
+               AND ($2::text IS NULL OR strpos(fold(username), $2) > 0 OR strpos(fold(email), $2) > 0)
+             ORDER BY text_identity(username) COLLATE "C"
              LIMIT $3
             """;
 
     private static final String LAST = "SELECT " + COLUMNS + """
               FROM users
-             WHERE ($1::text IS NULL OR lower(username) < lower($1))
-               AND ($2::text IS NULL OR strpos(lower(username), lower($2)) > 0 OR strpos(lower(email), lower($2)) > 0)
-             ORDER BY lower(username) DESC
+             WHERE ($1::text IS NULL OR text_identity(username) COLLATE "C" < text_identity($1))
+               AND ($2::text IS NULL OR strpos(fold(username), $2) > 0 OR strpos(fold(email), $2) > 0)
+             ORDER BY text_identity(username) COLLATE "C" DESC
              LIMIT $3
             """;
 
@@ -457,18 +458,22 @@ final class UserRepository {
      */
     Future<List<User>> list(SqlClient client, Page page, @Nullable String search, @Nullable String place) {
         return Rows.list(
-                client, page.forward() ? FIRST : LAST, Tuple.of(place, search, page.limit()), UserRepository::toUser);
+                client, page.forward() ? FIRST : LAST, Tuple.of(place, folded(search), page.limit()), UserRepository::toUser);
+    }
+
+    private static @Nullable String folded(@Nullable String search) {
+        return search == null ? null : Text.fold(search);
     }
 
     private static final String COUNT = """
             SELECT count(*)::integer AS users
               FROM users
-             WHERE ($1::text IS NULL OR strpos(lower(username), lower($1)) > 0 OR strpos(lower(email), lower($1)) > 0)
+             WHERE ($1::text IS NULL OR strpos(fold(username), $1) > 0 OR strpos(fold(email), $1) > 0)
             """;
 
     /** How many users there are, as {@link #list} finds them. */
     Future<Integer> count(SqlClient client, @Nullable String search) {
-        return Rows.first(client, COUNT, Tuple.of(search), row -> row.getInteger("users"))
+        return Rows.first(client, COUNT, Tuple.of(folded(search)), row -> row.getInteger("users"))
                 .map(found -> found.orElse(0));
     }
 

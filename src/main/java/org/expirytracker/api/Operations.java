@@ -474,7 +474,6 @@ final class Operations {
                         field.getName(),
                         argument(field, "first"),
                         argument(field, "last"),
-                        argument(field, "filter"),
                         told(definition, "pageSize", "most", Page.MOST),
                         body);
             }

@@ -48,7 +48,7 @@ public final class Categories {
         Input input = Input.of(env);
         Category fresh = new Category(
                 RowIds.next(),
-                input.text("name", MOST_NAME),
+                input.name("name", MOST_NAME),
                 input.optionalText("description", MOST_DESCRIPTION),
                 color(input),
                 input.optionalInt("leadDays", 0, MOST_LEAD_DAYS),
@@ -97,7 +97,7 @@ public final class Categories {
 
     /** Puts what the input names in place of what is there. */
     private static UnaryOperator<Category> patch(Input input) {
-        String name = input.has("name") ? input.text("name", MOST_NAME) : null;
+        String name = input.has("name") ? input.name("name", MOST_NAME) : null;
         String description = input.optionalText("description", MOST_DESCRIPTION);
         String color = color(input);
         Integer leadDays = input.optionalInt("leadDays", 0, MOST_LEAD_DAYS);

@@ -31,38 +31,26 @@ public final class CategoryRepository {
     /** A category with its place. */
     record Placed(Category category, Place place) {}
 
-    /** Those that a filter finds: each word occurs, and the name is one of those given. */
-    private static final String FOUND = """
-
-               AND NOT EXISTS (
-                   SELECT FROM unnest($2::text[]) AS word
-                    WHERE position(fold(word) IN fold(name || ' ' || coalesce(description, ''))) = 0)
-               AND ($3::text[] IS NULL OR fold(name) = ANY (ARRAY(SELECT fold(wanted) FROM unnest($3) AS wanted)))
-            """;
-
     private static final String FIRST = "SELECT " + COLUMNS + """
             , fold(name) AS name_key
               FROM categories
-             WHERE user_id = $1 AND ($4::text IS NULL OR (fold(name) COLLATE "C", id) > ($4, $5::uuid))""" + FOUND + """
+             WHERE user_id = $1 AND ($2::text IS NULL OR (fold(name) COLLATE "C", id) > ($2, $3::uuid))
              ORDER BY fold(name) COLLATE "C", id
-             LIMIT $6
+             LIMIT $4
             """;
 
     private static final String LAST = "SELECT " + COLUMNS + """
             , fold(name) AS name_key
               FROM categories
-             WHERE user_id = $1 AND ($4::text IS NULL OR (fold(name) COLLATE "C", id) < ($4, $5::uuid))""" + FOUND + """
+             WHERE user_id = $1 AND ($2::text IS NULL OR (fold(name) COLLATE "C", id) < ($2, $3::uuid))
              ORDER BY fold(name) COLLATE "C" DESC, id DESC
-             LIMIT $6
+             LIMIT $4
             """;
 
     /** A page by name, in the direction of reading. */
-    Future<List<Placed>> list(
-            SqlClient client, UserId userId, CategoryFilter filter, Page page, @Nullable Place place) {
-        Tuple parameters = parameters(userId, filter)
-                .addString(place == null ? null : place.nameKey)
-                .addUUID(place == null ? null : place.id)
-                .addInteger(page.limit());
+    Future<List<Placed>> list(SqlClient client, UserId userId, Page page, @Nullable Place place) {
+        Tuple parameters = Tuple.of(
+                userId.value(), place == null ? null : place.nameKey, place == null ? null : place.id, page.limit());
         return Rows.list(
                 client,
                 page.forward() ? FIRST : LAST,
@@ -73,18 +61,13 @@ public final class CategoryRepository {
     private static final String COUNT = """
             SELECT count(*)::integer AS categories
               FROM categories
-             WHERE user_id = $1""" + FOUND;
+             WHERE user_id = $1
+            """;
 
     /** How many categories there are. */
-    Future<Integer> count(SqlClient client, UserId userId, CategoryFilter filter) {
-        return Rows.first(client, COUNT, parameters(userId, filter), row -> row.getInteger("categories"))
+    Future<Integer> count(SqlClient client, UserId userId) {
+        return Rows.first(client, COUNT, Tuple.of(userId.value()), row -> row.getInteger("categories"))
                 .map(found -> found.orElse(0));
-    }
-
-    private static Tuple parameters(UserId userId, CategoryFilter filter) {
-        return Tuple.of(userId.value())
-                .addArrayOfString(filter.words().toArray(String[]::new))
-                .addArrayOfString(filter.names() == null ? null : filter.names().toArray(String[]::new));
     }
 
     private static final String FIND = "SELECT " + COLUMNS + """

@@ -16,7 +16,7 @@ import org.expirytracker.kernel.UserId;
 /**
  * The forecast of what will expire before it is used, in SQL.
  *
- * <p>Items of one name (case does not count), unit and category are lots of the same thing. Their rate of use is
+ * <p>Items of one name (as docs/text.md has it), unit and category are lots of the same thing. Their rate of use is
  * <pre>  r = (used and sold in the last 90 days) / n</pre>
  * a day, where n is for how many days they have been known, from 7 to 90: since the first of them was created, be it
  * among the lots that are asked about or not. It is the average consumption by which medical stores order (MSH, "MDS-3:
@@ -39,17 +39,17 @@ final class AtRiskRepository {
 
     private static final String AT_RISK = """
             WITH lots AS (
-                SELECT id, lower(name) AS thing, unit, category_id, quantity, cost_price, expiry_date
+                SELECT id, text_identity(name) AS thing, unit, category_id, quantity, cost_price, expiry_date
                   FROM items
                  WHERE user_id = $1 AND NOT used_up
                    AND COALESCE(expiry_date, 'infinity') BETWEEN $2::date AND $2::date + $3::integer
             ), known AS (
-                SELECT lower(name) AS thing, unit, category_id, min(created_at) AS since
+                SELECT text_identity(name) AS thing, unit, category_id, min(created_at) AS since
                   FROM items
                  WHERE user_id = $1
                  GROUP BY 1, 2, 3
             ), taken AS (
-                SELECT lower(coalesce(items.name, take_outs.name)) AS thing, take_outs.unit,
+                SELECT text_identity(coalesce(items.name, take_outs.name)) AS thing, take_outs.unit,
                        CASE WHEN items.id IS NULL THEN take_outs.category_id ELSE items.category_id END AS category_id,
                        sum(take_outs.quantity) AS quantity, min(take_outs.created_at) AS since
                   FROM take_outs
@@ -111,7 +111,7 @@ final class AtRiskRepository {
      * @param within only items whose date is at most so many days later
      */
     Future<AtRiskForecast> atRisk(SqlClient client, UserId userId, LocalDate asOf, int within) {
-        return Rows.list(client, AT_RISK, Tuple.of(userId.value(), asOf, within), AtRiskRepository::toFound)
+        return Rows.list(client, AT_RISK, Tuple.of(userId.value(), asOf, within), row -> toFound(row, asOf))
                 .map(found -> found.isEmpty()
                         ? new AtRiskForecast(asOf, 0, BigDecimal.ZERO, List.of(), List.of())
                         : new AtRiskForecast(
@@ -122,13 +122,13 @@ final class AtRiskRepository {
                                 found.stream().map(Found::lot).toList()));
     }
 
-    private static Found toFound(Row row) {
+    private static Found toFound(Row row, LocalDate asOf) {
         return new Found(
                 row.getInteger("all_items"),
                 row.getBigDecimal("all_value"),
                 row.getString("all_quantities"),
                 new AtRiskLot(
-                        ItemRepository.toItem(row),
+                        ItemRepository.toItem(row, asOf),
                         row.getBigDecimal("lost_quantity"),
                         row.getBigDecimal("lost_value"),
                         row.getBigDecimal("daily_use")));

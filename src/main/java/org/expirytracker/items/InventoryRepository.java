@@ -26,8 +26,10 @@ public final class InventoryRepository {
      */
     public static final String TOTALS = """
             held AS (
-                SELECT due.user_id, items.category_id, items.location, standing.band,
-                       CASE grouping(items.category_id, items.location, standing.band)
+                SELECT due.user_id, items.category_id, standing.band,
+                       -- However it is spelled, it is one place; the spelling that comes first stands for it.
+                       CASE WHEN grouping(items.location_identity) = 0 THEN min(items.location COLLATE "C") END AS location,
+                       CASE grouping(items.category_id, items.location_identity, standing.band)
                            WHEN 7 THEN 'WHOLE' WHEN 3 THEN 'CATEGORY' WHEN 5 THEN 'LOCATION' ELSE 'BAND'
                        END AS part,
                        count(*)::integer AS total_items,
@@ -53,7 +55,7 @@ public final class InventoryRepository {
                               END AS band,
                               items.quantity * coalesce(items.cost_price, 0) AS value) AS standing
                  GROUP BY GROUPING SETS (
-                       (due.user_id), (due.user_id, items.category_id), (due.user_id, items.location),
+                       (due.user_id), (due.user_id, items.category_id), (due.user_id, items.location_identity),
                        (due.user_id, standing.band))
             ), totals AS (
                 SELECT ranked.*

@@ -40,7 +40,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     private static final int MOST_DESCRIPTION = 2_000;
     private static final int MOST_UNIT = 32;
     private static final int MOST_LOCATION = 200;
-    private static final int MOST_CODE = 64;
+    private static final int MOST_BARCODE = 200;
+    private static final int MOST_LOT_NUMBER = 64;
     private static final int MOST_NOTE = 500;
     private static final int MOST_LEAD_DAYS = 3_650;
     private static final int MOST_ITEMS_AT_ONCE = 1_000;
@@ -84,7 +85,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     Future<ItemPayload> create(DataFetchingEnvironment env) {
         LocalDate today = Fetchers.caller(env).today(clock);
         Input input = Input.of(env);
-        Item fresh = fresh(input);
+        Item fresh = fresh(input, today);
         input.check();
         return log.change(
                 env,
@@ -110,7 +111,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                     "items has %d entries; from 1 to %d are allowed.".formatted(rows.size(), MOST_ITEMS_AT_ONCE));
             input.check();
         }
-        List<Item> fresh = rows.stream().map(Items::fresh).toList();
+        List<Item> fresh = rows.stream().map(row -> fresh(row, today)).toList();
         boolean all = input.optionalChoice("errorPolicy", ErrorPolicy.class) != ErrorPolicy.REJECT_FAILED_ROWS;
         return log.change(
                 env,
@@ -140,18 +141,20 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     }
 
     private Future<Map<UUID, Item>> insert(Change change, List<Item> fresh, LocalDate today) {
-        return repository.insert(change.connection(), change.userId(), fresh).compose(created -> {
-            for (Item item : fresh) {
-                change.record(ActivityKind.ITEM_CREATED, item.id(), null, created.get(item.id()));
-            }
-            return tellDates(
-                            change,
-                            today,
-                            created.values().stream()
-                                    .filter(item -> isWorthTelling(item, today))
-                                    .toList())
-                    .map(told -> created);
-        });
+        return repository
+                .insert(change.connection(), change.userId(), fresh, today)
+                .compose(created -> {
+                    for (Item item : fresh) {
+                        change.record(ActivityKind.ITEM_CREATED, item.id(), null, created.get(item.id()));
+                    }
+                    return tellDates(
+                                    change,
+                                    today,
+                                    created.values().stream()
+                                            .filter(item -> isWorthTelling(item, today))
+                                            .toList())
+                            .map(told -> created);
+                });
     }
 
     /** Of most new items there is nothing to say yet, even if the user's day is further than this node believes. */
@@ -176,7 +179,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return log.change(
                 env,
                 ItemPayload.class,
-                change -> require(change, input, "id", id)
+                change -> require(change, input, "id", id, today)
                         .compose(before -> {
                             Item after = patch.apply(before);
                             return after.equals(before)
@@ -206,13 +209,14 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     }
 
     Future<Payload.Deletion> delete(DataFetchingEnvironment env) {
+        LocalDate today = Fetchers.caller(env).today(clock);
         Input input = Input.of(env);
         UUID id = input.id("id", NodeId.Type.Item);
         input.check();
         return log.change(
                 env,
                 Payload.Deletion.class,
-                change -> require(change, input, "id", id).compose(before -> delete(change, before)));
+                change -> require(change, input, "id", id, today).compose(before -> delete(change, before)));
     }
 
     Future<Payload.Deletion> delete(Change change, Item before) {
@@ -236,7 +240,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return log.change(
                 env,
                 ItemPayload.class,
-                change -> require(change, input, "itemId", id)
+                change -> require(change, input, "itemId", id, today)
                         .compose(before -> {
                             BigDecimal taken = quantity == null ? before.quantity() : quantity;
                             if (before.usedUp() || taken.compareTo(before.quantity()) > 0) {
@@ -323,7 +327,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     public Future<?> leadDaysChanged(Change change, Caller caller, @Nullable UUID categoryId) {
         LocalDate today = caller.today(clock);
         return repository
-                .refreshLeadDays(change.connection(), change.userId(), categoryId)
+                .refreshLeadDays(change.connection(), change.userId(), categoryId, today)
                 .compose(refreshed -> {
                     for (ItemRepository.Refreshed each : refreshed) {
                         Item former = each.item().withLeadDays(each.formerLeadDays());
@@ -342,9 +346,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     public Future<?> deleting(Change change, Caller caller, UUID categoryId, @Nullable UUID reassignTo) {
         LocalDate today = caller.today(clock);
         return repository
-                .listOfCategory(change.connection(), change.userId(), categoryId)
+                .listOfCategory(change.connection(), change.userId(), categoryId, today)
                 .compose(before -> repository
-                        .reassign(change.connection(), change.userId(), categoryId, reassignTo)
+                        .reassign(change.connection(), change.userId(), categoryId, reassignTo, today)
                         .compose(after -> moved(change, before, after, today)));
     }
 
@@ -355,9 +359,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      */
     Future<?> moveBack(Change change, LocalDate today, List<UUID> ids, @Nullable UUID from, UUID categoryId) {
         return repository
-                .find(change.connection(), change.userId(), ids)
+                .find(change.connection(), change.userId(), ids, today)
                 .compose(before -> repository
-                        .move(change.connection(), change.userId(), ids, from, categoryId)
+                        .move(change.connection(), change.userId(), ids, from, categoryId, today)
                         .compose(after -> moved(change, before.values(), after, today)));
     }
 
@@ -376,9 +380,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return tellDates(change, today, reDated);
     }
 
-    private Future<Item> require(Change change, Input input, String name, UUID id) {
+    private Future<Item> require(Change change, Input input, String name, UUID id, LocalDate today) {
         return repository
-                .find(change.connection(), change.userId(), List.of(id))
+                .find(change.connection(), change.userId(), List.of(id), today)
                 .map(found -> {
                     Item item = found.get(id);
                     if (item == null) {
@@ -432,13 +436,13 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         });
     }
 
-    private static Item fresh(Input input) {
-        String unit = input.optionalText("unit", MOST_UNIT);
+    private static Item fresh(Input input, LocalDate today) {
+        String unit = input.optionalName("unit", MOST_UNIT);
         BigDecimal quantity = input.optionalDecimal("quantity", LEAST_QUANTITY, MOST_QUANTITY, QUANTITY_PLACES);
         return new Item(
                 RowIds.next(),
                 input.optionalId("categoryId", NodeId.Type.Category),
-                input.text("name", MOST_NAME),
+                input.name("name", MOST_NAME),
                 input.optionalText("description", MOST_DESCRIPTION),
                 quantity == null ? BigDecimal.ONE : quantity,
                 unit == null ? "pcs" : unit,
@@ -448,12 +452,13 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 input.optionalDate("purchaseDate"),
                 input.optionalInt("leadDays", 0, MOST_LEAD_DAYS),
                 0,
-                input.optionalText("location", MOST_LOCATION),
-                input.optionalText("barcode", MOST_CODE),
-                input.optionalText("lotNumber", MOST_CODE),
+                input.optionalName("location", MOST_LOCATION),
+                input.optionalCode("barcode", MOST_BARCODE),
+                input.optionalName("lotNumber", MOST_LOT_NUMBER),
                 1,
                 Instant.EPOCH,
-                Instant.EPOCH);
+                Instant.EPOCH,
+                today);
     }
 
     private static @Nullable BigDecimal price(Input input, String name) {
@@ -462,8 +467,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
 
     /** Puts what the input names in place of what is there; numbers that are equal stay as they are written. */
     private static UnaryOperator<Item> patch(Input input) {
-        String name = input.has("name") ? input.text("name", MOST_NAME) : null;
-        String unit = input.has("unit") ? input.text("unit", MOST_UNIT) : null;
+        String name = input.has("name") ? input.name("name", MOST_NAME) : null;
+        String unit = input.has("unit") ? input.name("unit", MOST_UNIT) : null;
         BigDecimal quantity = input.optionalDecimal("quantity", BigDecimal.ZERO, MOST_QUANTITY, QUANTITY_PLACES);
         if (input.has("quantity") && quantity == null) {
             input.reject("quantity", Problem.Code.INVALID, "quantity must not be null; leave it out to keep it.");
@@ -475,9 +480,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         LocalDate expiryDate = input.optionalDate("expiryDate");
         LocalDate purchaseDate = input.optionalDate("purchaseDate");
         Integer leadDays = input.optionalInt("leadDays", 0, MOST_LEAD_DAYS);
-        String location = input.optionalText("location", MOST_LOCATION);
-        String barcode = input.optionalText("barcode", MOST_CODE);
-        String lotNumber = input.optionalText("lotNumber", MOST_CODE);
+        String location = input.optionalName("location", MOST_LOCATION);
+        String barcode = input.optionalCode("barcode", MOST_BARCODE);
+        String lotNumber = input.optionalName("lotNumber", MOST_LOT_NUMBER);
         return item -> new Item(
                 item.id(),
                 input.has("categoryId") ? categoryId : item.categoryId(),
@@ -496,7 +501,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 input.has("lotNumber") ? lotNumber : item.lotNumber(),
                 item.version(),
                 item.createdAt(),
-                item.updatedAt());
+                item.updatedAt(),
+                item.asOf());
     }
 
     private static @Nullable BigDecimal changed(boolean given, @Nullable BigDecimal fresh, @Nullable BigDecimal old) {

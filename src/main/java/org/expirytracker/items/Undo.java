@@ -37,7 +37,7 @@ final class Undo {
     /** How many activities back one may lie: all that happened since is looked through. */
     private static final int MOST_BACK = 10_000;
 
-    /** Members that change with all others; until release 2026-11-28 a state told {@code asOf} which day it was read. */
+    /** Members that change with all others. */
     private static final Set<String> OF_EVERY_CHANGE = Set.of("version", "updatedAt", "asOf");
 
     /** A member of an item that follows from others: the lead days in force. */
@@ -149,7 +149,8 @@ final class Undo {
         }
 
         private Future<Optional<Item>> itemIfThere() {
-            return uncontradicted(repository.find(change.connection(), change.userId(), List.of(activity.subjectId())));
+            return uncontradicted(
+                    repository.find(change.connection(), change.userId(), List.of(activity.subjectId()), today));
         }
 
         private Future<Optional<Category>> categoryIfThere() {
@@ -218,7 +219,7 @@ final class Undo {
         }
 
         private Future<UndoPayload> restoreItem() {
-            Item deleted = RecordJson.read(before(), Item.class);
+            Item deleted = RecordJson.read(before(), Item.class).asOf(today);
             return requireCategory(deleted)
                     .compose(there -> ActivityLog.listOfSameChange(change, activity))
                     .compose(ofDeletion -> items.restore(change, deleted, ofDeletion, today))

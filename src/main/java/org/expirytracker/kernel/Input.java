@@ -8,10 +8,8 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +26,7 @@ public final class Input {
 
     private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
 
-    private static final int MOST_WORDS = 10;
-    private static final Pattern WHITE_SPACE = Pattern.compile("[\\s\\u00a0]+");
+    private static final Pattern CODE_ENDS = Pattern.compile("^[ \\t\\r\\n]+|[ \\t\\r\\n]+$");
 
     private final Map<String, Object> values;
     private final List<String> path;
@@ -48,22 +45,12 @@ public final class Input {
 
     /** The arguments of a field themselves. */
     public static Input arguments(DataFetchingEnvironment env) {
-        return arguments(env.getArguments());
-    }
-
-    /** As {@link #arguments(DataFetchingEnvironment)}, from the arguments themselves. */
-    public static Input arguments(Map<String, Object> arguments) {
-        return new Input(arguments, List.of(), new ArrayList<>());
+        return new Input(env.getArguments(), List.of(), new ArrayList<>());
     }
 
     /** Whether the argument was given, be it null. */
     public boolean has(String name) {
         return values.containsKey(name);
-    }
-
-    /** Whether the argument was given, and is not null. */
-    public boolean isGiven(String name) {
-        return values.get(name) != null;
     }
 
     /** Notes that an argument is wrong. */
@@ -113,77 +100,54 @@ public final class Input {
         return objects;
     }
 
-    /** As {@link #objects}, but each notes its errors here; null when absent or null. */
-    @SuppressWarnings("unchecked")
-    public @Nullable List<Input> optionalObjects(String name) {
-        if (!(values.get(name) instanceof List<?> list)) {
-            return null;
-        }
-        List<Input> objects = new ArrayList<>();
-        for (Object value : list) {
-            List<String> at = pathOf(name);
-            at.add(Integer.toString(objects.size()));
-            objects.add(new Input((Map<String, Object>) value, at, errors));
-        }
-        return objects;
-    }
-
-    /** A text that must be there: 1 to {@code most} characters after surrounding white space is taken off. */
-    public String text(String name, int most) {
-        String text = optionalText(name, most);
+    /**
+     * A name that must be there: one line of 1 to {@code most} characters of which something is seen, in NFC, without
+     * blanks at its ends.
+     */
+    public String name(String name, int most) {
+        String text = optionalName(name, most);
         if (text == null) {
-            reject(name, Problem.Code.INVALID, name + " must not be empty.");
+            reject(
+                    name,
+                    Problem.Code.INVALID,
+                    name + " must not be empty: it needs a character that can be seen, besides blanks.");
             return "";
         }
         return text;
     }
 
-    /** A text of at most {@code most} characters, without surrounding white space; null when absent or blank. */
+    /** As {@link #name}; null when absent or when nothing is seen of it. */
+    public @Nullable String optionalName(String name, int most) {
+        return optionalText(name, most, "");
+    }
+
+    /** Lines of text of at most {@code most} characters, in NFC, without blanks at its ends; null when absent or unseen. */
     public @Nullable String optionalText(String name, int most) {
+        return optionalText(name, most, Text.LINES);
+    }
+
+    private @Nullable String optionalText(String name, int most, String controls) {
         if (!(values.get(name) instanceof String raw)) {
             return null;
         }
-        String text = raw.strip();
-        Text.objection(text, most)
+        String text = Text.normal(raw);
+        Text.objection(text, most, controls)
                 .ifPresent(objection -> reject(name, Problem.Code.INVALID, name + " " + objection + "."));
-        return text.isEmpty() ? null : text;
+        return Text.isVisible(text) ? text : null;
     }
 
-    /** At most {@code count} texts, each as {@link #text} reads it; null when absent. */
-    public @Nullable List<String> optionalTexts(String name, int most, int count) {
-        if (!(values.get(name) instanceof List<?> list)) {
+    /**
+     * A code as a scanner sends it, of at most {@code most} characters: byte for byte, without blanks and line ends at its
+     * ends. Separators that barcodes hold (ISO/IEC 15434: U+0004, U+001C to U+001F) are kept; null when absent or empty.
+     */
+    public @Nullable String optionalCode(String name, int most) {
+        if (!(values.get(name) instanceof String raw)) {
             return null;
         }
-        if (list.size() > count) {
-            reject(
-                    name,
-                    Problem.Code.INVALID,
-                    "%s has %d entries; at most %d are allowed.".formatted(name, list.size(), count));
-            return List.of();
-        }
-        List<String> texts = new ArrayList<>();
-        for (Object value : list) {
-            String text = ((String) value).strip();
-            Text.objection(text, most)
-                    .or(() -> text.isEmpty() ? Optional.of("must not be empty") : Optional.empty())
-                    .ifPresent(objection -> reject(
-                            name,
-                            Problem.Code.INVALID,
-                            "Entry %d of %s %s.".formatted(texts.size() + 1, name, objection)));
-            texts.add(text);
-        }
-        return texts;
-    }
-
-    /** The words of a text of at most {@code most} characters, the first {@value #MOST_WORDS}; none when absent. */
-    public List<String> optionalWords(String name, int most) {
-        String text = optionalText(name, most);
-        return text == null
-                ? List.of()
-                : Stream.of(WHITE_SPACE.split(text))
-                        .filter(word -> !word.isEmpty())
-                        .limit(MOST_WORDS)
-                        .toList();
+        String code = CODE_ENDS.matcher(raw).replaceAll("");
+        Text.objection(code, most, Text.SEPARATORS)
+                .ifPresent(objection -> reject(name, Problem.Code.INVALID, name + " " + objection + "."));
+        return code.isEmpty() ? null : code;
     }
 
     /** A text taken exactly as sent, such as a password or a token; empty text when absent. */
@@ -243,11 +207,6 @@ public final class Input {
     /** A flag; {@code otherwise} when absent. */
     public boolean flag(String name, boolean otherwise) {
         return values.get(name) instanceof Boolean value ? value : otherwise;
-    }
-
-    /** Whether a flag was given and is false. */
-    public boolean isFalse(String name) {
-        return Boolean.FALSE.equals(values.get(name));
     }
 
     /** A civil date of the years 1 to 9999; null when absent. */

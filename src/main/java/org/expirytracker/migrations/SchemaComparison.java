@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
 import org.pgcodekeeper.core.DatabaseType;
@@ -336,6 +338,9 @@ public final class SchemaComparison {
      */
     private record Schema(PgDatabase model, Map<String, Difference> unsound, Set<String> foreign) {
 
+        /** Where the analysis of a body went wrong, in the words of its message. */
+        private static final Pattern PLACE = Pattern.compile("(jdbc:/\\S+)");
+
         static Schema read(DatabaseUrl url) {
             IgnoreSchemaList schemas = new IgnoreSchemaList();
             schemas.setShow(false);
@@ -363,7 +368,8 @@ public final class SchemaComparison {
         private static void requireReadable(DatabaseUrl url, PgDatabase model, List<Object> errors) {
             AbstractSchema schema = model.getSchema(SCHEMA);
             for (Object error : errors) {
-                String path = error instanceof AntlrError antlr ? antlr.getFilePath() : "";
+                Matcher place = PLACE.matcher(error.toString());
+                String path = error instanceof AntlrError antlr ? antlr.getFilePath() : place.find() ? place.group(1) : "";
                 String name = path.substring(path.indexOf('/', path.indexOf('/') + 1) + 1);
                 boolean whole = schema != null
                         && (schema.getTable(name) != null

@@ -133,7 +133,7 @@ public final class ApiTokens implements PasswordWatch {
         ActivityLog.refuseKey(env);
         Caller caller = Fetchers.caller(env);
         Input input = Input.of(env);
-        String name = input.text("name", MOST_NAME);
+        String name = input.name("name", MOST_NAME);
         Set<Access> scopes = scopes(input);
         Instant expiresAt = input.optionalInstant("expiresAt");
         if (expiresAt != null && !expiresAt.isAfter(clock.instant())) {

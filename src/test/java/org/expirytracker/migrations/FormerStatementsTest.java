@@ -123,7 +123,8 @@ class FormerStatementsTest {
                             "accounts.UserRepository.INSERT",
                             "activities.ActivityLog.APPEND",
                             "cli.Server.schemaIsCurrent",
-                            "items.ItemQuery",
+                            "items.ItemRepository.PAGES",
+                            "items.ItemRepository.COUNTS",
                             "notifications.NotificationRepository.older",
                             "reports.ReportWriter.WRITE_OF_DAYS");
         }
