@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Text;
+import org.expirytracker.kernel.UnreadableRows;
 
 /**
  * What makes a retry of a mutation recognisable: {@code @idempotent(key:)} on the mutation, and a hash of what was
@@ -47,7 +48,11 @@ record IdempotencyKey(String key, Buffer requestHash) {
         if (objection.isPresent()) {
             throw Problem.of(Problem.Code.INVALID, "The key of @idempotent " + objection.get() + ".");
         }
-        String request = env.getField().getName() + canonical(env.getArguments());
+        String unreadable = env.getGraphQlContext()
+                .getOrDefault(UnreadableRows.class, UnreadableRows.NONE)
+                .of(env.getField().getResultKey())
+                .given();
+        String request = env.getField().getName() + canonical(env.getArguments()) + unreadable;
         return Optional.of(new IdempotencyKey(key, sha256(request)));
     }
 

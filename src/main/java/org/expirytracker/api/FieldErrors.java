@@ -34,7 +34,9 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(FieldErrors.class);
 
     private static final int MOST_CHARACTERS = 400;
-    private static final int MOST_ERRORS = 20;
+    /** So many are told; of the others, how many. */
+    static final int MOST_ERRORS = 50;
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     FieldErrors() {}
@@ -112,6 +114,21 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
                 told.add(ofEngine(error, requestId));
             }
         }
+        return told;
+    }
+
+    /**
+     * The first {@value #MOST_ERRORS} errors of a request, and how many more there are.
+     *
+     * @param count of all, also of those that are not in the list
+     */
+    static List<ClientError> bounded(List<ClientError> errors, long count) {
+        if (count <= MOST_ERRORS) {
+            return errors;
+        }
+        List<ClientError> told = new ArrayList<>(errors.subList(0, MOST_ERRORS));
+        told.add(ClientError.of(
+                Problem.Code.INVALID.name(), "There are %d more errors.".formatted(count - MOST_ERRORS)));
         return told;
     }
 

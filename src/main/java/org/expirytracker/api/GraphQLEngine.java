@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +26,7 @@ import org.expirytracker.accounts.Device;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UnreadableRows;
 import org.expirytracker.kernel.Wiring;
 import org.expirytracker.limits.Receipt;
 import org.expirytracker.limits.Toll;
@@ -170,12 +172,14 @@ public final class GraphQLEngine {
     }
 
     private Looked look(GraphQLRequest request, Optional<Caller> caller, Allowed allowed) {
-        Operations.Prepared prepared = operations.prepare(request.query());
+        // What the schema has is told to those who may read it.
+        boolean hints = caller.isPresent();
+        Operations.Prepared prepared = operations.prepare(request.query(), hints);
         Document document = prepared.document();
-        if (document == null) {
-            List<ClientError> errors = FieldErrors.all(prepared.errors(), request.requestId());
-            boolean limit = errors.stream().anyMatch(error -> error.code().equals(Problem.Code.LIMIT_REACHED.name()));
-            return unfit(limit ? Answer.Reason.LIMIT : Answer.Reason.INVALID, errors);
+        if (document == null || !prepared.isFit()) {
+            boolean limit = prepared.errors().stream()
+                    .anyMatch(error -> error.code().equals(Problem.Code.LIMIT_REACHED.name()));
+            return unfit(limit ? Answer.Reason.LIMIT : Answer.Reason.INVALID, errors(prepared, request, hints));
         }
         Operations.Operation operation;
         try {
@@ -199,11 +203,56 @@ public final class GraphQLEngine {
             return unfit(
                     caller.isPresent() ? Answer.Reason.FORBIDDEN : Answer.Reason.UNAUTHENTICATED, problem, request);
         }
+        List<ClientError> nulls = operation.variables().stream()
+                .filter(use -> use.isWrong(request.variables()))
+                .map(VariableUse::error)
+                .toList();
+        if (!nulls.isEmpty()) {
+            List<ClientError> errors = new ArrayList<>(nulls);
+            InputErrors input = inputErrors(operation.definition(), request.variables(), hints);
+            errors.addAll(told(input));
+            return unfit(Answer.Reason.INVALID, FieldErrors.bounded(errors, nulls.size() + input.count()));
+        }
         try {
             return new Looked.Ready(document, operation, operation.cost(request.variables()));
         } catch (Problem problem) {
             return unfit(Answer.Reason.LIMIT, problem, request);
         }
+    }
+
+    /** What is wrong with a document, and with the variables that came with it. */
+    private List<ClientError> errors(Operations.Prepared prepared, GraphQLRequest request, boolean hints) {
+        List<ClientError> errors = new ArrayList<>(prepared.errors());
+        Document document = prepared.document();
+        List<OperationDefinition> definitions =
+                document == null ? List.of() : document.getDefinitionsOfType(OperationDefinition.class);
+        long count = errors.size();
+        if (definitions.size() == 1) {
+            InputErrors input = inputErrors(definitions.getFirst(), request.variables(), hints);
+            errors.addAll(told(input));
+            count += input.count();
+        }
+        return FieldErrors.bounded(errors, count);
+    }
+
+    private InputErrors inputErrors(OperationDefinition operation, Map<String, Object> variables, boolean hints) {
+        InputErrors found = new InputErrors(hints);
+        found.variables(graphQL.getGraphQLSchema(), operation, variables);
+        return found;
+    }
+
+    private static List<ClientError> told(InputErrors input) {
+        return input.objections().stream()
+                .limit(FieldErrors.MOST_ERRORS)
+                .map(objection -> new ClientError(
+                        objection.message(),
+                        Problem.Code.INVALID.name(),
+                        objection.path(),
+                        null,
+                        objection.location() == null ? List.of() : List.of(objection.location()),
+                        null,
+                        null))
+                .toList();
     }
 
     private static Looked unfit(Answer.Reason reason, Problem problem, GraphQLRequest request) {
@@ -248,28 +297,20 @@ public final class GraphQLEngine {
             Cost cost,
             Duration deadline) {
         OperationDefinition.Operation kind = operation.kind();
-        Supplier<ExecutionInput.Builder> input = () -> input(request, caller, document, operation);
-
-        ExecutionInput ready = input.get().build();
+        Execution execution = new Execution(request, caller, operation, cost);
         Promise<Answer> answer = Promise.promise();
         long timer = vertx.setTimer(deadline.toMillis(), late -> {
             // An execution that is cancelled keeps to itself what a subscription has begun to listen to.
             if (kind != OperationDefinition.Operation.SUBSCRIPTION) {
-                ready.cancel();
+                execution.cancel();
             }
             answer.tryComplete(late(kind, deadline));
         });
-        Future.fromCompletionStage(graphQL.executeAsync(ready), vertx.getOrCreateContext())
+        execution
+                .run(ReadableRequest.of(document, operation, request.variables()))
                 .onComplete(
-                        result -> {
+                        executed -> {
                             vertx.cancelTimer(timer);
-                            List<ClientError> wrong = result.isDataPresent()
-                                    ? List.of()
-                                    : VariableErrors.of(
-                                            graphQL.getGraphQLSchema(), operation.definition(), request.variables());
-                            Answer executed = wrong.isEmpty()
-                                    ? answer(kind, result, cost, request.requestId(), input)
-                                    : new Answer.Refused(Answer.Reason.INVALID, wrong);
                             if (!answer.tryComplete(executed) && executed instanceof Answer.Events events) {
                                 EventResults.cancel(events.results());
                             }
@@ -282,14 +323,65 @@ public final class GraphQLEngine {
         return answer.future();
     }
 
+    /** One operation on its way through the engine. */
+    private final class Execution {
+
+        private final GraphQLRequest request;
+        private final Optional<Caller> caller;
+        private final Operations.Operation operation;
+        private final Cost cost;
+        private @Nullable ExecutionInput running;
+        private boolean repaired;
+
+        Execution(GraphQLRequest request, Optional<Caller> caller, Operations.Operation operation, Cost cost) {
+            this.request = request;
+            this.caller = caller;
+            this.operation = operation;
+            this.cost = cost;
+        }
+
+        void cancel() {
+            if (running != null) {
+                running.cancel();
+            }
+        }
+
+        Future<Answer> run(ReadableRequest readable) {
+            Supplier<ExecutionInput.Builder> input = () -> input(request, caller, readable, operation);
+            ExecutionInput ready = input.get().build();
+            running = ready;
+            return Future.fromCompletionStage(graphQL.executeAsync(ready), vertx.getOrCreateContext())
+                    .compose(result -> {
+                        InputErrors wrong = result.isDataPresent()
+                                ? new InputErrors(false)
+                                : inputErrors(operation.definition(), readable.variables(), caller.isPresent());
+                        return wrong.count() == 0
+                                ? Future.succeededFuture(
+                                        answer(operation.kind(), result, cost, request.requestId(), input))
+                                : runWithout(wrong, readable);
+                    });
+        }
+
+        /** Nothing was executed yet: the engine reads all variables before it begins. */
+        private Future<Answer> runWithout(InputErrors wrong, ReadableRequest readable) {
+            Optional<ReadableRequest> left =
+                    repaired ? Optional.empty() : readable.without(wrong, graphQL.getGraphQLSchema(), operation);
+            repaired = true;
+            return left.map(this::run)
+                    .orElseGet(() -> Future.succeededFuture(new Answer.Refused(
+                            Answer.Reason.INVALID, FieldErrors.bounded(told(wrong), wrong.count()))));
+        }
+    }
+
     private ExecutionInput.Builder input(
-            GraphQLRequest request, Optional<Caller> caller, Document document, Operations.Operation operation) {
+            GraphQLRequest request, Optional<Caller> caller, ReadableRequest readable, Operations.Operation operation) {
         ExecutionInput.Builder input = ExecutionInput.newExecutionInput(request.query())
-                .variables(request.variables())
+                .variables(readable.variables())
                 .locale(Locale.ROOT)
                 .graphQLContext(context -> {
                     RequestContext.put(context, request.requestId());
-                    context.of(Document.class, document);
+                    context.of(Document.class, readable.document());
+                    context.of(UnreadableRows.class, readable.rows());
                     context.of(Device.class, request.device());
                     caller.ifPresent(who -> context.of(Caller.class, who));
                 });

@@ -23,7 +23,6 @@ import graphql.parser.InvalidSyntaxException;
 import graphql.parser.Parser;
 import graphql.parser.ParserEnvironment;
 import graphql.parser.ParserOptions;
-import graphql.parser.exceptions.MoreTokensSyntaxException;
 import graphql.parser.exceptions.ParseCancelledException;
 import graphql.parser.exceptions.ParseCancelledTooDeepException;
 import graphql.parser.exceptions.ParseCancelledTooManyCharsException;
@@ -118,9 +117,15 @@ final class Operations {
     /**
      * A document that may be executed, or why it may not.
      *
+     * @param document also when it may not, as far as it can be parsed
      * @param errors empty when it may
      */
-    record Prepared(@Nullable Document document, List<Operation> operations, List<? extends GraphQLError> errors) {
+    record Prepared(@Nullable Document document, List<Operation> operations, List<ClientError> errors) {
+
+        /** Whether it may be executed. */
+        boolean isFit() {
+            return document != null && errors.isEmpty();
+        }
 
         /**
          * The operation to execute.
@@ -154,13 +159,17 @@ final class Operations {
      * @param introspects whether it asks for the schema
      * @param checksCredential whether it checks a password, a code or a token
      * @param needs what a caller must hold; empty when it is open to anybody
+     * @param variables where they stand
+     * @param rows what is written in the document and cannot be read in rows of mutations, by their names in the answer
      */
     record Operation(
             OperationDefinition definition,
             Price price,
             boolean introspects,
             boolean checksCredential,
-            Set<Access> needs) {
+            Set<Access> needs,
+            List<VariableUse> variables,
+            Map<String, List<InputErrors.Objection>> rows) {
 
         OperationDefinition.Operation kind() {
             return definition.getOperation();
@@ -196,15 +205,19 @@ final class Operations {
         }
     }
 
-    /** Makes a document ready, or finds it ready. */
-    Prepared prepare(String text) {
+    /**
+     * Makes a document ready, or finds it ready.
+     *
+     * @param hints whether what is said of a document that is wrong may tell what the schema has
+     */
+    Prepared prepare(String text, boolean hints) {
         Prepared kept = cache.getIfPresent(text);
         if (kept != null) {
             return kept;
         }
         Prepared fresh;
         try {
-            fresh = parsed(text);
+            fresh = parsed(text, hints);
         } catch (Problem problem) {
             fresh = new Prepared(null, List.of(), FieldErrors.of(problem, ""));
         }
@@ -214,7 +227,7 @@ final class Operations {
         return fresh;
     }
 
-    private Prepared parsed(String text) {
+    private Prepared parsed(String text, boolean hints) {
         Document document;
         try {
             document = new Parser()
@@ -223,33 +236,56 @@ final class Operations {
                             .parserOptions(PARSING)
                             .locale(Locale.ROOT)
                             .build());
-        } catch (MoreTokensSyntaxException
-                | ParseCancelledTooDeepException
+        } catch (ParseCancelledTooDeepException
                 | ParseCancelledTooManyCharsException
                 | ParseCancelledException tooLarge) {
             throw limit("The document is longer or deeper than is allowed: at most %d tokens and %d characters."
                     .formatted(MOST_TOKENS, MOST_CHARACTERS));
         } catch (InvalidSyntaxException wrong) {
-            return new Prepared(null, List.of(), List.of(wrong.toInvalidSyntaxError()));
+            return new Prepared(null, List.of(), List.of(DocumentErrors.of(text, wrong)));
         }
         checkSyntax(document);
-        return validated(document);
+        return validated(document, hints);
     }
 
-    private Prepared validated(Document document) {
-        List<? extends GraphQLError> errors;
+    private Prepared validated(Document document, boolean hints) {
+        List<? extends GraphQLError> errors = validate(document);
+        if (errors.isEmpty()) {
+            return compiled(document, Map.of());
+        }
+        DocumentErrors.Found found = DocumentErrors.of(schema, document, errors, hints);
+        if (found.errors().isEmpty()) {
+            Document repaired = BulkRows.repaired(schema, document);
+            List<? extends GraphQLError> left = validate(repaired);
+            if (left.isEmpty()) {
+                return compiled(repaired, rowsByName(found));
+            }
+        }
+        return new Prepared(document, List.of(), found.all());
+    }
+
+    /** Operations of one document have different names. */
+    private static Map<String, Map<String, List<InputErrors.Objection>>> rowsByName(DocumentErrors.Found found) {
+        Map<String, Map<String, List<InputErrors.Objection>>> rows = new HashMap<>();
+        found.rows().forEach((operation, mutations) -> rows.put(String.valueOf(operation.getName()), mutations));
+        return rows;
+    }
+
+    private List<? extends GraphQLError> validate(Document document) {
         try {
-            errors = ParseAndValidate.validate(schema, document, rule -> true, Locale.ROOT, VALIDATING);
+            return ParseAndValidate.validate(schema, document, rule -> true, Locale.ROOT, VALIDATING);
         } catch (GoodFaithIntrospectionExceeded exceeded) {
-            throw limit(exceeded.toBadFaithError().getMessage());
+            throw limit("The schema is asked for in circles or too often: send the standard introspection query"
+                    + " as it is.");
         }
-        if (!errors.isEmpty()) {
-            return new Prepared(null, List.of(), errors);
-        }
+    }
+
+    private Prepared compiled(Document document, Map<String, Map<String, List<InputErrors.Objection>>> rows) {
         Compiler compiler = new Compiler(schema, access, document);
         List<Operation> operations = new ArrayList<>();
         for (OperationDefinition definition : document.getDefinitionsOfType(OperationDefinition.class)) {
-            operations.add(compiler.compile(definition));
+            operations.add(
+                    compiler.compile(definition, rows.getOrDefault(String.valueOf(definition.getName()), Map.of())));
         }
         return new Prepared(document, operations, List.of());
     }
@@ -317,7 +353,7 @@ final class Operations {
             }
         }
 
-        Operation compile(OperationDefinition definition) {
+        Operation compile(OperationDefinition definition, Map<String, List<InputErrors.Objection>> rows) {
             rootFields = 0;
             credentialFields = 0;
             introspects = false;
@@ -339,7 +375,14 @@ final class Operations {
             if (part.price.steps() > MOST_PRICE_STEPS) {
                 throw limit("The document repeats its fragments too often.");
             }
-            return new Operation(definition, part.price, introspects, credentialFields > 0, part.needs);
+            return new Operation(
+                    definition,
+                    part.price,
+                    introspects,
+                    credentialFields > 0,
+                    part.needs,
+                    VariableUse.of(schema, fragments, definition),
+                    rows);
         }
 
         /** Every occurrence counts, through fragments as well; the way there is kept short by the limit itself. */

@@ -37,20 +37,26 @@ final class Scalars {
     private static final int MOST_DIGITS = 38;
     private static final int MOST_ECHOED = 40;
 
-    static final GraphQLScalarType DATE =
-            scalar("Date", "a date such as \"2026-11-22\", of the years 1 to 9999", Scalars::date, LocalDate.class);
+    static final GraphQLScalarType DATE = scalar(
+            "Date",
+            "a date such as \"2026-11-22\", of the years 1 to 9999",
+            Scalars::date,
+            LocalDate.class,
+            "2026-11-22");
     static final GraphQLScalarType DATE_TIME = scalar(
             "DateTime",
             "an instant with its offset such as \"2026-11-22T17:00:00Z\", of the years 1 to 9999",
             Scalars::dateTime,
-            Instant.class);
+            Instant.class,
+            "2026-11-22T17:00:00Z");
     static final GraphQLScalarType TIME_ZONE =
-            scalar("TimeZone", "an IANA time zone such as \"Europe/Paris\"", Scalars::timeZone, ZoneId.class);
+            scalar("TimeZone", "an IANA time zone such as \"Europe/Paris\"", Scalars::timeZone, ZoneId.class, "UTC");
     static final GraphQLScalarType DECIMAL = scalar(
             "Decimal",
             "a decimal number such as \"12.50\", with at most " + MOST_DIGITS + " digits",
             Scalars::decimal,
-            BigDecimal.class);
+            BigDecimal.class,
+            "1");
     static final GraphQLScalarType JSON =
             GraphQLScalarType.newScalar().name("JSON").coercing(new AnyJson()).build();
 
@@ -58,6 +64,27 @@ final class Scalars {
     static final List<GraphQLScalarType> ALL = List.of(DATE, DATE_TIME, TIME_ZONE, DECIMAL, JSON);
 
     private Scalars() {}
+
+    /** What a value of a scalar must be, GraphQL's own included: a clause that follows "must be". */
+    static String expected(GraphQLScalarType scalar) {
+        return switch (scalar.getName()) {
+            case "Int" -> "a whole number from -2147483648 to 2147483647";
+            case "Float" -> "a number";
+            case "String" -> "a text";
+            case "Boolean" -> "true or false";
+            case "ID" -> "an id";
+            default -> scalar.getCoercing() instanceof Strict<?> strict ? strict.expected : "a " + scalar.getName();
+        };
+    }
+
+    /** A value that a scalar accepts, as JSON has it. */
+    static Object sample(GraphQLScalarType scalar) {
+        return switch (scalar.getName()) {
+            case "Int", "Float" -> 0;
+            case "Boolean" -> false;
+            default -> scalar.getCoercing() instanceof Strict<?> strict ? strict.sample : "";
+        };
+    }
 
     /** RFC 3339 full-date; the lenient parts of ISO 8601, such as signs and more than four digits, are left out. */
     private static final Pattern DATE_FORM = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
@@ -146,15 +173,15 @@ final class Scalars {
     }
 
     private static <T> GraphQLScalarType scalar(
-            String name, String expected, Function<Object, T> reader, Class<T> form) {
+            String name, String expected, Function<Object, T> reader, Class<T> form, String sample) {
         return GraphQLScalarType.newScalar()
                 .name(name)
-                .coercing(new Strict<>(name, expected, reader, form))
+                .coercing(new Strict<>(name, expected, reader, form, sample))
                 .build();
     }
 
     /** Text on the wire, one Java type inside. */
-    private record Strict<T>(String name, String expected, Function<Object, T> reader, Class<T> form)
+    private record Strict<T>(String name, String expected, Function<Object, T> reader, Class<T> form, String sample)
             implements Coercing<T, String> {
 
         @Override

@@ -437,7 +437,6 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     }
 
     private static Item fresh(Input input, LocalDate today) {
-        String unit = input.optionalName("unit", MOST_UNIT);
         BigDecimal quantity = input.optionalDecimal("quantity", LEAST_QUANTITY, MOST_QUANTITY, QUANTITY_PLACES);
         return new Item(
                 RowIds.next(),
@@ -445,7 +444,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 input.name("name", MOST_NAME),
                 input.optionalText("description", MOST_DESCRIPTION),
                 quantity == null ? BigDecimal.ONE : quantity,
-                unit == null ? "pcs" : unit,
+                input.name("unit", MOST_UNIT),
                 price(input, "costPrice"),
                 price(input, "sellingPrice"),
                 input.optionalDate("expiryDate"),

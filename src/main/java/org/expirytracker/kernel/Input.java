@@ -31,11 +31,17 @@ public final class Input {
     private final Map<String, Object> values;
     private final List<String> path;
     private final List<UserError> errors;
+    private final Map<List<String>, List<UserError>> unreadable;
 
-    private Input(Map<String, Object> values, List<String> path, List<UserError> errors) {
+    private Input(
+            Map<String, Object> values,
+            List<String> path,
+            List<UserError> errors,
+            Map<List<String>, List<UserError>> unreadable) {
         this.values = values;
         this.path = path;
         this.errors = errors;
+        this.unreadable = unreadable;
     }
 
     /** The one {@code input} argument of a mutation. */
@@ -45,7 +51,11 @@ public final class Input {
 
     /** The arguments of a field themselves. */
     public static Input arguments(DataFetchingEnvironment env) {
-        return new Input(env.getArguments(), List.of(), new ArrayList<>());
+        Map<List<String>, List<UserError>> unreadable = env.getGraphQlContext()
+                .getOrDefault(UnreadableRows.class, UnreadableRows.NONE)
+                .of(env.getField().getResultKey())
+                .errors();
+        return new Input(env.getArguments(), List.of(), new ArrayList<>(), unreadable);
     }
 
     /** Whether the argument was given, be it null. */
@@ -53,9 +63,14 @@ public final class Input {
         return values.containsKey(name);
     }
 
-    /** Notes that an argument is wrong. */
+    /** Notes that an argument is wrong, unless it, or the row it would stand in, could not even be read. */
     public void reject(String name, Problem.Code code, String message) {
-        errors.add(new UserError(code, message, pathOf(name)));
+        List<String> at = pathOf(name);
+        boolean isRead = unreadable.getOrDefault(path, List.of()).stream()
+                .noneMatch(error -> error.field().equals(at) || error.field().equals(path));
+        if (isRead) {
+            errors.add(new UserError(code, message, at));
+        }
     }
 
     /** Path of an argument, for an error that is found later. */
@@ -85,17 +100,21 @@ public final class Input {
     @SuppressWarnings("unchecked")
     public Input object(String name) {
         Object value = values.get(name);
-        return new Input(value == null ? Map.of() : (Map<String, Object>) value, pathOf(name), errors);
+        return new Input(value == null ? Map.of() : (Map<String, Object>) value, pathOf(name), errors, unreadable);
     }
 
-    /** A list of nested input objects, each collecting errors of its own. */
+    /**
+     * A list of nested input objects, each collecting errors of its own; what could not be read in one is among them
+     * from the beginning.
+     */
     @SuppressWarnings("unchecked")
     public List<Input> objects(String name) {
         List<Input> objects = new ArrayList<>();
         for (Object value : (List<Object>) values.getOrDefault(name, List.of())) {
             List<String> at = pathOf(name);
             at.add(Integer.toString(objects.size()));
-            objects.add(new Input((Map<String, Object>) value, at, new ArrayList<>()));
+            List<UserError> found = new ArrayList<>(unreadable.getOrDefault(at, List.of()));
+            objects.add(new Input((Map<String, Object>) value, at, found, unreadable));
         }
         return objects;
     }

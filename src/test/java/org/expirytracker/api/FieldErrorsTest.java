@@ -151,7 +151,7 @@ class FieldErrorsTest {
             assertThat(answer).isInstanceOf(Answer.Refused.class);
             assertThat(TestEngine.errors(answer).getFirst())
                     .startsWith("INVALID")
-                    .contains("Expected");
+                    .contains(" must be a");
         }
 
         @Test

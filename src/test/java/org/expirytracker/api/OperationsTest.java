@@ -277,9 +277,14 @@ class OperationsTest {
                     "{ __schema { directive } }",
                     "subscription { count tick }"
                 })
-        void that_are_wrong_are_told_so_without_hints(String query) {
-            Answer answer = engine.answer(query);
+        void that_are_wrong_are_told_so_and_to_strangers_without_hints(String query) {
+            Answer known = engine.answer(query);
+            Answer answer =
+                    engine.answer(new GraphQLRequest(query, null, Map.of(), "r", Device.UNKNOWN), Optional.empty());
 
+            assertThat(TestEngine.errors(known))
+                    .hasSameSizeAs(TestEngine.errors(answer))
+                    .allMatch(error -> error.startsWith("INVALID "));
             assertThat(answer).isInstanceOf(Answer.Refused.class);
             assertThat(TestEngine.errors(answer))
                     .isNotEmpty()

@@ -17,13 +17,16 @@ import graphql.language.TypeDefinition;
 import graphql.language.TypeName;
 import graphql.schema.idl.SchemaParser;
 import graphql.schema.idl.TypeDefinitionRegistry;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.expirytracker.kernel.Access;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The product's schema, walked by tests that must hold for every field: it lists the inputs that fields take, and makes
@@ -162,6 +165,128 @@ final class SchemaWalk {
             }
             default -> throw new IllegalStateException("A type of no kind: " + type);
         }
+    }
+
+    /**
+     * A place in a field's arguments where a value must not be null: an argument, a member of an input, or an element
+     * of a list.
+     *
+     * @param path from the argument on; an element of a list is {@code 0}
+     * @param hasDefault whether it may be left out
+     */
+    record Required(Field field, List<String> path, Type<?> type, boolean hasDefault) {
+
+        @Override
+        public String toString() {
+            return field + "." + String.join(".", path);
+        }
+    }
+
+    /** Every place in a field's arguments where a value must not be null. */
+    List<Required> required(Field field) {
+        List<Required> required = new ArrayList<>();
+        for (InputValueDefinition argument : field.definition.getInputValueDefinitions()) {
+            collect(
+                    field,
+                    List.of(argument.getName()),
+                    argument.getType(),
+                    argument.getDefaultValue() != null,
+                    required);
+        }
+        return required;
+    }
+
+    private void collect(Field field, List<String> path, Type<?> type, boolean hasDefault, List<Required> required) {
+        switch (type) {
+            case NonNullType nonNull -> {
+                required.add(new Required(field, path, nonNull.getType(), hasDefault));
+                collect(field, path, nonNull.getType(), false, required);
+            }
+            case ListType list -> collect(field, longer(path, "0"), list.getType(), false, required);
+            case TypeName name -> {
+                if (type(name.getName()) instanceof InputObjectTypeDefinition object) {
+                    for (InputValueDefinition member : object.getInputValueDefinitions()) {
+                        collect(
+                                field,
+                                longer(path, member.getName()),
+                                member.getType(),
+                                member.getDefaultValue() != null,
+                                required);
+                    }
+                }
+            }
+            default -> throw new IllegalStateException("A type of no kind: " + type);
+        }
+    }
+
+    /**
+     * A document that asks for a field with {@code $v} in one place and else with what its arguments require, written
+     * as literals.
+     *
+     * @param nullByDefault whether the variable's default is null; else it is something that fits
+     */
+    String documentWithVariable(Required place, boolean nullByDefault, Samples samples) {
+        Field field = place.field;
+        List<String> given = new ArrayList<>();
+        for (InputValueDefinition argument : field.definition.getInputValueDefinitions()) {
+            boolean asked = argument.getName().equals(place.path.getFirst());
+            if (asked || isRequired(argument)) {
+                List<String> rest = asked ? place.path.subList(1, place.path.size()) : null;
+                given.add(argument.getName() + ": "
+                        + literal(argument.getType(), field + "." + argument.getName(), rest, samples));
+            }
+        }
+        String head = "($v: %s = %s)"
+                .formatted(
+                        AstPrinter.printAst(place.type),
+                        nullByDefault
+                                ? "null"
+                                : literal(place.type, place.toString().replace(".0", ""), null, samples));
+        String call = field.name() + "(" + String.join(", ", given) + ")" + selection(field.definition.getType(), 0);
+        return switch (field.parent) {
+            case "Query", "Mutation", "Subscription" ->
+                field.parent.toLowerCase(Locale.ROOT) + head + " { " + call + " }";
+            default ->
+                "query%s { node(id: \"%s\") { ... on %s { %s } } }"
+                        .formatted(head, samples.value(field.parent, "ID"), field.parent, call);
+        };
+    }
+
+    /**
+     * A literal of a type.
+     *
+     * @param path to where the variable goes; null when it goes elsewhere
+     */
+    private String literal(Type<?> type, String position, @Nullable List<String> path, Samples samples) {
+        if (path != null && path.isEmpty()) {
+            return "$v";
+        }
+        return switch (type) {
+            case NonNullType nonNull -> literal(nonNull.getType(), position, path, samples);
+            case ListType list ->
+                "[" + literal(list.getType(), position, path == null ? null : path.subList(1, path.size()), samples)
+                        + "]";
+            case TypeName name ->
+                switch (type(name.getName())) {
+                    case InputObjectTypeDefinition object ->
+                        object.getInputValueDefinitions().stream()
+                                .filter(member -> isRequired(member)
+                                        || (path != null && member.getName().equals(path.getFirst())))
+                                .map(member -> member.getName() + ": "
+                                        + literal(
+                                                member.getType(),
+                                                position + "." + member.getName(),
+                                                path != null && member.getName().equals(path.getFirst())
+                                                        ? path.subList(1, path.size())
+                                                        : null,
+                                                samples))
+                                .collect(Collectors.joining(", ", "{", "}"));
+                    case EnumTypeDefinition choice ->
+                        choice.getEnumValueDefinitions().getFirst().getName();
+                    default -> Json.encode(samples.value(position, name.getName()));
+                };
+            default -> throw new IllegalStateException("A type of no kind: " + type);
+        };
     }
 
     private static List<String> longer(List<String> path, String part) {

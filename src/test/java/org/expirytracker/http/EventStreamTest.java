@@ -217,6 +217,21 @@ class EventStreamTest {
         }
 
         @Test
+        void whose_variable_is_null_where_it_must_not_be_are_told_so_by_an_event() {
+            String query = "subscription ($on: Boolean = true) { countThings { id @include(if: $on) } }";
+            HttpResponse<String> answer = server.get(
+                    "/graphql?query=%s&variables=%s"
+                            .formatted(URLEncoder.encode(query, UTF_8), URLEncoder.encode("{\"on\": null}", UTF_8)),
+                    "Accept",
+                    "text/event-stream",
+                    "Authorization",
+                    "Bearer " + TestServer.TOKEN);
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).contains("The variable $on is null, but if of @include must not be null");
+        }
+
+        @Test
         void with_a_token_that_is_not_valid_are_401_in_json() {
             try (TestEvents events = ask(server, "forged", COUNT)) {
                 assertThat(events.response().statusCode()).isEqualTo(401);
