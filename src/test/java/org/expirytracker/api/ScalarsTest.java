@@ -13,6 +13,8 @@ import graphql.schema.CoercingParseLiteralException;
 import graphql.schema.CoercingParseValueException;
 import graphql.schema.CoercingSerializeException;
 import graphql.schema.GraphQLScalarType;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -22,6 +24,7 @@ import java.util.Locale;
 import java.util.Objects;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.expirytracker.TestApi;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +32,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ScalarsTest {
+
+    @Test
+    void say_in_the_schema_what_specifies_them() {
+        JsonArray types = TestApi.node()
+                .newUser()
+                .query("{ __schema { types { kind name specifiedByURL } } }")
+                .getJsonObject("__schema")
+                .getJsonArray("types");
+
+        assertThat(types.stream().map(JsonObject.class::cast))
+                .filteredOn(type ->
+                        Scalars.ALL.stream().anyMatch(scalar -> scalar.getName().equals(type.getString("name"))))
+                .hasSameSizeAs(Scalars.ALL)
+                .allSatisfy(type -> assertThat(type.getString("specifiedByURL")).startsWith("https://"));
+    }
 
     private static final GraphQLContext CONTEXT = GraphQLContext.getDefault();
 
