@@ -222,13 +222,18 @@ final class DbCommand implements Runnable {
             if (sql) {
                 return printScript(database.migrations().script(target));
             }
+            List<String> destructive = before.destructive(target);
+            if (!json) {
+                destructive.forEach(line -> out().println("DESTRUCTIVE  " + line));
+            }
             if (dryRun) {
-                return printRehearsal(reporting(database, migrations -> migrations.rehearseUpgrade(target)), "upgrade");
+                return printRehearsal(
+                        reporting(database, migrations -> migrations.rehearseUpgrade(target)), "upgrade", destructive);
             }
             if (backup) {
                 backUpFirst(database);
             }
-            return printSteps(database, reporting(database, migrations -> migrations.upgrade(target)));
+            return printSteps(database, reporting(database, migrations -> migrations.upgrade(target)), destructive);
         });
     }
 
@@ -276,12 +281,17 @@ final class DbCommand implements Runnable {
             }
             if (dryRun) {
                 return printRehearsal(
-                        reporting(database, migrations -> migrations.rehearseDowngrade(target)), "downgrade");
+                        reporting(database, migrations -> migrations.rehearseDowngrade(target)),
+                        "downgrade",
+                        List.of());
             }
             if (backup) {
                 backUpFirst(database);
             }
-            return printSteps(database, reporting(database, migrations -> migrations.downgrade(target, allowDataLoss)));
+            return printSteps(
+                    database,
+                    reporting(database, migrations -> migrations.downgrade(target, allowDataLoss)),
+                    List.of());
         });
     }
 
@@ -305,8 +315,11 @@ final class DbCommand implements Runnable {
                     .row("revision", state.current() + (isAtHead(state) ? " (head)" : ""))
                     .row("pending", pending.isEmpty() ? "nothing" : String.valueOf(pending.size()));
             pending.forEach(revision -> table.row("", revision.label()));
+            state.failed().forEach(revision -> table.row("failed", revision.label()));
             table.print(out());
-            if (!pending.isEmpty()) {
+            if (!state.failed().isEmpty()) {
+                out().println("Next: expiry db check");
+            } else if (!pending.isEmpty()) {
                 out().println("Next: expiry db upgrade");
             }
             return CommandLine.ExitCode.OK;
@@ -519,7 +532,15 @@ final class DbCommand implements Runnable {
                 switch (finding.kind()) {
                     case MISSING, FAILED -> "Delete its row from the history? [y/N] ";
                     case ALTERED, RENAMED -> "Write the file as it is now into the history? [y/N] ";
-                    case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, NEWER, IRREVERSIBLE, UNDECLARED, DRIFT -> "";
+                    case MISNAMED,
+                            SAME_VERSION,
+                            OUT_OF_ORDER,
+                            UNMARKED,
+                            UNFIT,
+                            NEWER,
+                            IRREVERSIBLE,
+                            UNDECLARED,
+                            DRIFT -> "";
                 });
         ask.flush();
         String answer = in.readLine();
@@ -716,10 +737,12 @@ final class DbCommand implements Runnable {
         }
     }
 
-    private int printSteps(Access database, List<Step> steps) {
+    private int printSteps(Access database, List<Step> steps, List<String> destructive) {
         SchemaState state = database.migrations.state();
+        JsonObject answer =
+                new JsonObject().put("revision", state.current().label()).put("steps", jsonOf(steps));
         return print(
-                new JsonObject().put("revision", state.current().label()).put("steps", jsonOf(steps)),
+                destructive.isEmpty() ? answer : answer.put("destructive", new JsonArray(destructive)),
                 (steps.isEmpty() ? "Nothing to do: the database is at " : "The database is at ")
                         + state.current()
                         + (isAtHead(state)
@@ -732,7 +755,7 @@ final class DbCommand implements Runnable {
         return state.current().equals(state.files().head());
     }
 
-    private int printRehearsal(Rehearsal rehearsal, String command) {
+    private int printRehearsal(Rehearsal rehearsal, String command, List<String> destructive) {
         List<String> losses = rehearsal.losses().stream().map(Loss::toString).toList();
         List<String> text = new ArrayList<>();
         if (!rehearsal.steps().isEmpty()) {
@@ -747,12 +770,13 @@ final class DbCommand implements Runnable {
             text.add("Not tried, as it runs outside a transaction, or comes after: "
                     + rehearsal.left().stream().map(Revision::label).collect(Collectors.joining(", ")));
         }
+        JsonObject answer = new JsonObject()
+                .put("rehearsed", command)
+                .put("steps", jsonOf(rehearsal.steps()))
+                .put("losses", new JsonArray(losses))
+                .put("left", labels(rehearsal.left()));
         return print(
-                new JsonObject()
-                        .put("rehearsed", command)
-                        .put("steps", jsonOf(rehearsal.steps()))
-                        .put("losses", new JsonArray(losses))
-                        .put("left", labels(rehearsal.left())),
+                destructive.isEmpty() ? answer : answer.put("destructive", new JsonArray(destructive)),
                 String.join("\n", text));
     }
 

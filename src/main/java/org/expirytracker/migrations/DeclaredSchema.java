@@ -77,7 +77,7 @@ record DeclaredSchema(String text) {
      * @throws MigrationFailure when it does not run, with the line and what PostgreSQL says
      */
     void build(DatabaseUrl url) throws SQLException {
-        try (Connection connection = MigrationSession.source(url).getConnection();
+        try (Connection connection = MigrationSession.open(url);
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             for (Declaration declaration : declarations()) {

@@ -19,6 +19,8 @@ public record Finding(Kind kind, String subject, String what, String remedy) {
         OUT_OF_ORDER(false),
         /** A file that runs outside a transaction does not say so. */
         UNMARKED(false),
+        /** A file holds a statement that no migration can run. */
+        UNFIT(false),
         /** An applied migration is newer than all files. */
         NEWER(false),
         /** An applied migration's file is gone. */

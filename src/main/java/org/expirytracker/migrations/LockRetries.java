@@ -37,8 +37,11 @@ final class LockRetries {
     static MigrationFailure explain(SQLException cause, String file, boolean outsideTransaction) {
         if (isInTheWay(cause)) {
             return new MigrationFailure(
-                    file + " found a table in use " + ATTEMPTS + " times and gave way each time; nothing"
-                            + " has changed. End the long transaction that holds it (pg_stat_activity names it) and"
+                    file + " found a table in use " + ATTEMPTS + " times and gave way each time; "
+                            + (outsideTransaction
+                                    ? "what it did outside a transaction before stays. End"
+                                    : "nothing has changed. End")
+                            + " the long transaction that holds it (pg_stat_activity names it) and"
                             + " start again.",
                     cause);
         }

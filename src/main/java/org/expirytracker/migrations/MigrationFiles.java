@@ -40,6 +40,10 @@ public final class MigrationFiles {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile("(?m)^-- Runs outside a transaction\\b");
 
+    /** The text goes on in comment lines that begin with no key word of their own. */
+    private static final Pattern DESTRUCTIVE =
+            Pattern.compile("(?m)^-- DESTRUCTIVE: (.*(?:\\n--\\s+(?![A-Z]{2,}|squawk|Keeps|Runs).*)*)");
+
     private static final Pattern KEEPS = Pattern.compile("(?m)^-- Keeps ([^:\\n]*):");
     private static final Pattern OBJECT = Pattern.compile("[a-z0-9_]+(\\.[a-z0-9_]+)?");
 
@@ -157,6 +161,15 @@ public final class MigrationFiles {
     /** Whether a file's header says {@code -- Runs outside a transaction}, as for indexes built concurrently. */
     public boolean runsOutsideTransaction(String name) {
         return OUTSIDE_TRANSACTION.matcher(text(name)).find();
+    }
+
+    /** What a file loses for good, as its header says: {@code -- DESTRUCTIVE: drops column items.notes and its data}. */
+    List<String> destructive(String name) {
+        return DESTRUCTIVE
+                .matcher(text(name))
+                .results()
+                .map(line -> line.group(1).replaceAll("\\n--\\s+", " ").strip())
+                .toList();
     }
 
     /**

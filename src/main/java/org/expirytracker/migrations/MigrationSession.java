@@ -21,9 +21,15 @@ record MigrationSession(Connection connection) {
 
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_]+");
 
+    /** A connection for scripts. */
+    static Connection open(DatabaseUrl url) throws SQLException {
+        return source(url).getConnection();
+    }
+
     /**
      * Connections for scripts, which the server itself takes apart: the driver's own parser loses its way in a function
-     * body between {@code BEGIN ATOMIC} and {@code END}.
+     * body between {@code BEGIN ATOMIC} and {@code END}. Every session is alike, whatever the server, the database and
+     * the role have as their defaults ({@link DatabaseUrl#dataSource}).
      */
     static DataSource source(DatabaseUrl url) {
         DataSource source = url.dataSource();

@@ -40,7 +40,6 @@ public final class Migrations {
     static final long AT_WORK = LOCK + 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
-    private static final int OLDEST_SERVER = 15;
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -89,7 +88,7 @@ public final class Migrations {
     /**
      * Where the database stands.
      *
-     * @throws MigrationFailure when it cannot be reached or is older than PostgreSQL 15
+     * @throws MigrationFailure when it cannot be reached, is older than PostgreSQL 15 or has another encoding than UTF8
      */
     public SchemaState state() {
         return connected(this::state);
@@ -133,6 +132,7 @@ public final class Migrations {
             if (pending.isEmpty()) {
                 return List.of();
             }
+            Preconditions.requireExtensions(connection, url, files, pending);
             // A migration outside a transaction that failed is run again.
             for (Revision failed : state.toBeRunAgain()) {
                 SchemaHistory.delete(connection, failed.version());
@@ -150,6 +150,7 @@ public final class Migrations {
             List<Revision> possible = pending.stream()
                     .takeWhile(revision -> !files.runsOutsideTransaction(revision.up()))
                     .toList();
+            Preconditions.requireExtensions(connection, url, files, pending);
             try {
                 List<Step> steps =
                         possible.isEmpty() ? List.of() : new Upgrade(url, files, progress).rehearse(possible);
@@ -301,7 +302,7 @@ public final class Migrations {
             case MISSING, FAILED -> SchemaHistory.delete(connection, entry.version());
             case ALTERED -> correct(connection, entry.revision());
             case RENAMED -> correct(connection, renamed(entry));
-            case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, NEWER, IRREVERSIBLE, UNDECLARED, DRIFT ->
+            case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, UNFIT, NEWER, IRREVERSIBLE, UNDECLARED, DRIFT ->
                 throw new IllegalArgumentException(kind + " is not settled by a change of the history");
         }
     }
@@ -366,19 +367,11 @@ public final class Migrations {
     }
 
     private <T> T connected(Work<T> work) {
-        try (Connection connection = MigrationSession.source(url).getConnection()) {
-            requireSupportedServer(connection);
+        try (Connection connection = MigrationSession.open(url)) {
+            Preconditions.require(connection, url);
             return work.on(connection);
         } catch (SQLException e) {
             throw new MigrationFailure(Reachability.explain(url, e), e);
-        }
-    }
-
-    private static void requireSupportedServer(Connection connection) throws SQLException {
-        int version = connection.getMetaData().getDatabaseMajorVersion();
-        if (version < OLDEST_SERVER) {
-            throw new MigrationFailure("The database server is PostgreSQL " + version + "; this program needs "
-                    + OLDEST_SERVER + " or newer. Upgrade the server or point DATABASE_URL at another.");
         }
     }
 

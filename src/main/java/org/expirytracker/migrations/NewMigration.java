@@ -173,7 +173,7 @@ public final class NewMigration {
     }
 
     private static void execute(DatabaseUrl url, String sql) throws SQLException {
-        try (Connection connection = MigrationSession.source(url).getConnection();
+        try (Connection connection = MigrationSession.open(url);
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute(sql);
@@ -223,7 +223,7 @@ public final class NewMigration {
     private static String make(DatabaseUrl url, List<Declaration> declarations, Set<String> altered)
             throws SQLException {
         StringBuilder made = new StringBuilder();
-        try (Connection connection = MigrationSession.source(url).getConnection();
+        try (Connection connection = MigrationSession.open(url);
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             for (Declaration declaration : declarations) {

@@ -104,7 +104,8 @@ public final class SchemaCheck {
     /** What stands between database and files does not keep the files from building a schema to compare with. */
     private static boolean canStillBuild(Kind kind) {
         return switch (kind) {
-            case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, NEWER, MISSING, ALTERED, RENAMED, FAILED -> false;
+            case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, UNFIT, NEWER, MISSING, ALTERED, RENAMED, FAILED ->
+                false;
             case IRREVERSIBLE, UNDECLARED, DRIFT -> true;
         };
     }

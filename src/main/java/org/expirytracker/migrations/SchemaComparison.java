@@ -8,16 +8,19 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
+import org.jspecify.annotations.Nullable;
 import org.pgcodekeeper.core.DatabaseType;
 import org.pgcodekeeper.core.database.base.jdbc.IJdbcConnector;
 import org.pgcodekeeper.core.ignorelist.IgnoreList;
@@ -37,6 +40,7 @@ import org.pgcodekeeper.core.schema.AbstractConstraint;
 import org.pgcodekeeper.core.schema.AbstractDatabase;
 import org.pgcodekeeper.core.schema.AbstractSchema;
 import org.pgcodekeeper.core.schema.AbstractTable;
+import org.pgcodekeeper.core.schema.ISimpleOptionContainer;
 import org.pgcodekeeper.core.schema.PgStatement;
 import org.pgcodekeeper.core.schema.pg.PgColumn;
 import org.pgcodekeeper.core.schema.pg.PgConstraintCheck;
@@ -52,7 +56,12 @@ import org.pgcodekeeper.core.settings.CoreSettings;
  * <p>A schema is everything in {@code public} but Flyway's history, and the extensions. These are no differences: the
  * order of columns, owners and privileges, the comments that extensions bring along, the names that PostgreSQL 18
  * gives to NOT NULL constraints, and an extension on one side only that another role has installed. These are:
- * comments, an invalid index, a constraint that is not validated, a disabled trigger.
+ * comments, an invalid index, a constraint that is not validated, a disabled trigger, also one of PostgreSQL's own that
+ * enforces a key, the replica identity, casts, publications, and a collation whose order the server's library has
+ * changed since.
+ *
+ * <p>What is compared is what statements can declare. What a build of PostgreSQL keeps in its catalogs besides, such as
+ * entries of its own among the options of columns and tables, is none of it.
  */
 public final class SchemaComparison {
 
@@ -63,13 +72,19 @@ public final class SchemaComparison {
     private static final Set<DbObjType> KINDS = EnumSet.complementOf(EnumSet.of(
             DbObjType.DATABASE,
             DbObjType.SCHEMA,
-            DbObjType.CAST,
             DbObjType.EVENT_TRIGGER,
             DbObjType.FOREIGN_DATA_WRAPPER,
             DbObjType.SERVER,
             DbObjType.USER_MAPPING,
             DbObjType.ROLE,
             DbObjType.USER));
+
+    /** All options of a column that ALTER TABLE … SET takes (PostgreSQL manual, "ALTER TABLE"). */
+    private static final Pattern COLUMN_OPTION = Pattern.compile("n_distinct(?:_inherited)?");
+
+    /** Those of a table (PostgreSQL manual, "CREATE TABLE", storage parameters). */
+    private static final Pattern TABLE_OPTION = Pattern.compile("(?:toast\\.)?(?:log_)?(?:auto)?vacuum_\\w+"
+            + "|autovacuum_enabled|fillfactor|toast_tuple_target|parallel_workers|user_catalog_table");
 
     /** A definition up to this length is quoted in the words about a difference. */
     private static final int QUOTED = 300;
@@ -123,6 +138,7 @@ public final class SchemaComparison {
     public static SchemaComparison between(DatabaseUrl from, DatabaseUrl to) {
         Schema left = Schema.read(from);
         Schema right = Schema.read(to);
+        ignoreUndeclared(left.model, right.model);
         List<TreeElement> changed = changed(left, right);
         Map<String, Difference> differences = new LinkedHashMap<>();
         for (TreeElement element : changed) {
@@ -148,11 +164,12 @@ public final class SchemaComparison {
                                 ""));
             }
         });
+        compareUnmodelled(left, right, differences, repairs);
         List<SchemaScript> scripts = differences.isEmpty()
                 ? List.of()
                 : SchemaScript.drafts(left.model, right.model, changed, repairs.toString());
         List<Difference> sorted = differences.values().stream()
-                .sorted(Comparator.comparing((Difference found) -> kind(found.kind))
+                .sorted(Comparator.comparingInt((Difference found) -> order(found.kind))
                         .thenComparing(Difference::name))
                 .toList();
         return new SchemaComparison(sorted, scripts);
@@ -197,6 +214,44 @@ public final class SchemaComparison {
         return settings;
     }
 
+    /** Options that no statement sets become those of the other side: then they are no difference. */
+    private static void ignoreUndeclared(PgDatabase left, PgDatabase right) {
+        AbstractSchema before = left.getSchema(SCHEMA);
+        AbstractSchema after = right.getSchema(SCHEMA);
+        if (before == null || after == null) {
+            return;
+        }
+        for (AbstractTable table : before.getTables()) {
+            AbstractTable twin = after.getTable(table.getName());
+            if (twin != null) {
+                ignoreUndeclared(table, twin, TABLE_OPTION);
+                for (AbstractColumn column : table.getColumns()) {
+                    AbstractColumn same = twin.getColumn(column.getName());
+                    if (same != null) {
+                        ignoreUndeclared(column, same, COLUMN_OPTION);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void ignoreUndeclared(PgStatement one, PgStatement other, Pattern declared) {
+        if (one instanceof ISimpleOptionContainer left && other instanceof ISimpleOptionContainer right) {
+            Map<String, String> here = Map.copyOf(left.getOptions());
+            Map<String, String> there = Map.copyOf(right.getOptions());
+            there.forEach((name, value) -> {
+                if (!declared.matcher(name).matches()) {
+                    left.addOption(name, value);
+                }
+            });
+            here.forEach((name, value) -> {
+                if (!declared.matcher(name).matches() && !there.containsKey(name)) {
+                    right.addOption(name, value);
+                }
+            });
+        }
+    }
+
     private static List<TreeElement> changed(Schema left, Schema right) {
         IgnoreList ignored = new IgnoreList();
         ignored.add(hidden(HISTORY, DbObjType.TABLE));
@@ -216,7 +271,7 @@ public final class SchemaComparison {
                 if (element.getSide() == DiffSide.BOTH
                         && element.getPgStatement(left.model) instanceof AbstractTable before
                         && element.getPgStatement(right.model) instanceof AbstractTable after) {
-                    addColumns(before, after, element, changed);
+                    addColumns(before, after, element, changed, left, right);
                 }
             }
             changed.sort(new CompareTree());
@@ -227,12 +282,20 @@ public final class SchemaComparison {
     }
 
     private static void addColumns(
-            AbstractTable before, AbstractTable after, TreeElement table, List<TreeElement> changed) {
+            AbstractTable before,
+            AbstractTable after,
+            TreeElement table,
+            List<TreeElement> changed,
+            Schema left,
+            Schema right) {
         for (AbstractColumn column : before.getColumns()) {
             AbstractColumn twin = after.getColumn(column.getName());
             if (twin != null && (column.getCollation() == null) != (twin.getCollation() == null)) {
                 // Without its name the library writes no statement that brings the usual collation back.
                 (twin.getCollation() == null ? twin : column).setCollation("pg_catalog.\"default\"");
+            }
+            if (twin instanceof PgColumn then && column instanceof PgColumn now) {
+                nameStorage(now, then, left, right);
             }
             if (twin == null || !column.compare(twin)) {
                 changed.add(element(column, twin == null ? DiffSide.LEFT : DiffSide.BOTH, table));
@@ -242,6 +305,15 @@ public final class SchemaComparison {
             if (before.getColumn(column.getName()) == null) {
                 changed.add(element(column, DiffSide.RIGHT, table));
             }
+        }
+    }
+
+    /** Nor does it know what is usual for a type. */
+    private static void nameStorage(PgColumn before, PgColumn after, Schema left, Schema right) {
+        if (before.getStorage() == null && after.getStorage() != null) {
+            before.setStorage(left.storages.get(name(before)));
+        } else if (after.getStorage() == null && before.getStorage() != null) {
+            after.setStorage(right.storages.get(name(after)));
         }
     }
 
@@ -312,8 +384,54 @@ public final class SchemaComparison {
         return object.getStatementType().name().replace('_', ' ');
     }
 
-    private static DbObjType kind(String kind) {
-        return DbObjType.valueOf(kind.replace(' ', '_'));
+    /** As the library sorts kinds; those that it does not know come last. */
+    private static int order(String kind) {
+        return Stream.of(DbObjType.values())
+                .filter(type -> type.name().equals(kind.replace(' ', '_')))
+                .findFirst()
+                .map(DbObjType::ordinal)
+                .orElse(Integer.MAX_VALUE);
+    }
+
+    private static void compareUnmodelled(
+            Schema left, Schema right, Map<String, Difference> differences, StringBuilder repairs) {
+        Set<String> all = new TreeSet<>(left.unmodelled.keySet());
+        all.addAll(right.unmodelled.keySet());
+        for (String key : all) {
+            Unmodelled is = left.unmodelled.get(key);
+            Unmodelled should = right.unmodelled.get(key);
+            Optional<Difference> difference = is == null ? missing(should) : altered(is, should);
+            difference.ifPresent(found -> {
+                differences.put(key, found);
+                repairs.append(found.sql);
+            });
+        }
+    }
+
+    private static Optional<Difference> missing(@Nullable Unmodelled should) {
+        return should == null
+                ? Optional.empty()
+                : Optional.of(new Difference(
+                        should.kind,
+                        should.name,
+                        Change.MISSING,
+                        "is missing: " + should.definition,
+                        should.make + "\n"));
+    }
+
+    private static Optional<Difference> altered(Unmodelled is, @Nullable Unmodelled should) {
+        if (should == null) {
+            return Optional.of(new Difference(
+                    is.kind, is.name, Change.UNEXPECTED, "is not expected: " + is.definition, is.unmake + "\n"));
+        }
+        return is.definition.equals(should.definition)
+                ? Optional.empty()
+                : Optional.of(new Difference(
+                        is.kind,
+                        is.name,
+                        Change.ALTERED,
+                        "is " + is.definition + ", and should be " + should.definition,
+                        is.unmake + "\n" + should.make + "\n"));
     }
 
     static String name(PgStatement object) {
@@ -331,12 +449,28 @@ public final class SchemaComparison {
     }
 
     /**
+     * What the library has no model of.
+     *
+     * @param definition as it is declared, without its name
+     * @param make the statement that makes it so
+     * @param unmake the statement that makes it as if nobody had
+     */
+    private record Unmodelled(String kind, String name, String definition, String make, String unmake) {}
+
+    /**
      * A database as the library reads it, and what the library does not see.
      *
-     * @param unsound indexes and NOT NULL constraints that exist and do not work, by kind and name
+     * @param unsound what exists and does not work, such as an invalid index, by kind and name
+     * @param unmodelled replica identities and publications, by kind and name
+     * @param storages how columns are stored when nothing is said of it, by table and name
      * @param foreign extensions that belong to a role whose rights ours does not have
      */
-    private record Schema(PgDatabase model, Map<String, Difference> unsound, Set<String> foreign) {
+    private record Schema(
+            PgDatabase model,
+            Map<String, Difference> unsound,
+            Map<String, Unmodelled> unmodelled,
+            Map<String, String> storages,
+            Set<String> foreign) {
 
         /** Where the analysis of a body went wrong, in the words of its message. */
         private static final Pattern PLACE = Pattern.compile("(jdbc:/\\S+)");
@@ -346,12 +480,13 @@ public final class SchemaComparison {
             schemas.setShow(false);
             schemas.add(new IgnoredObject(SCHEMA, null, true, false, false, false, Set.of()));
             JdbcPgLoader loader = new JdbcPgLoader(new Connector(url), "UTC", settings(), new NullMonitor(), schemas);
-            try (Connection connection = url.dataSource().getConnection()) {
+            try (Connection connection = MigrationSession.open(url)) {
                 PgDatabase model = (PgDatabase) loader.loadAndAnalyze();
                 requireReadable(url, model, loader.getErrors());
                 strip(model);
                 prettify(model, connection);
-                return new Schema(model, unsound(connection), foreign(connection));
+                return new Schema(
+                        model, unsound(connection), unmodelled(connection), storages(connection), foreign(connection));
             } catch (IOException | SQLException e) {
                 throw new MigrationFailure(
                         "The schema of the database at " + url.address() + " cannot be read: " + e.getMessage(), e);
@@ -427,6 +562,7 @@ public final class SchemaComparison {
                         }
                     }
                 }
+                statement.execute("SET search_path = public");
             }
         }
 
@@ -461,6 +597,34 @@ public final class SchemaComparison {
                 JOIN pg_class t ON t.oid = c.conrelid
                 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
                 WHERE t.relnamespace = 'public'::regnamespace AND c.contype = 'n' AND NOT c.convalidated
+                UNION ALL
+                SELECT 'CONSTRAINT', t.relname || '.' || c.conname,
+                       'is not enforced: triggers of PostgreSQL behind it are switched off',
+                       string_agg(format('ALTER TABLE %s ENABLE TRIGGER %I;', g.tgrelid::regclass, g.tgname), E'\\n'
+                                  ORDER BY g.tgname)
+                FROM pg_trigger g
+                JOIN pg_constraint c ON c.oid = g.tgconstraint
+                JOIN pg_class t ON t.oid = c.conrelid
+                WHERE t.relnamespace = 'public'::regnamespace AND g.tgisinternal AND g.tgenabled <> 'O'
+                GROUP BY 2
+                UNION ALL
+                SELECT 'COLLATION', 'default',
+                       format('sorted as version %s when indexes were built, and the server''s library is version %s now:'
+                              ' what they find may be wrong', datcollversion, actual),
+                       format('REINDEX DATABASE %I;' || E'\\n' || 'ALTER DATABASE %I REFRESH COLLATION VERSION;',
+                              datname, datname)
+                FROM pg_database, pg_database_collation_actual_version(oid) AS actual
+                WHERE datname = current_database() AND datcollversion <> actual
+                UNION ALL
+                SELECT 'COLLATION', o.collname,
+                       format('sorted as version %s when indexes were built, and the server''s library is version %s now:'
+                              ' what they find may be wrong', o.collversion, actual),
+                       format('REINDEX DATABASE %I;' || E'\\n' || 'ALTER COLLATION %s REFRESH VERSION;',
+                              current_database(), o.oid::regcollation)
+                FROM pg_collation o, pg_collation_actual_version(o.oid) AS actual
+                WHERE o.collversion <> actual
+                  AND EXISTS (SELECT FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid
+                              WHERE a.attcollation = o.oid AND t.relnamespace = 'public'::regnamespace)
                 """;
 
         private static Map<String, Difference> unsound(Connection connection) throws SQLException {
@@ -479,6 +643,81 @@ public final class SchemaComparison {
                 }
             }
             return unsound;
+        }
+
+        private static final String UNMODELLED = """
+                SELECT 'REPLICA IDENTITY', t.relname, said.identity,
+                       format('ALTER TABLE %I REPLICA IDENTITY %s;', t.relname, said.identity),
+                       format('ALTER TABLE %I REPLICA IDENTITY DEFAULT;', t.relname)
+                FROM pg_class t
+                LEFT JOIN pg_index x ON x.indrelid = t.oid AND x.indisreplident
+                LEFT JOIN pg_class i ON i.oid = x.indexrelid
+                CROSS JOIN LATERAL (SELECT CASE t.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING'
+                                           ELSE format('USING INDEX %I', i.relname) END) AS said (identity)
+                WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
+                  AND (t.relreplident IN ('f', 'n') OR i.relname IS NOT NULL)
+                UNION ALL
+                SELECT 'PUBLICATION', p.pubname, said.publication,
+                       format('CREATE PUBLICATION %I %s;', p.pubname, said.publication),
+                       format('DROP PUBLICATION %I;', p.pubname)
+                FROM pg_publication p
+                CROSS JOIN LATERAL (
+                    SELECT CASE WHEN p.puballtables THEN 'FOR ALL TABLES ' ELSE
+                        (SELECT 'FOR ' || string_agg(part, ', ' ORDER BY part) || ' ' FROM (
+                            SELECT 'TABLE ' || r.prrelid::regclass
+                                   || (SELECT coalesce(format(' (%s)', string_agg(quote_ident(a.attname), ', ')), '')
+                                       FROM pg_attribute a
+                                       WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs))
+                                   || coalesce(format(' WHERE (%s)', pg_get_expr(r.prqual, r.prrelid)), '')
+                            FROM pg_publication_rel r WHERE r.prpubid = p.oid
+                            UNION ALL
+                            SELECT format('TABLES IN SCHEMA %I', n.nspname)
+                            FROM pg_publication_namespace s JOIN pg_namespace n ON n.oid = s.pnnspid
+                            WHERE s.pnpubid = p.oid) AS parts (part)) END,
+                        concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,
+                                  CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END),
+                        CASE WHEN p.pubviaroot THEN ', publish_via_partition_root' ELSE '' END) AS of (tables, kinds, root)
+                CROSS JOIN LATERAL (SELECT coalesce(of.tables, '') || format('WITH (publish = %L%s)', of.kinds, of.root))
+                    AS said (publication)
+                """;
+
+        private static Map<String, Unmodelled> unmodelled(Connection connection) throws SQLException {
+            Map<String, Unmodelled> found = new LinkedHashMap<>();
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(UNMODELLED)) {
+                while (row.next()) {
+                    found.put(
+                            row.getString(1) + " " + row.getString(2),
+                            new Unmodelled(
+                                    row.getString(1),
+                                    row.getString(2),
+                                    row.getString(3),
+                                    row.getString(4),
+                                    row.getString(5)));
+                }
+            }
+            return found;
+        }
+
+        private static final String STORAGES = """
+                SELECT t.relname || '.' || a.attname,
+                       CASE y.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'm' THEN 'MAIN' WHEN 'e' THEN 'EXTERNAL'
+                                         ELSE 'EXTENDED' END
+                FROM pg_attribute a
+                JOIN pg_class t ON t.oid = a.attrelid
+                JOIN pg_type y ON y.oid = a.atttypid
+                WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p') AND a.attnum > 0
+                """;
+
+        private static Map<String, String> storages(Connection connection) throws SQLException {
+            Map<String, String> storages = new HashMap<>();
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(STORAGES)) {
+                while (row.next()) {
+                    storages.put(row.getString(1), row.getString(2));
+                }
+            }
+            return storages;
         }
 
         private static final String FOREIGN =
@@ -502,7 +741,7 @@ public final class SchemaComparison {
         @Override
         public Connection getConnection() throws IOException {
             try {
-                return url.dataSource().getConnection();
+                return MigrationSession.open(url);
             } catch (SQLException e) {
                 throw new IOException(e.getMessage(), e);
             }

@@ -59,6 +59,10 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
     private static final Pattern VALIDATE = Pattern.compile("ALTER TABLE " + NAME + "\\s+VALIDATE CONSTRAINT\\s.*");
     private static final Pattern SET_DEFAULT =
             Pattern.compile("ALTER TABLE " + NAME + "\\s+ALTER COLUMN " + NAME + " SET DEFAULT\\s.*", Pattern.DOTALL);
+    /** Options of columns that another build of PostgreSQL keeps for itself. */
+    private static final Pattern UNDECLARED = Pattern.compile(
+            "ALTER TABLE (?:ONLY )?" + NAME + "\\s+ALTER COLUMN " + NAME + " SET \\((?!.*\\bn_distinct)[^)]*\\)");
+
     private static final Pattern LIBRARY_COMMENT = Pattern.compile("\\A(?:\\s*-- (?:DEPCY|HIDDEN): [^\n]*\n)+");
 
     private static final Pattern LENGTH = Pattern.compile("character varying\\((\\d+)\\)");
@@ -234,7 +238,8 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
     private static List<String> statements(String script) {
         return split(script).stream()
                 .map(statement -> tidy(LIBRARY_COMMENT.matcher(statement).replaceFirst("")))
-                .filter(statement -> !statement.isEmpty())
+                .filter(statement ->
+                        !statement.isEmpty() && !UNDECLARED.matcher(statement).matches())
                 .toList();
     }
 

@@ -28,10 +28,10 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Applie
                 files, SchemaHistory.exists(connection), List.copyOf(SchemaHistory.read(connection)), address);
     }
 
-    /** The newest applied revision; {@link Revision#BASE} when there is none. */
+    /** The newest applied revision; {@link Revision#BASE} when there is none. What failed is not applied. */
     public Revision current() {
         return history.stream()
-                .filter(entry -> !isToBeRunAgain(entry))
+                .filter(AppliedMigration::success)
                 .map(AppliedMigration::revision)
                 .reduce((first, second) -> second)
                 .orElse(Revision.BASE);
@@ -48,8 +48,27 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Applie
     /** What is applied, in order. */
     public List<Revision> applied() {
         return history.stream()
-                .filter(entry -> !isToBeRunAgain(entry))
+                .filter(AppliedMigration::success)
                 .map(AppliedMigration::revision)
+                .toList();
+    }
+
+    /** What failed outside a transaction and has to be settled before anything else runs. */
+    public List<Revision> failed() {
+        return history.stream()
+                .filter(entry -> !entry.success() && !isToBeRunAgain(entry))
+                .map(AppliedMigration::revision)
+                .toList();
+    }
+
+    /**
+     * What an upgrade to a revision loses for good, as the headers of its files say: a line for each loss, begun with
+     * the file.
+     */
+    public List<String> destructive(Revision target) {
+        return pending().stream()
+                .filter(revision -> revision.compareTo(target) <= 0)
+                .flatMap(revision -> files.destructive(revision.up()).stream().map(line -> revision.up() + " " + line))
                 .toList();
     }
 
@@ -92,6 +111,7 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Applie
         addNames(found);
         addOrder(found);
         addUnmarked(found);
+        addUnfit(found);
         history.stream().filter(entry -> !isToBeRunAgain(entry)).forEach(entry -> addApplied(found, entry));
         return found;
     }
@@ -165,14 +185,38 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Applie
                             .matcher(COMMENT.matcher(files.text(name)).replaceAll(""))
                             .find()
                     && !files.runsOutsideTransaction(name)) {
-                found.add(new Finding(
-                        Kind.UNMARKED,
-                        name,
-                        name + " does something CONCURRENTLY, which no transaction can, without saying so.",
-                        "Begin a line of its header with \"-- Runs outside a transaction\", put nothing else into the"
-                                + " file, and make it safe to run twice (IF EXISTS, IF NOT EXISTS)."));
+                found.add(unmarked(name, "does something CONCURRENTLY"));
             }
         }
+    }
+
+    private void addUnfit(List<Finding> found) {
+        for (String name : files.names()) {
+            if (!name.equals(MigrationFiles.DECLARED)) {
+                List<StatementFitness> statements = StatementFitness.of(files.text(name));
+                statements.stream()
+                        .filter(statement -> !statement.remedy().isEmpty())
+                        .findFirst()
+                        .ifPresent(unfit -> found.add(new Finding(
+                                Kind.UNFIT,
+                                name,
+                                name + " holds " + unfit.words() + ", which no migration can.",
+                                unfit.remedy())));
+                statements.stream()
+                        .filter(statement -> statement.remedy().isEmpty() && !files.runsOutsideTransaction(name))
+                        .findFirst()
+                        .ifPresent(outside -> found.add(unmarked(name, "runs " + outside.words())));
+            }
+        }
+    }
+
+    private static Finding unmarked(String name, String does) {
+        return new Finding(
+                Kind.UNMARKED,
+                name,
+                name + " " + does + ", which no transaction can, without saying so.",
+                "Begin a line of its header with \"-- Runs outside a transaction\", put nothing else into the"
+                        + " file, and make it safe to run twice (IF EXISTS, IF NOT EXISTS).");
     }
 
     private void addApplied(List<Finding> found, AppliedMigration entry) {

@@ -28,6 +28,8 @@ public final class ScratchDatabase implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ScratchDatabase.class);
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    private static final String OBJECT_IN_USE = "55006";
+    private static final int ATTEMPTS = 6;
     private static final int EMBEDDED_CONNECTIONS = 20;
 
     private final DatabaseUrl server;
@@ -157,19 +159,37 @@ public final class ScratchDatabase implements AutoCloseable {
 
     /** Returns the name of the database made. */
     private static String make(DatabaseUrl server, String statementFor) throws SQLException {
-        try (Connection connection = server.dataSource().getConnection();
+        try (Connection connection = MigrationSession.open(server);
                 Statement statement = connection.createStatement()) {
             dropLeftOvers(statement);
             String name = first(statement, NAME);
-            statement.execute(first(statement, statementFor.replace("NAME", name)));
+            untilFree(statement, first(statement, statementFor.replace("NAME", name)));
             return name;
         }
     }
 
     private static void drop(DatabaseUrl server, String name) throws SQLException {
-        try (Connection connection = server.dataSource().getConnection();
+        try (Connection connection = MigrationSession.open(server);
                 Statement statement = connection.createStatement()) {
-            statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+            untilFree(statement, "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+        }
+    }
+
+    /**
+     * Each time the server itself ends who holds the database, and waits five seconds for them. An autovacuum worker
+     * or a prepared copy may come just then.
+     */
+    private static void untilFree(Statement statement, String sql) throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                statement.execute(sql);
+                return;
+            } catch (SQLException e) {
+                if (!OBJECT_IN_USE.equals(e.getSQLState()) || attempt == ATTEMPTS) {
+                    throw e;
+                }
+                LOG.debug("Someone is still in the database; attempt {} of {} follows", attempt + 1, ATTEMPTS, e);
+            }
         }
     }
 

@@ -17,9 +17,13 @@ import org.flywaydb.core.api.callback.Event;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Goes up, by Flyway: each file and its row of the history in one transaction. */
 final class Upgrade {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Upgrade.class);
 
     private final DatabaseUrl url;
     private final MigrationFiles files;
@@ -38,14 +42,31 @@ final class Upgrade {
      */
     List<Step> run(List<Revision> pending) {
         Watch watch = new Watch(pending, false);
-        Revision target = pending.getLast();
+        for (Revision revision : pending) {
+            // One call for all that Flyway can do alike.
+            boolean alone = files.runsOutsideTransaction(revision.up());
+            boolean last = revision.equals(pending.getLast())
+                    || files.runsOutsideTransaction(
+                            pending.get(pending.indexOf(revision) + 1).up());
+            if (alone || last) {
+                run(revision, watch);
+            }
+        }
+        return watch.steps;
+    }
+
+    private void run(Revision target, Watch watch) {
+        boolean transaction = !files.runsOutsideTransaction(target.up());
         LockRetries retries = new LockRetries(progress);
         while (true) {
             int done = watch.steps.size();
             try {
-                flyway(target, false, watch).load().migrate();
+                flyway(target, false, watch)
+                        .executeInTransaction(transaction)
+                        .load()
+                        .migrate();
                 watch.flush();
-                return watch.steps;
+                return;
             } catch (FlywayException e) {
                 watch.abandon();
                 if (watch.steps.size() > done) {
@@ -136,7 +157,18 @@ final class Upgrade {
             return new MigrationFailure(
                     "The database at " + url.address() + " cannot be migrated: " + e.getMessage(), e);
         }
-        return LockRetries.explain(cause, file, files.runsOutsideTransaction(file));
+        return LockRetries.explain(cause, file, hasFailed(file));
+    }
+
+    /** Flyway records a failure when it was not taken back, because something could not run in a transaction. */
+    private boolean hasFailed(String file) {
+        try (Connection connection = MigrationSession.open(url)) {
+            return SchemaHistory.read(connection).stream()
+                    .anyMatch(entry -> !entry.success() && entry.script().equals(file));
+        } catch (SQLException e) {
+            LOG.debug("Whether {} left something behind is not known", file, e);
+            return false;
+        }
     }
 
     private static @Nullable SQLException sqlCause(Throwable e) {

@@ -360,7 +360,7 @@ class DbCommandTest {
             Map<String, String> nowhere = Map.of("DATABASE_URL", "postgresql://anna:x@127.0.0.1:1/x?sslmode=disable");
             Answer down = run(nowhere, "", "downgrade", "--sql", "--from", "head");
             assertThat(down.code).isZero();
-            assertThat(down.out).startsWith("-- " + PROGRAM.head().down()).endsWith("COMMIT;\n");
+            assertThat(down.out).contains("\n\n-- " + PROGRAM.head().down()).endsWith("COMMIT;\n");
             Answer wrongWay = run(nowhere, "", "upgrade", "base", "--sql", "--from", "head");
             assertThat(wrongWay.code).isEqualTo(1);
             assertThat(wrongWay.err).contains("expiry db downgrade base");

@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class MigrationsTest {
@@ -144,11 +147,13 @@ class MigrationsTest {
         @Test
         void a_database_newer_than_the_program() throws Exception {
             DatabaseUrl url = migratedFromFolder();
-            Files.delete(folder.resolve("V20261126.3__find_logins_by_user.sql"));
+            Revision head = Migrations.head();
+            Revision before = Revisions.all().get(Revisions.all().size() - 2);
+            Files.delete(folder.resolve(head.up()));
             assertRefused(
                     url,
-                    "is newer than this program: Migration 20261126.3 (find logins by user)",
-                    "this program ends at 20261126.2__tell_without_locking_items",
+                    "is newer than this program: Migration " + head.version() + " (" + head.description() + ")",
+                    "this program ends at " + before,
                     "Start the newer program");
         }
 
@@ -172,7 +177,7 @@ class MigrationsTest {
             Files.writeString(folder.resolve("V20250101__from_another_branch.sql"), "CREATE TABLE late ();");
             assertRefused(
                     url,
-                    "V20250101__from_another_branch.sql is older than V20261126.3__find_logins_by_user.sql",
+                    "V20250101__from_another_branch.sql is older than " + Migrations.head().up(),
                     "expiry db merge");
         }
 
@@ -184,6 +189,56 @@ class MigrationsTest {
                 statement.execute("UPDATE flyway_schema_history SET success = false WHERE version = '20261122.4'");
             }
             assertRefused(url, "Migration 20261122.4 (add daily turn) once failed", "expiry db repair");
+        }
+
+        /** Before anything runs: the tenth migration would be too late, and a write of a user even later. */
+        @ParameterizedTest
+        @ValueSource(strings = {"SQL_ASCII", "LATIN1"})
+        void a_database_that_cannot_hold_every_script(String encoding) throws SQLException {
+            String name = "test_" + encoding.toLowerCase(Locale.ROOT) + "_" + System.nanoTime();
+            DatabaseUrl server = TestDatabase.fresh();
+            try (Connection connection = TestDatabase.connect(server);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING '" + encoding
+                        + "' LOCALE_PROVIDER libc LOCALE 'C'");
+                DatabaseUrl url = server.withDatabase(name);
+                assertThatExceptionOfType(MigrationFailure.class)
+                        .isThrownBy(() -> Migrations.migrate(url))
+                        .withMessageContaining("has the encoding " + encoding)
+                        .withMessageContaining("Nothing has changed.")
+                        .withMessageContaining("TEMPLATE template0 ENCODING 'UTF8'");
+                try (Connection there = TestDatabase.connect(url)) {
+                    assertThat(TestDatabase.strings(there, "SELECT relname FROM pg_class WHERE relnamespace = 2200"))
+                            .isEmpty();
+                }
+                statement.execute("DROP DATABASE " + name);
+            }
+        }
+
+        @Test
+        void an_extension_where_the_migrations_do_not_look_for_it() throws SQLException {
+            DatabaseUrl url = TestDatabase.fresh();
+            try (Connection connection = TestDatabase.connect(url);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("CREATE SCHEMA extensions; CREATE EXTENSION pg_trgm SCHEMA extensions");
+                assertThatExceptionOfType(MigrationFailure.class)
+                        .isThrownBy(() -> Migrations.migrate(url))
+                        .withMessageContaining("the extension pg_trgm is in schema extensions")
+                        .withMessageContaining("Nothing has changed.");
+                assertThat(TestDatabase.strings(connection, "SELECT to_regclass('users')"))
+                        .containsExactly((String) null);
+                // What the refusal says to do.
+                statement.execute("ALTER EXTENSION pg_trgm SET SCHEMA public");
+                assertThat(Migrations.migrate(url)).isNotEmpty();
+            }
+        }
+
+        @Test
+        void an_extension_that_the_server_does_not_have() throws Exception {
+            copyMigrations();
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            Files.writeString(folder.resolve("V20991231__more.sql"), "CREATE EXTENSION IF NOT EXISTS \"no-such\";");
+            assertRefused(url, "does not have the extension no-such", "Install it there");
         }
 
         @Test

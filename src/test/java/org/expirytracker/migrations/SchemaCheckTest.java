@@ -131,6 +131,7 @@ class SchemaCheckTest {
                     write(THIRD.down(), "DROP INDEX by_width;\n");
                     write("schema.sql", text(FIRST.up()) + text(SECOND.up()) + concurrent);
                 }
+                case UNFIT -> write(THIRD.up(), text(THIRD.up()) + "COMMIT;\n");
                 case NEWER -> {
                     migrations().upgrade(THIRD);
                     Files.delete(folder.resolve(THIRD.up()));
@@ -171,6 +172,7 @@ class SchemaCheckTest {
                             "Run expiry db merge");
                 case UNMARKED ->
                     new Finding(kind, THIRD.up(), "does something CONCURRENTLY", "\"-- Runs outside a transaction\"");
+                case UNFIT -> new Finding(kind, THIRD.up(), "holds COMMIT", "Take it out");
                 case NEWER ->
                     new Finding(
                             kind,
@@ -220,7 +222,7 @@ class SchemaCheckTest {
                     write("schema.sql", text("schema.sql").replace(" CONCURRENTLY", ""));
                     write(THIRD.up(), "-- Runs outside a transaction: people write.\n" + text(THIRD.up()));
                 }
-                case NEWER -> write(THIRD.up(), "ALTER TABLE shelves ADD COLUMN hooks integer;\n");
+                case UNFIT, NEWER -> write(THIRD.up(), "ALTER TABLE shelves ADD COLUMN hooks integer;\n");
                 case MISSING -> writeFirst();
                 case ALTERED -> write(FIRST.up(), text(FIRST.up()).replace("\nSELECT 1;\n", ""));
                 case RENAMED -> {

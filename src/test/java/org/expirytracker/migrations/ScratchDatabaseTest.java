@@ -8,6 +8,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.junit.jupiter.api.Nested;
@@ -136,6 +138,31 @@ class ScratchDatabaseTest {
 
     @Nested
     class Close {
+
+        /** As an autovacuum worker, which comes when it likes. */
+        @Test
+        void drops_the_database_although_someone_comes_back_again_and_again() throws Exception {
+            ScratchDatabase scratch = ScratchDatabase.like(TestDatabase.fresh());
+            AtomicBoolean over = new AtomicBoolean();
+            CountDownLatch inside = new CountDownLatch(1);
+            Thread guest = Thread.ofVirtual().start(() -> {
+                while (!over.get()) {
+                    try (Connection ignored = TestDatabase.connect(scratch.url())) {
+                        inside.countDown();
+                    } catch (SQLException e) {
+                        inside.countDown();
+                    }
+                }
+            });
+            inside.await();
+            scratch.close();
+            over.set(true);
+            guest.join();
+            try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
+                assertThat(TestDatabase.strings(connection, NAMES))
+                        .doesNotContain(scratch.url().database());
+            }
+        }
 
         @Test
         void drops_the_database_even_while_someone_is_connected() throws SQLException {

@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Going up and down with files of the test's own. */
 @Timeout(60)
@@ -142,6 +145,92 @@ class UpgradeTest {
                     .withMessageContaining("V20300103__index_labels.sql does something CONCURRENTLY")
                     .withMessageContaining("-- Runs outside a transaction");
             assertThat(strings("SELECT to_regclass('shelves')")).containsExactly((String) null);
+        }
+
+        /** Up or down: what only one of the two ways could do, or neither takes back, begins nowhere. */
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                quoteCharacter = '`',
+                value = {
+                    "VACUUM shelves;| runs VACUUM| -- Runs outside a transaction",
+                    "CREATE DATABASE other;| runs CREATE DATABASE| -- Runs outside a transaction",
+                    "create /* a */ tablespace t LOCATION '/';| runs CREATE TABLESPACE| -- Runs outside a transaction",
+                    "ALTER SYSTEM SET work_mem = '8MB';| runs ALTER SYSTEM| -- Runs outside a transaction",
+                    "REINDEX (VERBOSE) DATABASE;| runs REINDEX (VERBOSE) DATABASE| -- Runs outside a transaction",
+                    "SELECT 1; -- first\\nCOMMIT;| holds COMMIT| Take it out",
+                    "BEGIN; SELECT 1; END;| holds BEGIN| Take it out",
+                    "ROLLBACK;| holds ROLLBACK| Take it out",
+                    "COPY shelves (id, name) FROM STDIN;\\n1\\ta\\n| holds COPY SHELVES (ID, NAME) FROM STDIN| Write INSERT INTO",
+                    "\\\\set who me| holds \\SET| Write the SQL",
+                })
+        void refuses_what_neither_way_can_run_before_anything_runs(String sql, String what, String remedy)
+                throws Exception {
+            migrations().upgrade(FIRST);
+            for (String file : List.of(SECOND.up(), SECOND.down())) {
+                String before = Files.readString(folder.resolve(file));
+                write(file, sql.translateEscapes());
+                assertThatExceptionOfType(MigrationFailure.class)
+                        .isThrownBy(() -> migrations().upgrade(THIRD))
+                        .withMessageContaining(file + " " + what)
+                        .withMessageContaining(remedy);
+                assertThat(strings("SELECT version FROM flyway_schema_history")).containsExactly("20300101");
+                write(file, before);
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "SELECT 'COMMIT; COPY a FROM STDIN; VACUUM';",
+                    "SAVEPOINT a; ROLLBACK TO SAVEPOINT a; ROLLBACK TO a;",
+                    "DO $$ BEGIN PERFORM 1; END $$;",
+                    "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; END;",
+                    "-- COMMIT;\n/* VACUUM; */ SELECT 1;",
+                    "CREATE TABLE commits (vacuum int);",
+                    "CLUSTER shelves USING shelves_pkey;",
+                })
+        void runs_what_only_looks_like_it(String sql) throws Exception {
+            write(SECOND.up(), sql);
+            assertThat(migrations().upgrade(SECOND)).hasSize(2);
+        }
+
+        @Test
+        void says_what_stays_when_something_unforeseen_ran_outside_a_transaction() throws Exception {
+            migrations().upgrade(SECOND);
+            write(THIRD.up(), """
+                    -- Runs outside a transaction: the rows are visible at once.
+                    INSERT INTO shelves (id) VALUES (500);
+                    INSERT INTO shelves (id) VALUES (500);
+                    """);
+            assertThatExceptionOfType(MigrationFailure.class)
+                    .isThrownBy(() -> migrations().upgrade(THIRD))
+                    .withMessageContaining("what it did before stays")
+                    .withMessageNotContaining("nothing has changed");
+            assertThat(strings("SELECT id FROM shelves WHERE id = 500")).containsExactly("500");
+            assertThat(migrations().state().current()).isEqualTo(SECOND);
+            // The mark is gone: then it is no longer run again by itself, and still not applied.
+            write(THIRD.up(), "SELECT 1;");
+            assertThat(migrations().state().current()).isEqualTo(SECOND);
+            assertThat(migrations().state().failed()).containsExactly(THIRD);
+        }
+
+        @Test
+        void tells_what_the_headers_of_the_files_call_destructive() throws Exception {
+            write(SECOND.up(), """
+                    -- Widths: drops a column.
+                    -- DESTRUCTIVE: drops column shelves.width and its data, which is a line that goes on, as it is too
+                    -- long for one
+                    -- DESTRUCTIVE: drops column shelves.name and its data
+                    -- REVIEW: nothing
+                    ALTER TABLE shelves DROP COLUMN width;
+                    """);
+            assertThat(migrations().state().destructive(FIRST)).isEmpty();
+            assertThat(migrations().state().destructive(THIRD))
+                    .containsExactly(
+                            SECOND.up() + " drops column shelves.width and its data, which is a line that goes on, as"
+                                    + " it is too long for one",
+                            SECOND.up() + " drops column shelves.name and its data");
         }
     }
 
