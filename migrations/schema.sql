@@ -332,11 +332,12 @@ CREATE TABLE erasures (
 
 -- activities ----------------------------------------------------------------------------------------
 
--- The counter of each user's log. Its row is locked until commit, so seq is gapless and in commit order. There is room
--- in its pages to change it in place.
+-- The counter of each user's log. Its row is locked until commit, so seq is gapless and in commit order, and last_at, the
+-- moment of the last change, is later than that of every former one. There is room in its pages to change it in place.
 CREATE TABLE feeds (
     user_id  uuid PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
-    last_seq bigint NOT NULL DEFAULT 0
+    last_seq bigint NOT NULL DEFAULT 0,
+    last_at  timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 70);
 
 CREATE TABLE activities (
@@ -355,6 +356,8 @@ CREATE TABLE activities (
     CONSTRAINT activities_kind_form CHECK (kind ~ '^[A-Z][A-Z_]{2,39}$'),
     CONSTRAINT activities_actor_known CHECK (actor IN ('USER', 'SYSTEM', 'ADMIN'))
 );
+CREATE INDEX activities_by_subject ON activities (user_id, subject_id, seq);
+CREATE INDEX activities_by_kind ON activities (user_id, kind, seq);
 
 -- The first answer of a mutation under a key, written with its effect and kept for a day.
 CREATE TABLE idempotency_keys (
@@ -498,15 +501,17 @@ CREATE TABLE notifications (
     status      text NOT NULL DEFAULT 'UNREAD',
     read_at     timestamptz,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    -- The date the item bore when this was said: once per item, kind, date and reminder, ever. The reminder is D and
-    -- the days before, P and the percentage left, or S and the day until which it was snoozed.
+    -- The date the item bore when this was said: once per item, kind, date and reminder, until the date is set anew. The
+    -- reminder is D and the days before, P and the percentage left, or S and the day until which it was snoozed.
     expiry_date date,
     reminder      text NOT NULL DEFAULT '',
     snoozed_until date,
     resolution    text,
     resolved_at   timestamptz,
+    -- How often before the date of the item had become the same anew, or its stock had been filled up again.
+    renewal       integer NOT NULL DEFAULT 0,
     PRIMARY KEY (user_id, id),
-    CONSTRAINT notifications_once UNIQUE (user_id, item_id, kind, expiry_date, reminder),
+    CONSTRAINT notifications_once UNIQUE (user_id, item_id, kind, expiry_date, reminder, renewal),
     CONSTRAINT notifications_kind_known CHECK (kind IN ('EXPIRING_SOON', 'EXPIRED', 'SYSTEM')),
     CONSTRAINT notifications_title_length CHECK (char_length(title) BETWEEN 1 AND 300),
     CONSTRAINT notifications_message_length CHECK (char_length(message) <= 2000),

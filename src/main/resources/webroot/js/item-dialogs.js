@@ -2,7 +2,7 @@ import { newKey } from './api.js';
 import { byId, element, say } from './dom.js';
 import { date, quantity } from './format.js';
 import { clearErrors, onSubmit, textOrNull } from './form.js';
-import { CREATE_ITEM, DELETE_ITEM, LATEST_ACTIVITIES, ONE_ITEM, TAKE_OUT, UNDO, UPDATE_ITEM } from './operations.js';
+import { CREATE_ITEM, DELETE_ITEM, LATEST_ACTIVITY, ONE_ITEM, TAKE_OUT, UNDO, UPDATE_ITEM } from './operations.js';
 
 /**
  * Adding, editing, taking out and deleting, each in a dialog, and undoing it. `onChanged(id)` is called after each that
@@ -24,8 +24,8 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
   /** Undoes the latest thing that happened to an item, if it is still what the person did. */
   async function undo(id, kind) {
     try {
-      const { activities } = await api.request(LATEST_ACTIVITIES);
-      const latest = activities.nodes.find(({ subjectId }) => subjectId === id);
+      const { activities } = await api.request(LATEST_ACTIVITY, { subjectId: id });
+      const [latest] = activities.nodes;
       if (latest?.kind !== kind) {
         say('It has changed again since, and stays as it is.');
         return;

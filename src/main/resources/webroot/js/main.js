@@ -156,13 +156,13 @@ async function enter() {
     }
   }
 
-  function happened({ cursor: at, kind, subjectId, before, after }) {
+  function happened({ cursor: at, kind, subjectId, stateBefore, stateAfter }) {
     cursor = at;
     const [subject] = kind.split('_');
     const place = {
       ITEM: 'items', CATEGORY: 'categories', NOTIFICATION: 'notifications', REPORT: 'reports', ACCOUNT: 'account',
     }[subject];
-    if (subject === 'ITEM' && !isOwn(subjectId)) tell(kind, (after ?? before)?.name ?? 'An item');
+    if (subject === 'ITEM' && !isOwn(subjectId)) tell(kind, (stateAfter ?? stateBefore)?.name ?? 'An item');
     if (place) gather(place, subjectId);
     if (kind === 'ITEM_TAKEN_OUT' || kind === 'ITEM_PUT_BACK') gather('reports', subjectId);
   }

@@ -78,7 +78,9 @@ export const DELETE_ITEM = `mutation DeleteItem($input: DeleteItemInput!) {
   deleteItem(input: $input) { deletedId ${USER_ERRORS} }
 }`;
 
-export const LATEST_ACTIVITIES = `query LatestActivities { activities(first: 50) { nodes { id kind subjectId } } }`;
+export const LATEST_ACTIVITY = `query LatestActivity($subjectId: ID!) {
+  activities(first: 1, filter: { subjectId: $subjectId }) { nodes { id kind } }
+}`;
 
 export const UNDO = `mutation Undo($input: UndoInput!, $key: String!) {
   undo(input: $input) @idempotent(key: $key) { deletedId ${USER_ERRORS} }
@@ -144,7 +146,11 @@ export const GENERATE_REPORT = `mutation GenerateReport($input: GenerateReportIn
 }`;
 
 export const ACTIVITY = `subscription Activity($after: String!) {
-  activity(after: $after) { cursor kind subjectId before after }
+  activity(after: $after) {
+    cursor kind subjectId
+    stateBefore { ... on ItemState { name } }
+    stateAfter { ... on ItemState { name } }
+  }
 }`;
 
 export const INVENTORY_CHANGED = `subscription InventoryChanged { inventoryChanged { ${INVENTORY} } }`;

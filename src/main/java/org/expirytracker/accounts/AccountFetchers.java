@@ -79,6 +79,7 @@ public final class AccountFetchers implements Fetchers {
                 .mutation("deleteAccount", this::deleteAccount)
                 .node(NodeId.Type.User, User.class, User::id, this::users)
                 .connection("DeviceSessionConnection")
+                .state("UserState", UserState.class)
                 .node(
                         NodeId.Type.DeviceSession,
                         DeviceSession.class,

@@ -3,15 +3,22 @@ package org.expirytracker.activities;
 import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class ActivityFetchers implements Fetchers {
 
     private static final String NEWEST_FIRST = "activities";
+    private static final String PAGES_BY_SUBJECT = "activities by subject";
+    private static final String COUNT_BY_SUBJECT = "number of activities by subject";
+    private static final Pattern PLACE = Pattern.compile("[0-9]{1,18}");
 
     private final Vertx vertx;
     private final ActivityLog log;
@@ -36,45 +46,134 @@ public final class ActivityFetchers implements Fetchers {
     public void register(Wiring wiring) {
         wiring.query("activities", this::activities)
                 .subscription("activity", this::activity)
-                .node(
-                        NodeId.Type.Activity,
-                        Activity.class,
-                        Activity::id,
-                        (caller, ids) -> log.find(caller.userId(), ids))
+                .node(NodeId.Type.Activity, Activity.class, Activity::id, this::find)
                 .connection("ActivityConnection")
                 .field("Activity", "subjectId", ActivityFetchers::subjectId)
                 .field("Activity", "subject", ActivityFetchers::subject)
                 .field("Activity", "before", ActivityFetchers::before)
-                .field("Activity", "after", ActivityFetchers::after);
+                .field("Activity", "after", ActivityFetchers::after)
+                .field("Activity", "stateBefore", env -> stateBefore(env, wiring))
+                .field("Activity", "stateAfter", env -> stateAfter(env, wiring))
+                .loader(PAGES_BY_SUBJECT, this::findPages)
+                .loader(COUNT_BY_SUBJECT, this::findCounts);
+    }
+
+    private Future<Map<UUID, Activity>> find(Caller caller, Set<UUID> ids) {
+        return log.find(caller.userId(), ids).map(found -> {
+            found.values().removeIf(activity -> !activity.kind().isOpenTo(caller));
+            return found;
+        });
     }
 
     private Future<Connection<Activity>> activities(DataFetchingEnvironment env) {
-        UserId userId = Fetchers.caller(env).userId();
+        Caller caller = Fetchers.caller(env);
+        UserId userId = caller.userId();
+        Input given = Input.arguments(env).object("filter");
+        ActivityFilter filter = ActivityFilter.of(given, caller);
+        UUID subject = given.optionalNode("subjectId").map(NodeId::value).orElse(null);
+        given.check();
         Page page = Page.of(env);
-        Long place = Cursor.decode(page, NEWEST_FIRST, keys -> Long.valueOf(keys.getFirst()));
-        return log.list(userId, page, place)
-                .map(found -> Connection.of(
-                        found,
+        Long place = place(page);
+        if (subject == null) {
+            return log.list(userId, filter, page, place)
+                    .map(found -> connection(found, page, counting -> log.count(userId, filter)));
+        }
+        Set<UUID> one = Set.of(subject);
+        return log.listOfSubjects(userId, one, filter, page, place)
+                .map(found -> connection(
+                        found.getOrDefault(subject, List.of()),
                         page,
-                        activity -> Cursor.encode(NEWEST_FIRST, activity.seq()),
-                        counting -> log.count(userId)));
+                        counting -> log.countOfSubjects(userId, one, filter)
+                                .map(counts -> counts.getOrDefault(subject, 0))));
+    }
+
+    /** Where a page begins: at a place in this list, or after an activity whose cursor a subscription gave. */
+    private static @Nullable Long place(Page page) {
+        String cursor = page.cursor();
+        return cursor != null && PLACE.matcher(cursor).matches()
+                ? Long.valueOf(cursor)
+                : Cursor.decode(page, NEWEST_FIRST, keys -> Long.valueOf(keys.getFirst()));
+    }
+
+    private static Connection<Activity> connection(List<Activity> found, Page page, Wiring.Fetcher count) {
+        return Connection.of(found, page, activity -> Cursor.encode(NEWEST_FIRST, activity.seq()), count);
+    }
+
+    /** Which page of what happened to which object; objects of one level that want the same page are loaded together. */
+    private record SubjectPage(UUID subjectId, Listing listing) {}
+
+    private record Listing(
+            ActivityFilter filter, Page page, @Nullable Long place) {}
+
+    /**
+     * Answers a field {@code activities} of an object: what happened to it, of the kinds that the argument {@code kind}
+     * names, or all, as far as they are open to the caller.
+     *
+     * @param subjectId row id of the object
+     */
+    public static @Nullable Object activitiesOf(DataFetchingEnvironment env, UUID subjectId) {
+        Page page = Page.of(env);
+        ActivityFilter filter =
+                new ActivityFilter(ActivityFilter.kinds(Input.arguments(env), Fetchers.caller(env)), null, null, null);
+        SubjectPage key = new SubjectPage(subjectId, new Listing(filter, page, place(page)));
+        return Wiring.<SubjectPage, List<Activity>, Connection<Activity>>load(
+                env,
+                PAGES_BY_SUBJECT,
+                key,
+                found -> connection(found, page, counting -> Wiring.load(counting, COUNT_BY_SUBJECT, key)));
+    }
+
+    private Future<Map<SubjectPage, List<Activity>>> findPages(Caller caller, Set<SubjectPage> keys) {
+        return eachListing(
+                keys,
+                List.of(),
+                (listing, subjects) ->
+                        log.listOfSubjects(caller.userId(), subjects, listing.filter, listing.page, listing.place));
+    }
+
+    private Future<Map<SubjectPage, Integer>> findCounts(Caller caller, Set<SubjectPage> keys) {
+        return eachListing(
+                keys, 0, (listing, subjects) -> log.countOfSubjects(caller.userId(), subjects, listing.filter));
+    }
+
+    @FunctionalInterface
+    private interface SubjectsQuery<V> {
+        Future<Map<UUID, V>> run(Listing listing, List<UUID> subjectIds);
+    }
+
+    /** One statement for each listing that occurs in a level, which is one unless a query uses aliases. */
+    private static <V> Future<Map<SubjectPage, V>> eachListing(Set<SubjectPage> keys, V none, SubjectsQuery<V> query) {
+        Map<Listing, List<UUID>> byListing = keys.stream()
+                .collect(Collectors.groupingBy(
+                        SubjectPage::listing, Collectors.mapping(SubjectPage::subjectId, Collectors.toList())));
+        Map<SubjectPage, V> values = HashMap.newHashMap(keys.size());
+        keys.forEach(key -> values.put(key, none));
+        List<Future<Void>> statements = byListing.entrySet().stream()
+                .map(entry -> query.run(entry.getKey(), entry.getValue()).<Void>map(found -> {
+                    found.forEach((id, value) -> values.put(new SubjectPage(id, entry.getKey()), value));
+                    return null;
+                }))
+                .toList();
+        return Future.all(statements).map(done -> values);
     }
 
     private Future<ActivityStream<Activity>> activity(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        Set<ActivityKind> kinds = ActivityFilter.kinds(Input.arguments(env), caller);
         return ActivityStream.open(
                 vertx,
                 log,
                 liveFeed,
-                Fetchers.caller(env).userId(),
-                place(env.getArgument("after")),
-                activity -> activity);
+                caller.userId(),
+                after(env.<String>getArgument("after")),
+                activity -> kinds == null || kinds.contains(activity.kind()) ? activity : null);
     }
 
-    private static @Nullable Long place(@Nullable String cursor) {
+    private static @Nullable Long after(@Nullable String cursor) {
         if (cursor == null) {
             return null;
         }
-        if (!cursor.matches("[0-9]{1,18}")) {
+        if (!PLACE.matcher(cursor).matches()) {
             throw Problem.at(
                     Problem.Code.INVALID,
                     List.of("after"),
@@ -109,6 +208,16 @@ public final class ActivityFetchers implements Fetchers {
     }
 
     private static @Nullable Map<String, Object> members(@Nullable String state) {
-        return state == null ? null : new JsonObject(state).getMap();
+        return state == null ? null : RecordJson.members(state);
+    }
+
+    private static @Nullable Object stateBefore(DataFetchingEnvironment env, Wiring wiring) {
+        Activity activity = source(env);
+        return wiring.state(activity.kind().state(), activity.before());
+    }
+
+    private static @Nullable Object stateAfter(DataFetchingEnvironment env, Wiring wiring) {
+        Activity activity = source(env);
+        return wiring.state(activity.kind().state(), activity.after());
     }
 }

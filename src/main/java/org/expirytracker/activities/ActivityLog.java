@@ -2,18 +2,22 @@ package org.expirytracker.activities;
 
 import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Caller;
@@ -27,6 +31,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The log of everything that happens to a user's data, and the way every change is made: in one transaction that
  * locks the user's log, does the work, appends what happened, and keeps the answer for a retry.
+ *
+ * <p>With the lock a change gets its moment, {@code feeds.last_at}: to the millisecond, later than that of every former
+ * change of the user. All that the change writes bears it. So whoever has seen the latest moment that there was asks for
+ * that one and later ones, and misses nothing, however long a change took: see {@code LOCK}.
  */
 public final class ActivityLog {
 
@@ -120,11 +128,12 @@ public final class ActivityLog {
 
     private record Done<T>(T result, boolean visible) {}
 
+    // Later than anything that was changed before, whatever became of the clock; and no clock of a client is finer.
     private static final String LOCK = """
-            SELECT last_seq
-              FROM feeds
+            UPDATE feeds
+               SET last_at = date_trunc('milliseconds', greatest(clock_timestamp(), last_at + interval '1 millisecond'))
              WHERE user_id = $1
-               FOR UPDATE
+            RETURNING last_seq
             """;
 
     private static Future<Long> lock(Change change) {
@@ -134,8 +143,8 @@ public final class ActivityLog {
     }
 
     private static final String BEGIN = """
-            INSERT INTO feeds (user_id)
-            SELECT id
+            INSERT INTO feeds (user_id, last_at)
+            SELECT id, date_trunc('milliseconds', clock_timestamp())
               FROM users
              WHERE id = $1
             """;
@@ -149,11 +158,12 @@ public final class ActivityLog {
                 UPDATE feeds
                    SET last_seq = last_seq + cardinality($3::text[])
                  WHERE user_id = $1
-             RETURNING last_seq - cardinality($3::text[]) AS base
+             RETURNING last_seq - cardinality($3::text[]) AS base, last_at
             )
-            INSERT INTO activities (user_id, seq, kind, subject_id, actor, session_id, actor_id, before, after)
+            INSERT INTO activities (
+                   user_id, seq, kind, subject_id, actor, session_id, actor_id, before, after, created_at)
             SELECT $1, place.base + event.place, event.kind, event.subject_id, $7, $2, $8,
-                   event.before::jsonb, event.after::jsonb
+                   event.before::jsonb, event.after::jsonb, place.last_at
               FROM place,
                    unnest($3::text[], $4::uuid[], $5::text[], $6::text[])
                        WITH ORDINALITY AS event (kind, subject_id, before, after, place)
@@ -191,20 +201,27 @@ public final class ActivityLog {
                    SET last_seq = last_seq + counted.events
                   FROM counted
                  WHERE feeds.user_id = counted.user_id
-             RETURNING feeds.user_id, feeds.last_seq - counted.events AS base
+             RETURNING feeds.user_id, feeds.last_seq - counted.events AS base, feeds.last_at
             )
-            INSERT INTO activities (user_id, seq, kind, subject_id, actor, before, after)
+            INSERT INTO activities (user_id, seq, kind, subject_id, actor, before, after, created_at)
             SELECT events.user_id, places.base + events.place, events.kind, events.subject_id, 'SYSTEM',
-                   events.before, events.after
+                   events.before, events.after, places.last_at
               FROM events
               JOIN places ON places.user_id = events.user_id
             """;
 
     private static final String LOCK_FREE = """
-            SELECT user_id
-              FROM feeds
-             WHERE user_id = ANY ($1)
-               FOR UPDATE SKIP LOCKED
+            WITH free AS (
+                SELECT user_id
+                  FROM feeds
+                 WHERE user_id = ANY ($1)
+                   FOR UPDATE SKIP LOCKED
+            )
+            UPDATE feeds
+               SET last_at = date_trunc('milliseconds', greatest(clock_timestamp(), last_at + interval '1 millisecond'))
+              FROM free
+             WHERE feeds.user_id = free.user_id
+            RETURNING feeds.user_id
             """;
 
     /**
@@ -252,14 +269,13 @@ public final class ActivityLog {
                  WHERE user_id = $1 AND created_at <= now() - interval '24 hours' AND key <> $2
             )
             INSERT INTO idempotency_keys (user_id, key, request_hash, answer)
-            VALUES ($1, $2, $3, $4)
+            VALUES ($1, $2, $3, $4::text::jsonb)
             ON CONFLICT (user_id, key) DO UPDATE
                SET request_hash = excluded.request_hash, answer = excluded.answer, created_at = now()
             """;
 
     private static <P extends Record> Future<P> keepAnswer(Change change, IdempotencyKey key, P answer) {
-        Tuple parameters = Tuple.of(
-                change.userId().value(), key.key(), key.requestHash(), new JsonObject(RecordJson.write(answer)));
+        Tuple parameters = Tuple.of(change.userId().value(), key.key(), key.requestHash(), RecordJson.write(answer));
         return Rows.change(change.connection(), KEEP_ANSWER, parameters).map(answer);
     }
 
@@ -278,18 +294,6 @@ public final class ActivityLog {
                 .map(found -> found.orElse(0L));
     }
 
-    private static final String COUNT = """
-            SELECT count(*)::integer AS activities
-              FROM activities
-             WHERE user_id = $1
-            """;
-
-    /** How many activities there are. */
-    public Future<Integer> count(UserId userId) {
-        return Rows.first(database.reads(), COUNT, Tuple.of(userId.value()), row -> row.getInteger("activities"))
-                .map(found -> found.orElse(0));
-    }
-
     private static final String AFTER = """
             SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
               FROM activities
@@ -303,22 +307,205 @@ public final class ActivityLog {
         return Rows.list(database.reads(), AFTER, Tuple.of(userId.value(), seq, limit), ActivityLog::toActivity);
     }
 
-    private static final String BEFORE = """
-            SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
-              FROM activities
-             WHERE user_id = $1 AND seq < $2
-             ORDER BY seq DESC
-             LIMIT $3
+    // A page. The way to the rows, the direction and the conditions are put in from the fixed texts below.
+    private static final String COLUMNS = """
+            seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
             """;
 
-    /** A page of the log, newest first. */
-    public Future<List<Activity>> list(UserId userId, Page page, @Nullable Long place) {
-        if (page.forward()) {
-            long below = place == null ? Long.MAX_VALUE : place;
+    private static final String CONDITIONS = """
+            seq > $2 AND seq < $3 AND ($4::text[] IS NULL OR actor = ANY ($4))
+            AND created_at >= coalesce($5::timestamptz, '-infinity')
+            AND created_at < coalesce($6::timestamptz, 'infinity')
+            """;
+
+    private static final String OF_ANY_KIND = "SELECT " + COLUMNS + """
+              FROM activities
+             WHERE user_id = $1 AND
+            """ + CONDITIONS + """
+             ORDER BY seq %1$s
+             LIMIT $7
+            """;
+
+    // Each kind by the index, so that a rare one is not looked for among all others.
+    private static final String OF_KINDS = "SELECT " + COLUMNS + """
+              FROM unnest($8::text[]) AS asked (of_kind)
+             CROSS JOIN LATERAL (
+                   SELECT seq, kind, subject_id, actor, session_id, before, after, created_at
+                     FROM activities
+                    WHERE user_id = $1 AND kind = asked.of_kind AND
+            """ + CONDITIONS + """
+                    ORDER BY seq %1$s
+                    LIMIT $7) AS each
+             ORDER BY seq %1$s
+             LIMIT $7
+            """;
+
+    private static final String OF_SUBJECTS = "SELECT " + COLUMNS + """
+              FROM unnest($9::uuid[]) AS asked (id)
+             CROSS JOIN LATERAL (
+                   SELECT seq, kind, subject_id, actor, session_id, before, after, created_at
+                     FROM activities
+                    WHERE user_id = $1 AND subject_id = asked.id AND ($8::text[] IS NULL OR kind = ANY ($8)) AND
+            """ + CONDITIONS + """
+                    ORDER BY seq %1$s
+                    LIMIT $7) AS each
+             ORDER BY subject_id, seq %1$s
+            """;
+
+    private static final Map<Boolean, String> ANY_KIND = bothWays(OF_ANY_KIND);
+    private static final Map<Boolean, String> KINDS = bothWays(OF_KINDS);
+    private static final Map<Boolean, String> SUBJECTS = bothWays(OF_SUBJECTS);
+
+    private static Map<Boolean, String> bothWays(String text) {
+        return Map.of(true, text.formatted("DESC"), false, text.formatted("ASC"));
+    }
+
+    /**
+     * A page of the log, newest first, in the direction of reading, at most {@link Page#limit} rows.
+     *
+     * @param place after which, in that direction; null to begin at that end
+     */
+    Future<List<Activity>> list(UserId userId, ActivityFilter filter, Page page, @Nullable Long place) {
+        boolean anyKind = filter.kinds() == null;
+        return spanOf(userId, filter).compose(span -> {
+            Tuple parameters = parameters(userId, filter, span.narrowed(page, place), page.limit());
             return Rows.list(
-                    database.reads(), BEFORE, Tuple.of(userId.value(), below, page.limit()), ActivityLog::toActivity);
+                    database.reads(),
+                    sql(anyKind ? ANY_KIND : KINDS, page),
+                    anyKind ? parameters : parameters.addArrayOfString(names(filter.kinds())),
+                    ActivityLog::toActivity);
+        });
+    }
+
+    private static String sql(Map<Boolean, String> bothWays, Page page) {
+        return Objects.requireNonNull(bothWays.get(page.forward()));
+    }
+
+    /**
+     * The same page of what happened to each of many objects, in one statement; an object to which nothing did is left
+     * out.
+     */
+    Future<Map<UUID, List<Activity>>> listOfSubjects(
+            UserId userId, Collection<UUID> subjectIds, ActivityFilter filter, Page page, @Nullable Long place) {
+        return spanOf(userId, filter)
+                .compose(span -> Rows.list(
+                                database.reads(),
+                                sql(SUBJECTS, page),
+                                parameters(userId, filter, span.narrowed(page, place), page.limit())
+                                        .addArrayOfString(names(filter.kinds()))
+                                        .addArrayOfUUID(subjectIds.toArray(UUID[]::new)),
+                                ActivityLog::toActivity)
+                        .map(found -> found.stream().collect(Collectors.groupingBy(Activity::subjectId))));
+    }
+
+    private static final String COUNT = """
+            SELECT count(*)::integer AS activities
+              FROM activities
+             WHERE user_id = $1 AND $7::integer IS NULL AND ($8::text[] IS NULL OR kind = ANY ($8)) AND
+            """ + CONDITIONS;
+
+    /** How many activities meet the conditions. */
+    Future<Integer> count(UserId userId, ActivityFilter filter) {
+        return spanOf(userId, filter)
+                .compose(span -> Rows.first(
+                        database.reads(),
+                        COUNT,
+                        parameters(userId, filter, span, null).addArrayOfString(names(filter.kinds())),
+                        row -> row.getInteger("activities")))
+                .map(found -> found.orElse(0));
+    }
+
+    private static final String COUNT_OF_SUBJECTS = """
+            SELECT subject_id, count(*)::integer AS activities
+              FROM activities
+             WHERE user_id = $1 AND subject_id = ANY ($9::uuid[]) AND $7::integer IS NULL
+               AND ($8::text[] IS NULL OR kind = ANY ($8)) AND
+            """ + CONDITIONS + """
+             GROUP BY subject_id
+            """;
+
+    /** How much happened to each of many objects; one to which nothing did is left out. One statement. */
+    Future<Map<UUID, Integer>> countOfSubjects(UserId userId, Collection<UUID> subjectIds, ActivityFilter filter) {
+        return spanOf(userId, filter)
+                .compose(span -> Rows.map(
+                        database.reads(),
+                        COUNT_OF_SUBJECTS,
+                        parameters(userId, filter, span, null)
+                                .addArrayOfString(names(filter.kinds()))
+                                .addArrayOfUUID(subjectIds.toArray(UUID[]::new)),
+                        row -> row.getUUID("subject_id"),
+                        row -> row.getInteger("activities")));
+    }
+
+    private static Tuple parameters(UserId userId, ActivityFilter filter, Span span, @Nullable Integer limit) {
+        return Tuple.of(userId.value(), span.above, span.below)
+                .addArrayOfString(names(filter.actors()))
+                .addOffsetDateTime(
+                        filter.since() == null ? null : filter.since().atOffset(ZoneOffset.UTC))
+                .addOffsetDateTime(
+                        filter.before() == null ? null : filter.before().atOffset(ZoneOffset.UTC))
+                .addInteger(limit);
+    }
+
+    private static String @Nullable [] names(@Nullable Set<? extends Enum<?>> values) {
+        return values == null ? null : values.stream().map(Enum::name).toArray(String[]::new);
+    }
+
+    /** Places in the log, both ends left out. */
+    private record Span(long above, long below) {
+
+        Span narrowed(Page page, @Nullable Long place) {
+            if (place == null) {
+                return this;
+            }
+            return page.forward() ? new Span(above, Math.min(below, place)) : new Span(Math.max(above, place), below);
         }
-        return listAfter(userId, place == null ? 0 : place, page.limit());
+    }
+
+    /** So far may activities of former releases, which bear the time at which their change began to wait, be out of order. */
+    private static final Duration MOST_DISORDER = Duration.ofMinutes(1);
+
+    // The log is in the order of time: a time is found by halving, without an index of its own.
+    private static final String LAST_BEFORE = """
+            WITH RECURSIVE halving (low, high) AS (
+                SELECT 0::bigint, last_seq + 1
+                  FROM feeds
+                 WHERE user_id = $1
+                 UNION ALL
+                SELECT CASE WHEN middle.created_at < $2 THEN middle.seq ELSE halving.low END,
+                       CASE WHEN middle.created_at < $2 THEN halving.high ELSE (halving.low + halving.high) / 2 END
+                  FROM halving
+                  LEFT JOIN LATERAL (
+                       SELECT seq, created_at
+                         FROM activities
+                        WHERE user_id = $1 AND seq >= (halving.low + halving.high) / 2
+                        ORDER BY seq
+                        LIMIT 1) AS middle ON true
+                 WHERE halving.high - halving.low > 1
+            )
+            SELECT max(low) AS seq
+              FROM halving
+            """;
+
+    private Future<Long> lastBefore(UserId userId, Instant at) {
+        return Rows.first(
+                        database.reads(),
+                        LAST_BEFORE,
+                        Tuple.of(userId.value(), at.atOffset(ZoneOffset.UTC)),
+                        row -> row.getLong("seq"))
+                .map(found -> found.orElse(0L));
+    }
+
+    /** The places between which everything lies that meets the conditions on time. */
+    private Future<Span> spanOf(UserId userId, ActivityFilter filter) {
+        Instant since = filter.since();
+        Instant before = filter.before();
+        Future<Long> above =
+                since == null ? Future.succeededFuture(0L) : lastBefore(userId, since.minus(MOST_DISORDER));
+        Future<Long> below = before == null
+                ? Future.succeededFuture(Long.MAX_VALUE)
+                : lastBefore(userId, before.plus(MOST_DISORDER)).map(last -> last + 1);
+        return Future.all(above, below).map(both -> new Span(above.result(), below.result()));
     }
 
     private static final String BY_SEQ = """
@@ -380,7 +567,7 @@ public final class ActivityLog {
              ORDER BY seq
             """;
 
-    /** What happened before an activity in the same transaction, which gives all of it one time. */
+    /** What happened before an activity in the same change, all of which bears its moment. */
     public static Future<List<Activity>> listOfSameChange(Change change, Activity activity) {
         Tuple parameters = Tuple.of(
                 change.userId().value(), activity.seq(), activity.createdAt().atOffset(ZoneOffset.UTC));

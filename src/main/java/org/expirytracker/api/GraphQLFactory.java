@@ -92,6 +92,7 @@ public final class GraphQLFactory implements Fetchers {
         GraphQLFactory nodes = new GraphQLFactory();
         nodes.register(wiring);
         runtime.type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(nodes.types()));
+        runtime.type(TypeRuntimeWiring.newTypeWiring("ActivityState").typeResolver(states(wiring)));
         GraphQLSchema schema =
                 new SchemaGenerator().makeExecutableSchema(new SchemaParser().parse(schemaText), runtime.build());
         requireFetchers(schema);
@@ -155,6 +156,14 @@ public final class GraphQLFactory implements Fetchers {
             }
             throw new IllegalStateException("No node type is made of such a record");
         };
+    }
+
+    private static TypeResolver states(Wiring wiring) {
+        return env -> wiring.states().entrySet().stream()
+                .filter(state -> state.getValue().isInstance(env.getObject()))
+                .map(state -> env.getSchema().getObjectType(state.getKey()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("No state is made of such a record"));
     }
 
     private @Nullable Object node(DataFetchingEnvironment env) {

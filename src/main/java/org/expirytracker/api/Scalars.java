@@ -20,6 +20,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.ResolverStyle;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -117,7 +118,7 @@ final class Scalars {
         if (instant.isBefore(FIRST_INSTANT) || instant.isAfter(LAST_INSTANT)) {
             throw new DateTimeException("out of range");
         }
-        return instant;
+        return instant.truncatedTo(ChronoUnit.MILLIS);
     }
 
     /** Regions only: a fixed offset under a region's name would not follow the clocks of any place. */
@@ -167,9 +168,13 @@ final class Scalars {
     }
 
     private static String written(Object value) {
-        return value instanceof BigDecimal decimal
-                ? (decimal.signum() == 0 ? "0" : decimal.stripTrailingZeros().toPlainString())
-                : value.toString();
+        return switch (value) {
+            case BigDecimal decimal ->
+                decimal.signum() == 0 ? "0" : decimal.stripTrailingZeros().toPlainString();
+            // As exact as the clock of a browser, which hands back what it was given.
+            case Instant instant -> instant.truncatedTo(ChronoUnit.MILLIS).toString();
+            default -> value.toString();
+        };
     }
 
     private static <T> GraphQLScalarType scalar(

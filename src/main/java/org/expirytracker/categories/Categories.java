@@ -41,8 +41,16 @@ public final class Categories {
         this.watch = watch;
     }
 
-    /** Answer of {@code createCategory} and {@code updateCategory}. */
+    /** Answer of {@code createCategory}. */
     record CategoryPayload(Category category) implements Payload {}
+
+    /**
+     * Answer of {@code updateCategory}.
+     *
+     * @param changed whether this call changed it; null in an answer that a former release has kept
+     */
+    record UpdateCategoryPayload(
+            Category category, @Nullable Boolean changed) implements Payload {}
 
     Future<CategoryPayload> create(DataFetchingEnvironment env) {
         Input input = Input.of(env);
@@ -67,7 +75,7 @@ public final class Categories {
                         }));
     }
 
-    Future<CategoryPayload> update(DataFetchingEnvironment env) {
+    Future<UpdateCategoryPayload> update(DataFetchingEnvironment env) {
         Caller caller = Fetchers.caller(env);
         Input input = Input.of(env);
         UUID id = input.id("id", NodeId.Type.Category);
@@ -75,15 +83,14 @@ public final class Categories {
         input.check();
         return log.change(
                 env,
-                CategoryPayload.class,
-                change -> require(change, input, id)
-                        .compose(before -> {
-                            Category after = patch.apply(before);
-                            return after.equals(before)
-                                    ? Future.succeededFuture(before)
-                                    : update(change, caller, before, after);
-                        })
-                        .map(CategoryPayload::new));
+                UpdateCategoryPayload.class,
+                change -> require(change, input, id).compose(before -> {
+                    Category after = patch.apply(before);
+                    return after.equals(before)
+                            ? Future.succeededFuture(new UpdateCategoryPayload(before, false))
+                            : update(change, caller, before, after)
+                                    .map(updated -> new UpdateCategoryPayload(updated, true));
+                }));
     }
 
     private Future<Category> update(Change change, Caller caller, Category before, Category after) {

@@ -4,7 +4,9 @@ import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
@@ -39,7 +41,9 @@ public final class CategoryFetchers implements Fetchers {
                 .mutation("createCategory", this::createCategory)
                 .mutation("updateCategory", this::updateCategory)
                 .mutation("deleteCategory", this::deleteCategory)
+                .field("Category", "activities", CategoryFetchers::activities)
                 .connection("CategoryConnection")
+                .state("CategoryState", CategoryState.class)
                 .node(
                         NodeId.Type.Category,
                         Category.class,
@@ -68,6 +72,11 @@ public final class CategoryFetchers implements Fetchers {
                         .map(CategoryRepository.Placed::category));
     }
 
+    private static @Nullable Object activities(DataFetchingEnvironment env) {
+        return ActivityFetchers.activitiesOf(
+                env, Objects.requireNonNull(env.<Category>getSource()).id());
+    }
+
     private static CategoryRepository.Place place(List<String> keys) {
         return new CategoryRepository.Place(keys.get(0), UUID.fromString(keys.get(1)));
     }
@@ -76,7 +85,7 @@ public final class CategoryFetchers implements Fetchers {
         return categories.create(env);
     }
 
-    private Future<Categories.CategoryPayload> updateCategory(DataFetchingEnvironment env) {
+    private Future<Categories.UpdateCategoryPayload> updateCategory(DataFetchingEnvironment env) {
         return categories.update(env);
     }
 

@@ -88,8 +88,10 @@ public final class CategoryRepository {
     }
 
     private static final String INSERT = """
-            INSERT INTO categories (user_id, id, name, description, color, lead_days)
-            VALUES ($1, $2, $3, $4, $5, $6)
+            INSERT INTO categories (user_id, id, name, description, color, lead_days, created_at, updated_at)
+            SELECT $1, $2, $3, $4, $5, $6, last_at, last_at
+              FROM feeds
+             WHERE user_id = $1
             RETURNING\s""" + COLUMNS;
 
     /** Adds a category; only its id, name, description, colour and lead days are taken. */
@@ -102,7 +104,8 @@ public final class CategoryRepository {
 
     private static final String UPDATE = """
             UPDATE categories
-               SET name = $3, description = $4, color = $5, lead_days = $6, version = version + 1, updated_at = now()
+               SET name = $3, description = $4, color = $5, lead_days = $6, version = version + 1,
+                   updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
              WHERE user_id = $1 AND id = $2
             RETURNING\s""" + COLUMNS;
 
@@ -120,8 +123,8 @@ public final class CategoryRepository {
     }
 
     private static final String RESTORE = """
-            INSERT INTO categories (user_id, id, name, description, color, lead_days, version, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7::integer + 1, $8)
+            INSERT INTO categories (user_id, id, name, description, color, lead_days, version, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7::integer + 1, $8, (SELECT last_at FROM feeds WHERE user_id = $1))
             RETURNING\s""" + COLUMNS;
 
     /** Puts a deleted category back under its id, as it was, and counts its version up. */

@@ -2,6 +2,7 @@ package org.expirytracker.items;
 
 import io.vertx.core.Future;
 import java.time.LocalDate;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.expirytracker.activities.Activity;
@@ -20,8 +21,10 @@ public interface ExpiryWatch {
      *
      * @param today the owner's local date by the clock of this node
      * @param itemIds row ids of the items, possibly many; each is in stock or used up
+     * @param renewedIds those of them whose date was set, or whose stock was filled up again, by whoever owns them: they are
+     *     told of anew, even if they bore the date before
      */
-    Future<?> datesChanged(Change change, LocalDate today, List<UUID> itemIds);
+    Future<?> datesChanged(Change change, LocalDate today, List<UUID> itemIds, Collection<UUID> renewedIds);
 
     /** An item is about to be deleted, and with it what was told of it. */
     Future<?> deleting(Change change, UUID itemId);

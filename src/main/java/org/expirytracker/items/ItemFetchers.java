@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.expirytracker.activities.Activity;
+import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
@@ -91,7 +92,9 @@ public final class ItemFetchers implements Fetchers {
                 .field("Category", "items", this::itemsOfCategory)
                 .field("Category", "itemCount", this::itemCount)
                 .field("CategoryTotals", "category", this::categoryOfTotals)
+                .field("Item", "activities", ItemFetchers::activities)
                 .connection("ItemConnection")
+                .state("ItemState", ItemState.class)
                 .node(NodeId.Type.Item, Item.class, Item::id, this::find)
                 .loader(PAGES_BY_CATEGORY, this::findPages)
                 .loader(TOTAL_BY_CATEGORY, this::findTotals)
@@ -160,7 +163,7 @@ public final class ItemFetchers implements Fetchers {
         return items.createAll(env);
     }
 
-    private Future<Items.ItemPayload> updateItem(DataFetchingEnvironment env) {
+    private Future<Items.UpdateItemPayload> updateItem(DataFetchingEnvironment env) {
         return items.update(env);
     }
 
@@ -227,6 +230,11 @@ public final class ItemFetchers implements Fetchers {
             case Item, Category, Report -> true;
             case User, DeviceSession, ApiToken, Notification, Activity -> false;
         };
+    }
+
+    private static @Nullable Object activities(DataFetchingEnvironment env) {
+        return ActivityFetchers.activitiesOf(
+                env, Objects.requireNonNull(env.<Item>getSource()).id());
     }
 
     private @Nullable Object category(DataFetchingEnvironment env) {

@@ -258,17 +258,19 @@ public final class ItemRepository {
 
     private static final String INSERT = """
             INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
-                               expiry_date, purchase_date, lead_days, effective_lead_days, location, barcode, lot_number)
+                               expiry_date, purchase_date, lead_days, effective_lead_days, location, barcode, lot_number,
+                               created_at, updated_at)
             SELECT $1, fresh.id, fresh.category_id, fresh.name, fresh.description, fresh.quantity, fresh.unit,
                    fresh.cost_price, fresh.selling_price, fresh.expiry_date, fresh.purchase_date, fresh.lead_days,
                    coalesce(fresh.lead_days, categories.lead_days, users.lead_days),
-                   fresh.location, fresh.barcode, fresh.lot_number
+                   fresh.location, fresh.barcode, fresh.lot_number, feeds.last_at, feeds.last_at
               FROM jsonb_to_recordset($2::jsonb) AS fresh (
                        id uuid, category_id uuid, name text, description text, quantity numeric, unit text,
                        cost_price numeric, selling_price numeric, expiry_date date, purchase_date date,
                        lead_days smallint,
                        location text, barcode text, lot_number text)
               JOIN users ON users.id = $1
+              JOIN feeds ON feeds.user_id = $1
               LEFT JOIN categories ON categories.user_id = $1 AND categories.id = fresh.category_id
             RETURNING\s""" + COLUMNS;
 
@@ -317,7 +319,8 @@ public final class ItemRepository {
                        $11,
                        (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3),
                        (SELECT lead_days FROM users WHERE id = $1)),
-                   location = $12, barcode = $13, lot_number = $14, purchase_date = $15, version = version + 1, updated_at = now()
+                   location = $12, barcode = $13, lot_number = $14, purchase_date = $15,
+                   version = version + 1, updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
              WHERE user_id = $1 AND id = $2
             RETURNING\s""" + COLUMNS;
 
@@ -346,10 +349,11 @@ public final class ItemRepository {
     private static final String RESTORE = """
             INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
                                expiry_date, lead_days, effective_lead_days, location, barcode, lot_number, purchase_date, version,
-                               created_at)
+                               created_at, updated_at)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
                    coalesce($11, (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3), users.lead_days),
-                   $12, $13, $14, $15, $16::integer + 1, $17
+                   $12, $13, $14, $15, $16::integer + 1, $17,
+                   (SELECT last_at FROM feeds WHERE user_id = $1)
               FROM users
              WHERE users.id = $1
             RETURNING\s""" + COLUMNS;
@@ -404,7 +408,8 @@ public final class ItemRepository {
 
     private static final String REFRESH_LEAD_DAYS = """
             UPDATE items
-               SET effective_lead_days = wanted.lead_days, version = version + 1, updated_at = now()
+               SET effective_lead_days = wanted.lead_days, version = version + 1,
+                   updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
               FROM (SELECT items.id AS item_id, items.effective_lead_days AS former_lead_days,
                            coalesce(categories.lead_days, users.lead_days) AS lead_days
                       FROM items
@@ -454,7 +459,7 @@ public final class ItemRepository {
                        lead_days,
                        (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3),
                        (SELECT lead_days FROM users WHERE id = $1)),
-                   version = version + 1, updated_at = now()
+                   version = version + 1, updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
              WHERE user_id = $1 AND category_id = $2
             RETURNING\s""" + COLUMNS;
 
@@ -476,7 +481,7 @@ public final class ItemRepository {
                        lead_days,
                        (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $4),
                        (SELECT lead_days FROM users WHERE id = $1)),
-                   version = version + 1, updated_at = now()
+                   version = version + 1, updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
              WHERE user_id = $1 AND id = ANY ($2) AND category_id IS NOT DISTINCT FROM $3
             RETURNING\s""" + COLUMNS;
 

@@ -72,8 +72,15 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         this.clock = clock;
     }
 
-    /** Answer of {@code createItem}, {@code updateItem} and {@code takeOut}. */
+    /** Answer of {@code createItem} and {@code takeOut}. */
     record ItemPayload(Item item) implements Payload {}
+
+    /**
+     * Answer of {@code updateItem}.
+     *
+     * @param changed whether this call changed it; null in an answer that a former release has kept
+     */
+    record UpdateItemPayload(Item item, @Nullable Boolean changed) implements Payload {}
 
     /**
      * Answer of {@code createItems}.
@@ -167,10 +174,10 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     private Future<?> tellDates(Change change, LocalDate today, Collection<Item> items) {
         return items.isEmpty()
                 ? Future.succeededFuture()
-                : watch.datesChanged(change, today, items.stream().map(Item::id).toList());
+                : watch.datesChanged(change, today, items.stream().map(Item::id).toList(), List.of());
     }
 
-    Future<ItemPayload> update(DataFetchingEnvironment env) {
+    Future<UpdateItemPayload> update(DataFetchingEnvironment env) {
         LocalDate today = Fetchers.caller(env).today(clock);
         Input input = Input.of(env);
         UUID id = input.id("id", NodeId.Type.Item);
@@ -178,25 +185,35 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         input.check();
         return log.change(
                 env,
-                ItemPayload.class,
-                change -> require(change, input, "id", id, today)
-                        .compose(before -> {
-                            Item after = patch.apply(before);
-                            return after.equals(before)
-                                    ? Future.succeededFuture(before)
-                                    : requireCategory(change, input, after.categoryId())
-                                            .compose(exists -> update(change, before, after, today));
-                        })
-                        .map(ItemPayload::new));
+                UpdateItemPayload.class,
+                change -> require(change, input, "id", id, today).compose(before -> {
+                    Item after = patch.apply(before);
+                    return after.equals(before)
+                            ? Future.succeededFuture(new UpdateItemPayload(before, false))
+                            : requireCategory(change, input, after.categoryId())
+                                    .compose(exists -> update(change, before, after, today, true))
+                                    .map(updated -> new UpdateItemPayload(updated, true));
+                }));
     }
 
-    Future<Item> update(Change change, Item before, Item after, LocalDate today) {
+    /**
+     * Changes an item.
+     *
+     * @param anew whether a date that it gets, or stock that there is again, begins anew; not when a change is undone
+     */
+    Future<Item> update(Change change, Item before, Item after, LocalDate today, boolean anew) {
         return repository.update(change.connection(), change.userId(), after).compose(updated -> {
             change.record(ActivityKind.ITEM_UPDATED, updated.id(), before, updated);
+            List<UUID> renewed = anew && isRenewed(before, updated) ? List.of(updated.id()) : List.of();
             return isReDated(before, updated)
-                    ? tellDates(change, today, List.of(updated)).map(told -> updated)
+                    ? watch.datesChanged(change, today, List.of(updated.id()), renewed)
+                            .map(told -> updated)
                     : Future.succeededFuture(updated);
         });
+    }
+
+    private static boolean isRenewed(Item before, Item after) {
+        return !Objects.equals(before.expiryDate(), after.expiryDate()) || (before.usedUp() && !after.usedUp());
     }
 
     /** Whether there may be something new to say, or what was said is not true any more. */

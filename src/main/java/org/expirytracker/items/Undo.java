@@ -201,7 +201,7 @@ final class Undo {
         private Future<UndoPayload> putItemBack(Item now) {
             Item former = RecordJson.with(now, before(), members);
             return requireCategory(former)
-                    .compose(there -> items.update(change, now, former, today))
+                    .compose(there -> items.update(change, now, former, today, false))
                     .map(UndoPayload::of);
         }
 

@@ -8,6 +8,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -287,6 +288,18 @@ public final class Input {
     /** As {@link #id}; null when absent. */
     public @Nullable UUID optionalId(String name, NodeId.Type type) {
         return values.get(name) instanceof String text ? idOf(name, text, type) : null;
+    }
+
+    /** The id of an object of whatever type; empty when absent. No id at all is noted as not found. */
+    public Optional<NodeId> optionalNode(String name) {
+        if (!(values.get(name) instanceof String text)) {
+            return Optional.empty();
+        }
+        Optional<NodeId> id = NodeId.decode(text);
+        if (id.isEmpty()) {
+            reject(name, Problem.Code.NOT_FOUND, name + " is the id of nothing.");
+        }
+        return id;
     }
 
     /** Ids of objects of one type, at most {@code most}; null when absent. */

@@ -45,6 +45,7 @@ public final class Wiring {
     private final RuntimeWiring.Builder schema;
     private final Map<NodeId.Type, Node<?>> nodes = new EnumMap<>(NodeId.Type.class);
     private final Map<String, Loader<?, ?>> loaders = new LinkedHashMap<>();
+    private final Map<String, Class<?>> states = new LinkedHashMap<>();
 
     /** Registers into a schema that is being built. */
     public Wiring(RuntimeWiring.Builder schema) {
@@ -97,6 +98,33 @@ public final class Wiring {
             V source = env.getSource();
             return source == null ? null : new NodeId(type, id.apply(source)).encoded();
         });
+    }
+
+    /**
+     * A type of what the log keeps: an object as it was at a moment. It is no node, so no client takes it for the object
+     * as it is.
+     *
+     * @param record reads the JSON that the log keeps
+     */
+    public Wiring state(String type, Class<?> record) {
+        if (states.put(type, record) != null) {
+            throw new IllegalStateException("Two records are " + type);
+        }
+        return this;
+    }
+
+    /** The types registered by {@link #state(String, Class)} so far. */
+    public Map<String, Class<?>> states() {
+        return Collections.unmodifiableMap(states);
+    }
+
+    /** What the log has kept, as a type that was registered; null for null. */
+    public @Nullable Object state(String type, @Nullable String json) {
+        Class<?> record = states.get(type);
+        if (record == null) {
+            throw new IllegalStateException("No room has registered " + type);
+        }
+        return json == null ? null : RecordJson.read(json, record);
     }
 
     /** A loader under a name of its own. */

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.LocalDate;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -17,12 +18,15 @@ import org.expirytracker.kernel.UserId;
 
 /**
  * Tells users that items have come within their lead days, closer to their date by one of the reminders in force, or
- * past it: once for each item, date and reminder, however often it is asked to. Of an item that has crossed several at
- * once only the latest is told, and what was told of it before is resolved then. What was told of a date or stock that is
- * changed is resolved, and opened again when the change is undone. Items of which nothing is left, and those that were
- * acknowledged, are snoozed or are stuck, are passed over.
+ * past it: once for each item, date and reminder, however often it is asked to, and once more each time the date is set
+ * anew or the stock filled up again. Of an item that has crossed several at once only the latest is told, and what was told
+ * of it before is resolved then. What was told of a date or stock that is changed is resolved, and opened again when the
+ * change is undone. Items of which nothing is left, and those that were acknowledged or are stuck, are passed over; so are
+ * those that are snoozed, until their date itself has come.
  */
 public final class ExpiryNotices implements ExpiryWatch {
+
+    private static final UUID[] NONE = {};
 
     /** The JSON form of a row {@code told} of {@code notifications}, as the activity log keeps it. */
     private static final String STATE = """
@@ -33,7 +37,8 @@ public final class ExpiryNotices implements ExpiryWatch {
                 'expiryDate', told.expiry_date, 'reminder', told.reminder,
                 'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
                 'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+                'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                'renewal', told.renewal)
             """;
 
     /**
@@ -59,7 +64,8 @@ public final class ExpiryNotices implements ExpiryWatch {
              RETURNING notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
                        notifications.title, notifications.message, notifications.status, notifications.read_at,
                        notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
-                       notifications.resolution, notifications.resolved_at, notifications.created_at
+                       notifications.resolution, notifications.resolved_at, notifications.created_at,
+                       notifications.renewal
             ), resolved AS (
                 SELECT closed.user_id, closed.id, closed.expiry_date, closed.item_id,
                        (SELECT
@@ -75,12 +81,17 @@ public final class ExpiryNotices implements ExpiryWatch {
 
     /**
      * Makes the notifications for a preceding common table expression {@code crossed (user_id, day, id, name,
-     * quantity, unit, location, expiry_date, reminder)}: items that have crossed a reminder, or are past their date, on
-     * that day; each at most once.
+     * quantity, unit, location, expiry_date, reminder, renewed)}: items that have crossed a reminder, or are past their
+     * date, on that day; each at most once, and once more where {@code renewed}.
      */
     private static final String NOTIFY = """
             , worded AS (
                 SELECT user_id, id, expiry_date, reminder,
+                       coalesce((SELECT max(renewal) + CASE WHEN crossed.renewed THEN 1 ELSE 0 END
+                                   FROM notifications
+                                  WHERE user_id = crossed.user_id AND item_id = crossed.id
+                                    AND expiry_date = crossed.expiry_date), 0) AS renewal,
+                       (SELECT last_at FROM feeds WHERE user_id = crossed.user_id) AS moment,
                        expiry_date < day AS expired,
                        abs(expiry_date - day) AS days,
                        to_char(expiry_date, 'YYYY-MM-DD') AS printed,
@@ -92,16 +103,19 @@ public final class ExpiryNotices implements ExpiryWatch {
                        SELECT FROM acknowledgements
                         WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
                           AND reminder IN ('*', crossed.reminder))
-                   AND NOT EXISTS (
-                       SELECT FROM notifications
-                        WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
-                          AND snoozed_until > crossed.day AND resolution IS NULL)
+                   -- A reminder can be put off, the date itself cannot.
+                   AND (crossed.expiry_date <= crossed.day
+                        OR NOT EXISTS (
+                           SELECT FROM notifications
+                            WHERE user_id = crossed.user_id AND item_id = crossed.id
+                              AND expiry_date = crossed.expiry_date
+                              AND snoozed_until > crossed.day AND resolution IS NULL))
                    AND NOT EXISTS (
                        SELECT FROM stuck_items
                         WHERE user_id = crossed.user_id AND item_id = crossed.id)
             ), made AS (
                 INSERT INTO notifications (
-                       user_id, id, item_id, kind, title, message, expiry_date, reminder, created_at)
+                       user_id, id, item_id, kind, title, message, expiry_date, reminder, renewal, created_at)
                 SELECT user_id, new_id(), id,
                        CASE WHEN expired THEN 'EXPIRED' ELSE 'EXPIRING_SOON' END,
                        name || CASE WHEN expired THEN ' expired on ' || printed
@@ -114,18 +128,17 @@ public final class ExpiryNotices implements ExpiryWatch {
                                    WHEN days = 1 THEN 'is tomorrow, ' || printed
                                    ELSE 'is ' || printed || ', in ' || days || ' days' END
                            || '.',
-                       expiry_date, reminder,
-                       -- Later than the lock on the user's log, so a user's notifications are in the order of commit.
-                       statement_timestamp()
+                       expiry_date, reminder, renewal, moment
                   FROM worded
                     ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
              RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
-                       snoozed_until, resolution, resolved_at, created_at
+                       snoozed_until, resolution, resolved_at, created_at, renewal
             ), former AS (
                 SELECT notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
                        notifications.title, notifications.message, notifications.status, notifications.read_at,
                        notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
                        notifications.resolution, notifications.resolved_at, notifications.created_at,
+                       notifications.renewal,
                        'SUPERSEDED' AS why
                   FROM made
                   JOIN notifications
@@ -174,7 +187,7 @@ public final class ExpiryNotices implements ExpiryWatch {
             ), crossed AS (
                 SELECT DISTINCT ON (due.user_id, item.id)
                        due.user_id, due.day, item.id, item.name, item.quantity, item.unit, item.location,
-                       item.expiry_date, item.reminder
+                       item.expiry_date, item.reminder, false AS renewed
                   FROM due
                  CROSS JOIN LATERAL (
                        SELECT id, name, quantity, unit, location, expiry_date, '' AS reminder, -1 AS before
@@ -267,6 +280,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                        notifications.title, notifications.message, notifications.status, notifications.read_at,
                        notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
                        notifications.resolution, notifications.resolved_at, notifications.created_at,
+                       notifications.renewal,
                        stock.why
                   FROM notifications
                   JOIN items ON items.user_id = $1 AND items.id = notifications.item_id
@@ -278,6 +292,12 @@ public final class ExpiryNotices implements ExpiryWatch {
                    AND notifications.kind <> 'SYSTEM'
                    AND (notifications.resolution IS NULL AND stock.why IS NOT NULL
                         OR notifications.resolution IN ('USED_UP', 'REDATED') AND stock.why IS NULL
+                           AND NOT notifications.item_id = ANY ($3)
+                           AND NOT EXISTS (
+                               SELECT FROM notifications AS later
+                                WHERE later.user_id = $1 AND later.item_id = notifications.item_id
+                                  AND later.expiry_date = notifications.expiry_date
+                                  AND later.renewal > notifications.renewal)
                            AND NOT EXISTS (
                                SELECT FROM acknowledgements
                                 WHERE user_id = $1 AND item_id = notifications.item_id
@@ -306,7 +326,7 @@ public final class ExpiryNotices implements ExpiryWatch {
             ), crossed AS (
                 SELECT DISTINCT ON (items.id)
                        items.user_id, day, items.id, items.name, items.quantity, items.unit,
-                       items.location, items.expiry_date, reminder.reminder
+                       items.location, items.expiry_date, reminder.reminder, items.id = ANY ($4) AS renewed
                   FROM of_user
                   JOIN items ON items.user_id = $1
                   LEFT JOIN reminder_settings ON reminder_settings.user_id = $1
@@ -340,16 +360,36 @@ public final class ExpiryNotices implements ExpiryWatch {
             )
             """ + NOTIFY;
 
+    private static final String FORGET_ACKNOWLEDGEMENTS = """
+            DELETE FROM acknowledgements
+             USING items
+             WHERE acknowledgements.user_id = $1 AND acknowledgements.item_id = ANY ($2)
+               AND items.user_id = $1 AND items.id = acknowledgements.item_id
+               AND items.expiry_date = acknowledgements.expiry_date
+            """;
+
     @Override
-    public Future<Integer> datesChanged(Change change, LocalDate today, List<UUID> itemIds) {
+    public Future<Integer> datesChanged(
+            Change change, LocalDate today, List<UUID> itemIds, Collection<UUID> renewedIds) {
         UUID user = change.userId().value();
         UUID[] items = itemIds.toArray(UUID[]::new);
+        UUID[] renewed = renewedIds.toArray(UUID[]::new);
         return change.flush()
                 .compose(flushed -> PercentReminders.refresh(change.connection(), change.userId(), itemIds))
-                .compose(refreshed ->
-                        append(change, RESOLVE_OF_ITEMS, Tuple.of(user).addArrayOfUUID(items)))
-                .compose(resolved ->
-                        append(change, NOTIFY_OF_ITEMS, Tuple.of(user, today).addArrayOfUUID(items)));
+                .compose(refreshed -> renewed.length == 0
+                        ? Future.succeededFuture(0)
+                        : Rows.change(
+                                change.connection(),
+                                FORGET_ACKNOWLEDGEMENTS,
+                                Tuple.of(user).addArrayOfUUID(renewed)))
+                .compose(forgotten -> append(
+                        change,
+                        RESOLVE_OF_ITEMS,
+                        Tuple.of(user).addArrayOfUUID(items).addArrayOfUUID(renewed)))
+                .compose(resolved -> append(
+                        change,
+                        NOTIFY_OF_ITEMS,
+                        Tuple.of(user, today).addArrayOfUUID(items).addArrayOfUUID(renewed)));
     }
 
     private static final String DELETE_OF_ITEM = """
@@ -357,7 +397,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                 DELETE FROM notifications
                  WHERE user_id = $1 AND item_id = $2
              RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
-                       snoozed_until, resolution, resolved_at, created_at
+                       snoozed_until, resolution, resolved_at, created_at, renewal
             ), events AS (
                 SELECT user_id, 'NOTIFICATION_DELETED' AS kind, id AS subject_id,
             """ + STATE + """
@@ -379,16 +419,17 @@ public final class ExpiryNotices implements ExpiryWatch {
             WITH told AS (
                 INSERT INTO notifications (
                        user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
-                       snoozed_until, resolution, resolved_at, created_at)
+                       snoozed_until, resolution, resolved_at, created_at, renewal)
                 SELECT $1, (state->>'id')::uuid, (state->>'itemId')::uuid, state->>'kind', state->>'title',
                        state->>'message', state->>'status', (state->>'readAt')::timestamptz,
                        (state->>'expiryDate')::date, state->>'reminder', (state->>'snoozedUntil')::date,
-                       state->>'resolution', (state->>'resolvedAt')::timestamptz, (state->>'createdAt')::timestamptz
+                       state->>'resolution', (state->>'resolvedAt')::timestamptz, (state->>'createdAt')::timestamptz,
+                       coalesce((state->>'renewal')::integer, 0)
                   FROM unnest($2::text[]) AS former (text)
                  CROSS JOIN LATERAL (SELECT text::jsonb AS state) AS parsed
                     ON CONFLICT DO NOTHING
              RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
-                       snoozed_until, resolution, resolved_at, created_at
+                       snoozed_until, resolution, resolved_at, created_at, renewal
             ), events AS (
                 SELECT user_id, 'NOTIFICATION_UPDATED' AS kind, id AS subject_id, NULL::jsonb AS before,
             """ + STATE + """
@@ -408,7 +449,7 @@ public final class ExpiryNotices implements ExpiryWatch {
         return change.flush()
                 .compose(flushed -> append(
                         change, RESTORE, Tuple.of(change.userId().value()).addArrayOfString(states)))
-                .compose(restored -> datesChanged(change, today, List.of(itemId)));
+                .compose(restored -> datesChanged(change, today, List.of(itemId), List.of()));
     }
 
     /**
@@ -418,7 +459,9 @@ public final class ExpiryNotices implements ExpiryWatch {
      * @return how many activities were appended
      */
     public Future<Integer> tell(SqlConnection connection, UserId user, LocalDate day, List<UUID> itemIds) {
-        Tuple parameters = Tuple.of(user.value(), day).addArrayOfUUID(itemIds.toArray(UUID[]::new));
+        Tuple parameters = Tuple.of(user.value(), day)
+                .addArrayOfUUID(itemIds.toArray(UUID[]::new))
+                .addArrayOfUUID(NONE);
         return Rows.change(connection, NOTIFY_OF_ITEMS, parameters);
     }
 

@@ -64,15 +64,15 @@ public record Notification(
 
     /** How many days before the date this reminder was due; null when it is not of this kind. */
     public @Nullable Integer daysBefore() {
-        return number('D');
+        return number(reminder, 'D');
     }
 
     /** At how many percent of the item's life left this reminder was due; null when it is not of this kind. */
     public @Nullable Integer percentLeft() {
-        return number('P');
+        return number(reminder, 'P');
     }
 
-    private @Nullable Integer number(char kindOfReminder) {
+    static @Nullable Integer number(@Nullable String reminder, char kindOfReminder) {
         return reminder == null || reminder.isEmpty() || reminder.charAt(0) != kindOfReminder
                 ? null
                 : Integer.valueOf(reminder.substring(1));
@@ -80,6 +80,16 @@ public record Notification(
 
     /** The same, read or unread as told. */
     Notification marked(Status status, @Nullable Instant readAt) {
+        return settled(status, readAt, snoozedUntil, resolution, resolvedAt);
+    }
+
+    /** The same, with all that can change of it. */
+    Notification settled(
+            Status status,
+            @Nullable Instant readAt,
+            @Nullable LocalDate snoozedUntil,
+            @Nullable Resolution resolution,
+            @Nullable Instant resolvedAt) {
         return new Notification(
                 id,
                 itemId,

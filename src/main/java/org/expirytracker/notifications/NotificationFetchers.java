@@ -57,6 +57,7 @@ public final class NotificationFetchers implements Fetchers {
     private final ActivityLog log;
     private final LiveFeed liveFeed;
     private final NotificationRepository notifications = new NotificationRepository();
+    private final ExpiryNotices notices = new ExpiryNotices();
 
     /** Fields over one event loop's connections. */
     public NotificationFetchers(Vertx vertx, Clock clock, Database database, ActivityLog log, LiveFeed liveFeed) {
@@ -75,7 +76,9 @@ public final class NotificationFetchers implements Fetchers {
                 .mutation("markNotificationsRead", this::markNotificationsRead)
                 .mutation("markAllNotificationsRead", this::markAllNotificationsRead)
                 .mutation("acknowledgeNotification", this::acknowledgeNotification)
+                .mutation("unacknowledgeNotification", this::unacknowledgeNotification)
                 .mutation("snoozeNotification", this::snoozeNotification)
+                .mutation("unsnoozeNotification", this::unsnoozeNotification)
                 .mutation("deleteNotification", this::deleteNotification)
                 .subscription("notificationReceived", this::notificationReceived)
                 .node(
@@ -84,6 +87,7 @@ public final class NotificationFetchers implements Fetchers {
                         Notification::id,
                         (caller, ids) -> notifications.find(database.reads(), caller.userId(), ids))
                 .connection("NotificationConnection")
+                .state("NotificationState", NotificationState.class)
                 .field("NotificationConnection", "unreadCount", NotificationFetchers::unreadCount)
                 .field("Notification", "item", NotificationFetchers::item)
                 .field("Item", "notifications", NotificationFetchers::notificationsOfItem)
@@ -112,7 +116,11 @@ public final class NotificationFetchers implements Fetchers {
         Filter filter = new Filter(
                 given.optionalChoice("status", Notification.Status.class),
                 given.optionalChoices("kind", Notification.Kind.class),
-                given.has("resolved") ? (Boolean) given.flag("resolved", false) : null);
+                given.has("resolved") ? (Boolean) given.flag("resolved", false) : null,
+                given.optionalId("itemId", NodeId.Type.Item),
+                given.optionalInstant("createdSince"),
+                given.optionalInstant("createdBefore"));
+        given.check();
         return notifications
                 .list(database.reads(), userId, filter, page, place(page))
                 .map(found -> connection(
@@ -204,26 +212,30 @@ public final class NotificationFetchers implements Fetchers {
         return notifications.countOfItems(database.reads(), caller.userId(), items, false);
     }
 
-    /** Answer of {@code markNotificationRead}. */
-    public record MarkNotificationReadPayload(Notification notification) implements Payload {}
+    /**
+     * Answer of {@code markNotificationRead}, and of all that change one notification.
+     *
+     * @param changed whether this call changed it; null in an answer that a former release has kept
+     */
+    public record NotificationPayload(
+            Notification notification, @Nullable Boolean changed) implements Payload {}
 
-    private Future<MarkNotificationReadPayload> markNotificationRead(DataFetchingEnvironment env) {
-        UUID id = id(env);
-        return log.change(
-                env,
-                MarkNotificationReadPayload.class,
-                change -> mark(change, id, Notification.Status.READ).map(MarkNotificationReadPayload::new));
+    private Future<NotificationPayload> markNotificationRead(DataFetchingEnvironment env) {
+        return mark(env, Notification.Status.READ);
     }
 
-    /** Answer of {@code markNotificationUnread}. */
-    public record MarkNotificationUnreadPayload(Notification notification) implements Payload {}
+    private Future<NotificationPayload> markNotificationUnread(DataFetchingEnvironment env) {
+        return mark(env, Notification.Status.UNREAD);
+    }
 
-    private Future<MarkNotificationUnreadPayload> markNotificationUnread(DataFetchingEnvironment env) {
+    private Future<NotificationPayload> mark(DataFetchingEnvironment env, Notification.Status status) {
         UUID id = id(env);
         return log.change(
                 env,
-                MarkNotificationUnreadPayload.class,
-                change -> mark(change, id, Notification.Status.UNREAD).map(MarkNotificationUnreadPayload::new));
+                NotificationPayload.class,
+                change -> mark(change, List.of(id), status)
+                        .map(found -> Optional.ofNullable(found.get(id)).orElseThrow(NotificationFetchers::notThere))
+                        .map(marked -> new NotificationPayload(marked.after(), marked.changed())));
     }
 
     private static UUID id(DataFetchingEnvironment env) {
@@ -237,28 +249,24 @@ public final class NotificationFetchers implements Fetchers {
         return Problem.at(Problem.Code.NOT_FOUND, List.of("input", "id"), "id names no notification.");
     }
 
-    private Future<Notification> mark(Change change, UUID id, Notification.Status status) {
-        return mark(change, List.of(id), status)
-                .map(found -> Optional.ofNullable(found.get(id)).orElseThrow(NotificationFetchers::notThere));
-    }
-
-    private Future<Map<UUID, Notification>> mark(Change change, List<UUID> ids, Notification.Status status) {
+    private Future<Map<UUID, Marked>> mark(Change change, List<UUID> ids, Notification.Status status) {
         return notifications
                 .mark(change.connection(), change.userId(), ids, status)
-                .map(found -> {
-                    Map<UUID, Notification> now = HashMap.newHashMap(found.size());
-                    for (UUID id : ids) {
-                        Marked marked = found.get(id);
-                        if (marked != null && now.put(id, marked.after()) == null && marked.changed()) {
-                            change.record(ActivityKind.NOTIFICATION_UPDATED, id, marked.before(), marked.after());
-                        }
+                .onSuccess(found -> ids.stream().distinct().forEach(id -> {
+                    Marked marked = found.get(id);
+                    if (marked != null && marked.changed()) {
+                        change.record(ActivityKind.NOTIFICATION_UPDATED, id, marked.before(), marked.after());
                     }
-                    return now;
-                });
+                }));
+    }
+
+    private static String idOf(Notification notification) {
+        return new NodeId(NodeId.Type.Notification, notification.id()).encoded();
     }
 
     /** Answer of {@code markNotificationsRead}. */
-    public record MarkNotificationsReadPayload(List<Notification> notifications, List<UserError> userErrors)
+    public record MarkNotificationsReadPayload(
+            List<Notification> notifications, @Nullable List<String> changedIds, List<UserError> userErrors)
             implements Payload {}
 
     private Future<MarkNotificationsReadPayload> markNotificationsRead(DataFetchingEnvironment env) {
@@ -278,26 +286,31 @@ public final class NotificationFetchers implements Fetchers {
                 change -> mark(change, asked, Notification.Status.READ).map(found -> markedOf(in, asked, found)));
     }
 
-    private static MarkNotificationsReadPayload markedOf(Input in, List<UUID> asked, Map<UUID, Notification> found) {
-        Map<UUID, Notification> left = new HashMap<>(found);
-        List<Notification> marked = new ArrayList<>(found.size());
+    private static MarkNotificationsReadPayload markedOf(Input in, List<UUID> asked, Map<UUID, Marked> found) {
+        Map<UUID, Marked> left = new HashMap<>(found);
+        List<Notification> there = new ArrayList<>(found.size());
+        List<String> changed = new ArrayList<>();
         List<UserError> errors = new ArrayList<>();
         for (int at = 0; at < asked.size(); at++) {
             UUID id = asked.get(at);
-            Notification once = left.remove(id);
+            Marked once = left.remove(id);
             if (once != null) {
-                marked.add(once);
+                there.add(once.after());
+                if (once.changed()) {
+                    changed.add(idOf(once.after()));
+                }
             } else if (!found.containsKey(id)) {
                 List<String> path = in.pathOf("ids");
                 path.add(Integer.toString(at));
                 errors.add(new UserError(Problem.Code.NOT_FOUND, "ids[%d] names no notification.".formatted(at), path));
             }
         }
-        return new MarkNotificationsReadPayload(marked, errors);
+        return new MarkNotificationsReadPayload(there, changed, errors);
     }
 
     /** Answer of {@code markAllNotificationsRead}. */
-    public record MarkAllNotificationsReadPayload(int markedCount) implements Payload {}
+    public record MarkAllNotificationsReadPayload(
+            int markedCount, @Nullable List<String> changedIds) implements Payload {}
 
     private Future<MarkAllNotificationsReadPayload> markAllNotificationsRead(DataFetchingEnvironment env) {
         Input in = Input.of(env);
@@ -315,40 +328,78 @@ public final class NotificationFetchers implements Fetchers {
                                 Notification before = now.marked(Notification.Status.UNREAD, null);
                                 change.record(ActivityKind.NOTIFICATION_UPDATED, now.id(), before, now);
                             }
-                            return new MarkAllNotificationsReadPayload(marked.size());
+                            return new MarkAllNotificationsReadPayload(
+                                    marked.size(),
+                                    marked.stream()
+                                            .limit(MOST_MARKED_BY_ID)
+                                            .map(NotificationFetchers::idOf)
+                                            .toList());
                         }));
     }
 
-    /** Answer of {@code acknowledgeNotification}. */
-    public record AcknowledgeNotificationPayload(Notification notification) implements Payload {}
+    /**
+     * Answer of {@code acknowledgeNotification} and {@code unacknowledgeNotification}.
+     *
+     * @param changed whether this call did it; null, as the ids, in an answer that a former release has kept
+     */
+    public record AcknowledgementPayload(
+            Notification notification,
+            @Nullable Boolean changed,
+            @Nullable List<String> changedIds) implements Payload {
 
-    private Future<AcknowledgeNotificationPayload> acknowledgeNotification(DataFetchingEnvironment env) {
+        static AcknowledgementPayload of(Notification said, boolean noted, Map<UUID, Marked> settled) {
+            Marked marked = settled.get(said.id());
+            return new AcknowledgementPayload(
+                    marked == null ? said : marked.after(),
+                    noted || !settled.isEmpty(),
+                    settled.values().stream().map(each -> idOf(each.after())).toList());
+        }
+    }
+
+    private Future<AcknowledgementPayload> acknowledgeNotification(DataFetchingEnvironment env) {
         UUID id = id(env);
         return log.change(
                 env,
-                AcknowledgeNotificationPayload.class,
-                change -> require(change, id)
-                        .compose(said -> acknowledge(change, said))
-                        .map(AcknowledgeNotificationPayload::new));
+                AcknowledgementPayload.class,
+                change -> require(change, id).compose(said -> acknowledge(change, said)));
     }
 
-    private Future<Notification> acknowledge(Change change, Notification said) {
+    private Future<AcknowledgementPayload> acknowledge(Change change, Notification said) {
         UUID itemId = Objects.requireNonNull(said.itemId());
         LocalDate expiryDate = Objects.requireNonNull(said.expiryDate());
         return notifications
-                .listOpen(change.connection(), change.userId(), itemId, expiryDate)
-                .compose(open -> notifications
-                        .acknowledge(change.connection(), change.userId(), itemId, expiryDate)
-                        .map(resolved -> {
-                            for (Notification before : open) {
-                                change.record(
-                                        ActivityKind.NOTIFICATION_UPDATED,
-                                        before.id(),
-                                        before,
-                                        resolved.get(before.id()));
-                            }
-                            return resolved.getOrDefault(said.id(), said);
-                        }));
+                .acknowledge(change.connection(), change.userId(), itemId, expiryDate)
+                .compose(noted -> notifications
+                        .settle(change.connection(), change.userId(), itemId, expiryDate)
+                        .map(settled -> AcknowledgementPayload.of(said, noted > 0, recorded(change, settled))));
+    }
+
+    private static Map<UUID, Marked> recorded(Change change, Map<UUID, Marked> settled) {
+        settled.forEach(
+                (id, each) -> change.record(ActivityKind.NOTIFICATION_UPDATED, id, each.before(), each.after()));
+        return settled;
+    }
+
+    private Future<AcknowledgementPayload> unacknowledgeNotification(DataFetchingEnvironment env) {
+        UUID id = id(env);
+        LocalDate today = Fetchers.caller(env).today(clock);
+        return log.change(
+                env,
+                AcknowledgementPayload.class,
+                change -> require(change, id).compose(said -> unacknowledge(change, said, today)));
+    }
+
+    private Future<AcknowledgementPayload> unacknowledge(Change change, Notification said, LocalDate today) {
+        UUID itemId = Objects.requireNonNull(said.itemId());
+        LocalDate expiryDate = Objects.requireNonNull(said.expiryDate());
+        return notifications
+                .unacknowledge(change.connection(), change.userId(), itemId, expiryDate)
+                .compose(noted -> notifications
+                        .reopen(change.connection(), change.userId(), itemId, expiryDate)
+                        .map(settled -> AcknowledgementPayload.of(said, noted > 0, recorded(change, settled))))
+                // What came due, or came to nothing, in the meantime.
+                .compose(answer -> notices.datesChanged(change, today, List.of(itemId), List.of())
+                        .map(answer));
     }
 
     /** What can be acknowledged or put off: something said of an item and its date. */
@@ -367,10 +418,7 @@ public final class NotificationFetchers implements Fetchers {
                 });
     }
 
-    /** Answer of {@code snoozeNotification}. */
-    public record SnoozeNotificationPayload(Notification notification) implements Payload {}
-
-    private Future<SnoozeNotificationPayload> snoozeNotification(DataFetchingEnvironment env) {
+    private Future<NotificationPayload> snoozeNotification(DataFetchingEnvironment env) {
         Input in = Input.of(env);
         UUID id = in.id("id", NodeId.Type.Notification);
         LocalDate until = in.optionalDate("until");
@@ -385,26 +433,49 @@ public final class NotificationFetchers implements Fetchers {
         in.check();
         return log.change(
                 env,
-                SnoozeNotificationPayload.class,
-                change -> require(change, id)
-                        .compose(said -> snooze(change, said, Objects.requireNonNull(until)))
-                        .map(SnoozeNotificationPayload::new));
+                NotificationPayload.class,
+                change -> require(change, id).compose(said -> snooze(change, said, Objects.requireNonNull(until))));
     }
 
-    private Future<Notification> snooze(Change change, Notification said, LocalDate until) {
+    private Future<NotificationPayload> snooze(Change change, Notification said, LocalDate until) {
         if (said.resolution() != null) {
             throw Problem.at(
                     Problem.Code.CONFLICT,
                     List.of("input", "id"),
                     "There is nothing to do about this notification any more: %s.".formatted(said.resolution()));
         }
-        return notifications
-                .snooze(change.connection(), change.userId(), said.id(), until)
-                .map(found -> {
-                    Notification after = found.orElseThrow(NotificationFetchers::notThere);
-                    change.record(ActivityKind.NOTIFICATION_UPDATED, after.id(), said, after);
-                    return after;
-                });
+        return until.equals(said.snoozedUntil())
+                ? Future.succeededFuture(new NotificationPayload(said, false))
+                : changed(change, said, notifications.snooze(change.connection(), change.userId(), said.id(), until));
+    }
+
+    private static Future<NotificationPayload> changed(
+            Change change, Notification before, Future<Optional<Notification>> changing) {
+        return changing.map(found -> {
+            Notification after = found.orElseThrow(NotificationFetchers::notThere);
+            change.record(ActivityKind.NOTIFICATION_UPDATED, after.id(), before, after);
+            return new NotificationPayload(after, true);
+        });
+    }
+
+    private Future<NotificationPayload> unsnoozeNotification(DataFetchingEnvironment env) {
+        UUID id = id(env);
+        LocalDate today = Fetchers.caller(env).today(clock);
+        return log.change(
+                env,
+                NotificationPayload.class,
+                change -> require(change, id).compose(said -> unsnooze(change, said, today)));
+    }
+
+    private Future<NotificationPayload> unsnooze(Change change, Notification said, LocalDate today) {
+        if (said.snoozedUntil() == null || said.resolution() != null) {
+            return Future.succeededFuture(new NotificationPayload(said, false));
+        }
+        return changed(change, said, notifications.unsnooze(change.connection(), change.userId(), said.id()))
+                // A reminder may have been held back in the meantime.
+                .compose(answer -> notices.datesChanged(
+                                change, today, List.of(Objects.requireNonNull(said.itemId())), List.of())
+                        .map(answer));
     }
 
     private Future<Payload.Deletion> deleteNotification(DataFetchingEnvironment env) {

@@ -10,9 +10,12 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
@@ -32,19 +35,30 @@ public final class NotificationRepository {
      * Conditions that all must be met; null where there is none.
      *
      * @param resolved whether there is nothing to do about them any more
+     * @param itemId row id of the item that they are about
+     * @param since created at this instant or later
+     * @param before created before this instant
      */
     record Filter(
             Notification.@Nullable Status status,
             @Nullable List<Notification.Kind> kinds,
-            @Nullable Boolean resolved) {}
+            @Nullable Boolean resolved,
+            @Nullable UUID itemId,
+            @Nullable Instant since,
+            @Nullable Instant before) {
+
+        Filter unread() {
+            return new Filter(Notification.Status.UNREAD, kinds, resolved, itemId, since, before);
+        }
+    }
 
     /** A notification's place in a list. */
     record Place(Instant createdAt, UUID id) {}
 
-    /** A notification before and after it was marked; equal when there was nothing to mark. */
+    /** A notification before and after something was done to it; equal when there was nothing to do. */
     record Marked(Notification before, Notification after) {
         boolean changed() {
-            return before.status() != after.status();
+            return !before.equals(after);
         }
     }
 
@@ -52,6 +66,18 @@ public final class NotificationRepository {
               FROM notifications
              WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
                AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
+               AND created_at >= coalesce($4::timestamptz, '-infinity')
+               AND created_at < coalesce($5::timestamptz, 'infinity')
+               %s %s
+            """;
+
+    // Written out, because an index finds the few that were said of one item.
+    private static final String OF_ANYTHING = """
+            AND $6::uuid IS NULL
+            """;
+
+    private static final String OF_ITEM = """
+            AND item_id = $6::uuid
             """;
 
     // Written out, because an index holds the unread ones alone.
@@ -65,42 +91,63 @@ public final class NotificationRepository {
 
     private static final String OLDER_THAN_PLACE = """
             AND (created_at, id)
-                < (coalesce($4::timestamptz, 'infinity'), coalesce($5::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+                < (coalesce($7::timestamptz, 'infinity'), coalesce($8::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
             ORDER BY created_at DESC, id DESC
-            LIMIT $6
+            LIMIT $9
             """;
 
     private static final String NEWER_THAN_PLACE = """
             AND (created_at, id)
-                > (coalesce($4::timestamptz, '-infinity'), coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+                > (coalesce($7::timestamptz, '-infinity'), coalesce($8::uuid, '00000000-0000-0000-0000-000000000000'))
             ORDER BY created_at, id
-            LIMIT $6
+            LIMIT $9
             """;
+
+    private record Shape(boolean ofItem, Notification.@Nullable Status status, boolean forward) {
+
+        private static Shape of(Filter filter, boolean forward) {
+            return new Shape(filter.itemId != null, filter.status, forward);
+        }
+
+        private String conditions() {
+            String about = ofItem ? OF_ITEM : OF_ANYTHING;
+            return switch (status) {
+                case null -> about;
+                case UNREAD -> about + UNREAD;
+                case READ -> about + READ;
+            };
+        }
+    }
+
+    private static List<Shape> shapes() {
+        List<Shape> shapes = new ArrayList<>();
+        for (int flags = 0; flags < 4; flags++) {
+            boolean ofItem = (flags & 1) != 0;
+            boolean forward = (flags & 2) != 0;
+            shapes.add(new Shape(ofItem, null, forward));
+            for (Notification.Status status : Notification.Status.values()) {
+                shapes.add(new Shape(ofItem, status, forward));
+            }
+        }
+        return shapes;
+    }
+
+    private static final Map<Shape, String> PAGES = pages();
+
+    private static Map<Shape, String> pages() {
+        Map<Shape, String> pages = new HashMap<>();
+        shapes().forEach(shape -> pages.put(
+                shape, SOME.formatted(shape.conditions(), shape.forward ? OLDER_THAN_PLACE : NEWER_THAN_PLACE)));
+        return pages;
+    }
 
     /** A page of a user's notifications in the direction of reading, at most {@link Page#limit} rows. */
     Future<List<Notification>> list(SqlClient client, UserId userId, Filter filter, Page page, @Nullable Place place) {
-        Tuple parameters = addPage(conditions(userId, filter), page, place);
         return Rows.list(
                 client,
-                page.forward() ? older(filter.status) : newer(filter.status),
-                parameters,
+                Objects.requireNonNull(PAGES.get(Shape.of(filter, page.forward()))),
+                addPage(conditions(userId, filter), page, place),
                 NotificationRepository::toNotification);
-    }
-
-    private static String older(Notification.@Nullable Status status) {
-        return switch (status) {
-            case null -> SOME + OLDER_THAN_PLACE;
-            case UNREAD -> SOME + UNREAD + OLDER_THAN_PLACE;
-            case READ -> SOME + READ + OLDER_THAN_PLACE;
-        };
-    }
-
-    private static String newer(Notification.@Nullable Status status) {
-        return switch (status) {
-            case null -> SOME + NEWER_THAN_PLACE;
-            case UNREAD -> SOME + UNREAD + NEWER_THAN_PLACE;
-            case READ -> SOME + READ + NEWER_THAN_PLACE;
-        };
     }
 
     private static final String COUNT = """
@@ -108,27 +155,34 @@ public final class NotificationRepository {
               FROM notifications
              WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
                AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
+               AND created_at >= coalesce($4::timestamptz, '-infinity')
+               AND created_at < coalesce($5::timestamptz, 'infinity')
+               %s
             """;
+
+    private static final Map<Shape, String> COUNTS = counts();
+
+    private static Map<Shape, String> counts() {
+        Map<Shape, String> counts = new HashMap<>();
+        shapes().forEach(shape -> counts.put(shape, COUNT.formatted(shape.conditions())));
+        return counts;
+    }
 
     /** How many notifications meet the conditions. */
     Future<Integer> count(SqlClient client, UserId userId, Filter filter) {
-        return Rows.first(client, counted(filter.status), conditions(userId, filter), row -> row.getInteger("count"))
+        return Rows.first(
+                        client,
+                        Objects.requireNonNull(COUNTS.get(Shape.of(filter, true))),
+                        conditions(userId, filter),
+                        row -> row.getInteger("count"))
                 .map(found -> found.orElse(0));
-    }
-
-    private static String counted(Notification.@Nullable Status status) {
-        return switch (status) {
-            case null -> COUNT;
-            case UNREAD -> COUNT + UNREAD;
-            case READ -> COUNT + READ;
-        };
     }
 
     /** How many unread notifications meet the conditions. */
     Future<Integer> countUnread(SqlClient client, UserId userId, Filter filter) {
         return filter.status == Notification.Status.READ
                 ? Future.succeededFuture(0)
-                : count(client, userId, new Filter(Notification.Status.UNREAD, filter.kinds, filter.resolved));
+                : count(client, userId, filter.unread());
     }
 
     private static Tuple conditions(UserId userId, Filter filter) {
@@ -139,7 +193,10 @@ public final class NotificationRepository {
                                 : filter.kinds.stream()
                                         .map(Notification.Kind::name)
                                         .toArray(String[]::new))
-                .addBoolean(filter.resolved);
+                .addBoolean(filter.resolved)
+                .addOffsetDateTime(filter.since == null ? null : filter.since.atOffset(ZoneOffset.UTC))
+                .addOffsetDateTime(filter.before == null ? null : filter.before.atOffset(ZoneOffset.UTC))
+                .addUUID(filter.itemId);
     }
 
     private static Tuple addPage(Tuple parameters, Page page, @Nullable Place place) {
@@ -279,55 +336,104 @@ public final class NotificationRepository {
     private static final String MARK_READ_UP_TO = """
             UPDATE notifications
                SET status = 'READ', read_at = statement_timestamp()
-             WHERE user_id = $1 AND status = 'UNREAD' AND created_at <= $2
+             WHERE user_id = $1 AND status = 'UNREAD' AND created_at < $2::timestamptz + interval '1 millisecond'
             RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
                       resolution, resolved_at, created_at
             """;
 
-    /** Marks every unread notification read that was created up to a moment; those that it marked. */
+    /** Marks every unread notification read that was created up to the end of a millisecond; those that it marked, oldest first. */
     Future<List<Notification>> markReadUpTo(SqlClient client, UserId userId, Instant upTo) {
         return Rows.list(
-                client,
-                MARK_READ_UP_TO,
-                Tuple.of(userId.value(), upTo.atOffset(ZoneOffset.UTC)),
-                NotificationRepository::toNotification);
-    }
-
-    private static final String OPEN_OF_ITEM = "SELECT " + COLUMNS + """
-              FROM notifications
-             WHERE user_id = $1 AND item_id = $2 AND expiry_date = $3 AND resolution IS NULL
-             ORDER BY created_at, id
-            """;
-
-    /** What was said of an item and date and is not resolved. */
-    Future<List<Notification>> listOpen(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
-        return Rows.list(
-                client,
-                OPEN_OF_ITEM,
-                Tuple.of(userId.value(), itemId, expiryDate),
-                NotificationRepository::toNotification);
+                        client,
+                        MARK_READ_UP_TO,
+                        Tuple.of(userId.value(), upTo.atOffset(ZoneOffset.UTC)),
+                        NotificationRepository::toNotification)
+                .map(marked -> marked.stream()
+                        .sorted(Comparator.comparing(Notification::createdAt).thenComparing(Notification::id))
+                        .toList());
     }
 
     private static final String ACKNOWLEDGE = """
-            WITH noted AS (
-                INSERT INTO acknowledgements (user_id, item_id, expiry_date, reminder)
-                VALUES ($1, $2, $3, '*')
-                    ON CONFLICT DO NOTHING
-            )
-            UPDATE notifications
-               SET resolution = 'ACKNOWLEDGED', resolved_at = statement_timestamp(), snoozed_until = NULL,
-                   status = 'READ', read_at = coalesce(read_at, statement_timestamp())
-             WHERE user_id = $1 AND item_id = $2 AND expiry_date = $3 AND resolution IS NULL
-            RETURNING\s""" + COLUMNS;
+            INSERT INTO acknowledgements (user_id, item_id, expiry_date, reminder)
+            VALUES ($1, $2, $3, '*')
+                ON CONFLICT DO NOTHING
+            """;
 
-    /** Takes note of an item and its date: nothing more is told of them, and what was told is resolved, as answered. */
-    Future<Map<UUID, Notification>> acknowledge(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
-        return Rows.map(
-                client,
-                ACKNOWLEDGE,
-                Tuple.of(userId.value(), itemId, expiryDate),
-                row -> row.getUUID("id"),
-                NotificationRepository::toNotification);
+    /** Takes note of an item and its date: nothing more is told of them. 0 when that was noted before. */
+    Future<Integer> acknowledge(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
+        return Rows.change(client, ACKNOWLEDGE, Tuple.of(userId.value(), itemId, expiryDate));
+    }
+
+    private static final String UNACKNOWLEDGE = """
+            DELETE FROM acknowledgements
+             WHERE user_id = $1 AND item_id = $2 AND expiry_date = $3 AND reminder = '*'
+            """;
+
+    /** Undoes {@link #acknowledge}; 0 when there was nothing to undo. */
+    Future<Integer> unacknowledge(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
+        return Rows.change(client, UNACKNOWLEDGE, Tuple.of(userId.value(), itemId, expiryDate));
+    }
+
+    /** What it was like, and is, of each row that {@code settled} holds the ids and new members of. */
+    private static final String BEFORE_AND_AFTER = """
+            SELECT former.id, former.item_id, former.kind, former.title, former.message, former.status, former.read_at,
+                   former.expiry_date, former.reminder, former.snoozed_until, former.resolution, former.resolved_at,
+                   former.created_at, settled.status AS new_status, settled.read_at AS new_read_at,
+                   settled.snoozed_until AS new_snoozed_until, settled.resolution AS new_resolution,
+                   settled.resolved_at AS new_resolved_at
+              FROM settled
+              JOIN notifications AS former ON former.user_id = $1 AND former.id = settled.id
+             ORDER BY former.created_at, former.id
+            """;
+
+    private static final String SETTLE = """
+            WITH settled AS (
+                UPDATE notifications
+                   SET resolution = 'ACKNOWLEDGED', resolved_at = statement_timestamp(), snoozed_until = NULL,
+                       status = 'READ', read_at = coalesce(read_at, statement_timestamp())
+                 WHERE user_id = $1 AND item_id = $2 AND expiry_date = $3 AND resolution IS NULL
+             RETURNING id, status, read_at, snoozed_until, resolution, resolved_at
+            )
+            """ + BEFORE_AND_AFTER;
+
+    /** Resolves what was told of an acknowledged item and date and is open; by row id, the oldest first. */
+    Future<Map<UUID, Marked>> settle(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
+        return beforeAndAfter(client, SETTLE, Tuple.of(userId.value(), itemId, expiryDate));
+    }
+
+    private static final String REOPEN = """
+            WITH settled AS (
+                UPDATE notifications
+                   SET resolution = NULL, resolved_at = NULL,
+                       status = CASE WHEN read_at = resolved_at THEN 'UNREAD' ELSE 'READ' END,
+                       read_at = CASE WHEN read_at <> resolved_at THEN read_at END
+                 WHERE user_id = $1 AND item_id = $2 AND expiry_date = $3 AND resolution = 'ACKNOWLEDGED'
+             RETURNING id, status, read_at, snoozed_until, resolution, resolved_at
+            )
+            """ + BEFORE_AND_AFTER;
+
+    /** Undoes {@link #settle}: what was read by it is unread again. What was put off is not any more. */
+    Future<Map<UUID, Marked>> reopen(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
+        return beforeAndAfter(client, REOPEN, Tuple.of(userId.value(), itemId, expiryDate));
+    }
+
+    private static Future<Map<UUID, Marked>> beforeAndAfter(SqlClient client, String sql, Tuple parameters) {
+        return Rows.list(client, sql, parameters, row -> {
+                    Notification before = toNotification(row);
+                    return new Marked(
+                            before,
+                            before.settled(
+                                    Notification.Status.valueOf(row.getString("new_status")),
+                                    toInstant(row, "new_read_at"),
+                                    row.getLocalDate("new_snoozed_until"),
+                                    toResolution(row.getString("new_resolution")),
+                                    toInstant(row, "new_resolved_at")));
+                })
+                .map(settled -> {
+                    Map<UUID, Marked> byId = new LinkedHashMap<>();
+                    settled.forEach(each -> byId.put(each.before().id(), each));
+                    return byId;
+                });
     }
 
     private static final String SNOOZE = """
@@ -339,6 +445,17 @@ public final class NotificationRepository {
     /** Puts a notification off until a local date; it counts as read meanwhile. */
     Future<Optional<Notification>> snooze(SqlClient client, UserId userId, UUID id, LocalDate until) {
         return Rows.first(client, SNOOZE, Tuple.of(userId.value(), id, until), NotificationRepository::toNotification);
+    }
+
+    private static final String UNSNOOZE = """
+            UPDATE notifications
+               SET snoozed_until = NULL, status = 'UNREAD', read_at = NULL
+             WHERE user_id = $1 AND id = $2
+            RETURNING\s""" + COLUMNS;
+
+    /** Puts a notification off no longer; it is unread again. */
+    Future<Optional<Notification>> unsnooze(SqlClient client, UserId userId, UUID id) {
+        return Rows.first(client, UNSNOOZE, Tuple.of(userId.value(), id), NotificationRepository::toNotification);
     }
 
     private static final String DELETE = """
@@ -376,11 +493,13 @@ public final class NotificationRepository {
                 row.getLocalDate("expiry_date"),
                 row.getString("reminder"),
                 row.getLocalDate("snoozed_until"),
-                row.getString("resolution") == null
-                        ? null
-                        : Notification.Resolution.valueOf(row.getString("resolution")),
+                toResolution(row.getString("resolution")),
                 toInstant(row, "resolved_at"),
                 row.getOffsetDateTime("created_at").toInstant());
+    }
+
+    private static Notification.@Nullable Resolution toResolution(@Nullable String name) {
+        return name == null ? null : Notification.Resolution.valueOf(name);
     }
 
     private static @Nullable Instant toInstant(Row row, String column) {

@@ -54,7 +54,9 @@ public final class ReminderFetchers implements Fetchers {
                 .field("User", "reminders", this::remindersOfUser)
                 .field("Category", "reminders", ReminderFetchers::remindersOfCategory)
                 .loader(BY_USER, (Caller caller, Set<UUID> ids) -> reminders.ofUsers(database.reads(), ids))
-                .loader(BY_CATEGORY, this::ofCategories);
+                .loader(BY_CATEGORY, this::ofCategories)
+                .state("ReminderSettings", Reminders.class)
+                .state("CategoryReminders", Reminders.OfCategory.class);
     }
 
     private Future<Map<UUID, Reminders.OfCategory>> ofCategories(Caller caller, Set<UUID> ids) {
@@ -78,7 +80,8 @@ public final class ReminderFetchers implements Fetchers {
     }
 
     /** Answer of {@code updateReminders}. */
-    public record UpdateRemindersPayload(Reminders reminders) implements Payload {}
+    public record UpdateRemindersPayload(
+            Reminders reminders, @Nullable Boolean changed) implements Payload {}
 
     private Future<UpdateRemindersPayload> updateReminders(DataFetchingEnvironment env) {
         Input in = Input.of(env);
@@ -100,8 +103,7 @@ public final class ReminderFetchers implements Fetchers {
                                         days == null ? before.days() : days,
                                         percents == null ? before.percents() : percents,
                                         quietHours(in, before, from, to),
-                                        in.flag("digest", before.digest()))))
-                        .map(UpdateRemindersPayload::new));
+                                        in.flag("digest", before.digest())))));
     }
 
     private static Reminders.@Nullable QuietHours quietHours(
@@ -112,9 +114,9 @@ public final class ReminderFetchers implements Fetchers {
         return from == null || to == null || from.equals(to) ? null : new Reminders.QuietHours(from, to);
     }
 
-    private Future<Reminders> update(Change change, Reminders before, Reminders after) {
+    private Future<UpdateRemindersPayload> update(Change change, Reminders before, Reminders after) {
         if (after.equals(before)) {
-            return Future.succeededFuture(before);
+            return Future.succeededFuture(new UpdateRemindersPayload(before, false));
         }
         change.record(ActivityKind.REMINDERS_UPDATED, change.userId().value(), before, after);
         return reminders
@@ -122,11 +124,12 @@ public final class ReminderFetchers implements Fetchers {
                 .compose(saved -> after.percents().equals(before.percents())
                         ? Future.succeededFuture(0)
                         : PercentReminders.refresh(change.connection(), change.userId(), null))
-                .map(after);
+                .map(new UpdateRemindersPayload(after, true));
     }
 
     /** Answer of {@code updateCategoryReminders}. */
-    public record UpdateCategoryRemindersPayload(Category category) implements Payload {}
+    public record UpdateCategoryRemindersPayload(
+            Category category, @Nullable Boolean changed) implements Payload {}
 
     private Future<UpdateCategoryRemindersPayload> updateCategoryReminders(DataFetchingEnvironment env) {
         Input in = Input.of(env);
@@ -148,22 +151,22 @@ public final class ReminderFetchers implements Fetchers {
                 change -> categories
                         .find(change.connection(), change.userId(), List.of(id))
                         .map(found -> Optional.ofNullable(found.get(id)).orElseThrow(() -> notThere(in)))
-                        .compose(category -> update(change, category, wanted))
-                        .map(UpdateCategoryRemindersPayload::new));
+                        .compose(category -> update(change, category, wanted)));
     }
 
-    private Future<Category> update(Change change, Category category, Reminders.@Nullable OfCategory wanted) {
+    private Future<UpdateCategoryRemindersPayload> update(
+            Change change, Category category, Reminders.@Nullable OfCategory wanted) {
         return reminders
                 .ofCategories(change.connection(), change.userId(), List.of(category.id()))
                 .compose(found -> {
                     Reminders.OfCategory before = found.get(category.id());
                     return Objects.equals(before, wanted)
-                            ? Future.succeededFuture(category)
+                            ? Future.succeededFuture(new UpdateCategoryRemindersPayload(category, false))
                             : update(change, category, before, wanted);
                 });
     }
 
-    private Future<Category> update(
+    private Future<UpdateCategoryRemindersPayload> update(
             Change change,
             Category category,
             Reminders.@Nullable OfCategory before,
@@ -172,7 +175,7 @@ public final class ReminderFetchers implements Fetchers {
         return reminders
                 .save(change.connection(), change.userId(), category.id(), after)
                 .compose(saved -> PercentReminders.refresh(change.connection(), change.userId(), null))
-                .map(category);
+                .map(new UpdateCategoryRemindersPayload(category, true));
     }
 
     private static Problem notThere(Input in) {

@@ -46,12 +46,13 @@ final class ReminderRepository {
 
     private static final String SAVE = """
             INSERT INTO reminder_settings (user_id, days, percents, quiet_from, quiet_to, digest, digested_to)
-            VALUES ($1, $2, $3, $4, $5, $6, now())
+            VALUES ($1, $2, $3, $4, $5, $6, (SELECT last_at FROM feeds WHERE user_id = $1))
                 ON CONFLICT (user_id) DO UPDATE
                SET days = excluded.days, percents = excluded.percents, quiet_from = excluded.quiet_from,
                    quiet_to = excluded.quiet_to, digest = excluded.digest,
                    digest_due_at = CASE WHEN excluded.digest THEN reminder_settings.digest_due_at END,
-                   digested_to = CASE WHEN reminder_settings.digest THEN reminder_settings.digested_to ELSE now() END
+                   digested_to = CASE WHEN reminder_settings.digest THEN reminder_settings.digested_to
+                                      ELSE excluded.digested_to END
             """;
 
     /** Keeps a user's settings. A digest is of what is told from now on, when it was not wanted before. */

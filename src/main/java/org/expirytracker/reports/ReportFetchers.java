@@ -71,6 +71,7 @@ public final class ReportFetchers implements Fetchers {
                         Report::id,
                         (caller, ids) -> reports.find(database.reads(), caller.userId(), ids))
                 .connection("ReportConnection")
+                .state("ReportState", ReportState.class)
                 .field("Report", "aging", ReportFetchers::aging)
                 .field("Report", "outcomes", ReportFetchers::outcomes)
                 .field("Report", "previous", ReportFetchers::previous)

@@ -34,6 +34,7 @@ public final class ApiTokenFetchers implements Fetchers {
                 .mutation("createApiToken", this::createApiToken)
                 .mutation("revokeApiToken", this::revokeApiToken)
                 .connection("ApiTokenConnection")
+                .state("ApiTokenState", ApiTokenState.class)
                 .node(
                         NodeId.Type.ApiToken,
                         ApiToken.class,

@@ -69,8 +69,12 @@ public final class ApiTokens implements PasswordWatch {
         }
     }
 
-    /** Answer of {@code revokeApiToken}. */
-    record Revoked(ApiToken apiToken) implements Payload {}
+    /**
+     * Answer of {@code revokeApiToken}.
+     *
+     * @param changed whether this call revoked it; null in an answer that a former release has kept
+     */
+    record Revoked(ApiToken apiToken, @Nullable Boolean changed) implements Payload {}
 
     /** Whether a bearer's token is meant to be an API token, be it a good one or not. */
     public static boolean isOne(String token) {
@@ -176,19 +180,17 @@ public final class ApiTokens implements PasswordWatch {
         return log.change(
                         env,
                         Revoked.class,
-                        change -> require(change, input, id)
-                                .compose(before -> revoke(change, before))
-                                .map(Revoked::new))
+                        change -> require(change, input, id).compose(before -> revoke(change, before)))
                 .onSuccess(revoked -> live.forget(caller.userId()));
     }
 
-    private Future<ApiToken> revoke(Change change, ApiToken before) {
+    private Future<Revoked> revoke(Change change, ApiToken before) {
         return repository
                 .revoke(change.connection(), change.userId(), before.id())
                 .map(revoked -> {
                     revoked.ifPresent(
                             after -> change.record(ActivityKind.API_TOKEN_REVOKED, after.id(), before, after));
-                    return revoked.orElse(before);
+                    return new Revoked(revoked.orElse(before), revoked.isPresent());
                 });
     }
 

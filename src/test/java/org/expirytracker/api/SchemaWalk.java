@@ -15,6 +15,7 @@ import graphql.language.ObjectTypeDefinition;
 import graphql.language.Type;
 import graphql.language.TypeDefinition;
 import graphql.language.TypeName;
+import graphql.language.UnionTypeDefinition;
 import graphql.schema.idl.SchemaParser;
 import graphql.schema.idl.TypeDefinitionRegistry;
 import io.vertx.core.json.Json;
@@ -96,7 +97,8 @@ final class SchemaWalk {
 
     /** Whether something can be selected of a type. */
     boolean isComposite(String type) {
-        return types.getTypeOrNull(type) instanceof ImplementingTypeDefinition;
+        return types.getTypeOrNull(type) instanceof ImplementingTypeDefinition
+                || types.getTypeOrNull(type) instanceof UnionTypeDefinition;
     }
 
     private static Access declared(DirectivesContainer<?> element) {
@@ -134,11 +136,21 @@ final class SchemaWalk {
 
     /** The object types with global ids. */
     List<String> nodeTypes() {
-        InterfaceTypeDefinition node = (InterfaceTypeDefinition) type("Node");
-        return types.getImplementationsOf(node).stream()
-                .map(TypeDefinition::getName)
-                .sorted()
-                .toList();
+        return possibleTypes("Node");
+    }
+
+    /** The object types that something of an interface or a union may be; empty for any other type. */
+    List<String> possibleTypes(String type) {
+        return switch (type(type)) {
+            case InterfaceTypeDefinition node ->
+                types.getImplementationsOf(node).stream()
+                        .map(TypeDefinition::getName)
+                        .sorted()
+                        .toList();
+            case UnionTypeDefinition union ->
+                union.getMemberTypes().stream().map(SchemaWalk::named).toList();
+            default -> List.of();
+        };
     }
 
     /** Every place in a field's arguments where a scalar or enumeration goes. */
@@ -406,10 +418,23 @@ final class SchemaWalk {
                         nodeTypes().stream()
                                 .map(each -> "... on %s { %s }".formatted(each, texts(each)))
                                 .collect(Collectors.joining(" ", " { __typename id ", " }"));
+                    // All that is told of each: whoever asks for several at once must not have to name them apart.
+                    case UnionTypeDefinition union ->
+                        union.getMemberTypes().stream()
+                                .map(SchemaWalk::named)
+                                .map(each -> "... on %s { %s }".formatted(each, scalars(each)))
+                                .collect(Collectors.joining(" ", " { __typename ", " }"));
                     default -> "";
                 };
             default -> throw new IllegalStateException("A type of no kind: " + type);
         };
+    }
+
+    private String scalars(String objectType) {
+        return fields(objectType).stream()
+                .filter(field -> !isComposite(typeName(field)))
+                .map(Field::name)
+                .collect(Collectors.joining(" ", "__typename ", ""));
     }
 
     /** Fields of the same name in several types can be asked for together only when they are of one type. */
@@ -425,8 +450,7 @@ final class SchemaWalk {
         List<String> members = new ArrayList<>(List.of("__typename"));
         for (FieldDefinition field : object.getFieldDefinitions()) {
             String type = named(field.getType());
-            boolean leaf =
-                    !(type(type) instanceof ObjectTypeDefinition || type(type) instanceof InterfaceTypeDefinition);
+            boolean leaf = !isComposite(type);
             boolean wanted = !field.getName().equals("edges") && (connections || !type.endsWith("Connection"));
             // A connection is no object of its own on the way to its rows.
             int left = connection ? depth : depth - 1;

@@ -125,7 +125,7 @@ class FormerStatementsTest {
                             "cli.Server.schemaIsCurrent",
                             "items.ItemRepository.PAGES",
                             "items.ItemRepository.COUNTS",
-                            "notifications.NotificationRepository.older",
+                            "notifications.NotificationRepository.PAGES",
                             "reports.ReportWriter.WRITE_OF_DAYS");
         }
 

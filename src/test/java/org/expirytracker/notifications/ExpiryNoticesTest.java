@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Vertx;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -45,8 +46,14 @@ class ExpiryNoticesTest {
                 .await();
     }
 
+    /** As when their owner has set the date of an item, or filled up its stock. */
+    private int renewed(UUID item) {
+        return LOG.change(mine, null, change -> notices.datesChanged(change, TODAY, List.of(item), List.of(item)))
+                .await();
+    }
+
     private int datesChanged(UserId user, LocalDate today, UUID... items) {
-        return LOG.change(user, null, change -> notices.datesChanged(change, today, List.of(items)))
+        return LOG.change(user, null, change -> notices.datesChanged(change, today, List.of(items), List.of()))
                 .await();
     }
 
@@ -180,9 +187,9 @@ class ExpiryNoticesTest {
         void do_not_come_of_what_was_acknowledged_until_it_bears_another_date() {
             UUID item = stock.item(mine, "milk", TODAY.plusDays(7), 30);
             dayBegan(mine, TODAY, TODAY.minusDays(1));
-            notifications
-                    .acknowledge(DATABASE.reads(), mine, item, TODAY.plusDays(7))
-                    .await();
+            LocalDate date = TODAY.plusDays(7);
+            notifications.acknowledge(DATABASE.reads(), mine, item, date).await();
+            notifications.settle(DATABASE.reads(), mine, item, date).await();
 
             daysBegan(TODAY.plusDays(1), TODAY.plusDays(9));
             assertThat(reminders(item)).containsExactly("D7");
@@ -197,20 +204,41 @@ class ExpiryNoticesTest {
         void do_not_come_while_snoozed_and_once_on_the_day_it_ends() {
             UUID item = stock.item(mine, "milk", TODAY.plusDays(7), 30);
             dayBegan(mine, TODAY, TODAY.minusDays(1));
-            UUID told =
-                    UUID.fromString(String.valueOf(stock.column("SELECT id FROM notifications WHERE item_id = ?", item)
-                            .getFirst()));
-            notifications
-                    .snooze(DATABASE.reads(), mine, told, TODAY.plusDays(9))
-                    .await();
+            snooze(item, TODAY.plusDays(5));
 
-            daysBegan(TODAY.plusDays(1), TODAY.plusDays(8));
+            daysBegan(TODAY.plusDays(1), TODAY.plusDays(4));
             assertThat(reminders(item)).containsExactly("D7");
 
-            daysBegan(TODAY.plusDays(9), TODAY.plusDays(12));
-            assertThat(reminders(item)).containsExactly("D7", "S20261201");
-            assertThat(kinds(item)).containsExactly("EXPIRING_SOON", "EXPIRED");
+            daysBegan(TODAY.plusDays(5), TODAY.plusDays(5));
+            assertThat(reminders(item)).containsExactly("D7", "S20261127");
+            assertThat(kinds(item)).containsExactly("EXPIRING_SOON", "EXPIRING_SOON");
             assertThat(resolutions(item)).containsExactly("D7 SUPERSEDED READ");
+        }
+
+        @Test
+        void come_on_the_date_itself_and_after_it_however_long_it_is_snoozed() {
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(7), 30);
+            dayBegan(mine, TODAY, TODAY.minusDays(1));
+            snooze(item, TODAY.plusDays(60));
+
+            daysBegan(TODAY.plusDays(1), TODAY.plusDays(6));
+            assertThat(reminders(item))
+                    .as("the reminder of the day before is put off")
+                    .containsExactly("D7");
+
+            daysBegan(TODAY.plusDays(7), TODAY.plusDays(7));
+            snooze(item, TODAY.plusDays(60));
+            daysBegan(TODAY.plusDays(8), TODAY.plusDays(70));
+
+            assertThat(reminders(item)).containsExactly("D7", "D0", "");
+            assertThat(kinds(item)).containsExactly("EXPIRING_SOON", "EXPIRING_SOON", "EXPIRED");
+        }
+
+        private void snooze(UUID item, LocalDate until) {
+            UUID open = UUID.fromString(String.valueOf(
+                    stock.column("SELECT id FROM notifications WHERE item_id = ? AND resolution IS NULL", item)
+                            .getFirst()));
+            notifications.snooze(DATABASE.reads(), mine, open, until).await();
         }
 
         @Test
@@ -436,6 +464,50 @@ class ExpiryNoticesTest {
             datesChanged(mine, TODAY, item);
 
             assertThat(resolutions(item)).containsExactly("D0 USED_UP READ");
+        }
+
+        @Test
+        void tells_anew_of_a_date_that_is_set_again_and_leaves_what_was_told_before_resolved() {
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(1), 30);
+            datesChanged(mine, TODAY, item);
+            for (LocalDate date : Arrays.asList(null, TODAY.plusDays(1), TODAY.plusDays(40), TODAY.plusDays(1))) {
+                stock.run("UPDATE items SET expiry_date = ?::date WHERE id = ?", date, item);
+                renewed(item);
+            }
+            // Whatever else changes, what is over stays over.
+            assertThat(datesChanged(mine, TODAY, item)).isZero();
+
+            assertThat(open(item)).containsExactly("D1");
+            assertThat(resolutions(item)).containsExactly("D1 REDATED READ", "D1 REDATED READ");
+            daysBegan(TODAY.plusDays(1), TODAY.plusDays(3));
+            assertThat(reminders(item)).containsExactly("D1", "D1", "D1", "D0", "");
+        }
+
+        @Test
+        void tells_anew_of_what_was_deleted_or_acknowledged_when_its_date_is_set_again() {
+            UUID deleted = stock.item(mine, "milk", TODAY, 3);
+            UUID acknowledged = stock.item(mine, "bread", TODAY, 3);
+            datesChanged(mine, TODAY, deleted, acknowledged);
+            notifications
+                    .delete(
+                            DATABASE.reads(),
+                            mine,
+                            UUID.fromString(String.valueOf(
+                                    stock.column("SELECT id FROM notifications WHERE item_id = ?", deleted)
+                                            .getFirst())))
+                    .await();
+            notifications
+                    .acknowledge(DATABASE.reads(), mine, acknowledged, TODAY)
+                    .await();
+            notifications.settle(DATABASE.reads(), mine, acknowledged, TODAY).await();
+            for (LocalDate date : Arrays.asList(null, TODAY)) {
+                stock.run("UPDATE items SET expiry_date = ?::date WHERE user_id = ?", date, mine.value());
+                renewed(deleted);
+                renewed(acknowledged);
+            }
+
+            assertThat(open(deleted)).containsExactly("D0");
+            assertThat(open(acknowledged)).containsExactly("D0");
         }
 
         @Test

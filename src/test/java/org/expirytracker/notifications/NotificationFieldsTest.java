@@ -5,11 +5,20 @@ import static org.expirytracker.TestApi.each;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.expirytracker.Noon;
+import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
+import org.expirytracker.TestApi.Events;
 import org.expirytracker.TestApi.User;
+import org.expirytracker.TestDatabase;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class NotificationFieldsTest {
 
     private static final TestApi NODE = TestApi.node();
+    private static final Stock STOCK = new Stock(TestDatabase.migrated());
     private static final String FIELDS = "id kind title message status readAt createdAt item { id name }";
 
     private final User user = NODE.newUser(Noon.ZONE);
@@ -110,17 +120,62 @@ class NotificationFieldsTest {
         }
 
         @Test
-        void tells_once_for_each_item_and_date_however_often_the_item_changes() {
+        void tells_once_of_a_date_however_often_anything_else_changes() {
             String id = user.createItem(dated("Milk", 5));
             for (String name : List.of("Cream", "Butter")) {
                 user.mutate("updateItem", "item { id }", JsonObject.of("id", id, "name", name));
             }
-            redate(id, 6);
             redate(id, 5);
-            redate(id, 6);
 
-            assertThat(titles())
-                    .containsExactly("Butter expires on " + Noon.inDays(6), "Milk expires on " + Noon.inDays(5));
+            assertThat(titles()).containsExactly("Milk expires on " + Noon.inDays(5));
+        }
+
+        @Test
+        void tells_anew_and_live_of_a_date_that_is_removed_and_set_again_and_of_stock_that_is_filled_up_again() {
+            String id = user.createItem(dated("Milk", 5));
+            try (Events events = user.subscribe("subscription { notificationReceived { id title } }")) {
+                user.mutate("updateItem", "item { id }", JsonObject.of("id", id).putNull("expiryDate"));
+                redate(id, 5);
+                user.mutate("takeOut", "item { id }", JsonObject.of("itemId", id, "outcome", "USED"));
+                user.mutate("updateItem", "item { id }", JsonObject.of("id", id, "quantity", 3));
+
+                Set<Object> told = new TreeSet<>();
+                for (int at = 0; at < 2; at++) {
+                    JsonObject notification = events.next().getJsonObject("notificationReceived");
+                    assertThat(notification.getString("title")).isEqualTo("Milk expires on " + Noon.inDays(5));
+                    told.add(notification.getString("id"));
+                }
+                assertThat(told).hasSize(2);
+                assertThat(each(notifications("(filter: {resolved: false})").getJsonArray("nodes"), "id"))
+                        .hasSize(1)
+                        .allMatch(told::contains);
+                assertThat(titles()).hasSize(3);
+            }
+        }
+
+        @Test
+        void tells_nothing_anew_when_a_change_of_the_date_is_undone() {
+            String id = user.createItem(dated("Milk", 5));
+            user.mutate("updateItem", "item { id }", JsonObject.of("id", id).putNull("expiryDate"));
+
+            user.mutate("undo", "item { id }", JsonObject.of("activityId", lastActivity("ITEM_UPDATED")));
+
+            assertThat(titles()).hasSize(1);
+            assertThat(notifications("(filter: {resolved: false})").getInteger("totalCount"))
+                    .isEqualTo(1);
+        }
+
+        private String lastActivity(String kind) {
+            return user
+                    .query("{ activities(first: 20) { nodes { id kind } } }")
+                    .getJsonObject("activities")
+                    .getJsonArray("nodes")
+                    .stream()
+                    .map(JsonObject.class::cast)
+                    .filter(activity -> activity.getString("kind").equals(kind))
+                    .findFirst()
+                    .orElseThrow()
+                    .getString("id");
         }
 
         @Test
@@ -277,6 +332,98 @@ class NotificationFieldsTest {
                     .isZero();
             assertThat(user.activityCount()).isEqualTo(activities);
             assertThat(unreadCount()).isZero();
+        }
+
+        @Test
+        void all_up_to_a_moment_includes_what_was_created_within_its_millisecond() {
+            // As a former release has written it.
+            STOCK.run(
+                    "UPDATE notifications SET created_at = notifications.created_at + interval '789 microseconds' FROM users"
+                            + " WHERE users.id = user_id AND username = ?",
+                    user.name());
+            String shown = nodes().getJsonObject(0).getString("createdAt");
+            String asJavaScriptHandsItBack =
+                    Instant.ofEpochMilli(Instant.parse(shown).toEpochMilli()).toString();
+
+            assertThat(user.mutate(
+                                    "markAllNotificationsRead",
+                                    "markedCount",
+                                    JsonObject.of("upTo", asJavaScriptHandsItBack))
+                            .getInteger("markedCount"))
+                    .isEqualTo(3);
+            assertThat(shown).isEqualTo(asJavaScriptHandsItBack);
+        }
+
+        @Test
+        void tells_what_this_call_has_changed() {
+            JsonObject one = JsonObject.of("id", ids.get(1));
+            assertThat(changed("markNotificationRead", one)).isTrue();
+            assertThat(changed("markNotificationRead", one)).isFalse();
+            assertThat(changed("markNotificationUnread", one)).isTrue();
+            assertThat(changed("markNotificationUnread", one)).isFalse();
+            JsonObject until = JsonObject.of("id", ids.get(1), "until", Noon.inDays(9));
+            assertThat(changed("snoozeNotification", until)).isTrue();
+            assertThat(changed("snoozeNotification", until)).isFalse();
+            assertThat(changed("unsnoozeNotification", one)).isTrue();
+            assertThat(changed("unsnoozeNotification", one)).isFalse();
+            assertThat(changed("acknowledgeNotification", one)).isTrue();
+            assertThat(changed("acknowledgeNotification", one)).isFalse();
+            assertThat(changed("unacknowledgeNotification", one)).isTrue();
+            assertThat(changed("unacknowledgeNotification", one)).isFalse();
+
+            mark("Read", ids.get(0));
+            assertThat(changedIds("markNotificationsRead", JsonObject.of("ids", JsonArray.of(ids.get(0), ids.get(1)))))
+                    .containsExactly(ids.get(1));
+            JsonObject all = JsonObject.of("upTo", nodes().getJsonObject(0).getString("createdAt"));
+            assertThat(changedIds("markAllNotificationsRead", all)).containsExactly(ids.get(2));
+            assertThat(changedIds("markAllNotificationsRead", all)).isEmpty();
+        }
+
+        private boolean changed(String mutation, JsonObject input) {
+            return user.mutate(mutation, "changed", input).getBoolean("changed");
+        }
+
+        private List<Object> changedIds(String mutation, JsonObject input) {
+            return user.mutate(mutation, "changedIds", input).getJsonArray("changedIds").stream()
+                    .toList();
+        }
+
+        @Test
+        void is_told_to_one_of_several_that_ask_at_once() throws Exception {
+            JsonArray asked = new JsonArray(ids);
+            try (ExecutorService scripts = Executors.newFixedThreadPool(4)) {
+                List<Future<List<Object>>> answers = new ArrayList<>();
+                for (int at = 0; at < 4; at++) {
+                    User script = at % 2 == 0 ? user : user.on(TestApi.otherNode());
+                    answers.add(scripts.submit(() -> script
+                            .mutate("markNotificationsRead", "changedIds", JsonObject.of("ids", asked))
+                            .getJsonArray("changedIds")
+                            .stream()
+                            .toList()));
+                }
+                List<Object> acted = new ArrayList<>();
+                for (Future<List<Object>> answer : answers) {
+                    acted.addAll(answer.get());
+                }
+                assertThat(acted).containsExactlyInAnyOrderElementsOf(ids);
+            }
+        }
+
+        @Test
+        void acknowledged_is_taken_back_with_what_was_resolved_by_it() {
+            user.mutate("acknowledgeNotification", "changed", JsonObject.of("id", ids.get(0)));
+
+            JsonObject payload = user.mutate(
+                    "unacknowledgeNotification",
+                    "changedIds notification { status resolution readAt }",
+                    JsonObject.of("id", ids.get(0)));
+
+            assertThat(payload.getJsonArray("changedIds")).containsExactly(ids.get(0));
+            assertThat(payload.getJsonObject("notification"))
+                    .isEqualTo(new JsonObject()
+                            .put("status", "UNREAD")
+                            .putNull("resolution")
+                            .putNull("readAt"));
         }
 
         @Test

@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -32,7 +33,7 @@ class NotificationRepositoryTest {
 
     private static final DatabaseUrl URL = TestDatabase.migrated();
     private static final Database DATABASE = new Database(Vertx.vertx(), URL.connectOptions(), 4);
-    private static final Filter ALL = new Filter(null, null, null);
+    private static final Filter ALL = new Filter(null, null, null, null, null, null);
     private static final Instant NOON = Instant.parse("2026-11-22T12:00:00.123456Z");
 
     private final NotificationRepository notifications = new NotificationRepository();
@@ -110,7 +111,7 @@ class NotificationRepositoryTest {
             fill();
             Status wanted = status.isEmpty() ? null : Status.valueOf(status);
             for (List<Kind> kinds : List.of(List.of(Kind.EXPIRED), List.of(Kind.EXPIRED, Kind.EXPIRING_SOON))) {
-                Filter filter = new Filter(wanted, kinds, null);
+                Filter filter = new Filter(wanted, kinds, null, null, null, null);
 
                 List<Notification> found = pages(filter, true);
 
@@ -131,10 +132,37 @@ class NotificationRepositoryTest {
         }
 
         @Test
+        void filters_by_item_and_time_from_an_instant_on_and_before_another() {
+            fill();
+            List<Notification> all = pages(ALL, true);
+            UUID item = all.get(3).itemId();
+            Instant since = all.get(7).createdAt();
+            Instant before = all.get(2).createdAt();
+
+            for (UUID about : Arrays.asList(null, item)) {
+                Filter filter = new Filter(null, null, null, about, since, before);
+                List<Notification> found = pages(filter, true);
+                assertThat(found)
+                        .isNotEmpty()
+                        .isEqualTo(all.stream()
+                                .filter(each -> about == null || about.equals(each.itemId()))
+                                .filter(each -> !each.createdAt().isBefore(since)
+                                        && each.createdAt().isBefore(before))
+                                .toList())
+                        .isEqualTo(pages(filter, false));
+                assertThat(notifications.count(DATABASE.reads(), mine, filter).await())
+                        .isEqualTo(found.size());
+            }
+            assertThat(pages(new Filter(null, null, null, UUID.randomUUID(), null, null), true))
+                    .isEmpty();
+        }
+
+        @Test
         void an_empty_list_of_kinds_meets_none() {
             fill();
 
-            assertThat(pages(new Filter(null, List.of(), null), true)).isEmpty();
+            assertThat(pages(new Filter(null, List.of(), null, null, null, null), true))
+                    .isEmpty();
         }
     }
 
@@ -214,7 +242,8 @@ class NotificationRepositoryTest {
         @Test
         void read_tells_before_and_after_and_the_second_time_that_nothing_changed() {
             fill();
-            UUID id = ids(new Filter(Status.UNREAD, null, null)).getFirst();
+            UUID id =
+                    ids(new Filter(Status.UNREAD, null, null, null, null, null)).getFirst();
             Notification before = find(id);
 
             Marked first = mark(mine, List.of(id), Status.READ).get(id);
@@ -230,7 +259,7 @@ class NotificationRepositoryTest {
         @Test
         void unread_takes_the_time_of_reading_away() {
             fill();
-            UUID id = ids(new Filter(Status.READ, null, null)).getFirst();
+            UUID id = ids(new Filter(Status.READ, null, null, null, null, null)).getFirst();
 
             mark(mine, List.of(id), Status.UNREAD);
 
@@ -256,7 +285,7 @@ class NotificationRepositoryTest {
                     .await();
 
             assertThat(marked).hasSize(4).allMatch(each -> each.status() == Status.READ);
-            assertThat(pages(new Filter(Status.UNREAD, null, null), true))
+            assertThat(pages(new Filter(Status.UNREAD, null, null, null, null, null), true))
                     .hasSize(2)
                     .allMatch(each -> each.createdAt().isAfter(NOON.plusSeconds(1)));
             assertThat(notifications
