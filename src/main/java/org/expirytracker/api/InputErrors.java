@@ -272,7 +272,7 @@ final class InputErrors {
         if (value instanceof EnumValue named && choice.getValue(named.getName()) != null) {
             return;
         }
-        boolean quoted = value instanceof StringValue text && choice.getValue(text.getValue()) != null;
+        boolean quoted = value instanceof StringValue text && choice.getValue(String.valueOf(text.getValue())) != null;
         String name = value instanceof EnumValue named ? named.getName() : null;
         reject(
                 path,

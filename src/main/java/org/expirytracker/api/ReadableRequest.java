@@ -68,12 +68,12 @@ record ReadableRequest(Document document, Map<String, Object> variables, Unreada
         for (VariableDefinition variable : operation.definition().getVariableDefinitions()) {
             boolean isWrong = wrong.objections().stream()
                     .anyMatch(objection -> objection.path().getFirst().equals(variable.getName()));
-            if (isWrong) {
-                repaired.put(
-                        variable.getName(),
-                        BulkRows.repaired(
-                                TypeFromAST.getTypeFromAST(schema, variable.getType()),
-                                variables.get(variable.getName())));
+            Object value = isWrong
+                    ? BulkRows.repaired(
+                            TypeFromAST.getTypeFromAST(schema, variable.getType()), variables.get(variable.getName()))
+                    : null;
+            if (value != null) {
+                repaired.put(variable.getName(), value);
             }
         }
         return Optional.of(new ReadableRequest(document, repaired, found.all()));

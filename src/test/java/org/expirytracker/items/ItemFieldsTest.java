@@ -179,7 +179,8 @@ class ItemFieldsTest {
 
         @Test
         void takes_off_white_space_around_texts_and_takes_blank_for_none() {
-            JsonObject item = create(JsonObject.of("name", "  Milk ", "description", "  ", "unit", " kg\t", "barcode", ""));
+            JsonObject item =
+                    create(JsonObject.of("name", "  Milk ", "description", "  ", "unit", " kg\t", "barcode", ""));
 
             assertThat(item.getMap())
                     .containsEntry("name", "Milk")

@@ -304,8 +304,8 @@ class UnreadableRowsTest {
             assertThat(names(payload)).containsExactly("-", "-", "c");
             assertThat(errors(payload))
                     .hasSize(2)
-                    .allSatisfy(error -> assertThat(error)
-                            .matches("INVALID input\\.items\\.[01]\\.unit: unit must not be empty.*"));
+                    .allSatisfy(error ->
+                            assertThat(error).matches("INVALID input\\.items\\.[01]\\.unit: unit must not be empty.*"));
         }
     }
 }
