@@ -1,27 +1,37 @@
 package org.expirytracker;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.expirytracker.db.DatabaseUrl;
 
 /** Stands between a node and PostgreSQL, so that a test can take the database away and give it back. */
 public final class DatabaseProxy implements AutoCloseable {
 
+    private static final int TLS_REQUEST_BYTES = 8;
+
     private final String host;
-    private final int port;
+    private volatile int port;
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger connections = new AtomicInteger();
     private volatile State state = State.PASSING;
+    private volatile String[] error = {};
 
     /** What becomes of what is sent. */
     private enum State {
         PASSING,
         REFUSING,
+        ANSWERING,
         SILENT
     }
 
@@ -31,6 +41,19 @@ public final class DatabaseProxy implements AutoCloseable {
         this.port = port;
         this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::accept);
+    }
+
+    /** A database as it is found through this proxy. */
+    public DatabaseUrl url(DatabaseUrl database) {
+        return new DatabaseUrl(
+                "127.0.0.1",
+                port(),
+                database.database(),
+                database.user(),
+                database.password(),
+                database.sslMode(),
+                database.sslRootCert(),
+                database.applicationName());
     }
 
     /** Where it listens. */
@@ -44,9 +67,27 @@ public final class DatabaseProxy implements AutoCloseable {
         sockets.forEach(DatabaseProxy::close);
     }
 
+    /** Answers whoever logs in with an error, as a server does that starts, or a pooler that does not like it. */
+    public void answer(String sqlState, String message) {
+        error = new String[] {sqlState, message};
+        state = State.ANSWERING;
+        sockets.forEach(DatabaseProxy::close);
+    }
+
+    /** How many connections have come so far. */
+    public int connections() {
+        return connections.get();
+    }
+
     /** Lets connections stand and passes nothing on, as a network does that swallows everything. */
     public void swallow() {
         state = State.SILENT;
+    }
+
+    /** From now on the server at another port is the database. */
+    public void redirect(int newPort) {
+        port = newPort;
+        pass();
     }
 
     /** Passes everything on again; what was swallowed is gone with its connection. */
@@ -59,7 +100,10 @@ public final class DatabaseProxy implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket client = server.accept();
-                if (state == State.REFUSING) {
+                connections.incrementAndGet();
+                if (state == State.ANSWERING) {
+                    Thread.ofVirtual().start(() -> refuse(client, error[0], error[1]));
+                } else if (state == State.REFUSING) {
                     close(client);
                 } else {
                     join(client, new Socket(host, port));
@@ -67,6 +111,29 @@ public final class DatabaseProxy implements AutoCloseable {
             } catch (IOException closed) {
                 // The test is over, or the database is away; the next client tells.
             }
+        }
+    }
+
+    /** PostgreSQL manual, "Message Formats": a request for TLS, a startup message, an ErrorResponse. */
+    private static void refuse(Socket client, String sqlState, String message) {
+        try (client;
+                DataInputStream in = new DataInputStream(client.getInputStream());
+                DataOutputStream out = new DataOutputStream(client.getOutputStream())) {
+            int length = in.readInt();
+            if (length == TLS_REQUEST_BYTES) {
+                in.skipNBytes(length - Integer.BYTES);
+                out.writeByte('N');
+                length = in.readInt();
+            }
+            in.skipNBytes(length - Integer.BYTES);
+            byte[] fields =
+                    ("SFATAL\0VFATAL\0C" + sqlState + "\0M" + message + "\0\0").getBytes(StandardCharsets.UTF_8);
+            out.writeByte('E');
+            out.writeInt(fields.length + Integer.BYTES);
+            out.write(fields);
+            out.flush();
+        } catch (IOException gone) {
+            // The client did not wait for the answer.
         }
     }
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -87,6 +88,20 @@ public record Config(
     private static final int HELP_WIDTH = 92;
     private static final Pattern SENDER_NAME = Pattern.compile("[^<>()@,\"\\\\\\p{Cntrl}]{0,100}");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:_-]{1,253}");
+
+    private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,5}");
+    private static final Pattern PROTOCOL = Pattern.compile("tcp|udp|sctp");
+    private static final Pattern LINK = Pattern.compile("(tcp|udp|sctp)://\\S+:[0-9]{1,5}");
+
+    /** Names of variables to the form of what they say. */
+    private static final Map<Pattern, Pattern> SERVICE_LINKS = Map.of(
+            Pattern.compile("EXPIRY(_[A-Z0-9_]+)?_SERVICE_HOST"), ADDRESS,
+            Pattern.compile("EXPIRY(_[A-Z0-9_]+)?_SERVICE_PORT(_[A-Z0-9_]+)?"), NUMBER,
+            Pattern.compile("EXPIRY(_[A-Z0-9_]+)?_PORT(_[0-9]+_(TCP|UDP|SCTP))?"), LINK,
+            Pattern.compile("EXPIRY(_[A-Z0-9_]+)?_PORT_[0-9]+_(TCP|UDP|SCTP)_PROTO"), PROTOCOL,
+            Pattern.compile("EXPIRY(_[A-Z0-9_]+)?_PORT_[0-9]+_(TCP|UDP|SCTP)_PORT"), NUMBER,
+            Pattern.compile("EXPIRY(_[A-Z0-9_]+)?_PORT_[0-9]+_(TCP|UDP|SCTP)_ADDR"), ADDRESS);
 
     private static final Variable<DatabaseUrl> DATABASE_URL = new Variable<>(
             "DATABASE_URL",
@@ -221,7 +236,8 @@ public record Config(
             "EXPIRY_PUBLIC_URL",
             "a URL like https://expiry.example.org",
             "this server's own address; required with EXPIRY_SMTP_URL and DATABASE_URL",
-            "Where people find this server: what the links in mails begin with.",
+            "Where people find this server: what the links in mails begin with. With a path, such as"
+                    + " https://example.org/expiry, requests may come with it and without.",
             false,
             Config::base);
     private static final Variable<Registration> REGISTRATION = choice(
@@ -312,6 +328,22 @@ public record Config(
     /** As {@link #from}, for a command that serves no one and so needs no key to sign with. */
     static Config forMaintenance(Map<String, String> environment) {
         return from(environment, false);
+    }
+
+    /**
+     * The variables by which Kubernetes tells containers of a Service whose name begins with {@code expiry} (Kubernetes
+     * documentation, "Service": environment variables), recognised by name and value. They are no settings.
+     *
+     * @return their names, in order
+     */
+    static List<String> serviceLinks(Map<String, String> environment) {
+        return environment.entrySet().stream()
+                .filter(each -> SERVICE_LINKS.entrySet().stream()
+                        .anyMatch(link -> link.getKey().matcher(each.getKey()).matches()
+                                && link.getValue().matcher(each.getValue()).matches()))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
     }
 
     private static Config from(Map<String, String> environment, boolean serves) {
@@ -425,7 +457,8 @@ public record Config(
         private final List<String> problems = new ArrayList<>();
 
         Reading(Map<String, String> environment) {
-            this.environment = environment;
+            this.environment = new HashMap<>(environment);
+            this.environment.keySet().removeAll(serviceLinks(environment));
         }
 
         boolean has(Variable<?> variable) {
@@ -443,6 +476,10 @@ public record Config(
             String value = environment.getOrDefault(variable.name, "").strip();
             try {
                 return Optional.of(variable.parser.apply(value));
+            } catch (DatabaseUrl.Invalid e) {
+                problems.add(
+                        variable.name + " must be " + variable.allowed + "; what it is cannot be used: " + e.reason());
+                return Optional.empty();
             } catch (IllegalArgumentException e) {
                 problems.add(variable.name + " must be " + variable.allowed
                         + (variable.secret ? "" : ", not \"" + value + "\""));

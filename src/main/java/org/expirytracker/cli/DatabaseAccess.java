@@ -39,6 +39,7 @@ final class DatabaseAccess implements AutoCloseable {
      *     take a connection in time
      */
     static DatabaseAccess open(Config config) throws IOException {
+        TemporaryFiles.require();
         if (config.databaseUrl().isPresent()) {
             new StartWait(config.startTimeout())
                     .untilAnswers(config.databaseUrl().get());

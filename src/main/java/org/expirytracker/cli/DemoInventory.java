@@ -1,6 +1,7 @@
 package org.expirytracker.cli;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.api.Answer;
 import org.expirytracker.api.ClientError;
@@ -42,6 +44,7 @@ final class DemoInventory {
     private static final int WEEKS_OF_TAKE_OUTS = 12;
     private static final int DAYS_OF_REPORTS = 30;
     private static final int LEFT_UNREAD = 7;
+    private static final int TURN_PAUSE_MILLIS = 200;
     private static final BigDecimal MARGIN = new BigDecimal("1.35");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final ZoneId ZONE =
@@ -189,11 +192,13 @@ final class DemoInventory {
         return new Thing(parts.get(0), parts.get(1), parts.get(2), Integer.parseInt(parts.get(3)));
     }
 
+    private final Vertx vertx;
     private final Rooms rooms;
     private final Clock clock;
     private final Random random = new Random(20_260_101);
 
-    DemoInventory(Rooms rooms, Clock clock) {
+    DemoInventory(Vertx vertx, Rooms rooms, Clock clock) {
+        this.vertx = vertx;
         this.rooms = rooms;
         this.clock = clock;
     }
@@ -264,7 +269,7 @@ final class DemoInventory {
                 .compose(itemIds -> takeSomeOut(caller, itemIds))
                 .compose(taken -> spreadOverWeeks(caller))
                 .compose(spread -> beginAMonthAgo(caller))
-                .compose(begun -> rooms.dailyRun().turnDue())
+                .compose(begun -> turnAll(caller))
                 .compose(turned -> readMost(caller));
     }
 
@@ -395,6 +400,26 @@ final class DemoInventory {
                 rooms.database().reads(),
                 BEGIN_EARLIER,
                 Tuple.of(caller.userId().value(), DAYS_OF_REPORTS));
+    }
+
+    private static final String TURNED = """
+            SELECT next_day_at > now() AS turned
+              FROM users
+             WHERE id = $1
+            """;
+
+    /** The node's own turn of the day may have the user in hand: then its result is waited for. */
+    private Future<?> turnAll(Caller caller) {
+        return rooms.dailyRun()
+                .turnDue()
+                .compose(turned -> Rows.first(
+                        rooms.database().reads(),
+                        TURNED,
+                        Tuple.of(caller.userId().value()),
+                        row -> row.getBoolean("turned")))
+                .compose(turned -> turned.orElse(true)
+                        ? Future.succeededFuture()
+                        : vertx.timer(TURN_PAUSE_MILLIS, TimeUnit.MILLISECONDS).compose(waited -> turnAll(caller)));
     }
 
     private static final String UNREAD = """

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,6 +65,14 @@ final class ServeCommand implements Callable<Integer> {
         }
         Config config = Config.from(environment);
         Logging.configure(config.logFormat(), config.logLevel());
+        List<String> links = Config.serviceLinks(environment);
+        if (!links.isEmpty()) {
+            LoggerFactory.getLogger(ServeCommand.class)
+                    .info(
+                            "Not settings, but what Kubernetes tells of a Service, are {}. enableServiceLinks: false in"
+                                    + " the pod's spec, or another name of the Service, keeps them out.",
+                            String.join(", ", links));
+        }
         PrintWriter out = out();
         Server server = new Server(config, Clock.systemUTC());
         Thread stop = new Thread(() -> stop(server), "stop");

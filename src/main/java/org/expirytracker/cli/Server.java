@@ -20,6 +20,7 @@ import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -95,7 +96,9 @@ public final class Server implements AutoCloseable {
     private final List<HttpVerticle> listeners = new ArrayList<>();
     private final List<Rooms> rooms = new ArrayList<>();
     private final Health health = new Health(List.of(
-            new Health.Check("database", this::databaseAnswers), new Health.Check("schema", this::schemaIsCurrent)));
+            new Health.Check("database", this::databaseAnswers),
+            new Health.Check("writable database", this::databaseIsWritable),
+            new Health.Check("schema", this::schemaIsCurrent)));
     private final Occupancy occupancy;
     private final List<String> deployments = new ArrayList<>();
     private @Nullable EmbeddedDatabase embedded;
@@ -127,7 +130,8 @@ public final class Server implements AutoCloseable {
         }
         LOG.atInfo().addKeyValue("config", config).addKeyValue("demo", demo).log("Starting");
         DatabaseUrl database = database();
-        waiting.untilAnswers(database);
+        TemporaryFiles.require();
+        waiting.untilWritable(database);
         waiting.until("the migrations of " + database.address(), () -> Migrations.migrate(database));
         Vertx running = vertx();
         vertx = running;
@@ -314,7 +318,8 @@ public final class Server implements AutoCloseable {
                 Duration.ZERO,
                 config.shutdownTimeout(),
                 HttpOptions.SocketTimes.USUAL,
-                config.trustedProxies());
+                config.trustedProxies(),
+                config.publicUrl().map(url -> URI.create(url).getPath()).orElse(""));
         HttpVerticle listener =
                 new HttpVerticle(options, made.engine(), made::authenticate, health, occupancy, metrics, clock);
         deploy(running, listener);
@@ -328,7 +333,7 @@ public final class Server implements AutoCloseable {
     private void addDemo(Vertx running, PrintWriter out) throws IOException {
         String password = KeptSecret.in(secretFile("demo-password"), PASSWORD_BYTES);
         waiting.until("the demo inventory", () -> {
-            DemoInventory demo = new DemoInventory(rooms.getFirst(), clock.withZone(ZoneOffset.UTC));
+            DemoInventory demo = new DemoInventory(running, rooms.getFirst(), clock.withZone(ZoneOffset.UTC));
             return await(
                     "The demo inventory could not be made",
                     onEventLoop(running, () -> demo.fill(password)),
@@ -344,6 +349,10 @@ public final class Server implements AutoCloseable {
     private Future<Boolean> databaseAnswers() {
         return Rows.first(rooms.getFirst().database().reads(), ANSWERS, Tuple.tuple(), row -> row.getBoolean("answers"))
                 .map(Optional::isPresent);
+    }
+
+    private Future<Boolean> databaseIsWritable() {
+        return rooms.getFirst().database().isWritable();
     }
 
     private Future<Boolean> schemaIsCurrent() {

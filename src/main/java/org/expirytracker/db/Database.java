@@ -10,6 +10,7 @@ import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.TransactionRollbackException;
+import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -112,15 +113,44 @@ public final class Database {
     // Vert.x declares that the work may answer null; here it answers what T allows.
     @SuppressWarnings("NullAway")
     private <T> Future<T> transaction(Function<SqlConnection, Future<T>> work, int tries) {
-        return pool.withTransaction(work).recover(failure -> {
-            if (tries > 1 && SqlFailures.isWorthAnotherTry(failure)) {
-                return transaction(work, tries - 1);
-            }
-            return Future.failedFuture(
-                    failure instanceof TransactionRollbackException
-                            ? SqlFailures.unavailable()
-                            : SqlFailures.asProblem(failure));
-        });
+        return pool.withTransaction(connection -> unlessReadOnly(connection, work.apply(connection)))
+                .recover(failure -> {
+                    if (tries > 1 && SqlFailures.isWorthAnotherTry(failure)) {
+                        return transaction(work, tries - 1);
+                    }
+                    return Future.failedFuture(
+                            failure instanceof TransactionRollbackException
+                                    ? SqlFailures.unavailable()
+                                    : SqlFailures.asProblem(failure));
+                });
+    }
+
+    private static final String IS_WRITABLE = """
+            SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS writable
+            """;
+
+    /**
+     * Whether the database takes changes, which a standby does not. The connection that found out otherwise is ended: the
+     * next one may reach the server that is the primary by then.
+     */
+    public Future<Boolean> isWritable() {
+        return Rows.first(reads, IS_WRITABLE, Tuple.tuple(), row -> row.getBoolean("writable"))
+                .map(writable -> writable.orElse(false))
+                .onSuccess(writable -> {
+                    if (!writable) {
+                        SessionSettings.end(reads);
+                    }
+                });
+    }
+
+    private static <T> Future<T> unlessReadOnly(SqlConnection connection, Future<T> worked) {
+        return worked.recover(failure -> SqlFailures.isReadOnly(failure)
+                ? connection
+                        .query("ROLLBACK")
+                        .execute()
+                        .transform(rolledBack -> SessionSettings.end(connection))
+                        .transform(ended -> Future.failedFuture(failure))
+                : Future.failedFuture(failure));
     }
 
     /** Closes every connection. */

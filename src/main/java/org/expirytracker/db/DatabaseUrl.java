@@ -15,6 +15,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.regex.Pattern;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.sql.DataSource;
@@ -47,6 +48,7 @@ public record DatabaseUrl(
         String applicationName) {
 
     private static final String SYSTEM = "system";
+    private static final Pattern PARAMETER = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,39}");
 
     /** Of a machine under load: for the connection, TLS and the password together. An interrupt ends it earlier. */
     private static final int LOGIN_SECONDS = 20;
@@ -93,6 +95,9 @@ public record DatabaseUrl(
             throw invalid("it names no database");
         }
         String hostAndPort = authority.substring(at + 1);
+        if (hostAndPort.isEmpty() || hostAndPort.startsWith(":")) {
+            refuseSocket(query);
+        }
         return withParameters(
                 new DatabaseUrl(
                         host(hostAndPort),
@@ -205,6 +210,7 @@ public record DatabaseUrl(
         SslMode sslMode = url.sslMode;
         String sslRootCert = url.sslRootCert;
         String applicationName = url.applicationName;
+        String channelBinding = "";
         for (String parameter : query.split("&", -1)) {
             int equals = parameter.indexOf('=');
             String name = equals < 0 ? parameter : parameter.substring(0, equals);
@@ -218,10 +224,13 @@ public record DatabaseUrl(
                 case "sslmode" -> sslMode = sslMode(value);
                 case "sslrootcert" -> sslRootCert = value;
                 case "application_name" -> applicationName = value;
-                default ->
-                    throw invalid("it has a parameter that is not supported; known are sslmode, sslrootcert"
-                            + " and application_name");
+                case "channel_binding" -> channelBinding = value;
+                default -> allow(name, value);
             }
+        }
+        if (channelBinding.equals("require") && sslMode != SslMode.VERIFY_FULL) {
+            throw invalid("channel_binding=require proves the server only to clients that can insist on it; write"
+                    + " sslmode=verify-full&sslrootcert=system instead, or a file, which proves it by its certificate");
         }
         if (sslRootCert != null && sslMode == SslMode.REQUIRE) {
             sslMode = SslMode.VERIFY_CA;
@@ -243,6 +252,64 @@ public record DatabaseUrl(
                 url.host, url.port, url.database, url.user, url.password, sslMode, sslRootCert, applicationName);
     }
 
+    /** Parameters of libpq that change nothing here, when they ask for nothing that this program does not do. */
+    private static void allow(String name, String value) {
+        switch (name) {
+            // The program has its own deadlines, and keeps connections alive.
+            case "connect_timeout",
+                    "tcp_user_timeout",
+                    "keepalives",
+                    "keepalives_idle",
+                    "keepalives_interval",
+                    "keepalives_count",
+                    "fallback_application_name" -> {}
+            case "target_session_attrs" ->
+                require(
+                        value.matches("any|read-write|primary"),
+                        "target_session_attrs=read-write is the only use there is for a server; write that, or leave it"
+                                + " out");
+            case "client_encoding" ->
+                require(value.matches("(?i)utf-?8|auto"), "client_encoding is always UTF8; leave it out");
+            case "gssencmode" ->
+                require(value.matches("disable|prefer"), "gssencmode=require is not supported; use sslmode=require");
+            case "sslnegotiation" ->
+                require(value.equals("postgres"), "sslnegotiation=direct is not supported; leave it out");
+            case "sslcompression" -> require(value.equals("0"), "sslcompression is not supported; leave it out");
+            case "sslsni" -> require(value.equals("1"), "sslsni=0 is not supported; leave it out");
+            case "load_balance_hosts" ->
+                require(value.equals("disable"), "load_balance_hosts needs several hosts; only one is supported");
+            case "options" ->
+                throw invalid("the parameter options is not supported: the program makes its own settings for each"
+                        + " session; set others with ALTER ROLE … SET …");
+            case "host", "hostaddr", "port", "user", "password", "dbname" ->
+                throw invalid("write " + name + " before the question mark, not as a parameter");
+            case "ssl" -> throw invalid("the parameter ssl is not supported; write sslmode=require");
+            case "sslcert", "sslkey", "sslpassword" ->
+                throw invalid("the parameter " + name + " is not supported: log in with a password");
+            default ->
+                throw invalid((PARAMETER.matcher(name).matches()
+                                ? "the parameter " + name + " is not supported"
+                                : "it has a parameter that is not supported")
+                        + "; leave it out. Known are sslmode, sslrootcert, application_name and those of libpq"
+                        + " that change nothing here");
+        }
+    }
+
+    private static void require(boolean allowed, String otherwise) {
+        if (!allowed) {
+            throw invalid(otherwise);
+        }
+    }
+
+    /** libpq takes the directory of a socket as a parameter, after a host that is left out. */
+    private static void refuseSocket(String query) {
+        for (String parameter : query.split("&", -1)) {
+            if (parameter.startsWith("host=")) {
+                host(parameter.substring("host=".length()));
+            }
+        }
+    }
+
     private static boolean verifies(SslMode mode) {
         return mode == SslMode.VERIFY_CA || mode == SslMode.VERIFY_FULL;
     }
@@ -253,7 +320,8 @@ public record DatabaseUrl(
                 return mode;
             }
         }
-        throw invalid("sslmode is none of disable, allow, prefer, require, verify-ca and verify-full");
+        throw invalid("sslmode is none of disable, allow, prefer, require, verify-ca and verify-full; what others call"
+                + " no-verify is require");
     }
 
     private static String afterScheme(String url) {
@@ -262,12 +330,16 @@ public record DatabaseUrl(
                 return url.substring(scheme.length());
             }
         }
-        throw invalid("it does not begin with postgresql://");
+        if (url.startsWith("\"") || url.startsWith("'")) {
+            throw invalid("it is in quotes, which only a shell takes away; leave them out");
+        }
+        throw invalid("it does not begin with postgresql:// or postgres://, without jdbc: before it or +driver within");
     }
 
     private static String host(String hostAndPort) {
         if (hostAndPort.indexOf(',') >= 0) {
-            throw invalid("it names several hosts; only one is supported");
+            throw invalid("it names several hosts; name one that follows the primary server, such as a virtual address,"
+                    + " a DNS name or a proxy");
         }
         String host;
         if (hostAndPort.startsWith("[")) {
@@ -284,7 +356,8 @@ public record DatabaseUrl(
             throw invalid("it names no host");
         }
         if (host.startsWith("/")) {
-            throw invalid("its host is a socket directory; only TCP is supported");
+            throw invalid("its host is a socket directory; let PostgreSQL listen on TCP as well"
+                    + " (listen_addresses = 'localhost') and write localhost");
         }
         return host;
     }
@@ -332,8 +405,8 @@ public record DatabaseUrl(
             }
             return decoded;
         } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException(
-                    invalid("the " + part + " is not UTF-8").getMessage(), e);
+            throw (IllegalArgumentException)
+                    invalid("the " + part + " is not UTF-8").initCause(e);
         }
     }
 
@@ -346,7 +419,25 @@ public record DatabaseUrl(
         return text.length();
     }
 
-    private static IllegalArgumentException invalid(String reason) {
-        return new IllegalArgumentException("The database URL cannot be used: " + reason + ". It looks like " + FORM);
+    private static Invalid invalid(String reason) {
+        return new Invalid(reason);
+    }
+
+    /** A URL that is not understood, or asks for what there is not. */
+    public static final class Invalid extends IllegalArgumentException {
+
+        private static final long serialVersionUID = 1;
+
+        private final String reason;
+
+        private Invalid(String reason) {
+            super("The database URL cannot be used: " + reason + ". It looks like " + FORM);
+            this.reason = reason;
+        }
+
+        /** What is wrong and what to write instead, without any part of the password. */
+        public String reason() {
+            return reason;
+        }
     }
 }

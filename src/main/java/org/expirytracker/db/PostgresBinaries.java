@@ -75,7 +75,11 @@ final class PostgresBinaries {
             Files.move(unfinished, home);
             force(parent);
         }
-        return new PostgresBinaries(home, isRoot());
+        PostgresBinaries binaries = new PostgresBinaries(home, isRoot() || isNameless());
+        if (isNameless()) {
+            binaries.requireNamespace();
+        }
+        return binaries;
     }
 
     /** Removes the programs of other releases, and half-unpacked ones; no server may run from them. */
@@ -99,8 +103,8 @@ final class PostgresBinaries {
     Outcome run(@Nullable String input, String program, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         if (unshare) {
-            // PostgreSQL refuses user id 0. In a user namespace without a mapping it sees another one, while
-            // its files still belong to root.
+            // PostgreSQL refuses user id 0, and one without a name. In a user namespace without a mapping it sees that
+            // of nobody, while its files still belong to the user.
             command.addAll(List.of("unshare", "-U"));
         }
         command.add(home.resolve("bin").resolve(program).toString());
@@ -212,6 +216,21 @@ final class PostgresBinaries {
             content.transferTo(Channels.newOutputStream(channel));
             // The directory's final name promises whole files, also after a power failure.
             channel.force(false);
+        }
+    }
+
+    /** Java found no name of the user in the system's list, so PostgreSQL will find none either. */
+    private static boolean isNameless() {
+        return "?".equals(System.getProperty("user.name"));
+    }
+
+    private void requireNamespace() throws IOException {
+        Outcome outcome = run(null, "postgres", "--version");
+        if (outcome.failed()) {
+            throw new IOException("The user that runs this program has no name in /etc/passwd, which PostgreSQL asks"
+                    + " for, and may make no user namespace to have one there (" + outcome.output()
+                    + "). Run it as a user with a name, which in the image is 10001, give this one a line in"
+                    + " /etc/passwd, or set DATABASE_URL to a PostgreSQL of your own");
         }
     }
 

@@ -26,8 +26,8 @@ public final class Reachability {
     private Reachability() {}
 
     /**
-     * Whether the database may answer in a while: it does not listen yet, starts, stops, has no connection left, or does
-     * not answer in time. What it refuses for good, such as a wrong password, it will refuse then as well.
+     * Whether the database may answer in a while: it does not listen yet, starts, stops, is still a standby, has no
+     * connection left, or does not answer in time. What it refuses for good, such as a wrong password, it will refuse then as well.
      */
     public static boolean mayPass(Throwable failure) {
         for (Throwable at = failure; at != null; at = at.getCause()) {
@@ -50,7 +50,7 @@ public final class Reachability {
     /** SQLSTATE: PostgreSQL manual, appendix A. Its class 08 is also what the driver says of the network. */
     private static boolean mayPass(@Nullable String state, @Nullable Throwable cause) {
         return switch (state == null ? "" : state) {
-            case "53300", "57P01", "57P02", "57P03", "57P05" -> true;
+            case "25006", "53300", "57P01", "57P02", "57P03", "57P05" -> true;
             case "08000", "08001", "08003", "08006" -> cause != null && isOfTheNetwork(cause);
             default -> false;
         };

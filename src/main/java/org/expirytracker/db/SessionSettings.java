@@ -1,5 +1,7 @@
 package org.expirytracker.db;
 
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.sql.Connection;
@@ -70,9 +72,12 @@ public final class SessionSettings {
         connection
                 .preparedQuery(PIN)
                 .execute(Tuple.wrap((Object[]) bounds.milliseconds()))
-                .onComplete(
-                        pinned -> connection.close(),
-                        refused -> connection.query(END).execute());
+                .onComplete(pinned -> connection.close(), refused -> end(connection));
+    }
+
+    /** Ends the session behind a client, or one of them: the client opens another when it needs one. */
+    static Future<?> end(SqlClient client) {
+        return client.query(END).execute();
     }
 
     /** Sets up a connection that only listens, which stays open however long nothing comes. */

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SqlFailures {
 
+    private static final String READ_ONLY = "The database takes no changes just now. Try again in a few seconds.";
+
     private SqlFailures() {}
 
     /** The failure as a {@link Problem}, or the failure itself when it is a bug. */
@@ -46,11 +48,18 @@ public final class SqlFailures {
                 && ("40001".equals(refused.getSqlState()) || "40P01".equals(refused.getSqlState()));
     }
 
+    /** Whether the server only lets itself be read, as a standby does. */
+    static boolean isReadOnly(Throwable failure) {
+        return failure instanceof Problem problem
+                ? READ_ONLY.equals(problem.getMessage())
+                : failure instanceof PgException refused && "25006".equals(refused.getSqlState());
+    }
+
     static boolean isStalePlan(Throwable failure) {
         return failure instanceof PgException refused
                 && "0A000".equals(refused.getSqlState())
-                && refused.getMessage() != null
-                && refused.getMessage().contains("cached plan");
+                // The message is in the language of the server.
+                && "RevalidateCachedQuery".equals(refused.getRoutine());
     }
 
     private static Throwable ofSqlState(PgException refused) {
@@ -59,9 +68,10 @@ public final class SqlFailures {
             case "23505" -> taken(refused.getConstraint(), refused);
             // Text that PostgreSQL cannot store; readers of input refuse it earlier.
             case "22021", "22P05" -> Problem.of(Code.INVALID, "A text contains a character that cannot be stored.");
-            // Statement, lock and deadlock limits; too many connections; a server that stops or starts; read-only.
-            case "57014", "55P03", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "25006", "25P03", "53100" ->
+            // Statement, lock and deadlock limits; too many connections; a server that stops or starts.
+            case "57014", "55P03", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "25P03", "53100" ->
                 unavailable();
+            case "25006" -> Problem.of(Code.UNAVAILABLE, READ_ONLY);
             default -> state.startsWith("08") || state.startsWith("58") ? unavailable() : refused;
         };
     }

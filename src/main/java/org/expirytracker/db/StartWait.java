@@ -2,7 +2,9 @@ package org.expirytracker.db;
 
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -41,13 +43,25 @@ public final class StartWait {
 
     /** Waits until the database takes a connection. */
     public void untilAnswers(DatabaseUrl url) throws IOException {
-        until("the database at " + url.address(), () -> {
-            try (Connection answering = url.dataSource().getConnection()) {
-                return answering.isReadOnly();
-            } catch (SQLException e) {
-                throw new IOException(Reachability.explain(url, e), e);
+        until("the database at " + url.address(), () -> answers(url, false));
+    }
+
+    /** Waits until the database takes changes: a standby may be about to become the primary. */
+    public void untilWritable(DatabaseUrl url) throws IOException {
+        until("the database at " + url.address(), () -> answers(url, true));
+    }
+
+    private static boolean answers(DatabaseUrl url, boolean writable) throws IOException {
+        try (Connection connection = url.dataSource().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_is_in_recovery()")) {
+            if (row.next() && row.getBoolean(1) && writable) {
+                throw new SQLException("it is in recovery.", "25006");
             }
-        });
+            return true;
+        } catch (SQLException e) {
+            throw new IOException(Reachability.explain(url, e), e);
+        }
     }
 
     /**

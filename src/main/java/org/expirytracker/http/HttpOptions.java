@@ -16,6 +16,8 @@ import java.util.Set;
  * @param shutdownTimeout how long requests that are being executed may take to finish after that
  * @param socketTimes how patient it is with a WebSocket
  * @param trustedProxies whose word about a client's address is believed
+ * @param basePath what the paths of requests begin with when a proxy shows this server under a path of its own and does
+ *     not take that away: {@code /expiry}, or nothing
  */
 public record HttpOptions(
         String host,
@@ -26,7 +28,16 @@ public record HttpOptions(
         Duration drainDelay,
         Duration shutdownTimeout,
         SocketTimes socketTimes,
-        TrustedProxies trustedProxies) {
+        TrustedProxies trustedProxies,
+        String basePath) {
+
+    /** A path as this server knows it, whether a proxy left its own in front or not. */
+    String within(String path) {
+        boolean below = !basePath.isEmpty()
+                && path.startsWith(basePath)
+                && (path.length() == basePath.length() || path.charAt(basePath.length()) == '/');
+        return below ? path.substring(basePath.length()) : path;
+    }
 
     /**
      * How patient the server is with a WebSocket.
@@ -57,6 +68,7 @@ public record HttpOptions(
                 Duration.ZERO,
                 Duration.ofSeconds(20),
                 SocketTimes.USUAL,
-                TrustedProxies.NONE);
+                TrustedProxies.NONE,
+                "");
     }
 }

@@ -130,7 +130,7 @@ public final class HttpVerticle extends VerticleBase {
                         request.response().setStatusCode(400).end();
                     } else if (GraphQLSocketHandler.isHandshake(request)) {
                         handshake(request, graphQLSockets);
-                    } else if ("/graphql".equals(request.path())) {
+                    } else if ("/graphql".equals(options.within(request.path()))) {
                         graphQL.handle(request);
                     } else {
                         router.handle(request);
@@ -185,6 +185,21 @@ public final class HttpVerticle extends VerticleBase {
         router.get("/health/ready").handler(this::ready);
         router.get("/metrics").handler(this::metrics);
         new Pages(vertx).route(router);
+        return options.basePath().isEmpty() ? router : below(options.basePath(), router);
+    }
+
+    /** The same under a path of a proxy; who names that path itself wants what is in it. */
+    private Router below(String basePath, Router routes) {
+        Router router = Router.router(vertx);
+        router.route(basePath).handler(context -> {
+            if (context.request().path().endsWith("/")) {
+                context.next();
+            } else {
+                context.redirect(basePath.substring(basePath.lastIndexOf('/') + 1) + "/");
+            }
+        });
+        router.route(basePath + "/*").subRouter(routes);
+        router.route("/*").subRouter(routes);
         return router;
     }
 

@@ -52,14 +52,15 @@ final class Pages {
     private final String graphiQLPolicy;
 
     Pages(Vertx vertx) {
-        // Token and headers are the reader's to type in; the page sends them over WebSocket as well.
-        String configuration = new JsonObject()
-                .put("graphQLUri", "/graphql")
+        // Token and headers are the reader's to type in; the page sends them over WebSocket as well. It wants whole
+        // paths,
+        // and only the browser knows under which one a proxy shows this server.
+        String configuration = """
+                (base => ({...%s, graphQLUri: base + "graphql", graphQLWSUri: base.slice(1) + "graphql"}))\
+                (new URL("..", location.href).pathname)""".formatted(new JsonObject()
                 .put("graphQLWSEnabled", true)
-                // The page puts its own slash before it.
-                .put("graphQLWSUri", "graphql")
                 .put("query", FIRST_QUERY)
-                .encode();
+                .encode());
         String page =
                 vertx.fileSystem().readFileBlocking(GRAPHIQL + "/index.html").toString(UTF_8);
         graphiQL = page.replace("__VERTX_GRAPHIQL_CONFIG__", configuration);
@@ -69,12 +70,14 @@ final class Pages {
     }
 
     void route(Router router) {
-        // The router takes /graphiql/ for the same path; the page names its parts relative to the latter.
+        // The router takes /graphiql/ for the same path; the page names its parts relative to the latter. Relative as
+        // well
+        // is the redirection (RFC 9110, section 10.2.2): a proxy may show this server under another path.
         readable(router, "/graphiql").handler(context -> {
-            if (context.request().uri().startsWith("/graphiql/")) {
+            if (context.request().path().endsWith("/")) {
                 graphiQL(context);
             } else {
-                context.redirect("/graphiql/");
+                context.redirect("graphiql/");
             }
         });
         readable(router, "/graphiql/*")

@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import javax.crypto.SecretKey;
 import org.expirytracker.accounts.Registration;
 import org.expirytracker.db.DatabaseUrl;
@@ -75,6 +76,7 @@ class ConfigTest {
                     Map.entry("EXPIRY_LOG_FORMAT", "json"),
                     Map.entry("EXPIRY_LOG_LEVEL", "Debug"),
                     Map.entry("EXPIRY_REQUEST_TIMEOUT_SECONDS", "7"),
+                    Map.entry("EXPIRY_START_SECONDS", "0"),
                     Map.entry("EXPIRY_SHUTDOWN_SECONDS", "8"),
                     Map.entry("EXPIRY_TURN_INTERVAL_SECONDS", "9"),
                     Map.entry("EXPIRY_SMTP_URL", "smtps://mx.example.org"),
@@ -149,8 +151,54 @@ class ConfigTest {
                     .isEqualTo(Config.from(Map.of()));
         }
 
+        @Test
+        void what_kubernetes_tells_of_services_of_that_name_is_no_setting() {
+            Map<String, String> links = Map.ofEntries(
+                    Map.entry("EXPIRY_SERVICE_HOST", "10.96.0.17"),
+                    Map.entry("EXPIRY_SERVICE_PORT", "80"),
+                    Map.entry("EXPIRY_SERVICE_PORT_HTTP", "80"),
+                    Map.entry("EXPIRY_PORT", "tcp://10.96.0.17:80"),
+                    Map.entry("EXPIRY_PORT_80_TCP", "tcp://10.96.0.17:80"),
+                    Map.entry("EXPIRY_PORT_80_TCP_PROTO", "tcp"),
+                    Map.entry("EXPIRY_PORT_80_TCP_PORT", "80"),
+                    Map.entry("EXPIRY_PORT_80_TCP_ADDR", "10.96.0.17"),
+                    Map.entry("EXPIRY_TRACKER_SERVICE_HOST", "fd00::17"),
+                    Map.entry("EXPIRY_TRACKER_PORT", "tcp://[fd00::17]:8080"),
+                    Map.entry("EXPIRY_DATA_PORT_5432_UDP_ADDR", "fd00::17"));
+
+            assertThat(Config.from(links)).isEqualTo(Config.from(Map.of()));
+            assertThat(Config.serviceLinks(links)).containsExactlyElementsOf(new TreeSet<>(links.keySet()));
+            assertThat(Config.serviceLinks(Map.of("EXPIRY_PORT", "9000", "PATH", "/bin", "EXPIRY_HOST", "::1")))
+                    .isEmpty();
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "EXPIRY_SERVICE_HOST, db.example.org",
+            "EXPIRY_SERVICE_PORT, http",
+            "EXPIRY_PORTS, tcp://10.96.0.17:80",
+            "EXPIRY_PORT_80_TCP_PROTO, 80",
+            "EXPIRY_SERVICES_HOST, 10.96.0.17"
+        })
+        void a_typing_error_is_none_of_those(String name, String value) {
+            assertThatThrownBy(() -> Config.from(Map.of(name, value)))
+                    .hasMessageStartingWith(name + " is not a variable of this program");
+        }
+
+        @Test
+        void says_what_is_wrong_with_a_database_url() {
+            assertThatThrownBy(() -> Config.forMaintenance(
+                            Map.of("DATABASE_URL", "postgresql://anna:hunter2@h/d?sslmode=require&pool_timeout=3")))
+                    .hasMessageStartingWith("DATABASE_URL must be postgresql://")
+                    .hasMessageContaining("the parameter pool_timeout is not supported; leave it out")
+                    .message()
+                    .doesNotContain("hunter2")
+                    .hasLineCount(1);
+        }
+
         @ParameterizedTest
         @CsvSource(delimiter = '|', textBlock = """
+                EXPIRY_START_SECONDS           | 3601           | EXPIRY_START_SECONDS must be a whole number from 0 to 3600
                 EXPIRY_PORT                    | 65536          | EXPIRY_PORT must be a whole number from 0 to 65535, not "65536"
                 EXPIRY_PORT                    | http           | EXPIRY_PORT must be a whole number from 0 to 65535, not "http"
                 EXPIRY_PORT                    | -1             | EXPIRY_PORT must be a whole number

@@ -55,6 +55,30 @@ class DatabaseUrlTest {
             assertThat(url.address()).isEqualTo("[::1]:6543/expiry");
         }
 
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "postgres://anna:secret@h/d?sslmode=require&channel_binding=prefer&connect_timeout=10",
+                    "postgresql://anna:secret@h/d?sslmode=require&target_session_attrs=read-write&gssencmode=disable",
+                    "postgresql://anna:secret@h/d?keepalives=1&keepalives_idle=30&keepalives_interval=10&keepalives_count=5"
+                            + "&sslmode=require",
+                    "postgresql://anna:secret@h:5432/d?sslmode=require&client_encoding=utf8&tcp_user_timeout=1000"
+                            + "&sslsni=1&sslcompression=0&sslnegotiation=postgres&load_balance_hosts=disable"
+                })
+        void takes_what_hosts_of_databases_offer_to_paste(String url) {
+            assertThat(DatabaseUrl.parse(url))
+                    .isEqualTo(
+                            new DatabaseUrl("h", 5432, "d", "anna", "secret", SslMode.REQUIRE, null, "expiry-tracker"));
+        }
+
+        @Test
+        void takes_channel_binding_for_done_where_the_certificate_proves_the_server() {
+            assertThat(DatabaseUrl.parse(
+                                    "postgresql://a@h/d?channel_binding=require&sslmode=verify-full&sslrootcert=system")
+                            .sslMode())
+                    .isEqualTo(SslMode.VERIFY_FULL);
+        }
+
         @Test
         void verifies_the_authority_when_tls_is_required_and_a_root_certificate_given(@TempDir Path folder)
                 throws Exception {
@@ -92,7 +116,23 @@ class DatabaseUrlTest {
                 postgresql://anna:hush@h:99999999999/d      | the port is not a number from 1 to 65535
                 postgresql://anna:hush@h/d?sslmode=on       | sslmode is none of
                 postgresql://anna:hush@h/d?sslmode          | sslmode is none of
-                postgresql://anna:hush@h/d?ssl=true         | a parameter that is not supported
+                postgresql://anna:hush@h/d?ssl=true         | the parameter ssl is not supported; write sslmode=require
+                "postgresql://anna:hush@h/d"                | it is in quotes
+                jdbc:postgresql://anna:hush@h/d             | without jdbc: before it
+                postgresql+asyncpg://anna:hush@h/d          | +driver within
+                postgresql://anna:hush@h/d?sslmode=no-verify | what others call no-verify is require
+                postgresql://anna:hush@h/d?options=-csearch_path%3Dx | the parameter options is not supported
+                postgresql://anna:hush@h/d?sslmode=require&channel_binding=require | write sslmode=verify-full&sslrootcert=system
+                postgresql://anna:hush@h/d?target_session_attrs=standby | write that, or leave it out
+                postgresql://anna:hush@h/d?gssencmode=require | use sslmode=require
+                postgresql://anna:hush@h/d?sslnegotiation=direct | sslnegotiation=direct is not supported
+                postgresql://anna:hush@h/d?client_encoding=LATIN1 | always UTF8
+                postgresql://anna:hush@h/d?sslcert=me.pem   | log in with a password
+                postgresql://anna:hush@h/d?pgbouncer=true   | the parameter pgbouncer is not supported; leave it out
+                postgresql://anna:hush@h/d?password=hush    | write password before the question mark
+                postgresql://anna:hush@/d?host=/var/run/postgresql | listen_addresses = 'localhost'
+                postgresql://anna:hush@/d?host=%2Fvar%2Frun | listen_addresses = 'localhost'
+                postgresql://anna:hush@a:5432,b:5432/d?target_session_attrs=read-write | follows the primary server
                 postgresql://anna:hush@h/d?sslmode=verify-full | needs sslrootcert
                 postgresql://anna:hush@h/d?sslmode=verify-ca&sslrootcert=system | needs sslmode=verify-full
                 postgresql://anna:hush@h/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem | cannot be read: /nowhere/ca.pem

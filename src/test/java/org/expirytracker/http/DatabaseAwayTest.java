@@ -32,15 +32,7 @@ class DatabaseAwayTest {
     void start() throws IOException {
         DatabaseUrl url = TestDatabase.migrated();
         proxy = new DatabaseProxy(url.host(), url.port());
-        node = TestApi.start(new DatabaseUrl(
-                "127.0.0.1",
-                proxy.port(),
-                url.database(),
-                url.user(),
-                url.password(),
-                url.sslMode(),
-                url.sslRootCert(),
-                url.applicationName()));
+        node = TestApi.start(proxy.url(url));
         user = node.newUser();
     }
 

@@ -47,7 +47,8 @@ class EventStreamTest {
             Duration.ofSeconds(5),
             new HttpOptions.SocketTimes(
                     Duration.ofSeconds(3), Duration.ofMillis(200), Duration.ofSeconds(2), Duration.ofMillis(300)),
-            TrustedProxies.NONE);
+            TrustedProxies.NONE,
+            "");
 
     @SuppressWarnings("NullAway.Init")
     private static TestServer server;

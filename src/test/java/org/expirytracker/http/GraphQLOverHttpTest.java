@@ -38,7 +38,8 @@ class GraphQLOverHttpTest {
                 Duration.ZERO,
                 Duration.ofSeconds(5),
                 HttpOptions.SocketTimes.USUAL,
-                TrustedProxies.NONE));
+                TrustedProxies.NONE,
+                ""));
     }
 
     @AfterAll
@@ -434,11 +435,12 @@ class GraphQLOverHttpTest {
 
         @Test
         void find_graphiql_under_a_policy_that_allows_only_its_own_script() {
-            assertThat(header(server.get("/graphiql"), "Location")).isEqualTo("/graphiql/");
+            assertThat(header(server.get("/graphiql"), "Location")).isEqualTo("graphiql/");
 
             HttpResponse<String> page = server.get("/graphiql/");
 
-            assertThat(page.body()).contains("\"graphQLUri\":\"/graphql\"");
+            assertThat(page.body())
+                    .contains("graphQLUri: base + \"graphql\"", "new URL(\"..\", location.href)");
             assertThat(header(page, "Content-Security-Policy")).contains("script-src 'self' 'sha256-");
         }
 

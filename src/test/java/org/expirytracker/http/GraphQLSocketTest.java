@@ -38,7 +38,8 @@ class GraphQLSocketTest {
             Duration.ofSeconds(10),
             new HttpOptions.SocketTimes(
                     Duration.ofMillis(700), Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(300)),
-            TrustedProxies.NONE);
+            TrustedProxies.NONE,
+            "");
 
     @SuppressWarnings("NullAway.Init")
     private static TestServer server;
@@ -428,7 +429,8 @@ class GraphQLSocketTest {
                             Duration.ofMillis(400),
                             Duration.ofSeconds(2),
                             Duration.ofSeconds(1)),
-                    TrustedProxies.NONE);
+                    TrustedProxies.NONE,
+                    "");
             try (TestServer server = new TestServer(hasty)) {
                 TestSocket socket = TestSocket.ready(server).subscribe("1", ENDLESS);
 

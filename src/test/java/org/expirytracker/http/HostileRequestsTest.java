@@ -60,7 +60,8 @@ class HostileRequestsTest {
                 Duration.ZERO,
                 Duration.ofSeconds(5),
                 HttpOptions.SocketTimes.USUAL,
-                TrustedProxies.NONE);
+                TrustedProxies.NONE,
+                "");
     }
 
     @AfterAll

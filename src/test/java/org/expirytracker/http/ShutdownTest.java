@@ -26,7 +26,8 @@ class ShutdownTest {
             Duration.ofMillis(600),
             Duration.ofSeconds(5),
             HttpOptions.SocketTimes.USUAL,
-            TrustedProxies.NONE));
+            TrustedProxies.NONE,
+            ""));
 
     @AfterEach
     void stop() {
