@@ -464,6 +464,8 @@ CREATE INDEX items_by_updated_at ON items (user_id, used_up, updated_at, id);
 CREATE INDEX items_by_category ON items (user_id, category_id, used_up, COALESCE(expiry_date, 'infinity'), id);
 CREATE INDEX items_by_expiring_from ON items (user_id, expiring_from) WHERE NOT used_up;
 CREATE INDEX items_by_barcode ON items (user_id, barcode_identity) WHERE barcode_identity IS NOT NULL;
+CREATE INDEX items_by_location ON items (user_id, used_up, location_identity) WHERE location_identity IS NOT NULL;
+CREATE INDEX items_by_lot_number ON items (user_id, text_identity(lot_number)) WHERE lot_number IS NOT NULL;
 CREATE INDEX items_by_search_text ON items USING gin (user_id, search_text gin_trgm_ops);
 
 -- What left the stock, and why. It outlives the item it came from.

@@ -80,6 +80,22 @@ class SchemaWiringTest {
         }
     }
 
+    /** Caches take every object with an id for one and the same wherever it bears that id. */
+    @Test
+    void gives_an_id_only_to_what_is_a_node_unless_it_is_deprecated() {
+        List<String> others = definitions.stream()
+                .filter(ObjectTypeDefinition.class::isInstance)
+                .map(ObjectTypeDefinition.class::cast)
+                .filter(type -> type.getImplements().isEmpty())
+                .filter(type -> type.getFieldDefinitions().stream()
+                        .anyMatch(field -> field.getName().equals("id")
+                                && field.getDirectives("deprecated").isEmpty()))
+                .map(ObjectTypeDefinition::getName)
+                .toList();
+
+        assertThat(others).isEmpty();
+    }
+
     private List<String> rootFields() {
         return Stream.of("Query", "Mutation", "Subscription")
                 .flatMap(type -> objects(type).stream())

@@ -517,6 +517,7 @@ final class Operations {
                         field.getName(),
                         argument(field, "first"),
                         argument(field, "last"),
+                        argument(field, "filter"),
                         told(definition, "pageSize", "most", Page.MOST),
                         body);
             }

@@ -4,6 +4,7 @@ import graphql.language.ArrayValue;
 import graphql.language.EnumValue;
 import graphql.language.IntValue;
 import graphql.language.NullValue;
+import graphql.language.ObjectValue;
 import graphql.language.StringValue;
 import graphql.language.Value;
 import graphql.language.VariableReference;
@@ -14,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
@@ -115,17 +117,28 @@ sealed interface Price {
         }
     }
 
-    /** A connection: {@code first} or {@code last} tell how many nodes it has, {@code most} at most. */
+    /**
+     * A connection: {@code first} or {@code last} tell how many nodes it has, {@code most} at most. Each filter that
+     * stands in its {@code filter} counts like an object, because it is held against as many rows.
+     */
     record Paged(
             String field,
             @Nullable Value<?> first,
             @Nullable Value<?> last,
+            @Nullable Value<?> filter,
             int most,
             Price body,
-            long steps) implements Price {
+            long steps)
+            implements Price {
 
-        Paged(String field, @Nullable Value<?> first, @Nullable Value<?> last, int most, Price body) {
-            this(field, first, last, most, body, bounded(body.steps() + 1));
+        Paged(
+                String field,
+                @Nullable Value<?> first,
+                @Nullable Value<?> last,
+                @Nullable Value<?> filter,
+                int most,
+                Price body) {
+            this(field, first, last, filter, most, body, bounded(body.steps() + 1));
         }
 
         @Override
@@ -133,7 +146,7 @@ sealed interface Price {
             int fromStart = size("first", first, variables);
             int fromEnd = size("last", last, variables);
             int size = Math.max(fromStart, fromEnd);
-            return bounded(1 + body.of(variables, size == 0 ? Page.USUAL : size));
+            return bounded(1 + variables.filters(filter) + body.of(variables, size == 0 ? Page.USUAL : size));
         }
 
         private int size(String argument, @Nullable Value<?> value, Variables variables) {
@@ -260,6 +273,52 @@ sealed interface Price {
                             ? given.get(reference.getName()) instanceof String text ? text : ""
                             : name(defaults.get(reference.getName()));
                 case null, default -> "";
+            };
+        }
+
+        /** Members of a filter in which other filters stand. */
+        private static final Set<String> JOINING = Set.of("and", "or", "not");
+
+        /** Deeper than any filter may be, which the field itself refuses. */
+        private static final int DEEP_ENOUGH = 10;
+
+        /** How many filters stand in a filter, at any depth. */
+        int filters(@Nullable Value<?> filter) {
+            return filters(filter, 0);
+        }
+
+        private int filters(@Nullable Value<?> filter, int depth) {
+            return switch (filter) {
+                case ObjectValue object
+                when depth < DEEP_ENOUGH ->
+                    object.getObjectFields().stream()
+                            .filter(member -> JOINING.contains(member.getName()))
+                            .mapToInt(member -> length(member.getValue()) + filters(member.getValue(), depth + 1))
+                            .sum();
+                case ArrayValue list ->
+                    list.getValues().stream()
+                            .mapToInt(each -> filters(each, depth))
+                            .sum();
+                case VariableReference reference ->
+                    given.containsKey(reference.getName())
+                            ? filters(given.get(reference.getName()), depth)
+                            : filters(defaults.get(reference.getName()), depth);
+                case null, default -> 0;
+            };
+        }
+
+        private static int filters(@Nullable Object filter, int depth) {
+            return switch (filter) {
+                case Map<?, ?> object
+                when depth < DEEP_ENOUGH ->
+                    object.entrySet().stream()
+                            .filter(member -> JOINING.contains(member.getKey()) && member.getValue() != null)
+                            .mapToInt(member -> (member.getValue() instanceof Collection<?> list ? list.size() : 1)
+                                    + filters(member.getValue(), depth + 1))
+                            .sum();
+                case Collection<?> list ->
+                    list.stream().mapToInt(each -> filters(each, depth)).sum();
+                case null, default -> 0;
             };
         }
 

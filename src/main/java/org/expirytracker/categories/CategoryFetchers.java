@@ -11,6 +11,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
@@ -57,10 +58,13 @@ public final class CategoryFetchers implements Fetchers {
 
     private Future<Connection<Category>> categories(DataFetchingEnvironment env) {
         UserId userId = Fetchers.caller(env).userId();
+        Input arguments = Input.arguments(env);
+        CategoryFilter filter = CategoryFilter.of(arguments.object("filter"));
+        arguments.check();
         Page page = Page.of(env);
         CategoryRepository.Place place = Cursor.decode(page, BY_NAME, CategoryFetchers::place);
         return repository
-                .list(reads, userId, page, place)
+                .list(reads, userId, filter, page, place)
                 .map(found -> Connection.of(
                                 found,
                                 page,
@@ -68,7 +72,7 @@ public final class CategoryFetchers implements Fetchers {
                                         BY_NAME,
                                         placed.place().nameKey(),
                                         placed.place().id()),
-                                counting -> repository.count(reads, userId))
+                                counting -> repository.count(reads, userId, filter))
                         .map(CategoryRepository.Placed::category));
     }
 

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.Text;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -31,26 +32,38 @@ public final class CategoryRepository {
     /** A category with its place. */
     record Placed(Category category, Place place) {}
 
+    /** Those that a filter finds: each word occurs, and the name is one of those given. */
+    private static final String FOUND = """
+
+               AND NOT EXISTS (
+                   SELECT FROM unnest($2::text[]) AS word
+                    WHERE position(word IN searchable(name || ' ' || coalesce(description, ''))) = 0)
+               AND ($3::text[] IS NULL OR text_identity(name) = ANY ($3))
+            """;
+
     private static final String FIRST = "SELECT " + COLUMNS + """
             , fold(name) AS name_key
               FROM categories
-             WHERE user_id = $1 AND ($2::text IS NULL OR (fold(name) COLLATE "C", id) > ($2, $3::uuid))
+             WHERE user_id = $1 AND ($4::text IS NULL OR (fold(name) COLLATE "C", id) > ($4, $5::uuid))""" + FOUND + """
              ORDER BY fold(name) COLLATE "C", id
-             LIMIT $4
+             LIMIT $6
             """;
 
     private static final String LAST = "SELECT " + COLUMNS + """
             , fold(name) AS name_key
               FROM categories
-             WHERE user_id = $1 AND ($2::text IS NULL OR (fold(name) COLLATE "C", id) < ($2, $3::uuid))
+             WHERE user_id = $1 AND ($4::text IS NULL OR (fold(name) COLLATE "C", id) < ($4, $5::uuid))""" + FOUND + """
              ORDER BY fold(name) COLLATE "C" DESC, id DESC
-             LIMIT $4
+             LIMIT $6
             """;
 
     /** A page by name, in the direction of reading. */
-    Future<List<Placed>> list(SqlClient client, UserId userId, Page page, @Nullable Place place) {
-        Tuple parameters = Tuple.of(
-                userId.value(), place == null ? null : place.nameKey, place == null ? null : place.id, page.limit());
+    Future<List<Placed>> list(
+            SqlClient client, UserId userId, CategoryFilter filter, Page page, @Nullable Place place) {
+        Tuple parameters = parameters(userId, filter)
+                .addString(place == null ? null : place.nameKey)
+                .addUUID(place == null ? null : place.id)
+                .addInteger(page.limit());
         return Rows.list(
                 client,
                 page.forward() ? FIRST : LAST,
@@ -61,13 +74,21 @@ public final class CategoryRepository {
     private static final String COUNT = """
             SELECT count(*)::integer AS categories
               FROM categories
-             WHERE user_id = $1
-            """;
+             WHERE user_id = $1""" + FOUND;
 
     /** How many categories there are. */
-    Future<Integer> count(SqlClient client, UserId userId) {
-        return Rows.first(client, COUNT, Tuple.of(userId.value()), row -> row.getInteger("categories"))
+    Future<Integer> count(SqlClient client, UserId userId, CategoryFilter filter) {
+        return Rows.first(client, COUNT, parameters(userId, filter), row -> row.getInteger("categories"))
                 .map(found -> found.orElse(0));
+    }
+
+    private static Tuple parameters(UserId userId, CategoryFilter filter) {
+        return Tuple.of(userId.value())
+                .addArrayOfString(filter.words().toArray(String[]::new))
+                .addArrayOfString(
+                        filter.names() == null
+                                ? null
+                                : filter.names().stream().map(Text::identity).toArray(String[]::new));
     }
 
     private static final String FIND = "SELECT " + COLUMNS + """

@@ -109,7 +109,7 @@ final class Rooms {
                 new TwoFactorFetchers(twoFactor),
                 new AdministrationFetchers(
                         new Administration(database, log, shared.passwords(), shared.liveSessions(), clock)),
-                new ApiTokenFetchers(database, apiTokens),
+                new ApiTokenFetchers(clock, database, apiTokens),
                 new CategoryFetchers(database, categoryRepository, categories),
                 new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items, categories),
                 new NotificationFetchers(vertx, clock, database, log, liveFeed),

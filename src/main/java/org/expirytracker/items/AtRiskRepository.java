@@ -111,7 +111,7 @@ final class AtRiskRepository {
      * @param within only items whose date is at most so many days later
      */
     Future<AtRiskForecast> atRisk(SqlClient client, UserId userId, LocalDate asOf, int within) {
-        return Rows.list(client, AT_RISK, Tuple.of(userId.value(), asOf, within), row -> toFound(row, asOf))
+        return Rows.list(client, AT_RISK, Tuple.of(userId.value(), asOf, within), AtRiskRepository::toFound)
                 .map(found -> found.isEmpty()
                         ? new AtRiskForecast(asOf, 0, BigDecimal.ZERO, List.of(), List.of())
                         : new AtRiskForecast(
@@ -122,13 +122,13 @@ final class AtRiskRepository {
                                 found.stream().map(Found::lot).toList()));
     }
 
-    private static Found toFound(Row row, LocalDate asOf) {
+    private static Found toFound(Row row) {
         return new Found(
                 row.getInteger("all_items"),
                 row.getBigDecimal("all_value"),
                 row.getString("all_quantities"),
                 new AtRiskLot(
-                        ItemRepository.toItem(row, asOf),
+                        ItemRepository.toItem(row),
                         row.getBigDecimal("lost_quantity"),
                         row.getBigDecimal("lost_value"),
                         row.getBigDecimal("daily_use")));

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param ownLeadDays lead days of its own; null to take its category's or the user's
  * @param leadDays the lead days in force
  * @param version 1 at first, counts up with every change
- * @param asOf the day as of which status and days left are told
  */
 public record Item(
         UUID id,
@@ -38,17 +37,17 @@ public record Item(
         @Nullable String lotNumber,
         int version,
         Instant createdAt,
-        Instant updatedAt,
-        LocalDate asOf) {
+        Instant updatedAt) {
 
-    /** Where it stands. */
-    public ItemStatus status() {
-        return ItemStatus.on(asOf, expiryDate, leadDays);
+    /** Where it stands on a day. */
+    ItemStatus statusOn(LocalDate day) {
+        return ItemStatus.on(day, expiryDate, leadDays);
     }
 
-    /** Days to the expiry date: 0 on the day itself, negative afterwards; null when undated. */
-    public @Nullable Integer daysLeft() {
-        return expiryDate == null ? null : Math.toIntExact(ChronoUnit.DAYS.between(asOf, expiryDate));
+    /** Days from a day to the expiry date: 0 on the day itself, negative afterwards; null when undated. */
+    @Nullable
+    Integer daysLeftOn(LocalDate day) {
+        return expiryDate == null ? null : Math.toIntExact(ChronoUnit.DAYS.between(day, expiryDate));
     }
 
     /** Quantity times cost price; 0 when the cost price is not known. */
@@ -61,22 +60,17 @@ public record Item(
         return quantity.signum() == 0;
     }
 
-    /** The same item, its status told as of another day. */
-    public Item asOf(LocalDate day) {
-        return copy(quantity, leadDays, day);
-    }
-
     /** The same item with another quantity left. */
     Item withQuantity(BigDecimal left) {
-        return copy(left, leadDays, asOf);
+        return copy(left, leadDays);
     }
 
     /** The same item with other lead days in force. */
     Item withLeadDays(int inForce) {
-        return copy(quantity, inForce, asOf);
+        return copy(quantity, inForce);
     }
 
-    private Item copy(BigDecimal left, int inForce, LocalDate day) {
+    private Item copy(BigDecimal left, int inForce) {
         return new Item(
                 id,
                 categoryId,
@@ -95,7 +89,6 @@ public record Item(
                 lotNumber,
                 version,
                 createdAt,
-                updatedAt,
-                day);
+                updatedAt);
     }
 }

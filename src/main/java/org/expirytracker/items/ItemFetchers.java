@@ -88,6 +88,10 @@ public final class ItemFetchers implements Fetchers {
                 .mutation("undo", this::undo)
                 .subscription("itemChanged", this::itemChanged)
                 .subscription("inventoryChanged", this::inventoryChanged)
+                .field("Item", "status", this::status)
+                .field("Item", "statusOn", this::statusOn)
+                .field("Item", "daysLeft", this::daysLeft)
+                .field("Item", "daysLeftOn", this::daysLeftOn)
                 .field("Item", "category", this::category)
                 .field("Category", "items", this::itemsOfCategory)
                 .field("Category", "itemCount", this::itemCount)
@@ -106,7 +110,7 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Future<Map<UUID, Item>> find(Caller caller, Collection<UUID> ids) {
-        return repository.find(reads, caller.userId(), ids, caller.today(clock));
+        return repository.find(reads, caller.userId(), ids);
     }
 
     /** What a list of items is asked for, apart from whose items they are. */
@@ -191,15 +195,21 @@ public final class ItemFetchers implements Fetchers {
      *
      * @param item after the change; null when it is gone
      */
-    record ItemChange(Action action, String id, @Nullable Item item) {}
+    record ItemChange(
+            Action action, String itemId, @Nullable Item item) {
+
+        /** The same id under its former name, by which caches take two changes of an item for one. */
+        public String id() {
+            return itemId;
+        }
+    }
 
     private Future<ActivityStream<ItemChange>> itemChanged(DataFetchingEnvironment env) {
         Caller caller = Fetchers.caller(env);
-        return ActivityStream.open(
-                vertx, log, liveFeed, caller.userId(), null, activity -> toItemChange(activity, caller));
+        return ActivityStream.open(vertx, log, liveFeed, caller.userId(), null, ItemFetchers::toItemChange);
     }
 
-    private @Nullable ItemChange toItemChange(Activity activity, Caller caller) {
+    private static @Nullable ItemChange toItemChange(Activity activity) {
         if (activity.kind().subject() != NodeId.Type.Item) {
             return null;
         }
@@ -207,8 +217,7 @@ public final class ItemFetchers implements Fetchers {
             return new ItemChange(Action.DELETED, activity.subject(), null);
         }
         Action action = activity.kind() == ActivityKind.ITEM_CREATED ? Action.CREATED : Action.UPDATED;
-        return new ItemChange(
-                action, activity.subject(), activity.state(Item.class).asOf(caller.today(clock)));
+        return new ItemChange(action, activity.subject(), activity.state(Item.class));
     }
 
     private Future<InventoryStream> inventoryChanged(DataFetchingEnvironment env) {
@@ -233,13 +242,38 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private static @Nullable Object activities(DataFetchingEnvironment env) {
-        return ActivityFetchers.activitiesOf(
-                env, Objects.requireNonNull(env.<Item>getSource()).id());
+        return ActivityFetchers.activitiesOf(env, source(env).id());
+    }
+
+    private Object status(DataFetchingEnvironment env) {
+        return source(env).statusOn(Fetchers.caller(env).today(clock));
+    }
+
+    private Object statusOn(DataFetchingEnvironment env) {
+        return source(env).statusOn(date(env));
+    }
+
+    private @Nullable Object daysLeft(DataFetchingEnvironment env) {
+        return source(env).daysLeftOn(Fetchers.caller(env).today(clock));
+    }
+
+    private @Nullable Object daysLeftOn(DataFetchingEnvironment env) {
+        return source(env).daysLeftOn(date(env));
+    }
+
+    private static Item source(DataFetchingEnvironment env) {
+        return Objects.requireNonNull(env.<Item>getSource());
+    }
+
+    private static LocalDate date(DataFetchingEnvironment env) {
+        Input arguments = Input.arguments(env);
+        LocalDate date = arguments.optionalDate("date");
+        arguments.check();
+        return Objects.requireNonNull(date, "the schema requires it");
     }
 
     private @Nullable Object category(DataFetchingEnvironment env) {
-        Item item = Objects.requireNonNull(env.<Item>getSource());
-        return Wiring.load(env, NodeId.Type.Category.name(), item.categoryId());
+        return Wiring.load(env, NodeId.Type.Category.name(), source(env).categoryId());
     }
 
     private @Nullable Object categoryOfTotals(DataFetchingEnvironment env) {
@@ -308,10 +342,8 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> categoryIds) {
-        ItemFilter inStock =
-                new ItemFilter(null, caller.today(clock), null, null, null, List.of(), null, null, null, false);
         return repository
-                .countOfCategories(reads, caller.userId(), categoryIds, inStock)
+                .countOfCategories(reads, caller.userId(), categoryIds, ItemFilter.IN_STOCK)
                 .map(counts -> withZeros(counts, categoryIds));
     }
 

@@ -1,11 +1,15 @@
 package org.expirytracker.items;
 
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.expirytracker.items.ItemCondition.Kind;
+import org.expirytracker.items.ItemCondition.Test;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Problem;
@@ -13,113 +17,264 @@ import org.expirytracker.kernel.Text;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which items are asked for: every condition that is not null must be met.
+ * Which items are asked for.
  *
- * @param statuses one of these, as of {@code asOf}
- * @param asOf the day as of which status is told
- * @param from expiry date not before; an undated item is in no range
- * @param to expiry date not after
- * @param words folded; each occurs somewhere in the item's texts; at most {@value #MOST_WORDS}
- * @param location as {@link Text#identity} has it
- * @param barcode as it was scanned
- * @param usedUp true for the items of which nothing is left, false for those in stock
+ * @param stock whether those in stock, those used up, or both
+ * @param conditions all must be met
  */
-record ItemFilter(
-        @Nullable Set<ItemStatus> statuses,
-        LocalDate asOf,
-        @Nullable List<UUID> categoryIds,
-        @Nullable LocalDate from,
-        @Nullable LocalDate to,
-        List<String> words,
-        @Nullable String location,
-        @Nullable String barcode,
-        @Nullable Instant updatedSince,
-        boolean usedUp) {
+record ItemFilter(Stock stock, List<ItemCondition> conditions) {
+
+    /** Whether something is left of an item. */
+    enum Stock {
+        IN_STOCK,
+        USED_UP,
+        BOTH
+    }
+
+    /** Everything in stock. */
+    static final ItemFilter IN_STOCK = new ItemFilter(Stock.IN_STOCK, List.of());
+
+    /** How deep filters may stand in filters. */
+    static final int MOST_LEVELS = 5;
+
+    /** How many filters may stand in one, at any depth. */
+    static final int MOST_PARTS = 50;
 
     private static final int MOST_CATEGORIES = 100;
-    private static final int MOST_SEARCH = 200;
-    private static final int MOST_WORDS = 10;
+    private static final int MOST_TEXTS = 100;
     private static final int MOST_LOCATION = 200;
+    private static final int MOST_LOT_NUMBER = 64;
     private static final int MOST_BARCODE = 200;
+    private static final int MOST_DAYS = 3_650;
+    private static final int MOST_SEARCH = 200;
+    private static final LocalDate FIRST_DATE = LocalDate.of(1, 1, 1);
     private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
+    private static final BigDecimal MOST_NUMBER = BigDecimal.TEN.pow(38);
+    private static final int MOST_PLACES = 38;
 
     /**
      * Reads the GraphQL input {@code ItemFilter}; what is wrong is noted in the input.
      *
      * @param filter an empty object when there is none
+     * @param asOf the day from which status and days are told
      */
     static ItemFilter of(Input filter, LocalDate asOf) {
-        List<ItemStatus> statuses = filter.optionalChoices("status", ItemStatus.class);
-        Input range = filter.object("expiryDate");
-        LocalDate from = range.optionalDate("from");
-        LocalDate to = range.optionalDate("to");
-        if (from != null && to != null && from.isAfter(to)) {
-            range.reject("from", Problem.Code.INVALID, "from is after to: no date is in this range.");
+        Reading reading = new Reading(asOf);
+        List<ItemCondition> conditions = reading.conditions(filter, 1);
+        boolean inStock = filter.has("usedUp") ? filter.isFalse("usedUp") : !reading.usedUpWithin;
+        boolean usedUp = filter.flag("usedUp", false);
+        return new ItemFilter(usedUp ? Stock.USED_UP : inStock ? Stock.IN_STOCK : Stock.BOTH, conditions);
+    }
+
+    /** The reading of one filter and those within it. */
+    private static final class Reading {
+
+        private final LocalDate asOf;
+        private int parts;
+        private boolean usedUpWithin;
+
+        Reading(LocalDate asOf) {
+            this.asOf = asOf;
         }
-        String search = filter.optionalText("search", MOST_SEARCH);
-        List<String> words = search == null
-                ? List.of()
-                : Text.words(search).stream()
-                        .map(Text::fold)
-                        .filter(word -> !word.isEmpty())
-                        .limit(MOST_WORDS)
-                        .toList();
-        return new ItemFilter(
-                statuses == null ? null : Set.copyOf(statuses),
-                asOf,
-                filter.optionalIds("categoryId", NodeId.Type.Category, MOST_CATEGORIES),
-                from,
-                to,
-                words,
-                identity(filter.optionalName("location", MOST_LOCATION)),
-                filter.optionalCode("barcode", MOST_BARCODE),
-                filter.optionalInstant("updatedSince"),
-                filter.flag("usedUp", false));
-    }
 
-    private static @Nullable String identity(@Nullable String text) {
-        return text == null ? null : Text.identity(text);
-    }
-
-    /** Whether everything in stock, or everything used up, is asked for. */
-    boolean isPlain() {
-        return statuses == null
-                && categoryIds == null
-                && from == null
-                && to == null
-                && words.isEmpty()
-                && location == null
-                && barcode == null
-                && updatedSince == null;
-    }
-
-    /** The earliest expiry date that can meet the conditions, so that an index by date is entered there. */
-    LocalDate earliest() {
-        LocalDate byStatus = statuses == null || statuses.contains(ItemStatus.EXPIRED) ? LocalDate.MIN : asOf;
-        return from == null || from.isBefore(byStatus) ? byStatus : from;
-    }
-
-    /** The latest expiry date that can meet the conditions; {@link LocalDate#MAX} lets the undated in. */
-    LocalDate latest() {
-        LocalDate byStatus = statuses == null || statuses.contains(ItemStatus.UNDATED)
-                ? LocalDate.MAX
-                : Set.of(ItemStatus.EXPIRED).containsAll(statuses) ? asOf.minusDays(1) : LAST_DATE;
-        if (to != null && to.isBefore(byStatus)) {
-            return to;
+        List<ItemCondition> conditions(Input filter, int level) {
+            List<ItemCondition> conditions = new ArrayList<>();
+            status(filter, conditions);
+            expiry(filter, conditions);
+            category(filter, conditions);
+            location(filter, conditions);
+            codes(filter, conditions);
+            numbers(filter, conditions);
+            purchaseDate(filter, conditions);
+            search(filter, conditions);
+            Instant updatedSince = filter.optionalInstant("updatedSince");
+            if (updatedSince != null) {
+                conditions.add(Test.of(Kind.UPDATED_SINCE, updatedSince));
+            }
+            parts(filter, level, conditions);
+            return List.copyOf(conditions);
         }
-        return from != null && byStatus.isAfter(LAST_DATE) ? LAST_DATE : byStatus;
-    }
 
-    /** The words as LIKE patterns, one a line. */
-    String patterns() {
-        return words.stream().map(Text::pattern).collect(Collectors.joining("\n"));
-    }
+        private void status(Input filter, List<ItemCondition> conditions) {
+            List<ItemStatus> statuses = filter.optionalChoices("status", ItemStatus.class);
+            if (statuses != null) {
+                conditions.add(status(Set.copyOf(statuses)));
+            }
+        }
 
-    /** The longest word as a LIKE pattern: the one by which the index finds fewest. */
-    String longestPattern() {
-        return words.stream()
-                .reduce((one, other) -> other.length() > one.length() ? other : one)
-                .map(Text::pattern)
-                .orElse("%");
+        private ItemCondition status(Set<ItemStatus> statuses) {
+            LocalDate earliest = statuses.contains(ItemStatus.EXPIRED) ? LocalDate.MIN : asOf;
+            LocalDate latest = statuses.contains(ItemStatus.UNDATED)
+                    ? LocalDate.MAX
+                    : statuses.equals(Set.of(ItemStatus.EXPIRED)) ? asOf.minusDays(1) : LAST_DATE;
+            return oneOf(Kind.STATUS, List.copyOf(statuses), earliest, latest, asOf);
+        }
+
+        private void expiry(Input filter, List<ItemCondition> conditions) {
+            dates(filter, "expiryDate", Kind.EXPIRY_DATE, conditions);
+            Integer days = filter.optionalInt("expiresWithinDays", 0, MOST_DAYS);
+            if (days != null) {
+                LocalDate last = asOf.plusDays(days);
+                conditions.add(Test.of(Kind.EXPIRY_DATE, asOf, last.isAfter(LAST_DATE) ? LAST_DATE : last));
+            }
+        }
+
+        private static void category(Input filter, List<ItemCondition> conditions) {
+            List<UUID> ids = filter.optionalIds("categoryId", NodeId.Type.Category, MOST_CATEGORIES);
+            if (ids != null) {
+                conditions.add(oneOf(Kind.CATEGORY, ids));
+            }
+            without(filter, "withoutCategory", Kind.WITHOUT_CATEGORY, Kind.WITH_CATEGORY, conditions);
+        }
+
+        private static void location(Input filter, List<ItemCondition> conditions) {
+            if (filter.isGiven("location")) {
+                String location = filter.name("location", MOST_LOCATION);
+                conditions.add(oneOf(Kind.LOCATION, List.of(Text.identity(location))));
+            }
+            names(filter.optionalNames("locations", MOST_LOCATION, MOST_TEXTS), Kind.LOCATION, conditions);
+            without(filter, "withoutLocation", Kind.WITHOUT_LOCATION, Kind.WITH_LOCATION, conditions);
+        }
+
+        private static void codes(Input filter, List<ItemCondition> conditions) {
+            if (filter.isGiven("barcode")) {
+                String barcode = filter.optionalCode("barcode", MOST_BARCODE);
+                if (barcode == null) {
+                    filter.reject("barcode", Problem.Code.INVALID, "barcode must not be empty.");
+                } else {
+                    conditions.add(oneOf(Kind.BARCODE, List.of(barcode)));
+                }
+            }
+            List<String> barcodes = filter.optionalCodes("barcodes", MOST_BARCODE, MOST_TEXTS);
+            if (barcodes != null) {
+                conditions.add(oneOf(Kind.BARCODE, barcodes));
+            }
+            names(filter.optionalNames("lotNumbers", MOST_LOT_NUMBER, MOST_TEXTS), Kind.LOT_NUMBER, conditions);
+        }
+
+        private static void numbers(Input filter, List<ItemCondition> conditions) {
+            range(filter, "quantity", null, Kind.QUANTITY_FROM, Kind.QUANTITY_TO, conditions);
+            range(filter, "costPrice", Kind.COST_PRICE_KNOWN, Kind.COST_PRICE_FROM, Kind.COST_PRICE_TO, conditions);
+            range(
+                    filter,
+                    "sellingPrice",
+                    Kind.SELLING_PRICE_KNOWN,
+                    Kind.SELLING_PRICE_FROM,
+                    Kind.SELLING_PRICE_TO,
+                    conditions);
+        }
+
+        private static void purchaseDate(Input filter, List<ItemCondition> conditions) {
+            dates(filter, "purchaseDate", Kind.PURCHASE_DATE, conditions);
+        }
+
+        private static void search(Input filter, List<ItemCondition> conditions) {
+            List<String> words = filter.optionalWords("search", MOST_SEARCH);
+            words.stream()
+                    .reduce((one, other) -> other.length() > one.length() ? other : one)
+                    .ifPresent(longest -> conditions.add(Test.of(
+                            Kind.SEARCH,
+                            Text.pattern(longest),
+                            words.stream().map(Text::pattern).collect(Collectors.joining("\n")))));
+        }
+
+        private void parts(Input filter, int level, List<ItemCondition> conditions) {
+            List<Input> all = filter.optionalObjects("and");
+            if (all != null) {
+                conditions.add(new ItemCondition.All(each(filter, "and", all, level)));
+            }
+            List<Input> any = filter.optionalObjects("or");
+            if (any != null) {
+                conditions.add(new ItemCondition.Any(each(filter, "or", any, level)));
+            }
+            if (filter.isGiven("not")) {
+                conditions.addAll(each(filter, "not", List.of(filter.object("not")), level).stream()
+                        .map(ItemCondition.Not::new)
+                        .toList());
+            }
+        }
+
+        private List<ItemCondition> each(Input filter, String name, List<Input> within, int level) {
+            parts += within.size();
+            if (level == MOST_LEVELS || parts > MOST_PARTS) {
+                filter.reject(
+                        name,
+                        Problem.Code.INVALID,
+                        "A filter may hold at most %d filters, at most %d levels deep."
+                                .formatted(MOST_PARTS, MOST_LEVELS));
+                return List.of();
+            }
+            return within.stream().map(part -> part(part, level + 1)).toList();
+        }
+
+        private ItemCondition part(Input part, int level) {
+            List<ItemCondition> conditions = new ArrayList<>(conditions(part, level));
+            if (part.isGiven("usedUp")) {
+                conditions.add(Test.of(part.isFalse("usedUp") ? Kind.IN_STOCK : Kind.USED_UP));
+            }
+            usedUpWithin |= part.has("usedUp");
+            return conditions.size() == 1 ? conditions.getFirst() : new ItemCondition.All(List.copyOf(conditions));
+        }
+
+        private static void without(
+                Input filter, String name, Kind without, Kind with, List<ItemCondition> conditions) {
+            if (filter.isGiven(name)) {
+                conditions.add(Test.of(filter.isFalse(name) ? with : without));
+            }
+        }
+
+        private static void names(@Nullable List<String> names, Kind kind, List<ItemCondition> conditions) {
+            if (names != null) {
+                conditions.add(oneOf(kind, names.stream().map(Text::identity).toList()));
+            }
+        }
+
+        /** A test whose last value is a list; nothing is one of none. */
+        private static ItemCondition oneOf(Kind kind, List<?> wanted, Object... before) {
+            List<Object> values = new ArrayList<>(List.of(before));
+            values.add(wanted);
+            return wanted.isEmpty() ? Test.of(Kind.NEVER) : new Test(kind, List.copyOf(values));
+        }
+
+        /** A range of dates in which an item without the date is not, however open it is. */
+        private static void dates(Input filter, String name, Kind kind, List<ItemCondition> conditions) {
+            if (filter.isGiven(name)) {
+                Input range = filter.object(name);
+                LocalDate from = range.optionalDate("from");
+                LocalDate to = range.optionalDate("to");
+                if (from != null && to != null && from.isAfter(to)) {
+                    range.reject("from", Problem.Code.INVALID, "from is after to: no date is in this range.");
+                }
+                conditions.add(Test.of(kind, from == null ? FIRST_DATE : from, to == null ? LAST_DATE : to));
+            }
+        }
+
+        /** A range of numbers in which an item without the number is not, however open it is. */
+        private static void range(
+                Input filter,
+                String name,
+                @Nullable Kind known,
+                Kind lower,
+                Kind upper,
+                List<ItemCondition> conditions) {
+            if (!filter.isGiven(name)) {
+                return;
+            }
+            Input range = filter.object(name);
+            BigDecimal from = range.optionalDecimal("from", MOST_NUMBER.negate(), MOST_NUMBER, MOST_PLACES);
+            BigDecimal to = range.optionalDecimal("to", MOST_NUMBER.negate(), MOST_NUMBER, MOST_PLACES);
+            if (from != null && to != null && from.compareTo(to) > 0) {
+                range.reject("from", Problem.Code.INVALID, "from is more than to: no number is in this range.");
+            }
+            if (from != null) {
+                conditions.add(Test.of(lower, from));
+            }
+            if (to != null) {
+                conditions.add(Test.of(upper, to));
+            }
+            if (known != null && from == null && to == null) {
+                conditions.add(Test.of(known));
+            }
+        }
     }
 }

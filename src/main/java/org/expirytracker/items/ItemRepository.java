@@ -6,7 +6,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
-import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Page;
@@ -26,117 +24,13 @@ import org.jspecify.annotations.Nullable;
 /** SQL of the table {@code items}. $1 is always the user, so no statement can cross tenants. */
 public final class ItemRepository {
 
-    private static final String COLUMNS = """
+    static final String COLUMNS = """
             id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
             purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
             """;
 
     /** An item with its place in the order asked for. */
     record Placed(Item item, ItemOrder.Place place) {}
-
-    // A page. The order, the direction, the cursor and the conditions are put in from the fixed texts below; what
-    // a client sends only ever comes as a parameter. Parameters that a text does not use are named in the last line.
-    private static final String PAGE = "SELECT " + COLUMNS + """
-                   , %1$s AS place_key
-              FROM items
-             WHERE user_id = $1 AND used_up = $2 %4$s %5$s %6$s
-             ORDER BY %1$s %3$s, id %3$s
-             LIMIT $3
-            """;
-
-    private static final String AT_START = "AND $4::%2$s IS NULL AND $5::uuid IS NULL";
-    private static final String AFTER = "AND (%1$s, id) > ($4::%2$s, $5::uuid)";
-    private static final String BEFORE = "AND (%1$s, id) < ($4::%2$s, $5::uuid)";
-
-    private static final String OF_USER = "AND $6::uuid[] IS NULL";
-    private static final String OF_CATEGORY = "AND category_id = wanted.id";
-
-    private static final String WITHOUT_CONDITIONS = "";
-    private static final String CONDITIONS = """
-
-               AND COALESCE(expiry_date, 'infinity') BETWEEN $7::date AND $8::date
-               AND ($9::text[] IS NULL OR item_status(expiry_date, expiring_from, $10::date) = ANY ($9))
-               AND ($11::uuid[] IS NULL OR category_id = ANY ($11))
-               AND ($12::text IS NULL OR location_identity = $12)
-               AND ($13::text IS NULL OR barcode_identity = code_identity($13))
-               AND ($14::timestamptz IS NULL OR updated_at >= $14)
-            """;
-
-    // The longest word goes through the index; the other words are looked for in what it finds.
-    private static final String SEARCH = CONDITIONS + """
-               AND search_text LIKE $15::text
-               AND search_text LIKE ALL (string_to_array($16::text, E'\\n'))
-            """;
-
-    private static final String PAGES_OF_CATEGORIES = """
-            SELECT page.*
-              FROM unnest($6::uuid[]) WITH ORDINALITY AS wanted (id, place)
-             CROSS JOIN LATERAL (%s) AS page
-             ORDER BY wanted.place, page.place_key %2$s, page.id %2$s
-            """;
-
-    private static final String COUNT = """
-            SELECT count(*)::integer AS items
-              FROM items
-             WHERE user_id = $1 AND used_up = $2 AND $3::integer IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
-               AND $6::uuid[] IS NULL %s
-            """;
-
-    private static final String COUNT_OF_CATEGORIES = """
-            SELECT category_id, count(*)::integer AS items
-              FROM items
-             WHERE user_id = $1 AND used_up = $2 AND $3::integer IS NULL AND $4::date IS NULL AND $5::uuid IS NULL
-               AND category_id = ANY ($6::uuid[]) %s
-             GROUP BY category_id
-            """;
-
-    private record Shape(
-            ItemOrder.Field field, boolean descending, boolean fromStart, boolean nested, String conditions) {
-
-        String sql() {
-            String direction = descending ? "DESC" : "ASC";
-            String cursor = (fromStart ? AT_START : descending ? BEFORE : AFTER).formatted(field.key, field.type);
-            String page = PAGE.formatted(
-                    field.key, field.type, direction, nested ? OF_CATEGORY : OF_USER, cursor, conditions);
-            return nested ? PAGES_OF_CATEGORIES.formatted(page, direction) : page;
-        }
-    }
-
-    /** The texts of {@link #PAGE}, one for each shape: 96. */
-    private static final Map<Shape, String> PAGES = pages();
-
-    private static Map<Shape, String> pages() {
-        Map<Shape, String> pages = new HashMap<>();
-        for (ItemOrder.Field field : ItemOrder.Field.values()) {
-            for (String conditions : List.of(WITHOUT_CONDITIONS, CONDITIONS, SEARCH)) {
-                for (int flags = 0; flags < 8; flags++) {
-                    Shape shape = new Shape(field, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, conditions);
-                    pages.put(shape, shape.sql());
-                }
-            }
-        }
-        return pages;
-    }
-
-    /** The texts of {@link #COUNT}, by their conditions. */
-    private static final Map<String, String> COUNTS = underConditions(COUNT);
-
-    /** The texts of {@link #COUNT_OF_CATEGORIES}, by their conditions. */
-    private static final Map<String, String> COUNTS_OF_CATEGORIES = underConditions(COUNT_OF_CATEGORIES);
-
-    private static Map<String, String> underConditions(String text) {
-        return Map.of(
-                WITHOUT_CONDITIONS, text.formatted(WITHOUT_CONDITIONS),
-                CONDITIONS, text.formatted(CONDITIONS),
-                SEARCH, text.formatted(SEARCH));
-    }
-
-    private static String conditions(ItemFilter filter) {
-        if (filter.isPlain()) {
-            return WITHOUT_CONDITIONS;
-        }
-        return filter.words().isEmpty() ? CONDITIONS : SEARCH;
-    }
 
     /** A page of a user's items, in the direction of reading. */
     Future<List<Placed>> list(
@@ -178,71 +72,27 @@ public final class ItemRepository {
             ItemOrder.@Nullable Place place,
             @Nullable Collection<UUID> categoryIds) {
         boolean descending = order.descending() == page.forward();
-        Shape shape = new Shape(order.field(), descending, place == null, categoryIds != null, conditions(filter));
-        String sql = Objects.requireNonNull(PAGES.get(shape));
-        Tuple parameters = parameters(userId, filter, page.limit(), place, categoryIds);
-        return Rows.list(client, sql, parameters, row -> new Placed(toItem(row, filter.asOf()), toPlace(row, order)));
+        ItemQuery query = ItemQuery.page(userId, filter, order.field(), descending, page.limit(), place, categoryIds);
+        return Rows.list(client, query.sql(), query.parameters(), row -> new Placed(toItem(row), toPlace(row, order)));
     }
 
     /** How many items meet the conditions. */
     Future<Integer> count(SqlClient client, UserId userId, ItemFilter filter) {
-        return Rows.first(
-                        client,
-                        Objects.requireNonNull(COUNTS.get(conditions(filter))),
-                        parameters(userId, filter, null, null, null),
-                        row -> row.getInteger("items"))
+        ItemQuery query = ItemQuery.count(userId, filter);
+        return Rows.first(client, query.sql(), query.parameters(), row -> row.getInteger("items"))
                 .map(found -> found.orElse(0));
     }
 
     /** How many items of each category meet the conditions; a category without any is left out. One statement. */
     Future<Map<UUID, Integer>> countOfCategories(
             SqlClient client, UserId userId, Collection<UUID> categoryIds, ItemFilter filter) {
+        ItemQuery query = ItemQuery.countOfCategories(userId, filter, categoryIds);
         return Rows.map(
                 client,
-                Objects.requireNonNull(COUNTS_OF_CATEGORIES.get(conditions(filter))),
-                parameters(userId, filter, null, null, categoryIds),
+                query.sql(),
+                query.parameters(),
                 row -> row.getUUID("category_id"),
                 row -> row.getInteger("items"));
-    }
-
-    private static Tuple parameters(
-            UserId userId,
-            ItemFilter filter,
-            @Nullable Integer limit,
-            ItemOrder.@Nullable Place place,
-            @Nullable Collection<UUID> categoryIds) {
-        Tuple parameters = Tuple.of(
-                userId.value(),
-                filter.usedUp(),
-                limit,
-                place == null ? null : place.key(),
-                place == null ? null : place.id(),
-                categoryIds == null ? null : categoryIds.toArray(UUID[]::new));
-        if (filter.isPlain()) {
-            return parameters;
-        }
-        parameters
-                .addLocalDate(filter.earliest())
-                .addLocalDate(filter.latest())
-                .addArrayOfString(names(filter.statuses()))
-                .addLocalDate(filter.asOf())
-                .addArrayOfUUID(
-                        filter.categoryIds() == null
-                                ? null
-                                : filter.categoryIds().toArray(UUID[]::new))
-                .addString(filter.location())
-                .addString(filter.barcode())
-                .addOffsetDateTime(
-                        filter.updatedSince() == null
-                                ? null
-                                : filter.updatedSince().atOffset(ZoneOffset.UTC));
-        return filter.words().isEmpty()
-                ? parameters
-                : parameters.addString(filter.longestPattern()).addString(filter.patterns());
-    }
-
-    private static String @Nullable [] names(@Nullable Set<ItemStatus> statuses) {
-        return statuses == null ? null : statuses.stream().map(Enum::name).toArray(String[]::new);
     }
 
     private static final String FIND = "SELECT " + COLUMNS + """
@@ -251,9 +101,9 @@ public final class ItemRepository {
             """;
 
     /** Items by id, used up or not; one that does not exist is left out. */
-    Future<Map<UUID, Item>> find(SqlClient client, UserId userId, Collection<UUID> ids, LocalDate asOf) {
+    Future<Map<UUID, Item>> find(SqlClient client, UserId userId, Collection<UUID> ids) {
         Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
-        return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), row -> toItem(row, asOf));
+        return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), ItemRepository::toItem);
     }
 
     private static final String INSERT = """
@@ -280,11 +130,11 @@ public final class ItemRepository {
      * @param fresh new items; version, times and the lead days in force are made here
      * @return the items as they are now, by id
      */
-    Future<Map<UUID, Item>> insert(SqlClient client, UserId userId, List<Item> fresh, LocalDate asOf) {
+    Future<Map<UUID, Item>> insert(SqlClient client, UserId userId, List<Item> fresh) {
         JsonArray rows = new JsonArray();
         fresh.forEach(item -> rows.add(toJson(item)));
         return Rows.map(
-                client, INSERT, Tuple.of(userId.value(), rows), row -> row.getUUID("id"), row -> toItem(row, asOf));
+                client, INSERT, Tuple.of(userId.value(), rows), row -> row.getUUID("id"), ItemRepository::toItem);
     }
 
     private static JsonObject toJson(Item item) {
@@ -326,7 +176,7 @@ public final class ItemRepository {
 
     /** Changes an item to what is given, and counts its version up. */
     Future<Item> update(SqlClient client, UserId userId, Item changed) {
-        return Rows.first(client, UPDATE, values(userId, changed), row -> toItem(row, changed.asOf()))
+        return Rows.first(client, UPDATE, values(userId, changed), ItemRepository::toItem)
                 .map(Optional::orElseThrow);
     }
 
@@ -363,8 +213,7 @@ public final class ItemRepository {
         Tuple parameters = values(userId, deleted)
                 .addInteger(deleted.version())
                 .addOffsetDateTime(deleted.createdAt().atOffset(ZoneOffset.UTC));
-        return Rows.first(client, RESTORE, parameters, row -> toItem(row, deleted.asOf()))
-                .map(Optional::orElseThrow);
+        return Rows.first(client, RESTORE, parameters, ItemRepository::toItem).map(Optional::orElseThrow);
     }
 
     private static final String DELETE = """
@@ -432,13 +281,12 @@ public final class ItemRepository {
      * @param categoryId only items of this category; null for all
      * @return the items that changed
      */
-    Future<List<Refreshed>> refreshLeadDays(
-            SqlClient client, UserId userId, @Nullable UUID categoryId, LocalDate asOf) {
+    Future<List<Refreshed>> refreshLeadDays(SqlClient client, UserId userId, @Nullable UUID categoryId) {
         return Rows.list(
                 client,
                 REFRESH_LEAD_DAYS,
                 Tuple.of(userId.value(), categoryId),
-                row -> new Refreshed(toItem(row, asOf), row.getShort("former_lead_days")));
+                row -> new Refreshed(toItem(row), row.getShort("former_lead_days")));
     }
 
     private static final String OF_ONE_CATEGORY = "SELECT " + COLUMNS + """
@@ -448,8 +296,8 @@ public final class ItemRepository {
             """;
 
     /** Every item of a category, used up or not. */
-    Future<List<Item>> listOfCategory(SqlClient client, UserId userId, UUID categoryId, LocalDate asOf) {
-        return Rows.list(client, OF_ONE_CATEGORY, Tuple.of(userId.value(), categoryId), row -> toItem(row, asOf));
+    Future<List<Item>> listOfCategory(SqlClient client, UserId userId, UUID categoryId) {
+        return Rows.list(client, OF_ONE_CATEGORY, Tuple.of(userId.value(), categoryId), ItemRepository::toItem);
     }
 
     private static final String REASSIGN = """
@@ -464,14 +312,13 @@ public final class ItemRepository {
             RETURNING\s""" + COLUMNS;
 
     /** Moves every item of a category to another one, or to none; answers them as they are now, by id. */
-    Future<Map<UUID, Item>> reassign(
-            SqlClient client, UserId userId, UUID categoryId, @Nullable UUID reassignTo, LocalDate asOf) {
+    Future<Map<UUID, Item>> reassign(SqlClient client, UserId userId, UUID categoryId, @Nullable UUID reassignTo) {
         return Rows.map(
                 client,
                 REASSIGN,
                 Tuple.of(userId.value(), categoryId, reassignTo),
                 row -> row.getUUID("id"),
-                row -> toItem(row, asOf));
+                ItemRepository::toItem);
     }
 
     private static final String MOVE = """
@@ -486,13 +333,12 @@ public final class ItemRepository {
             RETURNING\s""" + COLUMNS;
 
     /** Moves those of some items that are in one category, or in none, to another one; answers them as they are now, by id. */
-    Future<Map<UUID, Item>> move(
-            SqlClient client, UserId userId, Collection<UUID> ids, @Nullable UUID from, UUID to, LocalDate asOf) {
+    Future<Map<UUID, Item>> move(SqlClient client, UserId userId, Collection<UUID> ids, @Nullable UUID from, UUID to) {
         Tuple parameters = Tuple.of(userId.value())
                 .addArrayOfUUID(ids.toArray(UUID[]::new))
                 .addUUID(from)
                 .addUUID(to);
-        return Rows.map(client, MOVE, parameters, row -> row.getUUID("id"), row -> toItem(row, asOf));
+        return Rows.map(client, MOVE, parameters, row -> row.getUUID("id"), ItemRepository::toItem);
     }
 
     private static ItemOrder.Place toPlace(Row row, ItemOrder order) {
@@ -504,7 +350,7 @@ public final class ItemRepository {
         return new ItemOrder.Place(key, row.getUUID("id"));
     }
 
-    static Item toItem(Row row, LocalDate asOf) {
+    static Item toItem(Row row) {
         Short ownLeadDays = row.getShort("lead_days");
         return new Item(
                 row.getUUID("id"),
@@ -524,7 +370,6 @@ public final class ItemRepository {
                 row.getString("lot_number"),
                 row.getInteger("version"),
                 row.get(OffsetDateTime.class, "created_at").toInstant(),
-                row.get(OffsetDateTime.class, "updated_at").toInstant(),
-                asOf);
+                row.get(OffsetDateTime.class, "updated_at").toInstant());
     }
 }

@@ -92,7 +92,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     Future<ItemPayload> create(DataFetchingEnvironment env) {
         LocalDate today = Fetchers.caller(env).today(clock);
         Input input = Input.of(env);
-        Item fresh = fresh(input, today);
+        Item fresh = fresh(input);
         input.check();
         return log.change(
                 env,
@@ -118,7 +118,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                     "items has %d entries; from 1 to %d are allowed.".formatted(rows.size(), MOST_ITEMS_AT_ONCE));
             input.check();
         }
-        List<Item> fresh = rows.stream().map(row -> fresh(row, today)).toList();
+        List<Item> fresh = rows.stream().map(Items::fresh).toList();
         boolean all = input.optionalChoice("errorPolicy", ErrorPolicy.class) != ErrorPolicy.REJECT_FAILED_ROWS;
         return log.change(
                 env,
@@ -148,20 +148,18 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     }
 
     private Future<Map<UUID, Item>> insert(Change change, List<Item> fresh, LocalDate today) {
-        return repository
-                .insert(change.connection(), change.userId(), fresh, today)
-                .compose(created -> {
-                    for (Item item : fresh) {
-                        change.record(ActivityKind.ITEM_CREATED, item.id(), null, created.get(item.id()));
-                    }
-                    return tellDates(
-                                    change,
-                                    today,
-                                    created.values().stream()
-                                            .filter(item -> isWorthTelling(item, today))
-                                            .toList())
-                            .map(told -> created);
-                });
+        return repository.insert(change.connection(), change.userId(), fresh).compose(created -> {
+            for (Item item : fresh) {
+                change.record(ActivityKind.ITEM_CREATED, item.id(), null, created.get(item.id()));
+            }
+            return tellDates(
+                            change,
+                            today,
+                            created.values().stream()
+                                    .filter(item -> isWorthTelling(item, today))
+                                    .toList())
+                    .map(told -> created);
+        });
     }
 
     /** Of most new items there is nothing to say yet, even if the user's day is further than this node believes. */
@@ -186,7 +184,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return log.change(
                 env,
                 UpdateItemPayload.class,
-                change -> require(change, input, "id", id, today).compose(before -> {
+                change -> require(change, input, "id", id).compose(before -> {
                     Item after = patch.apply(before);
                     return after.equals(before)
                             ? Future.succeededFuture(new UpdateItemPayload(before, false))
@@ -226,14 +224,13 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     }
 
     Future<Payload.Deletion> delete(DataFetchingEnvironment env) {
-        LocalDate today = Fetchers.caller(env).today(clock);
         Input input = Input.of(env);
         UUID id = input.id("id", NodeId.Type.Item);
         input.check();
         return log.change(
                 env,
                 Payload.Deletion.class,
-                change -> require(change, input, "id", id, today).compose(before -> delete(change, before)));
+                change -> require(change, input, "id", id).compose(before -> delete(change, before)));
     }
 
     Future<Payload.Deletion> delete(Change change, Item before) {
@@ -257,7 +254,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return log.change(
                 env,
                 ItemPayload.class,
-                change -> require(change, input, "itemId", id, today)
+                change -> require(change, input, "itemId", id)
                         .compose(before -> {
                             BigDecimal taken = quantity == null ? before.quantity() : quantity;
                             if (before.usedUp() || taken.compareTo(before.quantity()) > 0) {
@@ -344,7 +341,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     public Future<?> leadDaysChanged(Change change, Caller caller, @Nullable UUID categoryId) {
         LocalDate today = caller.today(clock);
         return repository
-                .refreshLeadDays(change.connection(), change.userId(), categoryId, today)
+                .refreshLeadDays(change.connection(), change.userId(), categoryId)
                 .compose(refreshed -> {
                     for (ItemRepository.Refreshed each : refreshed) {
                         Item former = each.item().withLeadDays(each.formerLeadDays());
@@ -363,9 +360,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     public Future<?> deleting(Change change, Caller caller, UUID categoryId, @Nullable UUID reassignTo) {
         LocalDate today = caller.today(clock);
         return repository
-                .listOfCategory(change.connection(), change.userId(), categoryId, today)
+                .listOfCategory(change.connection(), change.userId(), categoryId)
                 .compose(before -> repository
-                        .reassign(change.connection(), change.userId(), categoryId, reassignTo, today)
+                        .reassign(change.connection(), change.userId(), categoryId, reassignTo)
                         .compose(after -> moved(change, before, after, today)));
     }
 
@@ -376,9 +373,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      */
     Future<?> moveBack(Change change, LocalDate today, List<UUID> ids, @Nullable UUID from, UUID categoryId) {
         return repository
-                .find(change.connection(), change.userId(), ids, today)
+                .find(change.connection(), change.userId(), ids)
                 .compose(before -> repository
-                        .move(change.connection(), change.userId(), ids, from, categoryId, today)
+                        .move(change.connection(), change.userId(), ids, from, categoryId)
                         .compose(after -> moved(change, before.values(), after, today)));
     }
 
@@ -397,9 +394,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return tellDates(change, today, reDated);
     }
 
-    private Future<Item> require(Change change, Input input, String name, UUID id, LocalDate today) {
+    private Future<Item> require(Change change, Input input, String name, UUID id) {
         return repository
-                .find(change.connection(), change.userId(), List.of(id), today)
+                .find(change.connection(), change.userId(), List.of(id))
                 .map(found -> {
                     Item item = found.get(id);
                     if (item == null) {
@@ -453,7 +450,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         });
     }
 
-    private static Item fresh(Input input, LocalDate today) {
+    private static Item fresh(Input input) {
         BigDecimal quantity = input.optionalDecimal("quantity", LEAST_QUANTITY, MOST_QUANTITY, QUANTITY_PLACES);
         return new Item(
                 RowIds.next(),
@@ -473,8 +470,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 input.optionalName("lotNumber", MOST_LOT_NUMBER),
                 1,
                 Instant.EPOCH,
-                Instant.EPOCH,
-                today);
+                Instant.EPOCH);
     }
 
     private static @Nullable BigDecimal price(Input input, String name) {
@@ -517,8 +513,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 input.has("lotNumber") ? lotNumber : item.lotNumber(),
                 item.version(),
                 item.createdAt(),
-                item.updatedAt(),
-                item.asOf());
+                item.updatedAt());
     }
 
     private static @Nullable BigDecimal changed(boolean given, @Nullable BigDecimal fresh, @Nullable BigDecimal old) {

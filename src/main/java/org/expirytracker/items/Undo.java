@@ -37,7 +37,7 @@ final class Undo {
     /** How many activities back one may lie: all that happened since is looked through. */
     private static final int MOST_BACK = 10_000;
 
-    /** Members that change with all others. */
+    /** Members that change with all others; until release 2026-11-28 a state told {@code asOf} which day it was read. */
     private static final Set<String> OF_EVERY_CHANGE = Set.of("version", "updatedAt", "asOf");
 
     /** A member of an item that follows from others: the lead days in force. */
@@ -149,8 +149,7 @@ final class Undo {
         }
 
         private Future<Optional<Item>> itemIfThere() {
-            return uncontradicted(
-                    repository.find(change.connection(), change.userId(), List.of(activity.subjectId()), today));
+            return uncontradicted(repository.find(change.connection(), change.userId(), List.of(activity.subjectId())));
         }
 
         private Future<Optional<Category>> categoryIfThere() {
@@ -219,7 +218,7 @@ final class Undo {
         }
 
         private Future<UndoPayload> restoreItem() {
-            Item deleted = RecordJson.read(before(), Item.class).asOf(today);
+            Item deleted = RecordJson.read(before(), Item.class);
             return requireCategory(deleted)
                     .compose(there -> ActivityLog.listOfSameChange(change, activity))
                     .compose(ofDeletion -> items.restore(change, deleted, ofDeletion, today))

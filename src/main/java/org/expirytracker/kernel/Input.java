@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ public final class Input {
     private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
 
     private static final Pattern CODE_ENDS = Pattern.compile("^[ \\t\\r\\n]+|[ \\t\\r\\n]+$");
+    private static final int MOST_WORDS = 10;
 
     private final Map<String, Object> values;
     private final List<String> path;
@@ -59,9 +61,19 @@ public final class Input {
         return new Input(env.getArguments(), List.of(), new ArrayList<>(), unreadable);
     }
 
+    /** Arguments that do not come with a request. */
+    public static Input arguments(Map<String, Object> arguments) {
+        return new Input(arguments, List.of(), new ArrayList<>(), Map.of());
+    }
+
     /** Whether the argument was given, be it null. */
     public boolean has(String name) {
         return values.containsKey(name);
+    }
+
+    /** Whether the argument was given, and is not null. */
+    public boolean isGiven(String name) {
+        return values.get(name) != null;
     }
 
     /** Notes that an argument is wrong, unless it, or the row it would stand in, could not even be read. */
@@ -120,6 +132,21 @@ public final class Input {
         return objects;
     }
 
+    /** As {@link #objects}, but each notes its errors here; null when absent or null. */
+    @SuppressWarnings("unchecked")
+    public @Nullable List<Input> optionalObjects(String name) {
+        if (!(values.get(name) instanceof List<?> list)) {
+            return null;
+        }
+        List<Input> objects = new ArrayList<>();
+        for (Object value : list) {
+            List<String> at = pathOf(name);
+            at.add(Integer.toString(objects.size()));
+            objects.add(new Input((Map<String, Object>) value, at, errors, unreadable));
+        }
+        return objects;
+    }
+
     /**
      * A name that must be there: one line of 1 to {@code most} characters of which something is seen, in NFC, without
      * blanks at its ends.
@@ -168,6 +195,55 @@ public final class Input {
         Text.objection(code, most, Text.SEPARATORS)
                 .ifPresent(objection -> reject(name, Problem.Code.INVALID, name + " " + objection + "."));
         return code.isEmpty() ? null : code;
+    }
+
+    /** At most {@code count} names, each as {@link #name} reads it; null when absent. */
+    public @Nullable List<String> optionalNames(String name, int most, int count) {
+        return each(name, count, entry -> entry.optionalName(name, most));
+    }
+
+    /** At most {@code count} codes, each as {@link #optionalCode} reads it, none empty; null when absent. */
+    public @Nullable List<String> optionalCodes(String name, int most, int count) {
+        return each(name, count, entry -> entry.optionalCode(name, most));
+    }
+
+    private @Nullable List<String> each(String name, int count, Function<Input, @Nullable String> read) {
+        if (!(values.get(name) instanceof List<?> list)) {
+            return null;
+        }
+        if (list.size() > count) {
+            reject(
+                    name,
+                    Problem.Code.INVALID,
+                    "%s has %d entries; at most %d are allowed.".formatted(name, list.size(), count));
+            return List.of();
+        }
+        List<String> texts = new ArrayList<>();
+        for (Object value : list) {
+            Input entry = new Input(Map.of(name, value), path, new ArrayList<>(), unreadable);
+            String text = read.apply(entry);
+            if (text == null && entry.errors.isEmpty()) {
+                entry.reject(name, Problem.Code.INVALID, "Entry %d of %s is empty.".formatted(texts.size() + 1, name));
+            }
+            errors.addAll(entry.errors);
+            texts.add(text == null ? "" : text);
+        }
+        return texts;
+    }
+
+    /**
+     * The words of a text of at most {@code most} characters, folded as {@link Text#fold} does: the first
+     * {@value #MOST_WORDS}; none when absent.
+     */
+    public List<String> optionalWords(String name, int most) {
+        String text = optionalText(name, most);
+        return text == null
+                ? List.of()
+                : Text.words(text).stream()
+                        .map(Text::fold)
+                        .filter(word -> !word.isEmpty())
+                        .limit(MOST_WORDS)
+                        .toList();
     }
 
     /** A text taken exactly as sent, such as a password or a token; empty text when absent. */
@@ -227,6 +303,11 @@ public final class Input {
     /** A flag; {@code otherwise} when absent. */
     public boolean flag(String name, boolean otherwise) {
         return values.get(name) instanceof Boolean value ? value : otherwise;
+    }
+
+    /** Whether a flag was given and is false. */
+    public boolean isFalse(String name) {
+        return Boolean.FALSE.equals(values.get(name));
     }
 
     /** A civil date of the years 1 to 9999; null when absent. */

@@ -3,8 +3,10 @@ package org.expirytracker.tokens;
 import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
+import java.time.Clock;
 import java.util.UUID;
 import org.expirytracker.db.Database;
+import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
@@ -18,19 +20,22 @@ public final class ApiTokenFetchers implements Fetchers {
 
     private static final String NEWEST_FIRST = "API tokens";
 
+    private final Clock clock;
     private final SqlClient reads;
     private final ApiTokens tokens;
     private final ApiTokenRepository repository = new ApiTokenRepository();
 
     /** Fields over one event loop's connections. */
-    public ApiTokenFetchers(Database database, ApiTokens tokens) {
+    public ApiTokenFetchers(Clock clock, Database database, ApiTokens tokens) {
+        this.clock = clock;
         this.reads = database.reads();
         this.tokens = tokens;
     }
 
     @Override
     public void register(Wiring wiring) {
-        wiring.query("apiTokens", this::apiTokens)
+        wiring.query("caller", this::caller)
+                .query("apiTokens", this::apiTokens)
                 .mutation("createApiToken", this::createApiToken)
                 .mutation("revokeApiToken", this::revokeApiToken)
                 .connection("ApiTokenConnection")
@@ -40,6 +45,13 @@ public final class ApiTokenFetchers implements Fetchers {
                         ApiToken.class,
                         ApiToken::id,
                         (caller, ids) -> repository.find(reads, caller.userId(), ids));
+    }
+
+    private Future<CallerParticulars> caller(DataFetchingEnvironment env) {
+        Caller caller = Fetchers.caller(env);
+        return repository
+                .caller(reads, caller, caller.today(clock))
+                .map(found -> found.orElseThrow(Fetchers::unauthenticated));
     }
 
     private Future<Connection<ApiToken>> apiTokens(DataFetchingEnvironment env) {

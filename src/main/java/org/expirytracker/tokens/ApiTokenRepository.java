@@ -5,6 +5,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
@@ -19,8 +20,10 @@ import org.expirytracker.accounts.OpaqueToken;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
+import org.expirytracker.tokens.CallerParticulars.CallerToken;
 import org.jspecify.annotations.Nullable;
 
 /** SQL of the table {@code api_tokens}. $1 is always the user, but for what notes that tokens were used. */
@@ -63,6 +66,30 @@ final class ApiTokenRepository {
                                         ZoneOffset.ofTotalSeconds(row.getInteger("utc_offset"))),
                                 Access.ofToken(EnumSet.copyOf(scopes(row)))),
                         row.getBoolean("unnoted")));
+    }
+
+    private static final String CALLER = """
+            SELECT users.username, api_tokens.name, api_tokens.scopes, api_tokens.expires_at
+              FROM users
+              LEFT JOIN api_tokens ON api_tokens.user_id = $1 AND api_tokens.id = $2
+             WHERE users.id = $1
+            """;
+
+    /** Who calls, and with which API token; empty when the user is gone meanwhile. */
+    Future<Optional<CallerParticulars>> caller(SqlClient client, Caller caller, LocalDate today) {
+        return Rows.first(
+                client,
+                CALLER,
+                Tuple.of(caller.userId().value(), caller.sessionId()),
+                row -> new CallerParticulars(
+                        new NodeId(NodeId.Type.User, caller.userId().value()).encoded(),
+                        row.getString("username"),
+                        caller.zone(),
+                        today,
+                        caller.holds().stream().sorted().toList(),
+                        row.getString("name") == null
+                                ? null
+                                : new CallerToken(row.getString("name"), scopes(row), instant(row, "expires_at"))));
     }
 
     private static final String USED = """

@@ -22,9 +22,11 @@ import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.expirytracker.kernel.Access;
 import org.jspecify.annotations.Nullable;
@@ -157,19 +159,26 @@ final class SchemaWalk {
     List<Leaf> leaves(Field field) {
         List<Leaf> leaves = new ArrayList<>();
         for (InputValueDefinition argument : field.definition.getInputValueDefinitions()) {
-            collect(field, List.of(argument.getName()), argument.getType(), leaves);
+            collect(field, List.of(argument.getName()), argument.getType(), Set.of(), leaves);
         }
         return leaves;
     }
 
-    private void collect(Field field, List<String> path, Type<?> type, List<Leaf> leaves) {
+    /** An input object that holds others of its type is gone into once within itself. */
+    private void collect(
+            Field field, List<String> path, Type<?> type, Set<InputObjectTypeDefinition> around, List<Leaf> leaves) {
         switch (type) {
-            case NonNullType nonNull -> collect(field, path, nonNull.getType(), leaves);
-            case ListType list -> collect(field, longer(path, "0"), list.getType(), leaves);
+            case NonNullType nonNull -> collect(field, path, nonNull.getType(), around, leaves);
+            case ListType list -> collect(field, longer(path, "0"), list.getType(), around, leaves);
             case TypeName name -> {
                 if (type(name.getName()) instanceof InputObjectTypeDefinition object) {
                     for (InputValueDefinition member : object.getInputValueDefinitions()) {
-                        collect(field, longer(path, member.getName()), member.getType(), leaves);
+                        boolean within = named(member.getType()).equals(object.getName());
+                        if (!within || !around.contains(object)) {
+                            Set<InputObjectTypeDefinition> wider = new HashSet<>(around);
+                            wider.add(object);
+                            collect(field, longer(path, member.getName()), member.getType(), wider, leaves);
+                        }
                     }
                 } else {
                     leaves.add(new Leaf(field, path, name.getName()));
@@ -449,6 +458,9 @@ final class SchemaWalk {
         boolean connection = object.getName().endsWith("Connection");
         List<String> members = new ArrayList<>(List.of("__typename"));
         for (FieldDefinition field : object.getFieldDefinitions()) {
+            if (field.getInputValueDefinitions().stream().anyMatch(SchemaWalk::isRequired)) {
+                continue;
+            }
             String type = named(field.getType());
             boolean leaf = !isComposite(type);
             boolean wanted = !field.getName().equals("edges") && (connections || !type.endsWith("Connection"));

@@ -383,4 +383,54 @@ class CategoryFieldsTest {
             assertThat(categories("").getInteger("totalCount")).isEqualTo(1);
         }
     }
+
+    @Nested
+    class Filters {
+
+        private List<Object> found(String filter) {
+            JsonObject page = categories("(filter: " + filter + ")");
+            List<Object> names = each(page.getJsonArray("nodes"), "name");
+            assertThat(page.getInteger("totalCount")).isEqualTo(names.size());
+            return names;
+        }
+
+        @Test
+        void find_by_words_and_by_names_without_regard_to_case_and_accents() {
+            create(JsonObject.of("name", "Müsli", "description", "for breakfast"));
+            create(JsonObject.of("name", "Milk 5%"));
+            create(JsonObject.of("name", "Tea"));
+
+            assertThat(found("{ search: \"BREAK musl\" }")).containsExactly("Müsli");
+            assertThat(found("{ search: \"5%\" }")).containsExactly("Milk 5%");
+            assertThat(found("{ search: \"%\" }")).containsExactly("Milk 5%");
+            assertThat(found("{ search: \"_\" }")).isEmpty();
+            assertThat(found("{ names: [\"TEA\", \"MÜSLI\", \"none\"] }")).containsExactly("Müsli", "Tea");
+            assertThat(found("{ names: [\"TEA\"], search: \"milk\" }")).isEmpty();
+            assertThat(found("{ names: [] }")).isEmpty();
+            assertThat(found("{}")).hasSize(3);
+        }
+
+        @Test
+        void page_on_within_what_they_find() {
+            create(JsonObject.of("name", "a1"));
+            create(JsonObject.of("name", "b"));
+            create(JsonObject.of("name", "a2"));
+            JsonObject first = categories("(first: 1, filter: { search: \"a\" })");
+            String end = first.getJsonObject("pageInfo").getString("endCursor");
+            JsonObject second = categories("(first: 5, after: \"" + end + "\", filter: { search: \"a\" })");
+
+            assertThat(each(first.getJsonArray("nodes"), "name")).containsExactly("a1");
+            assertThat(each(second.getJsonArray("nodes"), "name")).containsExactly("a2");
+            assertThat(second.getInteger("totalCount")).isEqualTo(2);
+        }
+
+        @Test
+        void name_what_is_wrong_with_them() {
+            JsonObject error = user.answer("{ categories(filter: { names: [\"\"] }) { totalCount } }", new JsonObject())
+                    .getJsonArray("errors")
+                    .getJsonObject(0);
+
+            assertThat(error.getString("message")).contains("Entry 1 of names is empty.");
+        }
+    }
 }

@@ -776,6 +776,31 @@ class ItemFieldsTest {
         }
 
         @Test
+        void by_filters_within_it_each_of_which_costs_a_point() {
+            JsonObject plain = user.answer("{ items(first: 5) { nodes { name } } }", new JsonObject());
+            JsonObject joined = user.answer(
+                    """
+                    query ($more: [ItemFilter!], $not: ItemFilter) {
+                      items(first: 5, filter: { or: [{ search: "salt" }, { and: $more }], not: $not }) { nodes { name } } }
+                    """,
+                    JsonObject.of(
+                            "more",
+                            JsonArray.of(
+                                    JsonObject.of("status", JsonArray.of("EXPIRED")),
+                                    JsonObject.of("categoryId", JsonArray.of(dairy))),
+                            "not",
+                            JsonObject.of("search", "rice")));
+
+            assertThat(each(joined.getJsonObject("data").getJsonObject("items").getJsonArray("nodes"), "name"))
+                    .containsExactly("Milk", "Salt");
+            assertThat(cost(joined) - cost(plain)).isEqualTo(5);
+        }
+
+        private int cost(JsonObject answer) {
+            return answer.getJsonObject("extensions").getJsonObject("cost").getInteger("requested");
+        }
+
+        @Test
         void names_what_is_wrong_with_it() {
             String query = "query ($filter: ItemFilter) { items(filter: $filter) { totalCount } }";
             JsonObject reversed =
@@ -800,7 +825,7 @@ class ItemFieldsTest {
     class AsOf {
 
         @Test
-        void tells_status_and_days_left_as_of_that_day_in_lists_filters_and_counts() {
+        void selects_by_status_and_counts_as_of_that_day_but_shows_the_items_of_today() {
             add("Milk", Noon.inDays(1));
             add("Beans", Noon.inDays(40));
             String later = "\"" + Noon.inDays(10) + "\"";
@@ -811,12 +836,44 @@ class ItemFieldsTest {
             JsonObject inventory = user.query("{ inventory(asOf: " + later + ") { asOf byStatus { status count } } }")
                     .getJsonObject("inventory");
 
-            assertThat(each(all.getJsonArray("nodes"), "status")).containsExactly("EXPIRED", "EXPIRING_SOON");
-            assertThat(each(all.getJsonArray("nodes"), "daysLeft")).containsExactly(-9, 30);
+            assertThat(each(all.getJsonArray("nodes"), "status")).containsExactly("EXPIRING_SOON", "ACTIVE");
+            assertThat(each(all.getJsonArray("nodes"), "daysLeft")).containsExactly(1, 40);
             assertThat(each(expired.getJsonArray("nodes"), "name")).containsExactly("Milk");
+            assertThat(each(expired.getJsonArray("nodes"), "status")).containsExactly("EXPIRING_SOON");
             assertThat(expired.getInteger("totalCount")).isEqualTo(1);
             assertThat(inventory.getString("asOf")).isEqualTo(Noon.inDays(10));
             assertThat(each(inventory.getJsonArray("byStatus"), "count")).containsExactly(0, 1, 1, 0);
+        }
+
+        @Test
+        void is_asked_of_an_item_itself() {
+            String id = add("Milk", Noon.inDays(1));
+            String undated = add("Salt", null);
+            String asked = "... on Item { daysLeft daysLeftOn(date: \"%s\") statusOn(date: \"%1$s\") }"
+                    .formatted(Noon.inDays(3));
+
+            assertThat(user.query("{ node(id: \"" + id + "\") { " + asked + " } }")
+                            .getJsonObject("node"))
+                    .isEqualTo(JsonObject.of("daysLeft", 1, "daysLeftOn", -2, "statusOn", "EXPIRED"));
+            assertThat(user.query("{ node(id: \"" + undated + "\") { " + asked + " } }")
+                            .getJsonObject("node"))
+                    .isEqualTo(JsonObject.of("daysLeft", null, "daysLeftOn", null, "statusOn", "UNDATED"));
+        }
+
+        @Test
+        void selects_what_is_soon_in_a_category_as_of_that_day() {
+            String dairy = user.createCategory("Dairy");
+            user.createItems(
+                    dated("Milk", 12).put("categoryId", dairy),
+                    dated("Butter", 40).put("categoryId", dairy));
+
+            assertThat(user.query("""
+                    { category(id: "%s") {
+                        items(asOf: "%s", filter: { expiresWithinDays: 3 }) { totalCount nodes { name daysLeft } } } }
+                    """.formatted(dairy, Noon.inDays(10)))
+                            .getJsonObject("category")
+                            .getJsonObject("items"))
+                    .isEqualTo(new JsonObject("{\"totalCount\":1,\"nodes\":[{\"name\":\"Milk\",\"daysLeft\":12}]}"));
         }
     }
 

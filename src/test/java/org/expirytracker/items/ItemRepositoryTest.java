@@ -17,7 +17,6 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.UUID;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
@@ -30,15 +29,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The SQL of items, on a real database. */
 class ItemRepositoryTest {
 
     private static final LocalDate TODAY = LocalDate.of(2026, 6, 15);
-    private static final ItemFilter EVERYTHING =
-            new ItemFilter(null, TODAY, null, null, null, List.of(), null, null, null, false);
+    private static final ItemFilter EVERYTHING = ItemFilter.IN_STOCK;
 
     private static final Vertx VERTX = Vertx.vertx();
     private static final Database DATABASE =
@@ -51,7 +48,7 @@ class ItemRepositoryTest {
     static void someoneElseHasItemsToo() {
         ItemRepository items = new ItemRepository();
         UserId other = newUser();
-        await(items.insert(DATABASE.reads(), other, someItems(50, new Random(1)), TODAY));
+        await(items.insert(DATABASE.reads(), other, someItems(50, new Random(1))));
     }
 
     @AfterAll
@@ -66,7 +63,7 @@ class ItemRepositoryTest {
         @ParameterizedTest
         @EnumSource(ItemOrder.Field.class)
         void every_ordering_page_by_page_both_ways_without_gap_or_repeat(ItemOrder.Field field) {
-            await(items.insert(DATABASE.reads(), me, someItems(83, new Random(7)), TODAY));
+            await(items.insert(DATABASE.reads(), me, someItems(83, new Random(7))));
             for (boolean descending : new boolean[] {false, true}) {
                 ItemOrder order = new ItemOrder(field, descending);
 
@@ -84,8 +81,7 @@ class ItemRepositoryTest {
             await(items.insert(
                     DATABASE.reads(),
                     me,
-                    List.of(item("salt", null), item("milk", TODAY), item("flour", LocalDate.of(9999, 12, 31))),
-                    TODAY));
+                    List.of(item("salt", null), item("milk", TODAY), item("flour", LocalDate.of(9999, 12, 31)))));
 
             assertThat(readAll(ItemOrder.USUAL, true, 1))
                     .extracting(Item::name)
@@ -96,8 +92,8 @@ class ItemRepositoryTest {
         void neither_skip_nor_repeat_what_stays_while_others_come_and_go() {
             List<Item> stay = someItems(40, new Random(3));
             List<Item> go = someItems(20, new Random(4));
-            await(items.insert(DATABASE.reads(), me, stay, TODAY));
-            await(items.insert(DATABASE.reads(), me, go, TODAY));
+            await(items.insert(DATABASE.reads(), me, stay));
+            await(items.insert(DATABASE.reads(), me, go));
             List<UUID> seen = new ArrayList<>();
             ItemOrder.Place place = null;
             Iterator<Item> leaving = go.iterator();
@@ -113,118 +109,12 @@ class ItemRepositoryTest {
                     Item gone = leaving.next();
                     await(items.delete(DATABASE.reads(), me, gone.id()));
                     Item fresh = item("new", TODAY.plusDays(gone.id().hashCode() % 50));
-                    await(items.insert(DATABASE.reads(), me, List.of(fresh), TODAY));
+                    await(items.insert(DATABASE.reads(), me, List.of(fresh)));
                 }
             } while (leaving.hasNext() || !page.isEmpty());
 
             assertThat(seen).doesNotHaveDuplicates();
             assertThat(seen).containsAll(stay.stream().map(Item::id).toList());
-        }
-    }
-
-    @Nested
-    class Filters {
-
-        @ParameterizedTest
-        @CsvSource({
-            "UNDATED, 'salt'",
-            "EXPIRED, 'yoghurt'",
-            "EXPIRING_SOON, 'bread|milk'",
-            "ACTIVE, 'rice'",
-            "EXPIRED EXPIRING_SOON, 'yoghurt|bread|milk'",
-            "UNDATED EXPIRED, 'yoghurt|salt'",
-            "ACTIVE UNDATED, 'rice|salt'"
-        })
-        void by_status(String statuses, String expected) {
-            stock();
-            Set<ItemStatus> wanted = Set.copyOf(List.of(statuses.split(" ")).stream()
-                    .map(ItemStatus::valueOf)
-                    .toList());
-
-            ItemFilter filter = new ItemFilter(wanted, TODAY, null, null, null, List.of(), null, null, null, false);
-
-            assertThat(names(filter)).containsExactly(expected.split("\\|"));
-            assertThat(await(items.count(DATABASE.reads(), me, filter))).isEqualTo(expected.split("\\|").length);
-        }
-
-        @Test
-        void by_status_as_of_another_day() {
-            stock();
-
-            assertThat(names(new ItemFilter(
-                            Set.of(ItemStatus.EXPIRED),
-                            TODAY.plusDays(6),
-                            null,
-                            null,
-                            null,
-                            List.of(),
-                            null,
-                            null,
-                            null,
-                            false)))
-                    .containsExactly("yoghurt", "bread", "milk");
-        }
-
-        @Test
-        void by_expiry_date_without_the_undated() {
-            stock();
-
-            assertThat(names(between(TODAY, null))).containsExactly("bread", "milk", "rice");
-            assertThat(names(between(null, TODAY))).containsExactly("yoghurt", "bread");
-            assertThat(names(between(TODAY, TODAY))).containsExactly("bread");
-        }
-
-        @ParameterizedTest
-        @CsvSource({
-            "creme, 'Crème brûlée'",
-            "BRULEE CREME, 'Crème brûlée'",
-            "sse gro, 'Größe'",
-            "50%, 'Milk 50%'",
-            "50_, ''",
-            "\\, ''",
-            "shelf milk, 'Milk 50%'",
-            "łódź, 'Lodz'"
-        })
-        void by_words_without_regard_to_case_and_accents(String search, String expected) {
-            await(items.insert(
-                    DATABASE.reads(),
-                    me,
-                    List.of(
-                            item("Crème brûlée", null),
-                            item("Größe", null),
-                            located("Milk 50%", "Top shelf"),
-                            item("Lodz", null),
-                            item("Cream", null)),
-                    TODAY));
-
-            List<String> names = names(
-                    new ItemFilter(null, TODAY, null, null, null, List.of(search.split(" ")), null, null, null, false));
-
-            assertThat(String.join("|", names)).isEqualTo(expected);
-        }
-
-        private void stock() {
-            await(items.insert(
-                    DATABASE.reads(),
-                    me,
-                    List.of(
-                            item("salt", null),
-                            item("yoghurt", TODAY.minusDays(1)),
-                            item("bread", TODAY),
-                            item("milk", TODAY.plusDays(5)),
-                            item("rice", TODAY.plusDays(31))),
-                    TODAY));
-        }
-
-        private ItemFilter between(@Nullable LocalDate from, @Nullable LocalDate to) {
-            return new ItemFilter(null, TODAY, null, from, to, List.of(), null, null, null, false);
-        }
-
-        private List<String> names(ItemFilter filter) {
-            return await(items.list(DATABASE.reads(), me, filter, ItemOrder.USUAL, new Page(100, true, null), null))
-                    .stream()
-                    .map(placed -> placed.item().name())
-                    .toList();
         }
     }
 
@@ -287,31 +177,7 @@ class ItemRepositoryTest {
                 null,
                 1,
                 Instant.EPOCH,
-                Instant.EPOCH,
-                TODAY);
-    }
-
-    private static Item located(String name, String location) {
-        return new Item(
-                RowIds.next(),
-                null,
-                name,
-                null,
-                BigDecimal.ONE,
-                "pcs",
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                location,
-                null,
-                null,
-                1,
-                Instant.EPOCH,
-                Instant.EPOCH,
-                TODAY);
+                Instant.EPOCH);
     }
 
     private static UserId newUser() {

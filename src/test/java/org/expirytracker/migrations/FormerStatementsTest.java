@@ -123,8 +123,7 @@ class FormerStatementsTest {
                             "accounts.UserRepository.INSERT",
                             "activities.ActivityLog.APPEND",
                             "cli.Server.schemaIsCurrent",
-                            "items.ItemRepository.PAGES",
-                            "items.ItemRepository.COUNTS",
+                            "items.ItemQuery",
                             "notifications.NotificationRepository.PAGES",
                             "reports.ReportWriter.WRITE_OF_DAYS");
         }
@@ -184,7 +183,7 @@ class FormerStatementsTest {
         @ParameterizedTest
         @CsvSource(delimiter = '|', textBlock = """
                 items.ItemRepository.FIND       | column "unit" does not exist      | ALTER TABLE items DROP COLUMN unit
-                items.ItemRepository.PAGES      | column "unit" does not exist      | ALTER TABLE items RENAME COLUMN unit TO measure
+                items.ItemQuery                 | column "unit" does not exist      | ALTER TABLE items RENAME COLUMN unit TO measure
                 accounts.UserRepository.FIND    | relation "users" does not exist   | ALTER TABLE users RENAME TO people
                 daily.DailyRun.ADVANCE          | function day_begins_at            | DROP FUNCTION day_begins_at
                 accounts.SessionRepository.OPEN | operator does not exist           | ALTER TABLE sessions ALTER COLUMN expires_at TYPE text

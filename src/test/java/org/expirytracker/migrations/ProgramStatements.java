@@ -27,11 +27,13 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.expirytracker.items.EachItemQuery;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every SQL statement that the compiled program can send: the texts that its methods load, and those that a class
- * composes out of templates into a static map, collection or array. Two rooms are left out: migrations and backups ask
+ * Every SQL statement that the compiled program can send: the texts that its methods load, those that a class composes
+ * out of templates into a static map, collection or array, and of the one class that composes more than can be listed,
+ * texts in which each of its parts stands. Two rooms are left out: migrations and backups ask
  * the catalogs and the history, at any revision.
  */
 final class ProgramStatements {
@@ -100,6 +102,7 @@ final class ProgramStatements {
                 templates.stream().map(ProgramStatements::typeOf).distinct().toList()) {
             readComposed(type);
         }
+        EachItemQuery.texts().forEach(text -> statements.add(new Asked("items.ItemQuery", text)));
         List<String> unknown = new ArrayList<>(concatenated);
         templates.stream()
                 .filter(template -> !isComposed(template))
@@ -205,7 +208,8 @@ final class ProgramStatements {
     private boolean isComposed(Asked template) {
         Pattern filledIn = template.filledIn();
         return statements.stream()
-                .filter(statement -> typeOf(statement).equals(typeOf(template)))
+                .filter(statement -> statement.origin().equals(typeOf(template))
+                        || typeOf(statement).equals(typeOf(template)))
                 .anyMatch(statement ->
                         filledIn.matcher(Asked.withoutSpace(statement.sql())).matches());
     }

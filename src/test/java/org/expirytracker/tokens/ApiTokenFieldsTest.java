@@ -257,6 +257,44 @@ class ApiTokenFieldsTest {
     }
 
     @Nested
+    class Caller {
+
+        private static final String CALLER =
+                "{ caller { userId username timeZone today holds apiToken { name scopes expiresAt } } }";
+
+        @Test
+        void tells_a_token_of_one_scope_what_it_is_and_whose() {
+            String end = "2030-01-01T00:00:00Z";
+            JsonObject created = create(
+                    JsonObject.of("name", "kitchen display", "scopes", JsonArray.of("ITEMS_READ"), "expiresAt", end));
+
+            JsonObject caller = program(created).query(CALLER).getJsonObject("caller");
+
+            JsonObject viewer =
+                    user.query("{ viewer { id username timeZone } }").getJsonObject("viewer");
+            assertThat(caller.getString("userId")).isEqualTo(viewer.getString("id"));
+            assertThat(caller.getString("username")).isEqualTo(viewer.getString("username"));
+            assertThat(caller.getString("timeZone")).isEqualTo(viewer.getString("timeZone"));
+            assertThat(caller.getString("today"))
+                    .isEqualTo(user.query("{ inventory { asOf } }")
+                            .getJsonObject("inventory")
+                            .getString("asOf"));
+            assertThat(caller.getJsonArray("holds")).containsExactly("ANYONE", "CALLER", "ITEMS_READ");
+            assertThat(caller.getJsonObject("apiToken"))
+                    .isEqualTo(JsonObject.of(
+                            "name", "kitchen display", "scopes", JsonArray.of("ITEMS_READ"), "expiresAt", end));
+        }
+
+        @Test
+        void tells_a_session_that_it_is_none() {
+            JsonObject caller = user.query(CALLER).getJsonObject("caller");
+
+            assertThat(caller.getJsonObject("apiToken")).isNull();
+            assertThat(caller.getJsonArray("holds")).contains("SESSION").doesNotContain("ADMIN");
+        }
+    }
+
+    @Nested
     class ATokenThatProvesNothing {
 
         @Test

@@ -1,0 +1,28 @@
+package org.expirytracker.categories;
+
+import java.util.List;
+import org.expirytracker.kernel.Input;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which categories are asked for.
+ *
+ * @param words folded; each occurs in the name or the description
+ * @param names the name is one of these; null for any name
+ */
+record CategoryFilter(List<String> words, @Nullable List<String> names) {
+
+    private static final int MOST_SEARCH = 200;
+    private static final int MOST_NAMES = 100;
+    private static final int MOST_NAME = 200;
+
+    /**
+     * Reads the GraphQL input {@code CategoryFilter}; what is wrong is noted in the input.
+     *
+     * @param filter an empty object when there is none
+     */
+    static CategoryFilter of(Input filter) {
+        return new CategoryFilter(
+                filter.optionalWords("search", MOST_SEARCH), filter.optionalNames("names", MOST_NAME, MOST_NAMES));
+    }
+}

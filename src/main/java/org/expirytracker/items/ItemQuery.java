@@ -1,0 +1,182 @@
+package org.expirytracker.items;
+
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements that list and count items, in one place. Each is put together from the fixed texts below and the fixed
+ * tests of {@link ItemCondition.Kind}; what a client sends is only ever bound. $1 is the user.
+ */
+final class ItemQuery {
+
+    private static final String PAGE = "SELECT " + ItemRepository.COLUMNS + """
+                 , %1$s AS place_key
+              FROM items
+             WHERE user_id = $1%3$s
+             ORDER BY %1$s %2$s, id %2$s
+             LIMIT $2
+            """;
+
+    private static final String AFTER = "(%s, id) > (?::%s, ?::uuid)";
+    private static final String BEFORE = "(%s, id) < (?::%s, ?::uuid)";
+
+    // Each index has what is in stock apart from what is used up, so that both come in order only one after the other.
+    private static final String PAGE_OF_BOTH = """
+            SELECT page.*
+              FROM unnest('{false,true}'::boolean[]) AS stock (used_up)
+             CROSS JOIN LATERAL (%1$s) AS page
+             ORDER BY page.place_key %2$s, page.id %2$s
+             LIMIT $2
+            """;
+    private static final String OF_STOCK = "used_up = stock.used_up";
+
+    private static final String PAGES_OF_CATEGORIES = """
+            SELECT page.*
+              FROM unnest($3::uuid[]) WITH ORDINALITY AS wanted (id, place)
+             CROSS JOIN LATERAL (%1$s) AS page
+             ORDER BY wanted.place, page.place_key %2$s, page.id %2$s
+            """;
+    private static final String OF_CATEGORY = "category_id = wanted.id";
+
+    private static final String COUNT = """
+            SELECT count(*)::integer AS items
+              FROM items
+             WHERE user_id = $1%s
+            """;
+
+    private static final String COUNT_OF_CATEGORIES = """
+            SELECT category_id, count(*)::integer AS items
+              FROM items
+             WHERE user_id = $1 AND category_id = ANY ($2::uuid[])%s
+             GROUP BY category_id
+            """;
+
+    private final Tuple parameters;
+    private final List<String> conditions = new ArrayList<>();
+    private String sql = "";
+
+    private ItemQuery(UserId userId) {
+        this.parameters = Tuple.of(userId.value());
+    }
+
+    /**
+     * A page, in the direction of reading.
+     *
+     * @param descending whether the page is read from the largest on
+     * @param place where it begins; null at that end of the list
+     * @param categoryIds a page of each of these; null for one of all items
+     */
+    static ItemQuery page(
+            UserId userId,
+            ItemFilter filter,
+            ItemOrder.Field order,
+            boolean descending,
+            int limit,
+            ItemOrder.@Nullable Place place,
+            @Nullable Collection<UUID> categoryIds) {
+        ItemQuery query = new ItemQuery(userId);
+        query.parameters.addInteger(limit);
+        if (categoryIds != null) {
+            query.parameters.addArrayOfUUID(categoryIds.toArray(UUID[]::new));
+            query.conditions.add(OF_CATEGORY);
+        }
+        boolean both = filter.stock() == ItemFilter.Stock.BOTH;
+        if (both) {
+            query.conditions.add(OF_STOCK);
+        }
+        query.meet(filter);
+        if (place != null) {
+            String beyond = (descending ? BEFORE : AFTER).formatted(order.key, order.type);
+            query.conditions.add(query.bound(beyond, List.of(place.key(), place.id())));
+        }
+        String direction = descending ? "DESC" : "ASC";
+        String page = PAGE.formatted(order.key, direction, query.met());
+        String ofBoth = both ? PAGE_OF_BOTH.formatted(page, direction) : page;
+        query.sql = categoryIds == null ? ofBoth : PAGES_OF_CATEGORIES.formatted(ofBoth, direction);
+        return query;
+    }
+
+    /** How many items there are. */
+    static ItemQuery count(UserId userId, ItemFilter filter) {
+        ItemQuery query = new ItemQuery(userId);
+        query.meet(filter);
+        query.sql = COUNT.formatted(query.met());
+        return query;
+    }
+
+    /** How many items each of some categories has; one that has none is left out. */
+    static ItemQuery countOfCategories(UserId userId, ItemFilter filter, Collection<UUID> categoryIds) {
+        ItemQuery query = new ItemQuery(userId);
+        query.parameters.addArrayOfUUID(categoryIds.toArray(UUID[]::new));
+        query.meet(filter);
+        query.sql = COUNT_OF_CATEGORIES.formatted(query.met());
+        return query;
+    }
+
+    String sql() {
+        return sql;
+    }
+
+    Tuple parameters() {
+        return parameters;
+    }
+
+    private void meet(ItemFilter filter) {
+        switch (filter.stock()) {
+            case IN_STOCK -> conditions.add(ItemCondition.Kind.IN_STOCK.sql);
+            case USED_UP -> conditions.add(ItemCondition.Kind.USED_UP.sql);
+            case BOTH -> {}
+        }
+        filter.conditions().forEach(condition -> conditions.add(text(condition)));
+    }
+
+    private String met() {
+        return conditions.stream().map(each -> "\n   AND " + each).collect(Collectors.joining());
+    }
+
+    private String text(ItemCondition condition) {
+        return switch (condition) {
+            case ItemCondition.Test(ItemCondition.Kind kind, List<Object> values) -> bound(kind.sql, values);
+            case ItemCondition.All(List<ItemCondition> parts) -> joined(parts, " AND ", "true");
+            case ItemCondition.Any(List<ItemCondition> parts) -> joined(parts, " OR ", "false");
+            // Not "NOT": of an item that has no value there, the part is neither true nor false.
+            case ItemCondition.Not(ItemCondition part) -> "(" + text(part) + ") IS NOT TRUE";
+        };
+    }
+
+    private String joined(List<ItemCondition> parts, String by, String ofNone) {
+        return parts.isEmpty()
+                ? ofNone
+                : parts.stream().map(part -> "(" + text(part) + ")").collect(Collectors.joining(by, "(", ")"));
+    }
+
+    /** A fixed text with the numbers of its parameters in place of its question marks. */
+    private String bound(String text, List<Object> values) {
+        StringBuilder numbered = new StringBuilder();
+        int from = 0;
+        for (Object value : values) {
+            int mark = text.indexOf('?', from);
+            parameters.addValue(bindable(value));
+            numbered.append(text, from, mark).append('$').append(parameters.size());
+            from = mark + 1;
+        }
+        return numbered.append(text, from, text.length()).toString();
+    }
+
+    private static Object bindable(Object value) {
+        return switch (value) {
+            case List<?> list when list.getFirst() instanceof UUID -> list.toArray(UUID[]::new);
+            case List<?> list -> list.stream().map(Object::toString).toArray(String[]::new);
+            case Instant instant -> instant.atOffset(ZoneOffset.UTC);
+            default -> value;
+        };
+    }
+}
