@@ -46,5 +46,14 @@ ALTER TABLE categories
 DROP FUNCTION item_status(date, date, date);
 DROP FUNCTION new_id();
 DROP FUNCTION fold(text);
-DROP EXTENSION btree_gin;
-DROP EXTENSION pg_trgm;
+-- What an administrator has installed stays: only its owner can drop it.
+DO $$
+DECLARE
+    own text;
+BEGIN
+    FOR own IN SELECT extname FROM pg_extension
+               WHERE extname IN ('btree_gin', 'pg_trgm') AND pg_has_role(extowner, 'USAGE')
+    LOOP
+        EXECUTE format('DROP EXTENSION %I', own);
+    END LOOP;
+END $$;

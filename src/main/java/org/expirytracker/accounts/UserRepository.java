@@ -458,7 +458,10 @@ final class UserRepository {
      */
     Future<List<User>> list(SqlClient client, Page page, @Nullable String search, @Nullable String place) {
         return Rows.list(
-                client, page.forward() ? FIRST : LAST, Tuple.of(place, folded(search), page.limit()), UserRepository::toUser);
+                client,
+                page.forward() ? FIRST : LAST,
+                Tuple.of(place, folded(search), page.limit()),
+                UserRepository::toUser);
     }
 
     private static @Nullable String folded(@Nullable String search) {

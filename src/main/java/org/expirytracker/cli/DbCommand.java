@@ -37,6 +37,7 @@ import org.expirytracker.migrations.Migrations.Rehearsal;
 import org.expirytracker.migrations.NewMigration;
 import org.expirytracker.migrations.Progress;
 import org.expirytracker.migrations.Progress.Step;
+import org.expirytracker.migrations.Rename;
 import org.expirytracker.migrations.Revision;
 import org.expirytracker.migrations.SchemaCheck;
 import org.expirytracker.migrations.SchemaState;
@@ -147,15 +148,30 @@ final class DbCommand implements Runnable {
                             paramLabel = "<message>",
                             description = "What the migration does, such as \"add shelf life\"; names the files.")
                     String message,
+            @Option(
+                            names = "--rename",
+                            paramLabel = "<old>=<new>",
+                            description = "What is only to be called otherwise: a column (items.a=items.b) or a table"
+                                    + " (items=things). As often as needed.")
+                    @Nullable
+                    List<String> renames,
             @Option(names = "--empty", description = "Write a pair without statements, to be filled in by hand.")
                     boolean empty)
             throws IOException {
+        List<Rename> asked = new ArrayList<>();
+        for (String rename : renames == null ? List.<String>of() : renames) {
+            try {
+                asked.add(Rename.parse(rename));
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(Objects.requireNonNull(spec).commandLine(), e.getMessage(), e);
+            }
+        }
         Path folder = folder();
         LocalDate today = LocalDate.now(clock);
         if (empty) {
             return print(Optional.of(NewMigration.empty(folder, today, message)));
         }
-        return onDatabase(database -> print(NewMigration.generate(folder, database.url, today, message)));
+        return onDatabase(database -> print(NewMigration.generate(folder, database.url, today, message, asked)));
     }
 
     private int print(Optional<NewMigration.Written> written) {
@@ -482,9 +498,16 @@ final class DbCommand implements Runnable {
                 "Compares the database, its history, the migration files and schema.sql.",
                 "Fails when anything disagrees, naming each finding with its remedy. Changes nothing."
             })
-    int check() throws IOException {
+    int check(
+            @Option(
+                            names = "--deep",
+                            description =
+                                    "Look at every row whose values a function has computed, not only at the first"
+                                            + " ten thousand of each table.")
+                    boolean deep)
+            throws IOException {
         return onDatabase(database -> {
-            List<Finding> found = new SchemaCheck(database.url(), database.files()).findings();
+            List<Finding> found = new SchemaCheck(database.url(), database.files()).findings(deep);
             SchemaState state = database.migrations().state();
             return print(
                     new JsonObject().put("revision", state.current().label()).put("findings", jsonOf(found)),
@@ -540,7 +563,8 @@ final class DbCommand implements Runnable {
                             NEWER,
                             IRREVERSIBLE,
                             UNDECLARED,
-                            DRIFT -> "";
+                            DRIFT,
+                            STALE -> "";
                 });
         ask.flush();
         String answer = in.readLine();

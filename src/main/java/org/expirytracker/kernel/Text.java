@@ -19,14 +19,14 @@ public final class Text {
     static final String SEPARATORS = "\u0004\u001c\u001d\u001e\u001f";
 
     /** Default_Ignorable_Code_Point of Unicode 14: characters that are never seen. */
-    private static final Pattern IGNORABLE = Pattern.compile(
-            "[\\x{ad}\\x{34f}\\x{61c}\\x{115f}\\x{1160}\\x{17b4}\\x{17b5}\\x{180b}-\\x{180f}"
+    private static final Pattern IGNORABLE =
+            Pattern.compile("[\\x{ad}\\x{34f}\\x{61c}\\x{115f}\\x{1160}\\x{17b4}\\x{17b5}\\x{180b}-\\x{180f}"
                     + "\\x{200b}-\\x{200f}\\x{202a}-\\x{202e}\\x{2060}-\\x{206f}\\x{fe00}-\\x{fe0f}"
                     + "\\x{feff}\\x{fff0}-\\x{fff8}\\x{1bca0}-\\x{1bca3}\\x{1d173}-\\x{1d17a}"
                     + "\\x{e0000}-\\x{e0fff}]");
 
-    private static final Pattern MARKS = Pattern.compile(
-            "[\\x{300}-\\x{36f}\\x{483}-\\x{487}\\x{591}-\\x{5bd}\\x{5bf}\\x{5c1}\\x{5c2}\\x{5c4}"
+    private static final Pattern MARKS =
+            Pattern.compile("[\\x{300}-\\x{36f}\\x{483}-\\x{487}\\x{591}-\\x{5bd}\\x{5bf}\\x{5c1}\\x{5c2}\\x{5c4}"
                     + "\\x{5c5}\\x{5c7}\\x{610}-\\x{61a}\\x{64b}-\\x{65f}\\x{670}\\x{6d6}-\\x{6dc}"
                     + "\\x{6df}-\\x{6e4}\\x{6e7}\\x{6e8}\\x{6ea}-\\x{6ed}\\x{1ab0}-\\x{1aff}"
                     + "\\x{1dc0}-\\x{1dff}\\x{20d0}-\\x{20ff}\\x{fe20}-\\x{fe2f}]");
@@ -38,8 +38,8 @@ public final class Text {
             Pattern.compile("([\\x{370}-\\x{3ff}]\\x{308}?)[\\x{300}\\x{301}\\x{313}\\x{314}\\x{342}]+");
 
     /** White_Space of Unicode. */
-    private static final Pattern WHITE_SPACE =
-            Pattern.compile("[\\t-\\r \\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]+");
+    private static final Pattern WHITE_SPACE = Pattern.compile(
+            "[\\t-\\r \\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]+");
 
     private Text() {}
 
@@ -48,8 +48,8 @@ public final class Text {
      * composed, to their width and to what is never seen; blanks of every kind are one space, and none is at the ends.
      */
     public static String identity(String text) {
-        String composed = Normalizer.normalize(
-                GREEK_ACCENTS.matcher(caseless(text)).replaceAll("$1"), Normalizer.Form.NFC);
+        String composed =
+                Normalizer.normalize(GREEK_ACCENTS.matcher(caseless(text)).replaceAll("$1"), Normalizer.Form.NFC);
         String spaced = BLANKS.matcher(composed).replaceAll(" ");
         int from = spaced.startsWith(" ") ? 1 : 0;
         int to = spaced.length() - (spaced.endsWith(" ") ? 1 : 0);
@@ -152,10 +152,12 @@ public final class Text {
                 at++;
             } else if (Character.isSurrogate(unit)) {
                 return Optional.of("contains half a character (a lone surrogate) at position " + at);
-            } else if ((Character.isISOControl(unit) || unit == 0x2028 || unit == 0x2029) && controls.indexOf(unit) < 0) {
-                return Optional.of(
-                        (isLineBreak(unit) ? "contains a line break (U+%04X) at position %d" : "contains the control character U+%04X at position %d")
-                                .formatted((int) unit, at));
+            } else if ((Character.isISOControl(unit) || unit == 0x2028 || unit == 0x2029)
+                    && controls.indexOf(unit) < 0) {
+                return Optional.of((isLineBreak(unit)
+                                ? "contains a line break (U+%04X) at position %d"
+                                : "contains the control character U+%04X at position %d")
+                        .formatted((int) unit, at));
             }
         }
         return Optional.empty();

@@ -21,8 +21,17 @@ record DataShape(List<Column> columns) {
      * @param table quoted, with its schema
      * @param name of the column; the table's own for the whole table
      * @param constant the column's default when it is a plain value, else {@code NULL}
+     * @param type of the column, as SQL writes it; empty for the whole table
      */
-    record Column(long oid, int number, String schema, String table, String tableName, String name, String constant) {
+    record Column(
+            long oid,
+            int number,
+            String schema,
+            String table,
+            String tableName,
+            String name,
+            String constant,
+            String type) {
 
         /** True of the rows that would be missed. */
         String holdsSomething() {
@@ -43,13 +52,14 @@ record DataShape(List<Column> columns) {
     private static final String COLUMNS = """
             SELECT c.oid, a.attnum, n.nspname, format('%I.%I', n.nspname, c.relname), c.relname,
                    CASE a.attnum WHEN 0 THEN c.relname ELSE a.attname END,
-                   CASE WHEN pg_get_expr(d.adbin, d.adrelid) !~ '[(]' THEN pg_get_expr(d.adbin, d.adrelid) END
+                   CASE WHEN pg_get_expr(d.adbin, d.adrelid) !~ '[(]' THEN pg_get_expr(d.adbin, d.adrelid) END,
+                   coalesce(format_type(a.atttypid, a.atttypmod), '')
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
             CROSS JOIN LATERAL (
-                SELECT attnum, attname FROM pg_attribute
+                SELECT attnum, attname, atttypid, atttypmod FROM pg_attribute
                 WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-                UNION ALL SELECT 0, NULL) AS a
+                UNION ALL SELECT 0, NULL, NULL, NULL) AS a
             LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
             WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('public', 'parked')
               AND c.relname <> 'flyway_schema_history'
@@ -69,7 +79,8 @@ record DataShape(List<Column> columns) {
                         row.getString(4),
                         row.getString(5),
                         row.getString(6),
-                        constant == null ? "NULL" : constant));
+                        constant == null ? "NULL" : constant,
+                        row.getString(8)));
             }
         }
         return new DataShape(columns);
@@ -91,6 +102,26 @@ record DataShape(List<Column> columns) {
         return gone.stream()
                 .filter(column -> column.number == WHOLE_TABLE
                         || gone.stream().noneMatch(other -> other.oid == column.oid && other.number == WHOLE_TABLE))
+                .toList();
+    }
+
+    /** A column before and after. */
+    record Converted(Column before, Column after) {}
+
+    /**
+     * What kept its name in {@code public} and may not have kept its values: its type is another, or it was dropped and
+     * made again; unless what was in it is parked.
+     */
+    List<Converted> convertedIn(DataShape later) {
+        return columns.stream()
+                .filter(column -> column.schema.equals("public") && column.number != WHOLE_TABLE)
+                .filter(column -> !isParked(column, later))
+                .flatMap(column -> later.columns.stream()
+                        .filter(other -> other.oid == column.oid
+                                && other.name.equals(column.name)
+                                && other.number != WHOLE_TABLE
+                                && !(other.type.equals(column.type) && other.number == column.number))
+                        .map(other -> new Converted(column, other)))
                 .toList();
     }
 

@@ -130,8 +130,8 @@ final class Downgrade {
     }
 
     /**
-     * Runs the script; if tables or columns are gone afterwards whose data nothing has kept, takes it back, locks and
-     * counts what they held, and runs it again.
+     * Runs the script; if tables or columns are gone afterwards whose data nothing has kept, or columns were converted,
+     * takes it back, locks and counts what they held, and runs it again.
      */
     private List<Loss> executeAndCountLosses(Revision revision) throws SQLException {
         DataShape before = DataShape.of(connection);
@@ -151,10 +151,15 @@ final class Downgrade {
         List<DataShape.Column> gone = before.lostIn(after).stream()
                 .filter(column -> !kept.contains(column.label()))
                 .toList();
-        if (!gone.isEmpty()) {
+        List<DataShape.Converted> converted = before.convertedIn(after).stream()
+                .filter(column -> !kept.contains(column.before().label()))
+                .toList();
+        if (!gone.isEmpty() || !converted.isEmpty()) {
             connection.rollback(start);
             losses.addAll(Loss.count(connection, revision, gone));
+            Loss.remember(connection, converted);
             execute(revision);
+            losses.addAll(Loss.compare(connection, revision, converted));
         }
         return losses;
     }

@@ -36,7 +36,9 @@ public record Finding(Kind kind, String subject, String what, String remedy) {
         /** The declared schema is not what the migrations build. */
         UNDECLARED(false),
         /** The live schema is not what its history should have built. */
-        DRIFT(false);
+        DRIFT(false),
+        /** A stored value is not what the function that gave it gives now. */
+        STALE(false);
 
         private final boolean repairable;
 

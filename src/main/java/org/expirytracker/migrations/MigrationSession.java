@@ -46,7 +46,8 @@ record MigrationSession(Connection connection) {
 
     private static final String TOUCHED_ROWS = """
             SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)
-            FROM pg_stat_xact_user_tables WHERE relname <> 'flyway_schema_history'
+            FROM pg_stat_xact_user_tables
+            WHERE relname <> 'flyway_schema_history' AND schemaname NOT LIKE 'pg_temp%'
             """;
 
     /** Rows that it has inserted, updated and deleted so far; it only grows, so two counts give what was between. */

@@ -302,7 +302,7 @@ public final class Migrations {
             case MISSING, FAILED -> SchemaHistory.delete(connection, entry.version());
             case ALTERED -> correct(connection, entry.revision());
             case RENAMED -> correct(connection, renamed(entry));
-            case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, UNFIT, NEWER, IRREVERSIBLE, UNDECLARED, DRIFT ->
+            case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, UNFIT, NEWER, IRREVERSIBLE, UNDECLARED, DRIFT, STALE ->
                 throw new IllegalArgumentException(kind + " is not settled by a change of the history");
         }
     }

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.DeclaredSchema.Declaration;
+import org.expirytracker.migrations.Rename.Renamed;
 import org.expirytracker.migrations.SchemaComparison.Change;
 import org.expirytracker.migrations.SchemaComparison.Difference;
 
@@ -68,11 +69,13 @@ public final class NewMigration {
      * @param today the version's date, unless the newest migration is of this day or a later one: then it is that
      *     one's date with the next number
      * @param message what the migration does, in a few words; becomes the name and the first line
+     * @param renames what is only to be called otherwise
      * @return empty when there is nothing to do
      * @throws MigrationFailure when the message gives no name, the migrations or {@code schema.sql} do not run, or the
      *     files cannot be written; no file is left then
      */
-    public static Optional<Written> generate(Path folder, DatabaseUrl server, LocalDate today, String message) {
+    public static Optional<Written> generate(
+            Path folder, DatabaseUrl server, LocalDate today, String message, List<Rename> renames) {
         String name = name(message);
         MigrationFiles files = MigrationFiles.in(folder);
         DeclaredSchema schema = DeclaredSchema.of(files);
@@ -80,23 +83,127 @@ public final class NewMigration {
                 ScratchDatabase declared = migrated.another()) {
             new Migrations(migrated.url(), files, Progress.SILENT).upgrade(files.head());
             schema.build(declared.url());
-            SchemaComparison change = SchemaComparison.between(migrated.url(), declared.url());
-            if (change.same()) {
-                return Optional.empty();
-            }
-            List<SchemaScript> scripts = new ArrayList<>(asDeclared(schema.declarations(), change, migrated, declared));
-            scripts.addAll(change.scripts());
-            Draft up = Draft.tried(title(message), change, scripts, migrated, declared);
-            try (ScratchDatabase reached = up.verified() ? migrated.copy() : declared.copy()) {
-                if (up.verified()) {
-                    execute(reached.url(), up.text());
-                }
-                SchemaComparison back = SchemaComparison.between(reached.url(), migrated.url());
-                Draft down = Draft.tried("Undoes \"" + title(message) + "\"", back, back.scripts(), reached, migrated);
-                return Optional.of(write(folder, today, name, up, down));
-            }
+            SampleRows.fill(migrated.url());
+            return generate(folder, today, message, name, schema, renames, migrated, declared);
         } catch (SQLException e) {
             throw new MigrationFailure("A scratch database failed: " + e.getMessage() + " Start again.", e);
+        }
+    }
+
+    private static Optional<Written> generate(
+            Path folder,
+            LocalDate today,
+            String message,
+            String name,
+            DeclaredSchema schema,
+            List<Rename> renames,
+            ScratchDatabase migrated,
+            ScratchDatabase declared)
+            throws SQLException {
+        ScratchDatabase begin = renames.isEmpty() ? migrated : migrated.copy();
+        try {
+            Renamed renamed = renames.isEmpty() ? Renamed.NOTHING : Rename.apply(renames, begin.url(), declared.url());
+            SchemaComparison change = SchemaComparison.between(begin.url(), declared.url());
+            if (change.same() && renames.isEmpty()) {
+                return Optional.empty();
+            }
+            List<SchemaScript> scripts = new ArrayList<>();
+            if (!change.same()) {
+                scripts.addAll(asDeclared(schema.declarations(), change, begin, declared));
+            }
+            scripts.addAll(ways(change, begin, declared));
+            Draft up =
+                    Draft.tried(title(message), renamed.upWords(), renamed.up(), change, scripts, migrated, declared);
+            try (ScratchDatabase reached = up.verified() ? migrated.copy() : declared.copy()) {
+                if (up.verified()) {
+                    if (!up.onRows()) {
+                        SampleRows.remove(reached.url());
+                    }
+                    execute(reached.url(), up.text());
+                }
+                return Optional.of(write(folder, today, name, up, back(message, renamed, reached, migrated)));
+            }
+        } finally {
+            if (!renames.isEmpty()) {
+                begin.close();
+            }
+        }
+    }
+
+    private static Draft back(String message, Renamed renamed, ScratchDatabase reached, ScratchDatabase migrated)
+            throws SQLException {
+        ScratchDatabase end = renamed.down().isEmpty() ? reached : reached.copy();
+        try {
+            execute(end.url(), renamed.down());
+            SchemaComparison back = SchemaComparison.between(end.url(), migrated.url());
+            return Draft.tried(
+                    "Undoes \"" + title(message) + "\"",
+                    renamed.downWords(),
+                    renamed.down(),
+                    back,
+                    ways(back, end, migrated).stream()
+                            .map(SchemaScript::withoutHints)
+                            .toList(),
+                    reached,
+                    migrated);
+        } finally {
+            if (!renamed.down().isEmpty()) {
+                end.close();
+            }
+        }
+    }
+
+    /** The comparison's scripts, each with what computes anew that changed functions have computed. */
+    private static List<SchemaScript> ways(SchemaComparison change, ScratchDatabase from, ScratchDatabase to)
+            throws SQLException {
+        if (change.same()) {
+            return List.of(new SchemaScript("", List.of(), List.of()));
+        }
+        SchemaScript anew = recomputation(change, from, to);
+        return change.scripts().stream().map(script -> followed(script, anew)).toList();
+    }
+
+    private static SchemaScript followed(SchemaScript script, SchemaScript by) {
+        return new SchemaScript(
+                script.sql() + by.sql(),
+                script.destructive(),
+                Stream.concat(script.review().stream(), by.review().stream())
+                        .distinct()
+                        .toList());
+    }
+
+    /** Of what the two schemas have in common; what is new or altered is computed by being made. */
+    private static SchemaScript recomputation(SchemaComparison change, ScratchDatabase from, ScratchDatabase to)
+            throws SQLException {
+        Set<String> functions = change.differences().stream()
+                .filter(difference -> difference.change() == Change.ALTERED
+                        && difference.kind().equals("FUNCTION"))
+                .map(difference -> difference.name().replaceFirst("\\(.*", "").replace("\"", ""))
+                .collect(Collectors.toSet());
+        if (functions.isEmpty()) {
+            return new SchemaScript("", List.of(), List.of());
+        }
+        Set<String> made = change.differences().stream().map(Difference::name).collect(Collectors.toSet());
+        try (Connection before = MigrationSession.open(from.url());
+                Connection after = MigrationSession.open(to.url())) {
+            List<String> old = StoredValues.of(before, functions).stream()
+                    .map(StoredValues.Stored::words)
+                    .toList();
+            List<StoredValues.Stored> stored = StoredValues.of(after, functions).stream()
+                    .filter(each -> old.contains(each.words()) && !made.contains(each.label()))
+                    .toList();
+            String sql = stored.stream().map(StoredValues.Stored::refresh).collect(Collectors.joining());
+            return new SchemaScript(
+                    sql.isEmpty() ? "" : "\n-- What was stored is computed anew.\n" + sql,
+                    List.of(),
+                    stored.isEmpty()
+                            ? List.of()
+                            : List.of("The new body of " + String.join(", ", functions) + " gives other values for "
+                                    + stored.stream()
+                                            .map(StoredValues.Stored::words)
+                                            .collect(Collectors.joining(", "))
+                                    + ", which are computed anew here, under locks; on a big table, do it in steps in a"
+                                    + " migration of its own."));
         }
     }
 
@@ -114,35 +221,73 @@ public final class NewMigration {
                 folder,
                 today,
                 name(message),
-                new Draft("-- " + title + ".\n" + SETTINGS, List.of(), List.of(), false),
-                new Draft("-- Undoes \"" + title + "\".\n" + SETTINGS, List.of(), List.of(), false));
+                new Draft("-- " + title + ".\n" + SETTINGS, List.of(), List.of(), false, false),
+                new Draft("-- Undoes \"" + title + "\".\n" + SETTINGS, List.of(), List.of(), false, false));
     }
 
     /**
      * One file's text, and what it says at its top.
      *
      * @param verified whether it was run, and led exactly to where it should
+     * @param onRows whether also with a row in each table
      */
-    private record Draft(String text, List<String> destructive, List<String> review, boolean verified) {
+    private record Draft(String text, List<String> destructive, List<String> review, boolean verified, boolean onRows) {
 
-        /** The gentlest script that leads from one database to the other, or the last one with the reason why none does. */
+        /**
+         * The gentlest script that leads from one database to the other: on tables with rows, or else on empty ones, or
+         * else the last one with the reason why none does.
+         *
+         * @param renaming what is renamed, in words; empty for nothing
+         * @param first statements before each script
+         */
         static Draft tried(
                 String title,
+                String renaming,
+                String first,
                 SchemaComparison change,
                 List<SchemaScript> scripts,
                 ScratchDatabase from,
-                ScratchDatabase to) {
-            String heading = title + ": " + summary(change.differences());
+                ScratchDatabase to)
+                throws SQLException {
+            String heading = title + ": "
+                    + Stream.of(renaming, summary(change.differences()))
+                            .filter(part -> !part.isEmpty())
+                            .collect(Collectors.joining("; "))
+                    + ".";
+            List<SchemaScript> whole = scripts.stream()
+                    .map(script -> new SchemaScript(joined(first, script.sql()), script.destructive(), script.review()))
+                    .distinct()
+                    .toList();
+            String onRows = "";
             String reason = "";
-            for (SchemaScript script : scripts) {
-                Draft draft = of(heading, script, List.of());
-                reason = failure(draft, from, to);
-                if (reason.isEmpty()) {
-                    return new Draft(draft.text, draft.destructive, draft.review, true);
+            for (boolean rows : List.of(true, false)) {
+                for (SchemaScript script : whole) {
+                    Draft draft = of(heading, script, List.of());
+                    reason = failure(draft, from, to, rows);
+                    if (reason.isEmpty()) {
+                        return rows
+                                ? new Draft(draft.text, draft.destructive, draft.review, true, true)
+                                : of(
+                                                heading,
+                                                script,
+                                                List.of("On tables with rows this fails, as tried with a made-up row in"
+                                                        + " each: " + onRows))
+                                        .tried();
+                    }
+                    onRows = rows && onRows.isEmpty() ? reason : onRows;
                 }
             }
-            return of(
-                    heading, change.scripts().getLast(), List.of("This draft does not lead to its end yet: " + reason));
+            return of(heading, whole.getLast(), List.of("This draft does not lead to its end yet: " + reason));
+        }
+
+        private static String joined(String first, String sql) {
+            return Stream.of(first, sql.stripLeading())
+                    .filter(part -> !part.isEmpty())
+                    .collect(Collectors.joining("\n"));
+        }
+
+        private Draft tried() {
+            return new Draft(text, destructive, review, true, false);
         }
 
         private static Draft of(String heading, SchemaScript script, List<String> further) {
@@ -156,18 +301,24 @@ public final class NewMigration {
                     + SETTINGS
                     + "\n"
                     + script.sql();
-            return new Draft(text, script.destructive(), review, false);
+            return new Draft(text, script.destructive(), review, false, false);
         }
 
         /** Empty when the draft turns the one into the other. */
-        private static String failure(Draft draft, ScratchDatabase from, ScratchDatabase to) {
+        private static String failure(Draft draft, ScratchDatabase from, ScratchDatabase to, boolean rows)
+                throws SQLException {
             try (ScratchDatabase trial = from.copy()) {
-                execute(trial.url(), draft.text);
+                if (!rows) {
+                    SampleRows.remove(trial.url());
+                }
+                try {
+                    execute(trial.url(), draft.text);
+                } catch (SQLException e) {
+                    return "PostgreSQL says " + DeclaredSchema.said(e);
+                }
                 return SchemaComparison.between(trial.url(), to.url()).differences().stream()
                         .map(difference -> difference + ".")
                         .collect(Collectors.joining(" "));
-            } catch (SQLException e) {
-                return "PostgreSQL says " + DeclaredSchema.said(e);
             }
         }
     }
@@ -194,9 +345,10 @@ public final class NewMigration {
                 return List.of();
             }
             SchemaScript whole = change.scripts().getFirst();
+            SchemaScript anew = recomputation(change, from, to);
             SchemaComparison rest = SchemaComparison.between(trial.url(), to.url());
             return rest.same()
-                    ? List.of(new SchemaScript(made, whole.destructive(), whole.review()))
+                    ? List.of(followed(new SchemaScript(made, whole.destructive(), whole.review()), anew))
                     : rest.scripts().stream()
                             .map(script -> new SchemaScript(
                                     made + "\n" + script.sql(),
@@ -204,6 +356,7 @@ public final class NewMigration {
                                     Stream.concat(whole.review().stream(), script.review().stream())
                                             .distinct()
                                             .toList()))
+                            .map(script -> followed(script, anew))
                             .toList();
         }
     }
@@ -253,7 +406,7 @@ public final class NewMigration {
         return made.toString().stripLeading();
     }
 
-    /** The objects by what happens to them, such as "adds column items.shelf_life; drops column items.notes." */
+    /** The objects by what happens to them, such as "adds column items.shelf_life; drops column items.notes". */
     private static String summary(List<Difference> differences) {
         List<String> parts = new ArrayList<>();
         for (Change change : Change.values()) {
@@ -270,7 +423,7 @@ public final class NewMigration {
                 parts.add(verb + listed(names));
             }
         }
-        return String.join("; ", parts) + ".";
+        return String.join("; ", parts);
     }
 
     private static String listed(List<String> names) {

@@ -1,8 +1,10 @@
 package org.expirytracker.migrations;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Finding.Kind;
@@ -28,9 +30,11 @@ public final class SchemaCheck {
      * Everything that is wrong, each with its remedy; empty when all is well. Changes nothing. A database behind the
      * head is compared with the revision it is at.
      *
+     * @param deep whether every stored value that a function gave is compared with what it gives now, and not only those
+     *     of the first {@value StoredValues#LOOKED_AT} rows of a table
      * @throws MigrationFailure when the database cannot be reached, or a migration fails on an empty database
      */
-    public List<Finding> findings() {
+    public List<Finding> findings(boolean deep) {
         SchemaState state = migrations(url).state();
         List<Finding> found = new ArrayList<>(state.conflicts());
         found.addAll(state.irreversible());
@@ -41,6 +45,7 @@ public final class SchemaCheck {
                 found.addAll(undeclared(built));
                 found.addAll(drift);
             }
+            found.addAll(stale(deep));
         }
         return found;
     }
@@ -106,7 +111,7 @@ public final class SchemaCheck {
         return switch (kind) {
             case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, UNFIT, NEWER, MISSING, ALTERED, RENAMED, FAILED ->
                 false;
-            case IRREVERSIBLE, UNDECLARED, DRIFT -> true;
+            case IRREVERSIBLE, UNDECLARED, DRIFT, STALE -> true;
         };
     }
 
@@ -125,6 +130,33 @@ public final class SchemaCheck {
         return difference.change() == Change.UNEXPECTED
                 ? "Declare it in schema.sql and run expiry db migrate if it is wanted; otherwise remove it." + sql
                 : "Someone changed it by hand." + (sql.isEmpty() ? " Change it back." : sql);
+    }
+
+    private List<Finding> stale(boolean deep) {
+        try (Connection connection = MigrationSession.open(url)) {
+            return StoredValues.stale(connection, deep).stream()
+                    .map(stale -> new Finding(
+                            Kind.STALE,
+                            "COLUMN " + stale.column().label(),
+                            "Column " + stale.column().label()
+                                    + " holds something else than its function gives now, in "
+                                    + String.format(Locale.ROOT, "%,d of %,d rows", stale.rows(), stale.looked())
+                                    + (deep || stale.looked() < StoredValues.LOOKED_AT
+                                            ? "."
+                                            : ", the first ones (--deep looks at all)."),
+                            "The function was changed after they were written, and PostgreSQL computes nothing anew by"
+                                    + " itself; REINDEX the indexes that use it, too. Run this until it updates no row. To"
+                                    + " put it right by hand:\n"
+                                    + stale.column().refreshInSteps()))
+                    .toList();
+        } catch (SQLException e) {
+            throw new MigrationFailure(
+                    "The stored values of the database at " + url.address() + " cannot be compared with what their"
+                            + " functions give now: " + e.getMessage()
+                            + " Correct the function or the row that it cannot"
+                            + " take.",
+                    e);
+        }
     }
 
     private Migrations migrations(DatabaseUrl database) {

@@ -504,7 +504,8 @@ public final class SchemaComparison {
             AbstractSchema schema = model.getSchema(SCHEMA);
             for (Object error : errors) {
                 Matcher place = PLACE.matcher(error.toString());
-                String path = error instanceof AntlrError antlr ? antlr.getFilePath() : place.find() ? place.group(1) : "";
+                String path =
+                        error instanceof AntlrError antlr ? antlr.getFilePath() : place.find() ? place.group(1) : "";
                 String name = path.substring(path.indexOf('/', path.indexOf('/') + 1) + 1);
                 boolean whole = schema != null
                         && (schema.getTable(name) != null

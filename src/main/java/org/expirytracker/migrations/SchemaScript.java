@@ -3,11 +3,13 @@ package org.expirytracker.migrations;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.pgcodekeeper.core.PgDiffUtils;
 import org.pgcodekeeper.core.model.difftree.DbObjType;
 import org.pgcodekeeper.core.model.difftree.TreeElement;
 import org.pgcodekeeper.core.model.difftree.TreeElement.DiffSide;
@@ -23,7 +25,9 @@ import org.pgcodekeeper.core.schema.AbstractTable;
 import org.pgcodekeeper.core.schema.ObjectState;
 import org.pgcodekeeper.core.schema.PgStatement;
 import org.pgcodekeeper.core.schema.pg.PgColumn;
+import org.pgcodekeeper.core.schema.pg.PgConstraintExclude;
 import org.pgcodekeeper.core.schema.pg.PgDatabase;
+import org.pgcodekeeper.core.schema.pg.PgEnumType;
 import org.pgcodekeeper.core.script.SQLScript;
 import org.pgcodekeeper.core.settings.CoreSettings;
 
@@ -63,6 +67,20 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
     private static final Pattern UNDECLARED = Pattern.compile(
             "ALTER TABLE (?:ONLY )?" + NAME + "\\s+ALTER COLUMN " + NAME + " SET \\((?!.*\\bn_distinct)[^)]*\\)");
 
+    private static final Pattern SET_NOT_NULL =
+            Pattern.compile("ALTER TABLE " + NAME + "\\s+ALTER COLUMN " + NAME + " SET NOT NULL");
+    private static final Pattern IDENTITY =
+            Pattern.compile("ALTER TABLE " + NAME + "\\s+ALTER COLUMN " + NAME + " ADD (GENERATED .*)", Pattern.DOTALL);
+    private static final Pattern CHANGE_TYPE =
+            Pattern.compile("ALTER TABLE " + NAME + "\\s+ALTER COLUMN " + NAME + " TYPE .*", Pattern.DOTALL);
+    private static final Pattern OWNED_BY =
+            Pattern.compile("ALTER SEQUENCE " + NAME + "\\s+OWNED BY .*", Pattern.DOTALL);
+
+    private static final Pattern LITERAL = Pattern.compile("'(?:[^']|'')*+'");
+
+    /** Begins what is said of a table or column that may be another one by a new name. */
+    private static final String ONLY_RENAMED = "Only renamed? ";
+
     private static final Pattern LIBRARY_COMMENT = Pattern.compile("\\A(?:\\s*-- (?:DEPCY|HIDDEN): [^\n]*\n)+");
 
     private static final Pattern LENGTH = Pattern.compile("character varying\\((\\d+)\\)");
@@ -91,13 +109,23 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
         List<ActionContainer> few = withoutRebuilding(all, from, to);
         String rest = notValid(objects) + repairs;
         Set<SchemaScript> drafts = new LinkedHashSet<>();
-        for (List<ActionContainer> actions : List.of(few, all)) {
-            for (CoreSettings settings : List.of(plain, casting)) {
-                drafts.add(draft(actions, settings, true, rest, from, to));
+        for (boolean inPlace : List.of(true, false)) {
+            for (List<ActionContainer> actions : List.of(few, all)) {
+                for (CoreSettings settings : List.of(plain, casting)) {
+                    drafts.add(draft(actions, settings, true, inPlace, rest, from, to));
+                }
             }
         }
-        drafts.add(draft(all, casting, false, rest, from, to));
+        drafts.add(draft(all, casting, false, false, rest, from, to));
         return List.copyOf(drafts);
+    }
+
+    /** Without what only the one who writes the way up can use. */
+    SchemaScript withoutHints() {
+        return new SchemaScript(
+                sql,
+                destructive,
+                review.stream().filter(line -> !line.startsWith(ONLY_RENAMED)).toList());
     }
 
     /**
@@ -138,16 +166,31 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
             List<ActionContainer> actions,
             CoreSettings settings,
             boolean joined,
+            boolean inPlace,
             String rest,
             PgDatabase from,
             PgDatabase to) {
         List<String> statements = new ArrayList<>();
+        ColumnsInPlace kept = new ColumnsInPlace(from, to);
+        List<ActionContainer> own = new ArrayList<>();
         for (ActionContainer action : actions) {
-            SQLScript script = new SQLScript(settings);
-            ActionsToScriptConverter.fillScript(script, Set.of(action), Set.of(), from, to, List.of());
-            List<String> own = statements(script.getFullScript());
-            statements.addAll(action.getState() == ObjectState.CREATE ? withDefault(action.getOldObj(), own) : own);
+            if (inPlace && kept.keeps(action.getOldObj())) {
+                if (action.getState() == ObjectState.DROP) {
+                    statements.addAll(kept.statements(action.getOldObj()));
+                }
+            } else {
+                own.add(action);
+                SQLScript script = new SQLScript(settings);
+                ActionsToScriptConverter.fillScript(script, Set.of(action), Set.of(), from, to, List.of());
+                statements.addAll(onRows(action, statements(script.getFullScript())));
+            }
         }
+        // A sequence can belong to a column only when there is one.
+        List<String> owners = statements.stream()
+                .filter(statement -> OWNED_BY.matcher(statement).matches())
+                .toList();
+        statements.removeAll(owners);
+        statements.addAll(owners);
         List<String> validations = statements.stream()
                 .filter(statement -> VALIDATE.matcher(statement).matches())
                 .toList();
@@ -155,25 +198,234 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
         List<String> ordered = new ArrayList<>(joined ? joinAlterTables(statements) : statements);
         ordered.addAll(validations);
         Warnings warnings = new Warnings(from, to);
-        actions.forEach(warnings::add);
-        return new SchemaScript(text(ordered) + rest, warnings.destructive(), warnings.review());
+        own.forEach(warnings::add);
+        List<String> review = new ArrayList<>(warnings.review());
+        if (inPlace) {
+            review.addAll(kept.review());
+        }
+        return new SchemaScript(text(ordered) + rest, warnings.destructive(), List.copyOf(review));
     }
 
-    /** Existing rows get the default of a new column, as from anyone who writes ADD COLUMN … DEFAULT by hand. */
+    /** What the library writes for empty tables, as it has to be where there are rows. */
+    private static List<String> onRows(ActionContainer action, List<String> statements) {
+        PgStatement object = action.getOldObj();
+        if (action.getState() == ObjectState.CREATE) {
+            return switch (object) {
+                case PgConstraintExclude _ ->
+                    statements.stream()
+                            .filter(statement -> !VALIDATE.matcher(statement).matches())
+                            .map(statement -> statement.replaceFirst(" NOT VALID$", ""))
+                            .toList();
+                case PgColumn column -> withDefault(column, statements);
+                default -> statements;
+            };
+        }
+        return object instanceof PgColumn before && action.getNewObj() instanceof PgColumn after
+                ? altered(before, after, statements)
+                : statements;
+    }
+
+    /** Existing rows get the default or the number of a new column, as from anyone who writes ADD COLUMN by hand. */
     private static List<String> withDefault(PgStatement object, List<String> statements) {
-        if (!(object instanceof PgColumn column)
-                || column.getDefaultValue() == null
-                || column.isGenerated()
-                || column.isNotNull()) {
+        if (!(object instanceof PgColumn column) || column.isGenerated()) {
+            return statements;
+        }
+        String identity = statements.stream()
+                .map(IDENTITY::matcher)
+                .filter(Matcher::matches)
+                .map(matcher -> " " + matcher.group(1))
+                .findFirst()
+                .orElse("");
+        if (identity.isEmpty() && (column.getDefaultValue() == null || column.isNotNull())) {
             return statements;
         }
         List<String> whole = new ArrayList<>();
-        whole.add("ALTER TABLE " + tidy(quotedTable(column)) + "\n    ADD COLUMN " + tidy(column.getFullDefinition()));
+        whole.add("ALTER TABLE " + tidy(quotedTable(column)) + "\n    ADD COLUMN " + tidy(column.getFullDefinition())
+                + identity);
         statements.stream()
                 .skip(1)
-                .filter(statement -> !SET_DEFAULT.matcher(statement).matches())
+                .filter(statement -> !SET_DEFAULT.matcher(statement).matches()
+                        && !IDENTITY.matcher(statement).matches()
+                        && !SET_NOT_NULL.matcher(statement).matches())
                 .forEach(whole::add);
         return whole;
+    }
+
+    private static List<String> altered(PgColumn before, PgColumn after, List<String> statements) {
+        List<String> altered = new ArrayList<>();
+        for (String statement : statements) {
+            altered.add(
+                    changesTimeZone(before.getType(), after.getType())
+                                    && CHANGE_TYPE.matcher(statement).matches()
+                            ? statement.replaceFirst(" USING .*$", "") + " USING " + quoted(after)
+                                    + " AT TIME ZONE 'UTC'"
+                            : statement);
+        }
+        if (before.getIdentityType() == null && after.getIdentityType() != null) {
+            String table = tidy(quotedTable(after));
+            // The next number is one that no row has.
+            altered.add("SELECT setval(pg_get_serial_sequence('" + table.replace("'", "''") + "', '"
+                    + after.getName().replace("'", "''") + "'), max(" + quoted(after) + ")) FROM " + table
+                    + " HAVING count(*) > 0");
+        }
+        return altered;
+    }
+
+    private static String quoted(PgStatement object) {
+        return PgDiffUtils.getQuotedName(object.getName());
+    }
+
+    /** Between moments and times without a zone, which PostgreSQL converts by the zone of whoever runs it. */
+    private static boolean changesTimeZone(String before, String after) {
+        return before.startsWith("timestamp")
+                && after.startsWith("timestamp")
+                && before.contains("with time zone") != after.contains("with time zone");
+    }
+
+    /**
+     * Columns that the library drops and makes again, and that can keep what is in them: generated ones that become
+     * plain, and those of an enumeration that changes otherwise than by new values.
+     */
+    private record ColumnsInPlace(PgDatabase from, PgDatabase to) {
+
+        boolean keeps(PgStatement object) {
+            return switch (object) {
+                case PgColumn column ->
+                    column.getTwin(from) instanceof PgColumn before
+                            && column.getTwin(to) instanceof PgColumn after
+                            && (becomesPlain(before, after)
+                                    || enumeration(before, after).isPresent());
+                case PgEnumType type -> changed(type).isPresent();
+                default -> false;
+            };
+        }
+
+        List<String> statements(PgStatement object) {
+            return switch (object) {
+                case PgColumn column
+                when column.getTwin(from) instanceof PgColumn before
+                        && column.getTwin(to) instanceof PgColumn after
+                        && becomesPlain(before, after) -> plain(before, after);
+                case PgEnumType type -> remade(type);
+                default -> List.of();
+            };
+        }
+
+        List<String> review() {
+            List<String> review = new ArrayList<>();
+            for (PgEnumType type : enumerations()) {
+                List<String> gone = new ArrayList<>(values(type));
+                changed(type).ifPresent(after -> gone.removeAll(values(after)));
+                if (!gone.isEmpty() && changed(type).isPresent()) {
+                    columns(type)
+                            .forEach(column -> review.add("This fails when column " + SchemaComparison.name(column)
+                                    + " holds " + String.join(" or ", gone) + ", which " + type.getName()
+                                    + " has no longer. Give those rows another value first: UPDATE "
+                                    + column.getParent().getName() + " SET " + column.getName() + " = … WHERE "
+                                    + column.getName() + " IN (" + String.join(", ", gone) + ");"));
+                }
+            }
+            return review;
+        }
+
+        private static boolean becomesPlain(PgColumn before, PgColumn after) {
+            return before.isGenerated()
+                    && !after.isGenerated()
+                    && before.getType().equals(after.getType())
+                    && after.getIdentityType() == null;
+        }
+
+        private List<String> plain(PgColumn before, PgColumn after) {
+            List<String> statements = new ArrayList<>();
+            statements.add(alterColumn(after) + "DROP EXPRESSION");
+            if (after.getDefaultValue() != null) {
+                statements.add(alterColumn(after) + "SET DEFAULT " + tidy(after.getDefaultValue()));
+            }
+            if (before.isNotNull() != after.isNotNull()) {
+                statements.add(alterColumn(after) + (after.isNotNull() ? "SET NOT NULL" : "DROP NOT NULL"));
+            }
+            return statements;
+        }
+
+        private static List<String> values(PgEnumType type) {
+            return LITERAL.matcher(create(type))
+                    .results()
+                    .map(value -> value.group())
+                    .toList();
+        }
+
+        private List<PgEnumType> enumerations() {
+            return from.getSchemas().stream()
+                    .flatMap(schema -> schema.getChildren())
+                    .filter(PgEnumType.class::isInstance)
+                    .map(PgEnumType.class::cast)
+                    .toList();
+        }
+
+        /** What an enumeration becomes, when new values alone do not lead there. */
+        private Optional<PgEnumType> changed(PgEnumType type) {
+            return type.getTwin(from) instanceof PgEnumType before
+                            && type.getTwin(to) instanceof PgEnumType after
+                            && !isWithin(values(before), values(after))
+                    ? Optional.of(after)
+                    : Optional.empty();
+        }
+
+        /** Whether all values are there in the same order. */
+        private static boolean isWithin(List<String> before, List<String> after) {
+            return after.stream().filter(before::contains).toList().equals(before);
+        }
+
+        private Optional<PgEnumType> enumeration(PgColumn before, PgColumn after) {
+            return before.getType().equals(after.getType()) && !before.isGenerated() && !after.isGenerated()
+                    ? enumerations().stream()
+                            .filter(type -> changed(type).isPresent() && isOf(before, type))
+                            .findFirst()
+                    : Optional.empty();
+        }
+
+        private static boolean isOf(PgColumn column, PgEnumType type) {
+            String name = column.getType().replaceFirst("(?:\\[\\])+$", "");
+            return name.equals(type.getQualifiedName()) || name.equals(type.getName());
+        }
+
+        private List<PgColumn> columns(PgEnumType type) {
+            return from.getSchemas().stream()
+                    .flatMap(schema -> schema.getTables().stream())
+                    .flatMap(table -> table.getColumns().stream())
+                    .map(PgColumn.class::cast)
+                    .filter(column -> isOf(column, type) && column.getTwin(to) instanceof PgColumn)
+                    .toList();
+        }
+
+        private List<String> remade(PgEnumType type) {
+            List<String> statements = new ArrayList<>();
+            String former = PgDiffUtils.getQuotedName(type.getName() + "_former");
+            statements.add("ALTER TYPE " + quoted(type) + " RENAME TO " + former);
+            changed(type).ifPresent(after -> statements.addAll(SchemaScript.statements(create(after))));
+            for (PgColumn before : columns(type)) {
+                if (before.getTwin(to) instanceof PgColumn after
+                        && enumeration(before, after).isPresent()) {
+                    if (before.getDefaultValue() != null) {
+                        statements.add(alterColumn(before) + "DROP DEFAULT");
+                    }
+                    statements.add(alterColumn(before) + "TYPE " + tidy(after.getType()) + " USING " + quoted(before)
+                            + "::text::" + tidy(after.getType()));
+                    if (after.getDefaultValue() != null) {
+                        statements.add(alterColumn(before) + "SET DEFAULT " + tidy(after.getDefaultValue()));
+                    }
+                    if (before.isNotNull() != after.isNotNull()) {
+                        statements.add(alterColumn(before) + (after.isNotNull() ? "SET NOT NULL" : "DROP NOT NULL"));
+                    }
+                }
+            }
+            statements.add("DROP TYPE " + former);
+            return statements;
+        }
+
+        private static String alterColumn(PgColumn column) {
+            return "ALTER TABLE " + tidy(quotedTable(column)) + "\n    ALTER COLUMN " + quoted(column) + " ";
+        }
     }
 
     private static String quotedTable(PgColumn column) {
@@ -297,6 +549,8 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
         private final Set<String> review = new LinkedHashSet<>();
         private final List<PgColumn> dropped = new ArrayList<>();
         private final List<PgColumn> added = new ArrayList<>();
+        private final List<AbstractTable> droppedTables = new ArrayList<>();
+        private final List<AbstractTable> addedTables = new ArrayList<>();
 
         Warnings(PgDatabase from, PgDatabase to) {
             this.from = from;
@@ -310,21 +564,49 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
         List<String> review() {
             List<String> all = new ArrayList<>();
             for (PgColumn gone : dropped) {
-                added.stream()
-                        .filter(column -> column.getParent()
-                                        .getName()
-                                        .equals(gone.getParent().getName())
-                                && column.getType().equals(gone.getType()))
-                        .findFirst()
-                        .ifPresent(
-                                column -> all.add("If column " + SchemaComparison.name(gone) + " is only to be called "
-                                        + column.getName() + " from now on, write ALTER TABLE "
-                                        + gone.getParent().getName() + " RENAME COLUMN " + gone.getName() + " TO "
-                                        + column.getName()
-                                        + " instead, and the reverse in the other file: nothing is lost then."));
+                List<PgColumn> like =
+                        added.stream().filter(column -> isLike(column, gone)).toList();
+                boolean only =
+                        dropped.stream().filter(column -> isLike(column, gone)).count() == 1;
+                if (like.size() == 1 && only) {
+                    all.add(onlyRenamed("column", SchemaComparison.name(gone), SchemaComparison.name(like.getFirst())));
+                }
+            }
+            for (AbstractTable gone : droppedTables) {
+                List<AbstractTable> like = addedTables.stream()
+                        .filter(table -> isLike(table, gone))
+                        .toList();
+                if (like.size() == 1) {
+                    all.add(onlyRenamed("table", gone.getName(), like.getFirst().getName()));
+                }
             }
             all.addAll(review);
             return all;
+        }
+
+        private static String onlyRenamed(String kind, String from, String to) {
+            return ONLY_RENAMED + "If " + kind + " " + from + " is to be called "
+                    + to.substring(to.lastIndexOf('.') + 1)
+                    + " from now on, delete both files and say expiry db migrate"
+                    + " -m \"...\" --rename " + from + "=" + to + ": nothing is lost then.";
+        }
+
+        /** What a renaming leaves as it is. */
+        private static boolean isLike(PgColumn one, PgColumn other) {
+            return one.getParent().getName().equals(other.getParent().getName())
+                    && one.getType().equals(other.getType())
+                    && one.isNotNull() == other.isNotNull()
+                    && one.isGenerated() == other.isGenerated();
+        }
+
+        private static boolean isLike(AbstractTable one, AbstractTable other) {
+            return columns(one).equals(columns(other));
+        }
+
+        private static Set<String> columns(AbstractTable table) {
+            return table.getColumns().stream()
+                    .map(column -> column.getName() + " " + column.getType())
+                    .collect(Collectors.toSet());
         }
 
         void add(ActionContainer action) {
@@ -344,12 +626,18 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
             boolean again = object.getTwin(to) != null;
             String name = SchemaComparison.name(object);
             switch (object) {
-                case AbstractTable table ->
+                case AbstractTable table -> {
                     destructive.add("drops table " + name + " and its rows" + (again ? ", and makes it anew" : ""));
+                    if (!again) {
+                        droppedTables.add(table);
+                    }
+                }
                 case PgColumn column
                 when !column.isGenerated() -> {
                     destructive.add("drops column " + name + " and its data" + (again ? ", and makes it anew" : ""));
-                    dropped.add(column);
+                    if (!again) {
+                        dropped.add(column);
+                    }
                 }
                 case AbstractSequence sequence -> destructive.add("drops sequence " + name + " and its position");
                 default -> {}
@@ -358,6 +646,9 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
 
         private void addCreate(PgStatement object) {
             PgStatement parent = object.getParent();
+            if (object instanceof AbstractTable made && made.getTwin(from) == null) {
+                addedTables.add(made);
+            }
             if (!(parent instanceof AbstractTable table) || table.getTwin(from) == null) {
                 return;
             }
@@ -366,7 +657,9 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
             boolean again = before != null && before.compare(object);
             switch (object) {
                 case PgColumn column -> {
-                    added.add(column);
+                    if (before == null) {
+                        added.add(column);
+                    }
                     if (column.isGenerated()) {
                         review.add(rewrites(table.getName()));
                     } else if (column.isNotNull()
@@ -407,7 +700,13 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
 
         private void addAlter(PgColumn before, PgColumn after) {
             String name = SchemaComparison.name(before);
-            if (!before.getType().equals(after.getType())) {
+            if (changesTimeZone(before.getType(), after.getType())) {
+                review.add("Column " + name + " is converted by UTC, whatever the zone of the session"
+                        + (after.getType().contains("with time zone")
+                                ? "."
+                                : ": it holds the time that it was there."));
+                review.add(rewrites(before.getParent().getName()));
+            } else if (!before.getType().equals(after.getType())) {
                 if (!widens(before.getType(), after.getType())) {
                     destructive.add("changes column " + name + " from " + tidy(before.getType()) + " to "
                             + tidy(after.getType()) + ": values that do not fit are cut, rounded or refused");

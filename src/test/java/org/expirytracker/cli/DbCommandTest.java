@@ -95,7 +95,13 @@ class DbCommandTest {
         @Test
         void is_offered_when_the_command_line_is_wrong() {
             for (String[] wrong : new String[][] {
-                {}, {"upgade"}, {"current", "--jsno"}, {"stamp"}, {"downgrade", "-1", "--dryrun"}, {"upgrade", "a", "b"}
+                {},
+                {"upgade"},
+                {"current", "--jsno"},
+                {"stamp"},
+                {"downgrade", "-1", "--dryrun"},
+                {"upgrade", "a", "b"},
+                {"migrate", "-m", "a", "--rename", "a.b=c"}
             }) {
                 Answer answer = run(Map.of(), "", wrong);
                 assertThat(answer.code).as(answer.err).isEqualTo(2);

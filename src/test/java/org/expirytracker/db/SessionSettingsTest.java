@@ -183,7 +183,7 @@ class SessionSettingsTest {
 
             Migrations.migrate(url);
 
-            assertThat(new SchemaCheck(url, MigrationFiles.ofProgram()).findings())
+            assertThat(new SchemaCheck(url, MigrationFiles.ofProgram()).findings(false))
                     .isEmpty();
             try (Connection connection = TestDatabase.connect(url)) {
                 assertThat(TestDatabase.strings(

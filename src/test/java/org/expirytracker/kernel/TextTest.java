@@ -136,7 +136,18 @@ class TextTest {
     class Visibility {
 
         @ParameterizedTest
-        @ValueSource(strings = {"\u200b", "\u2060\ufeff", "\u3164", "\u2800 \u2800", "\u00ad", "\ufe0f", "\u202e", " \u3000", "\u034f"})
+        @ValueSource(
+                strings = {
+                    "\u200b",
+                    "\u2060\ufeff",
+                    "\u3164",
+                    "\u2800 \u2800",
+                    "\u00ad",
+                    "\ufe0f",
+                    "\u202e",
+                    " \u3000",
+                    "\u034f"
+                })
         void is_none_without_a_glyph(String text) {
             assertThat(Text.isVisible(text)).isFalse();
         }
@@ -162,7 +173,8 @@ class TextTest {
 
         @Test
         void texts_of_any_characters_are_what_they_are_here() throws SQLException {
-            assertThat(differences(TestDatabase.migrated(), randomTexts(20_000))).isEmpty();
+            assertThat(differences(TestDatabase.migrated(), randomTexts(20_000)))
+                    .isEmpty();
         }
 
         @ParameterizedTest
@@ -244,10 +256,20 @@ class TextTest {
     private static List<String> randomTexts(int count) {
         Random random = new Random(20_261_128);
         List<int[]> ranges = List.of(
-                new int[] {0x20, 0x7e}, new int[] {0x09, 0x0d}, new int[] {0xa0, 0x24f}, new int[] {0x300, 0x36f},
-                new int[] {0x370, 0x3ff}, new int[] {0x400, 0x52f}, new int[] {0x531, 0x6ff}, new int[] {0x1e00, 0x1fff},
-                new int[] {0x2000, 0x206f}, new int[] {0x2c00, 0x2dff}, new int[] {0x3041, 0x30ff},
-                new int[] {0xa640, 0xa7ff}, new int[] {0xac00, 0xd7a3}, new int[] {0xf900, 0xffef},
+                new int[] {0x20, 0x7e},
+                new int[] {0x09, 0x0d},
+                new int[] {0xa0, 0x24f},
+                new int[] {0x300, 0x36f},
+                new int[] {0x370, 0x3ff},
+                new int[] {0x400, 0x52f},
+                new int[] {0x531, 0x6ff},
+                new int[] {0x1e00, 0x1fff},
+                new int[] {0x2000, 0x206f},
+                new int[] {0x2c00, 0x2dff},
+                new int[] {0x3041, 0x30ff},
+                new int[] {0xa640, 0xa7ff},
+                new int[] {0xac00, 0xd7a3},
+                new int[] {0xf900, 0xffef},
                 new int[] {0x1, 0x1ffff});
         List<String> texts = new ArrayList<>();
         while (texts.size() < count) {

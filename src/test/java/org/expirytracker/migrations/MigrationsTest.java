@@ -115,6 +115,42 @@ class MigrationsTest {
     }
 
     @Nested
+    class Extensions {
+
+        /** Only their owner can drop them, and a downgrade is not stopped by that. */
+        @Test
+        void of_an_administrator_stay_on_the_way_down() throws SQLException {
+            DatabaseUrl url = TestDatabase.fresh();
+            String role = "owner_" + System.nanoTime();
+            try (Connection connection = TestDatabase.connect(url);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("CREATE EXTENSION pg_trgm; CREATE EXTENSION btree_gin;"
+                        + "CREATE ROLE " + role + " LOGIN PASSWORD 'plain';"
+                        + "ALTER DATABASE \"" + url.database() + "\" OWNER TO " + role);
+                DatabaseUrl own = new DatabaseUrl(
+                        url.host(),
+                        url.port(),
+                        url.database(),
+                        role,
+                        "plain",
+                        url.sslMode(),
+                        url.sslRootCert(),
+                        url.applicationName());
+                Migrations.migrate(own);
+                new Migrations(own, MigrationFiles.ofProgram(), Progress.SILENT).downgrade(Revision.BASE, false);
+                assertThat(TestDatabase.strings(connection, "SELECT extname FROM pg_extension ORDER BY 1"))
+                        .contains("btree_gin", "pg_trgm");
+                assertThat(Migrations.migrate(own)).isNotEmpty();
+            }
+            TestDatabase.drop(url);
+            try (Connection connection = TestDatabase.connect(TestDatabase.migrated());
+                    Statement statement = connection.createStatement()) {
+                statement.execute("DROP ROLE " + role);
+            }
+        }
+    }
+
+    @Nested
     class Refuses {
 
         @TempDir
@@ -177,7 +213,8 @@ class MigrationsTest {
             Files.writeString(folder.resolve("V20250101__from_another_branch.sql"), "CREATE TABLE late ();");
             assertRefused(
                     url,
-                    "V20250101__from_another_branch.sql is older than " + Migrations.head().up(),
+                    "V20250101__from_another_branch.sql is older than "
+                            + Migrations.head().up(),
                     "expiry db merge");
         }
 

@@ -232,6 +232,33 @@ class UpgradeTest {
                                     + " it is too long for one",
                             SECOND.up() + " drops column shelves.name and its data");
         }
+
+        /** What the role, the database or the server have as their defaults does not reach into a migration. */
+        @Test
+        void builds_the_same_whatever_the_sessions_defaults_are() throws Exception {
+            execute("CREATE SCHEMA other; CREATE TABLE other.shelves (wrong int)");
+            for (String setting : List.of(
+                    "search_path = other, public",
+                    "search_path = '$user'",
+                    "TimeZone = 'Asia/Tokyo'",
+                    "DateStyle = 'SQL, DMY'",
+                    "IntervalStyle = 'sql_standard'",
+                    "standard_conforming_strings = off",
+                    "statement_timeout = '20ms'",
+                    "default_transaction_read_only = on")) {
+                execute("ALTER DATABASE \"" + url.database() + "\" SET " + setting);
+            }
+            write(SECOND.up(), """
+                    ALTER TABLE shelves ADD COLUMN seen timestamptz NOT NULL DEFAULT '2026-02-01 12:00',
+                        ADD COLUMN label text NOT NULL DEFAULT 'a\\b';
+                    SELECT pg_sleep(0.1);
+                    """);
+            write(SECOND.down(), "ALTER TABLE shelves DROP COLUMN seen, DROP COLUMN label;\n");
+            migrations().upgrade(SECOND);
+            assertThat(strings("SELECT extract(epoch FROM seen)::bigint || label FROM public.shelves LIMIT 1"))
+                    .containsExactly("1769947200a\\b");
+            assertThat(migrations().downgrade(FIRST, true)).hasSize(1);
+        }
     }
 
     @Nested
@@ -316,6 +343,44 @@ class UpgradeTest {
         void drops_columns_in_which_there_is_nothing_without_asking() {
             migrations().upgrade(SECOND);
             assertThat(migrations().downgrade(FIRST, false)).hasSize(1);
+        }
+
+        /** The column stays, and not all that is in it: cut, rounded, or replaced by what is there by default. */
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                value = {
+                    "ALTER TABLE shelves ALTER COLUMN size TYPE numeric(15, 3)| 1",
+                    "ALTER TABLE shelves ALTER COLUMN size TYPE numeric(20, 6)| 0",
+                    "ALTER TABLE shelves ALTER COLUMN size TYPE text| 0",
+                    "ALTER TABLE shelves ALTER COLUMN size TYPE integer| 2",
+                    "ALTER TABLE shelves DROP COLUMN size; ALTER TABLE shelves ADD COLUMN size numeric(18, 6)| 2",
+                    "ALTER TABLE shelves ALTER COLUMN seen TYPE date| 1",
+                    "ALTER TABLE shelves ALTER COLUMN seen TYPE timestamp USING seen AT TIME ZONE 'UTC'| 0",
+                    "-- Keeps shelves.size: nobody needs more digits\\nALTER TABLE shelves ALTER COLUMN size TYPE integer| 0",
+                })
+        void refuses_to_lose_values_in_a_column_that_stays(String sql, int rows) throws Exception {
+            write(SECOND.up(), "ALTER TABLE shelves ADD COLUMN size numeric(18, 6), ADD COLUMN seen timestamptz;\n");
+            write(SECOND.down(), sql.translateEscapes() + ";\n");
+            migrations().upgrade(SECOND);
+            execute("UPDATE shelves SET size = 1.123456, seen = '2026-03-29 01:30:00.5Z' WHERE id = 1;"
+                    + "UPDATE shelves SET size = 2.5, seen = '2026-03-29' WHERE id = 2");
+            List<Loss> losses = migrations().rehearseDowngrade(FIRST).losses();
+            if (rows == 0) {
+                assertThat(losses).isEmpty();
+                assertThat(migrations().downgrade(FIRST, false)).hasSize(1);
+            } else {
+                assertThat(losses)
+                        .singleElement()
+                        .satisfies(loss -> assertThat(loss.rows()).isEqualTo(rows))
+                        .asString()
+                        .matches("values in column shelves\\.(size|seen), .*");
+                assertThatExceptionOfType(MigrationFailure.class)
+                        .isThrownBy(() -> migrations().downgrade(FIRST, false))
+                        .withMessageContaining("would lose data for good, so nothing was changed")
+                        .withMessageContaining("values in column shelves.");
+                assertThat(strings("SELECT size FROM shelves WHERE id = 1")).containsExactly("1.123456");
+            }
         }
 
         @Test
