@@ -129,8 +129,8 @@ public final class Server implements AutoCloseable {
             throw new IOException("Stopped before it had started");
         }
         LOG.atInfo().addKeyValue("config", config).addKeyValue("demo", demo).log("Starting");
-        DatabaseUrl database = database();
         TemporaryFiles.require();
+        DatabaseUrl database = database();
         waiting.untilWritable(database);
         waiting.until("the migrations of " + database.address(), () -> Migrations.migrate(database));
         Vertx running = vertx();
