@@ -1,6 +1,6 @@
 -- Undoes that changes are followed by their moment. Of notifications that differ in nothing but how often the date was set
 -- anew the last one stays, and the others are parked; so is how often that was. Both leave with the user.
--- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint -- on parked tables, made in this step
+-- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint, constraint-missing-not-valid -- on parked tables, made in this step
 -- squawk-ignore-file require-concurrent-index-deletion -- dropping takes no time, once the lock is there
 -- squawk-ignore-file ban-drop-column, disallowed-unique-constraint -- this is the way down, under a lock it holds anyway
 SET LOCAL lock_timeout = '130ms';
