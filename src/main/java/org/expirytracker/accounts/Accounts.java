@@ -82,7 +82,7 @@ public final class Accounts {
      * Opens an account and its first session.
      *
      * @param username 3 to 40 letters, digits, dots, hyphens and underscores
-     * @param email has one @, up to 254 characters
+     * @param email an address that mail can be sent to
      * @param password 15 to 256 characters, taken exactly as given
      * @param timeZone an IANA time zone that Java and PostgreSQL know
      * @return fails with {@code INVALID} naming each input that is wrong, {@code CONFLICT} when the username or the

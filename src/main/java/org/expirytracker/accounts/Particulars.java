@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Text;
 import org.expirytracker.kernel.UserError;
+import org.expirytracker.mail.MailAddress;
 
 /** What a username, an e-mail address, a password and a time zone must be like. */
 final class Particulars {
@@ -22,7 +23,6 @@ final class Particulars {
 
     private static final int LEAST_PASSWORD = 15;
     private static final Pattern USERNAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{2,39}");
-    private static final Pattern EMAIL = Pattern.compile("[^@\\s]+@[^@\\s]+");
     private static final Set<String> ZONES = ZoneId.getAvailableZoneIds();
 
     /** Names that PostgreSQL reads as abbreviations of a fixed offset, while they have summer time in Java. */
@@ -42,9 +42,11 @@ final class Particulars {
         if (objection.isPresent()) {
             return Optional.of("email " + objection.get() + ".");
         }
-        return EMAIL.matcher(email).matches()
+        return MailAddress.of(email).isPresent()
                 ? Optional.empty()
-                : Optional.of("email must be an address of the form name@example.org, without spaces.");
+                : Optional.of("email must be an address that mail can be sent to, such as name@example.org: before the @"
+                        + " letters a to z, digits and the characters .!#$%&'*+/=?^_`{|}~-, without quotes, spaces and"
+                        + " accents.");
     }
 
     /**

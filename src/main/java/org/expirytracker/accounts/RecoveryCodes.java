@@ -10,10 +10,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.Text;
 import org.expirytracker.kernel.UserId;
 
 /**
@@ -26,7 +26,6 @@ final class RecoveryCodes {
     private static final int CODES = 10;
     private static final int RANDOM_BYTES = 15;
     private static final Pattern FORM = Pattern.compile("[A-Z2-7]{24}");
-    private static final Pattern SEPARATORS = Pattern.compile("[\\s-]+");
     private static final Pattern GROUPS = Pattern.compile(".{4}(?!$)");
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -64,11 +63,11 @@ final class RecoveryCodes {
     /**
      * Uses a code up. Of many who try one at once, exactly one succeeds.
      *
-     * @param text as it was typed: case, spaces and hyphens do not count
+     * @param text as it was typed: see {@link Text#code}
      * @return whether it was one of this user's codes
      */
     Future<Boolean> use(SqlClient client, UserId userId, String text) {
-        String code = SEPARATORS.matcher(text).replaceAll("").toUpperCase(Locale.ROOT);
+        String code = Text.code(text);
         return FORM.matcher(code).matches()
                 ? Rows.change(client, USE, Tuple.of(userId.value(), hash(code))).map(used -> used == 1)
                 : Future.succeededFuture(false);

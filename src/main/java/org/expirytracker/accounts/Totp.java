@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
@@ -56,17 +57,16 @@ final class Totp {
     }
 
     /**
-     * The step whose code this is: the present one, or the one before, since it takes time to type (RFC 6238 section
-     * 5.2).
+     * The step whose code this is: the present one, the one before, since it takes time to type (RFC 6238 section 5.2),
+     * or the one after, since the clock of a phone may be ahead (section 6).
      *
-     * @return empty when the code is of neither
+     * @return empty when the code is of none of them
      */
     static OptionalLong step(byte[] secret, String code, Instant now) {
         long present = stepAt(now);
-        if (isEqual(code(secret, present), code)) {
-            return OptionalLong.of(present);
-        }
-        return isEqual(code(secret, present - 1), code) ? OptionalLong.of(present - 1) : OptionalLong.empty();
+        return LongStream.of(present, present - 1, present + 1)
+                .filter(step -> isEqual(code(secret, step), code))
+                .findFirst();
     }
 
     private static boolean isEqual(String right, String given) {

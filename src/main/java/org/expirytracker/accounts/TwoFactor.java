@@ -13,6 +13,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Text;
 
 /**
  * The second factor of a login: codes of an authenticator app ({@link Totp}), each good once on all nodes together, and
@@ -22,7 +23,6 @@ import org.expirytracker.kernel.Problem;
 public final class TwoFactor {
 
     private static final Pattern CODE = Pattern.compile("[0-9]{" + Totp.DIGITS + "}");
-    private static final Pattern SPACES = Pattern.compile("\\s+");
 
     private final ActivityLog log;
     private final Accounts accounts;
@@ -181,7 +181,7 @@ public final class TwoFactor {
      * @return fails with {@code WRONG_CREDENTIALS} when it is neither, or was used before, or is older than one that was
      */
     Future<?> take(Change change, String text) {
-        return CODE.matcher(plain(text)).matches()
+        return CODE.matcher(Text.code(text)).matches()
                 ? takeCode(change, text)
                 : recoveryCodes.use(change.connection(), change.userId(), text).map(TwoFactor::requireRight);
     }
@@ -191,17 +191,12 @@ public final class TwoFactor {
                 .map(found -> found.orElseThrow(TwoFactor::notSetUp))
                 .compose(encrypted -> keys.decrypt(change.userId(), KeyRotation.TWO_FACTOR_SECRET, encrypted))
                 .compose(secret -> {
-                    OptionalLong step = Totp.step(secret, plain(text), clock.instant());
+                    OptionalLong step = Totp.step(secret, Text.code(text), clock.instant());
                     return step.isEmpty()
                             ? Future.succeededFuture(false)
                             : factors.takeStep(change.connection(), change.userId(), step.getAsLong());
                 })
                 .map(TwoFactor::requireRight);
-    }
-
-    /** Apps show the digits in groups. */
-    private static String plain(String text) {
-        return SPACES.matcher(text).replaceAll("");
     }
 
     private static boolean requireRight(boolean taken) {

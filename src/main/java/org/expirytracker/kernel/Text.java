@@ -2,6 +2,7 @@ package org.expirytracker.kernel;
 
 import java.text.Normalizer;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -40,6 +41,8 @@ public final class Text {
     /** White_Space of Unicode. */
     private static final Pattern WHITE_SPACE = Pattern.compile(
             "[\\t-\\r \\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]+");
+
+    private static final int MINUS = 0x2212;
 
     private Text() {}
 
@@ -94,6 +97,33 @@ public final class Text {
      */
     public static String pattern(String word) {
         return "%" + fold(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
+    }
+
+    /**
+     * A code that somebody typed: in plain digits and capital letters, whatever script and width its digits have, and
+     * without blanks, dashes of any kind and what is never seen.
+     */
+    public static String code(String text) {
+        StringBuilder code = new StringBuilder();
+        IGNORABLE
+                .matcher(Normalizer.normalize(text, Normalizer.Form.NFKD))
+                .replaceAll("")
+                .codePoints()
+                .filter(character -> !isSeparator(character))
+                .forEach(character -> {
+                    if (Character.getType(character) == Character.DECIMAL_DIGIT_NUMBER) {
+                        code.append(Character.digit(character, 10));
+                    } else {
+                        code.appendCodePoint(character);
+                    }
+                });
+        return code.toString().toUpperCase(Locale.ROOT);
+    }
+
+    private static boolean isSeparator(int character) {
+        return Character.getType(character) == Character.DASH_PUNCTUATION
+                || character == MINUS
+                || (character <= Character.MAX_VALUE && isWhiteSpace((char) character));
     }
 
     /** A text in NFC, without blanks of any kind at its ends. */

@@ -104,6 +104,40 @@ class AccountFetchersTest {
             assertThat(payload.getJsonObject("session").getMap()).hasSize(3).doesNotContainValue(null);
         }
 
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "ünal@example.org",
+                    "a b@example.org",
+                    "two@at@example.org",
+                    "dot.@example.org",
+                    ".dot@example.org",
+                    "a..b@example.org",
+                    "quo\u201dte@example.org",
+                    "name@exa_mple.org",
+                    "name@-",
+                    "name@example..org",
+                    "name@example.org,other@example.org",
+                    "name@[127.0.0.1]",
+                    "Anna <anna@example.org>",
+                    "name@"
+                })
+        void refuses_an_address_that_no_mail_can_be_sent_to(String email) {
+            JsonObject registering = mutate(
+                    null,
+                    "register",
+                    "username: \"%s\", email: \"%s\", password: \"%s\"".formatted(freshName(), email, PASSWORD),
+                    SESSION);
+            JsonObject changing = update("email: \"%s\", password: \"%s\"".formatted(email, PASSWORD));
+
+            for (JsonObject payload : List.of(registering, changing)) {
+                assertThat(payload.getJsonArray("userErrors")).hasSize(1);
+                assertThat(firstError(payload).getMap())
+                        .containsEntry("code", "INVALID")
+                        .containsEntry("field", List.of("input", "email"));
+            }
+        }
+
         @Test
         void answers_what_is_wrong_and_nothing_else() {
             JsonObject payload =

@@ -44,13 +44,14 @@ class TotpTest {
     class Step {
 
         @Test
-        void is_the_present_one_or_the_one_before() {
+        void is_the_present_one_or_the_one_before_or_after() {
             assertThat(Totp.step(SECRET, Totp.code(SECRET, STEP), NOW)).isEqualTo(OptionalLong.of(STEP));
             assertThat(Totp.step(SECRET, Totp.code(SECRET, STEP - 1), NOW)).isEqualTo(OptionalLong.of(STEP - 1));
+            assertThat(Totp.step(SECRET, Totp.code(SECRET, STEP + 1), NOW)).isEqualTo(OptionalLong.of(STEP + 1));
         }
 
         @ParameterizedTest
-        @ValueSource(longs = {-1000, -2, 1, 2})
+        @ValueSource(longs = {-1000, -2, 2, 1000})
         void is_none_for_a_code_of_another_time(long later) {
             assertThat(Totp.step(SECRET, Totp.code(SECRET, STEP + later), NOW)).isEmpty();
         }

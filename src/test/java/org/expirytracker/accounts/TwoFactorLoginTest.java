@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.expirytracker.Authenticator;
 import org.expirytracker.activities.Activity;
@@ -150,6 +151,39 @@ class TwoFactorLoginTest {
                     .isTrue();
             assertThat(field(refusal(verify(challenge(), recoveryCodes.getFirst()))))
                     .containsExactly("input", "code");
+        }
+
+        @Test
+        void by_a_code_in_the_digits_of_another_script_and_in_groups_opens_one() {
+            StringBuilder typed = new StringBuilder();
+            code().chars().forEach(digit -> typed.append((char) (digit - '0' + '٠')));
+
+            assertThat(NODE.isAlive(await(verify(challenge(), typed.insert(3, "\u00a0–").toString()))
+                            .session()))
+                    .isTrue();
+        }
+
+        @Test
+        void by_a_recovery_code_typed_on_a_phone_opens_one_once() {
+            StringBuilder wide = new StringBuilder();
+            recoveryCodes
+                    .getLast()
+                    .toLowerCase(Locale.ROOT)
+                    .chars()
+                    .forEach(character -> wide.append((char) (character - '!' + '！')));
+            String typed = "\u3000" + wide.toString().replace('－', '—') + " ";
+
+            assertThat(NODE.isAlive(await(verify(challenge(), typed)).session())).isTrue();
+            assertThat(field(refusal(verify(challenge(), typed)))).containsExactly("input", "code");
+        }
+
+        @Test
+        void by_the_code_of_the_step_after_opens_one_and_uses_up_that_of_the_present() {
+            String ahead = app.code(NODE.clock.instant().plusSeconds(30));
+            await(verify(challenge(), ahead));
+
+            assertThat(field(refusal(verify(challenge(), ahead)))).containsExactly("input", "code");
+            assertThat(field(refusal(verify(challenge(), code())))).containsExactly("input", "code");
         }
 
         @Test
