@@ -50,6 +50,12 @@ final class StepPrinter implements Progress, AutoCloseable {
     }
 
     @Override
+    public void warns(String message) {
+        out.println(message);
+        out.flush();
+    }
+
+    @Override
     public void ends(Step done) {
         running = null;
         out.printf(

@@ -413,6 +413,11 @@ public final class Migrations {
         }
 
         @Override
+        public void warns(String message) {
+            LOG.warn("{}", message);
+        }
+
+        @Override
         public void waits(String reason) {
             LOG.info("{}", reason);
         }

@@ -26,6 +26,9 @@ public interface Progress {
     /** A step has ended and is durable, unless this is a rehearsal. */
     default void ends(Step step) {}
 
+    /** The running step has done something of which somebody should know: the text of a {@code RAISE WARNING} in its file. */
+    default void warns(String message) {}
+
     /** Something has to be waited for; the step begins anew afterwards. */
     default void waits(String reason) {}
 }

@@ -14,6 +14,7 @@ import org.flywaydb.core.api.callback.BaseCallback;
 import org.flywaydb.core.api.callback.Callback;
 import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
+import org.flywaydb.core.api.callback.Warning;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 import org.jspecify.annotations.Nullable;
@@ -225,6 +226,7 @@ final class Upgrade {
             return event == Event.AFTER_CONNECT
                     || event == Event.BEFORE_EACH_MIGRATE
                     || event == Event.BEFORE_EACH_MIGRATE_STATEMENT
+                    || event == Event.AFTER_EACH_MIGRATE_STATEMENT
                     || event == Event.AFTER_EACH_MIGRATE;
         }
 
@@ -236,6 +238,7 @@ final class Upgrade {
                     case BEFORE_EACH_MIGRATE -> begin(context);
                     case BEFORE_EACH_MIGRATE_STATEMENT ->
                         progress.runs(context.getStatement().getSql(), backend);
+                    case AFTER_EACH_MIGRATE_STATEMENT -> warn(context.getStatement());
                     case AFTER_EACH_MIGRATE -> end(context.getConnection());
                     default -> throw new IllegalArgumentException(event.name());
                 }
@@ -259,6 +262,15 @@ final class Upgrade {
             rowsBefore = session.touchedRows();
             if (files.runsOutsideTransaction(revision.up())) {
                 session.dropInvalidIndexes(files.text(revision.up()));
+            }
+        }
+
+        private void warn(org.flywaydb.core.api.callback.Statement done) {
+            for (Warning warning : done.getWarnings()) {
+                // A notice, such as of an object that is there already, is of the success class.
+                if (!"00000".equals(warning.getState())) {
+                    progress.warns(warning.getMessage());
+                }
             }
         }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
@@ -62,8 +63,23 @@ class TextIdentityStepTest {
                     ('%1$s', '%4$s', 'Strasse (2)', null, '2026-01-03')
                 """.formatted(id(1), id(11), id(12), id(13)));
 
-        Revisions.up(url, STEP);
+        List<String> told = new ArrayList<>();
+        new Migrations(url, MigrationFiles.ofProgram(), new Progress() {
+                    @Override
+                    public void warns(String message) {
+                        told.add(message);
+                    }
+                })
+                .upgrade(STEP);
 
+        assertThat(told)
+                .containsExactly(
+                        "Renamed: the username \"ΚΑΦΕΣ\" of user %s is the same as that of user %s and is \"ΚΑΦΕΣ-3\" now."
+                                .formatted(id(2), id(1)),
+                        "Renamed: the e-mail address \"ﬁve@example.org\" of user %1$s is the same as that of user %2$s and is \"%1$s@renamed.invalid\" now."
+                                .formatted(id(3), id(4)),
+                        "Renamed: the category \"STRASSE \" (%s) of user %s is the same as their category %s and is \"STRASSE  (3)\" now."
+                                .formatted(id(12), id(1), id(11)));
         assertThat(strings("SELECT username FROM users ORDER BY id"))
                 .containsExactly("καφές", "ΚΑΦΕΣ-3", "ΚΑΦΕΣ-2", "anna");
         assertThat(strings("SELECT email FROM users ORDER BY id"))
