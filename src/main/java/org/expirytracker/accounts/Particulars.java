@@ -44,9 +44,10 @@ final class Particulars {
         }
         return MailAddress.of(email).isPresent()
                 ? Optional.empty()
-                : Optional.of("email must be an address that mail can be sent to, such as name@example.org: before the @"
-                        + " letters a to z, digits and the characters .!#$%&'*+/=?^_`{|}~-, without quotes, spaces and"
-                        + " accents.");
+                : Optional.of(
+                        "email must be an address that mail can be sent to, such as name@example.org: before the @"
+                                + " letters a to z, digits and the characters .!#$%&'*+/=?^_`{|}~-, without quotes, spaces and"
+                                + " accents.");
     }
 
     /**

@@ -158,8 +158,9 @@ class TwoFactorLoginTest {
             StringBuilder typed = new StringBuilder();
             code().chars().forEach(digit -> typed.append((char) (digit - '0' + '٠')));
 
-            assertThat(NODE.isAlive(await(verify(challenge(), typed.insert(3, "\u00a0–").toString()))
-                            .session()))
+            assertThat(NODE.isAlive(
+                            await(verify(challenge(), typed.insert(3, "\u00a0–").toString()))
+                                    .session()))
                     .isTrue();
         }
 
@@ -173,7 +174,8 @@ class TwoFactorLoginTest {
                     .forEach(character -> wide.append((char) (character - '!' + '！')));
             String typed = "\u3000" + wide.toString().replace('－', '—') + " ";
 
-            assertThat(NODE.isAlive(await(verify(challenge(), typed)).session())).isTrue();
+            assertThat(NODE.isAlive(await(verify(challenge(), typed)).session()))
+                    .isTrue();
             assertThat(field(refusal(verify(challenge(), typed)))).containsExactly("input", "code");
         }
 

@@ -49,8 +49,21 @@ class SameTextTest {
         @BeforeAll
         void fill() {
             for (String name : List.of(
-                    "καφές Ελληνικός", "Müller Milch", "Mueller Käse", "Muller Corn", "100% juice", "100 juices", "under_score",
-                    "underXscore", "back\\slash", "Grüße aus Århus", "がんもどき", "かんぱち", "Blue cheese", "Quark", "한국 김치")) {
+                    "καφές Ελληνικός",
+                    "Müller Milch",
+                    "Mueller Käse",
+                    "Muller Corn",
+                    "100% juice",
+                    "100 juices",
+                    "under_score",
+                    "underXscore",
+                    "back\\slash",
+                    "Grüße aus Århus",
+                    "がんもどき",
+                    "かんぱち",
+                    "Blue cheese",
+                    "Quark",
+                    "한국 김치")) {
                 user.createItem(JsonObject.of("name", name));
             }
         }
@@ -86,7 +99,13 @@ class SameTextTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"\u3000blue\u00a0cheese", "blue\u2003cheese\u2028", "\u0085blue\u202f\u1680cheese", "blue\u200b cheese"})
+        @ValueSource(
+                strings = {
+                    "\u3000blue\u00a0cheese",
+                    "blue\u2003cheese\u2028",
+                    "\u0085blue\u202f\u1680cheese",
+                    "blue\u200b cheese"
+                })
         void parts_words_at_blanks_of_every_kind(String search) {
             assertThat(found("search", search)).containsExactly("Blue cheese");
         }
@@ -140,7 +159,8 @@ class SameTextTest {
                     "０４００"
                 })
         void is_kept_as_it_was_scanned(String barcode) {
-            assertThat(create(JsonObject.of("name", "Scanned", "barcode", " \t" + barcode + "\r\n")).getString("barcode"))
+            assertThat(create(JsonObject.of("name", "Scanned", "barcode", " \t" + barcode + "\r\n"))
+                            .getString("barcode"))
                     .isEqualTo(barcode);
             assertThat(found("barcode", barcode)).containsExactly("Scanned");
         }
@@ -198,7 +218,18 @@ class SameTextTest {
     class Name {
 
         @ParameterizedTest
-        @ValueSource(strings = {"", " ", "\u3000\u00a0", "\u200b", "\u2060\ufeff", "\u3164", "\u2800", "\u202e\u202c", "\u00ad"})
+        @ValueSource(
+                strings = {
+                    "",
+                    " ",
+                    "\u3000\u00a0",
+                    "\u200b",
+                    "\u2060\ufeff",
+                    "\u3164",
+                    "\u2800",
+                    "\u202e\u202c",
+                    "\u00ad"
+                })
         void without_anything_to_be_seen_is_none(String name) {
             assertThat(user.refusals("createItem", JsonObject.of("name", name))).containsExactly("INVALID input.name");
             assertThat(user.refusals("createCategory", JsonObject.of("name", name)))
@@ -206,10 +237,20 @@ class SameTextTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"two\nlines", "two\rlines", "two\u2028lines", "two\u2029lines", "bell\u0007", "tab\there", "g\u001ds"})
+        @ValueSource(
+                strings = {
+                    "two\nlines",
+                    "two\rlines",
+                    "two\u2028lines",
+                    "two\u2029lines",
+                    "bell\u0007",
+                    "tab\there",
+                    "g\u001ds"
+                })
         void with_a_line_break_or_a_control_character_is_refused(String name) {
             for (String field : List.of("name", "unit", "location", "lotNumber")) {
-                assertThat(user.refusals("createItem", JsonObject.of("name", "Milk").put(field, name)))
+                assertThat(user.refusals(
+                                "createItem", JsonObject.of("name", "Milk").put(field, name)))
                         .containsExactly("INVALID input." + field);
             }
         }
@@ -218,7 +259,8 @@ class SameTextTest {
         void is_stored_composed_and_without_blanks_at_its_ends_and_counted_then() {
             assertThat(create(JsonObject.of("name", "\u3000cafe\u0301\u00a0")).getString("name"))
                     .isEqualTo("café");
-            assertThat(create(JsonObject.of("name", "e\u0301".repeat(200) + " ")).getString("name"))
+            assertThat(create(JsonObject.of("name", "e\u0301".repeat(200) + " "))
+                            .getString("name"))
                     .isEqualTo("é".repeat(200));
             assertThat(user.refusals("createItem", JsonObject.of("name", "é".repeat(201))))
                     .containsExactly("INVALID input.name");

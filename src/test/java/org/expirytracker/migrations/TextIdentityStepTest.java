@@ -83,8 +83,7 @@ class TextIdentityStepTest {
         assertThat(strings("SELECT username FROM users ORDER BY id"))
                 .containsExactly("καφές", "ΚΑΦΕΣ-3", "ΚΑΦΕΣ-2", "anna");
         assertThat(strings("SELECT email FROM users ORDER BY id"))
-                .containsExactly(
-                        "one@example.org", "two@example.org", id(3) + "@renamed.invalid", "five@example.org");
+                .containsExactly("one@example.org", "two@example.org", id(3) + "@renamed.invalid", "five@example.org");
         assertThat(strings("SELECT name FROM categories ORDER BY id"))
                 .containsExactly("Straße", "STRASSE  (3)", "Strasse (2)");
         assertThat(strings("SELECT kind || ' ' || actor || ': ' || (before ->> 'name') || ' to ' || (after ->> 'name')"
