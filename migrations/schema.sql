@@ -244,7 +244,7 @@ CREATE TABLE sessions (
 );
 
 -- One row for each refresh token ever issued to a session; only its SHA-256 is kept. A second use
--- of a spent one revokes the session (RFC 9700 section 4.14.2).
+-- more than 30 seconds after the first revokes the session (RFC 9700 section 4.14.2).
 CREATE TABLE refresh_tokens (
     user_id    uuid NOT NULL,
     hash       bytea NOT NULL,

@@ -50,6 +50,7 @@ public final class AccessTokens {
 
     private final SecretKeySpec key;
     private final SecretKeySpec pseudonyms;
+    private final SecretKeySpec successors;
     private final JWTAuth verifier;
     private final Clock clock;
 
@@ -83,6 +84,7 @@ public final class AccessTokens {
         }
         this.key = new SecretKeySpec(key, "HmacSHA256");
         this.pseudonyms = new SecretKeySpec(mac(this.key, "expiry-tracker pseudonyms"), "HmacSHA256");
+        this.successors = new SecretKeySpec(mac(this.key, "expiry-tracker refresh tokens"), "HmacSHA256");
         this.clock = clock;
         this.verifier = JWTAuth.create(
                 vertx,
@@ -152,6 +154,14 @@ public final class AccessTokens {
      */
     byte[] pseudonym(String text) {
         return mac(pseudonyms, text);
+    }
+
+    /**
+     * The refresh token that comes after another: always the same one, on every node, so that whoever asks twice is
+     * answered alike though nothing but hashes is stored. Nobody without the key can tell it from the former.
+     */
+    OpaqueToken successor(OpaqueToken refresh) {
+        return refresh.withSecret(mac(successors, refresh.encoded()));
     }
 
     private String signature(String signed) {

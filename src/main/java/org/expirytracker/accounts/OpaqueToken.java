@@ -77,6 +77,20 @@ public final class OpaqueToken {
                 kind, (id == null ? bytes : put(bytes, id)).put(random).array());
     }
 
+    /**
+     * The token of the same kind and ids with other random bytes.
+     *
+     * @param secret 32 bytes that nobody can guess
+     */
+    OpaqueToken withSecret(byte[] secret) {
+        return new OpaqueToken(
+                kind,
+                ByteBuffer.allocate(kind.bytes())
+                        .put(bytes, 0, bytes.length - RANDOM_BYTES)
+                        .put(secret, 0, RANDOM_BYTES)
+                        .array());
+    }
+
     /** Reads a token back; empty when the text has not the form of one of this kind. */
     public static Optional<OpaqueToken> decode(Kind kind, String text) {
         // Base64 of n bytes without padding has as many characters as 8n bits need at 6 bits each.

@@ -187,16 +187,39 @@ final class SessionRepository {
         return Rows.change(client, ROTATE, parameters).map(added -> added == 1);
     }
 
-    private static final String IS_SPENT = """
-            SELECT session_id
-              FROM refresh_tokens
-             WHERE user_id = $1 AND session_id = $2 AND hash = $3 AND spent_at IS NOT NULL
+    private static final String FIND_REPEATED = """
+            SELECT next.spent_at IS NOT NULL AS spent
+              FROM refresh_tokens AS presented
+              JOIN refresh_tokens AS next ON next.user_id = presented.user_id
+               AND next.session_id = presented.session_id AND next.hash = $4
+              JOIN sessions ON sessions.user_id = presented.user_id AND sessions.id = presented.session_id
+               AND sessions.revoked_at IS NULL AND sessions.expires_at > now()
+              JOIN users ON users.id = presented.user_id AND users.active
+               AND (users.locked_until IS NULL OR users.locked_until <= now())
+             WHERE presented.user_id = $1 AND presented.session_id = $2 AND presented.hash = $3
+               AND presented.spent_at > now() - interval '30 seconds'
             """;
 
-    /** Whether a refresh token was ours and has been used before. */
-    Future<Boolean> isSpent(SqlClient client, OpaqueToken presented) {
+    /**
+     * Looks for a refresh token that was exchanged for the next one less than 30 seconds ago, in a session that lives.
+     *
+     * @return whether the next one has been used as well; empty when there was no such exchange
+     */
+    Future<Optional<Boolean>> findRepeated(SqlClient client, OpaqueToken presented, OpaqueToken next) {
+        Tuple parameters = Tuple.of(presented.userId().value(), presented.id(), presented.hash(), next.hash());
+        return Rows.first(client, FIND_REPEATED, parameters, row -> row.getBoolean("spent"));
+    }
+
+    private static final String IS_REUSED = """
+            SELECT session_id
+              FROM refresh_tokens
+             WHERE user_id = $1 AND session_id = $2 AND hash = $3 AND spent_at <= now() - interval '30 seconds'
+            """;
+
+    /** Whether a refresh token was ours and was used at least 30 seconds ago. */
+    Future<Boolean> isReused(SqlClient client, OpaqueToken presented) {
         Tuple parameters = Tuple.of(presented.userId().value(), presented.id(), presented.hash());
-        return Rows.first(client, IS_SPENT, parameters, row -> row.getUUID("session_id"))
+        return Rows.first(client, IS_REUSED, parameters, row -> row.getUUID("session_id"))
                 .map(Optional::isPresent);
     }
 

@@ -3,6 +3,7 @@ package org.expirytracker.accounts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.SqlConnection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -138,12 +139,13 @@ public final class Sessions {
     }
 
     /**
-     * Exchanges a refresh token for new tokens of the same session. Each works once, without grace: a second use means
-     * that two hold it, so it ends the session for both (RFC 9700 section 4.14.2). Of many that use one at once, one
-     * gets new tokens, and the session has ended. A client sends one refresh at a time, and one whose answer got lost
-     * logs in again: a time of grace would let a thief who is quick keep what they stole.
+     * Exchanges a refresh token for new tokens of the same session. For 30 seconds by the database's clock, whoever
+     * presents it again gets the same refresh token again, on whatever node: a client whose answer got lost, or two tabs
+     * at once. Later, a second use means that two hold it, so it ends the session for both (RFC 9700 section 4.14.2).
+     * A thief who comes within these seconds holds the same token as its owner: whichever of them exchanges it later
+     * than that is found out.
      *
-     * @param refreshToken the session's latest
+     * @param refreshToken the session's latest, or the one before it
      * @return fails with {@code WRONG_CREDENTIALS} for any token that is not good, {@code UNAVAILABLE}
      */
     public Future<Opened> refreshSession(String refreshToken) {
@@ -152,22 +154,43 @@ public final class Sessions {
             return Future.failedFuture(wrongRefreshToken());
         }
         OpaqueToken presented = decoded.get();
-        OpaqueToken next = OpaqueToken.create(OpaqueToken.Kind.REFRESH, presented.userId(), presented.id());
-        return database.transaction(connection -> sessions.rotate(connection, presented, next)
-                        .compose(good -> good
+        return database.transaction(connection -> exchange(connection, presented)
+                        .compose(next -> next.isPresent()
                                 ? users.find(connection, presented.userId())
-                                : Future.succeededFuture(Optional.<User>empty())))
-                .compose(user -> user.isPresent()
-                        ? Future.succeededFuture(opened(next, user.get(), null))
-                        : revokeIfSpent(presented).compose(revoked -> Future.failedFuture(wrongRefreshToken())));
+                                        .map(user -> user.map(known -> opened(next.get(), known, null)))
+                                : Future.succeededFuture(Optional.<Opened>empty())))
+                .compose(opened -> opened.map(Future::succeededFuture)
+                        .orElseGet(() ->
+                                endIfReused(presented).compose(ended -> Future.failedFuture(wrongRefreshToken()))));
     }
 
-    private Future<Boolean> revokeIfSpent(OpaqueToken presented) {
-        return sessions.isSpent(database.reads(), presented)
-                .compose(spent -> spent
+    private Future<Optional<OpaqueToken>> exchange(SqlConnection connection, OpaqueToken presented) {
+        OpaqueToken next = tokens.successor(presented);
+        return sessions.rotate(connection, presented, next)
+                .compose(good -> good
+                        ? Future.succeededFuture(Optional.of(next))
+                        : exchangedLately(connection, presented, next));
+    }
+
+    /** What the token was exchanged for; or, where that was exchanged too, what it has come to. */
+    private Future<Optional<OpaqueToken>> exchangedLately(
+            SqlConnection connection, OpaqueToken presented, OpaqueToken next) {
+        return sessions.findRepeated(connection, presented, next).compose(nextIsSpent -> {
+            if (nextIsSpent.isEmpty()) {
+                return Future.succeededFuture(Optional.empty());
+            }
+            return nextIsSpent.get()
+                    ? exchangedLately(connection, next, tokens.successor(next))
+                    : Future.succeededFuture(Optional.of(next));
+        });
+    }
+
+    private Future<Boolean> endIfReused(OpaqueToken presented) {
+        return sessions.isReused(database.reads(), presented)
+                .compose(reused -> reused
                         ? log.change(presented.userId(), presented.id(), change -> end(change, presented.id()))
                         : Future.succeededFuture(false))
-                .onSuccess(revoked -> live.forget(presented.userId(), presented.id()));
+                .onSuccess(ended -> live.forget(presented.userId(), presented.id()));
     }
 
     private static Problem wrongRefreshToken() {
