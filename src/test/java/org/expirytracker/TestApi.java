@@ -396,6 +396,11 @@ public final class TestApi implements AutoCloseable {
             return await("next").getJsonObject("payload").getJsonObject("data");
         }
 
+        /** The next event with all that comes beside its data. */
+        public JsonObject nextResult() {
+            return await("next").getJsonObject("payload");
+        }
+
         /** The next event, if one comes in time. */
         public @Nullable JsonObject next(Duration patience) throws InterruptedException {
             JsonObject message = messages.poll(patience.toMillis(), TimeUnit.MILLISECONDS);

@@ -33,6 +33,9 @@ public final class AccessTokens {
     /** How long a token works. */
     public static final Duration LIFETIME = Duration.ofMinutes(10);
 
+    private static final String EXPIRED =
+            "The access token has expired. Get a new one with the mutation refreshSession.";
+
     private static final String ISSUER = "expiry-tracker";
     private static final String AUDIENCE = "expiry-tracker-api";
     private static final String ALGORITHM = "HS256";
@@ -127,18 +130,31 @@ public final class AccessTokens {
         return Future.succeededFuture(new TokenCredentials(token))
                 .compose(verifier::authenticate)
                 .map(verified -> toClaims(verified.attributes().getJsonObject("accessToken")))
-                .recover(refused -> Future.failedFuture(unauthenticated()));
+                .recover(refused -> Future.failedFuture(isExpired(refused) ? refused : unauthenticated()));
     }
 
     private Claims toClaims(JsonObject claims) {
         Instant now = clock.instant();
         Instant expiry = Instant.ofEpochSecond(claims.getLong("exp"));
         Instant begin = Instant.ofEpochSecond(claims.getLong("nbf", claims.getLong("iat")));
-        if (!now.isBefore(expiry) || begin.isAfter(now.plus(CLOCK_SKEW))) {
+        if (begin.isAfter(now.plus(CLOCK_SKEW))) {
             throw unauthenticated();
+        }
+        if (!now.isBefore(expiry)) {
+            throw expired();
         }
         return new Claims(
                 new UserId(UUID.fromString(claims.getString("sub"))), UUID.fromString(claims.getString("sid")), expiry);
+    }
+
+    /** What is said of a token of ours that has run out. */
+    public static Problem expired() {
+        return Problem.of(Problem.Code.UNAUTHENTICATED, EXPIRED);
+    }
+
+    /** Whether a failure means just that: whoever holds the session's refresh token gets in with a new one. */
+    public static boolean isExpired(Throwable failure) {
+        return Problem.isUnauthenticated(failure) && EXPIRED.equals(failure.getMessage());
     }
 
     static Problem unauthenticated() {

@@ -15,6 +15,7 @@ import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
@@ -165,21 +166,8 @@ public final class ActivityFetchers implements Fetchers {
                 log,
                 liveFeed,
                 caller.userId(),
-                after(env.<String>getArgument("after")),
+                LogEvent.after(env),
                 activity -> kinds == null || kinds.contains(activity.kind()) ? activity : null);
-    }
-
-    private static @Nullable Long after(@Nullable String cursor) {
-        if (cursor == null) {
-            return null;
-        }
-        if (!PLACE.matcher(cursor).matches()) {
-            throw Problem.at(
-                    Problem.Code.INVALID,
-                    List.of("after"),
-                    "after is not a cursor of an activity; take one from Activity.cursor.");
-        }
-        return Long.valueOf(cursor);
     }
 
     private static Activity source(DataFetchingEnvironment env) {

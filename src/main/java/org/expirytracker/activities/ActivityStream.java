@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Function;
+import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ import org.reactivestreams.Subscription;
  *
  * @param <T> what activities are shown as
  */
-public final class ActivityStream<T> implements Publisher<T>, Subscription {
+public final class ActivityStream<T> implements Publisher<LogEvent<T>>, Subscription {
 
     private static final int MOST_WAITING_CHARACTERS = 8_192;
     private static final int LEAST_IN_A_READ = 8;
@@ -46,7 +47,7 @@ public final class ActivityStream<T> implements Publisher<T>, Subscription {
     private boolean reading;
     private boolean delivering;
     private boolean cancelled;
-    private @Nullable Subscriber<? super T> subscriber;
+    private @Nullable Subscriber<? super LogEvent<T>> subscriber;
 
     private ActivityStream(
             Vertx vertx,
@@ -96,7 +97,7 @@ public final class ActivityStream<T> implements Publisher<T>, Subscription {
     }
 
     @Override
-    public void subscribe(Subscriber<? super T> subscriber) {
+    public void subscribe(Subscriber<? super LogEvent<T>> subscriber) {
         this.subscriber = subscriber;
         subscriber.onSubscribe(this);
     }
@@ -185,7 +186,7 @@ public final class ActivityStream<T> implements Publisher<T>, Subscription {
             T shown = show.apply(next);
             if (shown != null) {
                 demand--;
-                subscriber.onNext(shown);
+                subscriber.onNext(LogEvent.at(next.seq(), shown));
             }
         }
         delivering = false;

@@ -113,6 +113,11 @@ final class AccessRules {
         return Objects.requireNonNull(types.get(type));
     }
 
+    /** Whether a field's value lets its holder in. */
+    static boolean isSecret(GraphQLFieldDefinition field) {
+        return field.getAppliedDirective("secret") != null;
+    }
+
     /** Whether a root field checks a password, a code or a token. */
     boolean checksCredential(GraphQLNamedType parent, GraphQLFieldDefinition field) {
         return credentialFields.contains(parent.getName() + "." + field.getName());

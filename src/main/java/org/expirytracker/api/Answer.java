@@ -48,11 +48,26 @@ public sealed interface Answer {
      * @param data null when nothing could be answered
      * @param errors possibly empty
      * @param cost null when that was told before, with the first event of a subscription, or nothing was paid
+     * @param cursor of an event of a subscription: where to continue after it; null for what has no place
+     * @param tellsSecret whether something was asked for that lets its holder in
      */
     record Executed(
             @Nullable Object data,
             List<ClientError> errors,
-            @Nullable Cost cost) implements Answer {
+            @Nullable Cost cost,
+            @Nullable String cursor,
+            boolean tellsSecret)
+            implements Answer {
+
+        /** What nothing secret was asked of, and what has no place in the log. */
+        public Executed(@Nullable Object data, List<ClientError> errors, @Nullable Cost cost) {
+            this(data, errors, cost, null, false);
+        }
+
+        /** The same, with what the whole costs. */
+        public Executed withCost(@Nullable Cost told) {
+            return new Executed(data, errors, told, cursor, tellsSecret);
+        }
 
         /** Without what was answered: there may be a token in it, and it may end up in a log. */
         @Override
@@ -69,7 +84,13 @@ public sealed interface Answer {
     record Events(Publisher<Executed> results, Cost cost) implements Answer {}
 
     /** What the engine itself answered, in the one shape. */
-    static Executed executed(ExecutionResult result, @Nullable Cost cost, String requestId) {
-        return new Executed(result.getData(), FieldErrors.all(result.getErrors(), requestId), cost);
+    static Executed executed(
+            ExecutionResult result,
+            @Nullable Cost cost,
+            @Nullable String cursor,
+            boolean tellsSecret,
+            String requestId) {
+        return new Executed(
+                result.getData(), FieldErrors.all(result.getErrors(), requestId), cost, cursor, tellsSecret);
     }
 }

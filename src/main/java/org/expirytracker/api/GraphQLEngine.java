@@ -25,6 +25,7 @@ import java.util.function.Supplier;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UnreadableRows;
 import org.expirytracker.kernel.Wiring;
@@ -357,7 +358,7 @@ public final class GraphQLEngine {
                                 : inputErrors(operation.definition(), readable.variables(), caller.isPresent());
                         return wrong.count() == 0
                                 ? Future.succeededFuture(
-                                        answer(operation.kind(), result, cost, request.requestId(), input))
+                                        answer(operation, result, cost, request.requestId(), input))
                                 : runWithout(wrong, readable);
                     });
         }
@@ -384,6 +385,7 @@ public final class GraphQLEngine {
                     context.of(UnreadableRows.class, readable.rows());
                     context.of(Device.class, request.device());
                     caller.ifPresent(who -> context.of(Caller.class, who));
+                    LogEvent.lastSeen(context, request.lastEventId());
                 });
         String name = operation.definition().getName();
         if (name != null) {
@@ -405,13 +407,13 @@ public final class GraphQLEngine {
     }
 
     private Answer answer(
-            OperationDefinition.Operation kind,
+            Operations.Operation operation,
             ExecutionResult result,
             Cost cost,
             String requestId,
             Supplier<ExecutionInput.Builder> input) {
         boolean stream = result.getData() instanceof SubscriptionPublisher;
-        if (!result.isDataPresent() || (kind == OperationDefinition.Operation.SUBSCRIPTION && !stream)) {
+        if (!result.isDataPresent() || (operation.kind() == OperationDefinition.Operation.SUBSCRIPTION && !stream)) {
             return new Answer.Refused(Answer.Reason.INVALID, FieldErrors.all(result.getErrors(), requestId));
         }
         if (result.getData() instanceof SubscriptionPublisher subscription) {
@@ -420,16 +422,18 @@ public final class GraphQLEngine {
                             subscription.getUpstreamPublisher(), event -> executeEvent(event, requestId, input.get())),
                     cost);
         }
-        return Answer.executed(result, cost, requestId);
+        return Answer.executed(result, cost, null, operation.tellsSecret(), requestId);
     }
 
     private Future<Answer.Executed> executeEvent(Object event, String requestId, ExecutionInput.Builder input) {
         ExecutionInput ready = input.build();
-        ready.getGraphQLContext().put(Event.class, new Event(event));
+        String cursor = event instanceof LogEvent<?> placed ? placed.cursor() : null;
+        ready.getGraphQLContext()
+                .put(Event.class, new Event(event instanceof LogEvent<?> placed ? placed.value() : event));
         return Future.fromCompletionStage(eventGraphQL.executeAsync(ready), vertx.getOrCreateContext())
                 .transform((result, failure) -> Future.succeededFuture(
                         failure == null
-                                ? Answer.executed(result, null, requestId)
+                                ? Answer.executed(result, null, cursor, false, requestId)
                                 : new Answer.Executed(null, FieldErrors.of(failure, requestId), null)));
     }
 }

@@ -12,9 +12,30 @@ import org.jspecify.annotations.Nullable;
  * @param variables by name, as JSON gives them; possibly empty
  * @param requestId names the request in the log
  * @param device where it came from
+ * @param lastEventId the cursor of the last event that the client saw, when its connection broke; null for none
  */
 public record GraphQLRequest(
-        String query, @Nullable String operationName, Map<String, Object> variables, String requestId, Device device) {
+        String query,
+        @Nullable String operationName,
+        Map<String, Object> variables,
+        String requestId,
+        Device device,
+        @Nullable String lastEventId) {
+
+    /** What asks for no continuation. */
+    public GraphQLRequest(
+            String query,
+            @Nullable String operationName,
+            Map<String, Object> variables,
+            String requestId,
+            Device device) {
+        this(query, operationName, variables, requestId, device, null);
+    }
+
+    /** The same, to be continued after an event. */
+    public GraphQLRequest after(@Nullable String eventId) {
+        return new GraphQLRequest(query, operationName, variables, requestId, device, eventId);
+    }
 
     /** Without what was asked: there may be a password in it, and it may end up in a log. */
     @Override

@@ -161,6 +161,7 @@ final class Operations {
      * @param needs what a caller must hold; empty when it is open to anybody
      * @param variables where they stand
      * @param rows what is written in the document and cannot be read in rows of mutations, by their names in the answer
+     * @param tellsSecret whether it asks for something that lets its holder in
      */
     record Operation(
             OperationDefinition definition,
@@ -169,7 +170,8 @@ final class Operations {
             boolean checksCredential,
             Set<Access> needs,
             List<VariableUse> variables,
-            Map<String, List<InputErrors.Objection>> rows) {
+            Map<String, List<InputErrors.Objection>> rows,
+            boolean tellsSecret) {
 
         OperationDefinition.Operation kind() {
             return definition.getOperation();
@@ -342,8 +344,15 @@ final class Operations {
          * @param needs what a caller must hold to use all of it
          * @param ofFields of these, what the fields need: all but the type of the object that is selected from
          * @param deepNeeds of these, what the fields of the objects need that the fields answer
+         * @param tellsSecret whether a field of it is {@code @secret}
          */
-        private record Part(Price price, int depth, Set<Access> needs, Set<Access> ofFields, Set<Access> deepNeeds) {}
+        private record Part(
+                Price price,
+                int depth,
+                Set<Access> needs,
+                Set<Access> ofFields,
+                Set<Access> deepNeeds,
+                boolean tellsSecret) {}
 
         Compiler(GraphQLSchema schema, AccessRules access, Document document) {
             this.schema = schema;
@@ -382,7 +391,8 @@ final class Operations {
                     credentialFields > 0,
                     part.needs,
                     VariableUse.of(schema, fragments, definition),
-                    rows);
+                    rows,
+                    part.tellsSecret);
         }
 
         /** Every occurrence counts, through fragments as well; the way there is kept short by the limit itself. */
@@ -412,7 +422,7 @@ final class Operations {
 
         private Part compile(@Nullable SelectionSet selections, GraphQLNamedType type) {
             if (selections == null) {
-                return new Part(Price.FREE, 0, Set.of(), Set.of(), Set.of());
+                return new Part(Price.FREE, 0, Set.of(), Set.of(), Set.of(), false);
             }
             List<Price> prices = new ArrayList<>();
             Set<Access> needs = EnumSet.noneOf(Access.class);
@@ -420,6 +430,7 @@ final class Operations {
             Set<Access> ofFields = EnumSet.noneOf(Access.class);
             Set<Access> deepNeeds = EnumSet.noneOf(Access.class);
             int depth = 0;
+            boolean tellsSecret = false;
             for (Selection<?> selection : selections.getSelections()) {
                 Part part = switch (selection) {
                     case Field field -> compile(field, type);
@@ -433,8 +444,9 @@ final class Operations {
                 ofFields.addAll(part.ofFields);
                 deepNeeds.addAll(part.deepNeeds);
                 depth = Math.max(depth, part.depth);
+                tellsSecret |= part.tellsSecret;
             }
-            return new Part(Price.Sum.of(prices), depth, needs, ofFields, deepNeeds);
+            return new Part(Price.Sum.of(prices), depth, needs, ofFields, deepNeeds, tellsSecret);
         }
 
         private Part compileFragment(String name) {
@@ -465,7 +477,8 @@ final class Operations {
                         1,
                         Set.of(),
                         Set.of(),
-                        Set.of());
+                        Set.of(),
+                        false);
             }
             GraphQLFieldDefinition definition =
                     parent instanceof GraphQLFieldsContainer fields ? fields.getFieldDefinition(field.getName()) : null;
@@ -480,7 +493,8 @@ final class Operations {
                     body.depth + 1,
                     needs,
                     /* ofFields= */ needs,
-                    /* deepNeeds= */ body.ofFields);
+                    /* deepNeeds= */ body.ofFields,
+                    body.tellsSecret || AccessRules.isSecret(definition));
         }
 
         private Set<Access> needs(GraphQLNamedType parent, GraphQLFieldDefinition definition, Part body) {

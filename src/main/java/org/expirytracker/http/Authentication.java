@@ -10,7 +10,8 @@ public interface Authentication {
     /**
      * Who sends a token.
      *
-     * @return fails with {@code UNAUTHENTICATED} when the token is not valid or its session has ended, and with
+     * @return fails with {@code UNAUTHENTICATED} when the token is not valid or its session has ended (with {@link
+     *     org.expirytracker.accounts.AccessTokens#expired} when it has run out), and with
      *     {@code UNAVAILABLE} when that cannot be told just now
      */
     Future<Authenticated> authenticate(String token);

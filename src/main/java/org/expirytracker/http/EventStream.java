@@ -25,17 +25,23 @@ final class EventStream implements Subscriber<Answer.Executed> {
     private static final Buffer COMMENT = Buffer.buffer(":\n\n");
     private static final Buffer COMPLETE = Buffer.buffer("event: complete\ndata:\n\n");
 
-    /** Why a stream ends before its subscription does: the last event tells it. */
+    private static final Buffer EXPIRED =
+            Buffer.buffer(": The access token has expired; connect again with a new one.\n\n");
+
+    /**
+     * Why a stream ends before its subscription does: the last event tells it. The end of an access token is none of
+     * them: that happens every few minutes, and a client that connects again with a new token and {@code Last-Event-ID}
+     * goes on as if nothing had been.
+     */
     enum End {
         /** No complete event follows, so that clients come back. */
         GOING_AWAY(Problem.Code.UNAVAILABLE, "The server goes away. Subscribe again.", false),
         /** As above. */
         TOO_SLOW(Problem.Code.LIMIT_REACHED, "What was sent is not read. Subscribe again.", false),
         /** A complete event follows: coming back with the same token would not help. */
-        UNAUTHORIZED(
-                Problem.Code.UNAUTHENTICATED,
-                "The token has expired, its session has ended, or its rights have changed. Bring a new one.",
-                true);
+        UNAUTHORIZED(Problem.Code.UNAUTHENTICATED, "The session or the token has ended. Log in again.", true),
+        /** No complete event follows. */
+        CHANGED(Problem.Code.UNAUTHENTICATED, "What this user may do has changed. Subscribe again.", false);
 
         private final Problem.Code code;
         private final String message;
@@ -154,7 +160,7 @@ final class EventStream implements Subscriber<Answer.Executed> {
         if (over) {
             return;
         }
-        Answer.Executed result = new Answer.Executed(executed.data(), executed.errors(), cost);
+        Answer.Executed result = executed.withCost(cost);
         cost = null;
         Buffer json;
         try {
@@ -163,7 +169,10 @@ final class EventStream implements Subscriber<Answer.Executed> {
             last(List.of(tooLarge.error()), true);
             return;
         }
-        write(next(json));
+        write(
+                executed.cursor() == null
+                        ? next(json)
+                        : Buffer.buffer("id: " + executed.cursor() + "\n").appendBuffer(next(json)));
         more();
     }
 
@@ -176,6 +185,22 @@ final class EventStream implements Subscriber<Answer.Executed> {
     public void onComplete() {
         if (!over) {
             write(COMPLETE);
+            endResponse();
+        }
+    }
+
+    /** Ends the stream because the caller may stay no longer. */
+    void over(Stay.Over why) {
+        switch (why) {
+            case EXPIRED -> expired();
+            case CHANGED -> end(End.CHANGED);
+            case ENDED -> end(End.UNAUTHORIZED);
+        }
+    }
+
+    private void expired() {
+        if (!over) {
+            write(EXPIRED);
             endResponse();
         }
     }

@@ -45,6 +45,34 @@ final class GraphQLHttpHandler {
     private static final String EXPOSED = RequestId.HEADER
             + ", Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Resource";
 
+    /** What pages of named origins may send: what is read here, and what the usual clients and tracers add. */
+    private static final String ALLOWED_HEADERS = String.join(
+            ", ",
+            "Authorization",
+            "Content-Type",
+            "Accept",
+            "Cache-Control",
+            "Last-Event-ID",
+            RequestId.HEADER,
+            "X-Requested-With",
+            "Apollo-Require-Preflight",
+            "Apollographql-Client-Name",
+            "Apollographql-Client-Version",
+            "X-Apollo-Operation-Id",
+            "X-Apollo-Operation-Name",
+            "X-Apollo-Operation-Type",
+            "GraphQL-Preflight",
+            "GraphQL-Require-Preflight",
+            "X-GraphQL-Client-Name",
+            "X-GraphQL-Client-Version",
+            "Traceparent",
+            "Tracestate",
+            "Baggage",
+            "Sentry-Trace",
+            "B3");
+
+    private static final String METHODS = "GET, HEAD, POST, OPTIONS";
+
     private static final String INVALID = Problem.Code.INVALID.name();
     private static final String UNAVAILABLE = Problem.Code.UNAVAILABLE.name();
 
@@ -125,9 +153,8 @@ final class GraphQLHttpHandler {
         allowOrigin(request);
         if (request.method().equals(HttpMethod.OPTIONS)) {
             preflight(exchange);
-        } else if (!request.method().equals(HttpMethod.POST)
-                && !request.method().equals(HttpMethod.GET)) {
-            exchange.response().putHeader("Allow", "GET, POST, OPTIONS");
+        } else if (!request.method().equals(HttpMethod.POST) && !Routes.isReading(request)) {
+            exchange.response().putHeader("Allow", METHODS);
             exchange.refuse(405, ClientError.of(INVALID, "Send a GraphQL request by POST, or a query by GET."));
         } else if (accepted == null) {
             exchange.refuse(
@@ -155,9 +182,9 @@ final class GraphQLHttpHandler {
 
     private static void preflight(HttpExchange exchange) {
         exchange.response()
-                .putHeader("Allow", "GET, POST, OPTIONS")
-                .putHeader("Access-Control-Allow-Methods", "GET, POST")
-                .putHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, " + RequestId.HEADER)
+                .putHeader("Allow", METHODS)
+                .putHeader("Access-Control-Allow-Methods", "GET, HEAD, POST")
+                .putHeader("Access-Control-Allow-Headers", ALLOWED_HEADERS)
                 .putHeader("Access-Control-Max-Age", "600");
         exchange.end(204, Buffer.buffer());
     }
@@ -170,16 +197,19 @@ final class GraphQLHttpHandler {
         } catch (Json.Malformed malformed) {
             exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
             return;
+        } catch (RequestBody.HashOnly hashOnly) {
+            hashOnly(exchange, hashOnly);
+            return;
         } catch (IllegalArgumentException malformed) {
             exchange.refuse(400, ClientError.of(INVALID, "The address is not well-formed."));
             return;
         }
+        boolean streaming = exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM
+                && exchange.request().method().equals(HttpMethod.GET);
         execute(
                 exchange,
                 parsed,
-                exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM
-                        ? GraphQLEngine.Allowed.QUERIES_AND_SUBSCRIPTIONS
-                        : GraphQLEngine.Allowed.QUERIES);
+                streaming ? GraphQLEngine.Allowed.QUERIES_AND_SUBSCRIPTIONS : GraphQLEngine.Allowed.QUERIES);
     }
 
     private static Map<String, Object> parameters(MultiMap given) throws Json.Malformed {
@@ -258,6 +288,9 @@ final class GraphQLHttpHandler {
         } catch (Json.Malformed malformed) {
             exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
             return;
+        } catch (RequestBody.HashOnly hashOnly) {
+            hashOnly(exchange, hashOnly);
+            return;
         }
         execute(
                 exchange,
@@ -265,6 +298,19 @@ final class GraphQLHttpHandler {
                 exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM
                         ? GraphQLEngine.Allowed.EVERYTHING
                         : GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS);
+    }
+
+    /** With the status of a GraphQL answer, whatever is accepted: the links do not look into another one. */
+    private static void hashOnly(HttpExchange exchange, RequestBody.HashOnly hashOnly) {
+        refuseWhole(exchange, List.of(hashOnly.error()), null);
+    }
+
+    private static void refuseWhole(HttpExchange exchange, List<ClientError> errors, @Nullable Cost cost) {
+        if (exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM) {
+            exchange.end(200, EventStream.whole(json -> Json.writeRefused(json, errors, cost)));
+        } else {
+            exchange.refuse(200, errors, cost);
+        }
     }
 
     private void execute(HttpExchange exchange, GraphQLRequest parsed, GraphQLEngine.Allowed allowed) {
@@ -278,9 +324,12 @@ final class GraphQLHttpHandler {
             return;
         }
         underWay++;
+        GraphQLRequest continued = exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM
+                ? parsed.after(exchange.request().getHeader("Last-Event-ID"))
+                : parsed;
         caller(exchange.request())
                 .onComplete(
-                        caller -> execute(exchange, parsed, allowed, caller),
+                        caller -> execute(exchange, continued, allowed, caller),
                         failure -> wrongToken(exchange, parsed, failure));
     }
 
@@ -340,10 +389,8 @@ final class GraphQLHttpHandler {
                 int status = status(refused, exchange);
                 describe(exchange.response(), status, false);
                 tell(exchange.response(), refused.cost(), refused.reason() == Answer.Reason.BUDGET);
-                if (status == 200 && exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM) {
-                    exchange.end(
-                            status,
-                            EventStream.whole(json -> Json.writeRefused(json, refused.errors(), refused.cost())));
+                if (status == 200) {
+                    refuseWhole(exchange, refused.errors(), refused.cost());
                 } else {
                     exchange.refuse(status, refused.errors(), refused.cost());
                 }
@@ -366,8 +413,7 @@ final class GraphQLHttpHandler {
                 vertx, exchange, events.cost(), options.socketTimes().stall(), streams::remove);
         Optional<Stay> stay = closing
                 ? Optional.empty()
-                : caller.flatMap(known ->
-                        Stay.begin(vertx, occupancy, clock, known, () -> stream.end(EventStream.End.UNAUTHORIZED)));
+                : caller.flatMap(known -> Stay.begin(vertx, occupancy, clock, known, stream::over));
         if (stay.isPresent()) {
             streams.add(stream);
             outlasting.accept(exchange.request().connection());
@@ -424,7 +470,11 @@ final class GraphQLHttpHandler {
             exchange.refuse(400, tooLarge.error());
             return;
         }
-        exchange.end(status, body);
+        if (executed.tellsSecret()) {
+            exchange.endUncompressed(status, body);
+        } else {
+            exchange.end(status, body);
+        }
     }
 
     private static int status(Answer.Refused refused, HttpExchange exchange) {
@@ -437,7 +487,7 @@ final class GraphQLHttpHandler {
             case FORBIDDEN -> always200 ? 200 : 403;
             case LIMIT -> streaming ? 200 : 400;
             case BUDGET -> 429;
-            case NOT_A_QUERY -> exchange.request().method().equals(HttpMethod.GET) ? 405 : 400;
+            case NOT_A_QUERY -> Routes.isReading(exchange.request()) ? 405 : 400;
             case LATE -> 504;
         };
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.expirytracker.accounts.AccessTokens;
 import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.api.Answer;
@@ -46,17 +47,28 @@ final class GraphQLSocket {
     private static final int MOST_ID_CHARACTERS = 128;
     private static final int MOST_QUEUED_BYTES = 1_048_576;
 
-    /** Why a socket is closed: codes of the protocol, of RFC 6455 and of the IANA registry. */
+    /**
+     * Why a socket is closed: codes of the protocol, of RFC 6455 and of the IANA registry. Which of them stands for what
+     * is decided by what npm's graphql-ws, and whoever follows it, does by itself: after 1001, 1013, 4403 and 4408 it
+     * connects again, after the others it gives up. So 4403 is for those who get in with a new token, and 4401 for those
+     * whose token opens nothing.
+     */
     enum Close {
         GOING_AWAY(1001, "The server goes away"),
         TOO_LARGE(1009, "Message too large"),
         TRY_AGAIN_LATER(1013, "Try again later"),
         TOO_SLOW(1013, "What was sent is not read"),
         BAD_REQUEST(4400, "Invalid message"),
-        TOO_MANY_SOCKETS(1008, "Too many sockets of one user"),
-        UNAUTHORIZED(4401, "Unauthorized"),
-        FORBIDDEN(4403, "Forbidden"),
-        SUBPROTOCOL(4406, "Subprotocol not acceptable"),
+        TOO_MANY_SOCKETS(1013, "Too many sockets and event streams of this user; close one"),
+        NOT_INITIALISED(4401, "Unauthorized: send connection_init first and wait for connection_ack"),
+        NO_TOKEN(
+                4401,
+                "Unauthorized: connection_init needs authorization, headers.authorization, authToken, token or accessToken"),
+        WRONG_TOKEN(4401, "Unauthorized: the token is not valid; log in again"),
+        SESSION_ENDED(4401, "Unauthorized: the session or token has ended; log in again"),
+        TOKEN_EXPIRED(4403, "Forbidden: the access token has expired; connect again with a new one"),
+        RIGHTS_CHANGED(4403, "Forbidden: what this user may do has changed; connect again"),
+        SUBPROTOCOL(4406, "Subprotocol not acceptable: speak graphql-transport-ws"),
         INIT_TIMEOUT(4408, "Connection initialisation timeout"),
         DUPLICATE_SUBSCRIBER(4409, "Subscriber already exists"),
         TOO_MANY_INITS(4429, "Too many initialisation requests");
@@ -247,19 +259,16 @@ final class GraphQLSocket {
             return;
         }
         initialising = true;
-        Object credentials = payload == null
-                ? null
-                : payload.getOrDefault("authorization", payload.getOrDefault("Authorization", null));
-        Optional<String> given = BearerToken.of(credentials);
+        Optional<String> given = BearerToken.ofInit(payload, socket.headers().get(HttpHeaders.AUTHORIZATION));
         if (given.isEmpty()) {
-            close(Close.FORBIDDEN);
+            close(Close.NO_TOKEN);
             return;
         }
         authentication.authenticate(given.get()).onComplete(this::initialised, failure -> {
             if (Problem.isUnauthenticated(failure)) {
                 engine.payForWrongToken(device);
             }
-            refused(failure, Close.FORBIDDEN);
+            close(whyRefused(failure));
         });
     }
 
@@ -267,7 +276,7 @@ final class GraphQLSocket {
         if (over) {
             return;
         }
-        Optional<Stay> begun = Stay.begin(vertx, occupancy, clock, authenticated, () -> close(Close.UNAUTHORIZED));
+        Optional<Stay> begun = Stay.begin(vertx, occupancy, clock, authenticated, why -> close(whyOver(why)));
         if (begun.isEmpty()) {
             close(Close.TOO_MANY_SOCKETS);
             return;
@@ -283,8 +292,19 @@ final class GraphQLSocket {
         }
     }
 
-    private void refused(Throwable failure, Close why) {
-        close(Problem.isUnauthenticated(failure) ? why : Close.TRY_AGAIN_LATER);
+    private static Close whyRefused(Throwable failure) {
+        if (!Problem.isUnauthenticated(failure)) {
+            return Close.TRY_AGAIN_LATER;
+        }
+        return AccessTokens.isExpired(failure) ? Close.TOKEN_EXPIRED : Close.WRONG_TOKEN;
+    }
+
+    private static Close whyOver(Stay.Over why) {
+        return switch (why) {
+            case EXPIRED -> Close.TOKEN_EXPIRED;
+            case CHANGED -> Close.RIGHTS_CHANGED;
+            case ENDED -> Close.SESSION_ENDED;
+        };
     }
 
     private void pong(@Nullable Map<String, Object> payload) {
@@ -306,13 +326,19 @@ final class GraphQLSocket {
 
     private void subscribe(String id, @Nullable Map<String, Object> payload) throws Json.Malformed {
         if (stay == null) {
-            close(Close.UNAUTHORIZED);
+            close(Close.NOT_INITIALISED);
             return;
         }
         if (payload == null) {
             throw new Json.Malformed("payload must be an object");
         }
-        GraphQLRequest request = RequestBody.read(payload, requestId, device);
+        GraphQLRequest request;
+        try {
+            request = RequestBody.read(payload, requestId, device);
+        } catch (RequestBody.HashOnly hashOnly) {
+            sendError(id, List.of(hashOnly.error()));
+            return;
+        }
         if (running.containsKey(id)) {
             close(Close.DUPLICATE_SUBSCRIBER);
             return;
@@ -465,7 +491,7 @@ final class GraphQLSocket {
         @Override
         public void onNext(Answer.Executed executed) {
             if (!cancelled) {
-                boolean sent = next(new Answer.Executed(executed.data(), executed.errors(), cost));
+                boolean sent = next(executed.withCost(cost));
                 cost = null;
                 if (sent) {
                     more();

@@ -61,7 +61,7 @@ final class GraphQLSocketHandler {
      * @return succeeds when a socket was opened
      */
     Future<?> handle(HttpServerRequest request) {
-        if (!"/graphql".equals(options.within(request.path()))) {
+        if (!options.isGraphQL(request.path())) {
             return refuse(request, 404);
         }
         if (!origins.mayConnect(request.getHeader("Origin"), request.getHeader("Host"))) {

@@ -116,8 +116,29 @@ final class HttpExchange {
         end(status, Json.write(json -> Json.writeRefused(json, errors, cost)));
     }
 
-    /** Answers. A second answer, or one to a client that has gone, is dropped. */
+    /**
+     * Answers, compressed where the client accepts it and it is worth it. A second answer, or one to a client that has
+     * gone, is dropped.
+     */
     void end(int status, Buffer body) {
+        boolean streaming = status == 200 && accepted == MediaTypes.Accepted.EVENT_STREAM;
+        end(
+                status,
+                body,
+                streaming || body.length() < ContentCoding.LEAST_BYTES
+                        ? ContentCoding.IDENTITY
+                        : ContentCoding.accepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING)));
+    }
+
+    /**
+     * As {@link #end(int, Buffer)}, but never compressed: from the length of a compressed answer, what it holds besides
+     * the client's own words can be guessed letter by letter (BREACH).
+     */
+    void endUncompressed(int status, Buffer body) {
+        end(status, body, ContentCoding.IDENTITY);
+    }
+
+    private void end(int status, Buffer body, ContentCoding coding) {
         if (answered) {
             return;
         }
@@ -125,8 +146,15 @@ final class HttpExchange {
         vertx.cancelTimer(timer);
         log(status);
         if (isOpen()) {
-            head(status, status == 200 ? accepted.contentType : accepted.errorType);
-            end(body);
+            coding.encode(vertx, body).onSuccess(encoded -> {
+                if (isOpen()) {
+                    head(status, status == 200 ? accepted.contentType : accepted.errorType);
+                    if (coding != ContentCoding.IDENTITY) {
+                        response().putHeader(HttpHeaders.CONTENT_ENCODING, coding.token);
+                    }
+                    end(encoded);
+                }
+            });
         }
     }
 
@@ -139,12 +167,14 @@ final class HttpExchange {
                 .setStatusCode(status)
                 .putHeader("Content-Type", contentType)
                 .putHeader("Cache-Control", "no-store")
-                .putHeader(RequestId.HEADER, requestId);
+                .putHeader(RequestId.HEADER, requestId)
+                .headers()
+                .add("Vary", "Accept-Encoding");
     }
 
     private Future<Void> end(Buffer body) {
         timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
-        return response().end(body).onComplete(written -> {
+        return Routes.end(request, body).onComplete(written -> {
             vertx.cancelTimer(timer);
             if (last) {
                 linger();

@@ -39,6 +39,12 @@ public record HttpOptions(
         return below ? path.substring(basePath.length()) : path;
     }
 
+    /** Whether a path is GraphQL's; people and proxies write a slash at its end. */
+    boolean isGraphQL(String path) {
+        String known = within(path);
+        return "/graphql".equals(known) || "/graphql/".equals(known);
+    }
+
     /**
      * How patient the server is with a WebSocket.
      *

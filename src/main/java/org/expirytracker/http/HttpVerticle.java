@@ -7,6 +7,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
@@ -130,7 +131,7 @@ public final class HttpVerticle extends VerticleBase {
                         request.response().setStatusCode(400).end();
                     } else if (GraphQLSocketHandler.isHandshake(request)) {
                         handshake(request, graphQLSockets);
-                    } else if ("/graphql".equals(options.within(request.path()))) {
+                    } else if (options.isGraphQL(request.path())) {
                         graphQL.handle(request);
                     } else {
                         router.handle(request);
@@ -181,10 +182,11 @@ public final class HttpVerticle extends VerticleBase {
 
     private Router router() {
         Router router = Router.router(vertx);
-        router.get("/health/live").handler(context -> context.json(new JsonObject().put("status", "live")));
-        router.get("/health/ready").handler(this::ready);
-        router.get("/metrics").handler(this::metrics);
-        new Pages(vertx).route(router);
+        Routes.readable(router, "/health/live", context -> json(context, new JsonObject().put("status", "live")));
+        Routes.readable(router, "/health/ready", this::ready);
+        Routes.readable(router, "/metrics", this::metrics);
+        new Pages(vertx, options).route(router);
+        Routes.others(router);
         return options.basePath().isEmpty() ? router : below(options.basePath(), router);
     }
 
@@ -200,25 +202,41 @@ public final class HttpVerticle extends VerticleBase {
         });
         router.route(basePath + "/*").subRouter(routes);
         router.route("/*").subRouter(routes);
+        Routes.others(router);
         return router;
     }
 
     private void ready(RoutingContext context) {
         health.missing().onSuccess(missing -> {
             context.response().setStatusCode(missing.isEmpty() ? 200 : 503).putHeader("Cache-Control", "no-store");
-            context.json(
+            json(
+                    context,
                     missing.isEmpty()
                             ? new JsonObject().put("status", "ready")
                             : new JsonObject().put("status", "not ready").put("missing", missing));
         });
     }
 
+    private static void json(RoutingContext context, JsonObject body) {
+        context.response().putHeader("Content-Type", "application/json");
+        Routes.end(context.request(), body.toBuffer());
+    }
+
     private void metrics(RoutingContext context) {
         // Takes milliseconds with many meters: not on the event loop.
         vertx.executeBlocking(metrics::scrape, false)
-                .onSuccess(text -> context.response()
-                        .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-                        .end(text))
+                .compose(text -> {
+                    ContentCoding coding =
+                            ContentCoding.accepted(context.request().getHeader("Accept-Encoding"));
+                    context.response()
+                            .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+                            .putHeader("Vary", "Accept-Encoding");
+                    if (coding != ContentCoding.IDENTITY) {
+                        context.response().putHeader("Content-Encoding", coding.token);
+                    }
+                    return coding.encode(vertx, Buffer.buffer(text));
+                })
+                .onSuccess(body -> Routes.end(context.request(), body))
                 .onFailure(context::fail);
     }
 

@@ -80,8 +80,17 @@ final class Json {
 
     /** One JSON object, with nothing after it. Whole numbers come as Integer, Long or BigInteger, others exactly. */
     static Map<String, Object> object(String text) throws Malformed {
-        try (JsonParser parser = FACTORY.createParser(text)) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
+        // Some editors and tools put a byte order mark before what they send; it may be ignored (RFC 8259, section
+        // 8.1).
+        String marked = text.startsWith("\ufeff") ? text.substring(1) : text;
+        try (JsonParser parser = FACTORY.createParser(marked)) {
+            JsonToken first = parser.nextToken();
+            if (first == JsonToken.START_ARRAY) {
+                throw new Malformed("A batch of operations in a JSON array is not served. Send each in a request of its"
+                        + " own, as a JSON object: in Apollo Client by HttpLink instead of BatchHttpLink. Or ask for"
+                        + " several fields in one operation.");
+            }
+            if (first != JsonToken.START_OBJECT) {
                 throw new Malformed("A JSON object is expected.");
             }
             Map<String, Object> object = object(parser);
@@ -207,7 +216,7 @@ final class Json {
         json.writeStartObject();
         json.writeFieldName("errors");
         writeErrors(json, errors);
-        writeCost(json, cost);
+        writeExtensions(json, cost, null);
         json.writeEndObject();
     }
 
@@ -220,15 +229,23 @@ final class Json {
         }
         json.writeFieldName("data");
         writeValue(json, executed.data());
-        writeCost(json, executed.cost());
+        writeExtensions(json, executed.cost(), executed.cursor());
         json.writeEndObject();
     }
 
     /** The member {@code extensions}, if there is something to tell in it. */
-    static void writeCost(JsonGenerator json, @Nullable Cost cost) throws IOException {
+    private static void writeExtensions(JsonGenerator json, @Nullable Cost cost, @Nullable String cursor)
+            throws IOException {
+        Map<String, Object> extensions = new LinkedHashMap<>();
         if (cost != null) {
+            extensions.putAll(cost.extensions());
+        }
+        if (cursor != null) {
+            extensions.put("cursor", cursor);
+        }
+        if (!extensions.isEmpty()) {
             json.writeFieldName("extensions");
-            writeValue(json, cost.extensions());
+            writeValue(json, extensions);
         }
     }
 

@@ -64,12 +64,13 @@ final class MediaTypes {
         return best;
     }
 
-    private static double quality(String[] parts) {
+    /** How much a range of an Accept or Accept-Encoding header is liked: its {@code q}, usually 1; 0 for a malformed one. */
+    static double quality(String[] parts) {
         for (int at = 1; at < parts.length; at++) {
             String parameter = parts[at].strip();
-            if (parameter.startsWith("q=")) {
+            if (parameter.regionMatches(true, 0, "q=", 0, 2)) {
                 try {
-                    return Double.parseDouble(parameter.substring(2));
+                    return Double.parseDouble(parameter.substring(2).strip());
                 } catch (NumberFormatException malformed) {
                     return 0;
                 }

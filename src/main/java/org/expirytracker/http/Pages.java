@@ -2,18 +2,16 @@ package org.expirytracker.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.StaticHandler;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Objects;
 
 /** What browsers are shown: the dashboard at {@code /}, GraphiQL at {@code /graphiql/}. */
 final class Pages {
@@ -48,13 +46,18 @@ final class Pages {
             }
             """;
 
-    private final String graphiQL;
+    private final HttpOptions options;
+    private final Assets dashboardFiles;
+    private final Assets graphiQLFiles;
+    private final Assets.Asset graphiQL;
     private final String graphiQLPolicy;
 
-    Pages(Vertx vertx) {
+    Pages(Vertx vertx, HttpOptions options) {
+        this.options = options;
+        dashboardFiles = new Assets(vertx, DASHBOARD);
+        graphiQLFiles = new Assets(vertx, GRAPHIQL);
         // Token and headers are the reader's to type in; the page sends them over WebSocket as well. It wants whole
-        // paths,
-        // and only the browser knows under which one a proxy shows this server.
+        // paths, and only the browser knows under which one a proxy shows this server.
         String configuration = """
                 (base => ({...%s, graphQLUri: base + "graphql", graphQLWSUri: base.slice(1) + "graphql"}))\
                 (new URL("..", location.href).pathname)""".formatted(new JsonObject()
@@ -63,62 +66,51 @@ final class Pages {
                 .encode());
         String page =
                 vertx.fileSystem().readFileBlocking(GRAPHIQL + "/index.html").toString(UTF_8);
-        graphiQL = page.replace("__VERTX_GRAPHIQL_CONFIG__", configuration);
-        int from = graphiQL.indexOf("<script>") + "<script>".length();
-        String script = graphiQL.substring(from, graphiQL.indexOf("</script>", from));
+        String configured = page.replace("__VERTX_GRAPHIQL_CONFIG__", configuration);
+        graphiQL = Assets.Asset.of("text/html; charset=utf-8", Buffer.buffer(configured));
+        int from = configured.indexOf("<script>") + "<script>".length();
+        String script = configured.substring(from, configured.indexOf("</script>", from));
         graphiQLPolicy = GRAPHIQL_POLICY.replace("HASH", sha256(script));
     }
 
     void route(Router router) {
         // The router takes /graphiql/ for the same path; the page names its parts relative to the latter. Relative as
-        // well
-        // is the redirection (RFC 9110, section 10.2.2): a proxy may show this server under another path.
-        readable(router, "/graphiql").handler(context -> {
-            if (context.request().path().endsWith("/")) {
-                graphiQL(context);
+        // well is the redirection (RFC 9110, section 10.2.2): a proxy may show this server under another path.
+        Routes.readable(router, "/graphiql", context -> {
+            if (path(context).endsWith("/")) {
+                graphiQL.answer(secured(context, graphiQLPolicy));
             } else {
                 context.redirect("graphiql/");
             }
         });
-        readable(router, "/graphiql/*")
-                .handler(context -> {
-                    secured(context.response(), graphiQLPolicy);
-                    context.next();
-                })
-                .handler(revalidated(GRAPHIQL));
-        readable(router, "/*")
-                .handler(context -> {
-                    secured(context.response(), DASHBOARD_POLICY);
-                    context.next();
-                })
-                .handler(revalidated(DASHBOARD));
+        Routes.readable(router, "/", context -> files(context, dashboardFiles, "/index.html", DASHBOARD_POLICY));
+        router.route("/graphiql/*").handler(context -> {
+            files(context, graphiQLFiles, path(context).substring("/graphiql".length()), graphiQLPolicy);
+        });
+        router.route("/*").handler(context -> files(context, dashboardFiles, path(context), DASHBOARD_POLICY));
     }
 
-    private static Route readable(Router router, String path) {
-        return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
+    private String path(RoutingContext context) {
+        return options.within(Objects.requireNonNull(context.request().path(), "The router matched no path"));
     }
 
-    /** Files whose names do not change from release to release: kept by browsers, but asked for anew by each visit. */
-    private static Handler<RoutingContext> revalidated(String folder) {
-        StaticHandler files =
-                StaticHandler.create(folder).setIncludeHidden(false).setDirectoryListing(false);
-        return context -> {
-            context.addHeadersEndHandler(end -> context.response().putHeader("Cache-Control", "no-cache"));
-            files.handle(context);
-        };
+    private static void files(RoutingContext context, Assets files, String path, String policy) {
+        if (!Routes.isReading(context.request())) {
+            context.next();
+            return;
+        }
+        files.find(path)
+                .onSuccess(
+                        found -> found.ifPresentOrElse(asset -> asset.answer(secured(context, policy)), context::next))
+                .onFailure(context::fail);
     }
 
-    private void graphiQL(RoutingContext context) {
-        secured(context.response(), graphiQLPolicy)
-                .putHeader("Content-Type", "text/html; charset=utf-8")
-                .putHeader("Cache-Control", "no-cache")
-                .end(graphiQL);
-    }
-
-    private static HttpServerResponse secured(HttpServerResponse response, String policy) {
-        return response.putHeader("Content-Security-Policy", policy)
+    private static HttpServerRequest secured(RoutingContext context, String policy) {
+        context.response()
+                .putHeader("Content-Security-Policy", policy)
                 .putHeader("Referrer-Policy", "no-referrer")
                 .putHeader("Cross-Origin-Opener-Policy", "same-origin");
+        return context.request();
     }
 
     private static String sha256(String text) {

@@ -2,6 +2,7 @@ package org.expirytracker.http;
 
 import java.util.Map;
 import org.expirytracker.accounts.Device;
+import org.expirytracker.api.ClientError;
 import org.expirytracker.api.GraphQLRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -10,13 +11,35 @@ final class RequestBody {
 
     private RequestBody() {}
 
-    /** Reads a JSON object with {@code query}, {@code operationName}, {@code variables} and {@code extensions}. */
-    static GraphQLRequest read(Map<String, Object> body, String requestId, Device device) throws Json.Malformed {
-        if (!(body.get("query") instanceof String query) || query.isBlank()) {
-            throw new Json.Malformed("query must be a GraphQL document as a string.");
+    /**
+     * Only the hash of a document came. The words are those that Apollo's and urql's links look for, which then send the
+     * document itself and no hash any more.
+     */
+    static final class HashOnly extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private HashOnly() {
+            super(null, null, false, false);
         }
-        if (body.get("extensions") != null && !(body.get("extensions") instanceof Map)) {
+
+        ClientError error() {
+            return ClientError.of("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
+        }
+    }
+
+    /** Reads a JSON object with {@code query}, {@code operationName}, {@code variables} and {@code extensions}. */
+    static GraphQLRequest read(Map<String, Object> body, String requestId, Device device)
+            throws Json.Malformed, HashOnly {
+        Object extensions = body.get("extensions");
+        if (extensions != null && !(extensions instanceof Map)) {
             throw new Json.Malformed("extensions must be an object.");
+        }
+        if (!(body.get("query") instanceof String query) || query.isBlank()) {
+            if (extensions instanceof Map<?, ?> given && given.get("persistedQuery") instanceof Map) {
+                throw new HashOnly();
+            }
+            throw new Json.Malformed("query must be a GraphQL document as a string.");
         }
         return new GraphQLRequest(query, operationName(body), variables(body), requestId, device);
     }

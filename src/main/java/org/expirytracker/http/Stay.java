@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
@@ -16,16 +17,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class Stay {
 
+    /** Why a stay is over. */
+    enum Over {
+        /** The token has run out: with a new one it may go on. */
+        EXPIRED,
+        /** The caller may do something else now: beginning again tells what. */
+        CHANGED,
+        /** The session has ended, or the API token: the same token opens nothing any more. */
+        ENDED
+    }
+
     private static final long NEVER = -1;
 
     private final Vertx vertx;
     private final Occupancy occupancy;
-    private final Runnable over;
+    private final Consumer<Over> over;
     private final long expiry;
     private Authenticated known;
     private boolean ended;
 
-    private Stay(Vertx vertx, Occupancy occupancy, InstantSource clock, Authenticated known, Runnable over) {
+    private Stay(Vertx vertx, Occupancy occupancy, InstantSource clock, Authenticated known, Consumer<Over> over) {
         this.vertx = vertx;
         this.occupancy = occupancy;
         this.known = known;
@@ -33,12 +44,12 @@ final class Stay {
         this.expiry = expiry(vertx, clock, known.expiresAt(), over);
     }
 
-    private static long expiry(Vertx vertx, InstantSource clock, @Nullable Instant expiresAt, Runnable over) {
+    private static long expiry(Vertx vertx, InstantSource clock, @Nullable Instant expiresAt, Consumer<Over> over) {
         if (expiresAt == null) {
             return NEVER;
         }
         long millis = Duration.between(clock.instant(), expiresAt).toMillis();
-        return vertx.setTimer(Math.max(millis, 1), timer -> over.run());
+        return vertx.setTimer(Math.max(millis, 1), timer -> over.accept(Over.EXPIRED));
     }
 
     /**
@@ -48,7 +59,7 @@ final class Stay {
      * @return empty when the user has as many connections as they may
      */
     static Optional<Stay> begin(
-            Vertx vertx, Occupancy occupancy, InstantSource clock, Authenticated authenticated, Runnable over) {
+            Vertx vertx, Occupancy occupancy, InstantSource clock, Authenticated authenticated, Consumer<Over> over) {
         return occupancy.takePlace(authenticated.caller().userId())
                 ? Optional.of(new Stay(vertx, occupancy, clock, authenticated, over))
                 : Optional.empty();
@@ -62,7 +73,7 @@ final class Stay {
     void check() {
         known.again().get().onComplete(this::isStill, failure -> {
             if (!ended && Problem.isUnauthenticated(failure)) {
-                over.run();
+                over.accept(Over.ENDED);
             }
         });
     }
@@ -74,7 +85,7 @@ final class Stay {
         if (caller.holds().equals(known.caller().holds())) {
             known = new Authenticated(caller, known.expiresAt(), known.again());
         } else {
-            over.run();
+            over.accept(Over.CHANGED);
         }
     }
 

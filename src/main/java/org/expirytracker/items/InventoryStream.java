@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.function.Supplier;
+import org.expirytracker.kernel.LogEvent;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
@@ -13,14 +14,14 @@ import org.reactivestreams.Subscription;
  * The inventory whenever something happened that may have changed it: first at once, then at most once in
  * {@value #QUIET_MILLIS} ms however much happens, and always once more after the last change.
  */
-final class InventoryStream implements Publisher<Inventory>, Subscription, Subscriber<Boolean> {
+final class InventoryStream implements Publisher<Inventory>, Subscription, Subscriber<LogEvent<Boolean>> {
 
     private static final int QUIET_MILLIS = 1_000;
     private static final int RETRY_MILLIS = 2_000;
 
     private final Vertx vertx;
     private final Context context;
-    private final Publisher<Boolean> changes;
+    private final Publisher<LogEvent<Boolean>> changes;
     private final Supplier<Future<Inventory>> count;
     private @Nullable Subscription source;
     private @Nullable Subscriber<? super Inventory> subscriber;
@@ -35,7 +36,7 @@ final class InventoryStream implements Publisher<Inventory>, Subscription, Subsc
      * @param changes one element for each activity that may have changed the inventory
      * @param count takes the inventory as it is now
      */
-    InventoryStream(Vertx vertx, Publisher<Boolean> changes, Supplier<Future<Inventory>> count) {
+    InventoryStream(Vertx vertx, Publisher<LogEvent<Boolean>> changes, Supplier<Future<Inventory>> count) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.changes = changes;
@@ -77,7 +78,7 @@ final class InventoryStream implements Publisher<Inventory>, Subscription, Subsc
     }
 
     @Override
-    public void onNext(Boolean change) {
+    public void onNext(LogEvent<Boolean> change) {
         changed = true;
         deliver();
     }

@@ -28,6 +28,7 @@ import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
@@ -194,9 +195,10 @@ public final class ItemFetchers implements Fetchers {
      * One change of an item.
      *
      * @param item after the change; null when it is gone
+     * @param cursor its place in the log
      */
     record ItemChange(
-            Action action, String itemId, @Nullable Item item) {
+            Action action, String itemId, @Nullable Item item, String cursor) {
 
         /** The same id under its former name, by which caches take two changes of an item for one. */
         public String id() {
@@ -206,7 +208,7 @@ public final class ItemFetchers implements Fetchers {
 
     private Future<ActivityStream<ItemChange>> itemChanged(DataFetchingEnvironment env) {
         Caller caller = Fetchers.caller(env);
-        return ActivityStream.open(vertx, log, liveFeed, caller.userId(), null, ItemFetchers::toItemChange);
+        return ActivityStream.open(vertx, log, liveFeed, caller.userId(), LogEvent.after(env), ItemFetchers::toItemChange);
     }
 
     private static @Nullable ItemChange toItemChange(Activity activity) {
@@ -214,10 +216,10 @@ public final class ItemFetchers implements Fetchers {
             return null;
         }
         if (activity.kind() == ActivityKind.ITEM_DELETED) {
-            return new ItemChange(Action.DELETED, activity.subject(), null);
+            return new ItemChange(Action.DELETED, activity.subject(), null, activity.cursor());
         }
         Action action = activity.kind() == ActivityKind.ITEM_CREATED ? Action.CREATED : Action.UPDATED;
-        return new ItemChange(action, activity.subject(), activity.state(Item.class));
+        return new ItemChange(action, activity.subject(), activity.state(Item.class), activity.cursor());
     }
 
     private Future<InventoryStream> inventoryChanged(DataFetchingEnvironment env) {

@@ -44,6 +44,8 @@ public record Page(int size, boolean forward, @Nullable String cursor) {
         Integer last = (Integer) arguments.get("last");
         String after = (String) arguments.get("after");
         String before = (String) arguments.get("before");
+        refuseEmpty("after", after, "first");
+        refuseEmpty("before", before, "last");
         if (last == null) {
             refuse(before != null, "before", "before goes with last; use after with first.");
             return new Page(bounded("first", first == null ? USUAL : first, most), true, after);
@@ -66,6 +68,15 @@ public record Page(int size, boolean forward, @Nullable String cursor) {
     private static int bounded(String name, int size, int most) {
         refuse(size < 1 || size > most, name, "%s must be from 1 to %d.".formatted(name, most));
         return size;
+    }
+
+    private static void refuseEmpty(String name, @Nullable String cursor, String size) {
+        boolean empty = cursor != null && cursor.isEmpty();
+        refuse(
+                empty,
+                name,
+                "%s is empty. Leave it out, or give null, for the page at the %s of the list."
+                        .formatted(name, size.equals("first") ? "beginning" : "end"));
     }
 
     private static void refuse(boolean wrong, String name, String message) {

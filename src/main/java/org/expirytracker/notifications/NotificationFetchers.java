@@ -28,6 +28,7 @@ import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
@@ -498,7 +499,7 @@ public final class NotificationFetchers implements Fetchers {
                 log,
                 liveFeed,
                 Fetchers.caller(env).userId(),
-                null,
+                LogEvent.after(env),
                 activity -> activity.kind() == ActivityKind.NOTIFICATION_CREATED
                         ? activity.state(Notification.class)
                         : null);

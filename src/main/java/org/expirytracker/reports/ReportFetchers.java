@@ -23,6 +23,7 @@ import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
@@ -197,7 +198,7 @@ public final class ReportFetchers implements Fetchers {
                 log,
                 liveFeed,
                 Fetchers.caller(env).userId(),
-                null,
+                LogEvent.after(env),
                 activity -> activity.kind() == ActivityKind.REPORT_GENERATED ? activity.state(Report.class) : null);
     }
 }

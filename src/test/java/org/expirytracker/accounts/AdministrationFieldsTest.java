@@ -256,7 +256,7 @@ class AdministrationFieldsTest {
 
                 assertLogged("ACCOUNT_DEMOTED");
                 assertThat(errorCode(user, "{ users { totalCount } }")).isEqualTo("FORBIDDEN");
-                assertThat(socket.closeCode(FIVE_SECONDS)).isEqualTo(4401);
+                assertThat(socket.closeCode(FIVE_SECONDS)).isEqualTo(4403);
             }
         }
 

@@ -465,7 +465,7 @@ class SessionFieldsTest {
 
             STOCK.run("UPDATE users SET role = 'ADMIN' WHERE username = ?", client.name);
 
-            assertThat(socket.closeCode(SOCKETS_SOON)).isEqualTo(4401);
+            assertThat(socket.closeCode(SOCKETS_SOON)).isEqualTo(4403);
             assertThat(client.lives()).isTrue();
         }
     }

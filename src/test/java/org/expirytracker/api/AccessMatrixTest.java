@@ -582,7 +582,7 @@ class AccessMatrixTest {
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
-            String code = status == 4403 ? "UNAUTHENTICATED" : "closed with " + status;
+            String code = status == 4401 ? "UNAUTHENTICATED" : "closed with " + status;
             answer.complete(error(new JsonObject().put("extensions", new JsonObject().put("code", code))));
             acknowledged.complete(null);
             return null;

@@ -111,6 +111,20 @@ class EventStreamTest {
         }
 
         @Test
+        void by_the_hash_of_its_document_is_told_that_this_is_not_supported() {
+            HttpResponse<String> answer = server.get(
+                    "/graphql?extensions=" + URLEncoder.encode("{\"persistedQuery\":{\"sha256Hash\":\"ab\"}}", UTF_8),
+                    "Accept",
+                    "text/event-stream");
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body())
+                    .isEqualTo(
+                            "event: next\ndata: {\"errors\":[{\"message\":\"PersistedQueryNotSupported\","
+                                    + "\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_SUPPORTED\"}}]}\n\nevent: complete\ndata:\n\n");
+        }
+
+        @Test
         void by_get_does_the_same() {
             HttpResponse<String> answer = get(COUNT, "Authorization", "Bearer " + TestServer.TOKEN);
 
@@ -253,10 +267,16 @@ class EventStreamTest {
         }
 
         @Test
-        void of_the_token_is_told_by_the_last_event() {
+        void of_the_token_comes_without_an_event_so_that_clients_go_on_with_a_new_one() {
             server.tokens.put("short", server.authenticated(Duration.ofMillis(400)));
-            try (TestEvents events = ask(server, "short", ENDLESS)) {
-                assertEndedForGood(events);
+            try (TestEvents events = ask(server, "short", "subscription { count(to: 1000000) }")) {
+                Event last = events.next();
+                while (last.name().equals("next")) {
+                    assertThat(last.json().containsKey("errors")).isFalse();
+                    last = events.next();
+                }
+
+                assertThat(last.name()).isEqualTo("end");
             }
         }
 
@@ -273,7 +293,7 @@ class EventStreamTest {
         }
 
         @Test
-        void comes_when_rights_change() {
+        void comes_when_rights_change_without_a_completion_so_that_clients_come_back() {
             Authenticated session = server.authenticated(Duration.ofHours(1));
             Caller caller = session.caller();
             server.tokens.put("changing", session);
@@ -287,7 +307,9 @@ class EventStreamTest {
                                 session.expiresAt(),
                                 session.again()));
 
-                assertEndedForGood(events);
+                assertThat(events.error().getJsonObject("extensions").getString("code"))
+                        .isEqualTo("UNAUTHENTICATED");
+                assertThat(events.next().name()).isEqualTo("end");
             }
         }
 
@@ -323,7 +345,7 @@ class EventStreamTest {
                 assertThat(TestSocket.connect(small)
                                 .initialise(TestServer.TOKEN)
                                 .closeCode())
-                        .isEqualTo(1008);
+                        .isEqualTo(1013);
                 eventually(() -> small.things.open.get() == 2);
 
                 one.close();

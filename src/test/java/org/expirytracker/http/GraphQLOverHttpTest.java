@@ -246,6 +246,91 @@ class GraphQLOverHttpTest {
     @Nested
     class Request {
 
+        @Test
+        void in_a_batch_is_told_to_come_alone() {
+            HttpResponse<String> answer =
+                    server.post("[{\"query\":\"{ __typename }\"}]", "Content-Type", "application/json");
+
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(answer.body()).contains("batch", "request of its own", "HttpLink");
+        }
+
+        @Test
+        void after_a_byte_order_mark_is_answered() {
+            HttpResponse<String> answer =
+                    server.post("\ufeff{\"query\":\"{ __typename }\"}", "Content-Type", "application/json");
+
+            assertThat(answer.body()).contains("{\"__typename\":\"Query\"}");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "application/json",
+                    "APPLICATION/JSON",
+                    "application/json;charset=UTF-8",
+                    "Application/Json ; Charset=\"utf-8\"",
+                    "application/json; charset=utf-8; profile=x"
+                })
+        void of_json_is_understood_however_that_is_written(String contentType) {
+            assertThat(server.post("{\"query\":\"{ __typename }\"}", "Content-Type", contentType)
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "'',application/json; charset=utf-8",
+            "*/*,application/json; charset=utf-8",
+            "application/*,application/json; charset=utf-8",
+            "'text/html, */*;q=0.1',application/json; charset=utf-8",
+            "'APPLICATION/GRAPHQL-RESPONSE+JSON; charset=utf-8, application/json; charset=utf-8',"
+                    + "application/graphql-response+json; charset=utf-8",
+            "'application/json; Q=0.1, application/graphql-response+json',application/graphql-response+json; charset=utf-8",
+            "'multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json;q=0.9',"
+                    + "application/graphql-response+json; charset=utf-8"
+        })
+        void is_answered_in_what_the_client_likes_best(String accept, String contentType) {
+            String path = getPath("{ __typename }");
+
+            HttpResponse<String> answer = accept.isEmpty() ? server.get(path) : server.get(path, "Accept", accept);
+
+            assertThat(header(answer, "Content-Type")).isEqualTo(contentType);
+        }
+
+        @Test
+        void with_a_slash_at_the_end_of_the_path_is_answered() {
+            HttpResponse<String> answer = server.send(
+                    HttpRequest.newBuilder(server.uri("/graphql/"))
+                            .POST(HttpRequest.BodyPublishers.ofString("{\"query\":\"{ __typename }\"}")),
+                    "Content-Type",
+                    "application/json");
+
+            assertThat(answer.body()).contains("{\"__typename\":\"Query\"}");
+        }
+
+        @Test
+        void by_head_is_answered_as_by_get_but_for_the_body() {
+            HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(getPath("{ __typename }")))
+                    .method("HEAD", HttpRequest.BodyPublishers.noBody());
+
+            HttpResponse<String> answer = server.send(request);
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).isEmpty();
+            assertThat(Integer.parseInt(header(answer, "Content-Length"))).isGreaterThan(100);
+        }
+
+        @Test
+        void by_head_never_subscribes() {
+            HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(getPath("subscription { tick }")))
+                    .method("HEAD", HttpRequest.BodyPublishers.noBody());
+
+            HttpResponse<String> answer = server.send(request, "Authorization", BEARER, "Accept", "text/event-stream");
+
+            assertThat(answer.statusCode()).isEqualTo(405);
+        }
+
         @ParameterizedTest
         @ValueSource(
                 strings = {
@@ -385,6 +470,53 @@ class GraphQLOverHttpTest {
     }
 
     @Nested
+    class PersistedQuery {
+
+        private static final String HASH =
+                "{\"persistedQuery\":{\"version\":1,\"sha256Hash\":\"" + "ab".repeat(32) + "\"}}";
+        private static final String NOT_SUPPORTED =
+                "{\"errors\":[{\"message\":\"PersistedQueryNotSupported\",\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_SUPPORTED\"}}]}";
+
+        @ParameterizedTest
+        @ValueSource(strings = {"application/json", "application/graphql-response+json", "*/*"})
+        void by_its_hash_alone_is_told_so_in_the_words_and_with_the_status_that_links_look_for(String accept) {
+            HttpResponse<String> posted = server.post(
+                    "{\"operationName\":\"A\",\"variables\":{},\"extensions\":" + HASH + "}",
+                    "Content-Type",
+                    "application/json",
+                    "Accept",
+                    accept);
+            HttpResponse<String> got = server.get(
+                    "/graphql?operationName=A&variables=%7B%7D&extensions="
+                            + URLEncoder.encode(HASH, StandardCharsets.UTF_8),
+                    "Accept",
+                    accept);
+
+            for (HttpResponse<String> answer : List.of(posted, got)) {
+                assertThat(answer.statusCode()).isEqualTo(200);
+                assertThat(answer.body()).isEqualTo(NOT_SUPPORTED);
+                assertThat(header(answer, "Cache-Control")).isEqualTo("no-store");
+            }
+        }
+
+        @Test
+        void with_its_document_is_answered() {
+            HttpResponse<String> answer = server.post(
+                    "{\"query\":\"{ __typename }\",\"extensions\":" + HASH + "}", "Content-Type", "application/json");
+
+            assertThat(answer.body()).contains("{\"__typename\":\"Query\"}");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"{\"persistedQuery\":null}", "{\"persistedQuery\":\"ab\"}", "{}", "7"})
+        void that_is_none_is_400(String extensions) {
+            assertThat(server.post("{\"extensions\":" + extensions + "}", "Content-Type", "application/json")
+                            .statusCode())
+                    .isEqualTo(400);
+        }
+    }
+
+    @Nested
     class Get {
 
         @Test
@@ -431,6 +563,53 @@ class GraphQLOverHttpTest {
             HttpResponse<String> answer = server.get(getPath("{ __typename }"), "Origin", "https://evil.example.com");
 
             assertThat(header(answer, "Access-Control-Allow-Origin")).isEmpty();
+        }
+
+        @Test
+        void may_read_how_long_to_wait_and_what_is_left() {
+            HttpResponse<String> answer = server.get(getPath("{ __typename }"), "Origin", "https://app.example.com");
+
+            assertThat(header(answer, "Access-Control-Expose-Headers"))
+                    .contains("Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-Id");
+            assertThat(answer.headers().allValues("Vary")).containsExactly("Origin", "Accept-Encoding");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "authorization",
+                    "content-type",
+                    "accept",
+                    "last-event-id",
+                    "apollographql-client-name",
+                    "apollographql-client-version",
+                    "x-apollo-operation-name",
+                    "apollo-require-preflight",
+                    "graphql-require-preflight",
+                    "traceparent",
+                    "tracestate",
+                    "baggage",
+                    "x-request-id"
+                })
+        void may_send_the_headers_that_the_usual_clients_add(String name) {
+            HttpRequest.Builder preflight = HttpRequest.newBuilder(server.uri("/graphql"))
+                    .method("OPTIONS", HttpRequest.BodyPublishers.noBody());
+
+            HttpResponse<String> answer = server.send(
+                    preflight,
+                    "Origin",
+                    "https://app.example.com",
+                    "Access-Control-Request-Method",
+                    "POST",
+                    "Access-Control-Request-Headers",
+                    name);
+
+            assertThat(answer.statusCode()).isEqualTo(204);
+            assertThat(header(answer, "Access-Control-Allow-Origin")).isEqualTo("https://app.example.com");
+            assertThat(List.of(header(answer, "Access-Control-Allow-Headers")
+                            .toLowerCase(java.util.Locale.ROOT)
+                            .split(", ")))
+                    .contains(name);
         }
 
         @Test

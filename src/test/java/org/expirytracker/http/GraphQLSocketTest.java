@@ -119,6 +119,18 @@ class GraphQLSocketTest {
         }
 
         @Test
+        void with_a_slash_at_the_end_of_the_path_is_accepted() {
+            TestSocket socket = TestSocket.connect(
+                    server,
+                    TestSocket.options(server)
+                            .addSubProtocol("graphql-transport-ws")
+                            .setURI("/graphql/"));
+
+            assertThat(socket.socket.subProtocol()).isEqualTo("graphql-transport-ws");
+            socket.close();
+        }
+
+        @Test
         void at_another_path_is_refused_with_404() {
             assertThat(TestSocket.refusal(server, TestSocket.options(server).setURI("/elsewhere")))
                     .isEqualTo(404);
@@ -160,17 +172,37 @@ class GraphQLSocketTest {
         }
 
         @Test
-        void with_a_wrong_token_is_closed_with_4403() {
+        void with_a_wrong_token_is_closed_with_4401_so_that_clients_give_up() {
             assertThat(TestSocket.connect(server).initialise("wrong").closeCode())
-                    .isEqualTo(4403);
+                    .isEqualTo(4401);
         }
 
         @Test
-        void without_a_token_is_closed_with_4403() {
-            assertThat(TestSocket.connect(server)
-                            .send("{\"type\":\"connection_init\"}")
-                            .closeCode())
+        void with_an_expired_token_is_closed_with_4403_so_that_clients_bring_a_new_one() {
+            assertThat(TestSocket.connect(server).initialise("expired").closeCode())
                     .isEqualTo(4403);
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "null",
+                    "{}",
+                    "{\"authorization\":null}",
+                    "{\"authorization\":7}",
+                    "{\"authorization\":\"Basic YTpi\"}",
+                    "{\"authorization\":\"\"}",
+                    "{\"headers\":\"Bearer valid-token\"}",
+                    "{\"headers\":{\"cookie\":\"valid-token\"}}",
+                    "{\"password\":\"valid-token\"}"
+                })
+        void without_a_token_is_closed_with_4401_and_told_where_to_put_it(String payload) {
+            TestSocket socket =
+                    TestSocket.connect(server).send("{\"type\":\"connection_init\",\"payload\":" + payload + "}");
+
+            assertThat(socket.closeCode()).isEqualTo(4401);
+            assertThat(socket.socket.closeReason())
+                    .contains("authorization", "headers.authorization", "authToken", "token", "accessToken");
         }
 
         @Test
@@ -179,10 +211,39 @@ class GraphQLSocketTest {
                     .isEqualTo(1013);
         }
 
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "{\"Authorization\":\"Bearer valid-token\"}",
+                    "{\"AUTHORIZATION\":\"bearer valid-token\"}",
+                    "{\"authorization\":\"valid-token\"}",
+                    "{\"authToken\":\"valid-token\"}",
+                    "{\"token\":\"Bearer valid-token\"}",
+                    "{\"accessToken\":\"valid-token\"}",
+                    "{\"access_token\":\"valid-token\"}",
+                    "{\"headers\":{\"Authorization\":\"Bearer valid-token\"}}",
+                    "{\"headers\":{\"authorization\":\"valid-token\",\"x-client\":\"a\"},\"lang\":\"en\"}",
+                    "{\"connectionParams\":{\"authToken\":\"valid-token\"}}",
+                    "{\"connectionParams\":{\"headers\":{\"Authorization\":\"Bearer valid-token\"}}}",
+                    "{\"authorization\":\"Bearer valid-token\",\"token\":\"another\"}",
+                    "{\"authorization\":null,\"token\":\"valid-token\"}"
+                })
+        void takes_the_token_wherever_the_usual_clients_put_it(String payload) {
+            TestSocket socket =
+                    TestSocket.connect(server).send("{\"type\":\"connection_init\",\"payload\":" + payload + "}");
+
+            assertThat(socket.next().getString("type")).isEqualTo("connection_ack");
+            socket.close();
+        }
+
         @Test
-        void takes_the_token_under_the_name_of_the_header_too() {
-            TestSocket socket = TestSocket.connect(server)
-                    .send("{\"type\":\"connection_init\",\"payload\":{\"Authorization\":\"Bearer valid-token\"}}");
+        void takes_the_token_of_the_handshake_of_a_client_that_can_send_one() {
+            TestSocket socket = TestSocket.connect(
+                            server,
+                            TestSocket.options(server)
+                                    .addSubProtocol("graphql-transport-ws")
+                                    .putHeader("Authorization", "Bearer valid-token"))
+                    .send("{\"type\":\"connection_init\"}");
 
             assertThat(socket.next().getString("type")).isEqualTo("connection_ack");
             socket.close();
@@ -191,6 +252,29 @@ class GraphQLSocketTest {
 
     @Nested
     class Messages {
+
+        @Test
+        void with_only_the_hash_of_a_document_are_told_that_and_the_socket_stays() {
+            TestSocket socket = TestSocket.ready(server)
+                    .send(
+                            "{\"type\":\"subscribe\",\"id\":\"1\",\"payload\":{\"extensions\":{\"persistedQuery\":{\"version\":1,"
+                                    + "\"sha256Hash\":\"ab\"}}}}");
+
+            assertThat(socket.next().encode())
+                    .isEqualTo(
+                            "{\"id\":\"1\",\"type\":\"error\",\"payload\":[{\"message\":\"PersistedQueryNotSupported\","
+                                    + "\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_SUPPORTED\"}}]}");
+            assertThat(socket.subscribe("1", COUNT).next().getString("type")).isEqualTo("next");
+            socket.close();
+        }
+
+        @Test
+        void after_a_byte_order_mark_are_understood() {
+            TestSocket socket = TestSocket.ready(server).send("\ufeff{\"type\":\"ping\"}");
+
+            assertThat(socket.next().getString("type")).isEqualTo("pong");
+            socket.close();
+        }
 
         @ParameterizedTest
         @ValueSource(
@@ -407,11 +491,11 @@ class GraphQLSocketTest {
     class Session {
 
         @Test
-        void whose_token_expires_is_closed_with_4401() {
+        void whose_token_expires_is_closed_with_4403_so_that_clients_connect_again() {
             server.tokens.put("short", server.authenticated(Duration.ofMillis(200)));
 
             assertThat(TestSocket.connect(server).initialise("short").closeCode())
-                    .isEqualTo(4401);
+                    .isEqualTo(4403);
         }
 
         @Test
@@ -441,7 +525,7 @@ class GraphQLSocketTest {
         }
 
         @Test
-        void that_ends_is_closed_with_4401() {
+        void that_ends_is_closed_with_4401_so_that_clients_give_up() {
             server.tokens.put("ending", server.authenticated(Duration.ofHours(1)));
             TestSocket socket = TestSocket.connect(server).initialise("ending");
             assertThat(socket.next().getString("type")).isEqualTo("connection_ack");
@@ -464,7 +548,7 @@ class GraphQLSocketTest {
         }
 
         @Test
-        void that_become_more_or_fewer_end_the_socket_with_4401() {
+        void that_become_more_or_fewer_end_the_socket_with_4403() {
             Authenticated session = server.authenticated(Duration.ofHours(1));
             Authenticated token = with(session, Access.ofToken(Set.of(Access.ITEMS_READ, Access.REPORTS_READ)));
             Map<Authenticated, Authenticated> changes = Map.of(
@@ -477,7 +561,7 @@ class GraphQLSocketTest {
 
                 server.tokens.put("changing", after);
 
-                assertThat(socket.closeCode()).isEqualTo(4401);
+                assertThat(socket.closeCode()).isEqualTo(4403);
             });
         }
     }
@@ -490,7 +574,7 @@ class GraphQLSocketTest {
         }
 
         @Test
-        void are_five_on_all_event_loops_together_and_one_more_is_closed_with_1008() {
+        void are_five_on_all_event_loops_together_and_one_more_is_told_to_try_later() {
             Occupancy node = new Occupancy(1_000, 5);
             try (TestServer one = new TestServer(QUICK, node);
                     TestServer other = new TestServer(QUICK, node)) {
@@ -501,8 +585,8 @@ class GraphQLSocketTest {
                     five.add(TestSocket.ready(number % 2 == 0 ? one : other));
                 }
 
-                assertThat(open(one, TestServer.TOKEN).closeCode()).isEqualTo(1008);
-                assertThat(open(other, TestServer.TOKEN).closeCode()).isEqualTo(1008);
+                assertThat(open(one, TestServer.TOKEN).closeCode()).isEqualTo(1013);
+                assertThat(open(other, TestServer.TOKEN).closeCode()).isEqualTo(1013);
                 assertThat(open(one, "somebody-else").next().getString("type")).isEqualTo("connection_ack");
                 five.forEach(socket -> assertThat(socket.isClosed()).isFalse());
 

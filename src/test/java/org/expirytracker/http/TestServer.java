@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.expirytracker.accounts.AccessTokens;
 import org.expirytracker.accounts.Authenticated;
 import org.expirytracker.api.GraphQLFactory;
 import org.expirytracker.kernel.Access;
@@ -91,6 +92,9 @@ final class TestServer implements AutoCloseable {
     private Future<Authenticated> authenticate(String token) {
         if (token.equals("unavailable")) {
             return Future.failedFuture(Problem.of(Problem.Code.UNAVAILABLE, "Not now."));
+        }
+        if (token.equals("expired")) {
+            return Future.failedFuture(AccessTokens.expired());
         }
         Authenticated found = tokens.get(token);
         return found == null

@@ -95,6 +95,9 @@ public final class Things implements Fetchers {
                 .query("failsAndMustNot", env -> null)
                 .query("slow", this::slow)
                 .query("scalars", this::scalars)
+                .query("secret", env -> "x")
+                .field("Secret", "token", Things::characters)
+                .field("Secret", "name", Things::characters)
                 .mutation("addThing", this::addThing)
                 .mutation("login", this::addThing)
                 .subscription("count", env -> counter(env.<Integer>getArgument("to"), number -> number))
@@ -172,6 +175,10 @@ public final class Things implements Fetchers {
                 Objects.requireNonNull(env.<Integer>getArgument("millis")),
                 timer -> later.complete(characters == null ? "done" : "x".repeat(characters)));
         return later.future();
+    }
+
+    private static String characters(DataFetchingEnvironment env) {
+        return "x".repeat(Objects.requireNonNull(env.<Integer>getArgument("characters")));
     }
 
     private Map<String, Object> scalars(DataFetchingEnvironment env) {

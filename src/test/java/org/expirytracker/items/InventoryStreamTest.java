@@ -106,7 +106,8 @@ class InventoryStreamTest {
             CONTEXT.runOnContext(now -> {
                 new InventoryStream(VERTX, changes, () -> Future.failedFuture("Nobody wants to know"))
                         .subscribe(subscriber(Subscription::cancel, inventory -> {}));
-                witness.subscribe(subscriber(subscription -> subscription.request(2), witnessed::add));
+                witness.subscribe(
+                        subscriber(subscription -> subscription.request(2), event -> witnessed.add(event.value())));
             });
 
             // Those who listen are told one after the other: after the second time all of them know of the first.

@@ -1,0 +1,144 @@
+package org.expirytracker.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every path but GraphQL's. */
+class RoutesTest {
+
+    private static final String FOR_PEOPLE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+    @SuppressWarnings("NullAway.Init")
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() {
+        server = new TestServer();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static HttpResponse<String> send(String method, String path, String... headers) {
+        return server.send(
+                HttpRequest.newBuilder(server.uri(path)).method(method, HttpRequest.BodyPublishers.noBody()), headers);
+    }
+
+    private static String header(HttpResponse<?> answer, String name) {
+        return answer.headers().firstValue(name).orElse("");
+    }
+
+    private static JsonObject error(HttpResponse<String> answer) {
+        assertThat(header(answer, "Content-Type")).startsWith("application/json");
+        return new JsonObject(answer.body()).getJsonArray("errors").getJsonObject(0);
+    }
+
+    @Nested
+    class WhatCanBeRead {
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "/",
+                    "/index.html",
+                    "/dashboard.css",
+                    "/js/main.js",
+                    "/icon.svg",
+                    "/graphiql/",
+                    "/health/live",
+                    "/health/live/",
+                    "/health/ready",
+                    "/health/ready/",
+                    "/metrics",
+                    "/metrics/"
+                })
+        void is_told_of_by_head_as_by_get(String path) {
+            HttpResponse<String> got = send("GET", path);
+            HttpResponse<String> headed = send("HEAD", path);
+
+            assertThat(got.statusCode()).isEqualTo(200);
+            assertThat(headed.statusCode()).isEqualTo(200);
+            assertThat(headed.body()).isEmpty();
+            assertThat(header(headed, "Content-Type"))
+                    .isEqualTo(header(got, "Content-Type"))
+                    .isNotEmpty();
+            assertThat(Integer.parseInt(header(headed, "Content-Length"))).isPositive();
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/", "/graphiql", "/graphiql/", "/health/live", "/health/ready", "/metrics"})
+        void cannot_be_written_and_names_its_methods(String path) {
+            HttpResponse<String> posted = send("POST", path);
+            HttpResponse<String> asked = send("OPTIONS", path);
+
+            assertThat(posted.statusCode()).isEqualTo(405);
+            assertThat(header(posted, "Allow")).isEqualTo("GET, HEAD, OPTIONS");
+            assertThat(error(posted).getString("message")).contains("/graphql");
+            assertThat(asked.statusCode()).isEqualTo(204);
+            assertThat(header(asked, "Allow")).isEqualTo("GET, HEAD, OPTIONS");
+        }
+
+        @Test
+        void of_a_server_that_is_not_ready_is_told_by_head_too() {
+            try (TestServer away = new TestServer()) {
+                away.database = io.vertx.core.Future.succeededFuture(false);
+
+                assertThat(away.send(HttpRequest.newBuilder(away.uri("/health/ready"))
+                                        .method("HEAD", HttpRequest.BodyPublishers.noBody()))
+                                .statusCode())
+                        .isEqualTo(503);
+            }
+        }
+    }
+
+    @Nested
+    class Nothing {
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {"/api", "/api/v1/items", "/graphql/items", "/v1/graphql", "/js", "/js/none.js", "/health"})
+        void is_told_in_json_to_programs_whatever_the_method(String path) {
+            for (String method : new String[] {"GET", "POST", "DELETE", "PATCH", "OPTIONS"}) {
+                HttpResponse<String> answer = send(method, path, "Accept", "application/json, */*");
+
+                assertThat(answer.statusCode()).as(method).isEqualTo(404);
+                assertThat(error(answer).getString("message")).contains("/graphql");
+                assertThat(error(answer).getJsonObject("extensions").getString("code"))
+                        .isEqualTo("INVALID");
+            }
+        }
+
+        @Test
+        void is_shown_as_a_page_to_people_who_navigate() {
+            HttpResponse<String> answer = send("GET", "/nothing", "Accept", FOR_PEOPLE);
+
+            assertThat(answer.statusCode()).isEqualTo(404);
+            assertThat(header(answer, "Content-Type")).isEqualTo("text/html; charset=utf-8");
+            assertThat(answer.body()).contains("<h1>");
+            assertThat(send("HEAD", "/nothing", "Accept", FOR_PEOPLE).body()).isEmpty();
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "/..%2fschema.graphqls",
+                    "/js/..%2f..%2fmigrations",
+                    "/js/%2e%2e/%2e%2e/schema.graphqls",
+                    "/.git"
+                })
+        void is_what_is_not_meant_for_browsers(String path) {
+            assertThat(send("GET", path).statusCode()).isIn(400, 404);
+        }
+    }
+}
