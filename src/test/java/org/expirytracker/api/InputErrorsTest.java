@@ -8,7 +8,9 @@ import graphql.ParseAndValidate;
 import graphql.execution.RawVariables;
 import graphql.execution.ValuesResolver;
 import graphql.language.Document;
+import graphql.language.InterfaceTypeDefinition;
 import graphql.language.OperationDefinition;
+import graphql.language.UnionTypeDefinition;
 import graphql.parser.Parser;
 import graphql.schema.GraphQLEnumType;
 import graphql.schema.GraphQLInputObjectField;
@@ -22,6 +24,7 @@ import graphql.schema.GraphQLTypeUtil;
 import graphql.schema.idl.RuntimeWiring;
 import graphql.schema.idl.SchemaGenerator;
 import graphql.schema.idl.SchemaParser;
+import graphql.schema.idl.TypeDefinitionRegistry;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -44,6 +47,7 @@ class InputErrorsTest {
 
     private static final long SEED = Long.getLong("inputs.seed", 20_261_128);
     private static final int VALUES = 40;
+    private static final int DEPTH = 3;
     private static final GraphQLSchema SCHEMA = schema();
 
     private static final List<Object> ODD = List.of(
@@ -72,9 +76,13 @@ class InputErrorsTest {
     private static GraphQLSchema schema() {
         RuntimeWiring.Builder wiring = RuntimeWiring.newRuntimeWiring();
         Scalars.ALL.forEach(wiring::scalar);
-        wiring.type("Node", node -> node.typeResolver(env -> null));
-        return new SchemaGenerator()
-                .makeExecutableSchema(new SchemaParser().parse(GraphQLFactory.schemaText()), wiring.build());
+        TypeDefinitionRegistry types = new SchemaParser().parse(GraphQLFactory.schemaText());
+        types.types().forEach((name, definition) -> {
+            if (definition instanceof InterfaceTypeDefinition || definition instanceof UnionTypeDefinition) {
+                wiring.type(name, type -> type.typeResolver(env -> null));
+            }
+        });
+        return new SchemaGenerator().makeExecutableSchema(types, wiring.build());
     }
 
     private record Input(String field, String argument, GraphQLType type, boolean mutation) {
@@ -97,20 +105,21 @@ class InputErrorsTest {
                                         root.equals(SCHEMA.getMutationType())))));
     }
 
-    private static @Nullable Object chosen(GraphQLType type, Random random) {
+    /** @param depth how many more objects may lie in each other */
+    private static @Nullable Object chosen(GraphQLType type, Random random, int depth) {
         if (random.nextInt(12) == 0) {
             return random.nextInt(4) == 0 ? null : ODD.get(random.nextInt(ODD.size()));
         }
         return switch (type) {
-            case GraphQLNonNull required -> chosen(required.getWrappedType(), random);
+            case GraphQLNonNull required -> chosen(required.getWrappedType(), random, depth);
             case GraphQLList list -> {
                 List<@Nullable Object> elements = new ArrayList<>();
                 for (int at = random.nextInt(3); at >= 0; at--) {
-                    elements.add(chosen(list.getWrappedType(), random));
+                    elements.add(chosen(list.getWrappedType(), random, depth));
                 }
                 yield elements;
             }
-            case GraphQLInputObjectType object -> members(object, random);
+            case GraphQLInputObjectType object -> members(object, random, depth - 1);
             case GraphQLEnumType choice ->
                 choice.getValues()
                         .get(random.nextInt(choice.getValues().size()))
@@ -120,12 +129,15 @@ class InputErrorsTest {
         };
     }
 
-    private static Map<String, @Nullable Object> members(GraphQLInputObjectType object, Random random) {
+    private static Map<String, @Nullable Object> members(
+            GraphQLInputObjectType object, Random random, int depth) {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         for (GraphQLInputObjectField field : object.getFieldDefinitions()) {
             boolean required = field.getType() instanceof GraphQLNonNull && !field.hasSetDefaultValue();
-            if (random.nextInt(required ? 20 : 3) != 0 || (required && random.nextInt(5) != 0)) {
-                members.put(field.getName(), chosen(field.getType(), random));
+            boolean leaf = !(GraphQLTypeUtil.unwrapAll(field.getType()) instanceof GraphQLInputObjectType);
+            boolean fits = required || leaf || depth > 0;
+            if (fits && (random.nextInt(required ? 20 : 3) != 0 || (required && random.nextInt(5) != 0))) {
+                members.put(field.getName(), chosen(field.getType(), random, depth));
             }
         }
         if (random.nextInt(20) == 0) {
@@ -162,7 +174,7 @@ class InputErrorsTest {
         OperationDefinition operation = operation(input.type);
         Random random = new Random(SEED + input.toString().hashCode());
         for (int at = 0; at < VALUES; at++) {
-            Object value = chosen(input.type, random);
+            Object value = chosen(input.type, random, DEPTH);
             Map<String, @Nullable Object> given = new LinkedHashMap<>();
             given.put("v", value);
             InputErrors found = new InputErrors(true);
@@ -182,7 +194,7 @@ class InputErrorsTest {
     void are_found_in_literals_exactly_where_the_engine_refuses(Input input) {
         Random random = new Random(SEED - input.toString().hashCode());
         for (int at = 0; at < VALUES; at++) {
-            String literal = literal(input.type, chosen(input.type, random));
+            String literal = literal(input.type, chosen(input.type, random, DEPTH));
             Document document = new Parser()
                     .parseDocument("%s { %s(%s: %s) { __typename } }"
                             .formatted(input.mutation ? "mutation" : "query", input.field, input.argument, literal));

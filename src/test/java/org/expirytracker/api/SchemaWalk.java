@@ -227,12 +227,15 @@ final class SchemaWalk {
             case TypeName name -> {
                 if (type(name.getName()) instanceof InputObjectTypeDefinition object) {
                     for (InputValueDefinition member : object.getInputValueDefinitions()) {
-                        collect(
-                                field,
-                                longer(path, member.getName()),
-                                member.getType(),
-                                member.getDefaultValue() != null,
-                                required);
+                        // What holds objects of its own type is gone into once.
+                        if (path.size() == 1 || !named(member.getType()).equals(object.getName())) {
+                            collect(
+                                    field,
+                                    longer(path, member.getName()),
+                                    member.getType(),
+                                    member.getDefaultValue() != null,
+                                    required);
+                        }
                     }
                 }
             }
