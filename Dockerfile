@@ -35,7 +35,8 @@ EXPOSE 8080
 # The image has no curl; bash speaks enough HTTP. Alive is not ready: readiness is for the load balancer.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 CMD ["bash", "-c", \
     "exec 3<>/dev/tcp/127.0.0.1/$EXPIRY_PORT && printf 'GET /health/live HTTP/1.0\\r\\n\\r\\n' >&3 && read -r line <&3 && [[ $line == *' 200 '* ]]"]
-# Docker sends SIGTERM; the server then needs up to EXPIRY_SHUTDOWN_SECONDS (docker stop --time 35).
+# Docker sends SIGTERM; the server then needs up to EXPIRY_DRAIN_SECONDS and EXPIRY_SHUTDOWN_SECONDS
+# (docker stop --time 40).
 STOPSIGNAL SIGTERM
 # Half of the container's memory for the heap leaves room for the embedded PostgreSQL; JAVA_TOOL_OPTIONS overrides it.
 ENTRYPOINT ["/opt/expiry/runtime/bin/java", "--enable-native-access=ALL-UNNAMED", \

@@ -118,6 +118,8 @@ public final class TestApi implements AutoCloseable {
                 "127.0.0.1",
                 "EXPIRY_PORT",
                 "0",
+                "EXPIRY_DRAIN_SECONDS",
+                "0",
                 "EXPIRY_SOCKETS_PER_USER",
                 "100",
                 // All tests come from one address: no limit may be in their way but where it is tested.

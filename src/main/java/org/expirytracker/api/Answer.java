@@ -2,6 +2,7 @@ package org.expirytracker.api;
 
 import graphql.ExecutionResult;
 import java.util.List;
+import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -19,6 +20,13 @@ public sealed interface Answer {
             List<ClientError> errors,
             @Nullable Cost cost) implements Answer {
 
+        /** Nobody's fault: the same may be done in a few seconds. */
+        public static final Refused OVERLOADED = new Refused(
+                Reason.OVERLOAD,
+                List.of(ClientError.of(
+                        Problem.Code.UNAVAILABLE.name(),
+                        "Too much is asked of this server just now. Try again in a few seconds.")));
+
         Refused(Reason reason, List<ClientError> errors) {
             this(reason, errors, null);
         }
@@ -32,6 +40,8 @@ public sealed interface Answer {
         LIMIT,
         /** A budget has not enough for it just now. */
         BUDGET,
+        /** The node has no memory for it just now. */
+        OVERLOAD,
         /** It changes something and came by a way that is only for reading. */
         NOT_A_QUERY,
         /** It asks for what is not open to anybody, without an access token. */

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserError;
 import org.jspecify.annotations.Nullable;
@@ -167,6 +168,7 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
             @Nullable List<Object> path,
             List<SourceLocation> locations,
             String requestId) {
+        OutOfMemory.endProcessIf(cause);
         String errorId = HexFormat.of().toHexDigits(RANDOM.nextLong());
         LOG.atError()
                 .setCause(cause)

@@ -29,6 +29,7 @@ import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UnreadableRows;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.limits.Receipt;
 import org.expirytracker.limits.Toll;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class GraphQLEngine {
     private final GraphQL eventGraphQL;
     private final Operations operations;
     private final Toll toll;
+    private final BytesInFlight inFlight;
     private final Map<String, Wiring.Loader<?, ?>> loaders;
 
     /**
@@ -63,6 +65,7 @@ public final class GraphQLEngine {
             FieldErrors errors,
             Operations operations,
             Toll toll,
+            BytesInFlight inFlight,
             Map<String, Wiring.Loader<?, ?>> loaders) {
         this.vertx = vertx;
         this.graphQL = GraphQL.newGraphQL(schema)
@@ -76,6 +79,7 @@ public final class GraphQLEngine {
                 graphQL.transform(builder -> builder.subscriptionExecutionStrategy(new AsyncExecutionStrategy(errors)));
         this.operations = operations;
         this.toll = toll;
+        this.inFlight = inFlight;
         this.loaders = loaders;
     }
 
@@ -111,12 +115,12 @@ public final class GraphQLEngine {
     }
 
     /**
-     * Has the network address pay for a request whose token proves nothing, as for one without a token: trying tokens
-     * would be free otherwise.
+     * Has the network address pay for a request that is refused before it is known who asks: whose token proves
+     * nothing, or that is malformed. Trying would be free otherwise.
      *
      * @return what to answer instead, when the address's budget has not enough; fails with {@code UNAVAILABLE}
      */
-    public Future<Optional<Answer>> payForWrongToken(Device device) {
+    public Future<Optional<Answer>> payForRefusal(Device device) {
         return toll.pay(Optional.empty(), device.address(), Operations.LEAST_COST, false)
                 .map(receipt -> receipt.granted()
                         ? Optional.empty()
@@ -143,13 +147,36 @@ public final class GraphQLEngine {
             case Looked.Unfit unfit ->
                 pay(request, caller, Operations.LEAST_COST, false, cost -> Future.succeededFuture(unfit.answer));
             case Looked.Ready ready ->
-                pay(
-                        request,
-                        caller,
+                withRoom(
                         ready.cost,
-                        ready.operation.checksCredential(),
-                        cost -> execute(request, caller, ready.document, ready.operation, cost, deadline));
+                        () -> pay(
+                                request,
+                                caller,
+                                ready.cost,
+                                ready.operation.checksCredential(),
+                                cost -> execute(request, caller, ready.document, ready.operation, cost, deadline)));
         };
+    }
+
+    /** Executes what there is memory for, and refuses the rest before it has an effect or a price. */
+    private Future<Answer> withRoom(int cost, Supplier<Future<Answer>> work) {
+        long bytes = inFlight.expected(cost);
+        if (!inFlight.reserve(bytes)) {
+            return Future.succeededFuture(Answer.Refused.OVERLOADED);
+        }
+        Future<Answer> answer;
+        try {
+            answer = work.get();
+        } catch (RuntimeException | Error fault) {
+            inFlight.release(bytes);
+            throw fault;
+        }
+        return answer.onComplete(done -> inFlight.release(bytes));
+    }
+
+    /** What the requests of this node hold, here and where they come in. */
+    public BytesInFlight inFlight() {
+        return inFlight;
     }
 
     private Future<Answer> pay(

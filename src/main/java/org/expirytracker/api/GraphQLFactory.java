@@ -30,6 +30,7 @@ import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.limits.Toll;
 import org.jspecify.annotations.Nullable;
 
@@ -47,12 +48,13 @@ public final class GraphQLFactory implements Fetchers {
     private GraphQLFactory() {}
 
     /** The engine of one event loop, over the product's schema. */
-    public static GraphQLEngine engine(Vertx vertx, Toll toll, List<? extends Fetchers> rooms) {
-        return engine(vertx, toll, schemaText(), rooms);
+    public static GraphQLEngine engine(Vertx vertx, Toll toll, BytesInFlight inFlight, List<? extends Fetchers> rooms) {
+        return engine(vertx, toll, inFlight, schemaText(), rooms);
     }
 
-    /** As {@link #engine(Vertx, Toll, List)}, over another schema. */
-    public static GraphQLEngine engine(Vertx vertx, Toll toll, String schemaText, List<? extends Fetchers> rooms) {
+    /** As {@link #engine(Vertx, Toll, BytesInFlight, List)}, over another schema. */
+    public static GraphQLEngine engine(
+            Vertx vertx, Toll toll, BytesInFlight inFlight, String schemaText, List<? extends Fetchers> rooms) {
         RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
         Wiring wiring = new Wiring(runtime);
         GraphQLSchema schema = schema(schemaText, runtime, wiring, rooms);
@@ -62,6 +64,7 @@ public final class GraphQLFactory implements Fetchers {
                 new FieldErrors(),
                 new Operations(schema, new AccessRules(schema)),
                 toll,
+                inFlight,
                 wiring.loaders());
     }
 

@@ -50,6 +50,7 @@ import org.expirytracker.mail.SmtpUrl;
  * @param logLevel least level logged
  * @param requestTimeout after which a request is answered with an error, 1 to 300 seconds
  * @param startTimeout how long a start waits for a database that does not answer yet, 0 to 3,600 seconds
+ * @param drain how long a stop shows that the node is not ready before it stops serving, 0 to 300 seconds
  * @param shutdownTimeout in which a stop finishes what is under way, 1 to 300 seconds
  * @param turnInterval between two looks for users whose day has turned, 1 to 3,600 seconds
  * @param smtpUrl the server that sends mail; empty when none is sent
@@ -77,6 +78,7 @@ public record Config(
         LogLevel logLevel,
         Duration requestTimeout,
         Duration startTimeout,
+        Duration drain,
         Duration shutdownTimeout,
         Duration turnInterval,
         Optional<SmtpUrl> smtpUrl,
@@ -86,6 +88,9 @@ public record Config(
 
     private static final int LEAST_KEY_BYTES = 32;
     private static final int HELP_WIDTH = 92;
+    /** Two looks of the usual load balancer, and a little. */
+    private static final int USUAL_DRAIN_SECONDS = 5;
+
     private static final Pattern SENDER_NAME = Pattern.compile("[^<>()@,\"\\\\\\p{Cntrl}]{0,100}");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:_-]{1,253}");
 
@@ -210,6 +215,13 @@ public record Config(
             "60",
             "How long a start, and every command, waits for a database that does not answer yet or has no connection"
                     + " left. What it refuses, such as a wrong password, ends the start at once.");
+    private static final Variable<Integer> DRAIN = number(
+            "EXPIRY_DRAIN_SECONDS",
+            0,
+            300,
+            "0; 5 with DATABASE_URL",
+            "After SIGTERM or Ctrl-C, how long the node serves on while /health/ready says 503, so that a load balancer"
+                    + " sends nothing more: longer than two of its looks. Then EXPIRY_SHUTDOWN_SECONDS begin.");
     private static final Variable<Integer> SHUTDOWN = number(
             "EXPIRY_SHUTDOWN_SECONDS",
             1,
@@ -280,6 +292,7 @@ public record Config(
             LOG_LEVEL,
             REQUEST_TIMEOUT,
             START,
+            DRAIN,
             SHUTDOWN,
             TURN_INTERVAL,
             SMTP_URL,
@@ -397,6 +410,7 @@ public record Config(
                 reading.read(LOG_LEVEL),
                 Duration.ofSeconds(reading.read(REQUEST_TIMEOUT)),
                 Duration.ofSeconds(reading.read(START)),
+                Duration.ofSeconds(reading.find(DRAIN).orElse(reading.has(DATABASE_URL) ? USUAL_DRAIN_SECONDS : 0)),
                 Duration.ofSeconds(reading.read(SHUTDOWN)),
                 Duration.ofSeconds(reading.read(TURN_INTERVAL)),
                 smtpUrl,
@@ -433,8 +447,8 @@ public record Config(
                 + allowedOrigins + ", trustedProxies=" + trustedProxies + ", rateCapacity=" + rateCapacity
                 + ", rateRestore=" + rateRestore + ", logFormat=" + logFormat + ", logLevel=" + logLevel
                 + ", requestTimeout="
-                + requestTimeout + ", startTimeout=" + startTimeout + ", shutdownTimeout=" + shutdownTimeout
-                + ", turnInterval=" + turnInterval
+                + requestTimeout + ", startTimeout=" + startTimeout + ", drain=" + drain + ", shutdownTimeout="
+                + shutdownTimeout + ", turnInterval=" + turnInterval
                 + ", smtpUrl="
                 + smtpUrl.map(SmtpUrl::toString).orElse("none") + ", mailFrom=" + mailFrom.orElse("none")
                 + ", publicUrl=" + publicUrl.orElse("own") + ", registration=" + registration + "]";

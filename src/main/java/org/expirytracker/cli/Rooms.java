@@ -39,6 +39,7 @@ import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.Items;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.limits.Budgets;
+import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.limits.RateLimits;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.notifications.NotificationFetchers;
@@ -66,6 +67,7 @@ final class Rooms {
             Letters letters,
             Registration registration,
             Budgets budgets,
+            BytesInFlight inFlight,
             int rateCapacity,
             int rateRestore) {}
 
@@ -118,7 +120,7 @@ final class Rooms {
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =
                 new RateLimits(vertx, database.reads(), shared.budgets(), shared.rateCapacity(), shared.rateRestore());
-        engine = GraphQLFactory.engine(vertx, limits, fetchers);
+        engine = GraphQLFactory.engine(vertx, limits, shared.inFlight(), fetchers);
     }
 
     Database database() {

@@ -73,20 +73,22 @@ final class ServeCommand implements Callable<Integer> {
                                     + " the pod's spec, or another name of the Service, keeps them out.",
                             String.join(", ", links));
         }
+        Thread.setDefaultUncaughtExceptionHandler((thread, uncaught) ->
+                LoggerFactory.getLogger(ServeCommand.class).error("{} failed", thread, uncaught));
         PrintWriter out = out();
         Server server = new Server(config, Clock.systemUTC());
         Thread stop = new Thread(() -> stop(server), "stop");
         Runtime.getRuntime().addShutdownHook(stop);
         try {
             server.start(demo, out);
+            server.awaitClose();
+            return CommandLine.ExitCode.OK;
         } catch (IOException | RuntimeException e) {
             // The reason is printed by Main; the process must end with its code, not with the hook's.
             removeHook(stop);
             server.close();
             throw e;
         }
-        server.awaitClose();
-        return CommandLine.ExitCode.OK;
     }
 
     private PrintWriter out() {

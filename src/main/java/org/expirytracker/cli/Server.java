@@ -51,6 +51,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseClock;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
+import org.expirytracker.db.EmbeddedSupervisor;
 import org.expirytracker.db.KeptSecret;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.StartWait;
@@ -61,6 +62,7 @@ import org.expirytracker.http.HttpVerticle;
 import org.expirytracker.http.Occupancy;
 import org.expirytracker.kernel.RowIds;
 import org.expirytracker.limits.Budgets;
+import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.migrations.Migrations;
 import org.expirytracker.notifications.Digests;
@@ -82,6 +84,9 @@ public final class Server implements AutoCloseable {
     private static final int LEAST_CONNECTIONS_OF_A_LOOP = 3;
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final Duration DEMO_PATIENCE = Duration.ofMinutes(5);
+    /** For how long an embedded database may be away before the process is not alive: longer than a recovery takes. */
+    private static final Duration LONGEST_ABSENCE = Duration.ofSeconds(60);
+
     /** Vert.x finds a free port for the first event loop that asks for it and gives the others the same. */
     private static final int ANY_PORT_SHARED = -1;
 
@@ -95,13 +100,18 @@ public final class Server implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final List<HttpVerticle> listeners = new ArrayList<>();
     private final List<Rooms> rooms = new ArrayList<>();
-    private final Health health = new Health(List.of(
-            new Health.Check("database", this::databaseAnswers),
-            new Health.Check("writable database", this::databaseIsWritable),
-            new Health.Check("schema", this::schemaIsCurrent)));
+    private final Health health = new Health(
+            List.of(
+                    new Health.Check("database", this::databaseAnswers),
+                    new Health.Check("writable database", this::databaseIsWritable),
+                    new Health.Check("schema", this::schemaIsCurrent)),
+            this::isAlive);
     private final Occupancy occupancy;
-    private final List<String> deployments = new ArrayList<>();
-    private @Nullable EmbeddedDatabase embedded;
+    /** In the order of their start; those in one list stop together. */
+    private final List<List<String>> deployments = new ArrayList<>();
+
+    private volatile @Nullable EmbeddedSupervisor embedded;
+    private volatile @Nullable IOException failure;
     private @Nullable Mailer mailer;
     private @Nullable Vertx vertx;
 
@@ -138,22 +148,25 @@ public final class Server implements AutoCloseable {
         Rooms.Shared shared = shared(running, database.connectOptions());
         RowIds.follow(clock);
         requireKeys(waiting.until("the keys in the database", () -> findMissingKeys(running, shared)));
-        waiting.until("the live feed of the database", () -> deploy(running, shared.liveFeed()));
+        deployments.add(
+                List.of(waiting.until("the live feed of the database", () -> deploy(running, shared.liveFeed()))));
         int loops =
                 Math.max(1, Math.min(config.instances(), config.databaseConnections() / LEAST_CONNECTIONS_OF_A_LOOP));
+        List<String> listening = new ArrayList<>();
+        deployments.add(listening);
         for (int loop = 0; loop < loops; loop++) {
-            listen(running, shared, config.databaseConnections() / loops);
+            listening.add(listen(running, shared, config.databaseConnections() / loops));
         }
         clock.follow(running, rooms.getFirst().database().reads());
         Mailer sender = Objects.requireNonNull(mailer);
-        deploy(
+        deployments.add(List.of(deploy(
                 running,
                 new DailyVerticle(
                         shared.database(),
                         shared.liveFeed(),
                         config.turnInterval(),
                         metrics,
-                        connections -> new Digests(connections, sender, this::home)));
+                        connections -> new Digests(connections, sender, this::home)))));
         new Welcome(out, config.host(), port()).tell();
         if (demo) {
             addDemo(running, out);
@@ -166,9 +179,16 @@ public final class Server implements AutoCloseable {
         return listeners.getFirst().actualPort();
     }
 
-    /** Waits until {@link #close} has finished, which is when the process was asked to stop. */
-    void awaitClose() throws InterruptedException {
+    /**
+     * Waits until {@link #close} has finished: when the process was asked to stop, or cannot go on.
+     *
+     * @throws IOException why it cannot go on, with a message for the operator
+     */
+    void awaitClose() throws InterruptedException, IOException {
         closed.await();
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /** Stops in the reverse order, the database last. Calling it again does nothing. Blocking. */
@@ -180,16 +200,14 @@ public final class Server implements AutoCloseable {
     }
 
     private synchronized void closeAll() throws IOException {
-        try {
+        EmbeddedSupervisor database = embedded;
+        try (database) {
             if (vertx != null) {
                 stop(vertx);
                 vertx = null;
             }
-            if (embedded != null) {
-                embedded.close();
-                embedded = null;
-            }
         } finally {
+            embedded = null;
             closed.countDown();
         }
     }
@@ -197,8 +215,11 @@ public final class Server implements AutoCloseable {
     private void stop(Vertx running) throws IOException {
         health.drain();
         Duration patience = config.shutdownTimeout();
-        for (String deployment : deployments.reversed()) {
-            await("A part of the server did not stop in time", running.undeploy(deployment), patience);
+        for (List<String> parts : deployments.reversed()) {
+            // The event loops together, or each of them would drain on its own.
+            Future<?> stopped =
+                    Future.join(parts.stream().map(running::undeploy).toList());
+            await("A part of the server did not stop in time", stopped, patience.plus(config.drain()));
         }
         if (mailer != null) {
             await("The last messages were not sent in time", mailer.close(), patience);
@@ -213,8 +234,31 @@ public final class Server implements AutoCloseable {
         if (config.databaseUrl().isPresent()) {
             return config.databaseUrl().get();
         }
-        embedded = EmbeddedDatabase.start(config.data(), config.databaseConnections() + SPARE_CONNECTIONS);
-        return DatabaseUrl.parse(embedded.url());
+        EmbeddedSupervisor started = new EmbeddedSupervisor(
+                EmbeddedDatabase.start(config.data(), config.databaseConnections() + SPARE_CONNECTIONS),
+                this::databaseLost);
+        embedded = started;
+        return DatabaseUrl.parse(started.url());
+    }
+
+    /** Better no process, which its supervisor starts again, than one that can only refuse. */
+    private void databaseLost(IOException why) {
+        failure = new IOException(
+                "The server stops, because its database has ended and cannot be started again. " + why.getMessage(),
+                why);
+        LOG.error("The database is lost: the server stops", why);
+        Thread.ofPlatform().name("stop").start(() -> {
+            try {
+                close();
+            } catch (IOException unclean) {
+                LOG.error("The server did not stop cleanly", unclean);
+            }
+        });
+    }
+
+    private boolean isAlive() {
+        EmbeddedSupervisor database = embedded;
+        return database == null || database.away().compareTo(LONGEST_ABSENCE) < 0;
     }
 
     private Vertx vertx() {
@@ -248,8 +292,17 @@ public final class Server implements AutoCloseable {
                 new Letters(mailer(running), this::home, clock),
                 config.registration(),
                 new Budgets(),
+                inFlight(),
                 config.rateCapacity(),
                 config.rateRestore());
+    }
+
+    private BytesInFlight inFlight() {
+        BytesInFlight bytes = new BytesInFlight();
+        Gauge.builder("expiry.bytes.in.flight", bytes, BytesInFlight::taken)
+                .description("What requests hold of this node's memory, as far as it is counted")
+                .register(metrics);
+        return bytes;
     }
 
     /** Also asks what time it is, before anything is done by it. */
@@ -306,7 +359,7 @@ public final class Server implements AutoCloseable {
         return Files.createDirectories(config.data()).resolve(name);
     }
 
-    private void listen(Vertx running, Rooms.Shared shared, int connections) throws IOException {
+    private String listen(Vertx running, Rooms.Shared shared, int connections) throws IOException {
         Rooms made = new Rooms(running, shared, connections);
         rooms.add(made);
         HttpOptions options = new HttpOptions(
@@ -315,19 +368,20 @@ public final class Server implements AutoCloseable {
                 Set.copyOf(config.allowedOrigins()),
                 config.requestTimeout(),
                 HttpOptions.USUAL_KEEP_ALIVE,
-                Duration.ZERO,
+                config.drain(),
                 config.shutdownTimeout(),
                 HttpOptions.SocketTimes.USUAL,
                 config.trustedProxies(),
                 config.publicUrl().map(url -> URI.create(url).getPath()).orElse(""));
         HttpVerticle listener =
                 new HttpVerticle(options, made.engine(), made::authenticate, health, occupancy, metrics, clock);
-        deploy(running, listener);
+        String deployment = deploy(running, listener);
         listeners.add(listener);
+        return deployment;
     }
 
-    private boolean deploy(Vertx running, Deployable part) throws IOException {
-        return deployments.add(await("The server could not start", running.deployVerticle(part), START_PATIENCE));
+    private String deploy(Vertx running, Deployable part) throws IOException {
+        return await("The server could not start", running.deployVerticle(part), START_PATIENCE);
     }
 
     private void addDemo(Vertx running, PrintWriter out) throws IOException {

@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,7 +54,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The server is its own process group: Ctrl-C in a terminal does not reach it, so the program can finish its
  * work before it calls {@link #close}. No shutdown hook is registered here. A program that ends without
- * {@code close} leaves the server running; the next {@link #start} stops it, and nothing committed is lost.
+ * {@code close} leaves the server running; the next {@link #start} stops it, and nothing committed is lost. Who serves
+ * others keeps it running by an {@link EmbeddedSupervisor}.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
 
@@ -63,6 +66,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static final int DEFAULT_CONNECTIONS = 100;
     private static final Duration RETRY_PATIENCE = Duration.ofSeconds(20);
     private static final Duration RETRY_PAUSE = Duration.ofMillis(100);
+    /** Longer than any statement runs. */
+    private static final Duration LEFTOVER_PATIENCE = Duration.ofMillis(Database.STATEMENT_TIMEOUT_MILLIS + 1_000);
+
+    private static final int LAST_WORDS = 5;
     /** Recovery after a crash replays at most {@code max_wal_size} (1 GB unless it is configured) and some. */
     private static final Duration START_PATIENCE = Duration.ofMinutes(5);
 
@@ -93,14 +100,24 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private final FileChannel lock;
     private final PostgresBinaries postgres;
     private final String url;
-    private boolean closed;
+    private final int port;
+    private final int maxConnections;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-    private EmbeddedDatabase(Path directory, FileChannel lock, PostgresBinaries postgres, String url) {
+    private EmbeddedDatabase(
+            Path directory,
+            FileChannel lock,
+            PostgresBinaries postgres,
+            String password,
+            int port,
+            int maxConnections) {
         this.directory = directory;
         this.cluster = directory.resolve("postgresql");
         this.lock = lock;
         this.postgres = postgres;
-        this.url = url;
+        this.url = url(password, port);
+        this.port = port;
+        this.maxConnections = maxConnections;
     }
 
     /** As {@link #start(Path, int)}, for at most 100 connections. */
@@ -126,9 +143,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
         long begun = System.nanoTime();
         Path directory = existing(dataDirectory);
-        FileChannel lock = lock(directory);
+        FileChannel lock = DiskSpace.needed(directory, () -> lock(directory));
         try {
-            EmbeddedDatabase database = startLocked(directory, lock, maxConnections);
+            EmbeddedDatabase database = DiskSpace.needed(directory, () -> startLocked(directory, lock, maxConnections));
             LOG.atInfo()
                     .addKeyValue("directory", directory)
                     .addKeyValue(
@@ -186,19 +203,63 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     /**
+     * The process of the server that runs now, as it is named in its directory.
+     *
+     * @throws IOException when none runs
+     */
+    ProcessHandle server() throws IOException {
+        List<String> lines = Files.readAllLines(cluster.resolve("postmaster.pid"));
+        return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
+                .orElseThrow(() -> new IOException("The process of the embedded PostgreSQL has ended"));
+    }
+
+    /**
+     * Starts the server again after it has ended by itself, on the same port, so that whoever was connected finds it
+     * again. Blocking.
+     *
+     * @throws IOException with a message for the operator when it does not start, or was closed meanwhile
+     */
+    synchronized void restart() throws IOException {
+        releaseFromPreviousServer(postgres, cluster);
+        startServer(postgres, directory, cluster, maxConnections, () -> port, closed::get);
+    }
+
+    /** What the server said last, for the log; empty when that cannot be read. */
+    String lastWords() {
+        try {
+            List<String> lines = Files.readAllLines(directory.resolve("postgresql.log"));
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_WORDS), lines.size()));
+        } catch (IOException unreadable) {
+            return "";
+        }
+    }
+
+    /** Whether the disk has no room for another file of its write-ahead log. */
+    boolean isDiskFull() {
+        return DiskSpace.isShort(cluster);
+    }
+
+    /**
      * Stops the server: open transactions are rolled back, everything committed is on disk. Calling it again
      * does nothing. Blocking.
      *
      * @throws IOException when the server could not be stopped
      */
     @Override
-    public synchronized void close() throws IOException {
-        if (closed) {
+    public void close() throws IOException {
+        if (!closed.compareAndSet(false, true)) {
             return;
         }
-        closed = true;
+        // Not yet exclusively: this also ends a start that is under way.
+        stop(postgres, cluster);
+        closeExclusively();
+    }
+
+    private synchronized void closeExclusively() throws IOException {
         try (lock) {
-            stop(postgres, cluster);
+            if (isRunning(postgres, cluster)) {
+                stop(postgres, cluster);
+            }
             LOG.atInfo().addKeyValue("directory", directory).log("Embedded PostgreSQL has stopped");
         }
     }
@@ -215,8 +276,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
         if (!Files.exists(cluster)) {
             initialize(postgres, directory, cluster, password);
         }
-        int port = startServer(postgres, directory, cluster, maxConnections);
-        return new EmbeddedDatabase(directory, lock, postgres, url(password, port));
+        int port = startServer(postgres, directory, cluster, maxConnections, EmbeddedDatabase::freePort, () -> false);
+        return new EmbeddedDatabase(directory, lock, postgres, password, port, maxConnections);
     }
 
     private static Path existing(Path dataDirectory) throws IOException {
@@ -317,20 +378,27 @@ public final class EmbeddedDatabase implements AutoCloseable {
         replace(cluster, pidFile, String.join("\n", lines) + "\n");
     }
 
-    private static boolean isServerOf(Path cluster, long pid) throws IOException {
+    private static boolean isServerOf(Path cluster, long pid) {
+        return worksIn(cluster, pid)
+                || ProcessHandle.of(pid)
+                        .flatMap(process -> process.info().commandLine())
+                        .filter(line -> line.contains("postgres -D " + cluster))
+                        .isPresent();
+    }
+
+    /** A server and its backends work in its data directory, under whatever name that has by now. */
+    private static boolean worksIn(Path cluster, long pid) {
         Path workingDirectory = Path.of("/proc", Long.toString(pid), "cwd");
-        // A server works in its data directory, under whatever name that has by now.
-        if (Files.isReadable(workingDirectory) && Files.isSameFile(workingDirectory, cluster)) {
-            return true;
+        try {
+            return Files.isReadable(workingDirectory) && Files.isSameFile(workingDirectory, cluster);
+        } catch (IOException ended) {
+            return false;
         }
-        return ProcessHandle.of(pid)
-                .flatMap(process -> process.info().commandLine())
-                .filter(line -> line.contains("postgres -D " + cluster))
-                .isPresent();
     }
 
     private static void deleteUnfinished(Path directory) throws IOException {
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "postgresql-unfinished-*")) {
+        try (DirectoryStream<Path> found =
+                Files.newDirectoryStream(directory, "{postgresql-unfinished-*,unfinished-*.tmp}")) {
             for (Path unfinished : found) {
                 try {
                     PostgresBinaries.deleteTree(unfinished);
@@ -369,6 +437,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static void initialize(PostgresBinaries postgres, Path directory, Path cluster, String password)
             throws IOException {
         Path unfinished = directory.resolve("postgresql-unfinished-" + UUID.randomUUID());
+        try {
+            initialize(postgres, cluster, password, unfinished);
+            Files.move(unfinished, cluster, ATOMIC_MOVE);
+        } catch (IOException e) {
+            PostgresBinaries.deleteTree(unfinished);
+            throw e;
+        }
+        PostgresBinaries.force(directory);
+    }
+
+    private static void initialize(PostgresBinaries postgres, Path cluster, String password, Path unfinished)
+            throws IOException {
         require(
                 postgres.run(
                         null,
@@ -400,17 +480,27 @@ public final class EmbeddedDatabase implements AutoCloseable {
                         "postgres"),
                 "PostgreSQL could not make the database expiry in " + cluster);
         PostgresBinaries.force(unfinished.resolve("pg_hba.conf"));
-        Files.move(unfinished, cluster, ATOMIC_MOVE);
-        PostgresBinaries.force(directory);
+    }
+
+    /** A port to listen on. */
+    @FunctionalInterface
+    private interface PortChoice {
+        int get() throws IOException;
     }
 
     /** Returns the port it listens on. */
-    private static int startServer(PostgresBinaries postgres, Path directory, Path cluster, int maxConnections)
+    private static int startServer(
+            PostgresBinaries postgres,
+            Path directory,
+            Path cluster,
+            int maxConnections,
+            PortChoice choice,
+            BooleanSupplier givenUp)
             throws IOException {
         Path log = directory.resolve("postgresql.log");
-        long deadline = System.nanoTime() + RETRY_PATIENCE.toNanos();
-        while (true) {
-            int port = freePort();
+        long begun = System.nanoTime();
+        while (!givenUp.getAsBoolean()) {
+            int port = choice.get();
             Files.deleteIfExists(log);
             Outcome outcome = postgres.run(
                     null,
@@ -427,17 +517,44 @@ public final class EmbeddedDatabase implements AutoCloseable {
             }
             // A server that is merely slow still runs, and would outlive the lock.
             postgres.run(null, "pg_ctl", "stop", "--mode=immediate", "--wait", "--pgdata=" + cluster);
-            String said = Files.exists(log) ? Files.readString(log) : outcome.output();
-            if (!isPassing(said) || System.nanoTime() > deadline) {
-                throw new IOException("The embedded PostgreSQL does not start; " + log + " says:\n" + said.strip());
+            String said = Files.exists(log) ? Files.readString(log) : "";
+            Duration waited = Duration.ofNanos(System.nanoTime() - begun);
+            if (!isPassing(said) || waited.compareTo(RETRY_PATIENCE) > 0) {
+                throw new IOException("The embedded PostgreSQL does not start; " + log + " says:\n"
+                        + (said.isBlank() ? outcome.output() : said.strip()));
+            }
+            if (waited.compareTo(LEFTOVER_PATIENCE) > 0 && isHeldByLeftovers(said)) {
+                killLeftovers(cluster);
             }
             pause();
         }
+        throw new IOException("The embedded PostgreSQL was closed while it started");
+    }
+
+    /**
+     * Backends see at once that their server has died, unless they stand still or wait for a disk. Without a server they
+     * can commit nothing that a client would be told of, and nobody could start another one beside them.
+     */
+    private static void killLeftovers(Path cluster) {
+        ProcessHandle.allProcesses()
+                .filter(process -> process.info()
+                        .command()
+                        .filter(command -> command.endsWith("/postgres"))
+                        .isPresent())
+                .filter(process -> worksIn(cluster, process.pid()))
+                .forEach(leftover -> {
+                    LOG.atWarn().addKeyValue("pid", leftover.pid()).log("Killing a backend that outlived its server");
+                    leftover.destroyForcibly();
+                });
     }
 
     /** Another program took the port just now, or the backends of a killed server are still about to end. */
     private static boolean isPassing(String said) {
-        return said.contains("Address already in use") || said.contains("pre-existing shared memory block");
+        return said.contains("Address already in use") || isHeldByLeftovers(said);
+    }
+
+    private static boolean isHeldByLeftovers(String said) {
+        return said.contains("pre-existing shared memory block");
     }
 
     private static void pause() throws IOException {
@@ -515,9 +632,14 @@ public final class EmbeddedDatabase implements AutoCloseable {
     /** Writes a file of a directory in one step; only its owner may read it. */
     private static void replace(Path directory, Path file, String content) throws IOException {
         Path unfinished = Files.createTempFile(directory, "unfinished-", ".tmp", OWNER_ONLY);
-        Files.writeString(unfinished, content);
-        PostgresBinaries.force(unfinished);
-        Files.move(unfinished, file, ATOMIC_MOVE);
+        try {
+            Files.writeString(unfinished, content);
+            PostgresBinaries.force(unfinished);
+            Files.move(unfinished, file, ATOMIC_MOVE);
+        } catch (IOException e) {
+            Files.deleteIfExists(unfinished);
+            throw e;
+        }
         PostgresBinaries.force(directory);
     }
 }

@@ -51,9 +51,22 @@ public final class KeptSecret {
      *
      * @param file its mode becomes 0600
      * @param content ASCII, without the line feed that ends it
+     * @throws IOException with a message for the operator; the file is as it was
      */
     public static void write(Path file, String content) throws IOException {
         Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
+        DiskSpace.needed(file.toAbsolutePath().getParent(), () -> {
+            try {
+                replace(file, content, unfinished);
+            } catch (IOException e) {
+                Files.deleteIfExists(unfinished);
+                throw e;
+            }
+            return file;
+        });
+    }
+
+    private static void replace(Path file, String content, Path unfinished) throws IOException {
         Files.deleteIfExists(unfinished);
         try (FileChannel channel = FileChannel.open(
                 unfinished,

@@ -71,8 +71,11 @@ final class PostgresBinaries {
             Path unfinished = parent.resolve(PREFIX + "unfinished-" + UUID.randomUUID());
             try (InputStream packed = archive.openStream()) {
                 unpack(packed, unfinished);
+                Files.move(unfinished, home);
+            } catch (IOException e) {
+                deleteTree(unfinished);
+                throw e;
             }
-            Files.move(unfinished, home);
             force(parent);
         }
         PostgresBinaries binaries = new PostgresBinaries(home, isRoot() || isNameless());

@@ -5,6 +5,7 @@ import io.vertx.pgclient.PgException;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Problem.Code;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class SqlFailures {
 
     /** The failure as a {@link Problem}, or the failure itself when it is a bug. */
     public static Throwable asProblem(Throwable failure) {
+        OutOfMemory.endProcessIf(failure);
         return switch (failure) {
             case Problem problem -> problem;
             case PgException refused -> ofSqlState(refused);
@@ -68,11 +70,12 @@ public final class SqlFailures {
             case "23505" -> taken(refused.getConstraint(), refused);
             // Text that PostgreSQL cannot store; readers of input refuse it earlier.
             case "22021", "22P05" -> Problem.of(Code.INVALID, "A text contains a character that cannot be stored.");
-            // Statement, lock and deadlock limits; too many connections; a server that stops or starts.
-            case "57014", "55P03", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "25P03", "53100" ->
-                unavailable();
+            // Statement, lock and deadlock limits; a server that stops or starts.
+            case "57014", "55P03", "40001", "40P01", "57P01", "57P02", "57P03", "25P03" -> unavailable();
             case "25006" -> Problem.of(Code.UNAVAILABLE, READ_ONLY);
-            default -> state.startsWith("08") || state.startsWith("58") ? unavailable() : refused;
+            // No connection; no disk, memory or room for another one; trouble with its disk.
+            default ->
+                state.startsWith("08") || state.startsWith("53") || state.startsWith("58") ? unavailable() : refused;
         };
     }
 

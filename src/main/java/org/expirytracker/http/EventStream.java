@@ -12,6 +12,7 @@ import org.expirytracker.api.ClientError;
 import org.expirytracker.api.Cost;
 import org.expirytracker.api.FieldErrors;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.limits.BytesInFlight;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
@@ -58,6 +59,7 @@ final class EventStream implements Subscriber<Answer.Executed> {
     private final HttpExchange exchange;
     private final HttpServerResponse response;
     private final Duration patience;
+    private final BytesInFlight inFlight;
     private final Consumer<EventStream> ended;
     private @Nullable Cost cost;
     private @Nullable Subscription subscription;
@@ -69,15 +71,22 @@ final class EventStream implements Subscriber<Answer.Executed> {
     /**
      * A stream that has not begun.
      *
-     * @param patience until what was sent must have left
+     * @param patience until what was sent must have left; none when the node has no memory to spare
      * @param ended told once when the stream is over, whatever the reason
      */
-    EventStream(Vertx vertx, HttpExchange exchange, Cost cost, Duration patience, Consumer<EventStream> ended) {
+    EventStream(
+            Vertx vertx,
+            HttpExchange exchange,
+            Cost cost,
+            Duration patience,
+            BytesInFlight inFlight,
+            Consumer<EventStream> ended) {
         this.vertx = vertx;
         this.exchange = exchange;
         this.response = exchange.response();
         this.cost = cost;
         this.patience = patience;
+        this.inFlight = inFlight;
         this.ended = ended;
     }
 
@@ -137,6 +146,10 @@ final class EventStream implements Subscriber<Answer.Executed> {
             return;
         }
         if (response.writeQueueFull()) {
+            if (inFlight.isFull()) {
+                end(End.TOO_SLOW);
+                return;
+            }
             waitingForRoom = true;
             if (stallTimer < 0) {
                 stallTimer = vertx.setTimer(patience.toMillis(), timer -> end(End.TOO_SLOW));
@@ -228,7 +241,8 @@ final class EventStream implements Subscriber<Answer.Executed> {
 
     private void write(Buffer event) {
         if (!response.closed()) {
-            response.write(event);
+            inFlight.hold(event.length());
+            response.write(event).onComplete(left -> inFlight.release(event.length()));
         }
     }
 

@@ -148,16 +148,18 @@ final class GraphQLHttpHandler {
                 RequestId.of(request.getHeader(RequestId.HEADER)),
                 accepted == null ? MediaTypes.Accepted.ANYTHING : accepted,
                 options.trustedProxies(),
-                options.requestTimeout());
-        request.exceptionHandler(gone -> exchange.arrived());
+                options.requestTimeout(),
+                engine.inFlight());
+        request.exceptionHandler(gone -> exchange.over());
         allowOrigin(request);
         if (request.method().equals(HttpMethod.OPTIONS)) {
             preflight(exchange);
         } else if (!request.method().equals(HttpMethod.POST) && !Routes.isReading(request)) {
             exchange.response().putHeader("Allow", METHODS);
-            exchange.refuse(405, ClientError.of(INVALID, "Send a GraphQL request by POST, or a query by GET."));
+            refuse(exchange, 405, ClientError.of(INVALID, "Send a GraphQL request by POST, or a query by GET."));
         } else if (accepted == null) {
-            exchange.refuse(
+            refuse(
+                    exchange,
                     406,
                     ClientError.of(
                             INVALID,
@@ -168,6 +170,14 @@ final class GraphQLHttpHandler {
         } else {
             get(exchange);
         }
+    }
+
+    /** Refuses what is malformed before it is known who asks; their address pays, or is told to wait. */
+    private void refuse(HttpExchange exchange, int status, ClientError error) {
+        engine.payForRefusal(exchange.device())
+                .otherwise(Optional.empty())
+                .onSuccess(unpaid -> unpaid.ifPresentOrElse(
+                        answer -> answer(exchange, answer, Optional.empty()), () -> exchange.refuse(status, error)));
     }
 
     private void allowOrigin(HttpServerRequest request) {
@@ -191,17 +201,22 @@ final class GraphQLHttpHandler {
 
     private void get(HttpExchange exchange) {
         exchange.arrived();
+        if (!RequestTarget.isQuery(exchange.request().query())) {
+            refuse(
+                    exchange,
+                    400,
+                    ClientError.of(
+                            INVALID, "The address is not well-formed: after each % two digits, together UTF-8."));
+            return;
+        }
         GraphQLRequest parsed;
         try {
             parsed = RequestBody.read(parameters(exchange.request().params()), exchange.requestId(), exchange.device());
         } catch (Json.Malformed malformed) {
-            exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
+            refuse(exchange, 400, ClientError.of(INVALID, malformed.message()));
             return;
         } catch (RequestBody.HashOnly hashOnly) {
             hashOnly(exchange, hashOnly);
-            return;
-        } catch (IllegalArgumentException malformed) {
-            exchange.refuse(400, ClientError.of(INVALID, "The address is not well-formed."));
             return;
         }
         boolean streaming = exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM
@@ -231,14 +246,15 @@ final class GraphQLHttpHandler {
         HttpServerRequest request = exchange.request();
         if (!MediaTypes.isJson(request.getHeader("Content-Type"))) {
             exchange.response().putHeader("Accept-Post", "application/json");
-            exchange.refuse(
+            refuse(
+                    exchange,
                     415,
                     ClientError.of(INVALID, "The body must be JSON in UTF-8, with Content-Type application/json."));
             return;
         }
         String encoding = request.getHeader("Content-Encoding");
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            exchange.refuse(415, ClientError.of(INVALID, "The body must not be compressed."));
+            refuse(exchange, 415, ClientError.of(INVALID, "The body must not be compressed."));
             return;
         }
         if (announcedLength(request) > MOST_BODY_BYTES) {
@@ -252,8 +268,10 @@ final class GraphQLHttpHandler {
             }
             if (body.length() + chunk.length() > MOST_BODY_BYTES) {
                 tooLarge(exchange);
-            } else {
+            } else if (exchange.hold(chunk.length())) {
                 body.appendBuffer(chunk);
+            } else {
+                overloaded(exchange);
             }
         });
         request.endHandler(end -> {
@@ -271,10 +289,9 @@ final class GraphQLHttpHandler {
                 : Long.parseLong(length);
     }
 
-    private static void tooLarge(HttpExchange exchange) {
-        // What is still to come would have to be read and thrown away.
-        exchange.endConnection();
-        exchange.refuse(
+    private void tooLarge(HttpExchange exchange) {
+        refuse(
+                exchange,
                 413,
                 ClientError.of(
                         Problem.Code.LIMIT_REACHED.name(),
@@ -286,7 +303,7 @@ final class GraphQLHttpHandler {
         try {
             parsed = RequestBody.read(Json.object(Json.text(body)), exchange.requestId(), exchange.device());
         } catch (Json.Malformed malformed) {
-            exchange.refuse(400, ClientError.of(INVALID, malformed.message()));
+            refuse(exchange, 400, ClientError.of(INVALID, malformed.message()));
             return;
         } catch (RequestBody.HashOnly hashOnly) {
             hashOnly(exchange, hashOnly);
@@ -316,11 +333,7 @@ final class GraphQLHttpHandler {
     private void execute(HttpExchange exchange, GraphQLRequest parsed, GraphQLEngine.Allowed allowed) {
         boolean anonymous = !exchange.request().headers().contains("Authorization");
         if (underWay >= (anonymous ? MOST_UNDER_WAY / 2 : MOST_UNDER_WAY)) {
-            describe(exchange.response(), 503, false);
-            exchange.refuse(
-                    503,
-                    ClientError.of(
-                            UNAVAILABLE, "Too much is asked of this server just now. Try again in a few seconds."));
+            overloaded(exchange);
             return;
         }
         underWay++;
@@ -333,9 +346,13 @@ final class GraphQLHttpHandler {
                         failure -> wrongToken(exchange, parsed, failure));
     }
 
+    private void overloaded(HttpExchange exchange) {
+        answer(exchange, Answer.Refused.OVERLOADED, Optional.empty());
+    }
+
     private void wrongToken(HttpExchange exchange, GraphQLRequest parsed, Throwable failure) {
         Future<Optional<Answer>> unpaid = Problem.isUnauthenticated(failure)
-                ? engine.payForWrongToken(parsed.device())
+                ? engine.payForRefusal(parsed.device())
                 : Future.succeededFuture(Optional.empty());
         unpaid.otherwise(Optional.empty()).onSuccess(refusal -> {
             underWay--;
@@ -410,7 +427,7 @@ final class GraphQLHttpHandler {
 
     private void stream(HttpExchange exchange, Answer.Events events, Optional<Authenticated> caller) {
         EventStream stream = new EventStream(
-                vertx, exchange, events.cost(), options.socketTimes().stall(), streams::remove);
+                vertx, exchange, events.cost(), options.socketTimes().stall(), engine.inFlight(), streams::remove);
         Optional<Stay> stay = closing
                 ? Optional.empty()
                 : caller.flatMap(known -> Stay.begin(vertx, occupancy, clock, known, stream::over));
@@ -459,7 +476,7 @@ final class GraphQLHttpHandler {
         }
     }
 
-    private static void end(HttpExchange exchange, int status, Answer.Executed executed) {
+    private void end(HttpExchange exchange, int status, Answer.Executed executed) {
         Buffer body;
         try {
             Json.Content result = json -> Json.writeExecuted(json, executed);
@@ -469,6 +486,9 @@ final class GraphQLHttpHandler {
         } catch (Json.TooLarge tooLarge) {
             exchange.refuse(400, tooLarge.error());
             return;
+        }
+        if (executed.cost() != null) {
+            engine.inFlight().answered(executed.cost().requested(), body.length());
         }
         if (executed.tellsSecret()) {
             exchange.endUncompressed(status, body);
@@ -488,6 +508,7 @@ final class GraphQLHttpHandler {
             case LIMIT -> streaming ? 200 : 400;
             case BUDGET -> 429;
             case NOT_A_QUERY -> Routes.isReading(exchange.request()) ? 405 : 400;
+            case OVERLOAD -> 503;
             case LATE -> 504;
         };
     }
@@ -524,7 +545,7 @@ final class GraphQLHttpHandler {
                                 ? "Bearer realm=\"Expiry Tracker\", error=\"invalid_token\""
                                 : "Bearer realm=\"Expiry Tracker\"");
             case 405 -> response.putHeader("Allow", "POST");
-            case 503 -> response.putHeader("Retry-After", "2");
+            case 503, 504 -> response.putHeader("Retry-After", "2");
             default -> {}
         }
     }

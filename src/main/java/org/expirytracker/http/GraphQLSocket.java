@@ -1,11 +1,15 @@
 package org.expirytracker.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.WebSocketFrame;
+import io.vertx.core.internal.http.WebSocketInternal;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -25,6 +29,7 @@ import org.expirytracker.api.Cost;
 import org.expirytracker.api.FieldErrors;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
+import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
@@ -43,6 +48,9 @@ final class GraphQLSocket {
 
     private static final Logger LOG = LoggerFactory.getLogger(GraphQLSocket.class);
 
+    /** Most bytes of a message, in however many frames. */
+    static final int MOST_MESSAGE_BYTES = 65_536;
+
     private static final int MOST_OPERATIONS = 100;
     private static final int MOST_ID_CHARACTERS = 128;
     private static final int MOST_QUEUED_BYTES = 1_048_576;
@@ -55,6 +63,9 @@ final class GraphQLSocket {
      */
     enum Close {
         GOING_AWAY(1001, "The server goes away"),
+        PROTOCOL_ERROR(1002, "Not a WebSocket frame that may come here"),
+        NOT_TEXT(1003, "Only text is understood"),
+        NOT_UTF_8(1007, "The text is not UTF-8"),
         TOO_LARGE(1009, "Message too large"),
         TRY_AGAIN_LATER(1013, "Try again later"),
         TOO_SLOW(1013, "What was sent is not read"),
@@ -99,6 +110,10 @@ final class GraphQLSocket {
     /** The sizes of the messages that have not left, in their order. */
     private final Deque<Integer> queued = new ArrayDeque<>();
 
+    /** The frames that have come of a message that is not whole. */
+    private Buffer message = Buffer.buffer();
+
+    private boolean inMessage;
     private boolean initialising;
     private boolean over;
     private boolean heard = true;
@@ -137,8 +152,7 @@ final class GraphQLSocket {
             return;
         }
         log("WebSocket opened");
-        socket.textMessageHandler(this::received)
-                .binaryMessageHandler(bytes -> close(Close.BAD_REQUEST))
+        socket.frameHandler(this::received)
                 .pongHandler(pong -> heard = true)
                 .drainHandler(drained -> drained())
                 .exceptionHandler(this::failed);
@@ -150,12 +164,65 @@ final class GraphQLSocket {
         every(options.socketTimes().ping().toMillis(), this::ping);
     }
 
+    /** Told before the connection is ended, so that the peer still learns why (RFC 6455, section 7.4.1). */
     private void failed(Throwable failure) {
+        OutOfMemory.endProcessIf(failure);
         log("WebSocket failed: " + failure.getClass().getSimpleName());
-        // All that Vert.x has to say of a message of several frames that is too large together.
-        if (failure instanceof IllegalStateException) {
-            close(Close.TOO_LARGE);
+        if (failure instanceof CorruptedWebSocketFrameException violation) {
+            close(
+                    switch (violation.closeStatus().code()) {
+                        case 1007 -> Close.NOT_UTF_8;
+                        case 1009 -> Close.TOO_LARGE;
+                        default -> Close.PROTOCOL_ERROR;
+                    });
+        } else if (failure instanceof DecoderException) {
+            close(Close.PROTOCOL_ERROR);
         }
+        if (socket instanceof WebSocketInternal internal) {
+            // While frames are being read, Vert.x puts off what it writes; the connection would end before it has left.
+            internal.channelHandlerContext().flush();
+        }
+    }
+
+    /** Puts the frames of a message together; Vert.x would replace what is not UTF-8 in silence. */
+    private void received(WebSocketFrame frame) {
+        if (frame.isBinary()) {
+            close(Close.NOT_TEXT);
+        }
+        if (over || !(frame.isText() || frame.isContinuation())) {
+            return;
+        }
+        if (frame.isText() == inMessage) {
+            close(Close.PROTOCOL_ERROR);
+            return;
+        }
+        inMessage = !frame.isFinal();
+        Buffer part = frame.binaryData();
+        if (message.length() + part.length() > MOST_MESSAGE_BYTES) {
+            close(Close.TOO_LARGE);
+        } else if (!engine.inFlight().reserve(part.length())) {
+            close(Close.TRY_AGAIN_LATER);
+        } else {
+            message.appendBuffer(part);
+            if (frame.isFinal()) {
+                Buffer whole = message;
+                forgetMessage();
+                received(whole);
+            }
+        }
+    }
+
+    private void received(Buffer whole) {
+        try {
+            received(Json.text(whole));
+        } catch (Json.Malformed notUtf8) {
+            close(Close.NOT_UTF_8);
+        }
+    }
+
+    private void forgetMessage() {
+        engine.inFlight().release(message.length());
+        message = Buffer.buffer();
     }
 
     /** How many operations run over this socket. */
@@ -178,6 +245,7 @@ final class GraphQLSocket {
         if (!over) {
             over = true;
             timers.forEach(vertx::cancelTimer);
+            forgetMessage();
             if (stay != null) {
                 stay.end();
             }
@@ -218,13 +286,13 @@ final class GraphQLSocket {
         }
         heard = true;
         try {
-            Map<String, Object> message = Json.object(text);
-            switch (message.get("type") instanceof String type ? type : "") {
-                case "connection_init" -> initialise(payload(message));
-                case "ping" -> pong(payload(message));
-                case "pong" -> payload(message);
-                case "subscribe" -> subscribe(id(message), payload(message));
-                case "complete" -> complete(id(message));
+            Map<String, Object> said = Json.object(text);
+            switch (said.get("type") instanceof String type ? type : "") {
+                case "connection_init" -> initialise(payload(said));
+                case "ping" -> pong(payload(said));
+                case "pong" -> payload(said);
+                case "subscribe" -> subscribe(id(said), payload(said));
+                case "complete" -> complete(id(said));
                 default -> close(Close.BAD_REQUEST);
             }
         } catch (Json.Malformed malformed) {
@@ -266,7 +334,7 @@ final class GraphQLSocket {
         }
         authentication.authenticate(given.get()).onComplete(this::initialised, failure -> {
             if (Problem.isUnauthenticated(failure)) {
-                engine.payForWrongToken(device);
+                engine.payForRefusal(device);
             }
             close(whyRefused(failure));
         });
@@ -373,18 +441,25 @@ final class GraphQLSocket {
         void writeTo(JsonGenerator json) throws IOException;
     }
 
-    private void send(Members members) {
-        if (!over && !socket.isClosed()) {
-            Buffer message = Json.write(json -> {
-                json.writeStartObject();
-                members.writeTo(json);
-                json.writeEndObject();
-            });
-            int bytes = message.length();
-            queued.add(bytes);
-            queuedBytes += bytes;
-            socket.writeTextMessage(message.toString()).onComplete(left -> queuedBytes -= queued.remove());
+    /** Returns how many bytes it sends; none when nobody is there. */
+    private int send(Members members) {
+        if (over || socket.isClosed()) {
+            return 0;
         }
+        Buffer message = Json.write(json -> {
+            json.writeStartObject();
+            members.writeTo(json);
+            json.writeEndObject();
+        });
+        int bytes = message.length();
+        queued.add(bytes);
+        queuedBytes += bytes;
+        engine.inFlight().hold(bytes);
+        socket.writeTextMessage(message.toString()).onComplete(left -> {
+            engine.inFlight().release(bytes);
+            queuedBytes -= queued.remove();
+        });
+        return bytes;
     }
 
     /** Whether too much waits behind the message that is leaving. */
@@ -413,7 +488,9 @@ final class GraphQLSocket {
     }
 
     private void stalled() {
-        if (stallTimer < 0) {
+        if (engine.inFlight().isFull()) {
+            close(Close.TOO_SLOW);
+        } else if (stallTimer < 0) {
             stallTimer = vertx.setTimer(options.socketTimes().stall().toMillis(), timer -> close(Close.TOO_SLOW));
             timers.add(stallTimer);
         }
@@ -509,12 +586,15 @@ final class GraphQLSocket {
                 return false;
             }
             try {
-                send(json -> {
+                int bytes = send(json -> {
                     json.writeStringField("id", id);
                     json.writeStringField("type", "next");
                     json.writeFieldName("payload");
                     Json.writeExecuted(json, executed);
                 });
+                if (executed.cost() != null && subscription == null) {
+                    engine.inFlight().answered(executed.cost().requested(), bytes);
+                }
                 return true;
             } catch (Json.TooLarge tooLarge) {
                 sendError(id, List.of(tooLarge.error()));

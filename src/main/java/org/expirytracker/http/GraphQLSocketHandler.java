@@ -84,6 +84,9 @@ final class GraphQLSocketHandler {
     }
 
     private static Future<?> refuse(HttpServerRequest request, int status) {
+        if (status == 503) {
+            request.response().putHeader("Retry-After", "2");
+        }
         request.response().setStatusCode(status).end();
         return Future.failedFuture("Refused with " + status);
     }

@@ -4,14 +4,16 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** Whether this node can serve: what it needs, each asked within a second. */
+/** Whether this node can serve: what it needs, each asked within a second; and whether it will by itself. */
 public final class Health {
 
     private static final int ANSWER_SECONDS = 1;
 
     private final List<Check> checks;
+    private final BooleanSupplier alive;
     private volatile boolean draining;
 
     /**
@@ -22,9 +24,19 @@ public final class Health {
      */
     public record Check(String name, Supplier<Future<Boolean>> isThere) {}
 
-    /** Health by these checks; the event loops of a process share one. */
-    public Health(List<Check> checks) {
+    /**
+     * Health by these checks; the event loops of a process share one.
+     *
+     * @param alive false when the process should be started again; asked on an event loop
+     */
+    public Health(List<Check> checks, BooleanSupplier alive) {
         this.checks = List.copyOf(checks);
+        this.alive = alive;
+    }
+
+    /** Whether the process can go on; otherwise its supervisor should start it again. */
+    boolean isAlive() {
+        return alive.getAsBoolean();
     }
 
     /** From now on the node is not ready, because it stops. */

@@ -11,6 +11,8 @@ import java.util.List;
 import org.expirytracker.accounts.Device;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.api.Cost;
+import org.expirytracker.kernel.OutOfMemory;
+import org.expirytracker.limits.BytesInFlight;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +23,6 @@ final class HttpExchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
-    private static final long LINGER_MILLIS = 500;
     private static final long SLOW_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Vertx vertx;
@@ -30,10 +31,12 @@ final class HttpExchange {
     private final MediaTypes.Accepted accepted;
     private final TrustedProxies proxies;
     private final Duration stepTimeout;
+    private final BytesInFlight inFlight;
     private final long started = System.nanoTime();
     private long timer;
     private boolean answered;
     private boolean last;
+    private long held;
 
     /**
      * Begins an exchange. The client has {@code stepTimeout} to send the request, and again to take the answer.
@@ -44,13 +47,15 @@ final class HttpExchange {
             String requestId,
             MediaTypes.Accepted accepted,
             TrustedProxies proxies,
-            Duration stepTimeout) {
+            Duration stepTimeout,
+            BytesInFlight inFlight) {
         this.vertx = vertx;
         this.request = request;
         this.requestId = requestId;
         this.accepted = accepted;
         this.proxies = proxies;
         this.stepTimeout = stepTimeout;
+        this.inFlight = inFlight;
         this.timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
     }
 
@@ -78,6 +83,22 @@ final class HttpExchange {
 
     boolean isAnswered() {
         return answered;
+    }
+
+    /** Takes memory for more of the body, until the answer has left or the client; false when there is none. */
+    boolean hold(int bytes) {
+        if (!inFlight.reserve(bytes)) {
+            return false;
+        }
+        held += bytes;
+        return true;
+    }
+
+    /** The client has gone, or has its answer: whatever is held for it is given back. */
+    void over() {
+        vertx.cancelTimer(timer);
+        inFlight.release(held);
+        held = 0;
     }
 
     /** The whole request has arrived: from now on its execution has a deadline of its own. */
@@ -146,6 +167,12 @@ final class HttpExchange {
         vertx.cancelTimer(timer);
         log(status);
         if (isOpen()) {
+            if (Bodies.isAwaited(request)) {
+                // What is still to come would have to be read and thrown away, however slowly it drips.
+                endConnection();
+            }
+            inFlight.hold(body.length());
+            held += body.length();
             coding.encode(vertx, body).onSuccess(encoded -> {
                 if (isOpen()) {
                     head(status, status == 200 ? accepted.contentType : accepted.errorType);
@@ -153,8 +180,12 @@ final class HttpExchange {
                         response().putHeader(HttpHeaders.CONTENT_ENCODING, coding.token);
                     }
                     end(encoded);
+                } else {
+                    over();
                 }
             });
+        } else {
+            over();
         }
     }
 
@@ -175,9 +206,10 @@ final class HttpExchange {
     private Future<Void> end(Buffer body) {
         timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
         return Routes.end(request, body).onComplete(written -> {
-            vertx.cancelTimer(timer);
+            over();
+            OutOfMemory.endProcessIf(written.cause());
             if (last) {
-                linger();
+                Bodies.endConnection(vertx, request);
             }
         });
     }
@@ -185,7 +217,7 @@ final class HttpExchange {
     /** Begins an answer that goes on, until {@link #endStream}; the connection ends with it. */
     void beginStream() {
         answered = true;
-        vertx.cancelTimer(timer);
+        over();
         log(200);
         if (isOpen()) {
             endConnection();
@@ -198,15 +230,6 @@ final class HttpExchange {
     /** Ends an answer that went on; a client that does not take the rest of it loses the connection. */
     Future<?> endStream() {
         return isOpen() ? end(Buffer.buffer()) : Future.succeededFuture();
-    }
-
-    /** Ends the connection; while the client still sends, a moment later, or it could not read its answer. */
-    private void linger() {
-        if (request.isEnded()) {
-            request.connection().close();
-        } else {
-            vertx.setTimer(LINGER_MILLIS, over -> request.connection().close());
-        }
     }
 
     private void log(int status) {

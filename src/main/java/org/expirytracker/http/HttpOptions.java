@@ -12,7 +12,7 @@ import java.util.Set;
  *     {@code https://app.example.com}
  * @param requestTimeout how long a request may take to arrive, and then to be executed
  * @param keepAlive how long a connection may be silent between two requests
- * @param drainDelay how long readiness is refused before the server stops listening, so that a load balancer notices
+ * @param drainDelay how long readiness is refused before the server stops serving, so that a load balancer notices
  * @param shutdownTimeout how long requests that are being executed may take to finish after that
  * @param socketTimes how patient it is with a WebSocket
  * @param trustedProxies whose word about a client's address is believed

@@ -22,20 +22,23 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
+import org.expirytracker.accounts.Device;
 import org.expirytracker.api.GraphQLEngine;
+import org.expirytracker.kernel.OutOfMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server on one event loop; several of them share one port. Undeploying it stops gracefully: readiness is refused,
- * sockets are closed with 1001 and event streams ended, requests that are being executed finish.
+ * The server on one event loop; several of them share one port. Undeploying it stops gracefully: readiness is refused for a
+ * while in which everything else is answered, each connection ending with its next answer; then sockets are closed with
+ * 1001 and event streams ended, and requests that are being executed finish.
  */
 public final class HttpVerticle extends VerticleBase {
 
     private static final int MOST_URI_BYTES = 8_192;
     private static final int MOST_HEADER_BYTES = 16_384;
-    private static final int MOST_SOCKET_BYTES = 65_536;
     private static final long SWEEP_MILLIS = 250;
 
     /** What is no page loads nothing and stands in no frame, should a browser show it all the same (ASVS 3.4.3). */
@@ -122,19 +125,24 @@ public final class HttpVerticle extends VerticleBase {
         Router router = router();
         HttpServer listening = vertx.createHttpServer(serverOptions(options.keepAlive()))
                 .connectionHandler(this::connected)
+                .invalidRequestHandler(request ->
+                        payFor(request, () -> HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request)))
                 .requestHandler(request -> {
                     spoken(request);
                     // Pages replace the policy by their own.
                     request.response().putHeader(POLICY, NO_PAGE_POLICY).putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF);
                     if (!isProper(request)) {
-                        endsConnection(request);
-                        request.response().setStatusCode(400).end();
+                        payFor(request, () -> refuse(request, 400));
                     } else if (GraphQLSocketHandler.isHandshake(request)) {
                         handshake(request, graphQLSockets);
                     } else if (options.isGraphQL(request.path())) {
                         graphQL.handle(request);
                     } else {
-                        router.handle(request);
+                        if (Bodies.isAwaited(request)) {
+                            // Nothing else reads a body.
+                            endsConnection(request);
+                        }
+                        route(request, router);
                     }
                 });
         server = listening;
@@ -142,18 +150,42 @@ public final class HttpVerticle extends VerticleBase {
     }
 
     /**
-     * HTTP/1.1 with one Host (RFC 9112, section 3.2), or HTTP/1.0; and a body of no coding but the one that is understood
-     * (section 6.1), since a proxy before this server might see its end elsewhere.
+     * HTTP/1.1 with one Host (RFC 9112, section 3.2), or HTTP/1.0 with at most one; a target that stands for something;
+     * and a body of no coding but the one that is understood (section 6.1), since a proxy before this server might see its
+     * end elsewhere.
      */
     private static boolean isProper(HttpServerRequest request) {
         HttpVersion version = request.version();
-        boolean hosted = version == HttpVersion.HTTP_1_0
-                || (version == HttpVersion.HTTP_1_1
-                        && request.headers().getAll("Host").size() == 1);
+        List<String> hosts = request.headers().getAll("Host");
+        boolean hosted = (version == HttpVersion.HTTP_1_0 && hosts.isEmpty())
+                || ((version == HttpVersion.HTTP_1_0 || version == HttpVersion.HTTP_1_1)
+                        && hosts.size() == 1
+                        && RequestTarget.isHost(hosts.getFirst()));
         List<String> codings = request.headers().getAll("Transfer-Encoding");
         return hosted
+                && RequestTarget.isWellFormed(request)
                 && (codings.isEmpty()
                         || (codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked")));
+    }
+
+    /** Has the client's address pay for a request that is refused, or tells it to wait. */
+    private void payFor(HttpServerRequest request, Runnable refusal) {
+        Device device = new Device(
+                request.getHeader(HttpHeaders.USER_AGENT),
+                options.trustedProxies().client(request.remoteAddress(), request.headers()));
+        engine.payForRefusal(device).otherwise(Optional.empty()).onSuccess(unpaid -> {
+            if (unpaid.isPresent()) {
+                request.response().putHeader("Retry-After", "1");
+                refuse(request, 429);
+            } else {
+                refusal.run();
+            }
+        });
+    }
+
+    private void refuse(HttpServerRequest request, int status) {
+        endsConnection(request);
+        request.response().setStatusCode(status).end();
     }
 
     private static HttpServerOptions serverOptions(Duration keepAlive) {
@@ -166,8 +198,8 @@ public final class HttpVerticle extends VerticleBase {
                 .addWebSocketSubProtocol(GraphQLSocketHandler.PROTOCOL)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
-                .setMaxWebSocketFrameSize(MOST_SOCKET_BYTES)
-                .setMaxWebSocketMessageSize(MOST_SOCKET_BYTES)
+                .setMaxWebSocketFrameSize(GraphQLSocket.MOST_MESSAGE_BYTES)
+                .setMaxWebSocketMessageSize(GraphQLSocket.MOST_MESSAGE_BYTES)
                 // Also ends a connection whose peer takes nothing any more: a socket is written to by its pings.
                 .setIdleTimeout((int) keepAlive.toMillis())
                 .setWriteIdleTimeout((int) keepAlive.toMillis())
@@ -182,7 +214,7 @@ public final class HttpVerticle extends VerticleBase {
 
     private Router router() {
         Router router = Router.router(vertx);
-        Routes.readable(router, "/health/live", context -> json(context, new JsonObject().put("status", "live")));
+        Routes.readable(router, "/health/live", this::live);
         Routes.readable(router, "/health/ready", this::ready);
         Routes.readable(router, "/metrics", this::metrics);
         new Pages(vertx, options).route(router);
@@ -204,6 +236,20 @@ public final class HttpVerticle extends VerticleBase {
         router.route("/*").subRouter(routes);
         Routes.others(router);
         return router;
+    }
+
+    private void route(HttpServerRequest request, Router router) {
+        if (engine.inFlight().isFull() && !options.within(String.valueOf(request.path())).startsWith("/health/")) {
+            request.response().putHeader("Retry-After", "2").setStatusCode(503).end();
+        } else {
+            router.handle(request);
+        }
+    }
+
+    private void live(RoutingContext context) {
+        boolean alive = health.isAlive();
+        context.response().setStatusCode(alive ? 200 : 503).putHeader("Cache-Control", "no-store");
+        json(context, new JsonObject().put("status", alive ? "live" : "not live"));
     }
 
     private void ready(RoutingContext context) {
@@ -236,13 +282,17 @@ public final class HttpVerticle extends VerticleBase {
                     }
                     return coding.encode(vertx, Buffer.buffer(text));
                 })
-                .onSuccess(body -> Routes.end(context.request(), body))
+                .onSuccess(body -> {
+                    engine.inFlight().hold(body.length());
+                    Routes.end(context.request(), body)
+                            .onComplete(left -> engine.inFlight().release(body.length()));
+                })
                 .onFailure(context::fail);
     }
 
     /** A connection must send the head of its first request soon, however slowly its bytes drip. */
     private void connected(HttpConnection connection) {
-        connection.closeHandler(closed -> expected.remove(connection));
+        connection.closeHandler(closed -> expected.remove(connection)).exceptionHandler(OutOfMemory::endProcessIf);
         expectWithin(connection, options.requestTimeout());
     }
 
@@ -283,10 +333,8 @@ public final class HttpVerticle extends VerticleBase {
         }
     }
 
-    private static void endsConnection(HttpServerRequest request) {
-        request.response()
-                .putHeader("Connection", "close")
-                .endHandler(ended -> request.connection().close());
+    private void endsConnection(HttpServerRequest request) {
+        request.response().putHeader("Connection", "close").endHandler(ended -> Bodies.endConnection(vertx, request));
     }
 
     /** The port that the server listens on; 0 before it is deployed. */
@@ -297,12 +345,14 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         health.drain();
-        meters.forEach(metrics::remove);
-        Future<?> closed = Future.join(
-                sockets == null ? Future.succeededFuture() : sockets.close(),
-                requests == null ? Future.succeededFuture() : requests.close());
-        return closed.compose(all -> delay(options.drainDelay()))
-                .compose(waited -> server == null
+        return delay(options.drainDelay())
+                .compose(noticed -> {
+                    meters.forEach(metrics::remove);
+                    return Future.join(
+                            sockets == null ? Future.succeededFuture() : sockets.close(),
+                            requests == null ? Future.succeededFuture() : requests.close());
+                })
+                .compose(closed -> server == null
                         ? Future.succeededFuture()
                         : server.shutdown(options.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS));
     }

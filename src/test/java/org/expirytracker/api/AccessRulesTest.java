@@ -16,6 +16,7 @@ import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.UserId;
+import org.expirytracker.limits.BytesInFlight;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -77,8 +78,8 @@ class AccessRulesTest {
                 assertThat(schema).contains(declared);
                 String without = schema.replace(declared, declared.substring(0, declared.indexOf("@access")));
 
-                assertThatThrownBy(() ->
-                                GraphQLFactory.engine(engine.vertx, Things::costFree, without, List.of(engine.things)))
+                assertThatThrownBy(() -> GraphQLFactory.engine(
+                                engine.vertx, Things::costFree, new BytesInFlight(), without, List.of(engine.things)))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining(declared.startsWith(")") ? "Query.fails, Query.slow" : "Item");
             }

@@ -16,6 +16,7 @@ import org.expirytracker.http.Things;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.UserId;
+import org.expirytracker.limits.BytesInFlight;
 
 /** An engine over the room of things, asked without a server around it. */
 final class TestEngine implements AutoCloseable {
@@ -28,7 +29,7 @@ final class TestEngine implements AutoCloseable {
     final Vertx vertx = Vertx.vertx();
     final Things things = new Things(vertx);
     private final GraphQLEngine engine =
-            GraphQLFactory.engine(vertx, Things::costFree, Things.schema(), List.of(things));
+            GraphQLFactory.engine(vertx, Things::costFree, new BytesInFlight(), Things.schema(), List.of(things));
 
     Answer answer(String query, Map<String, Object> variables) {
         return answer(request(query, variables), Optional.of(CALLER));

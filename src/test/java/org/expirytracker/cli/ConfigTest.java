@@ -50,6 +50,7 @@ class ConfigTest {
             assertThat(config.logFormat()).isEqualTo(Config.LogFormat.TEXT);
             assertThat(config.logLevel()).isEqualTo(Config.LogLevel.INFO);
             assertThat(config.requestTimeout()).isEqualTo(Duration.ofSeconds(10));
+            assertThat(config.drain()).isEqualTo(Duration.ZERO);
             assertThat(config.shutdownTimeout()).isEqualTo(Duration.ofSeconds(30));
             assertThat(config.turnInterval()).isEqualTo(Duration.ofSeconds(5));
             assertThat(config.smtpUrl()).isEmpty();
@@ -77,6 +78,7 @@ class ConfigTest {
                     Map.entry("EXPIRY_LOG_LEVEL", "Debug"),
                     Map.entry("EXPIRY_REQUEST_TIMEOUT_SECONDS", "7"),
                     Map.entry("EXPIRY_START_SECONDS", "0"),
+                    Map.entry("EXPIRY_DRAIN_SECONDS", "4"),
                     Map.entry("EXPIRY_SHUTDOWN_SECONDS", "8"),
                     Map.entry("EXPIRY_TURN_INTERVAL_SECONDS", "9"),
                     Map.entry("EXPIRY_SMTP_URL", "smtps://mx.example.org"),
@@ -103,6 +105,7 @@ class ConfigTest {
             assertThat(config.logFormat()).isEqualTo(Config.LogFormat.JSON);
             assertThat(config.logLevel()).isEqualTo(Config.LogLevel.DEBUG);
             assertThat(config.requestTimeout()).isEqualTo(Duration.ofSeconds(7));
+            assertThat(config.drain()).isEqualTo(Duration.ofSeconds(4));
             assertThat(config.shutdownTimeout()).isEqualTo(Duration.ofSeconds(8));
             assertThat(config.turnInterval()).isEqualTo(Duration.ofSeconds(9));
             assertThat(config.smtpUrl()).contains(SmtpUrl.parse("smtps://mx.example.org"));
@@ -218,6 +221,7 @@ class ConfigTest {
                 EXPIRY_LOG_FORMAT              | xml            | EXPIRY_LOG_FORMAT must be one of text, json, not "xml"
                 EXPIRY_LOG_LEVEL               | loud           | EXPIRY_LOG_LEVEL must be one of error, warn, info, debug, trace
                 EXPIRY_REQUEST_TIMEOUT_SECONDS | 0              | EXPIRY_REQUEST_TIMEOUT_SECONDS must be a whole number from 1 to 300
+                EXPIRY_DRAIN_SECONDS           | -1             | EXPIRY_DRAIN_SECONDS must be a whole number from 0 to 300
                 EXPIRY_SHUTDOWN_SECONDS        | 301            | EXPIRY_SHUTDOWN_SECONDS must be a whole number from 1 to 300
                 EXPIRY_TURN_INTERVAL_SECONDS   | 5s             | EXPIRY_TURN_INTERVAL_SECONDS must be a whole number from 1 to 3600
                 EXPIRY_SMTP_URL                | mx.example.org | EXPIRY_SMTP_URL must be smtp://user:password@host:587

@@ -37,6 +37,16 @@ class HealthTest {
     }
 
     @Test
+    void a_server_that_cannot_go_on_is_not_live() {
+        server.alive = false;
+
+        HttpResponse<String> live = server.get("/health/live");
+
+        assertThat(live.statusCode()).isEqualTo(503);
+        assertThat(live.body()).isEqualTo("{\"status\":\"not live\"}");
+    }
+
+    @Test
     void a_failing_check_counts_as_missing() {
         server.database = Future.failedFuture("out of reach");
 

@@ -23,7 +23,7 @@ class ShutdownTest {
             Set.of(),
             Duration.ofSeconds(10),
             HttpOptions.USUAL_KEEP_ALIVE,
-            Duration.ofMillis(600),
+            Duration.ofMillis(1_500),
             Duration.ofSeconds(5),
             HttpOptions.SocketTimes.USUAL,
             TrustedProxies.NONE,
@@ -69,7 +69,22 @@ class ShutdownTest {
         assertThat(ready.statusCode()).isEqualTo(503);
         assertThat(ready.body()).contains("draining");
         assertThat(ready.headers().firstValue("Connection")).contains("close");
-        assertThat(TestSocket.refusal(server, TestSocket.options(server))).isEqualTo(503);
+        stopped.await();
+    }
+
+    @Test
+    void while_it_drains_it_serves_whom_the_balancer_still_sends() {
+        Future<Void> stopped = undeploy();
+        while (server.get("/health/ready").statusCode() == 200) {
+            Thread.onSpinWait();
+        }
+
+        HttpResponse<String> answer = server.query("{ __typename }");
+        TestSocket socket = TestSocket.ready(server);
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Connection")).contains("close");
+        assertThat(socket.closeCode()).isEqualTo(1001);
         stopped.await();
     }
 

@@ -25,6 +25,7 @@ import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
+import org.expirytracker.limits.BytesInFlight;
 
 /** A server on a free port over the room {@link Things}, and a client of it. */
 final class TestServer implements AutoCloseable {
@@ -46,7 +47,11 @@ final class TestServer implements AutoCloseable {
     /** Whether the database answers; tests replace it. */
     volatile Future<Boolean> database = Future.succeededFuture(true);
 
+    /** Whether the process can go on; tests replace it. */
+    volatile boolean alive = true;
+
     final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    final BytesInFlight inFlight;
     final HttpVerticle verticle;
     final String deploymentId;
 
@@ -59,14 +64,19 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(HttpOptions options, Occupancy occupancy) {
+        this(options, occupancy, new BytesInFlight());
+    }
+
+    TestServer(HttpOptions options, Occupancy occupancy, BytesInFlight inFlight) {
+        this.inFlight = inFlight;
         vertx = Vertx.builder().withTransport(new CountedTransport(occupancy)).build();
         things = new Things(vertx);
         tokens.put(TOKEN, authenticated(Duration.ofHours(1)));
         verticle = new HttpVerticle(
                 options,
-                GraphQLFactory.engine(vertx, Things::costFree, Things.schema(), List.of(things)),
+                GraphQLFactory.engine(vertx, Things::costFree, inFlight, Things.schema(), List.of(things)),
                 this::authenticate,
-                new Health(List.of(new Health.Check("database", () -> database))),
+                new Health(List.of(new Health.Check("database", () -> database)), () -> alive),
                 occupancy,
                 metrics,
                 InstantSource.system());
