@@ -57,14 +57,8 @@ class ItemFilterTest {
     @BeforeAll
     static void twoUsersWithTheSameItems() {
         UserId other = new UserId(RowIds.next());
-        run(
-                "INSERT INTO users (id, username, email, password_hash) VALUES (?, 'f' || gen_random_uuid(), "
-                        + "gen_random_uuid() || '@example.org', '-')",
-                ME.value());
-        run(
-                "INSERT INTO users (id, username, email, password_hash) VALUES (?, 'f' || gen_random_uuid(), "
-                        + "gen_random_uuid() || '@example.org', '-')",
-                other.value());
+        open(ME);
+        open(other);
         run("INSERT INTO categories (user_id, id, name) VALUES (?, ?, 'Dairy')", ME.value(), DAIRY);
         run("INSERT INTO categories (user_id, id, name) VALUES (?, ?, 'Dry')", ME.value(), DRY);
         await(ITEMS.insert(
@@ -377,10 +371,7 @@ class ItemFilterTest {
 
         @Test
         void finds_what_it_describes() {
-            run(
-                    "INSERT INTO users (id, username, email, password_hash) VALUES (?, 'f' || gen_random_uuid(), "
-                            + "gen_random_uuid() || '@example.org', '-')",
-                    user.value());
+            open(user);
             categories.forEach(category -> run(
                     "INSERT INTO categories (user_id, id, name) VALUES (?, ?, gen_random_uuid())",
                     user.value(),
@@ -701,6 +692,12 @@ class ItemFilterTest {
                 .map(placed -> placed.item().name())
                 .sorted()
                 .collect(Collectors.joining("|"));
+    }
+
+    private static void open(UserId user) {
+        run("INSERT INTO users (id, username, email, password_hash) "
+                + "VALUES (?, 'f' || gen_random_uuid(), gen_random_uuid() || '@example.org', '-')", user.value());
+        run("INSERT INTO feeds (user_id) VALUES (?) ON CONFLICT DO NOTHING", user.value());
     }
 
     private static void run(String sql, Object... values) {
