@@ -18,7 +18,6 @@ import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
-import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;

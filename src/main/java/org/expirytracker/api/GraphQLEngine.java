@@ -384,8 +384,7 @@ public final class GraphQLEngine {
                                 ? new InputErrors(false)
                                 : inputErrors(operation.definition(), readable.variables(), caller.isPresent());
                         return wrong.count() == 0
-                                ? Future.succeededFuture(
-                                        answer(operation, result, cost, request.requestId(), input))
+                                ? Future.succeededFuture(answer(operation, result, cost, request.requestId(), input))
                                 : runWithout(wrong, readable);
                     });
         }

@@ -208,7 +208,8 @@ public final class ItemFetchers implements Fetchers {
 
     private Future<ActivityStream<ItemChange>> itemChanged(DataFetchingEnvironment env) {
         Caller caller = Fetchers.caller(env);
-        return ActivityStream.open(vertx, log, liveFeed, caller.userId(), LogEvent.after(env), ItemFetchers::toItemChange);
+        return ActivityStream.open(
+                vertx, log, liveFeed, caller.userId(), LogEvent.after(env), ItemFetchers::toItemChange);
     }
 
     private static @Nullable ItemChange toItemChange(Activity activity) {

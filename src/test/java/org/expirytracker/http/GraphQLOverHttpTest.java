@@ -618,8 +618,7 @@ class GraphQLOverHttpTest {
 
             HttpResponse<String> page = server.get("/graphiql/");
 
-            assertThat(page.body())
-                    .contains("graphQLUri: base + \"graphql\"", "new URL(\"..\", location.href)");
+            assertThat(page.body()).contains("graphQLUri: base + \"graphql\"", "new URL(\"..\", location.href)");
             assertThat(header(page, "Content-Security-Policy")).contains("script-src 'self' 'sha256-");
         }
 
