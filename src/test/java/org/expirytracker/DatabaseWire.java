@@ -109,12 +109,19 @@ public final class DatabaseWire {
         for (int type = from.read(); type >= 0; type = from.read()) {
             ByteBuffer body = forward(from, server, Optional.of((byte) type));
             switch (type) {
-                case 'Q' -> statements.add(text(body));
+                case 'Q' -> add(text(body));
                 case 'P' -> prepared.put(text(body), text(body));
                 case 'B' -> bound.put(text(body), Objects.requireNonNull(prepared.get(text(body))));
-                case 'E' -> statements.add(Objects.requireNonNull(bound.get(text(body))));
+                case 'E' -> add(Objects.requireNonNull(bound.get(text(body))));
                 default -> {}
             }
+        }
+    }
+
+    /** What a new connection sets, and the look at the clock every few seconds, belong to no request. */
+    private void add(String statement) {
+        if (!statement.contains("set_config(pinned.name") && !statement.contains("SELECT clock_timestamp() AS at")) {
+            statements.add(statement);
         }
     }
 

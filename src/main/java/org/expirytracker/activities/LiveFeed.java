@@ -80,7 +80,7 @@ public final class LiveFeed extends VerticleBase {
     public Future<?> start() {
         feedContext = context;
         database = new Database(vertx, options, CONNECTIONS);
-        PgSubscriber listener = PgSubscriber.subscriber(vertx, options);
+        PgSubscriber listener = PgSubscriber.subscriber(vertx, listening(options));
         subscriber = listener;
         // Without a policy the subscriber would never connect again. Hints sent meanwhile are lost: look at everybody.
         listener.reconnectPolicy(tries -> Math.min(2_000L, 100L << Math.min(tries, 5)));
@@ -94,6 +94,12 @@ public final class LiveFeed extends VerticleBase {
                 .onSuccess(listening -> vertx.setPeriodic(POLL_EVERY_MILLIS, timer -> poll()))
                 // It may be started again.
                 .recover(failure -> disconnect().transform(closed -> Future.failedFuture(failure)));
+    }
+
+    /** Told apart from the pools' in {@code pg_stat_activity}. */
+    private static PgConnectOptions listening(PgConnectOptions options) {
+        return new PgConnectOptions(options)
+                .addProperty("application_name", options.getProperties().get("application_name") + " listener");
     }
 
     @Override

@@ -181,7 +181,7 @@ class KilledListenerTest {
 
     private static int killListeners() {
         return STOCK.column("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                        + " WHERE datname = current_database() AND query ILIKE 'LISTEN %'")
+                        + " WHERE datname = current_database() AND application_name LIKE '% listener'")
                 .size();
     }
 }
