@@ -84,9 +84,12 @@ class EmbeddedNodeTest {
             statement.execute("UPDATE users SET next_day_at = now() - interval '1 minute' WHERE username = '"
                     + user.name() + "'");
             Instant patience = Instant.now().plusSeconds(40);
+            List<String> listeners = List.of();
             List<String> reports = List.of();
-            while (reports.isEmpty()) {
-                assertThat(Instant.now()).isBefore(patience);
+            while (listeners.isEmpty() || reports.isEmpty()) {
+                assertThat(Instant.now()).as(listeners + " " + reports).isBefore(patience);
+                listeners = TestDatabase.strings(
+                        connection, "SELECT pid FROM pg_stat_activity WHERE application_name LIKE '% listener'");
                 reports = TestDatabase.strings(
                         connection,
                         "SELECT r.id FROM reports r JOIN users u ON u.id = r.user_id WHERE u.username = '" + user.name()
