@@ -23,7 +23,6 @@ import graphql.schema.GraphQLFieldDefinition;
 import graphql.schema.GraphQLInputObjectField;
 import graphql.schema.GraphQLInputObjectType;
 import graphql.schema.GraphQLList;
-import graphql.schema.GraphQLNamedType;
 import graphql.schema.GraphQLNonNull;
 import graphql.schema.GraphQLObjectType;
 import graphql.schema.GraphQLScalarType;
@@ -67,8 +66,8 @@ final class BulkRows {
 
     private static boolean isBulk(GraphQLInputObjectType input) {
         return input.getFieldDefinitions().stream()
-                .anyMatch(field -> GraphQLTypeUtil.unwrapAll(field.getType()) instanceof GraphQLNamedType type
-                        && type.getName().equals(POLICY));
+                .anyMatch(field ->
+                        GraphQLTypeUtil.unwrapAll(field.getType()).getName().equals(POLICY));
     }
 
     /**
@@ -192,6 +191,8 @@ final class BulkRows {
                     .toList()));
         }
 
+        // graphql-java takes raw values.
+        @SuppressWarnings("rawtypes")
         private Value<?> literal(GraphQLType type, Value<?> value) {
             if (value instanceof VariableReference) {
                 return value;

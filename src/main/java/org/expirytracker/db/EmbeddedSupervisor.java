@@ -115,8 +115,8 @@ public final class EmbeddedSupervisor implements AutoCloseable {
                 if (closed || (!full && away().compareTo(patience) > 0)) {
                     throw failure;
                 }
-                String now = full ? "its disk is full; it starts when there is space again" : failure.getMessage();
-                if (!reason.equals(now)) {
+                String now = full ? "its disk is full; it starts when there is space again" : failure.toString();
+                if (!now.equals(reason)) {
                     reason = now;
                     LOG.error("The embedded PostgreSQL cannot start just now: {}", reason);
                 }

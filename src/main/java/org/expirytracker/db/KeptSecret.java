@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -55,7 +56,7 @@ public final class KeptSecret {
      */
     public static void write(Path file, String content) throws IOException {
         Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
-        DiskSpace.needed(file.toAbsolutePath().getParent(), () -> {
+        DiskSpace.needed(Objects.requireNonNull(file.toAbsolutePath().getParent(), "A file is in a folder"), () -> {
             try {
                 replace(file, content, unfinished);
             } catch (IOException e) {
@@ -80,7 +81,9 @@ public final class KeptSecret {
         }
         Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
         // The new name is an entry of the directory, which has to be on disk as well.
-        try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+        try (FileChannel directory = FileChannel.open(
+                Objects.requireNonNull(file.toAbsolutePath().getParent(), "A file is in a folder"),
+                StandardOpenOption.READ)) {
             directory.force(true);
         }
     }

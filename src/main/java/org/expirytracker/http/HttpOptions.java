@@ -2,6 +2,7 @@ package org.expirytracker.http;
 
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the server listens.
@@ -39,9 +40,9 @@ public record HttpOptions(
         return below ? path.substring(basePath.length()) : path;
     }
 
-    /** Whether a path is GraphQL's; people and proxies write a slash at its end. */
-    boolean isGraphQL(String path) {
-        String known = within(path);
+    /** Whether a path is GraphQL's; people and proxies write a slash at its end. Null for a request without a path. */
+    boolean isGraphQL(@Nullable String path) {
+        String known = path == null ? "" : within(path);
         return "/graphql".equals(known) || "/graphql/".equals(known);
     }
 

@@ -226,7 +226,7 @@ public final class HttpVerticle extends VerticleBase {
     private Router below(String basePath, Router routes) {
         Router router = Router.router(vertx);
         router.route(basePath).handler(context -> {
-            if (context.request().path().endsWith("/")) {
+            if (String.valueOf(context.request().path()).endsWith("/")) {
                 context.next();
             } else {
                 context.redirect(basePath.substring(basePath.lastIndexOf('/') + 1) + "/");
@@ -239,7 +239,8 @@ public final class HttpVerticle extends VerticleBase {
     }
 
     private void route(HttpServerRequest request, Router router) {
-        if (engine.inFlight().isFull() && !options.within(String.valueOf(request.path())).startsWith("/health/")) {
+        if (engine.inFlight().isFull()
+                && !options.within(String.valueOf(request.path())).startsWith("/health/")) {
             request.response().putHeader("Retry-After", "2").setStatusCode(503).end();
         } else {
             router.handle(request);

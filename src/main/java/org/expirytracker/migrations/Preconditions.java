@@ -4,10 +4,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.expirytracker.db.DatabaseUrl;
-import org.postgresql.PGConnection;
 
 /** What a server and a database must be, looked at before anything runs there. */
 final class Preconditions {
@@ -31,14 +31,21 @@ final class Preconditions {
             throw new MigrationFailure("The database server is PostgreSQL " + version + "; this program needs "
                     + OLDEST_SERVER + " or newer. Upgrade the server or point DATABASE_URL at another.");
         }
-        // The server has told it at the login.
-        String encoding = connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
-        if (encoding != null && !encoding.equals(ENCODING)) {
+        String encoding = encoding(connection);
+        if (!encoding.equals(ENCODING)) {
             throw new MigrationFailure("The database at " + url.address() + " has the encoding " + encoding
                     + "; this program needs " + ENCODING + ", because people write in every script. Nothing has"
                     + " changed. Make a database with CREATE DATABASE " + url.database() + "_utf8 TEMPLATE template0"
                     + " ENCODING 'UTF8' LOCALE 'C.UTF-8'; move there what is in this one (pg_dump, pg_restore), and"
                     + " point DATABASE_URL at it.");
+        }
+    }
+
+    private static String encoding(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW server_encoding")) {
+            row.next();
+            return row.getString(1);
         }
     }
 

@@ -85,7 +85,7 @@ class InputErrorsTest {
         return new SchemaGenerator().makeExecutableSchema(types, wiring.build());
     }
 
-    private record Input(String field, String argument, GraphQLType type, boolean mutation) {
+    record Input(String field, String argument, GraphQLType type, boolean mutation) {
 
         @Override
         public String toString() {
@@ -129,8 +129,7 @@ class InputErrorsTest {
         };
     }
 
-    private static Map<String, @Nullable Object> members(
-            GraphQLInputObjectType object, Random random, int depth) {
+    private static Map<String, @Nullable Object> members(GraphQLInputObjectType object, Random random, int depth) {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         for (GraphQLInputObjectField field : object.getFieldDefinitions()) {
             boolean required = field.getType() instanceof GraphQLNonNull && !field.hasSetDefaultValue();
@@ -153,13 +152,19 @@ class InputErrorsTest {
             ValuesResolver.coerceVariableValues(
                     SCHEMA,
                     operation.getVariableDefinitions(),
-                    RawVariables.of(given),
+                    RawVariables.of(unchecked(given)),
                     GraphQLContext.getDefault(),
                     Locale.ROOT);
             return true;
         } catch (GraphQLException refused) {
             return false;
         }
+    }
+
+    /** Neither side says that values may be null. */
+    @SuppressWarnings("NullAway")
+    private static Map<String, Object> unchecked(Map<String, @Nullable Object> given) {
+        return given;
     }
 
     private static OperationDefinition operation(GraphQLType type) {
@@ -178,7 +183,7 @@ class InputErrorsTest {
             Map<String, @Nullable Object> given = new LinkedHashMap<>();
             given.put("v", value);
             InputErrors found = new InputErrors(true);
-            found.variables(SCHEMA, operation, given);
+            found.variables(SCHEMA, operation, unchecked(given));
 
             assertThat(found.count() == 0)
                     .as("%s %s", value, found.objections())
@@ -199,7 +204,7 @@ class InputErrorsTest {
                     .parseDocument("%s { %s(%s: %s) { __typename } }"
                             .formatted(input.mutation ? "mutation" : "query", input.field, input.argument, literal));
             boolean taken = ParseAndValidate.validate(SCHEMA, document, Locale.ROOT).stream()
-                    .map(error -> String.valueOf(((graphql.validation.ValidationError) error).getValidationErrorType()))
+                    .map(error -> String.valueOf(error.getValidationErrorType()))
                     .noneMatch(kind -> kind.equals("WrongType") || kind.equals("NullValueForNonNullArgument"));
             InputErrors found = new InputErrors(true);
             graphql.language.Field field =

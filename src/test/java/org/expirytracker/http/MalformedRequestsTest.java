@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Requests that mean nothing: refused in one word, with no stack trace in the log, at the expense of who sends them. */
+@SuppressWarnings("StringConcatToTextBlock") // The line ends of HTTP are to be seen.
 class MalformedRequestsTest {
 
     private static final String REST = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A WebSocket peer that breaks RFC 6455: the socket ends with the code that names its fault (section 7.4.1). */
+@SuppressWarnings("StringConcatToTextBlock") // The line ends of HTTP are to be seen.
 class SocketViolationsTest {
 
     private static final String HANDSHAKE = "GET /graphql HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"

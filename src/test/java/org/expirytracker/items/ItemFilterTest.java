@@ -695,8 +695,10 @@ class ItemFilterTest {
     }
 
     private static void open(UserId user) {
-        run("INSERT INTO users (id, username, email, password_hash) "
-                + "VALUES (?, 'f' || gen_random_uuid(), gen_random_uuid() || '@example.org', '-')", user.value());
+        run(
+                "INSERT INTO users (id, username, email, password_hash) "
+                        + "VALUES (?, 'f' || gen_random_uuid(), gen_random_uuid() || '@example.org', '-')",
+                user.value());
         run("INSERT INTO feeds (user_id) VALUES (?) ON CONFLICT DO NOTHING", user.value());
     }
 

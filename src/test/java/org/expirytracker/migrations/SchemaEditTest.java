@@ -79,7 +79,8 @@ class SchemaEditTest {
      * One edit.
      *
      * @param edits pairs of what stands in the declared schema and what it becomes; the last one alone is added
-     * @param after a query after the way up, and what it answers
+     * @param query after the way up
+     * @param answer what it answers
      */
     record Edit(
             String name, List<String> edits, List<String> renames, String query, String answer, boolean onRowsOnly) {

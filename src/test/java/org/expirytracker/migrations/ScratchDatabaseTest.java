@@ -147,7 +147,8 @@ class ScratchDatabaseTest {
             CountDownLatch inside = new CountDownLatch(1);
             Thread guest = Thread.ofVirtual().start(() -> {
                 while (!over.get()) {
-                    try (Connection ignored = TestDatabase.connect(scratch.url())) {
+                    try {
+                        TestDatabase.connect(scratch.url()).close();
                         inside.countDown();
                     } catch (SQLException e) {
                         inside.countDown();
