@@ -97,7 +97,7 @@ class RestoreTest {
     /** As the sample, but for what would show that it is another. */
     private static DatabaseUrl other() throws SQLException {
         DatabaseUrl url = TestDatabase.copyOf(sample.url);
-        execute(url, "DELETE FROM reports", "DROP INDEX items_by_name");
+        execute(url, "DELETE FROM reports", "DROP INDEX items_by_created_at");
         return url;
     }
 
