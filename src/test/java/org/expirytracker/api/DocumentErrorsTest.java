@@ -127,7 +127,7 @@ class DocumentErrorsTest {
                 { items(filter: {status: EXPIRD}) { totalCount } } | In items: filter.status must be one of UNDATED, EXPIRED, EXPIRING_SOON, ACTIVE, not EXPIRD. Did you mean EXPIRED?
                 { items(filter: {status: [ACTIVE, "EXPIRED"]}) { totalCount } } | In items: filter.status.1 must be written without quotes: it is a value of ItemStatus.
                 { items(filter: {expiryDate: {from: "2026-02-30"}}) { totalCount } } | In items: filter.expiryDate.from must be @dates, not "2026-02-30".
-                { items(filter: {lokation: "x"}) { totalCount } } | In items: filter.lokation is unknown: there is no such field in ItemFilter. Did you mean location?
+                { items(filter: {lokation: "x"}) { totalCount } } | In items: filter.lokation is unknown: there is no such field in ItemFilter. Did you mean location or locations?
                 { items(filter: 5) { totalCount } } | In items: filter must be an object, a ItemFilter, not 5.
                 { items(orderBy: {direction: ASC}) { totalCount } } | In items: orderBy.field must be given.
                 { node(id: null) { id } } | In node: id must not be null.
