@@ -1,5 +1,6 @@
 -- Undoes that changes are followed by their moment. Of notifications that differ in nothing but how often the date was set
--- anew the last one stays, and the others are parked; so is how often that was. Both leave with the user.
+-- anew the last one stays, and the others are parked; so is how often that was, and the moment of each user's last change.
+-- All leave with the user.
 -- squawk-ignore-file adding-serial-primary-key-field, adding-foreign-key-constraint, constraint-missing-not-valid -- on parked tables, made in this step
 -- squawk-ignore-file require-concurrent-index-deletion -- dropping takes no time, once the lock is there
 -- squawk-ignore-file ban-drop-column, disallowed-unique-constraint -- this is the way down, under a lock it holds anyway
@@ -28,6 +29,12 @@ CREATE TABLE parked.u20261128_1_renewals AS
     WHERE renewal <> 0;
 ALTER TABLE parked.u20261128_1_renewals
     ADD PRIMARY KEY (user_id, id),
+    ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
+CREATE TABLE parked.u20261128_1_feeds AS
+    SELECT user_id, last_seq, last_at
+    FROM feeds;
+ALTER TABLE parked.u20261128_1_feeds
+    ADD PRIMARY KEY (user_id),
     ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;
 
 ALTER TABLE notifications

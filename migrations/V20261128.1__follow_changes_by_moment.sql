@@ -30,6 +30,11 @@ DO $$ BEGIN
         UPDATE notifications n SET renewal = p.renewal
         FROM parked.u20261128_1_renewals p
         WHERE p.user_id = n.user_id AND p.id = n.id AND n.renewal <> p.renewal;
+        -- Of who has changed something since, the moment is that of this migration, which is later.
+        UPDATE feeds f SET last_at = p.last_at
+        FROM parked.u20261128_1_feeds p
+        WHERE p.user_id = f.user_id AND p.last_seq = f.last_seq;
+        DROP TABLE parked.u20261128_1_feeds;
         DROP TABLE parked.u20261128_1_notifications;
         DROP TABLE parked.u20261128_1_renewals;
     END IF;
