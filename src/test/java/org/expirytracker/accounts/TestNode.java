@@ -219,7 +219,8 @@ final class TestNode implements AutoCloseable {
                 .scalar(text("Decimal"))
                 .scalar(text("JSON"))
                 .scalar(text("TimeZone"))
-                .type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(env -> null));
+                .type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(env -> null))
+                .type(TypeRuntimeWiring.newTypeWiring("ActivityState").typeResolver(env -> null));
         fetchers().register(new Wiring(runtime));
         try (InputStream schema = Objects.requireNonNull(
                         TestNode.class.getResourceAsStream("/schema.graphqls"), "schema.graphqls");
