@@ -173,6 +173,12 @@ final class Operations {
             Map<String, List<InputErrors.Objection>> rows,
             boolean tellsSecret) {
 
+        /** Without what is written in it: there may be a password among it. */
+        @Override
+        public String toString() {
+            return "Operation[" + kind() + "]";
+        }
+
         OperationDefinition.Operation kind() {
             return definition.getOperation();
         }

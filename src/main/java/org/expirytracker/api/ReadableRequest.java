@@ -23,6 +23,12 @@ record ReadableRequest(Document document, Map<String, Object> variables, Unreada
     /** So many errors of one row are told. */
     private static final int MOST_OF_A_ROW = 20;
 
+    /** Without what was asked: there may be a password among it. */
+    @Override
+    public String toString() {
+        return "ReadableRequest[variables=" + variables.size() + "]";
+    }
+
     /**
      * A request whose variables are not looked at yet.
      *

@@ -244,7 +244,9 @@ class SchemaComparisonTest {
         void include_a_collation_whose_order_has_changed() throws SQLException {
             DatabaseUrl now = with(BASE);
             DatabaseUrl then = with(BASE);
-            assumeThat(version(now)).as("the version of the default collation, which C has not before 17").isNotNull();
+            assumeThat(version(now))
+                    .as("the version of the default collation, which C has not before 17")
+                    .isNotNull();
             execute(then, "UPDATE pg_database SET datcollversion = '0.1' WHERE datname = current_database()");
             List<Difference> found = SchemaComparison.between(then, now).differences();
             execute(then, "ALTER DATABASE \"" + then.database() + "\" REFRESH COLLATION VERSION");
