@@ -388,7 +388,8 @@ final class GuideShell implements AutoCloseable {
             text = text.replace(each.getValue().address(), "localhost:5432/" + each.getKey())
                     .replace(each.getValue().database(), each.getKey());
         }
-        String user = "\\b" + Pattern.quote(database.user()) + "\\b";
+        // A style of intervals is called as the usual superuser is.
+        String user = "(?<!IntervalStyle = ')\\b" + Pattern.quote(database.user()) + "\\b";
         String inColumn = "%-" + database.user().length() + "s";
         text = text.replaceAll(user + "(?=  )", inColumn.formatted("expiry")).replaceAll(user, "expiry");
         String now = clock.instant().toString();
