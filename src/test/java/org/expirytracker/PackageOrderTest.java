@@ -67,6 +67,19 @@ class PackageOrderTest {
     }
 
     @Test
+    void only_the_api_speaks_to_the_libraries_of_graphql() {
+        List<String> against = classes.stream()
+                .filter(each -> !room(each).equals("api"))
+                .flatMap(each -> each.getDirectDependenciesFromSelf().stream())
+                .filter(dependency ->
+                        dependency.getTargetClass().getPackageName().matches("(graphql|org\\.dataloader)(\\..*)?"))
+                .map(Dependency::getDescription)
+                .toList();
+
+        assertThat(against).isEmpty();
+    }
+
+    @Test
     void every_room_says_what_it_owns_and_where_to_begin() throws IOException {
         for (String room : ORDER) {
             Path face = Path.of("src/main/java/org/expirytracker", room, "package-info.java");

@@ -1,6 +1,5 @@
 package org.expirytracker.accounts;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.time.ZoneId;
@@ -17,6 +16,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
@@ -123,8 +123,8 @@ public final class AccountFetchers implements Fetchers {
     /** Answer of {@code logoutEverywhere}. */
     public record LogoutEverywherePayload(int endedSessions) implements Payload {}
 
-    private Future<User> viewer(DataFetchingEnvironment env) {
-        return accounts.viewer(Fetchers.caller(env));
+    private Future<User> viewer(Field field) {
+        return accounts.viewer(field.caller());
     }
 
     /** Nobody sees a user but themselves. */
@@ -135,9 +135,9 @@ public final class AccountFetchers implements Fetchers {
                 : Future.succeededFuture(Map.of());
     }
 
-    private Future<RegisterPayload> register(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<RegisterPayload> register(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         ZoneId timeZone = Objects.requireNonNullElse(input.optionalZone("timeZone"), UTC);
         // What is noted against these here, the rules of registering find as well.
         String username = Text.normal(input.exactText("username", Particulars.MOST_USERNAME));
@@ -145,7 +145,7 @@ public final class AccountFetchers implements Fetchers {
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         return switch (registration) {
             case OPEN ->
-                accounts.register(username, email, password, timeZone, device(env))
+                accounts.register(username, email, password, timeZone, device(field))
                         .map(opened -> new RegisterPayload(opened.session(), opened.viewer(), opened.deviceToken()));
             case VERIFIED ->
                 verification
@@ -158,57 +158,57 @@ public final class AccountFetchers implements Fetchers {
         };
     }
 
-    private Future<LoginPayload> login(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<LoginPayload> login(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String name = input.name("username", Particulars.MOST_EMAIL);
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         String deviceToken = input.exactText("deviceToken", MOST_DEVICE_TOKEN);
         input.check();
-        return login.login(name, password, deviceToken, device(env)).map(admission -> switch (admission) {
+        return login.login(name, password, deviceToken, device(field)).map(admission -> switch (admission) {
             case Sessions.Opened opened ->
                 new LoginPayload(opened.session(), opened.viewer(), opened.deviceToken(), null);
             case TwoFactorChallenge challenge -> new LoginPayload(null, null, null, challenge);
         });
     }
 
-    private Future<Sessions.Opened> verifyTwoFactor(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<Sessions.Opened> verifyTwoFactor(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String token = input.exactText("token", MOST_TOKEN);
         String code = input.exactText("code", TwoFactorFetchers.MOST_CODE);
         String deviceToken = input.exactText("deviceToken", MOST_DEVICE_TOKEN);
         input.check();
-        return login.verifyTwoFactor(token, code, deviceToken, device(env));
+        return login.verifyTwoFactor(token, code, deviceToken, device(field));
     }
 
-    private Future<Sessions.Opened> refreshSession(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<Sessions.Opened> refreshSession(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String refreshToken = input.exactText("refreshToken", MOST_TOKEN);
         input.check();
         return sessions.refreshSession(refreshToken);
     }
 
-    private Future<LogoutPayload> logout(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<LogoutPayload> logout(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String clientMutationId = input.exactText("clientMutationId", MOST_MUTATION_ID);
         input.check();
-        Caller caller = Fetchers.caller(env);
+        Caller caller = field.caller();
         return sessions.end(caller, caller.sessionId())
                 .map(ended -> new LogoutPayload(clientMutationId.isEmpty() ? null : clientMutationId));
     }
 
-    private Future<LogoutEverywherePayload> logoutEverywhere(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        return sessions.logoutEverywhere(Fetchers.caller(env), Input.of(env).flag("exceptThis", false))
+    private Future<LogoutEverywherePayload> logoutEverywhere(Field field) {
+        ActivityLog.refuseKey(field);
+        return sessions.logoutEverywhere(field.caller(), Input.of(field).flag("exceptThis", false))
                 .map(LogoutEverywherePayload::new);
     }
 
-    private Future<Connection<DeviceSession>> sessions(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
-        Page page = Page.of(env);
+    private Future<Connection<DeviceSession>> sessions(Field field) {
+        Caller caller = field.caller();
+        Page page = Page.of(field);
         UUID place = Cursor.decode(page, NEWEST_SESSIONS, keys -> UUID.fromString(keys.get(0)));
         return sessionRepository
                 .list(reads, caller, page, place)
@@ -219,12 +219,12 @@ public final class AccountFetchers implements Fetchers {
                         counting -> sessionRepository.count(reads, caller.userId())));
     }
 
-    private Future<Payload.Deletion> revokeSession(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<Payload.Deletion> revokeSession(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         UUID id = input.id("id", NodeId.Type.DeviceSession);
         input.check();
-        return sessions.end(Fetchers.caller(env), id).map(ended -> {
+        return sessions.end(field.caller(), id).map(ended -> {
             if (!ended) {
                 throw Problem.at(
                         Problem.Code.NOT_FOUND,
@@ -235,20 +235,20 @@ public final class AccountFetchers implements Fetchers {
         });
     }
 
-    private Future<Connection<LoginAttempt>> loginAttempts(DataFetchingEnvironment env) {
-        UserId userId = Fetchers.caller(env).userId();
-        return attempts.connection(reads, userId, Page.of(env));
+    private Future<Connection<LoginAttempt>> loginAttempts(Field field) {
+        UserId userId = field.caller().userId();
+        return attempts.connection(reads, userId, Page.of(field));
     }
 
-    private Future<Accounts.ViewerPayload> updateProfile(DataFetchingEnvironment env) {
-        Input input = Input.of(env);
+    private Future<Accounts.ViewerPayload> updateProfile(Field field) {
+        Input input = Input.of(field);
         if (input.has("password")) {
-            ActivityLog.refuseKey(env);
+            ActivityLog.refuseKey(field);
         }
         UnaryOperator<User> patch = patch(input);
         input.exactText("password", Particulars.MOST_PASSWORD);
         input.check();
-        return accounts.updateProfile(env, Fetchers.caller(env), input, patch);
+        return accounts.updateProfile(field, field.caller(), input, patch);
     }
 
     /** Puts what the input names in place of what is there. */
@@ -304,21 +304,21 @@ public final class AccountFetchers implements Fetchers {
         objection.ifPresent(message -> input.reject(name, Problem.Code.INVALID, message));
     }
 
-    private Future<Accounts.ViewerPayload> changePassword(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<Accounts.ViewerPayload> changePassword(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String currentPassword = input.exactText("currentPassword", Particulars.MOST_PASSWORD);
         String newPassword = input.exactText("newPassword", Particulars.MOST_PASSWORD);
         boolean keepApiTokens = input.flag("keepApiTokens", false);
         input.check();
-        return accounts.changePassword(Fetchers.caller(env), currentPassword, newPassword, keepApiTokens)
+        return accounts.changePassword(field.caller(), currentPassword, newPassword, keepApiTokens)
                 .map(Accounts.ViewerPayload::new);
     }
 
-    private Future<Payload.Deletion> deleteAccount(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Caller caller = Fetchers.caller(env);
-        Input input = Input.of(env);
+    private Future<Payload.Deletion> deleteAccount(Field field) {
+        ActivityLog.refuseKey(field);
+        Caller caller = field.caller();
+        Input input = Input.of(field);
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         input.check();
         return accounts.deleteAccount(caller, password)
@@ -326,7 +326,7 @@ public final class AccountFetchers implements Fetchers {
                         Payload.Deletion.of(NodeId.Type.User, caller.userId().value()));
     }
 
-    private static Device device(DataFetchingEnvironment env) {
-        return env.getGraphQlContext().getOrDefault(Device.class, Device.UNKNOWN);
+    private static Device device(Field field) {
+        return field.ofRequest(Device.class).orElse(Device.UNKNOWN);
     }
 }

@@ -1,6 +1,5 @@
 package org.expirytracker.accounts;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import org.expirytracker.activities.Author;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
@@ -126,28 +126,27 @@ public final class Accounts {
      * @return the user as they are then; fails with {@code STALE_VERSION}, {@code CONFLICT}, {@code INVALID},
      *     {@code WRONG_CREDENTIALS}
      */
-    Future<ViewerPayload> updateProfile(
-            DataFetchingEnvironment env, Caller caller, Input input, UnaryOperator<User> patch) {
+    Future<ViewerPayload> updateProfile(Field field, Caller caller, Input input, UnaryOperator<User> patch) {
         if (!input.has("email")) {
-            return updateProfile(env, caller, input, patch, Optional.empty());
+            return updateProfile(field, caller, input, patch, Optional.empty());
         }
         return viewer(caller)
                 .compose(before -> patch.apply(before).email().equals(before.email())
                         ? Future.succeededFuture(Optional.<UserRepository.Credentials>empty())
                         : confirm(caller, input.exactText("password", Particulars.MOST_PASSWORD), "password")
                                 .map(Optional::of))
-                .compose(confirmed -> updateProfile(env, caller, input, patch, confirmed));
+                .compose(confirmed -> updateProfile(field, caller, input, patch, confirmed));
     }
 
     private Future<ViewerPayload> updateProfile(
-            DataFetchingEnvironment env,
+            Field field,
             Caller caller,
             Input input,
             UnaryOperator<User> patch,
             Optional<UserRepository.Credentials> confirmed) {
         List<Runnable> mail = new ArrayList<>();
         return log.change(
-                        env,
+                        field,
                         ViewerPayload.class,
                         change -> require(change)
                                 .compose(before -> {

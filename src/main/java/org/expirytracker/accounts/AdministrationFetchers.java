@@ -1,6 +1,5 @@
 package org.expirytracker.accounts;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.Objects;
@@ -9,6 +8,7 @@ import org.expirytracker.activities.Author;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
@@ -55,9 +55,9 @@ public final class AdministrationFetchers implements Fetchers {
         }
     }
 
-    private Future<Connection<User>> users(DataFetchingEnvironment env) {
-        Page page = Page.of(env);
-        Input input = Input.arguments(env);
+    private Future<Connection<User>> users(Field field) {
+        Page page = Page.of(field);
+        Input input = Input.arguments(field);
         String search = input.optionalText("search", Particulars.MOST_EMAIL);
         input.check();
         String place = Cursor.decode(page, BY_USERNAME, keys -> keys.getFirst());
@@ -70,9 +70,9 @@ public final class AdministrationFetchers implements Fetchers {
                         counting -> administration.count(search)));
     }
 
-    private Future<Connection<LoginAttempt>> userLoginAttempts(DataFetchingEnvironment env) {
-        Page page = Page.of(env);
-        Input input = Input.arguments(env);
+    private Future<Connection<LoginAttempt>> userLoginAttempts(Field field) {
+        Page page = Page.of(field);
+        Input input = Input.arguments(field);
         UserId target = new UserId(input.id("userId", NodeId.Type.User));
         input.check();
         return administration.attempts(target, page);
@@ -83,50 +83,50 @@ public final class AdministrationFetchers implements Fetchers {
         Future<T> on(Author author, UserId target);
     }
 
-    private static <T> Future<T> act(DataFetchingEnvironment env, Input input, Act<T> act) {
-        ActivityLog.refuseKey(env);
+    private static <T> Future<T> act(Field field, Input input, Act<T> act) {
+        ActivityLog.refuseKey(field);
         UserId target = new UserId(input.id("userId", NodeId.Type.User));
         input.check();
-        return act.on(Author.administrator(Fetchers.caller(env).userId()), target);
+        return act.on(Author.administrator(field.caller().userId()), target);
     }
 
-    private static Future<UserPayload> act(DataFetchingEnvironment env, Act<User> act) {
-        return act(env, Input.of(env), act).map(UserPayload::new);
+    private static Future<UserPayload> act(Field field, Act<User> act) {
+        return act(field, Input.of(field), act).map(UserPayload::new);
     }
 
-    private Future<UserPayload> lockUser(DataFetchingEnvironment env) {
-        Input input = Input.of(env);
+    private Future<UserPayload> lockUser(Field field) {
+        Input input = Input.of(field);
         Instant until = Objects.requireNonNull(input.optionalInstant("until"));
-        return act(env, input, (author, target) -> administration.lock(author, target, until))
+        return act(field, input, (author, target) -> administration.lock(author, target, until))
                 .map(UserPayload::new);
     }
 
-    private Future<UserPayload> unlockUser(DataFetchingEnvironment env) {
-        return act(env, administration::unlock);
+    private Future<UserPayload> unlockUser(Field field) {
+        return act(field, administration::unlock);
     }
 
-    private Future<UserPayload> deactivateUser(DataFetchingEnvironment env) {
-        return act(env, administration::deactivate);
+    private Future<UserPayload> deactivateUser(Field field) {
+        return act(field, administration::deactivate);
     }
 
-    private Future<UserPayload> activateUser(DataFetchingEnvironment env) {
-        return act(env, administration::activate);
+    private Future<UserPayload> activateUser(Field field) {
+        return act(field, administration::activate);
     }
 
-    private Future<UserPayload> promoteUser(DataFetchingEnvironment env) {
-        return act(env, administration::promote);
+    private Future<UserPayload> promoteUser(Field field) {
+        return act(field, administration::promote);
     }
 
-    private Future<UserPayload> demoteUser(DataFetchingEnvironment env) {
-        return act(env, administration::demote);
+    private Future<UserPayload> demoteUser(Field field) {
+        return act(field, administration::demote);
     }
 
-    private Future<UserPayload> resetTwoFactor(DataFetchingEnvironment env) {
-        return act(env, administration::resetTwoFactor);
+    private Future<UserPayload> resetTwoFactor(Field field) {
+        return act(field, administration::resetTwoFactor);
     }
 
-    private Future<PasswordResetPayload> issuePasswordReset(DataFetchingEnvironment env) {
-        return act(env, Input.of(env), administration::issuePasswordReset)
+    private Future<PasswordResetPayload> issuePasswordReset(Field field) {
+        return act(field, Input.of(field), administration::issuePasswordReset)
                 .map(reset -> new PasswordResetPayload(reset.token(), reset.expiresAt()));
     }
 }

@@ -1,10 +1,10 @@
 package org.expirytracker.accounts;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import java.util.Objects;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Wiring;
@@ -46,42 +46,42 @@ public final class RecoveryFetchers implements Fetchers {
     /** Answer of the mutations that show nothing. */
     public record DonePayload() implements Payload {}
 
-    private Future<SecurityQuestion> securityQuestion(DataFetchingEnvironment env) {
-        Input input = Input.arguments(env);
+    private Future<SecurityQuestion> securityQuestion(Field field) {
+        Input input = Input.arguments(field);
         String username = input.name("username", Particulars.MOST_EMAIL);
         input.check();
         return questions.of(username);
     }
 
-    private Future<SendVerificationEmailPayload> sendVerificationEmail(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<SendVerificationEmailPayload> sendVerificationEmail(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String clientMutationId = input.exactText("clientMutationId", AccountFetchers.MOST_MUTATION_ID);
         input.check();
         return verification
-                .send(Fetchers.caller(env))
+                .send(field.caller())
                 .map(sent -> new SendVerificationEmailPayload(clientMutationId.isEmpty() ? null : clientMutationId));
     }
 
-    private Future<VerifyEmailPayload> verifyEmail(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<VerifyEmailPayload> verifyEmail(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String token = input.exactText("token", MOST_TOKEN);
         input.check();
         return verification.verify(token).map(VerifyEmailPayload::new);
     }
 
-    private Future<DonePayload> requestPasswordReset(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<DonePayload> requestPasswordReset(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String name = input.name("username", Particulars.MOST_EMAIL);
         input.check();
         return reset.request(name).map(requested -> new DonePayload());
     }
 
-    private Future<DonePayload> resetPassword(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<DonePayload> resetPassword(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String token = input.exactText("token", MOST_TOKEN);
         String answer = input.exactText("answer", SecurityQuestions.MOST_ANSWER);
         String newPassword = input.exactText("newPassword", Particulars.MOST_PASSWORD);
@@ -89,22 +89,22 @@ public final class RecoveryFetchers implements Fetchers {
         return reset.reset(token, answer, newPassword).map(done -> new DonePayload());
     }
 
-    private Future<Accounts.ViewerPayload> setSecurityQuestion(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<Accounts.ViewerPayload> setSecurityQuestion(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         SecurityQuestion question = Objects.requireNonNull(
                 input.optionalChoice("question", SecurityQuestion.class), "the schema requires it");
         String answer = input.exactText("answer", SecurityQuestions.MOST_ANSWER);
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         input.check();
-        return questions.set(Fetchers.caller(env), question, answer, password).map(Accounts.ViewerPayload::new);
+        return questions.set(field.caller(), question, answer, password).map(Accounts.ViewerPayload::new);
     }
 
-    private Future<Accounts.ViewerPayload> removeSecurityQuestion(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<Accounts.ViewerPayload> removeSecurityQuestion(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         input.check();
-        return questions.remove(Fetchers.caller(env), password).map(Accounts.ViewerPayload::new);
+        return questions.remove(field.caller(), password).map(Accounts.ViewerPayload::new);
     }
 }

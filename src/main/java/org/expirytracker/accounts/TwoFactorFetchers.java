@@ -1,9 +1,9 @@
 package org.expirytracker.accounts;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Wiring;
@@ -32,36 +32,36 @@ public final class TwoFactorFetchers implements Fetchers {
     /** Answer of {@code startTwoFactor}. */
     public record StartTwoFactorPayload(TwoFactor.Enrolment twoFactorEnrolment) implements Payload {}
 
-    private Future<StartTwoFactorPayload> startTwoFactor(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<StartTwoFactorPayload> startTwoFactor(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         input.check();
-        return twoFactor.start(Fetchers.caller(env), password).map(StartTwoFactorPayload::new);
+        return twoFactor.start(field.caller(), password).map(StartTwoFactorPayload::new);
     }
 
-    private Future<TwoFactor.Recoverable> confirmTwoFactor(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<TwoFactor.Recoverable> confirmTwoFactor(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String code = input.exactText("code", MOST_CODE);
         input.check();
-        return twoFactor.confirm(Fetchers.caller(env), code);
+        return twoFactor.confirm(field.caller(), code);
     }
 
-    private Future<Accounts.ViewerPayload> disableTwoFactor(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<Accounts.ViewerPayload> disableTwoFactor(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         String code = input.exactText("code", MOST_CODE);
         input.check();
-        return twoFactor.disable(Fetchers.caller(env), password, code).map(Accounts.ViewerPayload::new);
+        return twoFactor.disable(field.caller(), password, code).map(Accounts.ViewerPayload::new);
     }
 
-    private Future<TwoFactor.Recoverable> regenerateRecoveryCodes(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Input input = Input.of(env);
+    private Future<TwoFactor.Recoverable> regenerateRecoveryCodes(Field field) {
+        ActivityLog.refuseKey(field);
+        Input input = Input.of(field);
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         input.check();
-        return twoFactor.regenerateRecoveryCodes(Fetchers.caller(env), password);
+        return twoFactor.regenerateRecoveryCodes(field.caller(), password);
     }
 }

@@ -1,6 +1,5 @@
 package org.expirytracker.activities;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
@@ -14,6 +13,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
@@ -52,8 +52,8 @@ public final class ActivityFetchers implements Fetchers {
                 .field("Activity", "subject", ActivityFetchers::subject)
                 .field("Activity", "before", ActivityFetchers::before)
                 .field("Activity", "after", ActivityFetchers::after)
-                .field("Activity", "stateBefore", env -> stateBefore(env, wiring))
-                .field("Activity", "stateAfter", env -> stateAfter(env, wiring))
+                .field("Activity", "stateBefore", field -> stateBefore(field, wiring))
+                .field("Activity", "stateAfter", field -> stateAfter(field, wiring))
                 .loader(PAGES_BY_SUBJECT, this::findPages)
                 .loader(COUNT_BY_SUBJECT, this::findCounts);
     }
@@ -65,14 +65,14 @@ public final class ActivityFetchers implements Fetchers {
         });
     }
 
-    private Future<Connection<Activity>> activities(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
+    private Future<Connection<Activity>> activities(Field field) {
+        Caller caller = field.caller();
         UserId userId = caller.userId();
-        Input given = Input.arguments(env).object("filter");
+        Input given = Input.arguments(field).object("filter");
         ActivityFilter filter = ActivityFilter.of(given, caller);
         UUID subject = given.optionalNode("subjectId").map(NodeId::value).orElse(null);
         given.check();
-        Page page = Page.of(env);
+        Page page = Page.of(field);
         Long place = place(page);
         if (subject == null) {
             return log.list(userId, filter, page, place)
@@ -111,16 +111,15 @@ public final class ActivityFetchers implements Fetchers {
      *
      * @param subjectId row id of the object
      */
-    public static @Nullable Object activitiesOf(DataFetchingEnvironment env, UUID subjectId) {
-        Page page = Page.of(env);
+    public static @Nullable Object activitiesOf(Field field, UUID subjectId) {
+        Page page = Page.of(field);
         ActivityFilter filter =
-                new ActivityFilter(ActivityFilter.kinds(Input.arguments(env), Fetchers.caller(env)), null, null, null);
+                new ActivityFilter(ActivityFilter.kinds(Input.arguments(field), field.caller()), null, null, null);
         SubjectPage key = new SubjectPage(subjectId, new Listing(filter, page, place(page)));
-        return Wiring.<SubjectPage, List<Activity>, Connection<Activity>>load(
-                env,
+        return field.<SubjectPage, List<Activity>, Connection<Activity>>load(
                 PAGES_BY_SUBJECT,
                 key,
-                found -> connection(found, page, counting -> Wiring.load(counting, COUNT_BY_SUBJECT, key)));
+                found -> connection(found, page, counting -> counting.load(COUNT_BY_SUBJECT, key)));
     }
 
     private Future<Map<SubjectPage, List<Activity>>> findPages(Caller caller, Set<SubjectPage> keys) {
@@ -157,54 +156,54 @@ public final class ActivityFetchers implements Fetchers {
         return Future.all(statements).map(done -> values);
     }
 
-    private Future<ActivityStream<Activity>> activity(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
-        Set<ActivityKind> kinds = ActivityFilter.kinds(Input.arguments(env), caller);
+    private Future<ActivityStream<Activity>> activity(Field field) {
+        Caller caller = field.caller();
+        Set<ActivityKind> kinds = ActivityFilter.kinds(Input.arguments(field), caller);
         return ActivityStream.open(
                 vertx,
                 log,
                 liveFeed,
                 caller.userId(),
-                LogEvent.after(env),
+                LogEvent.after(field),
                 activity -> kinds == null || kinds.contains(activity.kind()) ? activity : null);
     }
 
-    private static Activity source(DataFetchingEnvironment env) {
-        Activity activity = env.getSource();
+    private static Activity source(Field field) {
+        Activity activity = field.source();
         if (activity == null) {
             throw new IllegalStateException("A field of Activity without an activity");
         }
         return activity;
     }
 
-    private static String subjectId(DataFetchingEnvironment env) {
-        return source(env).subject();
+    private static String subjectId(Field field) {
+        return source(field).subject();
     }
 
-    private static @Nullable Object subject(DataFetchingEnvironment env) {
-        Activity activity = source(env);
-        return Wiring.load(env, activity.kind().subject().name(), activity.subjectId());
+    private static @Nullable Object subject(Field field) {
+        Activity activity = source(field);
+        return field.load(activity.kind().subject().name(), activity.subjectId());
     }
 
-    private static @Nullable Map<String, Object> before(DataFetchingEnvironment env) {
-        return members(source(env).before());
+    private static @Nullable Map<String, Object> before(Field field) {
+        return members(source(field).before());
     }
 
-    private static @Nullable Map<String, Object> after(DataFetchingEnvironment env) {
-        return members(source(env).after());
+    private static @Nullable Map<String, Object> after(Field field) {
+        return members(source(field).after());
     }
 
     private static @Nullable Map<String, Object> members(@Nullable String state) {
         return state == null ? null : RecordJson.members(state);
     }
 
-    private static @Nullable Object stateBefore(DataFetchingEnvironment env, Wiring wiring) {
-        Activity activity = source(env);
+    private static @Nullable Object stateBefore(Field field, Wiring wiring) {
+        Activity activity = source(field);
         return wiring.state(activity.kind().state(), activity.before());
     }
 
-    private static @Nullable Object stateAfter(DataFetchingEnvironment env, Wiring wiring) {
-        Activity activity = source(env);
+    private static @Nullable Object stateAfter(Field field, Wiring wiring) {
+        Activity activity = source(field);
         return wiring.state(activity.kind().state(), activity.after());
     }
 }

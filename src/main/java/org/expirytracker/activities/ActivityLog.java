@@ -1,6 +1,5 @@
 package org.expirytracker.activities;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
@@ -21,7 +20,7 @@ import java.util.stream.Collectors;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Caller;
-import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RecordJson;
@@ -55,10 +54,9 @@ public final class ActivityLog {
      * @param work does it, inside the transaction; a failure rolls everything back
      * @return fails with {@code IDEMPOTENCY_KEY_REUSED}, {@code UNAUTHENTICATED}, {@code UNAVAILABLE}, or as the work does
      */
-    public <P extends Record> Future<P> change(
-            DataFetchingEnvironment env, Class<P> answer, Function<Change, Future<P>> work) {
-        Caller caller = Fetchers.caller(env);
-        Optional<IdempotencyKey> key = IdempotencyKey.of(env);
+    public <P extends Record> Future<P> change(Field field, Class<P> answer, Function<Change, Future<P>> work) {
+        Caller caller = field.caller();
+        Optional<IdempotencyKey> key = IdempotencyKey.of(field);
         if (key.isEmpty()) {
             return change(caller.userId(), caller.sessionId(), work);
         }
@@ -77,12 +75,12 @@ public final class ActivityLog {
      *
      * @throws Problem {@code INVALID} when the mutation has a key
      */
-    public static void refuseKey(DataFetchingEnvironment env) {
-        if (IdempotencyKey.of(env).isPresent()) {
+    public static void refuseKey(Field field) {
+        if (IdempotencyKey.of(field).isPresent()) {
             throw Problem.of(
                     Problem.Code.INVALID,
                     "@idempotent cannot be used on %s: what it answers is never kept, so it could not be given again."
-                            .formatted(env.getField().getName()));
+                            .formatted(field.name()));
         }
     }
 

@@ -2,21 +2,17 @@ package org.expirytracker.activities;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import graphql.execution.directives.QueryAppliedDirective;
-import graphql.execution.directives.QueryAppliedDirectiveArgument;
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.buffer.Buffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Text;
-import org.expirytracker.kernel.UnreadableRows;
 
 /**
  * What makes a retry of a mutation recognisable: {@code @idempotent(key:)} on the mutation, and a hash of what was
@@ -27,7 +23,6 @@ import org.expirytracker.kernel.UnreadableRows;
  */
 record IdempotencyKey(String key, Buffer requestHash) {
 
-    private static final String DIRECTIVE = "idempotent";
     private static final int MOST_CHARACTERS = 255;
 
     /**
@@ -35,24 +30,18 @@ record IdempotencyKey(String key, Buffer requestHash) {
      *
      * @throws Problem {@code INVALID} when the key is empty, too long or not plain text
      */
-    static Optional<IdempotencyKey> of(DataFetchingEnvironment env) {
-        List<QueryAppliedDirective> applied = env.getQueryDirectives().getImmediateAppliedDirective(DIRECTIVE);
-        if (applied.isEmpty()) {
+    static Optional<IdempotencyKey> of(Field field) {
+        String key = field.idempotencyKey().orElse(null);
+        if (key == null) {
             return Optional.empty();
         }
-        QueryAppliedDirectiveArgument argument = applied.getFirst().getArgument("key");
-        String given = argument == null ? null : argument.getValue();
-        String key = given == null ? "" : given;
         Optional<String> objection =
                 key.isEmpty() ? Optional.of("must not be empty") : Text.objection(key, MOST_CHARACTERS);
         if (objection.isPresent()) {
             throw Problem.of(Problem.Code.INVALID, "The key of @idempotent " + objection.get() + ".");
         }
-        String unreadable = env.getGraphQlContext()
-                .getOrDefault(UnreadableRows.class, UnreadableRows.NONE)
-                .of(env.getField().getResultKey())
-                .given();
-        String request = env.getField().getName() + canonical(env.getArguments()) + unreadable;
+        String request =
+                field.name() + canonical(field.arguments()) + field.unreadable().given();
         return Optional.of(new IdempotencyKey(key, sha256(request)));
     }
 

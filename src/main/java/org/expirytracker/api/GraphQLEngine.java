@@ -411,7 +411,7 @@ public final class GraphQLEngine {
                     context.of(UnreadableRows.class, readable.rows());
                     context.of(Device.class, request.device());
                     caller.ifPresent(who -> context.of(Caller.class, who));
-                    LogEvent.lastSeen(context, request.lastEventId());
+                    GraphQLField.lastSeen(context, request.lastEventId());
                 });
         String name = operation.definition().getName();
         if (name != null) {

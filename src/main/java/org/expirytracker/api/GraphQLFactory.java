@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import graphql.TrivialDataFetcher;
 import graphql.schema.DataFetcher;
-import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.FieldCoordinates;
 import graphql.schema.GraphQLCodeRegistry;
 import graphql.schema.GraphQLFieldDefinition;
@@ -26,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
@@ -56,7 +56,7 @@ public final class GraphQLFactory implements Fetchers {
     public static GraphQLEngine engine(
             Vertx vertx, Toll toll, BytesInFlight inFlight, String schemaText, List<? extends Fetchers> rooms) {
         RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
-        Wiring wiring = new Wiring(runtime);
+        Wiring wiring = new Wiring();
         GraphQLSchema schema = schema(schemaText, runtime, wiring, rooms);
         return new GraphQLEngine(
                 vertx,
@@ -71,7 +71,7 @@ public final class GraphQLFactory implements Fetchers {
     /** The product's schema with its fetchers, for checks of the whole. */
     public static GraphQLSchema schema(List<? extends Fetchers> rooms) {
         RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
-        return schema(schemaText(), runtime, new Wiring(runtime), rooms);
+        return schema(schemaText(), runtime, new Wiring(), rooms);
     }
 
     /** The product's schema as it is written. */
@@ -94,6 +94,7 @@ public final class GraphQLFactory implements Fetchers {
         }
         GraphQLFactory nodes = new GraphQLFactory();
         nodes.register(wiring);
+        GraphQLField.wire(wiring, runtime);
         runtime.type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(nodes.types()));
         runtime.type(TypeRuntimeWiring.newTypeWiring("ActivityState").typeResolver(states(wiring)));
         GraphQLSchema schema =
@@ -169,13 +170,16 @@ public final class GraphQLFactory implements Fetchers {
                 .orElseThrow(() -> new IllegalStateException("No state is made of such a record"));
     }
 
-    private @Nullable Object node(DataFetchingEnvironment env) {
-        String id = env.getArgument("id");
-        return id == null ? null : load(env, id);
+    private @Nullable Object node(Field field) {
+        String id = field.argument("id");
+        return id == null ? null : load(field, id);
     }
 
-    private CompletableFuture<List<@Nullable Object>> nodes(DataFetchingEnvironment env) {
-        List<String> ids = env.getArgumentOrDefault("ids", List.of());
+    private CompletableFuture<List<@Nullable Object>> nodes(Field field) {
+        List<String> ids = field.<List<String>>argument("ids");
+        if (ids == null) {
+            return CompletableFuture.completedFuture(List.of());
+        }
         if (ids.size() > Page.MOST) {
             throw Problem.at(
                     Problem.Code.INVALID,
@@ -184,7 +188,7 @@ public final class GraphQLFactory implements Fetchers {
         }
         List<CompletableFuture<?>> loads = new ArrayList<>();
         for (String id : ids) {
-            Object load = load(env, id);
+            Object load = load(field, id);
             loads.add(load instanceof CompletableFuture<?> later ? later : CompletableFuture.completedFuture(load));
         }
         return CompletableFuture.allOf(loads.toArray(CompletableFuture[]::new)).thenApply(all -> {
@@ -195,13 +199,13 @@ public final class GraphQLFactory implements Fetchers {
     }
 
     /** An id that is malformed, of another user or of a type without nodes names nothing. */
-    private @Nullable Object load(DataFetchingEnvironment env, String id) {
+    private @Nullable Object load(Field field, String id) {
         NodeId decoded = NodeId.decode(id).orElse(null);
         if (decoded == null || !nodeTypes.containsKey(decoded.type())) {
             return null;
         }
         String type = decoded.type().name();
-        Fetchers.caller(env).require(Objects.requireNonNull(access).ofNode(type));
-        return Wiring.load(env, type, decoded.value());
+        field.caller().require(Objects.requireNonNull(access).ofNode(type));
+        return field.load(type, decoded.value());
     }
 }

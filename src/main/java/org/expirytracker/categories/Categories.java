@@ -1,6 +1,5 @@
 package org.expirytracker.categories;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.Locale;
@@ -11,7 +10,7 @@ import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.kernel.Caller;
-import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
@@ -52,8 +51,8 @@ public final class Categories {
     record UpdateCategoryPayload(
             Category category, @Nullable Boolean changed) implements Payload {}
 
-    Future<CategoryPayload> create(DataFetchingEnvironment env) {
-        Input input = Input.of(env);
+    Future<CategoryPayload> create(Field field) {
+        Input input = Input.of(field);
         Category fresh = new Category(
                 RowIds.next(),
                 input.name("name", MOST_NAME),
@@ -65,7 +64,7 @@ public final class Categories {
                 Instant.EPOCH);
         input.check();
         return log.change(
-                env,
+                field,
                 CategoryPayload.class,
                 change -> repository
                         .insert(change.connection(), change.userId(), fresh)
@@ -75,14 +74,14 @@ public final class Categories {
                         }));
     }
 
-    Future<UpdateCategoryPayload> update(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
-        Input input = Input.of(env);
+    Future<UpdateCategoryPayload> update(Field field) {
+        Caller caller = field.caller();
+        Input input = Input.of(field);
         UUID id = input.id("id", NodeId.Type.Category);
         UnaryOperator<Category> patch = patch(input);
         input.check();
         return log.change(
-                env,
+                field,
                 UpdateCategoryPayload.class,
                 change -> require(change, input, id).compose(before -> {
                     Category after = patch.apply(before);
@@ -119,9 +118,9 @@ public final class Categories {
                 category.updatedAt());
     }
 
-    Future<Payload.Deletion> delete(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
-        Input input = Input.of(env);
+    Future<Payload.Deletion> delete(Field field) {
+        Caller caller = field.caller();
+        Input input = Input.of(field);
         UUID id = input.id("id", NodeId.Type.Category);
         UUID reassignTo = input.optionalId("reassignTo", NodeId.Type.Category);
         if (id.equals(reassignTo)) {
@@ -130,7 +129,7 @@ public final class Categories {
         }
         input.check();
         return log.change(
-                env,
+                field,
                 Payload.Deletion.class,
                 change -> require(change, input, id)
                         .compose(before ->

@@ -1,6 +1,5 @@
 package org.expirytracker.categories;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.util.List;
@@ -11,6 +10,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
@@ -52,16 +52,16 @@ public final class CategoryFetchers implements Fetchers {
                         (caller, ids) -> repository.find(reads, caller.userId(), ids));
     }
 
-    private @Nullable Object category(DataFetchingEnvironment env) {
-        return Wiring.loadNode(env, NodeId.Type.Category, env.getArgument("id"));
+    private @Nullable Object category(Field field) {
+        return field.loadNode(NodeId.Type.Category, field.argument("id"));
     }
 
-    private Future<Connection<Category>> categories(DataFetchingEnvironment env) {
-        UserId userId = Fetchers.caller(env).userId();
-        Input arguments = Input.arguments(env);
+    private Future<Connection<Category>> categories(Field field) {
+        UserId userId = field.caller().userId();
+        Input arguments = Input.arguments(field);
         CategoryFilter filter = CategoryFilter.of(arguments.object("filter"));
         arguments.check();
-        Page page = Page.of(env);
+        Page page = Page.of(field);
         CategoryRepository.Place place = Cursor.decode(page, BY_NAME, CategoryFetchers::place);
         return repository
                 .list(reads, userId, filter, page, place)
@@ -76,24 +76,24 @@ public final class CategoryFetchers implements Fetchers {
                         .map(CategoryRepository.Placed::category));
     }
 
-    private static @Nullable Object activities(DataFetchingEnvironment env) {
+    private static @Nullable Object activities(Field field) {
         return ActivityFetchers.activitiesOf(
-                env, Objects.requireNonNull(env.<Category>getSource()).id());
+                field, Objects.requireNonNull(field.<Category>source()).id());
     }
 
     private static CategoryRepository.Place place(List<String> keys) {
         return new CategoryRepository.Place(keys.get(0), UUID.fromString(keys.get(1)));
     }
 
-    private Future<Categories.CategoryPayload> createCategory(DataFetchingEnvironment env) {
-        return categories.create(env);
+    private Future<Categories.CategoryPayload> createCategory(Field field) {
+        return categories.create(field);
     }
 
-    private Future<Categories.UpdateCategoryPayload> updateCategory(DataFetchingEnvironment env) {
-        return categories.update(env);
+    private Future<Categories.UpdateCategoryPayload> updateCategory(Field field) {
+        return categories.update(field);
     }
 
-    private Future<Payload.Deletion> deleteCategory(DataFetchingEnvironment env) {
-        return categories.delete(env);
+    private Future<Payload.Deletion> deleteCategory(Field field) {
+        return categories.delete(field);
     }
 }

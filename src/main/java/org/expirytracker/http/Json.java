@@ -8,7 +8,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
-import graphql.GraphQLError;
 import io.vertx.core.buffer.Buffer;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -205,7 +204,7 @@ final class Json {
     /** A list of errors. */
     static void writeErrors(JsonGenerator json, List<ClientError> errors) throws IOException {
         json.writeStartArray();
-        for (GraphQLError error : errors) {
+        for (ClientError error : errors) {
             writeValue(json, error.toSpecification());
         }
         json.writeEndArray();

@@ -1,6 +1,5 @@
 package org.expirytracker.items;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlClient;
@@ -27,6 +26,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
@@ -106,8 +106,8 @@ public final class ItemFetchers implements Fetchers {
                 .loader(COUNT_BY_CATEGORY, this::findCounts);
     }
 
-    private @Nullable Object item(DataFetchingEnvironment env) {
-        return Wiring.loadNode(env, NodeId.Type.Item, env.getArgument("id"));
+    private @Nullable Object item(Field field) {
+        return field.loadNode(NodeId.Type.Item, field.argument("id"));
     }
 
     private Future<Map<UUID, Item>> find(Caller caller, Collection<UUID> ids) {
@@ -117,13 +117,13 @@ public final class ItemFetchers implements Fetchers {
     /** What a list of items is asked for, apart from whose items they are. */
     private record Listing(ItemFilter filter, ItemOrder order, Page page, ItemOrder.@Nullable Place place) {
 
-        static Listing of(DataFetchingEnvironment env, LocalDate today) {
-            Input arguments = Input.arguments(env);
+        static Listing of(Field field, LocalDate today) {
+            Input arguments = Input.arguments(field);
             LocalDate asOf = arguments.optionalDate("asOf");
             ItemFilter filter = ItemFilter.of(arguments.object("filter"), asOf == null ? today : asOf);
             ItemOrder order = ItemOrder.of(arguments.object("orderBy"));
             arguments.check();
-            Page page = Page.of(env);
+            Page page = Page.of(field);
             return new Listing(filter, order, page, Cursor.decode(page, order.cursorName(), order::place));
         }
 
@@ -133,26 +133,26 @@ public final class ItemFetchers implements Fetchers {
         }
     }
 
-    private Future<Connection<Item>> items(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
+    private Future<Connection<Item>> items(Field field) {
+        Caller caller = field.caller();
         UserId userId = caller.userId();
-        Listing listing = Listing.of(env, caller.today(clock));
+        Listing listing = Listing.of(field, caller.today(clock));
         return repository
                 .list(reads, userId, listing.filter, listing.order, listing.page, listing.place)
                 .map(found -> listing.connection(found, counting -> repository.count(reads, userId, listing.filter)));
     }
 
-    private Future<Inventory> inventory(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
-        Input arguments = Input.arguments(env);
+    private Future<Inventory> inventory(Field field) {
+        Caller caller = field.caller();
+        Input arguments = Input.arguments(field);
         LocalDate asOf = arguments.optionalDate("asOf");
         arguments.check();
         return inventories.inventory(reads, caller.userId(), asOf == null ? caller.today(clock) : asOf);
     }
 
-    private Future<AtRiskForecast> atRisk(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
-        Input arguments = Input.arguments(env);
+    private Future<AtRiskForecast> atRisk(Field field) {
+        Caller caller = field.caller();
+        Input arguments = Input.arguments(field);
         LocalDate asOf = arguments.optionalDate("asOf");
         int within =
                 Objects.requireNonNull(arguments.optionalInt("within", 0, MOST_DAYS_AHEAD), "the schema has a default");
@@ -160,28 +160,28 @@ public final class ItemFetchers implements Fetchers {
         return atRisk.atRisk(reads, caller.userId(), asOf == null ? caller.today(clock) : asOf, within);
     }
 
-    private Future<Items.ItemPayload> createItem(DataFetchingEnvironment env) {
-        return items.create(env);
+    private Future<Items.ItemPayload> createItem(Field field) {
+        return items.create(field);
     }
 
-    private Future<Items.ItemsPayload> createItems(DataFetchingEnvironment env) {
-        return items.createAll(env);
+    private Future<Items.ItemsPayload> createItems(Field field) {
+        return items.createAll(field);
     }
 
-    private Future<Items.UpdateItemPayload> updateItem(DataFetchingEnvironment env) {
-        return items.update(env);
+    private Future<Items.UpdateItemPayload> updateItem(Field field) {
+        return items.update(field);
     }
 
-    private Future<Payload.Deletion> deleteItem(DataFetchingEnvironment env) {
-        return items.delete(env);
+    private Future<Payload.Deletion> deleteItem(Field field) {
+        return items.delete(field);
     }
 
-    private Future<Items.ItemPayload> takeOut(DataFetchingEnvironment env) {
-        return items.takeOut(env);
+    private Future<Items.ItemPayload> takeOut(Field field) {
+        return items.takeOut(field);
     }
 
-    private Future<Undo.UndoPayload> undo(DataFetchingEnvironment env) {
-        return undo.undo(env);
+    private Future<Undo.UndoPayload> undo(Field field) {
+        return undo.undo(field);
     }
 
     /** What happened to an item. */
@@ -206,10 +206,10 @@ public final class ItemFetchers implements Fetchers {
         }
     }
 
-    private Future<ActivityStream<ItemChange>> itemChanged(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
+    private Future<ActivityStream<ItemChange>> itemChanged(Field field) {
+        Caller caller = field.caller();
         return ActivityStream.open(
-                vertx, log, liveFeed, caller.userId(), LogEvent.after(env), ItemFetchers::toItemChange);
+                vertx, log, liveFeed, caller.userId(), LogEvent.after(field), ItemFetchers::toItemChange);
     }
 
     private static @Nullable ItemChange toItemChange(Activity activity) {
@@ -223,8 +223,8 @@ public final class ItemFetchers implements Fetchers {
         return new ItemChange(action, activity.subject(), activity.state(Item.class), activity.cursor());
     }
 
-    private Future<InventoryStream> inventoryChanged(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
+    private Future<InventoryStream> inventoryChanged(Field field) {
+        Caller caller = field.caller();
         return ActivityStream.<Boolean>open(
                         vertx,
                         log,
@@ -244,58 +244,57 @@ public final class ItemFetchers implements Fetchers {
         };
     }
 
-    private static @Nullable Object activities(DataFetchingEnvironment env) {
-        return ActivityFetchers.activitiesOf(env, source(env).id());
+    private static @Nullable Object activities(Field field) {
+        return ActivityFetchers.activitiesOf(field, source(field).id());
     }
 
-    private Object status(DataFetchingEnvironment env) {
-        return source(env).statusOn(Fetchers.caller(env).today(clock));
+    private Object status(Field field) {
+        return source(field).statusOn(field.caller().today(clock));
     }
 
-    private Object statusOn(DataFetchingEnvironment env) {
-        return source(env).statusOn(date(env));
+    private Object statusOn(Field field) {
+        return source(field).statusOn(date(field));
     }
 
-    private @Nullable Object daysLeft(DataFetchingEnvironment env) {
-        return source(env).daysLeftOn(Fetchers.caller(env).today(clock));
+    private @Nullable Object daysLeft(Field field) {
+        return source(field).daysLeftOn(field.caller().today(clock));
     }
 
-    private @Nullable Object daysLeftOn(DataFetchingEnvironment env) {
-        return source(env).daysLeftOn(date(env));
+    private @Nullable Object daysLeftOn(Field field) {
+        return source(field).daysLeftOn(date(field));
     }
 
-    private static Item source(DataFetchingEnvironment env) {
-        return Objects.requireNonNull(env.<Item>getSource());
+    private static Item source(Field field) {
+        return Objects.requireNonNull(field.<Item>source());
     }
 
-    private static LocalDate date(DataFetchingEnvironment env) {
-        Input arguments = Input.arguments(env);
+    private static LocalDate date(Field field) {
+        Input arguments = Input.arguments(field);
         LocalDate date = arguments.optionalDate("date");
         arguments.check();
         return Objects.requireNonNull(date, "the schema requires it");
     }
 
-    private @Nullable Object category(DataFetchingEnvironment env) {
-        return Wiring.load(env, NodeId.Type.Category.name(), source(env).categoryId());
+    private @Nullable Object category(Field field) {
+        return field.load(NodeId.Type.Category.name(), source(field).categoryId());
     }
 
-    private @Nullable Object categoryOfTotals(DataFetchingEnvironment env) {
-        CategoryTotals totals = Objects.requireNonNull(env.<CategoryTotals>getSource());
-        return Wiring.load(env, NodeId.Type.Category.name(), totals.categoryId());
+    private @Nullable Object categoryOfTotals(Field field) {
+        CategoryTotals totals = Objects.requireNonNull(field.<CategoryTotals>source());
+        return field.load(NodeId.Type.Category.name(), totals.categoryId());
     }
 
     /** Which page of which category; categories of one level that want the same page are loaded together. */
     private record CategoryPage(UUID categoryId, Listing listing) {}
 
-    private @Nullable Object itemsOfCategory(DataFetchingEnvironment env) {
-        Category category = Objects.requireNonNull(env.<Category>getSource());
-        Listing listing = Listing.of(env, Fetchers.caller(env).today(clock));
+    private @Nullable Object itemsOfCategory(Field field) {
+        Category category = Objects.requireNonNull(field.<Category>source());
+        Listing listing = Listing.of(field, field.caller().today(clock));
         CategoryPage key = new CategoryPage(category.id(), listing);
-        return Wiring.<CategoryPage, List<ItemRepository.Placed>, Connection<Item>>load(
-                env,
+        return field.<CategoryPage, List<ItemRepository.Placed>, Connection<Item>>load(
                 PAGES_BY_CATEGORY,
                 key,
-                found -> listing.connection(found, counting -> Wiring.load(counting, TOTAL_BY_CATEGORY, key)));
+                found -> listing.connection(found, counting -> counting.load(TOTAL_BY_CATEGORY, key)));
     }
 
     private Future<Map<CategoryPage, List<ItemRepository.Placed>>> findPages(Caller caller, Set<CategoryPage> keys) {
@@ -339,9 +338,9 @@ public final class ItemFetchers implements Fetchers {
         return Future.all(parts).map(done -> values);
     }
 
-    private @Nullable Object itemCount(DataFetchingEnvironment env) {
-        Category category = Objects.requireNonNull(env.<Category>getSource());
-        return Wiring.load(env, COUNT_BY_CATEGORY, category.id());
+    private @Nullable Object itemCount(Field field) {
+        Category category = Objects.requireNonNull(field.<Category>source());
+        return field.load(COUNT_BY_CATEGORY, category.id());
     }
 
     private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> categoryIds) {

@@ -1,6 +1,5 @@
 package org.expirytracker.items;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.time.Clock;
@@ -24,7 +23,7 @@ import org.expirytracker.activities.Change;
 import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.categories.CategoryWatch;
 import org.expirytracker.kernel.Caller;
-import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
@@ -89,13 +88,13 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      */
     record ItemsPayload(List<@Nullable Item> items, int count, List<UserError> userErrors) implements Payload {}
 
-    Future<ItemPayload> create(DataFetchingEnvironment env) {
-        LocalDate today = Fetchers.caller(env).today(clock);
-        Input input = Input.of(env);
+    Future<ItemPayload> create(Field field) {
+        LocalDate today = field.caller().today(clock);
+        Input input = Input.of(field);
         Item fresh = fresh(input);
         input.check();
         return log.change(
-                env,
+                field,
                 ItemPayload.class,
                 change -> requireCategory(change, input, fresh.categoryId())
                         .compose(exists -> insert(change, List.of(fresh), today))
@@ -107,9 +106,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         REJECT_FAILED_ROWS
     }
 
-    Future<ItemsPayload> createAll(DataFetchingEnvironment env) {
-        LocalDate today = Fetchers.caller(env).today(clock);
-        Input input = Input.of(env);
+    Future<ItemsPayload> createAll(Field field) {
+        LocalDate today = field.caller().today(clock);
+        Input input = Input.of(field);
         List<Input> rows = input.objects("items");
         if (rows.isEmpty() || rows.size() > MOST_ITEMS_AT_ONCE) {
             input.reject(
@@ -121,7 +120,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         List<Item> fresh = rows.stream().map(Items::fresh).toList();
         boolean all = input.optionalChoice("errorPolicy", ErrorPolicy.class) != ErrorPolicy.REJECT_FAILED_ROWS;
         return log.change(
-                env,
+                field,
                 ItemsPayload.class,
                 change -> rejectMissingCategories(change, rows, fresh)
                         .compose(rejected -> createAll(change, rows, fresh, today, all)));
@@ -175,14 +174,14 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 : watch.datesChanged(change, today, items.stream().map(Item::id).toList(), List.of());
     }
 
-    Future<UpdateItemPayload> update(DataFetchingEnvironment env) {
-        LocalDate today = Fetchers.caller(env).today(clock);
-        Input input = Input.of(env);
+    Future<UpdateItemPayload> update(Field field) {
+        LocalDate today = field.caller().today(clock);
+        Input input = Input.of(field);
         UUID id = input.id("id", NodeId.Type.Item);
         UnaryOperator<Item> patch = patch(input);
         input.check();
         return log.change(
-                env,
+                field,
                 UpdateItemPayload.class,
                 change -> require(change, input, "id", id).compose(before -> {
                     Item after = patch.apply(before);
@@ -223,12 +222,12 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 || before.usedUp() != after.usedUp();
     }
 
-    Future<Payload.Deletion> delete(DataFetchingEnvironment env) {
-        Input input = Input.of(env);
+    Future<Payload.Deletion> delete(Field field) {
+        Input input = Input.of(field);
         UUID id = input.id("id", NodeId.Type.Item);
         input.check();
         return log.change(
-                env,
+                field,
                 Payload.Deletion.class,
                 change -> require(change, input, "id", id).compose(before -> delete(change, before)));
     }
@@ -242,9 +241,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 });
     }
 
-    Future<ItemPayload> takeOut(DataFetchingEnvironment env) {
-        LocalDate today = Fetchers.caller(env).today(clock);
-        Input input = Input.of(env);
+    Future<ItemPayload> takeOut(Field field) {
+        LocalDate today = field.caller().today(clock);
+        Input input = Input.of(field);
         UUID id = input.id("itemId", NodeId.Type.Item);
         BigDecimal quantity = input.optionalDecimal("quantity", LEAST_QUANTITY, MOST_QUANTITY, QUANTITY_PLACES);
         TakeOut.Outcome outcome = Objects.requireNonNull(
@@ -252,7 +251,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         String note = input.optionalText("note", MOST_NOTE);
         input.check();
         return log.change(
-                env,
+                field,
                 ItemPayload.class,
                 change -> require(change, input, "itemId", id)
                         .compose(before -> {

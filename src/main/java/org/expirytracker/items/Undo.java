@@ -1,6 +1,5 @@
 package org.expirytracker.items;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.LocalDate;
@@ -18,7 +17,7 @@ import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.Category;
 import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.kernel.Caller;
-import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
@@ -83,14 +82,14 @@ final class Undo {
     /** What the log keeps beside the members of an item of which something was taken out. */
     private record WithTakeOut(TakeOut takeOut) {}
 
-    Future<UndoPayload> undo(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
-        Input input = Input.of(env);
+    Future<UndoPayload> undo(Field field) {
+        Caller caller = field.caller();
+        Input input = Input.of(field);
         UUID id = input.id("activityId", NodeId.Type.Activity);
         input.check();
         List<String> path = input.pathOf("activityId");
         return log.change(
-                env,
+                field,
                 UndoPayload.class,
                 change -> ActivityLog.findRecent(change, id, MOST_BACK)
                         .map(found -> found.orElseThrow(() -> Problem.at(

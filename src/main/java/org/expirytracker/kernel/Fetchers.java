@@ -1,8 +1,5 @@
 package org.expirytracker.kernel;
 
-import graphql.schema.DataFetchingEnvironment;
-import java.util.Optional;
-
 /**
  * What a room offers the schema. Each room has one implementation; each of its methods bears the name of the
  * GraphQL field that it answers and is registered under the same literal, so one search for a field's name
@@ -13,24 +10,10 @@ public interface Fetchers {
     /** Registers this room's fields, node types and loaders. Called once for each event loop, at start. */
     void register(Wiring wiring);
 
-    /**
-     * Who is calling.
-     *
-     * @throws Problem {@code UNAUTHENTICATED} when the request came without a valid access token
-     */
-    static Caller caller(DataFetchingEnvironment env) {
-        return callerIfAny(env).orElseThrow(Fetchers::unauthenticated);
-    }
-
     /** What is said to whoever asks without a token. */
     static Problem unauthenticated() {
         return Problem.of(
                 Problem.Code.UNAUTHENTICATED,
                 "Send a valid access token in the header 'Authorization: Bearer …'. The mutation login gives one.");
-    }
-
-    /** Who is calling; empty for a request without an access token. */
-    static Optional<Caller> callerIfAny(DataFetchingEnvironment env) {
-        return Optional.ofNullable(env.getGraphQlContext().get(Caller.class));
     }
 }

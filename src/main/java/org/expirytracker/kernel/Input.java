@@ -1,6 +1,5 @@
 package org.expirytracker.kernel;
 
-import graphql.schema.DataFetchingEnvironment;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -48,17 +47,14 @@ public final class Input {
     }
 
     /** The one {@code input} argument of a mutation. */
-    public static Input of(DataFetchingEnvironment env) {
-        return arguments(env).object("input");
+    public static Input of(Field field) {
+        return arguments(field).object("input");
     }
 
     /** The arguments of a field themselves. */
-    public static Input arguments(DataFetchingEnvironment env) {
-        Map<List<String>, List<UserError>> unreadable = env.getGraphQlContext()
-                .getOrDefault(UnreadableRows.class, UnreadableRows.NONE)
-                .of(env.getField().getResultKey())
-                .errors();
-        return new Input(env.getArguments(), List.of(), new ArrayList<>(), unreadable);
+    public static Input arguments(Field field) {
+        Map<List<String>, List<UserError>> unreadable = field.unreadable().errors();
+        return new Input(field.arguments(), List.of(), new ArrayList<>(), unreadable);
     }
 
     /** Arguments that do not come with a request. */

@@ -1,7 +1,5 @@
 package org.expirytracker.kernel;
 
-import graphql.GraphQLContext;
-import graphql.schema.DataFetchingEnvironment;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,18 +14,10 @@ import org.jspecify.annotations.Nullable;
 public record LogEvent<T>(String cursor, T value) {
 
     private static final Pattern CURSOR = Pattern.compile("[0-9]{1,18}");
-    private static final String LAST_EVENT_ID = "Last-Event-ID";
 
     /** As the log numbers its places. */
     public static <T> LogEvent<T> at(long place, T value) {
         return new LogEvent<>(Long.toString(place), value);
-    }
-
-    /** Notes what the header {@code Last-Event-ID} says (HTML, section 9.2.3); a blank one says nothing. */
-    public static void lastSeen(GraphQLContext.Builder context, @Nullable String lastEventId) {
-        if (lastEventId != null && !lastEventId.isBlank()) {
-            context.of(LAST_EVENT_ID, lastEventId);
-        }
     }
 
     /**
@@ -37,9 +27,9 @@ public record LogEvent<T>(String cursor, T value) {
      * @return null for only what happens from now on
      * @throws Problem {@code INVALID} when it is no place
      */
-    public static @Nullable Long after(DataFetchingEnvironment env) {
-        Long argued = place(env.getArgument("after"), "after");
-        Long seen = place(env.getGraphQlContext().get(LAST_EVENT_ID), LAST_EVENT_ID);
+    public static @Nullable Long after(Field field) {
+        Long argued = place(field.argument("after"), "after");
+        Long seen = place(field.lastEventId().orElse(null), "Last-Event-ID");
         return argued == null || (seen != null && seen > argued) ? seen : argued;
     }
 

@@ -1,6 +1,5 @@
 package org.expirytracker.kernel;
 
-import graphql.schema.DataFetchingEnvironment;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,16 +24,16 @@ public record Page(int size, boolean forward, @Nullable String cursor) {
      *
      * @throws Problem {@code INVALID}, naming the argument
      */
-    public static Page of(DataFetchingEnvironment env) {
-        return of(env.getArguments(), MOST);
+    public static Page of(Field field) {
+        return of(field.arguments(), MOST);
     }
 
-    /** As {@link #of(DataFetchingEnvironment)}, of a connection whose {@code @pageSize} in the schema is another. */
-    public static Page of(DataFetchingEnvironment env, int most) {
-        return of(env.getArguments(), most);
+    /** As {@link #of(Field)}, of a connection whose {@code @pageSize} in the schema is another. */
+    public static Page of(Field field, int most) {
+        return of(field.arguments(), most);
     }
 
-    /** As {@link #of(DataFetchingEnvironment)}, from the arguments themselves. */
+    /** As {@link #of(Field)}, from the arguments themselves. */
     public static Page of(Map<String, Object> arguments) {
         return of(arguments, MOST);
     }

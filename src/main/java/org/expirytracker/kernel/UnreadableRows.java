@@ -22,7 +22,8 @@ public record UnreadableRows(Map<String, OfMutation> mutations) {
      */
     public record OfMutation(Map<List<String>, List<UserError>> errors, String given) {
 
-        static final OfMutation NONE = new OfMutation(Map.of(), "");
+        /** Every row could be read. */
+        public static final OfMutation NONE = new OfMutation(Map.of(), "");
     }
 
     /** Those of a mutation. */

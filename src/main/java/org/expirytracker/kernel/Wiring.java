@@ -1,9 +1,5 @@
 package org.expirytracker.kernel;
 
-import graphql.schema.DataFetcher;
-import graphql.schema.DataFetchingEnvironment;
-import graphql.schema.idl.RuntimeWiring;
-import graphql.schema.idl.TypeRuntimeWiring;
 import io.vertx.core.Future;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -11,9 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import org.dataloader.DataLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +20,7 @@ public final class Wiring {
     @FunctionalInterface
     public interface Fetcher {
         @Nullable
-        Object fetch(DataFetchingEnvironment env);
+        Object fetch(Field field);
     }
 
     /** Loads values for all keys of one level of a query, in one statement. A key without a value is left out. */
@@ -42,14 +36,14 @@ public final class Wiring {
      */
     public record Node<V>(Class<V> record, Function<V, UUID> id) {}
 
-    private final RuntimeWiring.Builder schema;
+    private final Map<String, Map<String, Fetcher>> fields = new LinkedHashMap<>();
     private final Map<NodeId.Type, Node<?>> nodes = new EnumMap<>(NodeId.Type.class);
     private final Map<String, Loader<?, ?>> loaders = new LinkedHashMap<>();
     private final Map<String, Class<?>> states = new LinkedHashMap<>();
 
-    /** Registers into a schema that is being built. */
-    public Wiring(RuntimeWiring.Builder schema) {
-        this.schema = schema;
+    /** The fetchers registered so far, by type and field. */
+    public Map<String, Map<String, Fetcher>> fields() {
+        return Collections.unmodifiableMap(fields);
     }
 
     /** The node types registered so far. */
@@ -84,9 +78,9 @@ public final class Wiring {
 
     /** A connection type: its {@code totalCount} is counted only when selected. */
     public Wiring connection(String type) {
-        return fetcher(type, "totalCount", env -> {
-            Connection<?> connection = env.getSource();
-            return connection == null ? null : connection.count().fetch(env);
+        return fetcher(type, "totalCount", field -> {
+            Connection<?> connection = field.source();
+            return connection == null ? null : connection.count().fetch(field);
         });
     }
 
@@ -94,8 +88,8 @@ public final class Wiring {
     public <V> Wiring node(NodeId.Type type, Class<V> record, Function<V, UUID> id, Loader<UUID, V> loader) {
         nodes.put(type, new Node<>(record, id));
         loader(type.name(), loader);
-        return fetcher(type.name(), "id", env -> {
-            V source = env.getSource();
+        return fetcher(type.name(), "id", field -> {
+            V source = field.source();
             return source == null ? null : new NodeId(type, id.apply(source)).encoded();
         });
     }
@@ -135,56 +129,17 @@ public final class Wiring {
         return this;
     }
 
-    /**
-     * Loads one value together with the others that this level of the query needs.
-     *
-     * @return a stage that completes with null when there is no such value; null for a null key
-     */
-    public static <K> @Nullable Object load(DataFetchingEnvironment env, String loader, @Nullable K key) {
-        if (key == null) {
-            return null;
-        }
-        return Wiring.<K, Object>loader(env, loader).load(key);
-    }
-
-    private static <K, V> DataLoader<K, V> loader(DataFetchingEnvironment env, String name) {
-        DataLoader<K, V> loader = env.getDataLoader(name);
-        if (loader == null) {
-            throw new IllegalStateException("No loader is named " + name);
-        }
-        return loader;
-    }
-
-    /** As {@link #load(DataFetchingEnvironment, String, Object)}, and makes something of what was loaded. */
-    public static <K, V, R> CompletionStage<R> load(
-            DataFetchingEnvironment env, String loader, K key, Function<V, R> then) {
-        return Wiring.<K, V>loader(env, loader).load(key).thenApply(then);
-    }
-
-    /**
-     * Loads the object that a global id names, as {@link #load} does.
-     *
-     * @param id as the client gave it
-     * @return null when the id is of another type or no id at all
-     */
-    public static @Nullable Object loadNode(DataFetchingEnvironment env, NodeId.Type type, @Nullable String id) {
-        UUID key = NodeId.decode(id == null ? "" : id)
-                .filter(node -> node.type() == type)
-                .map(NodeId::value)
-                .orElse(null);
-        return load(env, type.name(), key);
-    }
-
     private Wiring fetcher(String type, String name, Fetcher fetcher) {
-        DataFetcher<Object> asynchronous = env -> plainIfComplete(fetcher.fetch(env));
-        schema.type(TypeRuntimeWiring.newTypeWiring(type).dataFetcher(name, asynchronous));
+        if (fields.computeIfAbsent(type, first -> new LinkedHashMap<>()).put(name, fetcher) != null) {
+            throw new IllegalStateException("Two rooms answer %s.%s".formatted(type, name));
+        }
         return this;
     }
 
     private static Fetcher refusing(Fetcher fetcher) {
-        return env -> {
+        return field -> {
             try {
-                Object result = fetcher.fetch(env);
+                Object result = fetcher.fetch(field);
                 return result instanceof Future<?> future
                         ? future.<Object>map(value -> value).recover(Wiring::refusal)
                         : result;
@@ -198,19 +153,5 @@ public final class Wiring {
         return failure instanceof Problem problem && problem.code().isRefusal()
                 ? Future.succeededFuture(new Payload.Refusal(problem.errors()))
                 : Future.failedFuture(failure);
-    }
-
-    /** A completed future as its plain value: the engine then needs no completion stage for it. */
-    private static @Nullable Object plainIfComplete(@Nullable Object result) throws Exception {
-        if (!(result instanceof Future<?> future)) {
-            return result;
-        }
-        if (future.succeeded()) {
-            return future.result();
-        }
-        if (future.failed() && future.cause() instanceof Exception failure) {
-            throw failure;
-        }
-        return future.toCompletionStage();
     }
 }

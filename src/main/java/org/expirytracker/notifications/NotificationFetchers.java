@@ -1,6 +1,5 @@
 package org.expirytracker.notifications;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -27,6 +26,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
@@ -105,15 +105,15 @@ public final class NotificationFetchers implements Fetchers {
      */
     private record Counts(Wiring.Fetcher all, Wiring.Fetcher unread) implements Wiring.Fetcher {
         @Override
-        public @Nullable Object fetch(DataFetchingEnvironment env) {
-            return all.fetch(env);
+        public @Nullable Object fetch(Field field) {
+            return all.fetch(field);
         }
     }
 
-    private Future<Connection<Notification>> notifications(DataFetchingEnvironment env) {
-        UserId userId = Fetchers.caller(env).userId();
-        Page page = Page.of(env);
-        Input given = Input.arguments(env).object("filter");
+    private Future<Connection<Notification>> notifications(Field field) {
+        UserId userId = field.caller().userId();
+        Page page = Page.of(field);
+        Input given = Input.arguments(field).object("filter");
         Filter filter = new Filter(
                 given.optionalChoice("status", Notification.Status.class),
                 given.optionalChoices("kind", Notification.Kind.class),
@@ -149,14 +149,14 @@ public final class NotificationFetchers implements Fetchers {
                 counts);
     }
 
-    private static @Nullable Object unreadCount(DataFetchingEnvironment env) {
-        Connection<Notification> connection = env.getSource();
-        return connection != null && connection.count() instanceof Counts counts ? counts.unread.fetch(env) : null;
+    private static @Nullable Object unreadCount(Field field) {
+        Connection<Notification> connection = field.source();
+        return connection != null && connection.count() instanceof Counts counts ? counts.unread.fetch(field) : null;
     }
 
-    private static @Nullable Object item(DataFetchingEnvironment env) {
-        Notification notification = env.getSource();
-        return notification == null ? null : Wiring.load(env, NodeId.Type.Item.name(), notification.itemId());
+    private static @Nullable Object item(Field field) {
+        Notification notification = field.source();
+        return notification == null ? null : field.load(NodeId.Type.Item.name(), notification.itemId());
     }
 
     /** Which page of what was said about which item; items of one level that want the same page are loaded together. */
@@ -164,24 +164,23 @@ public final class NotificationFetchers implements Fetchers {
 
     private record Listing(Page page, @Nullable Place place) {}
 
-    private static @Nullable Object notificationsOfItem(DataFetchingEnvironment env) {
-        Item item = env.getSource();
+    private static @Nullable Object notificationsOfItem(Field field) {
+        Item item = field.source();
         if (item == null) {
             return null;
         }
-        Page page = Page.of(env);
+        Page page = Page.of(field);
         Listing listing = new Listing(page, place(page));
         UUID itemId = item.id();
-        return Wiring.<ItemPage, List<Notification>, Connection<Notification>>load(
-                env,
+        return field.<ItemPage, List<Notification>, Connection<Notification>>load(
                 PAGES_BY_ITEM,
                 new ItemPage(itemId, listing),
                 found -> connection(
                         found,
                         page,
                         new Counts(
-                                counting -> Wiring.load(counting, COUNT_BY_ITEM, itemId),
-                                counting -> Wiring.load(counting, UNREAD_COUNT_BY_ITEM, itemId))));
+                                counting -> counting.load(COUNT_BY_ITEM, itemId),
+                                counting -> counting.load(UNREAD_COUNT_BY_ITEM, itemId))));
     }
 
     private Future<Map<ItemPage, List<Notification>>> findPages(Caller caller, Set<ItemPage> keys) {
@@ -221,26 +220,26 @@ public final class NotificationFetchers implements Fetchers {
     public record NotificationPayload(
             Notification notification, @Nullable Boolean changed) implements Payload {}
 
-    private Future<NotificationPayload> markNotificationRead(DataFetchingEnvironment env) {
-        return mark(env, Notification.Status.READ);
+    private Future<NotificationPayload> markNotificationRead(Field field) {
+        return mark(field, Notification.Status.READ);
     }
 
-    private Future<NotificationPayload> markNotificationUnread(DataFetchingEnvironment env) {
-        return mark(env, Notification.Status.UNREAD);
+    private Future<NotificationPayload> markNotificationUnread(Field field) {
+        return mark(field, Notification.Status.UNREAD);
     }
 
-    private Future<NotificationPayload> mark(DataFetchingEnvironment env, Notification.Status status) {
-        UUID id = id(env);
+    private Future<NotificationPayload> mark(Field field, Notification.Status status) {
+        UUID id = id(field);
         return log.change(
-                env,
+                field,
                 NotificationPayload.class,
                 change -> mark(change, List.of(id), status)
                         .map(found -> Optional.ofNullable(found.get(id)).orElseThrow(NotificationFetchers::notThere))
                         .map(marked -> new NotificationPayload(marked.after(), marked.changed())));
     }
 
-    private static UUID id(DataFetchingEnvironment env) {
-        Input in = Input.of(env);
+    private static UUID id(Field field) {
+        Input in = Input.of(field);
         UUID id = in.id("id", NodeId.Type.Notification);
         in.check();
         return id;
@@ -270,8 +269,8 @@ public final class NotificationFetchers implements Fetchers {
             List<Notification> notifications, @Nullable List<String> changedIds, List<UserError> userErrors)
             implements Payload {}
 
-    private Future<MarkNotificationsReadPayload> markNotificationsRead(DataFetchingEnvironment env) {
-        Input in = Input.of(env);
+    private Future<MarkNotificationsReadPayload> markNotificationsRead(Field field) {
+        Input in = Input.of(field);
         List<UUID> ids = in.optionalIds("ids", NodeId.Type.Notification, MOST_MARKED_BY_ID);
         List<UUID> asked = ids == null ? List.of() : ids;
         // An id that is none is told like one that is not there, and hinders nothing.
@@ -282,7 +281,7 @@ public final class NotificationFetchers implements Fetchers {
             in.check();
         }
         return log.change(
-                env,
+                field,
                 MarkNotificationsReadPayload.class,
                 change -> mark(change, asked, Notification.Status.READ).map(found -> markedOf(in, asked, found)));
     }
@@ -313,14 +312,14 @@ public final class NotificationFetchers implements Fetchers {
     public record MarkAllNotificationsReadPayload(
             int markedCount, @Nullable List<String> changedIds) implements Payload {}
 
-    private Future<MarkAllNotificationsReadPayload> markAllNotificationsRead(DataFetchingEnvironment env) {
-        Input in = Input.of(env);
+    private Future<MarkAllNotificationsReadPayload> markAllNotificationsRead(Field field) {
+        Input in = Input.of(field);
         Instant upTo = in.optionalInstant("upTo");
         if (upTo == null) {
             throw Problem.at(Problem.Code.INVALID, in.pathOf("upTo"), "upTo must be given.");
         }
         return log.change(
-                env,
+                field,
                 MarkAllNotificationsReadPayload.class,
                 change -> notifications
                         .markReadUpTo(change.connection(), change.userId(), upTo)
@@ -357,10 +356,10 @@ public final class NotificationFetchers implements Fetchers {
         }
     }
 
-    private Future<AcknowledgementPayload> acknowledgeNotification(DataFetchingEnvironment env) {
-        UUID id = id(env);
+    private Future<AcknowledgementPayload> acknowledgeNotification(Field field) {
+        UUID id = id(field);
         return log.change(
-                env,
+                field,
                 AcknowledgementPayload.class,
                 change -> require(change, id).compose(said -> acknowledge(change, said)));
     }
@@ -381,11 +380,11 @@ public final class NotificationFetchers implements Fetchers {
         return settled;
     }
 
-    private Future<AcknowledgementPayload> unacknowledgeNotification(DataFetchingEnvironment env) {
-        UUID id = id(env);
-        LocalDate today = Fetchers.caller(env).today(clock);
+    private Future<AcknowledgementPayload> unacknowledgeNotification(Field field) {
+        UUID id = id(field);
+        LocalDate today = field.caller().today(clock);
         return log.change(
-                env,
+                field,
                 AcknowledgementPayload.class,
                 change -> require(change, id).compose(said -> unacknowledge(change, said, today)));
     }
@@ -419,11 +418,11 @@ public final class NotificationFetchers implements Fetchers {
                 });
     }
 
-    private Future<NotificationPayload> snoozeNotification(DataFetchingEnvironment env) {
-        Input in = Input.of(env);
+    private Future<NotificationPayload> snoozeNotification(Field field) {
+        Input in = Input.of(field);
         UUID id = in.id("id", NodeId.Type.Notification);
         LocalDate until = in.optionalDate("until");
-        LocalDate today = Fetchers.caller(env).today(clock);
+        LocalDate today = field.caller().today(clock);
         if (until == null || !until.isAfter(today) || until.isAfter(today.plusDays(MOST_DAYS_SNOOZED))) {
             in.reject(
                     "until",
@@ -433,7 +432,7 @@ public final class NotificationFetchers implements Fetchers {
         }
         in.check();
         return log.change(
-                env,
+                field,
                 NotificationPayload.class,
                 change -> require(change, id).compose(said -> snooze(change, said, Objects.requireNonNull(until))));
     }
@@ -459,11 +458,11 @@ public final class NotificationFetchers implements Fetchers {
         });
     }
 
-    private Future<NotificationPayload> unsnoozeNotification(DataFetchingEnvironment env) {
-        UUID id = id(env);
-        LocalDate today = Fetchers.caller(env).today(clock);
+    private Future<NotificationPayload> unsnoozeNotification(Field field) {
+        UUID id = id(field);
+        LocalDate today = field.caller().today(clock);
         return log.change(
-                env,
+                field,
                 NotificationPayload.class,
                 change -> require(change, id).compose(said -> unsnooze(change, said, today)));
     }
@@ -479,10 +478,10 @@ public final class NotificationFetchers implements Fetchers {
                         .map(answer));
     }
 
-    private Future<Payload.Deletion> deleteNotification(DataFetchingEnvironment env) {
-        UUID id = id(env);
+    private Future<Payload.Deletion> deleteNotification(Field field) {
+        UUID id = id(field);
         return log.change(
-                env,
+                field,
                 Payload.Deletion.class,
                 change -> notifications
                         .delete(change.connection(), change.userId(), id)
@@ -493,13 +492,13 @@ public final class NotificationFetchers implements Fetchers {
                         }));
     }
 
-    private Future<ActivityStream<Notification>> notificationReceived(DataFetchingEnvironment env) {
+    private Future<ActivityStream<Notification>> notificationReceived(Field field) {
         return ActivityStream.open(
                 vertx,
                 log,
                 liveFeed,
-                Fetchers.caller(env).userId(),
-                LogEvent.after(env),
+                field.caller().userId(),
+                LogEvent.after(field),
                 activity -> activity.kind() == ActivityKind.NOTIFICATION_CREATED
                         ? activity.state(Notification.class)
                         : null);

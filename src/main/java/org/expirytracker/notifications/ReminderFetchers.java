@@ -1,6 +1,5 @@
 package org.expirytracker.notifications;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import java.util.Comparator;
 import java.util.List;
@@ -18,6 +17,7 @@ import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
@@ -63,28 +63,28 @@ public final class ReminderFetchers implements Fetchers {
         return reminders.ofCategories(database.reads(), caller.userId(), ids);
     }
 
-    private @Nullable Object remindersOfUser(DataFetchingEnvironment env) {
-        User user = env.getSource();
+    private @Nullable Object remindersOfUser(Field field) {
+        User user = field.source();
         if (user == null) {
             return null;
         }
         // Of somebody who has just logged in there is no caller yet, and so no loader; they are the only one.
-        return env.getGraphQlContext().hasKey(Caller.class)
-                ? Wiring.load(env, BY_USER, user.id())
+        return field.callerIfAny().isPresent()
+                ? field.load(BY_USER, user.id())
                 : reminders.find(database.reads(), new UserId(user.id()));
     }
 
-    private static @Nullable Object remindersOfCategory(DataFetchingEnvironment env) {
-        Category category = env.getSource();
-        return category == null ? null : Wiring.load(env, BY_CATEGORY, category.id());
+    private static @Nullable Object remindersOfCategory(Field field) {
+        Category category = field.source();
+        return category == null ? null : field.load(BY_CATEGORY, category.id());
     }
 
     /** Answer of {@code updateReminders}. */
     public record UpdateRemindersPayload(
             Reminders reminders, @Nullable Boolean changed) implements Payload {}
 
-    private Future<UpdateRemindersPayload> updateReminders(DataFetchingEnvironment env) {
-        Input in = Input.of(env);
+    private Future<UpdateRemindersPayload> updateReminders(Field field) {
+        Input in = Input.of(field);
         List<Integer> days = numbers(in, "days", 0, MOST_DAYS);
         List<Integer> percents = numbers(in, "percents", 1, MOST_PERCENT);
         Input quiet = in.object("quietHours");
@@ -92,7 +92,7 @@ public final class ReminderFetchers implements Fetchers {
         Integer to = quiet.optionalInt("to", 0, LAST_HOUR);
         in.check();
         return log.change(
-                env,
+                field,
                 UpdateRemindersPayload.class,
                 change -> reminders
                         .find(change.connection(), change.userId())
@@ -131,8 +131,8 @@ public final class ReminderFetchers implements Fetchers {
     public record UpdateCategoryRemindersPayload(
             Category category, @Nullable Boolean changed) implements Payload {}
 
-    private Future<UpdateCategoryRemindersPayload> updateCategoryReminders(DataFetchingEnvironment env) {
-        Input in = Input.of(env);
+    private Future<UpdateCategoryRemindersPayload> updateCategoryReminders(Field field) {
+        Input in = Input.of(field);
         UUID id = in.id("categoryId", NodeId.Type.Category);
         List<Integer> days = numbers(in, "days", 0, MOST_DAYS);
         List<Integer> percents = numbers(in, "percents", 1, MOST_PERCENT);
@@ -146,7 +146,7 @@ public final class ReminderFetchers implements Fetchers {
         Reminders.OfCategory wanted =
                 days == null || percents == null ? null : new Reminders.OfCategory(days, percents);
         return log.change(
-                env,
+                field,
                 UpdateCategoryRemindersPayload.class,
                 change -> categories
                         .find(change.connection(), change.userId(), List.of(id))

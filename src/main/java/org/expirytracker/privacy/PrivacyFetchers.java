@@ -1,6 +1,5 @@
 package org.expirytracker.privacy;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
@@ -31,8 +31,8 @@ public final class PrivacyFetchers implements Fetchers {
         wiring.query("exportMyData", this::exportMyData);
     }
 
-    private Future<Map<String, List<Map<String, Object>>>> exportMyData(DataFetchingEnvironment env) {
-        UserId userId = Fetchers.caller(env).userId();
+    private Future<Map<String, List<Map<String, Object>>>> exportMyData(Field field) {
+        UserId userId = field.caller().userId();
         // On a connection of its own: the others' queries do not wait behind it.
         return database.transaction(connection -> export.read(connection, userId))
                 // Reading thousands of rows takes too long for an event loop.

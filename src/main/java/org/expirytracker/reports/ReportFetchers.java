@@ -1,6 +1,5 @@
 package org.expirytracker.reports;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -22,6 +21,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
@@ -82,21 +82,21 @@ public final class ReportFetchers implements Fetchers {
                                 reports.previous(database.reads(), caller.userId(), dates));
     }
 
-    private Future<Optional<Report>> report(DataFetchingEnvironment env) {
-        UserId userId = Fetchers.caller(env).userId();
-        Input arguments = Input.arguments(env);
+    private Future<Optional<Report>> report(Field field) {
+        UserId userId = field.caller().userId();
+        Input arguments = Input.arguments(field);
         LocalDate date = arguments.optionalDate("date");
         arguments.check();
         return date == null ? Future.succeededFuture(Optional.empty()) : reports.find(database.reads(), userId, date);
     }
 
-    private Future<Connection<Report>> reports(DataFetchingEnvironment env) {
-        UserId userId = Fetchers.caller(env).userId();
-        Input arguments = Input.arguments(env);
+    private Future<Connection<Report>> reports(Field field) {
+        UserId userId = field.caller().userId();
+        Input arguments = Input.arguments(field);
         LocalDate from = arguments.optionalDate("from");
         LocalDate to = arguments.optionalDate("to");
         arguments.check();
-        Page page = Page.of(env, MOST_IN_A_PAGE);
+        Page page = Page.of(field, MOST_IN_A_PAGE);
         LocalDate place = Cursor.decode(page, LATEST_FIRST, keys -> Cursor.possible(LocalDate.parse(keys.getFirst())));
         return reports.list(database.reads(), userId, from, to, page, place)
                 .map(found -> Connection.of(
@@ -106,9 +106,9 @@ public final class ReportFetchers implements Fetchers {
                         counting -> reports.count(database.reads(), userId, from, to)));
     }
 
-    private Future<List<ReportTrendPoint>> reportTrend(DataFetchingEnvironment env) {
-        UserId userId = Fetchers.caller(env).userId();
-        Input arguments = Input.arguments(env);
+    private Future<List<ReportTrendPoint>> reportTrend(Field field) {
+        UserId userId = field.caller().userId();
+        Input arguments = Input.arguments(field);
         LocalDate from = Objects.requireNonNullElse(arguments.optionalDate("from"), LocalDate.MIN);
         LocalDate to = Objects.requireNonNullElse(arguments.optionalDate("to"), LocalDate.MIN);
         ReportTrendPoint.Interval by = Objects.requireNonNull(
@@ -125,29 +125,29 @@ public final class ReportFetchers implements Fetchers {
         return reports.trend(database.reads(), userId, from, to, by);
     }
 
-    private static List<AgingBucket> aging(DataFetchingEnvironment env) {
+    private static List<AgingBucket> aging(Field field) {
         List<AgingBucket> counted =
-                Objects.requireNonNull(env.<Report>getSource()).aging();
+                Objects.requireNonNull(field.<Report>source()).aging();
         return counted == null ? List.of() : AgingBucket.complete(counted);
     }
 
-    private static List<OutcomeTotals> outcomes(DataFetchingEnvironment env) {
+    private static List<OutcomeTotals> outcomes(Field field) {
         List<OutcomeTotals> counted =
-                Objects.requireNonNull(env.<Report>getSource()).outcomes();
+                Objects.requireNonNull(field.<Report>source()).outcomes();
         return counted == null ? List.of() : OutcomeTotals.complete(counted);
     }
 
-    private static @Nullable Object previous(DataFetchingEnvironment env) {
-        Report report = env.getSource();
-        return report == null ? null : Wiring.load(env, PREVIOUS_BY_DATE, report.date());
+    private static @Nullable Object previous(Field field) {
+        Report report = field.source();
+        return report == null ? null : field.load(PREVIOUS_BY_DATE, report.date());
     }
 
     /** Answer of {@code generateReport}. */
     public record GenerateReportPayload(Report report) implements Payload {}
 
-    private Future<GenerateReportPayload> generateReport(DataFetchingEnvironment env) {
-        LocalDate today = Fetchers.caller(env).today(clock);
-        Input in = Input.of(env);
+    private Future<GenerateReportPayload> generateReport(Field field) {
+        LocalDate today = field.caller().today(clock);
+        Input in = Input.of(field);
         LocalDate date = in.optionalDate("date");
         if (date != null && !date.equals(today)) {
             in.reject(
@@ -158,7 +158,7 @@ public final class ReportFetchers implements Fetchers {
         }
         in.check();
         return log.change(
-                env,
+                field,
                 GenerateReportPayload.class,
                 change -> reports.lastFrom(change.connection(), change.userId(), today)
                         .compose(last -> writer.write(change, today, noneOfLaterDay(last, today)))
@@ -176,12 +176,12 @@ public final class ReportFetchers implements Fetchers {
         return last;
     }
 
-    private Future<Payload.Deletion> deleteReport(DataFetchingEnvironment env) {
-        Input in = Input.of(env);
+    private Future<Payload.Deletion> deleteReport(Field field) {
+        Input in = Input.of(field);
         UUID id = in.id("id", NodeId.Type.Report);
         in.check();
         return log.change(
-                env,
+                field,
                 Payload.Deletion.class,
                 change -> reports.delete(change.connection(), change.userId(), id)
                         .map(found -> {
@@ -192,13 +192,13 @@ public final class ReportFetchers implements Fetchers {
                         }));
     }
 
-    private Future<ActivityStream<Report>> reportReady(DataFetchingEnvironment env) {
+    private Future<ActivityStream<Report>> reportReady(Field field) {
         return ActivityStream.open(
                 vertx,
                 log,
                 liveFeed,
-                Fetchers.caller(env).userId(),
-                LogEvent.after(env),
+                field.caller().userId(),
+                LogEvent.after(field),
                 activity -> activity.kind() == ActivityKind.REPORT_GENERATED ? activity.state(Report.class) : null);
     }
 }

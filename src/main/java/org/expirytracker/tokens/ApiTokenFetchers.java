@@ -1,6 +1,5 @@
 package org.expirytracker.tokens;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.time.Clock;
@@ -10,6 +9,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
@@ -47,16 +47,16 @@ public final class ApiTokenFetchers implements Fetchers {
                         (caller, ids) -> repository.find(reads, caller.userId(), ids));
     }
 
-    private Future<CallerParticulars> caller(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
+    private Future<CallerParticulars> caller(Field field) {
+        Caller caller = field.caller();
         return repository
                 .caller(reads, caller, caller.today(clock))
                 .map(found -> found.orElseThrow(Fetchers::unauthenticated));
     }
 
-    private Future<Connection<ApiToken>> apiTokens(DataFetchingEnvironment env) {
-        UserId userId = Fetchers.caller(env).userId();
-        Page page = Page.of(env);
+    private Future<Connection<ApiToken>> apiTokens(Field field) {
+        UserId userId = field.caller().userId();
+        Page page = Page.of(field);
         UUID place = Cursor.decode(page, NEWEST_FIRST, keys -> UUID.fromString(keys.getFirst()));
         return repository
                 .list(reads, userId, page, place)
@@ -67,11 +67,11 @@ public final class ApiTokenFetchers implements Fetchers {
                         counting -> repository.count(reads, userId)));
     }
 
-    private Future<ApiTokens.Created> createApiToken(DataFetchingEnvironment env) {
-        return tokens.create(env);
+    private Future<ApiTokens.Created> createApiToken(Field field) {
+        return tokens.create(field);
     }
 
-    private Future<ApiTokens.Revoked> revokeApiToken(DataFetchingEnvironment env) {
-        return tokens.revoke(env);
+    private Future<ApiTokens.Revoked> revokeApiToken(Field field) {
+        return tokens.revoke(field);
     }
 }

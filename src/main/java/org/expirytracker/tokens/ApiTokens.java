@@ -1,6 +1,5 @@
 package org.expirytracker.tokens;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -22,7 +21,7 @@ import org.expirytracker.activities.Change;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
-import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
@@ -133,10 +132,10 @@ public final class ApiTokens implements PasswordWatch {
                 "The API token is not valid, or not any more. Its user can create a new one with the mutation createApiToken.");
     }
 
-    Future<Created> create(DataFetchingEnvironment env) {
-        ActivityLog.refuseKey(env);
-        Caller caller = Fetchers.caller(env);
-        Input input = Input.of(env);
+    Future<Created> create(Field field) {
+        ActivityLog.refuseKey(field);
+        Caller caller = field.caller();
+        Input input = Input.of(field);
         String name = input.name("name", MOST_NAME);
         Set<Access> scopes = scopes(input);
         Instant expiresAt = input.optionalInstant("expiresAt");
@@ -172,13 +171,13 @@ public final class ApiTokens implements PasswordWatch {
                 "You have %d API tokens that work, as many as there may be. Revoke one first.".formatted(MOST_LIVE));
     }
 
-    Future<Revoked> revoke(DataFetchingEnvironment env) {
-        Caller caller = Fetchers.caller(env);
-        Input input = Input.of(env);
+    Future<Revoked> revoke(Field field) {
+        Caller caller = field.caller();
+        Input input = Input.of(field);
         UUID id = input.id("id", NodeId.Type.ApiToken);
         input.check();
         return log.change(
-                        env,
+                        field,
                         Revoked.class,
                         change -> require(change, input, id).compose(before -> revoke(change, before)))
                 .onSuccess(revoked -> live.forget(caller.userId()));

@@ -48,6 +48,7 @@ import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.api.GraphQLField;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.Caller;
@@ -194,7 +195,7 @@ final class TestNode implements AutoCloseable {
 
     /** What the loader of the node type gives. */
     Map<UUID, Object> loadUsers(Caller caller, UUID... ids) {
-        Wiring wiring = new Wiring(RuntimeWiring.newRuntimeWiring());
+        Wiring wiring = new Wiring();
         fetchers().register(wiring);
         @SuppressWarnings("unchecked")
         Wiring.Loader<UUID, Object> loader = (Wiring.Loader<UUID, Object>)
@@ -219,9 +220,11 @@ final class TestNode implements AutoCloseable {
                 .scalar(text("Decimal"))
                 .scalar(text("JSON"))
                 .scalar(text("TimeZone"))
-                .type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(env -> null))
-                .type(TypeRuntimeWiring.newTypeWiring("ActivityState").typeResolver(env -> null));
-        fetchers().register(new Wiring(runtime));
+                .type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(field -> null))
+                .type(TypeRuntimeWiring.newTypeWiring("ActivityState").typeResolver(field -> null));
+        Wiring wiring = new Wiring();
+        fetchers().register(wiring);
+        GraphQLField.wire(wiring, runtime);
         try (InputStream schema = Objects.requireNonNull(
                         TestNode.class.getResourceAsStream("/schema.graphqls"), "schema.graphqls");
                 Reader reader = new InputStreamReader(schema, StandardCharsets.UTF_8)) {

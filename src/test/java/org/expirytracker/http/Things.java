@@ -1,6 +1,5 @@
 package org.expirytracker.http;
 
-import graphql.schema.DataFetchingEnvironment;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -25,6 +24,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
@@ -92,40 +92,39 @@ public final class Things implements Fetchers {
     public void register(Wiring wiring) {
         wiring.query("things", this::things)
                 .query("fails", this::fails)
-                .query("failsAndMustNot", env -> null)
+                .query("failsAndMustNot", field -> null)
                 .query("slow", this::slow)
                 .query("scalars", this::scalars)
-                .query("secret", env -> "x")
+                .query("secret", field -> "x")
                 .field("Secret", "token", Things::characters)
                 .field("Secret", "name", Things::characters)
                 .mutation("addThing", this::addThing)
                 .mutation("login", this::addThing)
-                .subscription("count", env -> counter(env.<Integer>getArgument("to"), number -> number))
+                .subscription("count", field -> counter(field.<Integer>argument("to"), number -> number))
                 .subscription(
                         "large",
-                        env -> counter(
+                        field -> counter(
                                 null,
                                 number -> String.valueOf(number)
-                                        .repeat(Objects.requireNonNull(env.<Integer>getArgument("characters")) / 10
+                                        .repeat(Objects.requireNonNull(field.<Integer>argument("characters")) / 10
                                                 + 1)))
-                .subscription("tick", env -> ticker())
+                .subscription("tick", field -> ticker())
                 .subscription("late", this::late)
-                .subscription("countThings", env -> counter(3, Things::thing))
+                .subscription("countThings", field -> counter(3, Things::thing))
                 .connection("ItemConnection")
                 .node(NodeId.Type.Item, Thing.class, Thing::uuid, this::load)
                 .field(
                         "Item",
                         "parent",
-                        env -> Wiring.load(
-                                env,
+                        field -> field.load(
                                 "Item",
                                 new UUID(
                                         7,
-                                        Objects.requireNonNull(env.<Thing>getSource())
+                                        Objects.requireNonNull(field.<Thing>source())
                                                         .uuid()
                                                         .getLeastSignificantBits()
                                                 + 1)))
-                .field("Item", "parts", env -> List.of(thing(1), thing(2)))
+                .field("Item", "parts", field -> List.of(thing(1), thing(2)))
                 .field("Item", "things", this::things);
     }
 
@@ -140,8 +139,8 @@ public final class Things implements Fetchers {
         return later.future();
     }
 
-    private Future<Connection<Thing>> things(DataFetchingEnvironment env) {
-        Page page = Page.of(env);
+    private Future<Connection<Thing>> things(Field field) {
+        Page page = Page.of(field);
         List<Thing> found = new ArrayList<>();
         for (int number = 1; number <= page.limit(); number++) {
             found.add(thing(number));
@@ -153,8 +152,8 @@ public final class Things implements Fetchers {
                 counting -> Future.succeededFuture(1_000)));
     }
 
-    private @Nullable Object fails(DataFetchingEnvironment env) {
-        String how = Objects.requireNonNull(env.<String>getArgument("how"));
+    private @Nullable Object fails(Field field) {
+        String how = Objects.requireNonNull(field.<String>argument("how"));
         return switch (how) {
             case "BUG" -> throw new IllegalStateException("secret detail of a bug");
             case "LATER" -> Future.failedFuture(new IllegalStateException("secret detail of a later bug"));
@@ -167,28 +166,28 @@ public final class Things implements Fetchers {
         };
     }
 
-    private Future<String> slow(DataFetchingEnvironment env) {
+    private Future<String> slow(Field field) {
         slow.incrementAndGet();
         Promise<String> later = Promise.promise();
-        Integer characters = env.getArgument("characters");
+        Integer characters = field.argument("characters");
         vertx.setTimer(
-                Objects.requireNonNull(env.<Integer>getArgument("millis")),
+                Objects.requireNonNull(field.<Integer>argument("millis")),
                 timer -> later.complete(characters == null ? "done" : "x".repeat(characters)));
         return later.future();
     }
 
-    private static String characters(DataFetchingEnvironment env) {
-        return "x".repeat(Objects.requireNonNull(env.<Integer>getArgument("characters")));
+    private static String characters(Field field) {
+        return "x".repeat(Objects.requireNonNull(field.<Integer>argument("characters")));
     }
 
-    private Map<String, Object> scalars(DataFetchingEnvironment env) {
-        Map<String, Object> values = new HashMap<>(env.getArguments());
+    private Map<String, Object> scalars(Field field) {
+        Map<String, Object> values = new HashMap<>(field.arguments());
         values.put("json", new JsonObject("{\"a\":[1,null,{\"b\":true}]}").getMap());
         return values;
     }
 
-    private Added addThing(DataFetchingEnvironment env) {
-        Map<String, Object> input = Objects.requireNonNull(env.<Map<String, Object>>getArgument("input"));
+    private Added addThing(Field field) {
+        Map<String, Object> input = Objects.requireNonNull(field.<Map<String, Object>>argument("input"));
         if ("taken".equals(input.get("name"))) {
             throw Problem.at(Problem.Code.CONFLICT, List.of("input", "name"), "This name is taken.");
         }
@@ -204,11 +203,11 @@ public final class Things implements Fetchers {
     }
 
     /** As a subscription that listens to something from before it is known: it is open although nobody subscribes. */
-    private Future<Publisher<Integer>> late(DataFetchingEnvironment env) {
+    private Future<Publisher<Integer>> late(Field field) {
         open.incrementAndGet();
         Promise<Publisher<Integer>> later = Promise.promise();
         vertx.setTimer(
-                Objects.requireNonNull(env.<Integer>getArgument("millis")),
+                Objects.requireNonNull(field.<Integer>argument("millis")),
                 timer -> later.complete(
                         subscriber -> subscriber.onSubscribe(new Counter<>(subscriber, 1, number -> number, 1))));
         return later.future();
