@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Author;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Database;
@@ -146,7 +147,7 @@ public final class Accounts {
             Optional<UserRepository.Credentials> confirmed) {
         List<Runnable> mail = new ArrayList<>();
         return log.change(
-                        field,
+                        Actor.of(field),
                         ViewerPayload.class,
                         change -> require(change)
                                 .compose(before -> {

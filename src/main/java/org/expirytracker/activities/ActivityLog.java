@@ -47,16 +47,16 @@ public final class ActivityLog {
     }
 
     /**
-     * Makes the change that a mutation asks for. With {@code @idempotent} on the mutation, a repetition within 24
-     * hours gets the first answer again and the work is not done a second time.
+     * Makes the change that somebody asks for. With a key, a repetition within 24 hours gets the first answer again and
+     * the work is not done a second time.
      *
      * @param answer the payload's type, as which a kept answer is read
      * @param work does it, inside the transaction; a failure rolls everything back
      * @return fails with {@code IDEMPOTENCY_KEY_REUSED}, {@code UNAUTHENTICATED}, {@code UNAVAILABLE}, or as the work does
      */
-    public <P extends Record> Future<P> change(Field field, Class<P> answer, Function<Change, Future<P>> work) {
-        Caller caller = field.caller();
-        Optional<IdempotencyKey> key = IdempotencyKey.of(field);
+    public <P extends Record> Future<P> change(Actor actor, Class<P> answer, Function<Change, Future<P>> work) {
+        Caller caller = actor.caller();
+        Optional<IdempotencyKey> key = actor.key();
         if (key.isEmpty()) {
             return change(caller.userId(), caller.sessionId(), work);
         }

@@ -21,7 +21,7 @@ import org.expirytracker.kernel.Text;
  * @param key 1 to 255 characters, chosen by the client
  * @param requestHash SHA-256 of the mutation's name and arguments
  */
-record IdempotencyKey(String key, Buffer requestHash) {
+public record IdempotencyKey(String key, Buffer requestHash) {
 
     private static final int MOST_CHARACTERS = 255;
 

@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Field;
@@ -64,7 +65,7 @@ public final class Categories {
                 Instant.EPOCH);
         input.check();
         return log.change(
-                field,
+                Actor.of(field),
                 CategoryPayload.class,
                 change -> repository
                         .insert(change.connection(), change.userId(), fresh)
@@ -81,7 +82,7 @@ public final class Categories {
         UnaryOperator<Category> patch = patch(input);
         input.check();
         return log.change(
-                field,
+                Actor.of(field),
                 UpdateCategoryPayload.class,
                 change -> require(change, input, id).compose(before -> {
                     Category after = patch.apply(before);
@@ -129,7 +130,7 @@ public final class Categories {
         }
         input.check();
         return log.change(
-                field,
+                Actor.of(field),
                 Payload.Deletion.class,
                 change -> require(change, input, id)
                         .compose(before ->

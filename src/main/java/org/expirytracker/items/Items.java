@@ -19,6 +19,7 @@ import org.expirytracker.accounts.LeadDaysWatch;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.categories.CategoryWatch;
@@ -94,7 +95,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         Item fresh = fresh(input);
         input.check();
         return log.change(
-                field,
+                Actor.of(field),
                 ItemPayload.class,
                 change -> requireCategory(change, input, fresh.categoryId())
                         .compose(exists -> insert(change, List.of(fresh), today))
@@ -120,7 +121,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         List<Item> fresh = rows.stream().map(Items::fresh).toList();
         boolean all = input.optionalChoice("errorPolicy", ErrorPolicy.class) != ErrorPolicy.REJECT_FAILED_ROWS;
         return log.change(
-                field,
+                Actor.of(field),
                 ItemsPayload.class,
                 change -> rejectMissingCategories(change, rows, fresh)
                         .compose(rejected -> createAll(change, rows, fresh, today, all)));
@@ -181,7 +182,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         UnaryOperator<Item> patch = patch(input);
         input.check();
         return log.change(
-                field,
+                Actor.of(field),
                 UpdateItemPayload.class,
                 change -> require(change, input, "id", id).compose(before -> {
                     Item after = patch.apply(before);
@@ -227,7 +228,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         UUID id = input.id("id", NodeId.Type.Item);
         input.check();
         return log.change(
-                field,
+                Actor.of(field),
                 Payload.Deletion.class,
                 change -> require(change, input, "id", id).compose(before -> delete(change, before)));
     }
@@ -251,7 +252,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         String note = input.optionalText("note", MOST_NOTE);
         input.check();
         return log.change(
-                field,
+                Actor.of(field),
                 ItemPayload.class,
                 change -> require(change, input, "itemId", id)
                         .compose(before -> {

@@ -12,6 +12,7 @@ import java.util.UUID;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.Category;
@@ -89,7 +90,7 @@ final class Undo {
         input.check();
         List<String> path = input.pathOf("activityId");
         return log.change(
-                field,
+                Actor.of(field),
                 UndoPayload.class,
                 change -> ActivityLog.findRecent(change, id, MOST_BACK)
                         .map(found -> found.orElseThrow(() -> Problem.at(

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
@@ -231,7 +232,7 @@ public final class NotificationFetchers implements Fetchers {
     private Future<NotificationPayload> mark(Field field, Notification.Status status) {
         UUID id = id(field);
         return log.change(
-                field,
+                Actor.of(field),
                 NotificationPayload.class,
                 change -> mark(change, List.of(id), status)
                         .map(found -> Optional.ofNullable(found.get(id)).orElseThrow(NotificationFetchers::notThere))
@@ -281,7 +282,7 @@ public final class NotificationFetchers implements Fetchers {
             in.check();
         }
         return log.change(
-                field,
+                Actor.of(field),
                 MarkNotificationsReadPayload.class,
                 change -> mark(change, asked, Notification.Status.READ).map(found -> markedOf(in, asked, found)));
     }
@@ -319,7 +320,7 @@ public final class NotificationFetchers implements Fetchers {
             throw Problem.at(Problem.Code.INVALID, in.pathOf("upTo"), "upTo must be given.");
         }
         return log.change(
-                field,
+                Actor.of(field),
                 MarkAllNotificationsReadPayload.class,
                 change -> notifications
                         .markReadUpTo(change.connection(), change.userId(), upTo)
@@ -359,7 +360,7 @@ public final class NotificationFetchers implements Fetchers {
     private Future<AcknowledgementPayload> acknowledgeNotification(Field field) {
         UUID id = id(field);
         return log.change(
-                field,
+                Actor.of(field),
                 AcknowledgementPayload.class,
                 change -> require(change, id).compose(said -> acknowledge(change, said)));
     }
@@ -384,7 +385,7 @@ public final class NotificationFetchers implements Fetchers {
         UUID id = id(field);
         LocalDate today = field.caller().today(clock);
         return log.change(
-                field,
+                Actor.of(field),
                 AcknowledgementPayload.class,
                 change -> require(change, id).compose(said -> unacknowledge(change, said, today)));
     }
@@ -432,7 +433,7 @@ public final class NotificationFetchers implements Fetchers {
         }
         in.check();
         return log.change(
-                field,
+                Actor.of(field),
                 NotificationPayload.class,
                 change -> require(change, id).compose(said -> snooze(change, said, Objects.requireNonNull(until))));
     }
@@ -462,7 +463,7 @@ public final class NotificationFetchers implements Fetchers {
         UUID id = id(field);
         LocalDate today = field.caller().today(clock);
         return log.change(
-                field,
+                Actor.of(field),
                 NotificationPayload.class,
                 change -> require(change, id).compose(said -> unsnooze(change, said, today)));
     }
@@ -481,7 +482,7 @@ public final class NotificationFetchers implements Fetchers {
     private Future<Payload.Deletion> deleteNotification(Field field) {
         UUID id = id(field);
         return log.change(
-                field,
+                Actor.of(field),
                 Payload.Deletion.class,
                 change -> notifications
                         .delete(change.connection(), change.userId(), id)

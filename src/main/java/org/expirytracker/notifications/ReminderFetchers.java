@@ -11,6 +11,7 @@ import java.util.UUID;
 import org.expirytracker.accounts.User;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.categories.Category;
 import org.expirytracker.categories.CategoryRepository;
@@ -92,7 +93,7 @@ public final class ReminderFetchers implements Fetchers {
         Integer to = quiet.optionalInt("to", 0, LAST_HOUR);
         in.check();
         return log.change(
-                field,
+                Actor.of(field),
                 UpdateRemindersPayload.class,
                 change -> reminders
                         .find(change.connection(), change.userId())
@@ -146,7 +147,7 @@ public final class ReminderFetchers implements Fetchers {
         Reminders.OfCategory wanted =
                 days == null || percents == null ? null : new Reminders.OfCategory(days, percents);
         return log.change(
-                field,
+                Actor.of(field),
                 UpdateCategoryRemindersPayload.class,
                 change -> categories
                         .find(change.connection(), change.userId(), List.of(id))

@@ -13,6 +13,7 @@ import java.util.UUID;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
 import org.expirytracker.items.AgingBucket;
@@ -158,7 +159,7 @@ public final class ReportFetchers implements Fetchers {
         }
         in.check();
         return log.change(
-                field,
+                Actor.of(field),
                 GenerateReportPayload.class,
                 change -> reports.lastFrom(change.connection(), change.userId(), today)
                         .compose(last -> writer.write(change, today, noneOfLaterDay(last, today)))
@@ -181,7 +182,7 @@ public final class ReportFetchers implements Fetchers {
         UUID id = in.id("id", NodeId.Type.Report);
         in.check();
         return log.change(
-                field,
+                Actor.of(field),
                 Payload.Deletion.class,
                 change -> reports.delete(change.connection(), change.userId(), id)
                         .map(found -> {

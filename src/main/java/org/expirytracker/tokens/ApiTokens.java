@@ -17,6 +17,7 @@ import org.expirytracker.accounts.OpaqueToken;
 import org.expirytracker.accounts.PasswordWatch;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Access;
@@ -177,7 +178,7 @@ public final class ApiTokens implements PasswordWatch {
         UUID id = input.id("id", NodeId.Type.ApiToken);
         input.check();
         return log.change(
-                        field,
+                        Actor.of(field),
                         Revoked.class,
                         change -> require(change, input, id).compose(before -> revoke(change, before)))
                 .onSuccess(revoked -> live.forget(caller.userId()));
