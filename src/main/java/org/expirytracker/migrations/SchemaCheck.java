@@ -137,17 +137,19 @@ public final class SchemaCheck {
             return StoredValues.stale(connection, deep).stream()
                     .map(stale -> new Finding(
                             Kind.STALE,
-                            "COLUMN " + stale.column().label(),
-                            "Column " + stale.column().label()
-                                    + " holds something else than its function gives now, in "
-                                    + String.format(Locale.ROOT, "%,d of %,d rows", stale.rows(), stale.looked())
-                                    + (deep || stale.looked() < StoredValues.LOOKED_AT
+                            stale.stored().kind() + " " + stale.stored().label(),
+                            stale.stored().fault()
+                                    + String.format(
+                                            Locale.ROOT,
+                                            ", in %,d of %,d rows",
+                                            stale.looked().stale(),
+                                            stale.looked().rows())
+                                    + (deep || stale.looked().rows() < StoredValues.LOOKED_AT
                                             ? "."
                                             : ", the first ones (--deep looks at all)."),
                             "The function was changed after they were written, and PostgreSQL computes nothing anew by"
-                                    + " itself; REINDEX the indexes that use it, too. Run this until it updates no row. To"
-                                    + " put it right by hand:\n"
-                                    + stale.column().refreshInSteps()))
+                                    + " itself. "
+                                    + stale.stored().remedy()))
                     .toList();
         } catch (SQLException e) {
             throw new MigrationFailure(

@@ -47,7 +47,7 @@ final class StoredValues {
                     JOIN pg_attribute b ON b.attrelid = u.refobjid AND b.attnum = u.refobjsubid
                     WHERE u.classid = 'pg_attrdef'::regclass AND u.objid = f.oid AND u.refclassid = 'pg_class'::regclass
                       AND u.refobjid = f.adrelid AND u.refobjsubid <> f.adnum AND b.attgenerated = ''
-                    ORDER BY b.attnum LIMIT 1) AS base,
+                    ORDER BY b.attnum LIMIT 1) AS origin,
                    t.relname || '.' || a.attname AS label
             FROM depending g
             JOIN pg_attrdef f ON g.classid = 'pg_attrdef'::regclass AND f.oid = g.objid
@@ -55,15 +55,33 @@ final class StoredValues {
             JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum AND a.attgenerated = 's'
             WHERE t.relnamespace = 'public'::regnamespace
             UNION ALL
-            SELECT 'CONSTRAINT', t.oid::regclass::text, quote_ident(k.conname), pg_get_constraintdef(k.oid), '',
-                   t.relname || '.' || k.conname
+            SELECT 'CONSTRAINT', t.oid::regclass::text, quote_ident(k.conname), pg_get_expr(k.conbin, k.conrelid),
+                   pg_get_constraintdef(k.oid), t.relname || '.' || k.conname
             FROM depending g
             JOIN pg_constraint k ON g.classid = 'pg_constraint'::regclass AND k.oid = g.objid
             JOIN pg_class t ON t.oid = k.conrelid
             WHERE t.relnamespace = 'public'::regnamespace AND k.contype = 'c' AND k.convalidated
             UNION ALL
-            SELECT 'INDEX', i.oid::regclass::text, quote_ident(i.relname), '', '', i.relname
+            SELECT 'INDEX', i.oid::regclass::text, quote_ident(i.relname), '',
+                   CASE WHEN i.relispartition THEN format('REINDEX INDEX %s;', i.oid::regclass)
+                        WHEN k.oid IS NOT NULL
+                        THEN format('ALTER TABLE %1$s DROP CONSTRAINT %2$I;' || E'\\n'
+                                    || 'ALTER TABLE %1$s ADD CONSTRAINT %2$I %3$s;',
+                                    k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
+                        ELSE format('DROP INDEX %s;' || E'\\n' || '%s;', i.oid::regclass,
+                                    regexp_replace(pg_get_indexdef(i.oid), ' ON public[.]', ' ON '))
+                             || CASE WHEN x.indisclustered
+                                     THEN format(E'\\n' || 'ALTER TABLE %s CLUSTER ON %I;', x.indrelid::regclass, i.relname)
+                                     ELSE '' END
+                             || CASE WHEN obj_description(i.oid, 'pg_class') IS NOT NULL
+                                     THEN format(E'\\n' || 'COMMENT ON INDEX %s IS %L;', i.oid::regclass,
+                                                 obj_description(i.oid, 'pg_class'))
+                                     ELSE '' END
+                   END,
+                   i.relname
             FROM pg_class i
+            JOIN pg_index x ON x.indexrelid = i.oid
+            LEFT JOIN pg_constraint k ON k.conindid = i.oid AND k.contype = 'x'
             WHERE i.relnamespace = 'public'::regnamespace AND i.relkind = 'i'
               AND EXISTS (SELECT FROM depending g WHERE g.classid = 'pg_class'::regclass AND g.objid = i.oid)
             UNION ALL
@@ -79,23 +97,25 @@ final class StoredValues {
      * Something stored.
      *
      * @param relation table or index
-     * @param expression what gives the value of a column, or the definition of a constraint
-     * @param base a column of the table from which a generated one is computed; empty when there is none
+     * @param expression what gives the value of a column, or what a constraint wants to be true
+     * @param origin a column of the table from which a generated one is computed, empty when there is none; how a
+     *     constraint is declared; the statements that make an index anew
      * @param label as a {@link SchemaComparison.Difference} names it
      */
-    record Stored(String kind, String relation, String name, String expression, String base, String label) {
+    record Stored(String kind, String relation, String name, String expression, String origin, String label) {
 
         /** The statements that compute it anew; each does as little as it can. Empty when none does. */
         String refresh() {
             return switch (kind) {
                 case "COLUMN" ->
-                    base.isEmpty()
+                    origin.isEmpty()
                             ? ""
-                            : "UPDATE " + relation + " SET " + base + " = " + base + " WHERE " + differs() + ";\n";
+                            : "UPDATE " + relation + " SET " + origin + " = " + origin + " WHERE " + differs() + ";\n";
                 case "CONSTRAINT" ->
                     "ALTER TABLE " + relation + " DROP CONSTRAINT " + name + ";\nALTER TABLE " + relation
-                            + " ADD CONSTRAINT " + name + " " + expression + ";\n";
-                case "INDEX" -> "REINDEX INDEX " + relation + ";\n";
+                            + " ADD CONSTRAINT " + name + " " + origin + ";\n";
+                // REINDEX would build it with the body that the function had when this session first used the index.
+                case "INDEX" -> origin + "\n";
                 default -> "REFRESH MATERIALIZED VIEW " + relation + ";\n";
             };
         }
@@ -104,9 +124,33 @@ final class StoredValues {
             return name + " IS DISTINCT FROM (" + expression + ")";
         }
 
+        private String broken() {
+            return "(" + expression + ") IS FALSE";
+        }
+
+        /** What is wrong when a row is stale, before the number of rows. */
+        String fault() {
+            return switch (kind) {
+                case "COLUMN" -> "Column " + label + " holds something else than its function gives now";
+                case "CONSTRAINT" -> "Constraint " + label + " does not hold by what its function gives now";
+                default -> "Index " + label + " is not what its function gives now, so queries by it miss rows";
+            };
+        }
+
+        /** What to do about stale rows while the database is in use, with statements at its end. */
+        String remedy() {
+            return switch (kind) {
+                case "COLUMN" -> "Run this until it updates no row. To put it right by hand:\n" + refreshInSteps();
+                case "CONSTRAINT" ->
+                    "Correct the rows, or the function. To see them:\nSELECT * FROM " + relation + " WHERE " + broken()
+                            + ";";
+                default -> "To put it right by hand:\nREINDEX INDEX CONCURRENTLY " + relation + ";";
+            };
+        }
+
         /** In steps that hold few locks for long, to be repeated. */
-        String refreshInSteps() {
-            return "UPDATE " + relation + " SET " + base + " = " + base
+        private String refreshInSteps() {
+            return "UPDATE " + relation + " SET " + origin + " = " + origin
                     + " WHERE ctid = ANY (ARRAY(\n    SELECT ctid FROM " + relation + " WHERE " + differs()
                     + " LIMIT 10000));";
         }
@@ -125,13 +169,13 @@ final class StoredValues {
             statement.setString(2, names);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    String base = row.getString("base");
+                    String origin = row.getString("origin");
                     stored.add(new Stored(
                             row.getString("kind"),
                             row.getString("relation"),
                             row.getString("name"),
                             row.getString("expression"),
-                            base == null ? "" : base,
+                            origin == null ? "" : origin,
                             row.getString("label")));
                 }
             }
@@ -140,38 +184,58 @@ final class StoredValues {
     }
 
     /**
-     * How many rows hold something else in a generated column than its function gives now.
+     * What came of looking at rows.
      *
-     * @param looked how many rows were looked at
+     * @param stale how many of them have something stored that is not what its function gives now
+     * @param rows how many were looked at
      */
-    record Stale(Stored column, long rows, long looked) {}
+    record Looked(long stale, long rows) {
+
+        static final Looked NOTHING = new Looked(0, 0);
+
+        Looked and(Looked other) {
+            return new Looked(stale + other.stale, rows + other.rows);
+        }
+    }
+
+    /** Something stored of which at least one row is stale. */
+    record Stale(Stored stored, Looked looked) {}
 
     /**
-     * The generated columns that are not what their functions give.
+     * What is not as the functions give it: generated columns, B-trees ({@link IndexEntries}), and constraints that rows
+     * break which they once let in. A materialized view is what it was when it was refreshed, for whatever reason.
      *
      * @param deep whether every row is looked at, or the first {@value #LOOKED_AT} of each table
      */
     static List<Stale> stale(Connection connection, boolean deep) throws SQLException {
         List<Stale> stale = new ArrayList<>();
-        for (Stored column : of(connection, Set.of())) {
-            if (column.kind.equals("COLUMN")) {
-                String rows =
-                        deep ? column.relation : "(SELECT * FROM " + column.relation + " LIMIT " + LOOKED_AT + ")";
-                try (Statement statement = connection.createStatement();
-                        ResultSet row = statement.executeQuery("SELECT count(*) FILTER (WHERE " + column.differs()
-                                + "), count(*) FROM " + rows + " AS " + alias(column))) {
-                    row.next();
-                    if (row.getLong(1) > 0) {
-                        stale.add(new Stale(column, row.getLong(1), row.getLong(2)));
-                    }
-                }
+        for (Stored stored : of(connection, Set.of())) {
+            Looked looked = switch (stored.kind) {
+                case "COLUMN" -> count(connection, stored, stored.differs(), deep);
+                case "CONSTRAINT" -> count(connection, stored, stored.broken(), deep);
+                case "INDEX" -> IndexEntries.stale(connection, stored, deep);
+                default -> Looked.NOTHING;
+            };
+            if (looked.stale > 0) {
+                stale.add(new Stale(stored, looked));
             }
         }
         return stale;
     }
 
-    /** The expression may name its table. */
-    private static String alias(Stored column) {
-        return column.relation.substring(column.relation.lastIndexOf('.') + 1);
+    private static Looked count(Connection connection, Stored stored, String condition, boolean deep)
+            throws SQLException {
+        String rows = deep ? stored.relation : "(SELECT * FROM " + stored.relation + " LIMIT " + LOOKED_AT + ")";
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*) FILTER (WHERE " + condition
+                        + "), count(*) FROM " + rows + " AS " + alias(stored.relation))) {
+            row.next();
+            return new Looked(row.getLong(1), row.getLong(2));
+        }
+    }
+
+    /** What to call the rows of a table: an expression may name it. */
+    static String alias(String relation) {
+        return relation.substring(relation.lastIndexOf('.') + 1);
     }
 }

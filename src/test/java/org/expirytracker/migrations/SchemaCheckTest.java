@@ -112,6 +112,43 @@ class SchemaCheckTest {
             assertThat(migrations().state().conflicts()).isEmpty();
         }
 
+        @Test
+        void every_kind_of_stored_value_that_is_stale() throws Exception {
+            write(THIRD.up(), """
+                    ALTER TABLE shelves ADD COLUMN doubled integer GENERATED ALWAYS AS (twice(width)) STORED;
+                    CREATE INDEX shelves_by_twice ON shelves (twice(width));
+                    ALTER TABLE shelves ADD CONSTRAINT shelves_few CHECK (twice(width) < 3);
+                    """);
+            write("schema.sql", text(FIRST.up()) + text(SECOND.up()) + text(THIRD.up()));
+            migrations().upgrade(THIRD);
+            String function = "CREATE OR REPLACE FUNCTION twice(value integer) RETURNS integer LANGUAGE sql IMMUTABLE"
+                    + " RETURN value * ";
+            execute(function + "1");
+            execute("INSERT INTO shelves (id, name, width) VALUES (1, 'wrong', 2), (2, 'null', NULL)");
+            execute(function + "2");
+
+            List<Finding> found = findings();
+            assertThat(found)
+                    .extracting(Finding::subject, Finding::what)
+                    .containsExactly(
+                            tuple(
+                                    "COLUMN shelves.doubled",
+                                    "Column shelves.doubled holds something else than its function gives now, in 1 of 2"
+                                            + " rows."),
+                            tuple(
+                                    "CONSTRAINT shelves.shelves_few",
+                                    "Constraint shelves.shelves_few does not hold by what its function gives now, in 1"
+                                            + " of 2 rows."),
+                            tuple(
+                                    "INDEX shelves_by_twice",
+                                    "Index shelves_by_twice is not what its function gives now, so queries by it miss"
+                                            + " rows, in 1 of 2 rows."));
+            assertThat(found.get(1).remedy()).endsWith("\nSELECT * FROM shelves WHERE ((twice(width) < 3)) IS FALSE;");
+            assertThat(sql(found.getLast())).isEqualTo("REINDEX INDEX CONCURRENTLY shelves_by_twice;");
+            execute("UPDATE shelves SET width = 1 WHERE id = 1");
+            assertThat(findings()).isEmpty();
+        }
+
         private void arrange(Kind kind) throws Exception {
             switch (kind) {
                 case MISNAMED -> write("V20300104_add-bins.sql", "CREATE TABLE bins ();\n");

@@ -272,6 +272,7 @@ class SchemaEditTest {
                 return;
             }
             migrations(url).upgrade(head);
+            assertThat(StoredValues.stale(connection, true)).as(text).isEmpty();
             Map<String, String> above = values(connection);
             assertThat(lost(before, above, edit)).as(text).allMatch(column -> marked(up, column));
             assertThat(TestDatabase.strings(connection, edit.query)).as(text).containsExactly(edit.answer);
@@ -283,6 +284,7 @@ class SchemaEditTest {
 
             List<Loss> losses = migrations(url).rehearseDowngrade(begin).losses();
             migrations(url).downgrade(begin, true);
+            assertThat(StoredValues.stale(connection, true)).as(text).isEmpty();
             Map<String, String> below = values(connection);
             List<String> gone = lost(before, below, edit);
             assertThat(gone).as(text).allMatch(column -> marked(up, column) || marked(down, column));
