@@ -27,7 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
-import org.expirytracker.accounts.Passwords;
+import org.expirytracker.credentials.Passwords;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.migrations.Migrations;

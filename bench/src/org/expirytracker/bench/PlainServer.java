@@ -29,16 +29,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.expirytracker.accounts.AccessTokens;
-import org.expirytracker.accounts.LiveSessions;
-import org.expirytracker.accounts.Sessions;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.cli.Config;
+import org.expirytracker.credentials.AccessTokens;
+import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.db.Database;
 import org.expirytracker.items.ItemStatus;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.NodeId;
+import org.expirytracker.sessions.Sessions;
 import org.jspecify.annotations.Nullable;
 
 /**

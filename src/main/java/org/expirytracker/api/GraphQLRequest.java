@@ -1,7 +1,7 @@
 package org.expirytracker.api;
 
 import java.util.Map;
-import org.expirytracker.accounts.Device;
+import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
 
 /**

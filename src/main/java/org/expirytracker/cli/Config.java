@@ -19,11 +19,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
-import org.expirytracker.accounts.Registration;
-import org.expirytracker.accounts.SecretKeys;
+import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.http.TrustedProxies;
 import org.expirytracker.limits.RateLimits;
+import org.expirytracker.login.Registration;
 import org.expirytracker.mail.MailAddress;
 import org.expirytracker.mail.SmtpUrl;
 

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.expirytracker.accounts.Device;
 import org.expirytracker.api.Answer;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.api.GraphQLEngine;
@@ -27,6 +26,7 @@ import org.expirytracker.api.GraphQLRequest;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.sessions.Device;
 
 /**
  * The demo user and a realistic inventory: 300 items over 12 categories, with dates around today, written through the
@@ -231,7 +231,7 @@ final class DemoInventory {
             """;
 
     private Future<Boolean> make(String password) {
-        return rooms.accounts()
+        return rooms.newcomers()
                 .register(USERNAME, EMAIL, password, ZONE, Device.UNKNOWN)
                 .compose(opened -> rooms.authenticate(opened.session().accessToken()))
                 .compose(authenticated -> fill(authenticated.caller()))

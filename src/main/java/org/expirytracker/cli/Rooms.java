@@ -5,33 +5,21 @@ import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import java.time.Clock;
 import java.util.List;
-import org.expirytracker.accounts.AccessTokens;
-import org.expirytracker.accounts.AccountFetchers;
-import org.expirytracker.accounts.Accounts;
-import org.expirytracker.accounts.Administration;
-import org.expirytracker.accounts.AdministrationFetchers;
-import org.expirytracker.accounts.Authenticated;
-import org.expirytracker.accounts.EmailVerification;
-import org.expirytracker.accounts.Letters;
-import org.expirytracker.accounts.LiveSessions;
-import org.expirytracker.accounts.Login;
-import org.expirytracker.accounts.PasswordReset;
-import org.expirytracker.accounts.Passwords;
-import org.expirytracker.accounts.RecoveryFetchers;
-import org.expirytracker.accounts.Registration;
-import org.expirytracker.accounts.SecretKeys;
-import org.expirytracker.accounts.SecurityQuestions;
-import org.expirytracker.accounts.Sessions;
-import org.expirytracker.accounts.TwoFactor;
-import org.expirytracker.accounts.TwoFactorFetchers;
 import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.administration.Administration;
+import org.expirytracker.administration.AdministrationFetchers;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLFactory;
 import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.CategoryFetchers;
 import org.expirytracker.categories.CategoryRepository;
+import org.expirytracker.credentials.AccessTokens;
+import org.expirytracker.credentials.Authenticated;
+import org.expirytracker.credentials.LiveSessions;
+import org.expirytracker.credentials.Passwords;
+import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.daily.DailyRun;
 import org.expirytracker.db.Database;
 import org.expirytracker.items.ItemFetchers;
@@ -41,13 +29,30 @@ import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.limits.RateLimits;
+import org.expirytracker.login.Login;
+import org.expirytracker.login.LoginFetchers;
+import org.expirytracker.login.Newcomers;
+import org.expirytracker.login.Registration;
+import org.expirytracker.login.TwoFactor;
+import org.expirytracker.login.TwoFactorFetchers;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.notifications.NotificationFetchers;
 import org.expirytracker.notifications.ReminderFetchers;
 import org.expirytracker.privacy.PrivacyFetchers;
+import org.expirytracker.recovery.PasswordChange;
+import org.expirytracker.recovery.PasswordReset;
+import org.expirytracker.recovery.RecoveryFetchers;
+import org.expirytracker.recovery.SecurityQuestions;
 import org.expirytracker.reports.ReportFetchers;
+import org.expirytracker.sessions.SessionFetchers;
+import org.expirytracker.sessions.Sessions;
 import org.expirytracker.tokens.ApiTokenFetchers;
 import org.expirytracker.tokens.ApiTokens;
+import org.expirytracker.users.Accounts;
+import org.expirytracker.users.EmailVerification;
+import org.expirytracker.users.Letters;
+import org.expirytracker.users.PasswordConfirmation;
+import org.expirytracker.users.UserFetchers;
 
 /**
  * Builds the house, in the order of its rooms: everything that one event loop needs to answer requests. What the
@@ -72,7 +77,7 @@ final class Rooms {
             int rateRestore) {}
 
     private final Database database;
-    private final Accounts accounts;
+    private final Newcomers newcomers;
     private final ApiTokens apiTokens;
     private final Sessions sessions;
     private final DailyRun dailyRun;
@@ -94,21 +99,27 @@ final class Rooms {
         Categories categories = new Categories(categoryRepository, log, items);
         sessions = new Sessions(vertx, database, log, shared.accessTokens(), shared.liveSessions());
         apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
-        accounts = new Accounts(
-                database, log, shared.passwords(), shared.liveSessions(), sessions, items, apiTokens, shared.letters());
-        TwoFactor twoFactor = new TwoFactor(database, log, accounts, shared.secretKeys(), shared.liveSessions(), clock);
+        PasswordConfirmation confirmation = new PasswordConfirmation(database, shared.passwords());
+        Accounts accounts = new Accounts(database, log, confirmation, shared.liveSessions(), items, shared.letters());
+        EmailVerification verification = new EmailVerification(database, log, shared.letters());
+        newcomers = new Newcomers(database, log, shared.passwords(), sessions, shared.letters());
+        TwoFactor twoFactor =
+                new TwoFactor(database, log, confirmation, shared.secretKeys(), shared.liveSessions(), clock);
         Login login = new Login(database, log, shared.accessTokens(), shared.passwords(), sessions, twoFactor);
-        EmailVerification verification = new EmailVerification(database, log, shared.passwords(), shared.letters());
-        PasswordReset reset = new PasswordReset(
+        PasswordChange passwordChange =
+                new PasswordChange(database, log, shared.passwords(), confirmation, shared.liveSessions(), apiTokens);
+        PasswordReset passwordReset = new PasswordReset(
                 database, log, shared.passwords(), shared.liveSessions(), apiTokens, shared.letters());
         SecurityQuestions questions =
-                new SecurityQuestions(database, log, shared.accessTokens(), shared.passwords(), accounts);
+                new SecurityQuestions(database, log, shared.accessTokens(), shared.passwords(), confirmation);
         dailyRun = new DailyRun(vertx, database, log);
         List<Fetchers> fetchers = List.of(
                 new ActivityFetchers(vertx, log, liveFeed),
-                new AccountFetchers(database, accounts, login, sessions, verification, shared.registration()),
-                new RecoveryFetchers(verification, reset, questions),
+                new UserFetchers(accounts, verification),
+                new SessionFetchers(database, sessions),
+                new LoginFetchers(database, newcomers, shared.registration(), login),
                 new TwoFactorFetchers(twoFactor),
+                new RecoveryFetchers(passwordChange, passwordReset, questions),
                 new AdministrationFetchers(
                         new Administration(database, log, shared.passwords(), shared.liveSessions(), clock)),
                 new ApiTokenFetchers(clock, database, apiTokens),
@@ -127,8 +138,9 @@ final class Rooms {
         return database;
     }
 
-    Accounts accounts() {
-        return accounts;
+    /** Opens accounts. */
+    Newcomers newcomers() {
+        return newcomers;
     }
 
     /** Who sends a token, be it of a session or an API token. */

@@ -12,7 +12,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 import javax.crypto.SecretKey;
-import org.expirytracker.accounts.SecretKeys;
+import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.KeptSecret;
 
 /**

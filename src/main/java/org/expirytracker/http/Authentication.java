@@ -1,7 +1,7 @@
 package org.expirytracker.http;
 
 import io.vertx.core.Future;
-import org.expirytracker.accounts.Authenticated;
+import org.expirytracker.credentials.Authenticated;
 
 /** Tells whose an access token or API token is. */
 @FunctionalInterface
@@ -11,7 +11,7 @@ public interface Authentication {
      * Who sends a token.
      *
      * @return fails with {@code UNAUTHENTICATED} when the token is not valid or its session has ended (with {@link
-     *     org.expirytracker.accounts.AccessTokens#expired} when it has run out), and with
+     *     org.expirytracker.credentials.AccessTokens#expired} when it has run out), and with
      *     {@code UNAVAILABLE} when that cannot be told just now
      */
     Future<Authenticated> authenticate(String token);

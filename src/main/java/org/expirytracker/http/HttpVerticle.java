@@ -25,9 +25,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
-import org.expirytracker.accounts.Device;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.kernel.OutOfMemory;
+import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,9 +1,9 @@
 package org.expirytracker.http;
 
 import java.util.Map;
-import org.expirytracker.accounts.Device;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.api.GraphQLRequest;
+import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
 
 /** The parameters of a GraphQL request (GraphQL over HTTP, "Request Parameters"), from wherever they came. */

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.expirytracker.accounts.Authenticated;
+import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
-import org.expirytracker.accounts.LeadDaysWatch;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
@@ -31,6 +30,7 @@ import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RowIds;
 import org.expirytracker.kernel.UserError;
+import org.expirytracker.users.LeadDaysWatch;
 import org.jspecify.annotations.Nullable;
 
 /** How items change: what is refused, what is written to the log, and who is told about new dates. */

@@ -29,6 +29,7 @@ public final class Input {
 
     private static final Pattern CODE_ENDS = Pattern.compile("^[ \\t\\r\\n]+|[ \\t\\r\\n]+$");
     private static final int MOST_WORDS = 10;
+    private static final int MOST_MUTATION_ID = 255;
 
     private final Map<String, Object> values;
     private final List<String> path;
@@ -354,6 +355,18 @@ public final class Input {
                     "The %s has version %d by now, not %d. Read it again and repeat your change."
                             .formatted(what, version, expected));
         }
+    }
+
+    /** The argument {@code expectedVersion}. */
+    public ExpectedVersion expectedVersion() {
+        return new ExpectedVersion(
+                values.get("expectedVersion") instanceof Integer expected ? expected : null, pathOf("expectedVersion"));
+    }
+
+    /** The argument {@code clientMutationId}, which the answer repeats; null when absent or empty. */
+    public @Nullable String clientMutationId() {
+        String id = exactText("clientMutationId", MOST_MUTATION_ID);
+        return id.isEmpty() ? null : id;
     }
 
     /** The id of an object of one type. An id of another type, or no id at all, is noted as not found. */

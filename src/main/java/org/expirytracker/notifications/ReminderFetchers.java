@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.expirytracker.accounts.User;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
@@ -25,6 +24,7 @@ import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.users.User;
 import org.jspecify.annotations.Nullable;
 
 /** GraphQL fields of when and how users are told of dates. */

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.expirytracker.accounts.OpaqueToken;
+import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;

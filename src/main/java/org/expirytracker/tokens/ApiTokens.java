@@ -11,14 +11,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.expirytracker.accounts.Authenticated;
-import org.expirytracker.accounts.LiveSessions;
-import org.expirytracker.accounts.OpaqueToken;
-import org.expirytracker.accounts.PasswordWatch;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
+import org.expirytracker.credentials.Authenticated;
+import org.expirytracker.credentials.LiveSessions;
+import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
@@ -28,6 +27,7 @@ import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RowIds;
+import org.expirytracker.recovery.PasswordWatch;
 import org.jspecify.annotations.Nullable;
 
 /**

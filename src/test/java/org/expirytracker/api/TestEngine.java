@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.expirytracker.accounts.Device;
 import org.expirytracker.http.Things;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.limits.BytesInFlight;
+import org.expirytracker.sessions.Device;
 
 /** An engine over the room of things, asked without a server around it. */
 final class TestEngine implements AutoCloseable {

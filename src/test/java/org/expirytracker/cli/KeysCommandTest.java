@@ -24,7 +24,7 @@ import javax.crypto.SecretKey;
 import org.expirytracker.Authenticator;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
-import org.expirytracker.accounts.SecretKeys;
+import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.junit.jupiter.api.AfterAll;

@@ -11,7 +11,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import javax.crypto.SecretKey;
-import org.expirytracker.accounts.SecretKeys;
+import org.expirytracker.credentials.SecretKeys;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

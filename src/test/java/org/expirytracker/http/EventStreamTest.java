@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import org.expirytracker.accounts.Authenticated;
+import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.http.TestEvents.Event;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;

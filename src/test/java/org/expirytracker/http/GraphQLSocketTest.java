@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.expirytracker.accounts.Authenticated;
+import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
 import org.junit.jupiter.api.AfterAll;

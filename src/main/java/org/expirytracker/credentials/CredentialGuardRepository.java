@@ -1,0 +1,100 @@
+package org.expirytracker.credentials;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Optional;
+import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.UserId;
+
+/** SQL of the table {@code credential_guards}. $1 is always the subject: the user, or whom a name stands for. */
+final class CredentialGuardRepository {
+
+    // Of a user who was deleted in the meantime nothing is written. Of many at once each waits for the row and then
+    // sees the failures of those before it. Somebody who began before
+    // the row was blocked sees the block as well, because it ends after their own now().
+    private static final String TAKE = """
+            INSERT INTO credential_guards (subject_id, kind, user_id, failures)
+            SELECT $1::uuid, $2, $3::uuid, 1
+             WHERE $3 IS NULL OR EXISTS (SELECT FROM users WHERE id = $3 FOR KEY SHARE)
+            ON CONFLICT (subject_id, kind) DO UPDATE
+               SET failures = credential_guards.failures + 1,
+                   last_tried_at = now(),
+                   blocked_until = now() + CASE
+                       WHEN credential_guards.failures + 1 < 3 THEN NULL
+                       WHEN credential_guards.failures + 1 < 10
+                       THEN interval '1 second' * 2 ^ (credential_guards.failures + 1 - 3)
+                       ELSE least(
+                           interval '15 minutes' * 2 ^ least(credential_guards.failures + 1 - 10, 7),
+                           interval '24 hours') END
+             WHERE credential_guards.blocked_until IS NULL OR credential_guards.blocked_until <= now()
+            RETURNING failures
+            """;
+
+    private static final String BLOCKED_UNTIL = """
+            SELECT greatest(max(blocked_until), now()) AS blocked_until
+              FROM credential_guards
+             WHERE subject_id = $1 AND kind = $2
+            """;
+
+    /**
+     * Takes a try, which counts as failed until it is given back or the count is set back.
+     *
+     * @return empty when a try was taken; otherwise the instant from which the next one can be: now when the user is gone
+     */
+    Future<Optional<Instant>> take(SqlClient client, CredentialGuards.Kind kind, Subject subject) {
+        Tuple parameters = Tuple.of(
+                subject.id(), kind.name(), subject.user().map(UserId::value).orElse(null));
+        return Rows.first(client, TAKE, parameters, row -> row.getInteger("failures"))
+                .compose(taken -> taken.isPresent()
+                        ? Future.succeededFuture(Optional.empty())
+                        : Rows.first(
+                                client,
+                                BLOCKED_UNTIL,
+                                key(kind, subject),
+                                row -> row.get(OffsetDateTime.class, "blocked_until")
+                                        .toInstant()));
+    }
+
+    private static final String GIVE_BACK = """
+            UPDATE credential_guards
+               SET failures = failures - 1, blocked_until = NULL
+             WHERE subject_id = $1 AND kind = $2 AND failures > 0
+            """;
+
+    /** Gives a try back that found nothing out. */
+    Future<Integer> giveBack(SqlClient client, CredentialGuards.Kind kind, Subject subject) {
+        return Rows.change(client, GIVE_BACK, key(kind, subject));
+    }
+
+    private static final String RESET = """
+            DELETE FROM credential_guards
+             WHERE subject_id = $1 AND kind = $2
+            """;
+
+    /** Forgets every failure. */
+    Future<Integer> reset(SqlClient client, CredentialGuards.Kind kind, Subject subject) {
+        return Rows.change(client, RESET, key(kind, subject));
+    }
+
+    private static final String FORGET_OUTDATED = """
+            DELETE FROM credential_guards
+             WHERE (subject_id, kind) IN (
+                   SELECT subject_id, kind
+                     FROM credential_guards
+                    WHERE last_tried_at < now() - interval '30 days'
+                    ORDER BY last_tried_at
+                    LIMIT 10000)
+            """;
+
+    /** Forgets the failures of whomever that are older than any block, 10,000 at most; how many. */
+    Future<Integer> forgetOutdated(SqlClient client) {
+        return Rows.change(client, FORGET_OUTDATED, Tuple.tuple());
+    }
+
+    private static Tuple key(CredentialGuards.Kind kind, Subject subject) {
+        return Tuple.of(subject.id(), kind.name());
+    }
+}

@@ -1,0 +1,11 @@
+package org.expirytracker.login;
+
+/** Who may open an account. */
+public enum Registration {
+    /** Anybody, at once. That a name or an address is taken is told. */
+    OPEN,
+    /** Anybody who proves the address by mail; whether a name or an address is taken is told only there. */
+    VERIFIED,
+    /** Nobody: accounts are added by who runs the server. */
+    CLOSED
+}

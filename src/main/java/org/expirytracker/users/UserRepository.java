@@ -1,0 +1,295 @@
+package org.expirytracker.users;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.expirytracker.db.Rows;
+import org.expirytracker.db.SqlFailures;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
+
+/** SQL of the table {@code users}. */
+public final class UserRepository {
+
+    /** What {@link #toUser} reads; any statement on {@code users} can end with it. */
+    public static final String COLUMNS = """
+            id, username, email, email_verified, role, time_zone, lead_days, turn_hour, two_factor_enabled, active,
+            CASE WHEN locked_until IS NOT NULL THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+            last_login_at, security_question, version, created_at, updated_at
+            """;
+
+    /**
+     * What a login is decided by.
+     *
+     * @param passwordHash in PHC string format
+     * @param admitted whether the account is active and not awaiting verification
+     * @param lockedUntil when an administrator's lock ends; null when there is none
+     */
+    public record Credentials(
+            UserId userId,
+            String passwordHash,
+            boolean admitted,
+            @Nullable Instant lockedUntil,
+            boolean twoFactorEnabled) {
+
+        /** Without the hash: it may end up in a log. */
+        @Override
+        public String toString() {
+            return "Credentials[" + userId + "]";
+        }
+    }
+
+    private static final String CREDENTIALS_COLUMNS = """
+            id, password_hash, active AND NOT awaits_verification AS admitted,
+            CASE WHEN locked_until > now() THEN least(locked_until, timestamptz '9999-12-31 00:00Z') END AS locked_until,
+            two_factor_enabled
+            """;
+
+    /**
+     * What was found by a name.
+     *
+     * @param folded the name as the database compares it
+     */
+    public record Named<T>(String folded, Optional<T> found) {}
+
+    private static final String FIND = "SELECT " + COLUMNS + """
+              FROM users
+             WHERE id = $1
+            """;
+
+    /** A user by id. */
+    public Future<Optional<User>> find(SqlClient client, UserId userId) {
+        return Rows.first(client, FIND, Tuple.of(userId.value()), UserRepository::toUser);
+    }
+
+    // Usernames of today contain no @; one from earlier days may look like another user's e-mail address.
+    private static final String CREDENTIALS_BY_NAME = "SELECT folded, " + CREDENTIALS_COLUMNS + """
+              FROM text_identity($1) AS folded
+              LEFT JOIN LATERAL (
+                   SELECT *
+                     FROM users
+                    WHERE text_identity(username) COLLATE "C" = folded OR text_identity(email) COLLATE "C" = folded
+                    ORDER BY text_identity(username) COLLATE "C" = folded DESC
+                    LIMIT 1) AS users ON true
+            """;
+
+    /** What a login is decided by, found by username or e-mail address, in any spelling that counts as the same. */
+    public Future<Named<Credentials>> findCredentials(SqlClient client, String name) {
+        return named(client, CREDENTIALS_BY_NAME, name, "id", UserRepository::toCredentials);
+    }
+
+    /**
+     * Asks what a name stands for.
+     *
+     * @param sql its $1 is the name; its column {@code folded} tells how the database compares it
+     * @param neverNull a column by which it is known whether anything was found
+     */
+    public static <T> Future<Named<T>> named(
+            SqlClient client, String sql, String name, String neverNull, Function<Row, T> mapper) {
+        return Rows.first(
+                        client,
+                        sql,
+                        Tuple.of(name),
+                        row -> new Named<T>(
+                                row.getString("folded"),
+                                row.getValue(neverNull) == null ? Optional.empty() : Optional.of(mapper.apply(row))))
+                .map(Optional::orElseThrow);
+    }
+
+    private static final String CREDENTIALS = "SELECT " + CREDENTIALS_COLUMNS + """
+              FROM users
+             WHERE id = $1
+            """;
+
+    /** What a login is decided by, of a known user. */
+    public Future<Optional<Credentials>> findCredentials(SqlClient client, UserId userId) {
+        return Rows.first(client, CREDENTIALS, Tuple.of(userId.value()), UserRepository::toCredentials);
+    }
+
+    private static final String INSERT = """
+            INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at)
+            SELECT $1::uuid, $2, $3, $4, $5, min(begins)
+              FROM generate_series(0, 2) AS days,
+                   day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
+             WHERE begins > now()
+            RETURNING\s""" + COLUMNS;
+
+    /**
+     * Adds a user, whose first day turns at their next local midnight.
+     *
+     * @return fails with {@code CONFLICT} when the username or the e-mail address is taken, and with {@code INVALID}
+     *     when PostgreSQL does not know the time zone
+     */
+    public Future<User> insert(
+            SqlClient client, UserId userId, String username, String email, String passwordHash, ZoneId timeZone) {
+        Tuple parameters = Tuple.of(userId.value(), username, email, passwordHash, timeZone.getId());
+        return Rows.first(client, INSERT, parameters, UserRepository::toUser)
+                .map(Optional::orElseThrow)
+                .recover(UserRepository::unknownTimeZone);
+    }
+
+    private static final String VERIFY_EMAIL = """
+            UPDATE users
+               SET email_verified = true, awaits_verification = false, version = version + 1, updated_at = now()
+             WHERE id = $1 AND text_identity(email) COLLATE "C" = text_identity($2) AND active
+            RETURNING\s""" + COLUMNS;
+
+    /** Notes that the user's address is proven, unless it is another one by now. */
+    Future<Optional<User>> verifyEmail(SqlClient client, OneTimeTokens.Proof proof) {
+        return Rows.first(
+                client, VERIFY_EMAIL, Tuple.of(proof.userId().value(), proof.email()), UserRepository::toUser);
+    }
+
+    private static final String HAS_PASSWORD = """
+            SELECT id
+              FROM users
+             WHERE id = $1 AND password_hash = $2
+            """;
+
+    /**
+     * Whether the password has not changed since it was checked.
+     *
+     * @param passwordHash the hash that the password was checked against
+     */
+    Future<Boolean> hasPassword(SqlClient client, UserId userId, String passwordHash) {
+        return Rows.first(client, HAS_PASSWORD, Tuple.of(userId.value(), passwordHash), row -> row.getUUID("id"))
+                .map(Optional::isPresent);
+    }
+
+    // The next day to turn is the one after the last that was turned, and due at once when it has begun there already.
+    // So no date is left out and none comes twice. Of a user whose day never turned, it is the first that is ahead or
+    // due.
+    private static final String UPDATE = """
+            UPDATE users
+               SET username = $2, email = $3, email_verified = email_verified AND email = $3,
+                   time_zone = $4, lead_days = $5, turn_hour = $6,
+                   next_day_at = CASE WHEN time_zone = $4 AND turn_hour = $6 THEN next_day_at ELSE coalesce(
+                       day_begins_at(last_day + 1, $6, $4),
+                       (SELECT min(begins)
+                          FROM generate_series(0, 2) AS days,
+                               day_begins_at((now() AT TIME ZONE $4::text)::date + days, $6, $4) AS begins
+                         WHERE begins > now() OR next_day_at <= now())) END,
+                   version = version + 1, updated_at = now()
+             WHERE id = $1
+            RETURNING\s""" + COLUMNS;
+
+    /**
+     * Changes a user's username, e-mail address, time zone, lead days and turn hour to what is given, and counts the
+     * version up. A new address counts as not verified.
+     *
+     * @return fails as {@link #insert} does
+     */
+    Future<User> update(SqlClient client, UserId userId, User changed) {
+        Tuple parameters = Tuple.of(
+                userId.value(),
+                changed.username(),
+                changed.email(),
+                changed.timeZone().getId(),
+                changed.leadDays(),
+                changed.turnHour());
+        return Rows.first(client, UPDATE, parameters, UserRepository::toUser)
+                .map(Optional::orElseThrow)
+                .recover(UserRepository::unknownTimeZone);
+    }
+
+    private static final int DELETED_AT_ONCE = 25_000;
+
+    /**
+     * Deletes some rows of a user from a table of which they may have more than one statement deletes in time; a table
+     * stands after those that refer to it.
+     */
+    private static final List<String> DELETE_SOME = Stream.of(
+                    "percent_reminders", "acknowledgements", "notifications", "take_outs", "items", "activities")
+            .map(table -> """
+                    DELETE FROM %1$s
+                     WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$s WHERE user_id = $1 LIMIT %2$d))
+                    """.formatted(table, DELETED_AT_ONCE))
+            .toList();
+
+    // Noted in the same statement: restoring a backup from before deletes the account again.
+    private static final String DELETE = """
+            WITH gone AS (
+                DELETE FROM users
+                 WHERE id = $1
+             RETURNING id
+            )
+            INSERT INTO erasures (user_id)
+            SELECT id
+              FROM gone
+            """;
+
+    /** Deletes a user and everything of theirs. What is left is the id and when. */
+    Future<?> delete(SqlConnection transaction, UserId userId) {
+        Future<?> emptied = Future.succeededFuture();
+        for (String deleteSome : DELETE_SOME) {
+            emptied = emptied.compose(before -> deleteAll(transaction, deleteSome, userId));
+        }
+        return emptied.compose(before -> Rows.change(transaction, DELETE, Tuple.of(userId.value())));
+    }
+
+    private static Future<?> deleteAll(SqlConnection transaction, String deleteSome, UserId userId) {
+        return Rows.change(transaction, deleteSome, Tuple.of(userId.value()))
+                .compose(deleted -> deleted < DELETED_AT_ONCE
+                        ? Future.succeededFuture()
+                        : deleteAll(transaction, deleteSome, userId));
+    }
+
+    private static Future<User> unknownTimeZone(Throwable failure) {
+        return Future.failedFuture(
+                SqlFailures.isInvalidParameter(failure)
+                        ? Problem.at(
+                                Problem.Code.INVALID,
+                                List.of("input", "timeZone"),
+                                "The database does not know this time zone. Name one by its continent and city, such as Europe/Paris.")
+                        : failure);
+    }
+
+    private static Credentials toCredentials(Row row) {
+        return new Credentials(
+                new UserId(row.getUUID("id")),
+                row.getString("password_hash"),
+                row.getBoolean("admitted"),
+                instant(row, "locked_until"),
+                row.getBoolean("two_factor_enabled"));
+    }
+
+    private static @Nullable Instant instant(Row row, String column) {
+        OffsetDateTime time = row.get(OffsetDateTime.class, column);
+        return time == null ? null : time.toInstant();
+    }
+
+    private static @Nullable SecurityQuestion question(Row row) {
+        return SecurityQuestion.of(row.getString("security_question")).orElse(null);
+    }
+
+    /** Reads a row of {@link #COLUMNS}. */
+    public static User toUser(Row row) {
+        return new User(
+                row.getUUID("id"),
+                row.getString("username"),
+                row.getString("email"),
+                row.getBoolean("email_verified"),
+                User.Role.valueOf(row.getString("role")),
+                ZoneId.of(row.getString("time_zone")),
+                row.getInteger("lead_days"),
+                row.getInteger("turn_hour"),
+                row.getBoolean("two_factor_enabled"),
+                question(row),
+                row.getBoolean("active"),
+                instant(row, "locked_until"),
+                instant(row, "last_login_at"),
+                row.getInteger("version"),
+                row.get(OffsetDateTime.class, "created_at").toInstant(),
+                row.get(OffsetDateTime.class, "updated_at").toInstant());
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of the administration room. */
+@NullMarked
+package org.expirytracker.administration;
+
+import org.jspecify.annotations.NullMarked;

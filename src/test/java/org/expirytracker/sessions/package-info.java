@@ -1,0 +1,5 @@
+/** Tests of the sessions room. */
+@NullMarked
+package org.expirytracker.sessions;
+
+import org.jspecify.annotations.NullMarked;
