@@ -48,7 +48,7 @@ public final class KeyRotation {
     /**
      * Encrypts anew whatever is not under the first key.
      *
-     * @param progress told how many secrets are done, after each batch
+     * @param progress gets how many secrets are done, after each batch
      */
     public Future<Outcome> run(Consumer<Integer> progress) {
         return awaitWriters().compose(settled -> from(new UUID(0, 0), new Outcome(0, List.of()), progress));

@@ -168,7 +168,7 @@ public final class Server implements AutoCloseable {
                         config.turnInterval(),
                         metrics,
                         connections -> new Digests(connections, sender, this::home)))));
-        new Welcome(out, config.host(), port()).tell();
+        new Welcome(out, config.host(), port()).print();
         if (demo) {
             addDemo(running, out);
         }
@@ -396,7 +396,7 @@ public final class Server implements AutoCloseable {
                     onEventLoop(running, () -> demo.fill(password)),
                     DEMO_PATIENCE);
         });
-        new Welcome(out, config.host(), port()).tellDemo(DemoInventory.USERNAME, password);
+        new Welcome(out, config.host(), port()).printDemo(DemoInventory.USERNAME, password);
     }
 
     private static final String ANSWERS = """

@@ -454,8 +454,8 @@ final class UserCommand implements Runnable {
     }
 
     @FunctionalInterface
-    private interface Telling<T> {
-        int tell(T answer);
+    private interface Printer<T> {
+        int print(T answer);
     }
 
     @FunctionalInterface
@@ -463,14 +463,14 @@ final class UserCommand implements Runnable {
         Future<T> on(Vertx vertx, Database database, Administration administration);
     }
 
-    private <T> int onAccounts(Question<T> question, Telling<T> telling) throws IOException {
-        return onDatabase((vertx, database, administration) -> question.ask(administration), telling);
+    private <T> int onAccounts(Question<T> question, Printer<T> printer) throws IOException {
+        return onDatabase((vertx, database, administration) -> question.ask(administration), printer);
     }
 
-    private <T> int onDatabase(Work<T> work, Telling<T> telling) throws IOException {
+    private <T> int onDatabase(Work<T> work, Printer<T> printer) throws IOException {
         Config config = Config.forMaintenance(environment);
         try (DatabaseAccess access = DatabaseAccess.open(config)) {
-            return telling.tell(run(access, work));
+            return printer.print(run(access, work));
         }
     }
 

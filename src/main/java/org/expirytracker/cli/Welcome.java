@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 record Welcome(PrintWriter out, String host, int port) {
 
     /** Where everything is. */
-    void tell() {
+    void print() {
         out.printf("""
 
                 Expiry Tracker is running.
@@ -21,7 +21,7 @@ record Welcome(PrintWriter out, String host, int port) {
     }
 
     /** How to log in as the demo user, and a request that works when pasted. */
-    void tellDemo(String username, String password) {
+    void printDemo(String username, String password) {
         out.printf("""
                   Demo login  username %2$s   password %3$s
 

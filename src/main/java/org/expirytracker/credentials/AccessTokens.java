@@ -112,7 +112,7 @@ public final class AccessTokens {
                 .put("sid", sessionId.toString())
                 .put("iat", now)
                 .put("exp", expiry);
-        // JWTAuth.generateToken would write typ=JWT whatever it is told.
+        // JWTAuth.generateToken would write typ=JWT whatever it is given.
         String signed = HEADER + "." + base64(claims.encode());
         return new Issued(signed + "." + signature(signed), Instant.ofEpochSecond(expiry));
     }
@@ -147,7 +147,7 @@ public final class AccessTokens {
                 new UserId(UUID.fromString(claims.getString("sub"))), UUID.fromString(claims.getString("sid")), expiry);
     }
 
-    /** What is said of a token of ours that has run out. */
+    /** What is answered to a token of ours that has run out. */
     public static Problem expired() {
         return Problem.of(Problem.Code.UNAUTHENTICATED, EXPIRED);
     }
@@ -157,7 +157,7 @@ public final class AccessTokens {
         return Problem.isUnauthenticated(failure) && EXPIRED.equals(failure.getMessage());
     }
 
-    /** What is said to a token that proves nothing, be it because its session or user is gone meanwhile. */
+    /** What is answered to a token that proves nothing, be it because its session or user is gone meanwhile. */
     public static Problem unauthenticated() {
         return Problem.of(
                 Problem.Code.UNAUTHENTICATED,

@@ -211,7 +211,7 @@ public final class DailyRun {
         return told(database.transaction(connection -> ActivityLog.lockFree(connection, user)
                         .compose(free -> free.isEmpty()
                                 ? Future.succeededFuture(free)
-                                : notices.tell(connection, day.userId(), day.day(), items)
+                                : notices.notifyOf(connection, day.userId(), day.day(), items)
                                         .map(free))))
                 .<Void>mapEmpty()
                 .recover(failure -> {
@@ -278,7 +278,7 @@ public final class DailyRun {
                         .compose(free ->
                                 free.isEmpty() ? Future.succeededFuture(false) : stuck.takeItem(connection, item))
                         .compose(taken -> taken
-                                ? notices.tell(connection, item.userId(), item.day(), List.of(item.itemId()))
+                                ? notices.notifyOf(connection, item.userId(), item.day(), List.of(item.itemId()))
                                         .map(user)
                                 : Future.succeededFuture(List.of()))))
                 .recover(failure -> isUnavailable(failure) ? Future.failedFuture(failure) : stick(item, failure));

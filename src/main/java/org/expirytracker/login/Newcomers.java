@@ -85,7 +85,7 @@ public final class Newcomers {
     }
 
     /**
-     * Opens an account that waits for the proof of its address. Whether the name or the address is taken is told in the
+     * Opens an account that waits for the proof of its address. Whether the name or the address is taken is answered in the
      * mail alone; the answer comes before anything is written, and the same is done in any case.
      *
      * @return fails with {@code INVALID} naming each input that is wrong, {@code UNAVAILABLE}

@@ -43,7 +43,7 @@ public final class RecoveryCodes {
     /**
      * Makes ten new codes; the former ones stop working.
      *
-     * @return the codes, to be told once: six groups of four letters and digits each
+     * @return the codes, to be shown once: six groups of four letters and digits each
      */
     Future<List<String>> replace(SqlClient client, UserId userId) {
         List<String> codes =

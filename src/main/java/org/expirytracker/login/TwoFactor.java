@@ -68,7 +68,7 @@ public final class TwoFactor {
     }
 
     /**
-     * What an authenticator app needs, told once (GraphQL type {@code TwoFactorEnrolment}).
+     * What an authenticator app needs, shown once (GraphQL type {@code TwoFactorEnrolment}).
      *
      * @param secret Base32, to be typed
      * @param uri the same as {@code otpauth://} URI
@@ -88,7 +88,7 @@ public final class TwoFactor {
         }
     }
 
-    /** New recovery codes, told once, and whose they are. */
+    /** New recovery codes, shown once, and whose they are. */
     public record Recoverable(User viewer, List<String> recoveryCodes) implements Payload {
 
         /** Without the codes: it may end up in a log. */

@@ -458,7 +458,7 @@ public final class ExpiryNotices implements ExpiryWatch {
      * @param connection its transaction has locked the user's log
      * @return how many activities were appended
      */
-    public Future<Integer> tell(SqlConnection connection, UserId user, LocalDate day, List<UUID> itemIds) {
+    public Future<Integer> notifyOf(SqlConnection connection, UserId user, LocalDate day, List<UUID> itemIds) {
         Tuple parameters = Tuple.of(user.value(), day)
                 .addArrayOfUUID(itemIds.toArray(UUID[]::new))
                 .addArrayOfUUID(NONE);

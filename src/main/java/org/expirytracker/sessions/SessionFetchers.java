@@ -15,7 +15,6 @@ import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
-import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
 
@@ -87,15 +86,7 @@ public final class SessionFetchers implements Fetchers {
         Input input = Input.of(field);
         UUID id = input.id("id", NodeId.Type.DeviceSession);
         input.check();
-        return sessions.end(field.caller(), id).map(ended -> {
-            if (!ended) {
-                throw Problem.at(
-                        Problem.Code.NOT_FOUND,
-                        input.pathOf("id"),
-                        "You have no live session of this id. Take one from the query sessions.");
-            }
-            return Payload.Deletion.of(NodeId.Type.DeviceSession, id);
-        });
+        return sessions.revoke(field.caller(), id).map(revoked -> Payload.Deletion.of(NodeId.Type.DeviceSession, id));
     }
 
     /** Answer of {@code logoutEverywhere}. */

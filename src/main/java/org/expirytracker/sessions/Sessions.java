@@ -218,6 +218,21 @@ public final class Sessions {
                 .onSuccess(ended -> live.forget(caller.userId(), sessionId));
     }
 
+    /**
+     * Ends a session that the caller has chosen from their list.
+     *
+     * @return fails with {@code NOT_FOUND} at {@code id} when none of theirs with this id lives
+     */
+    Future<?> revoke(Caller caller, UUID sessionId) {
+        return end(caller, sessionId)
+                .compose(ended -> ended
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(Problem.at(
+                                Problem.Code.NOT_FOUND,
+                                List.of("input", "id"),
+                                "You have no live session of this id. Take one from the query sessions.")));
+    }
+
     private Future<Boolean> end(Change change, UUID sessionId) {
         return sessions.revoke(change.connection(), change.userId(), sessionId)
                 .compose(ended -> ended ? loggedOut(change).map(logged -> true) : Future.succeededFuture(false));

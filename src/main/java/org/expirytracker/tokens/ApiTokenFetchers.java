@@ -4,12 +4,15 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.time.Clock;
 import java.util.UUID;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
+import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
@@ -68,10 +71,18 @@ public final class ApiTokenFetchers implements Fetchers {
     }
 
     private Future<ApiTokens.Created> createApiToken(Field field) {
-        return tokens.create(field);
+        ActivityLog.refuseKey(field);
+        Caller caller = field.caller();
+        Input input = Input.of(field);
+        NewApiToken wanted = NewApiToken.of(input, clock.instant());
+        input.check();
+        return tokens.create(caller, wanted);
     }
 
     private Future<ApiTokens.Revoked> revokeApiToken(Field field) {
-        return tokens.revoke(field);
+        Input input = Input.of(field);
+        UUID id = input.id("id", NodeId.Type.ApiToken);
+        input.check();
+        return tokens.revoke(Actor.of(field), id);
     }
 }

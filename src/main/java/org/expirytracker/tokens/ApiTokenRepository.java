@@ -131,16 +131,12 @@ final class ApiTokenRepository {
      * @param most how many of a user's may work at once
      * @return empty when as many work already
      */
-    Future<Optional<ApiToken>> insert(
-            SqlClient client,
-            OpaqueToken token,
-            String name,
-            Collection<Access> scopes,
-            @Nullable Instant expiresAt,
-            int most) {
-        Tuple parameters = Tuple.of(token.userId().value(), token.id(), name, token.hash())
-                .addArrayOfString(
-                        scopes.stream().flatMap(scope -> scope.scope().stream()).toArray(String[]::new))
+    Future<Optional<ApiToken>> insert(SqlClient client, OpaqueToken token, NewApiToken wanted, int most) {
+        Instant expiresAt = wanted.expiresAt();
+        Tuple parameters = Tuple.of(token.userId().value(), token.id(), wanted.name(), token.hash())
+                .addArrayOfString(wanted.scopes().stream()
+                        .flatMap(scope -> scope.scope().stream())
+                        .toArray(String[]::new))
                 .addValue(expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC))
                 .addLong((long) most);
         return Rows.first(client, INSERT, parameters, ApiTokenRepository::toApiToken);

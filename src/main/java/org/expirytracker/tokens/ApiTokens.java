@@ -4,8 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.time.Clock;
-import java.time.Instant;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,11 +17,7 @@ import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Database;
-import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
-import org.expirytracker.kernel.Field;
-import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RowIds;
@@ -37,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class ApiTokens implements PasswordWatch {
 
     private static final int MOST_LIVE = 50;
-    private static final int MOST_NAME = 100;
     private static final long NOTING_MILLIS = 1_000;
 
     private final Vertx vertx;
@@ -61,7 +54,7 @@ public final class ApiTokens implements PasswordWatch {
         this.clock = clock;
     }
 
-    /** Answer of {@code createApiToken}; the token is told this once. */
+    /** Answer of {@code createApiToken}; the token is shown this once. */
     record Created(ApiToken apiToken, String token) implements Payload {
         @Override
         public String toString() {
@@ -133,37 +126,29 @@ public final class ApiTokens implements PasswordWatch {
                 "The API token is not valid, or not any more. Its user can create a new one with the mutation createApiToken.");
     }
 
-    Future<Created> create(Field field) {
-        ActivityLog.refuseKey(field);
-        Caller caller = field.caller();
-        Input input = Input.of(field);
-        String name = input.name("name", MOST_NAME);
-        Set<Access> scopes = scopes(input);
-        Instant expiresAt = input.optionalInstant("expiresAt");
-        if (expiresAt != null && !expiresAt.isAfter(clock.instant())) {
-            input.reject("expiresAt", Problem.Code.INVALID, "expiresAt must lie ahead.");
+    /**
+     * Makes a token. Its answer is secret, so none is kept for a repetition.
+     *
+     * @return fails with {@code INVALID} at {@code expiresAt} when that does not lie ahead, {@code CONFLICT} when as many
+     *     tokens as may be work already
+     */
+    Future<Created> create(Caller caller, NewApiToken wanted) {
+        Optional<String> objection = wanted.expiryObjection(clock.instant());
+        if (objection.isPresent()) {
+            return Future.failedFuture(
+                    Problem.at(Problem.Code.INVALID, List.of("input", "expiresAt"), objection.get()));
         }
-        input.check();
         OpaqueToken token = OpaqueToken.create(OpaqueToken.Kind.API, caller.userId(), RowIds.next());
         return log.change(
                 caller.userId(),
                 caller.sessionId(),
                 change -> repository
-                        .insert(change.connection(), token, name, scopes, expiresAt, MOST_LIVE)
+                        .insert(change.connection(), token, wanted, MOST_LIVE)
                         .map(inserted -> {
                             ApiToken created = inserted.orElseThrow(ApiTokens::tooMany);
                             change.record(ActivityKind.API_TOKEN_CREATED, created.id(), null, created);
                             return new Created(created, token.encoded());
                         }));
-    }
-
-    private static Set<Access> scopes(Input input) {
-        List<Access> given = input.optionalChoices("scopes", Access.class);
-        if (given == null || given.isEmpty()) {
-            input.reject("scopes", Problem.Code.INVALID, "scopes must name at least one.");
-            return Set.of();
-        }
-        return EnumSet.copyOf(given);
     }
 
     private static Problem tooMany() {
@@ -172,16 +157,14 @@ public final class ApiTokens implements PasswordWatch {
                 "You have %d API tokens that work, as many as there may be. Revoke one first.".formatted(MOST_LIVE));
     }
 
-    Future<Revoked> revoke(Field field) {
-        Caller caller = field.caller();
-        Input input = Input.of(field);
-        UUID id = input.id("id", NodeId.Type.ApiToken);
-        input.check();
-        return log.change(
-                        Actor.of(field),
-                        Revoked.class,
-                        change -> require(change, input, id).compose(before -> revoke(change, before)))
-                .onSuccess(revoked -> live.forget(caller.userId()));
+    /**
+     * Revokes a token; one that was revoked before stays as it is.
+     *
+     * @return fails with {@code NOT_FOUND} at {@code id}
+     */
+    Future<Revoked> revoke(Actor actor, UUID id) {
+        return log.change(actor, Revoked.class, change -> require(change, id).compose(before -> revoke(change, before)))
+                .onSuccess(revoked -> live.forget(actor.caller().userId()));
     }
 
     private Future<Revoked> revoke(Change change, ApiToken before) {
@@ -202,14 +185,14 @@ public final class ApiTokens implements PasswordWatch {
                         after -> change.record(ActivityKind.API_TOKEN_REVOKED, after.id(), after.unrevoked(), after)));
     }
 
-    private Future<ApiToken> require(Change change, Input input, UUID id) {
+    private Future<ApiToken> require(Change change, UUID id) {
         return repository
                 .find(change.connection(), change.userId(), List.of(id))
                 .map(found -> {
                     @Nullable ApiToken token = found.get(id);
                     if (token == null) {
                         throw Problem.at(
-                                Problem.Code.NOT_FOUND, input.pathOf("id"), "There is no API token with this id.");
+                                Problem.Code.NOT_FOUND, List.of("input", "id"), "There is no API token with this id.");
                     }
                     return token;
                 });

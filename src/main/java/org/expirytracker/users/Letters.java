@@ -86,7 +86,7 @@ public final class Letters {
                 """.formatted(username, home.get()));
     }
 
-    /** Tells the former address that it is not the account's any more. */
+    /** Notifies the former address that it is not the account's any more. */
     void addressChanged(String to, String username) {
         send(to, "Your address was changed", """
                 Hello %s,
@@ -112,7 +112,7 @@ public final class Letters {
                 """.formatted(username, home.get(), token));
     }
 
-    /** Tells that the password was reset. */
+    /** Notifies somebody that the password was reset. */
     public void passwordWasReset(String to, String username) {
         send(to, "Your password was changed", """
                 Hello %s,

@@ -42,7 +42,7 @@ public final class OneTimeTokens {
         }
     }
 
-    /** A new token, to be told once, and when it stops working. */
+    /** A new token, to be shown once, and when it stops working. */
     public record Issued(String token, Instant expiresAt) {
 
         /** Without the token: it may end up in a log. */

@@ -69,7 +69,7 @@ public final class PasswordConfirmation {
                 });
     }
 
-    /** What is said to a wrong password, and to one that has changed meanwhile: {@code WRONG_CREDENTIALS} at its input. */
+    /** What is answered to a wrong password, and to one that has changed meanwhile: {@code WRONG_CREDENTIALS} at its input. */
     public static Problem wrongPassword(String input) {
         return Problem.at(Problem.Code.WRONG_CREDENTIALS, List.of("input", input), "The password is not right.");
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Changes to a user's own particulars. What is null stays as it is.
  *
  * @param expected which version of them was read
- * @param username of the form that {@link Particulars} tells, as are the address and the time zone
+ * @param username of the form that {@link Particulars} asks for, as are the address and the time zone
  * @param leadDays 0 to 3650
  * @param turnHour 0 to 23
  * @param password proves that another address is wanted; empty when none was given
