@@ -294,6 +294,7 @@ public final class HttpVerticle extends VerticleBase {
     /** A connection must send the head of its first request soon, however slowly its bytes drip. */
     private void connected(HttpConnection connection) {
         connection.closeHandler(closed -> expected.remove(connection)).exceptionHandler(OutOfMemory::endProcessIf);
+        Pipelining.bound(connection, engine.inFlight());
         expectWithin(connection, options.requestTimeout());
     }
 

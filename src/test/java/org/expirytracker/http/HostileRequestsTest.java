@@ -29,6 +29,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.expirytracker.limits.BytesInFlight;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -70,6 +72,10 @@ class HostileRequestsTest {
     }
 
     private static Socket connect() throws IOException {
+        return connect(server);
+    }
+
+    private static Socket connect(TestServer server) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         socket.setSoTimeout(10_000);
         return socket;
@@ -77,8 +83,16 @@ class HostileRequestsTest {
 
     /** Everything that the server sends until it ends the connection; fails when it does not. */
     private static String exchange(String request) throws IOException {
-        try (Socket socket = connect()) {
-            socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+        return exchange(server, request);
+    }
+
+    private static String exchange(TestServer server, String request) throws IOException {
+        try (Socket socket = connect(server)) {
+            try {
+                socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+            } catch (SocketException ended) {
+                // Before it took everything.
+            }
             return untilEnd(socket.getInputStream());
         }
     }
@@ -403,7 +417,7 @@ class HostileRequestsTest {
     }
 
     @Nested
-    class Pipelining {
+    class Pipelines {
 
         @Test
         void answers_come_in_the_order_of_the_requests() throws IOException {
@@ -424,6 +438,72 @@ class HostileRequestsTest {
                     .map(line -> line.substring(14))
                     .toList();
             assertThat(ids).hasSize(20).isSorted();
+        }
+
+        /** Behind one that is not answered yet. */
+        @Test
+        void of_more_than_a_client_needs_ends_the_connection() throws IOException {
+            assertThat(exchange(slow() + live().repeat(Pipelining.MOST_WAITING) + live()))
+                    .isEmpty();
+
+            assertThat(exchange(slow() + live().repeat(Pipelining.MOST_WAITING - 1) + last()))
+                    .satisfies(
+                            answers -> assertThat(answers.split("\"live\"", -1)).hasSize(Pipelining.MOST_WAITING + 1));
+            assertGivenBack(server.inFlight);
+        }
+
+        @Test
+        void without_an_end_ends_the_connection_and_leaves_nothing_behind() throws IOException {
+            for (int connection = 0; connection < 20; connection++) {
+                assertThat(exchange(slow() + live().repeat(30_000))).isEmpty();
+            }
+            assertAlive();
+            assertGivenBack(server.inFlight);
+        }
+
+        @Test
+        void ends_the_connection_when_there_is_no_room_for_what_waits() throws IOException {
+            BytesInFlight bytes = new BytesInFlight(1_000_000);
+            try (TestServer full = new TestServer(
+                    options(Duration.ofSeconds(1), HttpOptions.USUAL_KEEP_ALIVE), new Occupancy(1_000, 10), bytes)) {
+                try (Socket socket = connect(full)) {
+                    socket.getOutputStream().write(slow().getBytes(ISO_8859_1));
+                    spinWhile(() -> full.things.slow.get() == 0);
+                    bytes.hold(1_000_000);
+                    socket.getOutputStream().write(live().getBytes(ISO_8859_1));
+                    assertThat(untilEnd(socket)).isEmpty();
+                }
+                bytes.release(1_000_000);
+                assertThat(exchange(full, slow() + last())).contains("\"live\"");
+                assertGivenBack(bytes);
+            }
+        }
+
+        private static String slow() {
+            String body = "{\"query\":\"{ slow(millis: 300) }\"}";
+            return HEAD + "Authorization: Bearer " + TestServer.TOKEN + "\r\nContent-Length: " + body.length()
+                    + "\r\n\r\n" + body;
+        }
+
+        private static String live() {
+            return "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
+        }
+
+        private static String last() {
+            return "GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        }
+
+        /** A client may have its answer, or see its end, before the server is told that it has left. */
+        private static void assertGivenBack(BytesInFlight bytes) {
+            spinWhile(() -> bytes.taken() > 0);
+            assertThat(bytes.taken()).isZero();
+        }
+
+        private static void spinWhile(BooleanSupplier condition) {
+            Instant patience = Instant.now().plusSeconds(10);
+            while (condition.getAsBoolean() && Instant.now().isBefore(patience)) {
+                Thread.onSpinWait();
+            }
         }
     }
 
