@@ -27,7 +27,7 @@ public final class DatabaseClock implements InstantSource {
 
     private final InstantSource node;
     private volatile Duration offset = Duration.ZERO;
-    private Duration told = Duration.ZERO;
+    private Duration warned = Duration.ZERO;
 
     /** Set right from the first measurement on; {@code node} is the clock of this node. */
     public DatabaseClock(InstantSource node) {
@@ -52,8 +52,8 @@ public final class DatabaseClock implements InstantSource {
     public Future<Duration> measure(SqlClient client) {
         Instant asked = node.instant();
         return Rows.list(client, NOW, Tuple.tuple(), row -> row.getOffsetDateTime("at"))
-                .map(said -> {
-                    said.stream().map(OffsetDateTime::toInstant).forEach(at -> set(asked, at, node.instant()));
+                .map(times -> {
+                    times.stream().map(OffsetDateTime::toInstant).forEach(at -> set(asked, at, node.instant()));
                     return offset;
                 });
     }
@@ -70,31 +70,31 @@ public final class DatabaseClock implements InstantSource {
      * The database said {@code at} at some time between the question and the answer. As long as that agrees with what is
      * known, nothing changes: a slow answer makes the clock no worse, and it does not jump to and fro.
      */
-    synchronized void set(Instant asked, Instant at, Instant heard) {
-        Duration least = Duration.between(heard, at);
+    synchronized void set(Instant asked, Instant at, Instant answered) {
+        Duration least = Duration.between(answered, at);
         Duration most = Duration.between(asked, at);
-        // Otherwise the clock of the node was set meanwhile, and the next answer tells more.
+        // Otherwise the clock of the node was set meanwhile, and the next answer shows more.
         if (least.compareTo(most) <= 0) {
             if (offset.compareTo(least) < 0) {
                 offset = least;
             } else if (offset.compareTo(most) > 0) {
                 offset = most;
             }
-            tell();
+            warnIfOff();
         }
     }
 
-    private void tell() {
+    private void warnIfOff() {
         boolean off = offset.abs().compareTo(WORTH_A_WARNING) > 0;
-        if (off && offset.minus(told).abs().compareTo(WORTH_A_WARNING) > 0) {
-            told = offset;
+        if (off && offset.minus(warned).abs().compareTo(WORTH_A_WARNING) > 0) {
+            warned = offset;
             LOG.warn(
                     "The clock of this node is {} s {} the database's, which is followed instead. Set it right, best by"
                             + " a time service (NTP) on both machines.",
                     offset.abs().toSeconds(),
                     offset.isNegative() ? "ahead of" : "behind");
-        } else if (!off && !told.isZero()) {
-            told = Duration.ZERO;
+        } else if (!off && !warned.isZero()) {
+            warned = Duration.ZERO;
             LOG.info("The clock of this node agrees with the database's again.");
         }
     }

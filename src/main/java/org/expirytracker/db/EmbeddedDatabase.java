@@ -517,13 +517,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
             }
             // A server that is merely slow still runs, and would outlive the lock.
             postgres.run(null, "pg_ctl", "stop", "--mode=immediate", "--wait", "--pgdata=" + cluster);
-            String said = Files.exists(log) ? Files.readString(log) : "";
+            String logged = Files.exists(log) ? Files.readString(log) : "";
             Duration waited = Duration.ofNanos(System.nanoTime() - begun);
-            if (!isPassing(said) || waited.compareTo(RETRY_PATIENCE) > 0) {
+            if (!isPassing(logged) || waited.compareTo(RETRY_PATIENCE) > 0) {
                 throw new IOException("The embedded PostgreSQL does not start; " + log + " says:\n"
-                        + (said.isBlank() ? outcome.output() : said.strip()));
+                        + (logged.isBlank() ? outcome.output() : logged.strip()));
             }
-            if (waited.compareTo(LEFTOVER_PATIENCE) > 0 && isHeldByLeftovers(said)) {
+            if (waited.compareTo(LEFTOVER_PATIENCE) > 0 && isHeldByLeftovers(logged)) {
                 killLeftovers(cluster);
             }
             pause();
@@ -549,12 +549,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     /** Another program took the port just now, or the backends of a killed server are still about to end. */
-    private static boolean isPassing(String said) {
-        return said.contains("Address already in use") || isHeldByLeftovers(said);
+    private static boolean isPassing(String logged) {
+        return logged.contains("Address already in use") || isHeldByLeftovers(logged);
     }
 
-    private static boolean isHeldByLeftovers(String said) {
-        return said.contains("pre-existing shared memory block");
+    private static boolean isHeldByLeftovers(String logged) {
+        return logged.contains("pre-existing shared memory block");
     }
 
     private static void pause() throws IOException {

@@ -20,7 +20,7 @@ public final class StartWait {
     private static final Logger LOG = LoggerFactory.getLogger(StartWait.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
-    private static final Duration SAY_AGAIN = Duration.ofSeconds(10);
+    private static final Duration LOG_AGAIN = Duration.ofSeconds(10);
 
     private final Duration patience;
     private @Nullable Thread waiting;
@@ -84,7 +84,7 @@ public final class StartWait {
     private <T> T tryAgain(String what, Attempt<T> attempt) throws IOException {
         long begun = System.nanoTime();
         Duration pause = FIRST_PAUSE;
-        Duration said = SAY_AGAIN.negated();
+        Duration lastLogged = LOG_AGAIN.negated();
         while (true) {
             try {
                 return attempt.run();
@@ -96,8 +96,8 @@ public final class StartWait {
                 if (!Reachability.mayPass(failure) || waited.plus(pause).compareTo(patience) > 0) {
                     throw failure;
                 }
-                if (waited.minus(said).compareTo(SAY_AGAIN) >= 0) {
-                    said = waited;
+                if (waited.minus(lastLogged).compareTo(LOG_AGAIN) >= 0) {
+                    lastLogged = waited;
                     LOG.warn(
                             "Waiting for {}, up to {} s more: {}",
                             what,

@@ -405,7 +405,7 @@ final class GraphQLHttpHandler {
             case Answer.Refused refused -> {
                 int status = status(refused, exchange);
                 describe(exchange.response(), status, false);
-                tell(exchange.response(), refused.cost(), refused.reason() == Answer.Reason.BUDGET);
+                writeBudget(exchange.response(), refused.cost(), refused.reason() == Answer.Reason.BUDGET);
                 if (status == 200) {
                     refuseWhole(exchange, refused.errors(), refused.cost());
                 } else {
@@ -415,11 +415,11 @@ final class GraphQLHttpHandler {
             case Answer.Executed executed -> {
                 int status = status(executed, exchange.accepted());
                 describe(exchange.response(), status, false);
-                tell(exchange.response(), executed.cost(), false);
+                writeBudget(exchange.response(), executed.cost(), false);
                 end(exchange, status, executed);
             }
             case Answer.Events events -> {
-                tell(exchange.response(), events.cost(), false);
+                writeBudget(exchange.response(), events.cost(), false);
                 stream(exchange, events, caller);
             }
         }
@@ -460,7 +460,7 @@ final class GraphQLHttpHandler {
      * The headers that GitHub has made usual and that clients read. The draft {@code RateLimit} of the IETF has changed
      * its shape three times, and knows no unit but requests, bytes and concurrency.
      */
-    private void tell(HttpServerResponse response, @Nullable Cost cost, boolean retry) {
+    private void writeBudget(HttpServerResponse response, @Nullable Cost cost, boolean retry) {
         if (cost == null) {
             return;
         }

@@ -116,7 +116,7 @@ final class GraphQLSocket {
     private boolean inMessage;
     private boolean initialising;
     private boolean over;
-    private boolean heard = true;
+    private boolean responsive = true;
     private long queuedBytes;
     private long stallTimer = -1;
     private @Nullable Stay stay;
@@ -153,7 +153,7 @@ final class GraphQLSocket {
         }
         log("WebSocket opened");
         socket.frameHandler(this::received)
-                .pongHandler(pong -> heard = true)
+                .pongHandler(pong -> responsive = true)
                 .drainHandler(drained -> drained())
                 .exceptionHandler(this::failed);
         after(options.socketTimes().init().toMillis(), () -> {
@@ -271,11 +271,11 @@ final class GraphQLSocket {
     }
 
     private void ping() {
-        if (!heard && waitingForRoom.isEmpty()) {
+        if (!responsive && waitingForRoom.isEmpty()) {
             // A peer that is gone cannot read a reason; closing ends the connection after a moment.
             close(Close.GOING_AWAY);
         } else if (!socket.isClosed()) {
-            heard = false;
+            responsive = false;
             socket.writePing(Buffer.buffer());
         }
     }
@@ -284,15 +284,15 @@ final class GraphQLSocket {
         if (over) {
             return;
         }
-        heard = true;
+        responsive = true;
         try {
-            Map<String, Object> said = Json.object(text);
-            switch (said.get("type") instanceof String type ? type : "") {
-                case "connection_init" -> initialise(payload(said));
-                case "ping" -> pong(payload(said));
-                case "pong" -> payload(said);
-                case "subscribe" -> subscribe(id(said), payload(said));
-                case "complete" -> complete(id(said));
+            Map<String, Object> envelope = Json.object(text);
+            switch (envelope.get("type") instanceof String type ? type : "") {
+                case "connection_init" -> initialise(payload(envelope));
+                case "ping" -> pong(payload(envelope));
+                case "pong" -> payload(envelope);
+                case "subscribe" -> subscribe(id(envelope), payload(envelope));
+                case "complete" -> complete(id(envelope));
                 default -> close(Close.BAD_REQUEST);
             }
         } catch (Json.Malformed malformed) {

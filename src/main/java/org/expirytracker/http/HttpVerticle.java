@@ -128,7 +128,7 @@ public final class HttpVerticle extends VerticleBase {
                 .invalidRequestHandler(request ->
                         payFor(request, () -> HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request)))
                 .requestHandler(request -> {
-                    spoken(request);
+                    arrived(request);
                     // Pages replace the policy by their own.
                     request.response().putHeader(POLICY, NO_PAGE_POLICY).putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF);
                     if (!isProper(request)) {
@@ -326,7 +326,7 @@ public final class HttpVerticle extends VerticleBase {
         overdue.forEach(HttpConnection::close);
     }
 
-    private void spoken(HttpServerRequest request) {
+    private void arrived(HttpServerRequest request) {
         // To arrive, to be executed, and to be silent after: whoever takes longer for the next head lets it drip.
         expectWithin(
                 request.connection(), options.requestTimeout().multipliedBy(2).plus(options.keepAlive()));

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 /**
  * What one node knows of one budget. Safe to use from several threads. Times are those of {@link System#nanoTime}.
  *
- * <p>A request is granted at once while what this node has spent and not told the database stays small: at most a
+ * <p>A request is granted at once while what this node has spent and not reported to the database stays small: at most a
  * fiftieth of the budget, and at most a tenth of what is left. Anything else waits for the database, which decides.
  * So far from the end nobody waits, near the end every point is counted, and two nodes that knew nothing of each other
  * overdraw a budget by a twenty-fifth of it at most. What is overdrawn is owed, and must be restored first.
@@ -20,16 +20,16 @@ final class Bucket {
     /** While what was learned is younger, it is enough to refuse by: others can only have spent since. */
     private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
 
-    /** After this long the database is told even of little. */
+    /** After this long even little is reported to the database. */
     private static final long SETTLE_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Budgets.Budget budget;
     private final Policy policy;
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private final List<Waiting> asking = new ArrayList<>();
-    /** Spent here, and the database not told; negative when it gave more than was used. */
+    /** Spent here and not reported to the database; negative when it gave more than was used. */
     private double unsettled;
-    /** The part of it that the statement under way tells. */
+    /** The part of it that the statement under way reports. */
     private double settling;
     /** What was left as of {@link #learnedAt}. */
     private double left;
@@ -52,7 +52,7 @@ final class Bucket {
     private record Waiting(int cost, CompletableFuture<Receipt> receipt) {}
 
     /**
-     * What the database is told and asked for, in points.
+     * What is reported to the database and asked of it, in points.
      *
      * @param owed what was spent already; negative to give back
      * @param asked what is wanted besides, or as much of it as there is
@@ -121,7 +121,7 @@ final class Bucket {
         return !listed;
     }
 
-    /** Whether the database should be told now. */
+    /** Whether it is time to settle with the database. */
     synchronized boolean isDue(long now) {
         return unsettled != 0
                 && (Math.abs(unsettled) * 2 >= slack(restored(now)) || now - unsettledSince >= SETTLE_NANOS);
@@ -140,7 +140,7 @@ final class Bucket {
     }
 
     /**
-     * What the database said.
+     * What the database answered.
      *
      * @param remaining what is left after that; negative when others have overdrawn
      * @param granted of what was asked
@@ -167,12 +167,12 @@ final class Bucket {
         return () -> answers.forEach(Runnable::run);
     }
 
-    /** The database did not answer: what is owed stays owed, and those who wait are told. */
+    /** The database did not answer: what is owed stays owed, and those who wait fail. */
     synchronized Runnable failed(Throwable failure) {
         unsettled += settling;
         settling = 0;
-        List<Waiting> told = List.copyOf(asking);
+        List<Waiting> refused = List.copyOf(asking);
         asking.clear();
-        return () -> told.forEach(each -> each.receipt.completeExceptionally(failure));
+        return () -> refused.forEach(each -> each.receipt.completeExceptionally(failure));
     }
 }

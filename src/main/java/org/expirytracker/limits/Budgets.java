@@ -29,9 +29,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Budgets that all nodes share, in the table of that name. One for each process, shared by its event loops.
  *
- * <p>A node spends from memory and tells the database soon, of many budgets at once; a {@link Bucket} knows how far it
+ * <p>A node spends from memory and reports to the database soon, of many budgets at once; a {@link Bucket} knows how far it
  * may go before it must ask. So the usual request costs no statement, and a flood is refused without one. The database
- * adds up what all nodes tell it by its own clock, exactly: over any time all nodes together grant what a budget holds
+ * adds up what all nodes report by its own clock, exactly: over any time all nodes together grant what a budget holds
  * and what is restored to it, and at any instant not more than a twenty-fifth of it above that (of two nodes; a
  * fiftieth for each further one), which is then taken off what is restored next.
  *
@@ -177,25 +177,29 @@ public final class Budgets {
         }
     }
 
-    private record Said(double lacks, double granted) {
+    private record Standing(double lacks, double granted) {
 
         /** Of a budget that was left out. */
-        static final Said NOTHING = new Said(0, 0);
+        static final Standing NOTHING = new Standing(0, 0);
     }
 
     private void settle(Vertx vertx, SqlClient client, List<Bucket> asked) {
         long askedAt = nanoTime.getAsLong();
         List<Bucket.Settlement> settlements = asked.stream().map(Bucket::settle).toList();
-        tell(client, settlements)
+        report(client, settlements)
                 .onComplete(
-                        said -> {
+                        standings -> {
                             for (int at = 0; at < asked.size(); at++) {
-                                Bucket.Settlement told = settlements.get(at);
-                                Said of = said.getOrDefault(told.budget().key(), Said.NOTHING);
-                                Policy policy = told.budget().policy();
+                                Bucket.Settlement settlement = settlements.get(at);
+                                Standing standing = standings.getOrDefault(
+                                        settlement.budget().key(), Standing.NOTHING);
+                                Policy policy = settlement.budget().policy();
                                 double restore = policy.restore();
                                 asked.get(at)
-                                        .settled(policy.capacity() - of.lacks * restore, of.granted * restore, askedAt)
+                                        .settled(
+                                                policy.capacity() - standing.lacks * restore,
+                                                standing.granted * restore,
+                                                askedAt)
                                         .run();
                             }
                             // What was granted and is of no use goes back at once.
@@ -217,7 +221,7 @@ public final class Budgets {
     // account is being deleted now, are left out: nothing of them comes back, and nobody waits for it. The commit does
     // not wait for the disk, because the reads behind it on the same connection would wait as well, and a crash that
     // forgets what was spent in its last second does no harm.
-    private static final String TELL = """
+    private static final String SETTLE = """
             WITH present AS (
                 SELECT id
                   FROM users
@@ -244,7 +248,7 @@ public final class Budgets {
             RETURNING key, extract(epoch FROM full_at - now())::float8 AS lacks, granted
             """;
 
-    private static Future<Map<String, Said>> tell(SqlClient client, List<Bucket.Settlement> settlements) {
+    private static Future<Map<String, Standing>> report(SqlClient client, List<Bucket.Settlement> settlements) {
         int size = settlements.size();
         String[] keys = new String[size];
         Double[] owed = new Double[size];
@@ -265,14 +269,14 @@ public final class Budgets {
         }
         return Rows.map(
                 client,
-                TELL,
+                SETTLE,
                 Tuple.of(keys, owed, asked, useful, capacity, users),
                 row -> row.getString("key"),
-                Budgets::toSaid);
+                Budgets::toStanding);
     }
 
-    private static Said toSaid(Row row) {
-        return new Said(row.getDouble("lacks"), row.getDouble("granted"));
+    private static Standing toStanding(Row row) {
+        return new Standing(row.getDouble("lacks"), row.getDouble("granted"));
     }
 
     private void sweep(SqlClient client) {

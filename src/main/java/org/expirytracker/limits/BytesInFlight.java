@@ -48,10 +48,10 @@ public final class BytesInFlight {
     /** What buffers outside of the heap may take: as much as the heap unless the operator says otherwise. */
     private static long directMemory() {
         HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-        long said = machine == null
+        long limit = machine == null
                 ? 0
                 : Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
-        return said > 0 ? said : Long.MAX_VALUE;
+        return limit > 0 ? limit : Long.MAX_VALUE;
     }
 
     /**
