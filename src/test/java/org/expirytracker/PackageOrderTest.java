@@ -40,6 +40,7 @@ class PackageOrderTest {
             "items",
             "notifications",
             "reports",
+            "undo",
             "daily",
             "limits",
             "privacy",

@@ -5,14 +5,20 @@ import graphql.execution.directives.QueryAppliedDirective;
 import graphql.execution.directives.QueryAppliedDirectiveArgument;
 import graphql.schema.DataFetcher;
 import graphql.schema.DataFetchingEnvironment;
+import graphql.schema.PropertyDataFetcher;
 import graphql.schema.idl.RuntimeWiring;
 import graphql.schema.idl.TypeRuntimeWiring;
 import io.vertx.core.Future;
+import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.dataloader.DataLoader;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Field;
@@ -37,6 +43,24 @@ public record GraphQLField(DataFetchingEnvironment environment) implements Field
             fields.forEach((name, fetcher) -> of.dataFetcher(name, fetching(fetcher)));
             schema.type(of);
         });
+        wiring.stateObjects()
+                .forEach((type, object) -> schema.type(TypeRuntimeWiring.newTypeWiring(type)
+                        .defaultDataFetcher(ofStateOrObject(
+                                Objects.requireNonNull(wiring.states().get(type)), object))));
+    }
+
+    /** A field of a state: the record's own, else the object's within it. */
+    private static DataFetcher<Object> ofStateOrObject(Class<?> state, Function<Object, Record> object) {
+        Set<String> own = Stream.of(state.getMethods()).map(Method::getName).collect(Collectors.toSet());
+        return environment -> {
+            Object source = Objects.requireNonNull(environment.getSource());
+            String name = environment.getField().getName();
+            return PropertyDataFetcher.fetching(name)
+                    .get(
+                            environment.getFieldDefinition(),
+                            own.contains(name) ? source : object.apply(source),
+                            () -> environment);
+        };
     }
 
     /** Notes what the header {@code Last-Event-ID} says; a blank one says nothing. */

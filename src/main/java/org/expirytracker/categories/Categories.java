@@ -1,8 +1,7 @@
 package org.expirytracker.categories;
 
 import io.vertx.core.Future;
-import java.time.Instant;
-import java.util.Locale;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -11,20 +10,14 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.kernel.Caller;
-import org.expirytracker.kernel.Field;
-import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.ExpectedVersion;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
-import org.expirytracker.kernel.RowIds;
 import org.jspecify.annotations.Nullable;
 
 /** How categories change: what is refused, what follows for their items, and what is written to the log. */
 public final class Categories {
-
-    private static final int MOST_NAME = 200;
-    private static final int MOST_DESCRIPTION = 2_000;
-    private static final int MOST_LEAD_DAYS = 3_650;
 
     private final CategoryRepository repository;
     private final ActivityLog log;
@@ -42,53 +35,47 @@ public final class Categories {
     }
 
     /** Answer of {@code createCategory}. */
-    record CategoryPayload(Category category) implements Payload {}
+    public record CategoryPayload(Category category) implements Payload {}
 
     /**
      * Answer of {@code updateCategory}.
      *
      * @param changed whether this call changed it; null in an answer that a former release has kept
      */
-    record UpdateCategoryPayload(
+    public record UpdateCategoryPayload(
             Category category, @Nullable Boolean changed) implements Payload {}
 
-    Future<CategoryPayload> create(Field field) {
-        Input input = Input.of(field);
-        Category fresh = new Category(
-                RowIds.next(),
-                input.name("name", MOST_NAME),
-                input.optionalText("description", MOST_DESCRIPTION),
-                color(input),
-                input.optionalInt("leadDays", 0, MOST_LEAD_DAYS),
-                1,
-                Instant.EPOCH,
-                Instant.EPOCH);
-        input.check();
+    /**
+     * Creates a category.
+     *
+     * @return fails with {@code CONFLICT} when its name is taken
+     */
+    public Future<CategoryPayload> create(Actor actor, NewCategory fresh) {
         return log.change(
-                Actor.of(field),
+                actor,
                 CategoryPayload.class,
                 change -> repository
-                        .insert(change.connection(), change.userId(), fresh)
+                        .insert(change.connection(), change.userId(), fresh.category())
                         .map(created -> {
                             change.record(ActivityKind.CATEGORY_CREATED, created.id(), null, created);
                             return new CategoryPayload(created);
                         }));
     }
 
-    Future<UpdateCategoryPayload> update(Field field) {
-        Caller caller = field.caller();
-        Input input = Input.of(field);
-        UUID id = input.id("id", NodeId.Type.Category);
-        UnaryOperator<Category> patch = patch(input);
-        input.check();
+    /**
+     * Changes a category, and the lead days in force of its items.
+     *
+     * @return fails with {@code NOT_FOUND}, {@code STALE_VERSION}, {@code CONFLICT} when its name is taken
+     */
+    public Future<UpdateCategoryPayload> update(Actor actor, CategoryPatch patch) {
         return log.change(
-                Actor.of(field),
+                actor,
                 UpdateCategoryPayload.class,
-                change -> require(change, input, id).compose(before -> {
-                    Category after = patch.apply(before);
+                change -> require(change, patch.id(), patch.expected()).compose(before -> {
+                    Category after = patch.values().apply(before);
                     return after.equals(before)
                             ? Future.succeededFuture(new UpdateCategoryPayload(before, false))
-                            : update(change, caller, before, after)
+                            : update(change, actor.caller(), before, after)
                                     .map(updated -> new UpdateCategoryPayload(updated, true));
                 }));
     }
@@ -102,40 +89,25 @@ public final class Categories {
         });
     }
 
-    /** Puts what the input names in place of what is there. */
-    private static UnaryOperator<Category> patch(Input input) {
-        String name = input.has("name") ? input.name("name", MOST_NAME) : null;
-        String description = input.optionalText("description", MOST_DESCRIPTION);
-        String color = color(input);
-        Integer leadDays = input.optionalInt("leadDays", 0, MOST_LEAD_DAYS);
-        return category -> new Category(
-                category.id(),
-                name == null ? category.name() : name,
-                input.has("description") ? description : category.description(),
-                input.has("color") ? color : category.color(),
-                input.has("leadDays") ? leadDays : category.leadDays(),
-                category.version(),
-                category.createdAt(),
-                category.updatedAt());
-    }
-
-    Future<Payload.Deletion> delete(Field field) {
-        Caller caller = field.caller();
-        Input input = Input.of(field);
-        UUID id = input.id("id", NodeId.Type.Category);
-        UUID reassignTo = input.optionalId("reassignTo", NodeId.Type.Category);
+    /**
+     * Deletes a category; its items go to another one, or to none.
+     *
+     * @param reassignTo where its items go; null for none
+     * @return fails with {@code INVALID} when that is itself, {@code NOT_FOUND}, {@code STALE_VERSION}
+     */
+    public Future<Payload.Deletion> delete(Actor actor, UUID id, @Nullable UUID reassignTo, ExpectedVersion expected) {
         if (id.equals(reassignTo)) {
-            input.reject(
-                    "reassignTo", Problem.Code.INVALID, "reassignTo must be another category than the one deleted.");
+            return Future.failedFuture(Problem.at(
+                    Problem.Code.INVALID,
+                    List.of("input", "reassignTo"),
+                    "reassignTo must be another category than the one deleted."));
         }
-        input.check();
         return log.change(
-                Actor.of(field),
+                actor,
                 Payload.Deletion.class,
-                change -> require(change, input, id)
-                        .compose(before ->
-                                requireTarget(change, input, reassignTo).map(exists -> before))
-                        .compose(before -> delete(change, caller, before, reassignTo)));
+                change -> require(change, id, expected)
+                        .compose(before -> requireTarget(change, reassignTo).map(exists -> before))
+                        .compose(before -> delete(change, actor.caller(), before, reassignTo)));
     }
 
     private Future<Payload.Deletion> delete(Change change, Caller caller, Category before, @Nullable UUID reassignTo) {
@@ -175,32 +147,24 @@ public final class Categories {
                         : failure);
     }
 
-    private Future<Category> require(Change change, Input input, UUID id) {
+    private Future<Category> require(Change change, UUID id, ExpectedVersion expected) {
         return repository.find(change.connection(), change.userId(), id).map(found -> {
-            Category category = found.orElseThrow(() -> missing(input, "id"));
-            input.requireVersion("category", category.version());
+            Category category = found.orElseThrow(() -> missing("id"));
+            expected.require("category", category.version());
             return category;
         });
     }
 
-    private static Problem missing(Input input, String name) {
-        return Problem.at(Problem.Code.NOT_FOUND, input.pathOf(name), "There is no category with this id.");
+    private static Problem missing(String name) {
+        return Problem.at(Problem.Code.NOT_FOUND, List.of("input", name), "There is no category with this id.");
     }
 
-    private Future<?> requireTarget(Change change, Input input, @Nullable UUID reassignTo) {
+    private Future<?> requireTarget(Change change, @Nullable UUID reassignTo) {
         if (reassignTo == null) {
             return Future.succeededFuture();
         }
         return repository
                 .find(change.connection(), change.userId(), reassignTo)
-                .map(found -> found.orElseThrow(() -> missing(input, "reassignTo")));
-    }
-
-    private static @Nullable String color(Input input) {
-        String color = input.optionalText("color", 7);
-        if (color != null && !color.matches("#[0-9a-fA-F]{6}")) {
-            input.reject("color", Problem.Code.INVALID, "color must be of the form #rrggbb, such as #2e7d32.");
-        }
-        return color == null ? null : color.toLowerCase(Locale.ROOT);
+                .map(found -> found.orElseThrow(() -> missing("reassignTo")));
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.expirytracker.activities.ActivityFetchers;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
@@ -86,14 +87,24 @@ public final class CategoryFetchers implements Fetchers {
     }
 
     private Future<Categories.CategoryPayload> createCategory(Field field) {
-        return categories.create(field);
+        Input input = Input.of(field);
+        NewCategory fresh = NewCategory.of(input);
+        input.check();
+        return categories.create(Actor.of(field), fresh);
     }
 
     private Future<Categories.UpdateCategoryPayload> updateCategory(Field field) {
-        return categories.update(field);
+        Input input = Input.of(field);
+        CategoryPatch patch = CategoryPatch.of(input);
+        input.check();
+        return categories.update(Actor.of(field), patch);
     }
 
     private Future<Payload.Deletion> deleteCategory(Field field) {
-        return categories.delete(field);
+        Input input = Input.of(field);
+        UUID id = input.id("id", NodeId.Type.Category);
+        UUID reassignTo = input.optionalId("reassignTo", NodeId.Type.Category);
+        input.check();
+        return categories.delete(Actor.of(field), id, reassignTo, input.expectedVersion());
     }
 }

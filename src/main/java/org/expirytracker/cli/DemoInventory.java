@@ -2,13 +2,10 @@ package org.expirytracker.cli;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.Json;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -16,21 +13,30 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.expirytracker.api.Answer;
-import org.expirytracker.api.ClientError;
-import org.expirytracker.api.GraphQLEngine;
-import org.expirytracker.api.GraphQLRequest;
+import org.expirytracker.activities.Actor;
+import org.expirytracker.categories.Category;
+import org.expirytracker.categories.NewCategory;
 import org.expirytracker.db.Rows;
+import org.expirytracker.items.Item;
+import org.expirytracker.items.Items;
+import org.expirytracker.items.NewItem;
+import org.expirytracker.items.NewTakeOut;
+import org.expirytracker.items.TakeOut;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.ExpectedVersion;
+import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.login.Login;
 import org.expirytracker.sessions.Device;
 
 /**
- * The demo user and a realistic inventory: 300 items over 12 categories, with dates around today, written through the
- * API itself as any client would. Then a month of the user's days is turned, so that there are notifications and
+ * The demo user and a realistic inventory: 300 items over 12 categories, with dates around today, made by the same
+ * rules as any client's. Then a month of the user's days is turned, so that there are notifications and
  * reports to look at.
  */
 final class DemoInventory {
@@ -46,7 +52,6 @@ final class DemoInventory {
     private static final int LEFT_UNREAD = 7;
     private static final int TURN_PAUSE_MILLIS = 200;
     private static final BigDecimal MARGIN = new BigDecimal("1.35");
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final ZoneId ZONE =
             ZoneId.systemDefault().getId().contains("/") ? ZoneId.systemDefault() : ZoneId.of("UTC");
 
@@ -238,29 +243,26 @@ final class DemoInventory {
                 .map(true);
     }
 
-    private static final String LOG_IN = """
-            mutation ($input: LoginInput!) {
-              login(input: $input) { session { accessToken } userErrors { message } }
-            }
-            """;
-
-    private static final String DELETE_ACCOUNT = """
-            mutation ($input: DeleteAccountInput!) {
-              deleteAccount(input: $input) { userErrors { message } }
-            }
-            """;
-
     /** Only with the password that this program made: whose user it is otherwise, nobody can tell. */
     private Future<Boolean> makeAnew(String password) {
-        return answer(Optional.empty(), LOG_IN, Map.of("input", Map.of("username", USERNAME, "password", password)))
-                .map(DemoInventory::data)
-                .map(data -> Optional.ofNullable(data.getJsonObject("login").getJsonObject("session")))
-                .compose(session -> session.isEmpty()
+        return rooms.login()
+                .login(USERNAME, password, "", Device.UNKNOWN)
+                .map(admission -> admission instanceof Login.Admitted admitted
+                        ? Optional.of(admitted.opened().session().accessToken())
+                        : Optional.<String>empty())
+                .recover(DemoInventory::refused)
+                .compose(token -> token.isEmpty()
                         ? Future.succeededFuture(false)
-                        : rooms.authenticate(session.get().getString("accessToken"))
+                        : rooms.authenticate(token.get())
                                 .compose(authenticated ->
-                                        execute(authenticated.caller(), DELETE_ACCOUNT, Map.of("password", password)))
+                                        rooms.accounts().deleteAccount(authenticated.caller(), password))
                                 .compose(deleted -> make(password)));
+    }
+
+    private static Future<Optional<String>> refused(Throwable failure) {
+        return failure instanceof Problem problem && problem.code().isRefusal()
+                ? Future.succeededFuture(Optional.empty())
+                : Future.failedFuture(failure);
     }
 
     private Future<?> fill(Caller caller) {
@@ -273,47 +275,34 @@ final class DemoInventory {
                 .compose(turned -> readMost(caller));
     }
 
-    private static final String CREATE_CATEGORY = """
-            mutation ($input: CreateCategoryInput!) {
-              createCategory(input: $input) { category { id } userErrors { message } }
-            }
-            """;
-
-    private Future<List<String>> createCategories(Caller caller) {
-        Future<List<String>> created = Future.succeededFuture(new ArrayList<>());
+    private Future<List<Category>> createCategories(Caller caller) {
+        Future<List<Category>> created = Future.succeededFuture(new ArrayList<>());
         for (Shelf shelf : SHELVES) {
-            Map<String, Object> input = Map.of("name", shelf.name, "color", shelf.color, "leadDays", shelf.leadDays);
-            created = created.compose(ids -> execute(caller, CREATE_CATEGORY, input)
-                    .map(data -> {
-                        ids.add(data.getJsonObject("createCategory")
-                                .getJsonObject("category")
-                                .getString("id"));
-                        return ids;
+            Input input = Input.arguments(Map.of("name", shelf.name, "color", shelf.color, "leadDays", shelf.leadDays));
+            created = created.compose(categories -> rooms.categories()
+                    .create(Actor.of(caller), NewCategory.of(input))
+                    .map(payload -> {
+                        categories.add(payload.category());
+                        return categories;
                     }));
         }
         return created;
     }
 
-    private static final String CREATE_ITEMS = """
-            mutation ($input: CreateItemsInput!) {
-              createItems(input: $input) { items { id } userErrors { message } }
-            }
-            """;
-
-    private Future<List<String>> createItems(Caller caller, List<String> categoryIds) {
-        List<Map<String, Object>> items = new ArrayList<>();
+    private Future<List<Item>> createItems(Caller caller, List<Category> categories) {
         LocalDate today = caller.today(clock);
+        List<NewItem> items = new ArrayList<>();
         for (int at = 0; at < ITEMS; at++) {
             int shelf = at % SHELVES.size();
-            items.add(item(SHELVES.get(shelf), categoryIds.get(shelf), today));
+            items.add(NewItem.of(Input.arguments(item(SHELVES.get(shelf), categories.get(shelf), today))));
         }
-        return execute(caller, CREATE_ITEMS, Map.of("items", items))
-                .map(data -> data.getJsonObject("createItems").getJsonArray("items").stream()
-                        .map(item -> ((JsonObject) item).getString("id"))
-                        .toList());
+        return rooms.items()
+                .createAll(Actor.of(caller), items, Items.ErrorPolicy.REJECT_ALL)
+                .map(payload ->
+                        payload.items().stream().map(Objects::requireNonNull).toList());
     }
 
-    private Map<String, Object> item(Shelf shelf, String categoryId, LocalDate today) {
+    private Map<String, Object> item(Shelf shelf, Category category, LocalDate today) {
         Thing thing = any(shelf.things);
         BigDecimal price = new BigDecimal(thing.price);
         boolean weighed = thing.unit.equals("kg") || thing.unit.equals("l");
@@ -323,17 +312,19 @@ final class DemoInventory {
         boolean single = thing.unit.equals("contract");
         item.put(
                 "quantity",
-                single ? "1" : weighed ? "" + (5 + random.nextInt(40)) / 10.0 : "" + (1 + random.nextInt(6)));
-        item.put("costPrice", price.toPlainString());
-        item.put(
-                "sellingPrice",
-                price.multiply(MARGIN).setScale(2, RoundingMode.HALF_UP).toPlainString());
+                single
+                        ? BigDecimal.ONE
+                        : weighed
+                                ? BigDecimal.valueOf(5 + random.nextInt(40), 1)
+                                : BigDecimal.valueOf(1 + random.nextInt(6)));
+        item.put("costPrice", price);
+        item.put("sellingPrice", price.multiply(MARGIN).setScale(2, RoundingMode.HALF_UP));
         item.put("location", any(shelf.places));
-        item.put("categoryId", categoryId);
+        item.put("categoryId", new NodeId(NodeId.Type.Category, category.id()).encoded());
         if (thing.keeps > 0) {
             // Most lie ahead, some have just been missed.
             int days = (int) (thing.keeps * (random.nextDouble() * 1.12 - 0.12));
-            item.put("expiryDate", today.plusDays(days).toString());
+            item.put("expiryDate", today.plusDays(days));
         }
         if (random.nextInt(3) == 0) {
             item.put("lotNumber", "L%04d-%c".formatted(random.nextInt(10_000), 'A' + random.nextInt(6)));
@@ -348,27 +339,35 @@ final class DemoInventory {
         return choices.get(random.nextInt(choices.size()));
     }
 
-    private static final String TAKE_OUT = """
-            mutation ($input: TakeOutInput!) {
-              takeOut(input: $input) { item { id } userErrors { message } }
-            }
-            """;
-
-    private Future<?> takeSomeOut(Caller caller, List<String> itemIds) {
-        List<String> shuffled = new ArrayList<>(itemIds);
+    private Future<?> takeSomeOut(Caller caller, List<Item> items) {
+        List<Item> shuffled = new ArrayList<>(items);
         Collections.shuffle(shuffled, random);
-        List<String> outcomes = List.of("USED", "USED", "USED", "DISCARDED", "DONATED", "SOLD");
+        List<TakeOut.Outcome> outcomes = List.of(
+                TakeOut.Outcome.USED,
+                TakeOut.Outcome.USED,
+                TakeOut.Outcome.USED,
+                TakeOut.Outcome.DISCARDED,
+                TakeOut.Outcome.DONATED,
+                TakeOut.Outcome.SOLD);
         Future<?> taken = Future.succeededFuture();
         for (int at = 0; at < TAKE_OUTS; at++) {
-            Map<String, Object> input = Map.of(
-                    "itemId", shuffled.get(at),
-                    "quantity", at % 3 == 0 ? "0.5" : "1",
-                    "outcome", outcomes.get(at % outcomes.size()));
-            // Some hold less than is asked for: as in life, that is refused and nothing happens.
-            taken = taken.compose(before -> answer(Optional.of(caller), TAKE_OUT, Map.of("input", input)))
-                    .map(DemoInventory::data);
+            NewTakeOut asked = new NewTakeOut(
+                    shuffled.get(at).id(),
+                    at % 3 == 0 ? new BigDecimal("0.5") : BigDecimal.ONE,
+                    outcomes.get(at % outcomes.size()),
+                    null,
+                    ExpectedVersion.ANY);
+            taken = taken.compose(
+                    before -> rooms.items().takeOut(Actor.of(caller), asked).recover(DemoInventory::tooMuch));
         }
         return taken;
+    }
+
+    /** Some hold less than is asked for: as in life, that is refused and nothing happens. */
+    private static <T> Future<T> tooMuch(Throwable failure) {
+        return failure instanceof Problem problem && problem.code() == Problem.Code.CONFLICT
+                ? Future.succeededFuture()
+                : Future.failedFuture(failure);
     }
 
     private static final String SPREAD = """
@@ -422,80 +421,22 @@ final class DemoInventory {
                         : vertx.timer(TURN_PAUSE_MILLIS, TimeUnit.MILLISECONDS).compose(waited -> turnAll(caller)));
     }
 
-    private static final String UNREAD = """
-            { notifications(first: 100, filter: { status: UNREAD }) { nodes { id } } }
-            """;
-
-    private static final String MARK_READ = """
-            mutation ($input: MarkNotificationsReadInput!) {
-              markNotificationsRead(input: $input) { userErrors { message } }
-            }
+    private static final String LONG_READ = """
+            SELECT id
+              FROM notifications
+             WHERE user_id = $1 AND status = 'UNREAD'
+             ORDER BY id DESC
+            OFFSET $2
+             LIMIT 100
             """;
 
     /** Leaves a handful of notifications to be read, as someone who looks in now and then would. */
     private Future<?> readMost(Caller caller) {
-        return query(caller, UNREAD).compose(data -> {
-            List<String> ids = data.getJsonObject("notifications").getJsonArray("nodes").stream()
-                    .map(node -> ((JsonObject) node).getString("id"))
-                    .skip(LEFT_UNREAD)
-                    .toList();
-            return execute(caller, MARK_READ, Map.of("ids", ids));
-        });
-    }
-
-    private Future<JsonObject> query(Caller caller, String query) {
-        return answer(Optional.of(caller), query, Map.of()).map(DemoInventory::data);
-    }
-
-    private Future<JsonObject> execute(Caller caller, String mutation, Map<String, Object> input) {
-        return answer(Optional.of(caller), mutation, Map.of("input", input))
-                .map(DemoInventory::data)
-                .map(DemoInventory::accepted);
-    }
-
-    private Future<Answer> answer(Optional<Caller> caller, String document, Map<String, Object> variables) {
-        return rooms.engine()
-                .execute(
-                        new GraphQLRequest(document, null, variables, "demo", Device.UNKNOWN),
-                        caller,
-                        GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS,
-                        PATIENCE);
-    }
-
-    private static JsonObject data(Answer answer) {
-        if (answer instanceof Answer.Executed executed
-                && executed.errors().isEmpty()
-                && executed.data() instanceof Map<?, ?> data) {
-            return new JsonObject(Json.encodeToBuffer(data));
-        }
-        if (isOfTheMoment(answer)) {
-            throw Problem.of(Problem.Code.UNAVAILABLE, "The database did not answer in time.");
-        }
-        throw new IllegalStateException("The demo inventory was refused: " + answer);
-    }
-
-    /** Whether the same may be done a moment later: the database had no time, or this node none. */
-    private static boolean isOfTheMoment(Answer answer) {
-        return switch (answer) {
-            case Answer.Executed executed -> {
-                List<String> codes = executed.errors().stream()
-                        .map(ClientError::code)
-                        .distinct()
-                        .toList();
-                yield codes.equals(List.of(Problem.Code.UNAVAILABLE.name()));
-            }
-            case Answer.Refused refused ->
-                refused.reason() == Answer.Reason.LATE || refused.reason() == Answer.Reason.BUDGET;
-            case Answer.Events events -> false;
-        };
-    }
-
-    private static JsonObject accepted(JsonObject data) {
-        for (Map.Entry<String, Object> field : data) {
-            if (!((JsonObject) field.getValue()).getJsonArray("userErrors").isEmpty()) {
-                throw new IllegalStateException("The demo inventory was refused: " + data);
-            }
-        }
-        return data;
+        return Rows.list(
+                        rooms.database().reads(),
+                        LONG_READ,
+                        Tuple.of(caller.userId().value(), LEFT_UNREAD),
+                        row -> row.getUUID("id"))
+                .compose(ids -> rooms.notifications().markRead(Actor.of(caller), ids));
     }
 }

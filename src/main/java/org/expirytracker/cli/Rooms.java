@@ -37,6 +37,7 @@ import org.expirytracker.login.TwoFactor;
 import org.expirytracker.login.TwoFactorFetchers;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.notifications.NotificationFetchers;
+import org.expirytracker.notifications.Notifications;
 import org.expirytracker.notifications.ReminderFetchers;
 import org.expirytracker.privacy.PrivacyFetchers;
 import org.expirytracker.recovery.PasswordChange;
@@ -48,6 +49,8 @@ import org.expirytracker.sessions.SessionFetchers;
 import org.expirytracker.sessions.Sessions;
 import org.expirytracker.tokens.ApiTokenFetchers;
 import org.expirytracker.tokens.ApiTokens;
+import org.expirytracker.undo.Undo;
+import org.expirytracker.undo.UndoFetchers;
 import org.expirytracker.users.Accounts;
 import org.expirytracker.users.EmailVerification;
 import org.expirytracker.users.Letters;
@@ -78,8 +81,13 @@ final class Rooms {
 
     private final Database database;
     private final Newcomers newcomers;
+    private final Accounts accounts;
     private final ApiTokens apiTokens;
     private final Sessions sessions;
+    private final Login login;
+    private final Categories categories;
+    private final Items items;
+    private final Notifications notifications;
     private final DailyRun dailyRun;
     private final GraphQLEngine engine;
 
@@ -94,18 +102,19 @@ final class Rooms {
         database = new Database(vertx, shared.database(), connections);
         ActivityLog log = new ActivityLog(database, liveFeed);
         ItemRepository itemRepository = new ItemRepository();
-        Items items = new Items(itemRepository, log, new ExpiryNotices(), clock);
+        items = new Items(itemRepository, log, new ExpiryNotices(), clock);
         CategoryRepository categoryRepository = new CategoryRepository();
-        Categories categories = new Categories(categoryRepository, log, items);
+        categories = new Categories(categoryRepository, log, items);
+        notifications = new Notifications(log, clock);
         sessions = new Sessions(vertx, database, log, shared.accessTokens(), shared.liveSessions());
         apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
         PasswordConfirmation confirmation = new PasswordConfirmation(database, shared.passwords());
-        Accounts accounts = new Accounts(database, log, confirmation, shared.liveSessions(), items, shared.letters());
+        accounts = new Accounts(database, log, confirmation, shared.liveSessions(), items, shared.letters());
         EmailVerification verification = new EmailVerification(database, log, shared.letters());
         newcomers = new Newcomers(database, log, shared.passwords(), sessions, shared.letters());
         TwoFactor twoFactor =
                 new TwoFactor(database, log, confirmation, shared.secretKeys(), shared.liveSessions(), clock);
-        Login login = new Login(database, log, shared.accessTokens(), shared.passwords(), sessions, twoFactor);
+        login = new Login(database, log, shared.accessTokens(), shared.passwords(), sessions, twoFactor);
         PasswordChange passwordChange =
                 new PasswordChange(database, log, shared.passwords(), confirmation, shared.liveSessions(), apiTokens);
         PasswordReset passwordReset = new PasswordReset(
@@ -124,10 +133,11 @@ final class Rooms {
                         new Administration(database, log, shared.passwords(), shared.liveSessions(), clock)),
                 new ApiTokenFetchers(clock, database, apiTokens),
                 new CategoryFetchers(database, categoryRepository, categories),
-                new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items, categories),
-                new NotificationFetchers(vertx, clock, database, log, liveFeed),
+                new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),
+                new NotificationFetchers(vertx, database, log, liveFeed, notifications),
                 new ReminderFetchers(database, log),
                 new ReportFetchers(vertx, clock, database, log, liveFeed),
+                new UndoFetchers(new Undo(itemRepository, items, categories, log, clock)),
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =
                 new RateLimits(vertx, database.reads(), shared.budgets(), shared.rateCapacity(), shared.rateRestore());
@@ -146,6 +156,26 @@ final class Rooms {
     /** Who sends a token, be it of a session or an API token. */
     Future<Authenticated> authenticate(String token) {
         return ApiTokens.isOne(token) ? apiTokens.authenticate(token) : sessions.authenticate(token);
+    }
+
+    Accounts accounts() {
+        return accounts;
+    }
+
+    Login login() {
+        return login;
+    }
+
+    Categories categories() {
+        return categories;
+    }
+
+    Items items() {
+        return items;
+    }
+
+    Notifications notifications() {
+        return notifications;
     }
 
     DailyRun dailyRun() {

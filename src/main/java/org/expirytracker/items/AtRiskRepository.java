@@ -79,28 +79,26 @@ final class AtRiskRepository {
                   FROM queued
                 WINDOW first_expired AS (PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
             ), losses AS (
-                SELECT id, unit, expiry_date, daily_use, loss.quantity, loss.quantity * coalesce(cost_price, 0) AS value
+                SELECT id AS lost_id, unit AS lost_unit, expiry_date AS lost_on, daily_use, lost_quantity,
+                       lost_quantity * coalesce(cost_price, 0) AS lost_value
                   FROM (SELECT id, unit, cost_price, expiry_date, daily_use,
                                remains - lag(remains, 1, 0.0) OVER (
                                    PARTITION BY thing, unit, category_id ORDER BY expiry_date, id) AS at_risk
                           FROM summed) AS each_lot
-                 CROSS JOIN LATERAL round(at_risk, 3) AS loss (quantity)
-                 WHERE loss.quantity > 0
+                 CROSS JOIN LATERAL round(at_risk, 3) AS loss (lost_quantity)
+                 WHERE lost_quantity > 0
             )
-            SELECT items.id, items.category_id, items.name, items.description, items.quantity, items.unit,
-                   items.cost_price, items.selling_price, items.expiry_date, items.purchase_date, items.lead_days,
-                   items.effective_lead_days,
-                   items.location, items.barcode, items.lot_number, items.version, items.created_at, items.updated_at,
-                   losses.quantity AS lost_quantity, losses.value AS lost_value, round(losses.daily_use, 3) AS daily_use,
-                   (count(*) OVER ())::integer AS all_items, sum(losses.value) OVER () AS all_value,
-                   (SELECT jsonb_agg(jsonb_build_object('unit', unit, 'quantity', quantity) ORDER BY unit)
-                      FROM (SELECT unit, sum(quantity) AS quantity FROM losses GROUP BY unit) AS units)::text
+            SELECT %s,
+                   lost_quantity, lost_value, round(daily_use, 3) AS daily_use,
+                   (count(*) OVER ())::integer AS all_items, sum(lost_value) OVER () AS all_value,
+                   (SELECT jsonb_agg(jsonb_build_object('unit', lost_unit, 'quantity', quantity) ORDER BY lost_unit)
+                      FROM (SELECT lost_unit, sum(lost_quantity) AS quantity FROM losses GROUP BY lost_unit) AS units)::text
                    AS all_quantities
               FROM losses
-              JOIN items ON items.user_id = $1 AND items.id = losses.id
-             ORDER BY losses.value DESC, losses.expiry_date, losses.id
+              JOIN items ON user_id = $1 AND id = lost_id
+             ORDER BY lost_value DESC, lost_on, lost_id
              LIMIT 100
-            """;
+            """.formatted(ItemRepository.COLUMNS);
 
     private record Found(int items, BigDecimal value, String quantities, AtRiskLot lot) {}
 

@@ -39,6 +39,29 @@ public record Item(
         Instant createdAt,
         Instant updatedAt) {
 
+    /** A new item before anything is said of it: one of a thing without a name. */
+    static Item blank(UUID id) {
+        return new Item(
+                id,
+                null,
+                "",
+                null,
+                BigDecimal.ONE,
+                "",
+                null,
+                null,
+                null,
+                null,
+                null,
+                0,
+                null,
+                null,
+                null,
+                1,
+                Instant.EPOCH,
+                Instant.EPOCH);
+    }
+
     /** Where it stands on a day. */
     ItemStatus statusOn(LocalDate day) {
         return ItemStatus.on(day, expiryDate, leadDays);

@@ -18,8 +18,8 @@ import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
+import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.LiveFeed;
-import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.Category;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
@@ -34,6 +34,11 @@ import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.notifications.Notification;
+import org.expirytracker.reports.Report;
+import org.expirytracker.sessions.DeviceSession;
+import org.expirytracker.tokens.ApiToken;
+import org.expirytracker.users.User;
 import org.jspecify.annotations.Nullable;
 
 /** GraphQL fields of the items room, among them those that join categories to their items. */
@@ -53,7 +58,6 @@ public final class ItemFetchers implements Fetchers {
     private final InventoryRepository inventories = new InventoryRepository();
     private final AtRiskRepository atRisk = new AtRiskRepository();
     private final Items items;
-    private final Undo undo;
 
     /** Fields over one event loop's connections. */
     public ItemFetchers(
@@ -63,8 +67,7 @@ public final class ItemFetchers implements Fetchers {
             ActivityLog log,
             LiveFeed liveFeed,
             ItemRepository repository,
-            Items items,
-            Categories categories) {
+            Items items) {
         this.vertx = vertx;
         this.clock = clock;
         this.reads = database.reads();
@@ -72,7 +75,6 @@ public final class ItemFetchers implements Fetchers {
         this.liveFeed = liveFeed;
         this.repository = repository;
         this.items = items;
-        this.undo = new Undo(repository, items, categories, log, clock);
     }
 
     @Override
@@ -86,7 +88,6 @@ public final class ItemFetchers implements Fetchers {
                 .mutation("updateItem", this::updateItem)
                 .mutation("deleteItem", this::deleteItem)
                 .mutation("takeOut", this::takeOut)
-                .mutation("undo", this::undo)
                 .subscription("itemChanged", this::itemChanged)
                 .subscription("inventoryChanged", this::inventoryChanged)
                 .field("Item", "status", this::status)
@@ -99,7 +100,7 @@ public final class ItemFetchers implements Fetchers {
                 .field("CategoryTotals", "category", this::categoryOfTotals)
                 .field("Item", "activities", ItemFetchers::activities)
                 .connection("ItemConnection")
-                .state("ItemState", ItemState.class)
+                .state("ItemState", ItemState.class, ItemState::item)
                 .node(NodeId.Type.Item, Item.class, Item::id, this::find)
                 .loader(PAGES_BY_CATEGORY, this::findPages)
                 .loader(TOTAL_BY_CATEGORY, this::findTotals)
@@ -161,27 +162,35 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Future<Items.ItemPayload> createItem(Field field) {
-        return items.create(field);
+        return items.create(Actor.of(field), NewItem.of(Input.of(field)));
     }
 
     private Future<Items.ItemsPayload> createItems(Field field) {
-        return items.createAll(field);
+        Input input = Input.of(field);
+        List<NewItem> rows = input.objects("items").stream().map(NewItem::of).toList();
+        Items.ErrorPolicy policy = input.optionalChoice("errorPolicy", Items.ErrorPolicy.class);
+        return items.createAll(Actor.of(field), rows, policy == null ? Items.ErrorPolicy.REJECT_ALL : policy);
     }
 
     private Future<Items.UpdateItemPayload> updateItem(Field field) {
-        return items.update(field);
+        Input input = Input.of(field);
+        ItemPatch patch = ItemPatch.of(input);
+        input.check();
+        return items.update(Actor.of(field), patch);
     }
 
     private Future<Payload.Deletion> deleteItem(Field field) {
-        return items.delete(field);
+        Input input = Input.of(field);
+        UUID id = input.id("id", NodeId.Type.Item);
+        input.check();
+        return items.delete(Actor.of(field), id, input.expectedVersion());
     }
 
     private Future<Items.ItemPayload> takeOut(Field field) {
-        return items.takeOut(field);
-    }
-
-    private Future<Undo.UndoPayload> undo(Field field) {
-        return undo.undo(field);
+        Input input = Input.of(field);
+        NewTakeOut asked = NewTakeOut.of(input);
+        input.check();
+        return items.takeOut(Actor.of(field), asked);
     }
 
     /** What happened to an item. */

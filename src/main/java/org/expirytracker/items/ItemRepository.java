@@ -1,13 +1,10 @@
 package org.expirytracker.items;
 
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,16 +15,21 @@ import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
 /** SQL of the table {@code items}. $1 is always the user, so no statement can cross tenants. */
 public final class ItemRepository {
 
-    static final String COLUMNS = """
-            id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-            purchase_date, lead_days, effective_lead_days, location, barcode, lot_number, version, created_at, updated_at
+    // What people say of an item. With Item and toItem the only place that lists the columns.
+    private static final String VALUES = """
+            category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date, purchase_date,
+            lead_days, location, barcode, lot_number
             """;
+
+    static final String COLUMNS =
+            VALUES.stripTrailing() + ", id, effective_lead_days, version, created_at, updated_at\n";
 
     /** An item with its place in the order asked for. */
     record Placed(Item item, ItemOrder.Place place) {}
@@ -101,28 +103,42 @@ public final class ItemRepository {
             """;
 
     /** Items by id, used up or not; one that does not exist is left out. */
-    Future<Map<UUID, Item>> find(SqlClient client, UserId userId, Collection<UUID> ids) {
+    public Future<Map<UUID, Item>> find(SqlClient client, UserId userId, Collection<UUID> ids) {
         Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), ItemRepository::toItem);
     }
 
-    private static final String INSERT = """
-            INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
-                               expiry_date, purchase_date, lead_days, effective_lead_days, location, barcode, lot_number,
-                               created_at, updated_at)
-            SELECT $1, fresh.id, fresh.category_id, fresh.name, fresh.description, fresh.quantity, fresh.unit,
-                   fresh.cost_price, fresh.selling_price, fresh.expiry_date, fresh.purchase_date, fresh.lead_days,
-                   coalesce(fresh.lead_days, categories.lead_days, users.lead_days),
-                   fresh.location, fresh.barcode, fresh.lot_number, feeds.last_at, feeds.last_at
-              FROM jsonb_to_recordset($2::jsonb) AS fresh (
-                       id uuid, category_id uuid, name text, description text, quantity numeric, unit text,
-                       cost_price numeric, selling_price numeric, expiry_date date, purchase_date date,
-                       lead_days smallint,
-                       location text, barcode text, lot_number text)
-              JOIN users ON users.id = $1
-              JOIN feeds ON feeds.user_id = $1
-              LEFT JOIN categories ON categories.user_id = $1 AND categories.id = fresh.category_id
-            RETURNING\s""" + COLUMNS;
+    // Of an item that has no lead days of its own, those of its category hold, else those of the user.
+    private static final String LEAD_DAYS_OF_CATEGORY = """
+            SELECT id AS category, lead_days AS category_lead_days
+              FROM categories
+             WHERE user_id = $1
+            """;
+
+    private static final String LEAD_DAYS_OF_USER = """
+            SELECT lead_days AS user_lead_days
+              FROM users
+             WHERE id = $1
+            """;
+
+    private static final String MOMENT = """
+            SELECT last_at
+              FROM feeds
+             WHERE user_id = $1
+            """;
+
+    private static final String INSERT =
+            """
+            INSERT INTO items (user_id, id, effective_lead_days, created_at, updated_at,
+                   %1$s)
+            SELECT $1, id, coalesce(lead_days, category_lead_days, user_lead_days), last_at, last_at,
+                   %1$s
+              FROM jsonb_populate_recordset(NULL::items, $2::text::jsonb)
+              LEFT JOIN (%2$s) AS of_category ON category = category_id
+             CROSS JOIN (%3$s) AS of_user
+             CROSS JOIN (%4$s) AS change
+            RETURNING %5$s
+            """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_USER, MOMENT, COLUMNS);
 
     /**
      * Adds any number of items in one statement.
@@ -131,89 +147,62 @@ public final class ItemRepository {
      * @return the items as they are now, by id
      */
     Future<Map<UUID, Item>> insert(SqlClient client, UserId userId, List<Item> fresh) {
-        JsonArray rows = new JsonArray();
-        fresh.forEach(item -> rows.add(toJson(item)));
         return Rows.map(
-                client, INSERT, Tuple.of(userId.value(), rows), row -> row.getUUID("id"), ItemRepository::toItem);
+                client,
+                INSERT,
+                Tuple.of(userId.value(), rows(fresh)),
+                row -> row.getUUID("id"),
+                ItemRepository::toItem);
     }
 
-    private static JsonObject toJson(Item item) {
-        return new JsonObject()
-                .put("id", item.id().toString())
-                .put(
-                        "category_id",
-                        item.categoryId() == null ? null : item.categoryId().toString())
-                .put("name", item.name())
-                .put("description", item.description())
-                .put("quantity", item.quantity())
-                .put("unit", item.unit())
-                .put("cost_price", item.costPrice())
-                .put("selling_price", item.sellingPrice())
-                .put(
-                        "expiry_date",
-                        item.expiryDate() == null ? null : item.expiryDate().toString())
-                .put(
-                        "purchase_date",
-                        item.purchaseDate() == null ? null : item.purchaseDate().toString())
-                .put("lead_days", item.ownLeadDays())
-                .put("location", item.location())
-                .put("barcode", item.barcode())
-                .put("lot_number", item.lotNumber());
-    }
-
-    private static final String UPDATE = """
+    private static final String UPDATE =
+            """
+            WITH given AS (
+                SELECT %1$s, coalesce(lead_days, category_lead_days, user_lead_days) AS in_force
+                  FROM jsonb_populate_recordset(NULL::items, $3::text::jsonb)
+                  LEFT JOIN (%2$s) AS of_category ON category = category_id
+                 CROSS JOIN (%3$s) AS of_user
+            )
             UPDATE items
-               SET category_id = $3, name = $4, description = $5, quantity = $6, unit = $7, cost_price = $8,
-                   selling_price = $9, expiry_date = $10, lead_days = $11,
-                   effective_lead_days = coalesce(
-                       $11,
-                       (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3),
-                       (SELECT lead_days FROM users WHERE id = $1)),
-                   location = $12, barcode = $13, lot_number = $14, purchase_date = $15,
-                   version = version + 1, updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
+               SET (%1$s, effective_lead_days)
+                   = (SELECT %1$s, in_force FROM given),
+                   version = version + 1, updated_at = (%4$s)
              WHERE user_id = $1 AND id = $2
-            RETURNING\s""" + COLUMNS;
+            RETURNING %5$s
+            """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_USER, MOMENT, COLUMNS);
 
     /** Changes an item to what is given, and counts its version up. */
     Future<Item> update(SqlClient client, UserId userId, Item changed) {
-        return Rows.first(client, UPDATE, values(userId, changed), ItemRepository::toItem)
+        return Rows.first(
+                        client,
+                        UPDATE,
+                        Tuple.of(userId.value(), changed.id(), rows(List.of(changed))),
+                        ItemRepository::toItem)
                 .map(Optional::orElseThrow);
     }
 
-    private static Tuple values(UserId userId, Item item) {
-        return Tuple.of(userId.value(), item.id(), item.categoryId())
-                .addString(item.name())
-                .addString(item.description())
-                .addBigDecimal(item.quantity())
-                .addString(item.unit())
-                .addBigDecimal(item.costPrice())
-                .addBigDecimal(item.sellingPrice())
-                .addLocalDate(item.expiryDate())
-                .addValue(item.ownLeadDays() == null ? null : item.ownLeadDays().shortValue())
-                .addString(item.location())
-                .addString(item.barcode())
-                .addString(item.lotNumber())
-                .addLocalDate(item.purchaseDate());
-    }
-
-    private static final String RESTORE = """
-            INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
-                               expiry_date, lead_days, effective_lead_days, location, barcode, lot_number, purchase_date, version,
-                               created_at, updated_at)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                   coalesce($11, (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3), users.lead_days),
-                   $12, $13, $14, $15, $16::integer + 1, $17,
-                   (SELECT last_at FROM feeds WHERE user_id = $1)
-              FROM users
-             WHERE users.id = $1
-            RETURNING\s""" + COLUMNS;
+    private static final String RESTORE =
+            """
+            INSERT INTO items (user_id, id, effective_lead_days, version, created_at, updated_at,
+                   %1$s)
+            SELECT $1, id, coalesce(lead_days, category_lead_days, user_lead_days), version + 1, created_at, last_at,
+                   %1$s
+              FROM jsonb_populate_recordset(NULL::items, $2::text::jsonb)
+              LEFT JOIN (%2$s) AS of_category ON category = category_id
+             CROSS JOIN (%3$s) AS of_user
+             CROSS JOIN (%4$s) AS change
+            RETURNING %5$s
+            """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_USER, MOMENT, COLUMNS);
 
     /** Puts a deleted item back under its id, as it was, and counts its version up. */
     Future<Item> restore(SqlClient client, UserId userId, Item deleted) {
-        Tuple parameters = values(userId, deleted)
-                .addInteger(deleted.version())
-                .addOffsetDateTime(deleted.createdAt().atOffset(ZoneOffset.UTC));
-        return Rows.first(client, RESTORE, parameters, ItemRepository::toItem).map(Optional::orElseThrow);
+        return Rows.first(client, RESTORE, Tuple.of(userId.value(), rows(List.of(deleted))), ItemRepository::toItem)
+                .map(Optional::orElseThrow);
+    }
+
+    /** Items as rows of their table: a column is called as the component of the record, but for the lead days. */
+    private static String rows(List<Item> items) {
+        return RecordJson.rows(items, Map.of("ownLeadDays", "lead_days", "leadDays", "effective_lead_days"));
     }
 
     private static final String DELETE = """
@@ -255,22 +244,20 @@ public final class ItemRepository {
         return Rows.change(client, DELETE_TAKE_OUT, Tuple.of(userId.value(), id));
     }
 
-    private static final String REFRESH_LEAD_DAYS = """
+    private static final String REFRESH_LEAD_DAYS =
+            """
             UPDATE items
-               SET effective_lead_days = wanted.lead_days, version = version + 1,
-                   updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
-              FROM (SELECT items.id AS item_id, items.effective_lead_days AS former_lead_days,
-                           coalesce(categories.lead_days, users.lead_days) AS lead_days
+               SET effective_lead_days = wanted_lead_days, version = version + 1, updated_at = (%s)
+              FROM (SELECT id AS wanted_id, effective_lead_days AS former_lead_days,
+                           coalesce(category_lead_days, user_lead_days) AS wanted_lead_days
                       FROM items
-                      JOIN users ON users.id = $1
-                      LEFT JOIN categories ON categories.user_id = $1 AND categories.id = items.category_id
-                     WHERE items.user_id = $1 AND items.lead_days IS NULL
-                       AND ($2::uuid IS NULL OR items.category_id = $2)) AS wanted
-             WHERE items.user_id = $1 AND items.id = wanted.item_id AND items.effective_lead_days <> wanted.lead_days
-            RETURNING id, category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date,
-                      purchase_date, items.lead_days, effective_lead_days, location, barcode, lot_number, version,
-                      created_at, updated_at, wanted.former_lead_days
-            """;
+                      LEFT JOIN (%s) AS of_category ON category = category_id
+                     CROSS JOIN (%s) AS of_user
+                     WHERE user_id = $1 AND lead_days IS NULL
+                       AND ($2::uuid IS NULL OR category_id = $2)) AS wanted
+             WHERE user_id = $1 AND id = wanted_id AND effective_lead_days <> wanted_lead_days
+            RETURNING former_lead_days, %s
+            """.formatted(MOMENT, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_USER, COLUMNS);
 
     /** An item whose lead days in force changed, and what they were. */
     record Refreshed(Item item, int formerLeadDays) {}

@@ -1,47 +1,26 @@
 package org.expirytracker.items;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import java.math.BigDecimal;
-import java.time.Instant;
-import java.time.LocalDate;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.UUID;
 import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An item as it was, from what the activity log keeps (GraphQL type {@code ItemState}). Its members are those of {@link
- * Item}; those that a former release did not know are null.
+ * An item as it was, as the activity log keeps it (GraphQL type {@code ItemState}): the item's own members, and what was
+ * taken out of it. Those members that a former release did not know are null.
  *
  * @param takeOut what was taken out of it, or put back, by the activity; null for any other
  */
-record ItemState(
-        UUID id,
-        @JsonProperty("categoryId") @Nullable UUID category,
-        String name,
-        @Nullable String description,
-        BigDecimal quantity,
-        String unit,
-        @Nullable BigDecimal costPrice,
-        @Nullable BigDecimal sellingPrice,
-        @Nullable LocalDate expiryDate,
-        @Nullable LocalDate purchaseDate,
-        @Nullable Integer ownLeadDays,
-        int leadDays,
-        @Nullable String location,
-        @Nullable String barcode,
-        @Nullable String lotNumber,
-        int version,
-        Instant createdAt,
-        Instant updatedAt,
-        @Nullable TakeOut takeOut) {
+public record ItemState(@JsonUnwrapped Item item, @Nullable TakeOut takeOut) {
 
     /** Global id of the item. */
     public String subjectId() {
-        return new NodeId(NodeId.Type.Item, id).encoded();
+        return new NodeId(NodeId.Type.Item, item.id()).encoded();
     }
 
     /** Global id of its category; null when it was in none. */
     public @Nullable String categoryId() {
+        UUID category = item.categoryId();
         return category == null ? null : new NodeId(NodeId.Type.Category, category).encoded();
     }
 }

@@ -3,7 +3,6 @@ package org.expirytracker.items;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.time.Clock;
-import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,7 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
@@ -23,8 +22,7 @@ import org.expirytracker.activities.Change;
 import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.categories.CategoryWatch;
 import org.expirytracker.kernel.Caller;
-import org.expirytracker.kernel.Field;
-import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.ExpectedVersion;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
@@ -36,23 +34,11 @@ import org.jspecify.annotations.Nullable;
 /** How items change: what is refused, what is written to the log, and who is told about new dates. */
 public final class Items implements LeadDaysWatch, CategoryWatch {
 
-    private static final int MOST_NAME = 200;
-    private static final int MOST_DESCRIPTION = 2_000;
-    private static final int MOST_UNIT = 32;
-    private static final int MOST_LOCATION = 200;
-    private static final int MOST_BARCODE = 200;
-    private static final int MOST_LOT_NUMBER = 64;
-    private static final int MOST_NOTE = 500;
-    private static final int MOST_LEAD_DAYS = 3_650;
     private static final int MOST_ITEMS_AT_ONCE = 1_000;
     /** As far as a day that was turned can lie ahead of a user who has moved west since. */
     private static final int MOST_DAYS_AHEAD = 2;
 
-    private static final int QUANTITY_PLACES = 3;
-    private static final int PRICE_PLACES = 4;
-    private static final BigDecimal LEAST_QUANTITY = new BigDecimal("0.001");
-    private static final BigDecimal MOST_QUANTITY = new BigDecimal("999999999.999");
-    private static final BigDecimal MOST_PRICE = new BigDecimal("999999999.9999");
+    private static final List<String> INPUT = List.of("input");
 
     private final ItemRepository repository;
     private final CategoryRepository categories = new CategoryRepository();
@@ -73,76 +59,105 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     }
 
     /** Answer of {@code createItem} and {@code takeOut}. */
-    record ItemPayload(Item item) implements Payload {}
+    public record ItemPayload(Item item) implements Payload {}
 
     /**
      * Answer of {@code updateItem}.
      *
      * @param changed whether this call changed it; null in an answer that a former release has kept
      */
-    record UpdateItemPayload(Item item, @Nullable Boolean changed) implements Payload {}
+    public record UpdateItemPayload(Item item, @Nullable Boolean changed) implements Payload {}
 
     /**
      * Answer of {@code createItems}.
      *
      * @param items in the order of the input; null where a row was refused
      */
-    record ItemsPayload(List<@Nullable Item> items, int count, List<UserError> userErrors) implements Payload {}
+    public record ItemsPayload(List<@Nullable Item> items, int count, List<UserError> userErrors) implements Payload {}
 
-    Future<ItemPayload> create(Field field) {
-        LocalDate today = field.caller().today(clock);
-        Input input = Input.of(field);
-        Item fresh = fresh(input);
-        input.check();
+    /**
+     * Creates an item.
+     *
+     * @return fails with {@code NOT_FOUND} at a category that does not exist, and with what could not be read
+     */
+    public Future<ItemPayload> create(Actor actor, NewItem fresh) {
+        if (!fresh.errors().isEmpty()) {
+            return Future.failedFuture(Problem.all(fresh.errors()));
+        }
+        LocalDate today = actor.caller().today(clock);
         return log.change(
-                Actor.of(field),
+                actor,
                 ItemPayload.class,
-                change -> requireCategory(change, input, fresh.categoryId())
-                        .compose(exists -> insert(change, List.of(fresh), today))
+                change -> requireCategory(change, fresh.categoryId(), fresh.path())
+                        .compose(exists -> insert(change, List.of(fresh.item()), today))
                         .map(created -> new ItemPayload(Objects.requireNonNull(created.get(fresh.id())))));
     }
 
-    private enum ErrorPolicy {
+    /** What becomes of good rows beside bad ones. */
+    public enum ErrorPolicy {
+        /** Nothing is created when anything is wrong. */
         REJECT_ALL,
+        /** What is right is created. */
         REJECT_FAILED_ROWS
     }
 
-    Future<ItemsPayload> createAll(Field field) {
-        LocalDate today = field.caller().today(clock);
-        Input input = Input.of(field);
-        List<Input> rows = input.objects("items");
+    /**
+     * Creates many items in one change.
+     *
+     * @param rows 1 to 1,000
+     * @return fails with {@code INVALID} for another number of rows, and with the errors of rows that are refused when
+     *     nothing is created for them
+     */
+    public Future<ItemsPayload> createAll(Actor actor, List<NewItem> rows, ErrorPolicy policy) {
         if (rows.isEmpty() || rows.size() > MOST_ITEMS_AT_ONCE) {
-            input.reject(
-                    "items",
+            return Future.failedFuture(Problem.at(
                     Problem.Code.INVALID,
-                    "items has %d entries; from 1 to %d are allowed.".formatted(rows.size(), MOST_ITEMS_AT_ONCE));
-            input.check();
+                    List.of("input", "items"),
+                    "items has %d entries; from 1 to %d are allowed.".formatted(rows.size(), MOST_ITEMS_AT_ONCE)));
         }
-        List<Item> fresh = rows.stream().map(Items::fresh).toList();
-        boolean all = input.optionalChoice("errorPolicy", ErrorPolicy.class) != ErrorPolicy.REJECT_FAILED_ROWS;
+        LocalDate today = actor.caller().today(clock);
         return log.change(
-                Actor.of(field),
+                actor,
                 ItemsPayload.class,
-                change -> rejectMissingCategories(change, rows, fresh)
-                        .compose(rejected -> createAll(change, rows, fresh, today, all)));
+                change -> missingCategories(change, wantedCategories(rows))
+                        .compose(missing -> createAll(change, withoutMissing(rows, missing), today, policy)));
     }
 
-    private Future<ItemsPayload> createAll(
-            Change change, List<Input> rows, List<Item> fresh, LocalDate today, boolean all) {
+    private static Set<UUID> wantedCategories(List<NewItem> rows) {
+        return rows.stream()
+                .filter(row -> row.errors().isEmpty())
+                .map(NewItem::categoryId)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+    }
+
+    private static List<NewItem> withoutMissing(List<NewItem> rows, Set<UUID> missing) {
+        return rows.stream()
+                .map(row -> {
+                    UUID category = row.categoryId();
+                    return row.errors().isEmpty() && category != null && missing.contains(category)
+                            ? new NewItem(
+                                    row.item(),
+                                    row.path(),
+                                    noCategory(row.path()).errors())
+                            : row;
+                })
+                .toList();
+    }
+
+    private Future<ItemsPayload> createAll(Change change, List<NewItem> rows, LocalDate today, ErrorPolicy policy) {
         List<UserError> errors =
                 rows.stream().flatMap(row -> row.errors().stream()).toList();
-        List<Item> good = new ArrayList<>();
-        for (int at = 0; at < rows.size(); at++) {
-            if (rows.get(at).errors().isEmpty()) {
-                good.add(fresh.get(at));
-            }
-        }
-        if (!errors.isEmpty() && (all || good.isEmpty())) {
+        List<Item> good = rows.stream()
+                .filter(row -> row.errors().isEmpty())
+                .map(NewItem::item)
+                .toList();
+        if (!errors.isEmpty() && (policy == ErrorPolicy.REJECT_ALL || good.isEmpty())) {
             return Future.failedFuture(Problem.all(errors));
         }
         return insert(change, good, today).map(created -> {
             List<@Nullable Item> items = new ArrayList<>();
-            fresh.forEach(item -> items.add(created.get(item.id())));
+            rows.forEach(row -> items.add(created.get(row.id())));
             return new ItemsPayload(items, created.size(), errors);
         });
     }
@@ -175,20 +190,21 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 : watch.datesChanged(change, today, items.stream().map(Item::id).toList(), List.of());
     }
 
-    Future<UpdateItemPayload> update(Field field) {
-        LocalDate today = field.caller().today(clock);
-        Input input = Input.of(field);
-        UUID id = input.id("id", NodeId.Type.Item);
-        UnaryOperator<Item> patch = patch(input);
-        input.check();
+    /**
+     * Changes an item.
+     *
+     * @return fails with {@code NOT_FOUND} when it or its new category does not exist, {@code STALE_VERSION}
+     */
+    public Future<UpdateItemPayload> update(Actor actor, ItemPatch patch) {
+        LocalDate today = actor.caller().today(clock);
         return log.change(
-                Actor.of(field),
+                actor,
                 UpdateItemPayload.class,
-                change -> require(change, input, "id", id).compose(before -> {
-                    Item after = patch.apply(before);
+                change -> require(change, patch.id(), "id", patch.expected()).compose(before -> {
+                    Item after = patch.values().apply(before);
                     return after.equals(before)
                             ? Future.succeededFuture(new UpdateItemPayload(before, false))
-                            : requireCategory(change, input, after.categoryId())
+                            : requireCategory(change, patch.toCategory() ? after.categoryId() : null, INPUT)
                                     .compose(exists -> update(change, before, after, today, true))
                                     .map(updated -> new UpdateItemPayload(updated, true));
                 }));
@@ -199,7 +215,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      *
      * @param anew whether a date that it gets, or stock that there is again, begins anew; not when a change is undone
      */
-    Future<Item> update(Change change, Item before, Item after, LocalDate today, boolean anew) {
+    public Future<Item> update(Change change, Item before, Item after, LocalDate today, boolean anew) {
         return repository.update(change.connection(), change.userId(), after).compose(updated -> {
             change.record(ActivityKind.ITEM_UPDATED, updated.id(), before, updated);
             List<UUID> renewed = anew && isRenewed(before, updated) ? List.of(updated.id()) : List.of();
@@ -223,17 +239,20 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 || before.usedUp() != after.usedUp();
     }
 
-    Future<Payload.Deletion> delete(Field field) {
-        Input input = Input.of(field);
-        UUID id = input.id("id", NodeId.Type.Item);
-        input.check();
+    /**
+     * Deletes an item.
+     *
+     * @return fails with {@code NOT_FOUND}, {@code STALE_VERSION}
+     */
+    public Future<Payload.Deletion> delete(Actor actor, UUID id, ExpectedVersion expected) {
         return log.change(
-                Actor.of(field),
+                actor,
                 Payload.Deletion.class,
-                change -> require(change, input, "id", id).compose(before -> delete(change, before)));
+                change -> require(change, id, "id", expected).compose(before -> delete(change, before)));
     }
 
-    Future<Payload.Deletion> delete(Change change, Item before) {
+    /** Deletes an item as part of a change. */
+    public Future<Payload.Deletion> delete(Change change, Item before) {
         return watch.deleting(change, before.id())
                 .compose(deleting -> repository.delete(change.connection(), change.userId(), before.id()))
                 .map(deleted -> {
@@ -242,47 +261,42 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 });
     }
 
-    Future<ItemPayload> takeOut(Field field) {
-        LocalDate today = field.caller().today(clock);
-        Input input = Input.of(field);
-        UUID id = input.id("itemId", NodeId.Type.Item);
-        BigDecimal quantity = input.optionalDecimal("quantity", LEAST_QUANTITY, MOST_QUANTITY, QUANTITY_PLACES);
-        TakeOut.Outcome outcome = Objects.requireNonNull(
-                input.optionalChoice("outcome", TakeOut.Outcome.class), "the schema requires it");
-        String note = input.optionalText("note", MOST_NOTE);
-        input.check();
+    /**
+     * Takes something out of stock.
+     *
+     * @return fails with {@code NOT_FOUND}, {@code STALE_VERSION}, {@code CONFLICT} when so much is not left
+     */
+    public Future<ItemPayload> takeOut(Actor actor, NewTakeOut asked) {
+        LocalDate today = actor.caller().today(clock);
         return log.change(
-                Actor.of(field),
+                actor,
                 ItemPayload.class,
-                change -> require(change, input, "itemId", id)
-                        .compose(before -> {
-                            BigDecimal taken = quantity == null ? before.quantity() : quantity;
-                            if (before.usedUp() || taken.compareTo(before.quantity()) > 0) {
-                                throw Problem.at(
-                                        Problem.Code.CONFLICT,
-                                        input.pathOf("quantity"),
-                                        "Only %s %s of %s is left."
-                                                .formatted(
-                                                        before.quantity()
-                                                                .stripTrailingZeros()
-                                                                .toPlainString(),
-                                                        before.unit(),
-                                                        before.name()));
-                            }
-                            return takeOut(
-                                    change,
-                                    before,
-                                    new TakeOut(RowIds.next(), taken, value(before, taken), outcome, note),
-                                    today);
-                        })
+                change -> require(change, asked.itemId(), "itemId", asked.expected())
+                        .compose(before -> takeOut(change, before, takeOut(before, asked), today))
                         .map(ItemPayload::new));
+    }
+
+    private static TakeOut takeOut(Item before, NewTakeOut asked) {
+        BigDecimal taken = asked.quantity() == null ? before.quantity() : asked.quantity();
+        if (before.usedUp() || taken.compareTo(before.quantity()) > 0) {
+            throw Problem.at(
+                    Problem.Code.CONFLICT,
+                    List.of("input", "quantity"),
+                    "Only %s %s of %s is left."
+                            .formatted(
+                                    before.quantity().stripTrailingZeros().toPlainString(),
+                                    before.unit(),
+                                    before.name()));
+        }
+        return new TakeOut(RowIds.next(), taken, value(before, taken), asked.outcome(), asked.note());
     }
 
     private static BigDecimal value(Item item, BigDecimal quantity) {
         return item.costPrice() == null ? BigDecimal.ZERO : quantity.multiply(item.costPrice());
     }
 
-    Future<Item> takeOut(Change change, Item before, TakeOut takeOut, LocalDate today) {
+    /** Takes something out of stock as part of a change. */
+    public Future<Item> takeOut(Change change, Item before, TakeOut takeOut, LocalDate today) {
         Item after = before.withQuantity(before.quantity().subtract(takeOut.quantity()));
         return repository
                 .update(change.connection(), change.userId(), after)
@@ -290,10 +304,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                         .insert(change.connection(), change.userId(), updated, takeOut)
                         .map(recorded -> {
                             change.record(
-                                    ActivityKind.ITEM_TAKEN_OUT,
-                                    updated.id(),
-                                    before,
-                                    new TakeOut.Taken(updated, takeOut));
+                                    ActivityKind.ITEM_TAKEN_OUT, updated.id(), before, new ItemState(updated, takeOut));
                             return updated;
                         }))
                 .compose(updated -> updated.usedUp()
@@ -307,7 +318,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      *
      * @return empty when it was put back before, and then nothing happens
      */
-    Future<Optional<Item>> putBack(Change change, Item before, TakeOut takeOut, LocalDate today) {
+    public Future<Optional<Item>> putBack(Change change, Item before, TakeOut takeOut, LocalDate today) {
         return repository
                 .deleteTakeOut(change.connection(), change.userId(), takeOut.id())
                 .compose(forgotten -> forgotten == 0
@@ -318,7 +329,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     private Future<Item> putBackInStock(Change change, Item before, TakeOut takeOut, LocalDate today) {
         Item after = before.withQuantity(before.quantity().add(takeOut.quantity()));
         return repository.update(change.connection(), change.userId(), after).compose(updated -> {
-            change.record(ActivityKind.ITEM_PUT_BACK, updated.id(), new TakeOut.Taken(before, takeOut), updated);
+            change.record(ActivityKind.ITEM_PUT_BACK, updated.id(), new ItemState(before, takeOut), updated);
             return isReDated(before, updated)
                     ? tellDates(change, today, List.of(updated)).map(told -> updated)
                     : Future.succeededFuture(updated);
@@ -330,7 +341,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      *
      * @param ofDeletion what happened before in the same change as the deletion
      */
-    Future<Item> restore(Change change, Item deleted, List<Activity> ofDeletion, LocalDate today) {
+    public Future<Item> restore(Change change, Item deleted, List<Activity> ofDeletion, LocalDate today) {
         return repository.restore(change.connection(), change.userId(), deleted).compose(restored -> {
             change.record(ActivityKind.ITEM_CREATED, restored.id(), null, restored);
             return watch.restored(change, today, restored.id(), ofDeletion).map(told -> restored);
@@ -371,7 +382,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      *
      * @param from the category, or none, to which they went; those that went further since stay where they are
      */
-    Future<?> moveBack(Change change, LocalDate today, List<UUID> ids, @Nullable UUID from, UUID categoryId) {
+    public Future<?> moveBack(Change change, LocalDate today, List<UUID> ids, @Nullable UUID from, UUID categoryId) {
         return repository
                 .find(change.connection(), change.userId(), ids)
                 .compose(before -> repository
@@ -394,52 +405,40 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return tellDates(change, today, reDated);
     }
 
-    private Future<Item> require(Change change, Input input, String name, UUID id) {
+    private Future<Item> require(Change change, UUID id, String name, ExpectedVersion expected) {
         return repository
                 .find(change.connection(), change.userId(), List.of(id))
                 .map(found -> {
                     Item item = found.get(id);
                     if (item == null) {
-                        throw Problem.at(Problem.Code.NOT_FOUND, input.pathOf(name), "There is no item with this id.");
+                        throw Problem.at(
+                                Problem.Code.NOT_FOUND, List.of("input", name), "There is no item with this id.");
                     }
-                    input.requireVersion("item", item.version());
+                    expected.require("item", item.version());
                     return item;
                 });
     }
 
-    private Future<?> requireCategory(Change change, Input input, @Nullable UUID categoryId) {
-        if (categoryId == null || !input.has("categoryId")) {
+    private Future<?> requireCategory(Change change, @Nullable UUID categoryId, List<String> path) {
+        if (categoryId == null) {
             return Future.succeededFuture();
         }
         return missingCategories(change, Set.of(categoryId)).map(missing -> {
             if (!missing.isEmpty()) {
-                throw Problem.at(
-                        Problem.Code.NOT_FOUND, input.pathOf("categoryId"), "There is no category with this id.");
+                throw noCategory(path);
             }
             return missing;
         });
     }
 
-    private Future<?> rejectMissingCategories(Change change, List<Input> rows, List<Item> fresh) {
-        Set<UUID> wanted = new HashSet<>();
-        for (int at = 0; at < rows.size(); at++) {
-            UUID category = fresh.get(at).categoryId();
-            if (category != null && rows.get(at).errors().isEmpty()) {
-                wanted.add(category);
-            }
-        }
-        return missingCategories(change, wanted).onSuccess(missing -> {
-            for (int at = 0; at < rows.size(); at++) {
-                UUID category = fresh.get(at).categoryId();
-                if (category != null && missing.contains(category)) {
-                    rows.get(at).reject("categoryId", Problem.Code.NOT_FOUND, "There is no category with this id.");
-                }
-            }
-        });
+    private static Problem noCategory(List<String> path) {
+        List<String> at = new ArrayList<>(path);
+        at.add("categoryId");
+        return Problem.at(Problem.Code.NOT_FOUND, at, "There is no category with this id.");
     }
 
     /** Which of some categories do not exist. */
-    Future<Set<UUID>> missingCategories(Change change, Set<UUID> wanted) {
+    public Future<Set<UUID>> missingCategories(Change change, Set<UUID> wanted) {
         if (wanted.isEmpty()) {
             return Future.succeededFuture(Set.of());
         }
@@ -448,76 +447,5 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
             missing.removeAll(found.keySet());
             return missing;
         });
-    }
-
-    private static Item fresh(Input input) {
-        BigDecimal quantity = input.optionalDecimal("quantity", LEAST_QUANTITY, MOST_QUANTITY, QUANTITY_PLACES);
-        return new Item(
-                RowIds.next(),
-                input.optionalId("categoryId", NodeId.Type.Category),
-                input.name("name", MOST_NAME),
-                input.optionalText("description", MOST_DESCRIPTION),
-                quantity == null ? BigDecimal.ONE : quantity,
-                input.name("unit", MOST_UNIT),
-                price(input, "costPrice"),
-                price(input, "sellingPrice"),
-                input.optionalDate("expiryDate"),
-                input.optionalDate("purchaseDate"),
-                input.optionalInt("leadDays", 0, MOST_LEAD_DAYS),
-                0,
-                input.optionalName("location", MOST_LOCATION),
-                input.optionalCode("barcode", MOST_BARCODE),
-                input.optionalName("lotNumber", MOST_LOT_NUMBER),
-                1,
-                Instant.EPOCH,
-                Instant.EPOCH);
-    }
-
-    private static @Nullable BigDecimal price(Input input, String name) {
-        return input.optionalDecimal(name, BigDecimal.ZERO, MOST_PRICE, PRICE_PLACES);
-    }
-
-    /** Puts what the input names in place of what is there; numbers that are equal stay as they are written. */
-    private static UnaryOperator<Item> patch(Input input) {
-        String name = input.has("name") ? input.name("name", MOST_NAME) : null;
-        String unit = input.has("unit") ? input.name("unit", MOST_UNIT) : null;
-        BigDecimal quantity = input.optionalDecimal("quantity", BigDecimal.ZERO, MOST_QUANTITY, QUANTITY_PLACES);
-        if (input.has("quantity") && quantity == null) {
-            input.reject("quantity", Problem.Code.INVALID, "quantity must not be null; leave it out to keep it.");
-        }
-        UUID categoryId = input.optionalId("categoryId", NodeId.Type.Category);
-        String description = input.optionalText("description", MOST_DESCRIPTION);
-        BigDecimal costPrice = price(input, "costPrice");
-        BigDecimal sellingPrice = price(input, "sellingPrice");
-        LocalDate expiryDate = input.optionalDate("expiryDate");
-        LocalDate purchaseDate = input.optionalDate("purchaseDate");
-        Integer leadDays = input.optionalInt("leadDays", 0, MOST_LEAD_DAYS);
-        String location = input.optionalName("location", MOST_LOCATION);
-        String barcode = input.optionalCode("barcode", MOST_BARCODE);
-        String lotNumber = input.optionalName("lotNumber", MOST_LOT_NUMBER);
-        return item -> new Item(
-                item.id(),
-                input.has("categoryId") ? categoryId : item.categoryId(),
-                name == null ? item.name() : name,
-                input.has("description") ? description : item.description(),
-                Objects.requireNonNull(changed(true, quantity == null ? item.quantity() : quantity, item.quantity())),
-                unit == null ? item.unit() : unit,
-                changed(input.has("costPrice"), costPrice, item.costPrice()),
-                changed(input.has("sellingPrice"), sellingPrice, item.sellingPrice()),
-                input.has("expiryDate") ? expiryDate : item.expiryDate(),
-                input.has("purchaseDate") ? purchaseDate : item.purchaseDate(),
-                input.has("leadDays") ? leadDays : item.ownLeadDays(),
-                item.leadDays(),
-                input.has("location") ? location : item.location(),
-                input.has("barcode") ? barcode : item.barcode(),
-                input.has("lotNumber") ? lotNumber : item.lotNumber(),
-                item.version(),
-                item.createdAt(),
-                item.updatedAt());
-    }
-
-    private static @Nullable BigDecimal changed(boolean given, @Nullable BigDecimal fresh, @Nullable BigDecimal old) {
-        boolean same = !given || (fresh != null && old != null && fresh.compareTo(old) == 0);
-        return same ? old : fresh;
     }
 }

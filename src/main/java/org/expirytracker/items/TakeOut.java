@@ -1,6 +1,5 @@
 package org.expirytracker.items;
 
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.math.BigDecimal;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +27,7 @@ public record TakeOut(
     }
 
     /** The same once more, after it was undone. */
-    TakeOut again(UUID anotherId) {
+    public TakeOut again(UUID anotherId) {
         return new TakeOut(anotherId, quantity, value, outcome, note);
     }
-
-    /** The state that the log keeps: the item's own members, and what was taken out of it. */
-    record Taken(@JsonUnwrapped Item item, TakeOut takeOut) {}
 }

@@ -90,6 +90,11 @@ public final class Input {
         return whole;
     }
 
+    /** Where this input stands: {@code [input]}, or {@code [input, items, 3]}; empty for the arguments themselves. */
+    public List<String> path() {
+        return List.copyOf(path);
+    }
+
     /** Every error noted so far in this input and the objects read from it. */
     public List<UserError> errors() {
         return errors;
@@ -339,22 +344,6 @@ public final class Input {
         return values.get(name) instanceof List<?> list
                 ? list.stream().map(value -> Enum.valueOf(type, (String) value)).toList()
                 : null;
-    }
-
-    /**
-     * Optimistic locking: compares the argument {@code expectedVersion}, when it was given, with what is there.
-     *
-     * @param what the object's type, for the message
-     * @throws Problem {@code STALE_VERSION}
-     */
-    public void requireVersion(String what, int version) {
-        if (values.get("expectedVersion") instanceof Integer expected && expected != version) {
-            throw Problem.at(
-                    Problem.Code.STALE_VERSION,
-                    pathOf("expectedVersion"),
-                    "The %s has version %d by now, not %d. Read it again and repeat your change."
-                            .formatted(what, version, expected));
-        }
     }
 
     /** The argument {@code expectedVersion}. */

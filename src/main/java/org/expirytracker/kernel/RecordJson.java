@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,6 +43,28 @@ public final class RecordJson {
         } catch (JsonProcessingException cause) {
             throw new IllegalStateException("Not writable as JSON: " + value.getClass(), cause);
         }
+    }
+
+    /**
+     * Records as rows for {@code jsonb_populate_recordset}: a member is called as the component, in lower case with an
+     * underscore between words.
+     *
+     * @param columns names of the columns that are called otherwise, by component
+     */
+    public static String rows(List<? extends Record> records, Map<String, String> columns) {
+        ArrayNode rows = MAPPER.createArrayNode();
+        for (Record each : records) {
+            ObjectNode row = rows.addObject();
+            ObjectNode members = MAPPER.valueToTree(each);
+            members.properties()
+                    .forEach(member ->
+                            row.set(columns.getOrDefault(member.getKey(), column(member.getKey())), member.getValue()));
+        }
+        return rows.toString();
+    }
+
+    private static String column(String component) {
+        return PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component);
     }
 
     /** The record that {@link #write} wrote; members that are absent become null. */

@@ -40,6 +40,7 @@ public final class Wiring {
     private final Map<NodeId.Type, Node<?>> nodes = new EnumMap<>(NodeId.Type.class);
     private final Map<String, Loader<?, ?>> loaders = new LinkedHashMap<>();
     private final Map<String, Class<?>> states = new LinkedHashMap<>();
+    private final Map<String, Function<Object, Record>> stateObjects = new LinkedHashMap<>();
 
     /** The fetchers registered so far, by type and field. */
     public Map<String, Map<String, Fetcher>> fields() {
@@ -105,6 +106,22 @@ public final class Wiring {
             throw new IllegalStateException("Two records are " + type);
         }
         return this;
+    }
+
+    /**
+     * As {@link #state(String, Class)}, of an object whose members are fields of the type too, where the record itself has
+     * none of that name.
+     *
+     * @param object the object within the record
+     */
+    public <S extends Record> Wiring state(String type, Class<S> record, Function<S, ? extends Record> object) {
+        stateObjects.put(type, state -> object.apply(record.cast(state)));
+        return state(type, record);
+    }
+
+    /** The objects within states, by type, registered by {@link #state(String, Class, Function)} so far. */
+    public Map<String, Function<Object, Record>> stateObjects() {
+        return Collections.unmodifiableMap(stateObjects);
     }
 
     /** The types registered by {@link #state(String, Class)} so far. */

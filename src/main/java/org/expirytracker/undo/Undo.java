@@ -1,4 +1,4 @@
-package org.expirytracker.items;
+package org.expirytracker.undo;
 
 import io.vertx.core.Future;
 import java.time.Clock;
@@ -17,9 +17,12 @@ import org.expirytracker.activities.Change;
 import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.Category;
 import org.expirytracker.categories.CategoryRepository;
+import org.expirytracker.items.Item;
+import org.expirytracker.items.ItemRepository;
+import org.expirytracker.items.ItemState;
+import org.expirytracker.items.Items;
+import org.expirytracker.items.TakeOut;
 import org.expirytracker.kernel.Caller;
-import org.expirytracker.kernel.Field;
-import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
@@ -32,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * is put back, and nothing else: what else has changed since stays. It is refused when the same is not as the activity
  * left it, because it has changed once more and that was not undone. An undo is an activity of the inverse kind, and can be undone like any other.
  */
-final class Undo {
+public final class Undo {
 
     /** How many activities back one may lie: all that happened since is looked through. */
     private static final int MOST_BACK = 10_000;
@@ -53,7 +56,8 @@ final class Undo {
     private final ActivityLog log;
     private final Clock clock;
 
-    Undo(ItemRepository repository, Items items, Categories categories, ActivityLog log, Clock clock) {
+    /** Rules over one event loop's log. */
+    public Undo(ItemRepository repository, Items items, Categories categories, ActivityLog log, Clock clock) {
         this.repository = repository;
         this.items = items;
         this.categories = categories;
@@ -66,7 +70,7 @@ final class Undo {
      *
      * @param deletedId global id of the item that is gone, because its creation was undone
      */
-    record UndoPayload(
+    public record UndoPayload(
             @Nullable Item item,
             @Nullable Category category,
             @Nullable String deletedId) implements Payload {
@@ -80,24 +84,23 @@ final class Undo {
         }
     }
 
-    /** What the log keeps beside the members of an item of which something was taken out. */
-    private record WithTakeOut(TakeOut takeOut) {}
-
-    Future<UndoPayload> undo(Field field) {
-        Caller caller = field.caller();
-        Input input = Input.of(field);
-        UUID id = input.id("activityId", NodeId.Type.Activity);
-        input.check();
-        List<String> path = input.pathOf("activityId");
+    /**
+     * Undoes an activity.
+     *
+     * @param id row id of the activity
+     * @return fails with {@code NOT_FOUND} when it is none of the last 10,000, {@code CONFLICT} when it cannot be undone
+     */
+    public Future<UndoPayload> undo(Actor actor, UUID id) {
+        List<String> path = List.of("input", "activityId");
         return log.change(
-                Actor.of(field),
+                actor,
                 UndoPayload.class,
                 change -> ActivityLog.findRecent(change, id, MOST_BACK)
                         .map(found -> found.orElseThrow(() -> Problem.at(
                                 Problem.Code.NOT_FOUND,
                                 path,
                                 "activityId names none of the last %,d activities.".formatted(MOST_BACK))))
-                        .compose(activity -> new Undoing(change, caller, activity, path).run()));
+                        .compose(activity -> new Undoing(change, actor.caller(), activity, path).run()));
     }
 
     /** The undoing of one activity. */
@@ -205,16 +208,21 @@ final class Undo {
         }
 
         private Future<UndoPayload> putQuantityBack(Item now) {
-            TakeOut takeOut = RecordJson.read(after(), WithTakeOut.class).takeOut;
+            TakeOut takeOut = takeOut(after());
             return items.putBack(change, now, takeOut, today)
                     .map(putBack -> putBack.orElseThrow(() -> conflict("This was undone already.")))
                     .map(UndoPayload::of);
         }
 
         private Future<UndoPayload> takeOutAgain(Item now) {
-            TakeOut takeOut = RecordJson.read(before(), WithTakeOut.class).takeOut;
+            TakeOut takeOut = takeOut(before());
             return items.takeOut(change, now, takeOut.again(RowIds.next()), today)
                     .map(UndoPayload::of);
+        }
+
+        private static TakeOut takeOut(String state) {
+            return Objects.requireNonNull(
+                    RecordJson.read(state, ItemState.class).takeOut(), "something was taken out");
         }
 
         private Future<UndoPayload> restoreItem() {

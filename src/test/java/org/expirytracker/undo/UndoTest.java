@@ -1,4 +1,4 @@
-package org.expirytracker.items;
+package org.expirytracker.undo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.expirytracker.TestApi.each;

@@ -1,0 +1,40 @@
+package org.expirytracker.items;
+
+import java.math.BigDecimal;
+import java.util.Objects;
+import java.util.UUID;
+import org.expirytracker.kernel.ExpectedVersion;
+import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.NodeId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be taken out of stock.
+ *
+ * @param itemId of which item
+ * @param quantity more than 0; null for all that is left
+ * @param outcome what becomes of it
+ * @param note at most 500 characters
+ * @param expected which version of the item was read
+ */
+public record NewTakeOut(
+        UUID itemId,
+        @Nullable BigDecimal quantity,
+        TakeOut.Outcome outcome,
+        @Nullable String note,
+        ExpectedVersion expected) {
+
+    private static final int MOST_NOTE = 500;
+
+    /** Reads one; what is wrong is noted in the input. */
+    public static NewTakeOut of(Input input) {
+        return new NewTakeOut(
+                input.id("itemId", NodeId.Type.Item),
+                input.optionalDecimal(
+                        "quantity", ItemPatch.LEAST_QUANTITY, ItemPatch.MOST_QUANTITY, ItemPatch.QUANTITY_PLACES),
+                Objects.requireNonNull(
+                        input.optionalChoice("outcome", TakeOut.Outcome.class), "the schema requires it"),
+                input.optionalText("note", MOST_NOTE),
+                input.expectedVersion());
+    }
+}
