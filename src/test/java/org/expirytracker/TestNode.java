@@ -52,6 +52,7 @@ import org.expirytracker.credentials.Passwords;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.items.ItemRepository;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Problem;
@@ -63,6 +64,7 @@ import org.expirytracker.login.Newcomers;
 import org.expirytracker.login.Registration;
 import org.expirytracker.login.TwoFactor;
 import org.expirytracker.mail.Mailer;
+import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.recovery.PasswordChange;
 import org.expirytracker.recovery.PasswordReset;
 import org.expirytracker.recovery.RecoveryFetchers;
@@ -130,7 +132,8 @@ public final class TestNode implements AutoCloseable {
                     leadDaysChanged.add(change.userId());
                     return Future.succeededFuture();
                 },
-                letters);
+                letters,
+                List.of(ExpiryNotices.ERASURE, ItemRepository.ERASURE, ActivityLog.ERASURE));
         newcomers = new Newcomers(database, log, passwords, sessions, letters);
         passwordChange =
                 new PasswordChange(database, log, passwords, confirmation, live, change -> Future.succeededFuture());

@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Field;
@@ -36,6 +37,14 @@ import org.jspecify.annotations.Nullable;
  * that one and later ones, and misses nothing, however long a change took: see {@code LOCK}.
  */
 public final class ActivityLog {
+
+    private static final String ERASE_ACTIVITIES = """
+            DELETE FROM activities
+             WHERE ctid = ANY (ARRAY(SELECT ctid FROM activities WHERE user_id = $1 LIMIT $2))
+            """;
+
+    /** What goes of this room with a user who leaves. */
+    public static final Erasure ERASURE = Erasure.of(ERASE_ACTIVITIES);
 
     private final Database database;
     private final LiveFeed liveFeed;

@@ -109,7 +109,14 @@ final class Rooms {
         sessions = new Sessions(vertx, database, log, shared.accessTokens(), shared.liveSessions());
         apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
         PasswordConfirmation confirmation = new PasswordConfirmation(database, shared.passwords());
-        accounts = new Accounts(database, log, confirmation, shared.liveSessions(), items, shared.letters());
+        accounts = new Accounts(
+                database,
+                log,
+                confirmation,
+                shared.liveSessions(),
+                items,
+                shared.letters(),
+                List.of(ExpiryNotices.ERASURE, ItemRepository.ERASURE, ActivityLog.ERASURE));
         EmailVerification verification = new EmailVerification(database, log, shared.letters());
         newcomers = new Newcomers(database, log, shared.passwords(), sessions, shared.letters());
         TwoFactor twoFactor =

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.RecordJson;
@@ -30,6 +31,19 @@ public final class ItemRepository {
 
     static final String COLUMNS =
             VALUES.stripTrailing() + ", id, effective_lead_days, version, created_at, updated_at\n";
+
+    private static final String ERASE_TAKE_OUTS = """
+            DELETE FROM take_outs
+             WHERE ctid = ANY (ARRAY(SELECT ctid FROM take_outs WHERE user_id = $1 LIMIT $2))
+            """;
+
+    private static final String ERASE_ITEMS = """
+            DELETE FROM items
+             WHERE ctid = ANY (ARRAY(SELECT ctid FROM items WHERE user_id = $1 LIMIT $2))
+            """;
+
+    /** What goes of this room with a user who leaves. */
+    public static final Erasure ERASURE = Erasure.of(ERASE_TAKE_OUTS, ERASE_ITEMS);
 
     /** An item with its place in the order asked for. */
     record Placed(Item item, ItemOrder.Place place) {}

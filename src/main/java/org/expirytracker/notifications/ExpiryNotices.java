@@ -12,6 +12,7 @@ import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
+import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
 import org.expirytracker.items.ExpiryWatch;
 import org.expirytracker.kernel.UserId;
@@ -25,6 +26,25 @@ import org.expirytracker.kernel.UserId;
  * those that are snoozed, until their date itself has come.
  */
 public final class ExpiryNotices implements ExpiryWatch {
+
+    private static final String ERASE_PERCENT_REMINDERS = """
+            DELETE FROM percent_reminders
+             WHERE ctid = ANY (ARRAY(SELECT ctid FROM percent_reminders WHERE user_id = $1 LIMIT $2))
+            """;
+
+    private static final String ERASE_ACKNOWLEDGEMENTS = """
+            DELETE FROM acknowledgements
+             WHERE ctid = ANY (ARRAY(SELECT ctid FROM acknowledgements WHERE user_id = $1 LIMIT $2))
+            """;
+
+    private static final String ERASE_NOTIFICATIONS = """
+            DELETE FROM notifications
+             WHERE ctid = ANY (ARRAY(SELECT ctid FROM notifications WHERE user_id = $1 LIMIT $2))
+            """;
+
+    /** What goes of this room with a user who leaves. */
+    public static final Erasure ERASURE =
+            Erasure.of(ERASE_PERCENT_REMINDERS, ERASE_ACKNOWLEDGEMENTS, ERASE_NOTIFICATIONS);
 
     private static final UUID[] NONE = {};
 

@@ -11,6 +11,7 @@ import org.expirytracker.activities.Change;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.Erasure;
 import org.expirytracker.kernel.Caller;
 
 /** Who somebody is: their particulars, and leaving for good. */
@@ -22,6 +23,7 @@ public final class Accounts {
     private final LiveSessions live;
     private final LeadDaysWatch watch;
     private final Letters letters;
+    private final List<Erasure> erasures;
     private final OneTimeTokens oneTimeTokens = new OneTimeTokens();
     private final UserRepository users = new UserRepository();
 
@@ -31,6 +33,7 @@ public final class Accounts {
      * @param live one for the process
      * @param watch what follows for a user's items
      * @param letters one for the process
+     * @param erasures of the rooms, of which one may refer to those after it
      */
     public Accounts(
             Database database,
@@ -38,13 +41,15 @@ public final class Accounts {
             PasswordConfirmation confirmation,
             LiveSessions live,
             LeadDaysWatch watch,
-            Letters letters) {
+            Letters letters,
+            List<Erasure> erasures) {
         this.database = database;
         this.log = log;
         this.confirmation = confirmation;
         this.live = live;
         this.watch = watch;
         this.letters = letters;
+        this.erasures = List.copyOf(erasures);
     }
 
     /**
@@ -145,9 +150,15 @@ public final class Accounts {
                 .compose(credentials -> log.change(
                         caller.userId(),
                         caller.sessionId(),
-                        change -> confirmation
-                                .requireStill(change, credentials)
-                                .compose(still -> users.delete(change.connection(), change.userId()))))
+                        change -> confirmation.requireStill(change, credentials).compose(still -> erase(change))))
                 .onSuccess(deleted -> live.forget(caller.userId()));
+    }
+
+    private Future<?> erase(Change change) {
+        Future<?> emptied = Future.succeededFuture();
+        for (Erasure erasure : erasures) {
+            emptied = emptied.compose(before -> erasure.run(change.connection(), change.userId()));
+        }
+        return emptied.compose(before -> users.delete(change.connection(), change.userId()));
     }
 }

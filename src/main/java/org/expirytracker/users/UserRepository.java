@@ -3,7 +3,6 @@ package org.expirytracker.users;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
-import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -11,7 +10,6 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.SqlFailures;
 import org.expirytracker.kernel.Problem;
@@ -202,20 +200,6 @@ public final class UserRepository {
                 .recover(UserRepository::unknownTimeZone);
     }
 
-    private static final int DELETED_AT_ONCE = 25_000;
-
-    /**
-     * Deletes some rows of a user from a table of which they may have more than one statement deletes in time; a table
-     * stands after those that refer to it.
-     */
-    private static final List<String> DELETE_SOME = Stream.of(
-                    "percent_reminders", "acknowledgements", "notifications", "take_outs", "items", "activities")
-            .map(table -> """
-                    DELETE FROM %1$s
-                     WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$s WHERE user_id = $1 LIMIT %2$d))
-                    """.formatted(table, DELETED_AT_ONCE))
-            .toList();
-
     // Noted in the same statement: restoring a backup from before deletes the account again.
     private static final String DELETE = """
             WITH gone AS (
@@ -228,20 +212,9 @@ public final class UserRepository {
               FROM gone
             """;
 
-    /** Deletes a user and everything of theirs. What is left is the id and when. */
-    Future<?> delete(SqlConnection transaction, UserId userId) {
-        Future<?> emptied = Future.succeededFuture();
-        for (String deleteSome : DELETE_SOME) {
-            emptied = emptied.compose(before -> deleteAll(transaction, deleteSome, userId));
-        }
-        return emptied.compose(before -> Rows.change(transaction, DELETE, Tuple.of(userId.value())));
-    }
-
-    private static Future<?> deleteAll(SqlConnection transaction, String deleteSome, UserId userId) {
-        return Rows.change(transaction, deleteSome, Tuple.of(userId.value()))
-                .compose(deleted -> deleted < DELETED_AT_ONCE
-                        ? Future.succeededFuture()
-                        : deleteAll(transaction, deleteSome, userId));
+    /** Deletes a user and everything that refers to them. What is left is the id and when. */
+    Future<Integer> delete(SqlClient client, UserId userId) {
+        return Rows.change(client, DELETE, Tuple.of(userId.value()));
     }
 
     private static Future<User> unknownTimeZone(Throwable failure) {
