@@ -59,14 +59,14 @@ public sealed interface Answer {
      * @param errors possibly empty
      * @param cost null when that was told before, with the first event of a subscription, or nothing was paid
      * @param cursor of an event of a subscription: where to continue after it; null for what has no place
-     * @param tellsSecret whether something was asked for that lets its holder in
+     * @param holdsSecret whether something was asked for that lets its holder in
      */
     record Executed(
             @Nullable Object data,
             List<ClientError> errors,
             @Nullable Cost cost,
             @Nullable String cursor,
-            boolean tellsSecret)
+            boolean holdsSecret)
             implements Answer {
 
         /** What nothing secret was asked of, and what has no place in the log. */
@@ -75,8 +75,8 @@ public sealed interface Answer {
         }
 
         /** The same, with what the whole costs. */
-        public Executed withCost(@Nullable Cost told) {
-            return new Executed(data, errors, told, cursor, tellsSecret);
+        public Executed withCost(@Nullable Cost cost) {
+            return new Executed(data, errors, cost, cursor, holdsSecret);
         }
 
         /** Without what was answered: there may be a token in it, and it may end up in a log. */
@@ -98,9 +98,9 @@ public sealed interface Answer {
             ExecutionResult result,
             @Nullable Cost cost,
             @Nullable String cursor,
-            boolean tellsSecret,
+            boolean holdsSecret,
             String requestId) {
         return new Executed(
-                result.getData(), FieldErrors.all(result.getErrors(), requestId), cost, cursor, tellsSecret);
+                result.getData(), FieldErrors.all(result.getErrors(), requestId), cost, cursor, holdsSecret);
     }
 }

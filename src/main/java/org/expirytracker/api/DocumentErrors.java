@@ -397,15 +397,15 @@ final class DocumentErrors {
             errors.add(error("", location, field));
             return;
         }
-        String told = message.get();
-        Integer known = positions.putIfAbsent(told, errors.size());
+        String text = message.get();
+        Integer known = positions.putIfAbsent(text, errors.size());
         if (known == null) {
-            errors.add(error(told, location, field));
+            errors.add(error(text, location, field));
         } else if (location != null && errors.get(known).locations().size() < MOST_PLACES) {
             ClientError first = errors.get(known);
             List<SourceLocation> places = new ArrayList<>(first.locations());
             places.add(location);
-            errors.set(known, new ClientError(told, first.code(), first.field(), null, places, null, null));
+            errors.set(known, new ClientError(text, first.code(), first.field(), null, places, null, null));
         }
     }
 
@@ -448,11 +448,11 @@ final class DocumentErrors {
             case "MaxValidationErrorsReached" -> {
                 // Told by how many more there are.
             }
-            default -> report(() -> told(kind, name, names), List.of(), location);
+            default -> report(() -> text(kind, name, names), List.of(), location);
         }
     }
 
-    private String told(String kind, String name, List<String> names) {
+    private String text(String kind, String name, List<String> names) {
         return switch (kind) {
             case "UndefinedVariable" ->
                 "The variable $%s is not declared.%s".formatted(name, nearInDocument(name, declaredVariables()));

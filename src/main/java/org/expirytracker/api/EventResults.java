@@ -123,11 +123,11 @@ final class EventResults implements Publisher<Answer.Executed> {
         }
 
         /** The end comes after the result of the last event. */
-        private void end(Runnable tell) {
+        private void end(Runnable last) {
             end = () -> {
                 if (!over) {
                     over = true;
-                    tell.run();
+                    last.run();
                 }
             };
             if (!executing) {

@@ -106,16 +106,16 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
      * the first {@value #MOST_ERRORS}.
      */
     static List<ClientError> all(List<? extends GraphQLError> errors, String requestId) {
-        List<ClientError> told = new ArrayList<>();
+        List<ClientError> shown = new ArrayList<>();
         Set<String> messages = new LinkedHashSet<>();
         for (GraphQLError error : errors) {
             if (error instanceof ClientError ours) {
-                told.add(ours);
-            } else if (told.size() < MOST_ERRORS && messages.add(error.getMessage())) {
-                told.add(ofEngine(error, requestId));
+                shown.add(ours);
+            } else if (shown.size() < MOST_ERRORS && messages.add(error.getMessage())) {
+                shown.add(ofEngine(error, requestId));
             }
         }
-        return told;
+        return shown;
     }
 
     /**
@@ -127,10 +127,10 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
         if (count <= MOST_ERRORS) {
             return errors;
         }
-        List<ClientError> told = new ArrayList<>(errors.subList(0, MOST_ERRORS));
-        told.add(ClientError.of(
+        List<ClientError> shown = new ArrayList<>(errors.subList(0, MOST_ERRORS));
+        shown.add(ClientError.of(
                 Problem.Code.INVALID.name(), "There are %d more errors.".formatted(count - MOST_ERRORS)));
-        return told;
+        return shown;
     }
 
     private static ClientError ofEngine(GraphQLError error, String requestId) {

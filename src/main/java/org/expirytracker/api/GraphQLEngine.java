@@ -238,7 +238,7 @@ public final class GraphQLEngine {
         if (!nulls.isEmpty()) {
             List<ClientError> errors = new ArrayList<>(nulls);
             InputErrors input = inputErrors(operation.definition(), request.variables(), hints);
-            errors.addAll(told(input));
+            errors.addAll(errorsOf(input));
             return unfit(Answer.Reason.INVALID, FieldErrors.bounded(errors, nulls.size() + input.count()));
         }
         try {
@@ -257,7 +257,7 @@ public final class GraphQLEngine {
         long count = errors.size();
         if (definitions.size() == 1) {
             InputErrors input = inputErrors(definitions.getFirst(), request.variables(), hints);
-            errors.addAll(told(input));
+            errors.addAll(errorsOf(input));
             count += input.count();
         }
         return FieldErrors.bounded(errors, count);
@@ -269,7 +269,7 @@ public final class GraphQLEngine {
         return found;
     }
 
-    private static List<ClientError> told(InputErrors input) {
+    private static List<ClientError> errorsOf(InputErrors input) {
         return input.objections().stream()
                 .limit(FieldErrors.MOST_ERRORS)
                 .map(objection -> new ClientError(
@@ -396,7 +396,7 @@ public final class GraphQLEngine {
             repaired = true;
             return left.map(this::run)
                     .orElseGet(() -> Future.succeededFuture(new Answer.Refused(
-                            Answer.Reason.INVALID, FieldErrors.bounded(told(wrong), wrong.count()))));
+                            Answer.Reason.INVALID, FieldErrors.bounded(errorsOf(wrong), wrong.count()))));
         }
     }
 
@@ -448,7 +448,7 @@ public final class GraphQLEngine {
                             subscription.getUpstreamPublisher(), event -> executeEvent(event, requestId, input.get())),
                     cost);
         }
-        return Answer.executed(result, cost, null, operation.tellsSecret(), requestId);
+        return Answer.executed(result, cost, null, operation.holdsSecret(), requestId);
     }
 
     private Future<Answer.Executed> executeEvent(Object event, String requestId, ExecutionInput.Builder input) {

@@ -307,8 +307,8 @@ final class InputErrors {
         List<String> names = choice.getValues().stream()
                 .map(GraphQLEnumValueDefinition::getName)
                 .toList();
-        String told = String.join(", ", names.subList(0, Math.min(names.size(), MOST_CHOICES)));
-        String objection = "must be one of " + told + (names.size() > MOST_CHOICES ? ", …" : "") + ", not " + shown;
+        String named = String.join(", ", names.subList(0, Math.min(names.size(), MOST_CHOICES)));
+        String objection = "must be one of " + named + (names.size() > MOST_CHOICES ? ", …" : "") + ", not " + shown;
         String question = name == null ? "" : near(name, names);
         return question.isEmpty() ? objection : objection + "." + question;
     }

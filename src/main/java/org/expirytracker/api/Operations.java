@@ -161,7 +161,7 @@ final class Operations {
      * @param needs what a caller must hold; empty when it is open to anybody
      * @param variables where they stand
      * @param rows what is written in the document and cannot be read in rows of mutations, by their names in the answer
-     * @param tellsSecret whether it asks for something that lets its holder in
+     * @param holdsSecret whether it asks for something that lets its holder in
      */
     record Operation(
             OperationDefinition definition,
@@ -171,7 +171,7 @@ final class Operations {
             Set<Access> needs,
             List<VariableUse> variables,
             Map<String, List<InputErrors.Objection>> rows,
-            boolean tellsSecret) {
+            boolean holdsSecret) {
 
         /** Without what is written in it: there may be a password among it. */
         @Override
@@ -350,7 +350,7 @@ final class Operations {
          * @param needs what a caller must hold to use all of it
          * @param ofFields of these, what the fields need: all but the type of the object that is selected from
          * @param deepNeeds of these, what the fields of the objects need that the fields answer
-         * @param tellsSecret whether a field of it is {@code @secret}
+         * @param holdsSecret whether a field of it is {@code @secret}
          */
         private record Part(
                 Price price,
@@ -358,7 +358,7 @@ final class Operations {
                 Set<Access> needs,
                 Set<Access> ofFields,
                 Set<Access> deepNeeds,
-                boolean tellsSecret) {}
+                boolean holdsSecret) {}
 
         Compiler(GraphQLSchema schema, AccessRules access, Document document) {
             this.schema = schema;
@@ -398,7 +398,7 @@ final class Operations {
                     part.needs,
                     VariableUse.of(schema, fragments, definition),
                     rows,
-                    part.tellsSecret);
+                    part.holdsSecret);
         }
 
         /** Every occurrence counts, through fragments as well; the way there is kept short by the limit itself. */
@@ -436,7 +436,7 @@ final class Operations {
             Set<Access> ofFields = EnumSet.noneOf(Access.class);
             Set<Access> deepNeeds = EnumSet.noneOf(Access.class);
             int depth = 0;
-            boolean tellsSecret = false;
+            boolean holdsSecret = false;
             for (Selection<?> selection : selections.getSelections()) {
                 Part part = switch (selection) {
                     case Field field -> compile(field, type);
@@ -450,9 +450,9 @@ final class Operations {
                 ofFields.addAll(part.ofFields);
                 deepNeeds.addAll(part.deepNeeds);
                 depth = Math.max(depth, part.depth);
-                tellsSecret |= part.tellsSecret;
+                holdsSecret |= part.holdsSecret;
             }
-            return new Part(Price.Sum.of(prices), depth, needs, ofFields, deepNeeds, tellsSecret);
+            return new Part(Price.Sum.of(prices), depth, needs, ofFields, deepNeeds, holdsSecret);
         }
 
         private Part compileFragment(String name) {
@@ -500,7 +500,7 @@ final class Operations {
                     needs,
                     /* ofFields= */ needs,
                     /* deepNeeds= */ body.ofFields,
-                    body.tellsSecret || AccessRules.isSecret(definition));
+                    body.holdsSecret || AccessRules.isSecret(definition));
         }
 
         private Set<Access> needs(GraphQLNamedType parent, GraphQLFieldDefinition definition, Part body) {
@@ -538,7 +538,7 @@ final class Operations {
                         argument(field, "first"),
                         argument(field, "last"),
                         argument(field, "filter"),
-                        told(definition, "pageSize", "most", Page.MOST),
+                        declared(definition, "pageSize", "most", Page.MOST),
                         body);
             }
             if (AccessRules.isConnection(parent) && field.getName().equals("nodes")) {
@@ -557,13 +557,13 @@ final class Operations {
                         argument(field, "from"), argument(field, "to"), argument(field, "by"), body);
             }
             boolean few = !list || type.getName().equals("UserError");
-            return new Price.Objects(few ? 1 : told(definition, "listSize", "assumedSize", Price.LISTED), 1, body);
+            return new Price.Objects(few ? 1 : declared(definition, "listSize", "assumedSize", Price.LISTED), 1, body);
         }
 
         /** What a directive of the schema tells of a field. */
-        private static int told(GraphQLFieldDefinition definition, String directive, String argument, int otherwise) {
-            GraphQLAppliedDirective told = definition.getAppliedDirective(directive);
-            GraphQLAppliedDirectiveArgument number = told == null ? null : told.getArgument(argument);
+        private static int declared(GraphQLFieldDefinition definition, String directive, String argument, int otherwise) {
+            GraphQLAppliedDirective declared = definition.getAppliedDirective(directive);
+            GraphQLAppliedDirectiveArgument number = declared == null ? null : declared.getArgument(argument);
             Integer value = number == null ? null : number.getValue();
             return value == null ? otherwise : value;
         }

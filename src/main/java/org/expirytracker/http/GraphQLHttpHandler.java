@@ -490,7 +490,7 @@ final class GraphQLHttpHandler {
         if (executed.cost() != null) {
             engine.inFlight().answered(executed.cost().requested(), body.length());
         }
-        if (executed.tellsSecret()) {
+        if (executed.holdsSecret()) {
             exchange.endUncompressed(status, body);
         } else {
             exchange.end(status, body);

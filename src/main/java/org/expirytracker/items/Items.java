@@ -167,24 +167,24 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
             for (Item item : fresh) {
                 change.record(ActivityKind.ITEM_CREATED, item.id(), null, created.get(item.id()));
             }
-            return tellDates(
+            return notifyOfDates(
                             change,
                             today,
                             created.values().stream()
-                                    .filter(item -> isWorthTelling(item, today))
+                                    .filter(item -> mayBeDue(item, today))
                                     .toList())
-                    .map(told -> created);
+                    .map(notified -> created);
         });
     }
 
     /** Of most new items there is nothing to say yet, even if the user's day is further than this node believes. */
-    private static boolean isWorthTelling(Item item, LocalDate today) {
+    private static boolean mayBeDue(Item item, LocalDate today) {
         return item.purchaseDate() != null
                 || (item.expiryDate() != null
                         && !item.expiryDate().minusDays(item.leadDays()).isAfter(today.plusDays(MOST_DAYS_AHEAD)));
     }
 
-    private Future<?> tellDates(Change change, LocalDate today, Collection<Item> items) {
+    private Future<?> notifyOfDates(Change change, LocalDate today, Collection<Item> items) {
         return items.isEmpty()
                 ? Future.succeededFuture()
                 : watch.datesChanged(change, today, items.stream().map(Item::id).toList(), List.of());
@@ -221,7 +221,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
             List<UUID> renewed = anew && isRenewed(before, updated) ? List.of(updated.id()) : List.of();
             return isReDated(before, updated)
                     ? watch.datesChanged(change, today, List.of(updated.id()), renewed)
-                            .map(told -> updated)
+                            .map(notified -> updated)
                     : Future.succeededFuture(updated);
         });
     }
@@ -308,7 +308,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                             return updated;
                         }))
                 .compose(updated -> updated.usedUp()
-                        ? tellDates(change, today, List.of(updated)).map(told -> updated)
+                        ? notifyOfDates(change, today, List.of(updated)).map(notified -> updated)
                         : Future.succeededFuture(updated));
     }
 
@@ -331,7 +331,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return repository.update(change.connection(), change.userId(), after).compose(updated -> {
             change.record(ActivityKind.ITEM_PUT_BACK, updated.id(), new ItemState(before, takeOut), updated);
             return isReDated(before, updated)
-                    ? tellDates(change, today, List.of(updated)).map(told -> updated)
+                    ? notifyOfDates(change, today, List.of(updated)).map(notified -> updated)
                     : Future.succeededFuture(updated);
         });
     }
@@ -344,7 +344,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     public Future<Item> restore(Change change, Item deleted, List<Activity> ofDeletion, LocalDate today) {
         return repository.restore(change.connection(), change.userId(), deleted).compose(restored -> {
             change.record(ActivityKind.ITEM_CREATED, restored.id(), null, restored);
-            return watch.restored(change, today, restored.id(), ofDeletion).map(told -> restored);
+            return watch.restored(change, today, restored.id(), ofDeletion).map(notified -> restored);
         });
     }
 
@@ -358,7 +358,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                         Item former = each.item().withLeadDays(each.formerLeadDays());
                         change.record(ActivityKind.ITEM_UPDATED, former.id(), former, each.item());
                     }
-                    return tellDates(
+                    return notifyOfDates(
                             change,
                             today,
                             refreshed.stream()
@@ -402,7 +402,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 }
             }
         }
-        return tellDates(change, today, reDated);
+        return notifyOfDates(change, today, reDated);
     }
 
     private Future<Item> require(Change change, UUID id, String name, ExpectedVersion expected) {

@@ -164,10 +164,10 @@ public final class Notifications {
             @Nullable Boolean changed,
             @Nullable List<String> changedIds) implements Payload {
 
-        static AcknowledgementPayload of(Notification said, boolean noted, Map<UUID, Marked> settled) {
-            Marked marked = settled.get(said.id());
+        static AcknowledgementPayload of(Notification notification, boolean noted, Map<UUID, Marked> settled) {
+            Marked marked = settled.get(notification.id());
             return new AcknowledgementPayload(
-                    marked == null ? said : marked.after(),
+                    marked == null ? notification : marked.after(),
                     noted || !settled.isEmpty(),
                     settled.values().stream().map(each -> idOf(each.after())).toList());
         }
@@ -183,17 +183,17 @@ public final class Notifications {
         return log.change(
                 actor,
                 AcknowledgementPayload.class,
-                change -> require(change, id).compose(said -> acknowledge(change, said)));
+                change -> require(change, id).compose(notification -> acknowledge(change, notification)));
     }
 
-    private Future<AcknowledgementPayload> acknowledge(Change change, Notification said) {
-        UUID itemId = Objects.requireNonNull(said.itemId());
-        LocalDate expiryDate = Objects.requireNonNull(said.expiryDate());
+    private Future<AcknowledgementPayload> acknowledge(Change change, Notification notification) {
+        UUID itemId = Objects.requireNonNull(notification.itemId());
+        LocalDate expiryDate = Objects.requireNonNull(notification.expiryDate());
         return notifications
                 .acknowledge(change.connection(), change.userId(), itemId, expiryDate)
                 .compose(noted -> notifications
                         .settle(change.connection(), change.userId(), itemId, expiryDate)
-                        .map(settled -> AcknowledgementPayload.of(said, noted > 0, recorded(change, settled))));
+                        .map(settled -> AcknowledgementPayload.of(notification, noted > 0, recorded(change, settled))));
     }
 
     private static Map<UUID, Marked> recorded(Change change, Map<UUID, Marked> settled) {
@@ -208,17 +208,17 @@ public final class Notifications {
         return log.change(
                 actor,
                 AcknowledgementPayload.class,
-                change -> require(change, id).compose(said -> unacknowledge(change, said, today)));
+                change -> require(change, id).compose(notification -> unacknowledge(change, notification, today)));
     }
 
-    private Future<AcknowledgementPayload> unacknowledge(Change change, Notification said, LocalDate today) {
-        UUID itemId = Objects.requireNonNull(said.itemId());
-        LocalDate expiryDate = Objects.requireNonNull(said.expiryDate());
+    private Future<AcknowledgementPayload> unacknowledge(Change change, Notification notification, LocalDate today) {
+        UUID itemId = Objects.requireNonNull(notification.itemId());
+        LocalDate expiryDate = Objects.requireNonNull(notification.expiryDate());
         return notifications
                 .unacknowledge(change.connection(), change.userId(), itemId, expiryDate)
                 .compose(noted -> notifications
                         .reopen(change.connection(), change.userId(), itemId, expiryDate)
-                        .map(settled -> AcknowledgementPayload.of(said, noted > 0, recorded(change, settled))))
+                        .map(settled -> AcknowledgementPayload.of(notification, noted > 0, recorded(change, settled))))
                 // What came due, or came to nothing, in the meantime.
                 .compose(answer -> notices.datesChanged(change, today, List.of(itemId), List.of())
                         .map(answer));
@@ -229,14 +229,14 @@ public final class Notifications {
         return notifications
                 .find(change.connection(), change.userId(), List.of(id))
                 .map(found -> {
-                    Notification said = Optional.ofNullable(found.get(id)).orElseThrow(Notifications::notThere);
-                    if (said.itemId() == null || said.expiryDate() == null) {
+                    Notification notification = Optional.ofNullable(found.get(id)).orElseThrow(Notifications::notThere);
+                    if (notification.itemId() == null || notification.expiryDate() == null) {
                         throw Problem.at(
                                 Problem.Code.CONFLICT,
                                 List.of("input", "id"),
                                 "This notification is not about the date of an item. Mark it read instead.");
                     }
-                    return said;
+                    return notification;
                 });
     }
 
@@ -258,19 +258,19 @@ public final class Notifications {
         return log.change(
                 actor,
                 NotificationPayload.class,
-                change -> require(change, id).compose(said -> snooze(change, said, until)));
+                change -> require(change, id).compose(notification -> snooze(change, notification, until)));
     }
 
-    private Future<NotificationPayload> snooze(Change change, Notification said, LocalDate until) {
-        if (said.resolution() != null) {
+    private Future<NotificationPayload> snooze(Change change, Notification notification, LocalDate until) {
+        if (notification.resolution() != null) {
             throw Problem.at(
                     Problem.Code.CONFLICT,
                     List.of("input", "id"),
-                    "There is nothing to do about this notification any more: %s.".formatted(said.resolution()));
+                    "There is nothing to do about this notification any more: %s.".formatted(notification.resolution()));
         }
-        return until.equals(said.snoozedUntil())
-                ? Future.succeededFuture(new NotificationPayload(said, false))
-                : changed(change, said, notifications.snooze(change.connection(), change.userId(), said.id(), until));
+        return until.equals(notification.snoozedUntil())
+                ? Future.succeededFuture(new NotificationPayload(notification, false))
+                : changed(change, notification, notifications.snooze(change.connection(), change.userId(), notification.id(), until));
     }
 
     private static Future<NotificationPayload> changed(
@@ -288,17 +288,17 @@ public final class Notifications {
         return log.change(
                 actor,
                 NotificationPayload.class,
-                change -> require(change, id).compose(said -> unsnooze(change, said, today)));
+                change -> require(change, id).compose(notification -> unsnooze(change, notification, today)));
     }
 
-    private Future<NotificationPayload> unsnooze(Change change, Notification said, LocalDate today) {
-        if (said.snoozedUntil() == null || said.resolution() != null) {
-            return Future.succeededFuture(new NotificationPayload(said, false));
+    private Future<NotificationPayload> unsnooze(Change change, Notification notification, LocalDate today) {
+        if (notification.snoozedUntil() == null || notification.resolution() != null) {
+            return Future.succeededFuture(new NotificationPayload(notification, false));
         }
-        return changed(change, said, notifications.unsnooze(change.connection(), change.userId(), said.id()))
+        return changed(change, notification, notifications.unsnooze(change.connection(), change.userId(), notification.id()))
                 // A reminder may have been held back in the meantime.
                 .compose(answer -> notices.datesChanged(
-                                change, today, List.of(Objects.requireNonNull(said.itemId())), List.of())
+                                change, today, List.of(Objects.requireNonNull(notification.itemId())), List.of())
                         .map(answer));
     }
 
