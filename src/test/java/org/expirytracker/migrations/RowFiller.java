@@ -1,10 +1,9 @@
 package org.expirytracker.migrations;
 
+import io.vertx.core.json.JsonArray;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,11 +28,14 @@ public final class RowFiller {
 
     private static final int ROWS = 24;
     private static final int ATTEMPTS = 8000;
+    private static final int TOGETHER = 250;
     private static final Pattern QUOTED = Pattern.compile("'((?:[^']|'')*)'::text");
 
     private record Column(String name, String type, boolean nullable, List<String> known) {}
 
     private record Reference(List<String> columns, String table, List<String> keys) {}
+
+    private record Parents(Reference reference, List<List<String>> keys) {}
 
     private final Connection connection;
     private final Random random;
@@ -56,73 +58,104 @@ public final class RowFiller {
 
     private void fill(String table) throws SQLException {
         List<Column> columns = columns(table);
-        List<Reference> references = references(table);
-        int inserted = 0;
-        for (int attempt = 0; attempt < ATTEMPTS && inserted < ROWS; attempt++) {
-            if (insert(table, columns, references)) {
-                inserted++;
-            }
+        List<Parents> parents = new ArrayList<>();
+        for (Reference reference : references(table)) {
+            parents.add(parents(reference));
         }
-        if (inserted < 8) {
-            throw new AssertionError("Only " + inserted + " rows could be made for table " + table
+        long before = count(table);
+        long made = 0;
+        for (int attempts = 0; attempts < ATTEMPTS && made < ROWS; attempts += TOGETHER) {
+            List<Map<String, @Nullable String>> candidates = new ArrayList<>();
+            for (int i = 0; i < TOGETHER; i++) {
+                candidates.add(candidate(columns, parents));
+            }
+            insert(table, columns, candidates, ROWS - made);
+            made = count(table) - before;
+        }
+        if (made < 8) {
+            throw new AssertionError("Only " + made + " rows could be made for table " + table
                     + "; its constraints need another kind of value in RowFiller");
         }
     }
 
-    private boolean insert(String table, List<Column> columns, List<Reference> references) throws SQLException {
+    private Map<String, @Nullable String> candidate(List<Column> columns, List<Parents> parents) {
         Map<String, @Nullable String> values = new HashMap<>();
         for (Column column : columns) {
             values.put(column.name, column.nullable && random.nextInt(3) == 0 ? null : value(column));
         }
-        for (Reference reference : references) {
-            refer(reference, values);
+        for (Parents of : parents) {
+            refer(of, values);
         }
+        return values;
+    }
+
+    /** Tries many rows in one round trip, as most of them are refused, and ends with as many as are wanted. */
+    private void insert(String table, List<Column> columns, List<Map<String, @Nullable String>> candidates, long wanted)
+            throws SQLException {
         String names = String.join(", ", columns.stream().map(Column::name).toList());
-        String marks =
-                String.join(", ", columns.stream().map(c -> "?::" + c.type).toList());
-        Savepoint before = connection.setSavepoint();
-        try (PreparedStatement statement =
-                connection.prepareStatement("INSERT INTO " + table + " (" + names + ") VALUES (" + marks + ")")) {
-            for (int i = 0; i < columns.size(); i++) {
-                statement.setString(i + 1, values.get(columns.get(i).name));
-            }
-            statement.executeUpdate();
-            connection.releaseSavepoint(before);
-            return true;
-        } catch (SQLException e) {
-            String state = e.getSQLState();
-            if (state == null || !(state.startsWith("23") || state.startsWith("22"))) {
-                throw e;
-            }
-            connection.rollback(before);
-            return false;
+        String values = String.join(
+                ", ",
+                columns.stream()
+                        .map(column -> "CAST(candidate ->> '" + column.name + "' AS " + column.type + ")")
+                        .toList());
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(INSERT.formatted(
+                    new JsonArray(candidates).encode(), wanted, "INSERT INTO " + table + " (" + names + ")", values));
         }
     }
 
+    private static final String INSERT = """
+            DO $filler$
+            DECLARE
+                candidate jsonb;
+                made bigint := 0;
+            BEGIN
+                FOR candidate IN SELECT jsonb_array_elements($json$%s$json$) LOOP
+                    EXIT WHEN made = %d;
+                    BEGIN
+                        %s VALUES (%s);
+                        made := made + 1;
+                    EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+                        CONTINUE;
+                    END;
+                END LOOP;
+            END
+            $filler$
+            """;
+
+    private long count(String table) throws SQLException {
+        return Long.parseLong(TestDatabase.strings(connection, "SELECT count(*) FROM " + table)
+                .getFirst());
+    }
+
     /** Takes over the key of some parent that agrees with what an earlier reference has set. */
-    private void refer(Reference reference, Map<String, @Nullable String> values) throws SQLException {
-        String last = reference.columns.getLast();
-        boolean optional = values.get(last) == null;
+    private void refer(Parents parents, Map<String, @Nullable String> values) {
+        Reference reference = parents.reference;
+        boolean optional = values.get(reference.columns.getLast()) == null;
         if (optional) {
             return;
         }
-        String keys = String.join(", ", reference.keys);
-        List<List<String>> parents = new ArrayList<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet row =
-                        statement.executeQuery("SELECT " + keys + " FROM " + reference.table + " ORDER BY " + keys)) {
-            while (row.next()) {
-                List<String> parent = new ArrayList<>();
-                for (int i = 1; i <= reference.keys.size(); i++) {
-                    parent.add(row.getString(i));
-                }
-                parents.add(parent);
-            }
-        }
-        List<String> parent = parents.get(random.nextInt(parents.size()));
+        List<String> parent = parents.keys.get(random.nextInt(parents.keys.size()));
         for (int i = 0; i < reference.columns.size(); i++) {
             values.put(reference.columns.get(i), parent.get(i));
         }
+    }
+
+    private Parents parents(Reference reference) throws SQLException {
+        String columns = String.join(", ", reference.keys);
+        List<List<String>> keys = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT " + columns + " FROM " + reference.table + " ORDER BY " + columns)) {
+            while (row.next()) {
+                List<String> key = new ArrayList<>();
+                for (int i = 1; i <= reference.keys.size(); i++) {
+                    key.add(row.getString(i));
+                }
+                keys.add(key);
+            }
+        }
+        return new Parents(reference, keys);
     }
 
     private String value(Column column) {
