@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class CapturedLog implements BeforeAllCallback {
 
-    private static final Path FILE = Path.of("target", "captured.log");
+    private static final Path FILE = Leftovers.HERE.log();
 
     @Override
     public void beforeAll(ExtensionContext context) {
@@ -39,8 +39,13 @@ public final class CapturedLog implements BeforeAllCallback {
 
     /** What was captured so far. */
     public static byte[] bytes() throws IOException {
-        appender().getOutputStream().flush();
+        flush();
         return Files.readAllBytes(FILE);
+    }
+
+    /** Writes down whatever was captured. */
+    static void flush() throws IOException {
+        appender().getOutputStream().flush();
     }
 
     private static final class Started {

@@ -5,8 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,14 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Pattern;
 import org.expirytracker.db.DatabaseUrl;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.copy.CopyManager;
-import org.postgresql.copy.CopyOut;
-import org.postgresql.core.BaseConnection;
 
 /**
  * The secrets that tests have chosen or were handed out, for {@link SecretsTest} to look for where none may be: as they
@@ -276,24 +275,13 @@ public final class Secrets {
         }
 
         /** For each secret that stands in a dump of a database, the table and the text around it. */
-        public List<String> in(DatabaseUrl database) throws SQLException {
+        public List<String> in(DatabaseUrl database) throws SQLException, IOException {
+            Map<String, ByteArrayOutputStream> tables = new TreeMap<>();
+            Dump.of(database, table -> tables.computeIfAbsent(table, name -> new ByteArrayOutputStream()));
             List<String> found = new ArrayList<>();
-            try (Connection connection = TestDatabase.connect(database)) {
-                CopyManager copying = new CopyManager(connection.unwrap(BaseConnection.class));
-                for (String table : TestDatabase.strings(connection, TABLES)) {
-                    CopyOut copy = copying.copyOut("COPY " + table + " TO STDOUT");
-                    for (byte[] row = copy.readFromCopy(); row != null; row = copy.readFromCopy()) {
-                        in(row).forEach(text -> found.add(table + ": " + text));
-                    }
-                }
-            }
+            tables.forEach((table, rows) -> in(rows.toByteArray()).forEach(text -> found.add(table + ": " + text)));
             return found;
         }
-
-        private static final String TABLES = """
-                SELECT oid::regclass::text FROM pg_class
-                WHERE relkind = 'r' AND relnamespace IN (to_regnamespace('public'), to_regnamespace('parked'))
-                """;
 
         private static boolean endsAt(byte[] text, int end, byte[] form) {
             return end >= form.length && Arrays.equals(text, end - form.length, end, form, 0, form.length);

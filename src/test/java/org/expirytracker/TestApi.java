@@ -19,10 +19,12 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.expirytracker.cli.Config;
@@ -83,8 +85,17 @@ public final class TestApi implements AutoCloseable {
         static final TestApi NODE = start();
     }
 
+    private static final Queue<TestApi> SHARED = new ConcurrentLinkedQueue<>();
+
     private static TestApi start() {
-        return start(TestDatabase.migrated());
+        TestApi node = start(TestDatabase.migrated());
+        SHARED.add(node);
+        return node;
+    }
+
+    /** Notes what the shared nodes measured, those that were started. */
+    static void measureShared() {
+        SHARED.forEach(node -> Secrets.measured(node.get("/metrics").body()));
     }
 
     /** A node of a test's own on some database; the test stops it. */

@@ -11,24 +11,38 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Migrations;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One real PostgreSQL server for all tests of this JVM, started at first use and stopped by a shutdown hook;
- * no test closes it. {@code TEST_DATABASE_URL}, when set, names a server to use instead; its role must be
- * allowed to create databases.
+ * no test closes it. {@code TEST_DATABASE_URL}, when set, names a server to use instead, or, with blanks between
+ * them, one for each of the JVMs that Maven runs side by side: tests look at what all of a server holds. Its role must be
+ * allowed to create databases; they are dropped in the end.
  */
 public final class TestDatabase {
+
+    private static final String SERVERS = "TEST_DATABASE_URL";
+    private static final Queue<String> MADE = new ConcurrentLinkedQueue<>();
+    private static volatile @Nullable DatabaseUrl usedMigrated;
 
     private TestDatabase() {}
 
     /** The shared database with every migration applied. Each test makes its own user in it, nothing is emptied. */
     public static DatabaseUrl migrated() {
         return Migrated.URL;
+    }
+
+    /** The shared database if any test has asked for it. */
+    static @Nullable DatabaseUrl usedMigrated() {
+        return usedMigrated;
     }
 
     /** A new empty database, at each call another one. */
@@ -48,7 +62,7 @@ public final class TestDatabase {
 
     /** Drops a database of a test that makes many; those of others go with the server. */
     public static void drop(DatabaseUrl url) {
-        drop(url.database());
+        drop(new ArrayDeque<>(List.of(url.database())));
     }
 
     /** A blocking connection; its caller closes it. */
@@ -89,25 +103,51 @@ public final class TestDatabase {
         } catch (SQLException e) {
             throw new IllegalStateException("The test server cannot create a database", e);
         }
-        DatabaseUrl url = Server.URL.withDatabase(name);
         if (!Server.EMBEDDED) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> drop(name)));
+            MADE.add(name);
         }
-        return url;
+        return Server.URL.withDatabase(name);
     }
 
-    private static void drop(String name) {
+    /** Drops what was made on a server that goes on, one after the other over one connection. */
+    static void dropAll() {
+        if (!MADE.isEmpty()) {
+            drop(MADE);
+        }
+    }
+
+    private static void drop(Queue<String> names) {
         try (Connection connection = connect(Server.URL);
                 Statement statement = connection.createStatement()) {
-            statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+            for (String name = names.poll(); name != null; name = names.poll()) {
+                statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+            }
         } catch (SQLException e) {
-            System.err.println("Database " + name + " is left behind: " + e.getMessage());
+            throw new IllegalStateException("Databases of tests are left behind", e);
         }
     }
 
     private static final class Server {
-        static final boolean EMBEDDED = System.getenv("TEST_DATABASE_URL") == null;
-        static final DatabaseUrl URL = EMBEDDED ? embedded() : DatabaseUrl.parse(System.getenv("TEST_DATABASE_URL"));
+        static final boolean EMBEDDED = System.getenv(SERVERS) == null;
+        static final DatabaseUrl URL = EMBEDDED ? embedded() : DatabaseUrl.parse(ofThisFork(System.getenv(SERVERS)));
+
+        static {
+            if (!EMBEDDED) {
+                // Finds something to do only where the tests were interrupted.
+                Runtime.getRuntime().addShutdownHook(new Thread(TestDatabase::dropAll));
+            }
+        }
+
+        private static String ofThisFork(String urls) {
+            String[] servers = urls.strip().split(" +");
+            int fork = Integer.getInteger("fork", 1);
+            if (fork > servers.length) {
+                throw new IllegalStateException(
+                        SERVERS + " names " + servers.length + " servers; name one for each JVM,"
+                                + " with a blank between them, or run mvn with -Dforks=" + servers.length);
+            }
+            return servers[fork - 1];
+        }
 
         private static DatabaseUrl embedded() {
             try {
@@ -142,5 +182,9 @@ public final class TestDatabase {
 
     private static final class Migrated {
         static final DatabaseUrl URL = freshMigrated();
+
+        static {
+            usedMigrated = URL;
+        }
     }
 }
