@@ -157,6 +157,8 @@ public final class TestDatabase {
                         // Nothing here outlives the JVM; hundreds of databases are made and dropped.
                         .setServerConfig("fsync", "off")
                         .setServerConfig("full_page_writes", "off")
+                        .setServerConfig("max_wal_size", "4GB")
+                        .setServerConfig("autovacuum_naptime", "10min")
                         .setLocaleConfig("encoding", "UTF8")
                         .setLocaleConfig("locale-provider", "builtin")
                         .setLocaleConfig("builtin-locale", "C.UTF-8")

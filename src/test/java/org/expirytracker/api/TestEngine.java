@@ -24,7 +24,7 @@ final class TestEngine implements AutoCloseable {
     private static final Caller CALLER =
             new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false));
 
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     final Vertx vertx = Vertx.vertx();
     final Things things = new Things(vertx);

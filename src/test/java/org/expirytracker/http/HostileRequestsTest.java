@@ -221,7 +221,7 @@ class HostileRequestsTest {
                         .getBytes(ISO_8859_1));
                 CompletableFuture<String> answers = new CompletableFuture<>();
                 Thread.ofVirtual().start(() -> answers.completeAsync(() -> untilEnd(socket)));
-                Instant patience = Instant.now().plusSeconds(8);
+                Instant patience = Instant.now().plusSeconds(60);
                 while (!answers.isDone() && Instant.now().isBefore(patience)) {
                     drip(out, answers);
                 }
@@ -320,7 +320,7 @@ class HostileRequestsTest {
                     socket.close();
                 }
 
-                Instant patience = Instant.now().plusSeconds(5);
+                Instant patience = Instant.now().plusSeconds(60);
                 while (small.connections() > 0 && Instant.now().isBefore(patience)) {
                     Thread.onSpinWait();
                 }

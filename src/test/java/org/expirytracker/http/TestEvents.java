@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /** A client of Server-Sent Events (HTML standard, section 9.2) that shows each of them. */
 final class TestEvents implements AutoCloseable {
 
-    private static final int PATIENCE_SECONDS = 10;
+    private static final int PATIENCE_SECONDS = 60;
 
     /**
      * What came.

@@ -19,7 +19,7 @@ import org.assertj.core.api.Assertions;
 /** A WebSocket client that shows each message and the exact close code. */
 final class TestSocket {
 
-    private static final int PATIENCE_SECONDS = 10;
+    private static final int PATIENCE_SECONDS = 60;
     private static final int MOST_MESSAGE_BYTES = 20_000_000;
     private static final Vertx VERTX = Vertx.vertx();
 

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 class MailerTest {
 
-    private static final long PATIENCE_MILLIS = 10_000;
+    private static final long PATIENCE_MILLIS = 60_000;
     private static final List<Duration> PAUSES = Collections.nCopies(100, Duration.ofMillis(50));
     private static final String FROM = "Expiry Tracker <no-reply@example.org>";
     private static final Message HELLO = new Message("ann@example.org", "Hello", "Secret words");

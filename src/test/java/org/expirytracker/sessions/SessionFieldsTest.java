@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SessionFieldsTest {
 
     /** A second is promised; the machine that tests may be busy. */
-    private static final Duration SOON = Duration.ofSeconds(2);
+    private static final Duration SOON = Duration.ofSeconds(10);
 
     private static final Stock STOCK = new Stock(TestDatabase.migrated());
     private static final TestApi NODE = TestApi.node();
@@ -387,7 +387,7 @@ class SessionFieldsTest {
     class AnEnd {
 
         /** Five seconds are promised. */
-        private static final Duration SOCKETS_SOON = Duration.ofSeconds(8);
+        private static final Duration SOCKETS_SOON = Duration.ofSeconds(20);
 
         private record Way(Client phone, Events socket, Runnable end) {}
 

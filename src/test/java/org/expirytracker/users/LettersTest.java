@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class LettersTest {
 
-    private static final long PATIENCE_MILLIS = 10_000;
+    private static final long PATIENCE_MILLIS = 60_000;
     private static final String ANN = "ann@example.org";
     private static final String TAKEN = "You already have an account";
 
