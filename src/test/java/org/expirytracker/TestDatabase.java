@@ -139,7 +139,7 @@ public final class TestDatabase {
         }
 
         private static String ofThisFork(String urls) {
-            String[] servers = urls.strip().split(" +");
+            String[] servers = urls.strip().split(" +", -1);
             int fork = Integer.getInteger("fork", 1);
             if (fork > servers.length) {
                 throw new IllegalStateException(
