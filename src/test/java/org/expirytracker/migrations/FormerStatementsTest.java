@@ -120,7 +120,7 @@ class FormerStatementsTest {
                     .hasSizeGreaterThan(150)
                     .extracting(Asked::origin)
                     .contains(
-                            "accounts.UserRepository.INSERT",
+                            "users.UserRepository.INSERT",
                             "activities.ActivityLog.APPEND",
                             "cli.Server.schemaIsCurrent",
                             "items.ItemQuery",
@@ -184,9 +184,9 @@ class FormerStatementsTest {
         @CsvSource(delimiter = '|', textBlock = """
                 items.ItemRepository.FIND       | column "unit" does not exist      | ALTER TABLE items DROP COLUMN unit
                 items.ItemQuery                 | column "unit" does not exist      | ALTER TABLE items RENAME COLUMN unit TO measure
-                accounts.UserRepository.FIND    | relation "users" does not exist   | ALTER TABLE users RENAME TO people
+                users.UserRepository.FIND    | relation "users" does not exist   | ALTER TABLE users RENAME TO people
                 daily.DailyRun.ADVANCE          | function day_begins_at            | DROP FUNCTION day_begins_at
-                accounts.SessionRepository.OPEN | operator does not exist           | ALTER TABLE sessions ALTER COLUMN expires_at TYPE text
+                sessions.SessionRepository.OPEN | operator does not exist           | ALTER TABLE sessions ALTER COLUMN expires_at TYPE text
                 activities.ActivityLog.KEEP_ANSWER | no unique or exclusion constraint | ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_pkey
                 """)
         void that_takes_away_what_is_used_is_found(String origin, String why, String sql) throws Exception {
