@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.expirytracker.db.Conflict;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Text;
@@ -115,12 +116,17 @@ public final class CategoryRepository {
              WHERE user_id = $1
             RETURNING\s""" + COLUMNS;
 
-    /** Adds a category; only its id, name, description, colour and lead days are taken. */
+    /**
+     * Adds a category; only its id, name, description, colour and lead days are taken.
+     *
+     * @return fails with {@code CONFLICT} when the name is taken
+     */
     Future<Category> insert(SqlClient client, UserId userId, Category fresh) {
         Tuple parameters = Tuple.of(
                 userId.value(), fresh.id(), fresh.name(), fresh.description(), fresh.color(), fresh.leadDays());
         return Rows.first(client, INSERT, parameters, CategoryRepository::toCategory)
-                .map(Optional::orElseThrow);
+                .map(Optional::orElseThrow)
+                .recover(CategoryRepository::reword);
     }
 
     private static final String UPDATE = """
@@ -130,7 +136,11 @@ public final class CategoryRepository {
              WHERE user_id = $1 AND id = $2
             RETURNING\s""" + COLUMNS;
 
-    /** Changes a category to what is given, and counts its version up. */
+    /**
+     * Changes a category to what is given, and counts its version up.
+     *
+     * @return fails as {@link #insert} does
+     */
     Future<Category> update(SqlClient client, UserId userId, Category changed) {
         Tuple parameters = Tuple.of(
                 userId.value(),
@@ -140,7 +150,8 @@ public final class CategoryRepository {
                 changed.color(),
                 changed.leadDays());
         return Rows.first(client, UPDATE, parameters, CategoryRepository::toCategory)
-                .map(Optional::orElseThrow);
+                .map(Optional::orElseThrow)
+                .recover(CategoryRepository::reword);
     }
 
     private static final String RESTORE = """
@@ -148,7 +159,11 @@ public final class CategoryRepository {
             VALUES ($1, $2, $3, $4, $5, $6, $7::integer + 1, $8, (SELECT last_at FROM feeds WHERE user_id = $1))
             RETURNING\s""" + COLUMNS;
 
-    /** Puts a deleted category back under its id, as it was, and counts its version up. */
+    /**
+     * Puts a deleted category back under its id, as it was, and counts its version up.
+     *
+     * @return fails as {@link #insert} does
+     */
     Future<Category> restore(SqlClient client, UserId userId, Category deleted) {
         Tuple parameters = Tuple.of(
                         userId.value(),
@@ -160,7 +175,17 @@ public final class CategoryRepository {
                 .addInteger(deleted.version())
                 .addOffsetDateTime(deleted.createdAt().atOffset(ZoneOffset.UTC));
         return Rows.first(client, RESTORE, parameters, CategoryRepository::toCategory)
-                .map(Optional::orElseThrow);
+                .map(Optional::orElseThrow)
+                .recover(CategoryRepository::reword);
+    }
+
+    private static final List<Conflict> CONFLICTS = List.of(new Conflict(
+            "categories_name_key",
+            "name",
+            "You already have a category of this name. Use that one, or choose another name."));
+
+    private static Future<Category> reword(Throwable failure) {
+        return Conflict.reword(failure, CONFLICTS);
     }
 
     private static final String DELETE = """

@@ -3,20 +3,24 @@ package org.expirytracker.db;
 import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import java.io.IOException;
-import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Problem.Code;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The one place where a failure of the database becomes something a client may read: by SQLSTATE and by the name
- * of the constraint (PostgreSQL documentation, Appendix A).
+ * The one place where a failure of the database becomes something a client may read: by SQLSTATE
+ * (PostgreSQL documentation, Appendix A). What a violated constraint means, the room that owns the table says: see
+ * {@link Conflict}.
  */
 public final class SqlFailures {
 
     private static final String READ_ONLY = "The database takes no changes just now. Try again in a few seconds.";
+
+    // A foreign key, a unique one, and what a distributed database makes of either.
+    private static final Set<String> VIOLATIONS = Set.of("23503", "23505", "XX000");
 
     private SqlFailures() {}
 
@@ -45,6 +49,23 @@ public final class SqlFailures {
         return failure instanceof PgException refused && "22023".equals(refused.getSqlState());
     }
 
+    /**
+     * Whether a constraint of this name was violated. A distributed database may say so in the message alone, with the
+     * number of a shard behind the name, such as {@code users_email_key_102008}, and with the SQLSTATE of an internal
+     * error when the rows came from a query.
+     *
+     * @param constraint of a unique or foreign key, or the name of a unique index
+     */
+    public static boolean violates(Throwable failure, String constraint) {
+        if (!(failure instanceof PgException refused) || !VIOLATIONS.contains(refused.getSqlState())) {
+            return false;
+        }
+        String text = refused.getConstraint() == null ? refused.getErrorMessage() : refused.getConstraint();
+        return Pattern.compile("(?<!\\w)" + Pattern.quote(constraint) + "(?:_[0-9]+)?(?!\\w)")
+                .matcher(text)
+                .find();
+    }
+
     static boolean isWorthAnotherTry(Throwable failure) {
         return failure instanceof PgException refused
                 && ("40001".equals(refused.getSqlState()) || "40P01".equals(refused.getSqlState()));
@@ -67,7 +88,6 @@ public final class SqlFailures {
     private static Throwable ofSqlState(PgException refused) {
         String state = refused.getSqlState() == null ? "" : refused.getSqlState();
         return switch (state) {
-            case "23505" -> taken(refused.getConstraint(), refused);
             // Text that PostgreSQL cannot store; readers of input refuse it earlier.
             case "22021", "22P05" -> Problem.of(Code.INVALID, "A text contains a character that cannot be stored.");
             // Statement, lock and deadlock limits; a server that stops or starts.
@@ -76,24 +96,6 @@ public final class SqlFailures {
             // No connection; no disk, memory or room for another one; trouble with its disk.
             default ->
                 state.startsWith("08") || state.startsWith("53") || state.startsWith("58") ? unavailable() : refused;
-        };
-    }
-
-    private static Throwable taken(@Nullable String constraint, PgException refused) {
-        return switch (constraint == null ? "" : constraint) {
-            case "users_username_key" ->
-                Problem.at(Code.CONFLICT, List.of("input", "username"), "This username is taken. Choose another one.");
-            case "users_email_key" ->
-                Problem.at(
-                        Code.CONFLICT,
-                        List.of("input", "email"),
-                        "This e-mail address is in use. Log in, or use another address.");
-            case "categories_name_key" ->
-                Problem.at(
-                        Code.CONFLICT,
-                        List.of("input", "name"),
-                        "You already have a category of this name. Use that one, or choose another name.");
-            default -> refused;
         };
     }
 

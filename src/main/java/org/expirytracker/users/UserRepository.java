@@ -10,6 +10,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.expirytracker.db.Conflict;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.SqlFailures;
 import org.expirytracker.kernel.Problem;
@@ -133,7 +134,7 @@ public final class UserRepository {
         Tuple parameters = Tuple.of(userId.value(), username, email, passwordHash, timeZone.getId());
         return Rows.first(client, INSERT, parameters, UserRepository::toUser)
                 .map(Optional::orElseThrow)
-                .recover(UserRepository::unknownTimeZone);
+                .recover(UserRepository::reword);
     }
 
     private static final String VERIFY_EMAIL = """
@@ -197,7 +198,7 @@ public final class UserRepository {
                 changed.turnHour());
         return Rows.first(client, UPDATE, parameters, UserRepository::toUser)
                 .map(Optional::orElseThrow)
-                .recover(UserRepository::unknownTimeZone);
+                .recover(UserRepository::reword);
     }
 
     // Noted in the same statement: restoring a backup from before deletes the account again.
@@ -217,14 +218,18 @@ public final class UserRepository {
         return Rows.change(client, DELETE, Tuple.of(userId.value()));
     }
 
-    private static Future<User> unknownTimeZone(Throwable failure) {
-        return Future.failedFuture(
-                SqlFailures.isInvalidParameter(failure)
-                        ? Problem.at(
+    private static final List<Conflict> CONFLICTS = List.of(
+            new Conflict("users_username_key", "username", "This username is taken. Choose another one."),
+            new Conflict("users_email_key", "email", "This e-mail address is in use. Log in, or use another address."));
+
+    private static Future<User> reword(Throwable failure) {
+        return SqlFailures.isInvalidParameter(failure)
+                ? Future.failedFuture(
+                        Problem.at(
                                 Problem.Code.INVALID,
                                 List.of("input", "timeZone"),
-                                "The database does not know this time zone. Name one by its continent and city, such as Europe/Paris.")
-                        : failure);
+                                "The database does not know this time zone. Name one by its continent and city, such as Europe/Paris."))
+                : Conflict.reword(failure, CONFLICTS);
     }
 
     private static Credentials toCredentials(Row row) {
