@@ -110,13 +110,16 @@ public final class ActivityLog {
     /**
      * Makes the first change of a user who does not exist yet, and begins their log.
      *
-     * @param work adds the user; when it does not, nothing is logged
+     * @param work adds the user and notes it; when it notes nothing, there is no user and no log
      */
     public <T> Future<T> firstChange(Author author, UserId userId, Function<Change, Future<T>> work) {
         return logged(
                 userId,
                 author,
-                change -> work.apply(change).compose(result -> begin(change).map(begun -> result)));
+                change -> work.apply(change)
+                        .compose(result -> change.isEmpty()
+                                ? Future.succeededFuture(result)
+                                : begin(change).map(begun -> result)));
     }
 
     private <T> Future<T> logged(UserId userId, Author author, Function<Change, Future<T>> work) {
@@ -151,9 +154,7 @@ public final class ActivityLog {
 
     private static final String BEGIN = """
             INSERT INTO feeds (user_id, last_at)
-            SELECT id, date_trunc('milliseconds', clock_timestamp())
-              FROM users
-             WHERE id = $1
+            VALUES ($1, date_trunc('milliseconds', clock_timestamp()))
             """;
 
     private static Future<Integer> begin(Change change) {

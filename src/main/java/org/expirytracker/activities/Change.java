@@ -72,6 +72,11 @@ public final class Change {
         return ActivityLog.append(this, noted);
     }
 
+    /** Whether nothing was noted since the last flush. */
+    boolean isEmpty() {
+        return events.isEmpty();
+    }
+
     /** Notes that a statement of this transaction has itself appended to the log. */
     public void appended() {
         grown = true;

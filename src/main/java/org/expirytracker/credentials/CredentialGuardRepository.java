@@ -7,18 +7,17 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Optional;
 import org.expirytracker.db.Rows;
+import org.expirytracker.db.SqlFailures;
 import org.expirytracker.kernel.UserId;
 
 /** SQL of the table {@code credential_guards}. $1 is always the subject: the user, or whom a name stands for. */
 final class CredentialGuardRepository {
 
-    // Of a user who was deleted in the meantime nothing is written. Of many at once each waits for the row and then
-    // sees the failures of those before it. Somebody who began before
+    // Of many at once each waits for the row and then sees the failures of those before it. Somebody who began before
     // the row was blocked sees the block as well, because it ends after their own now().
     private static final String TAKE = """
             INSERT INTO credential_guards (subject_id, kind, user_id, failures)
-            SELECT $1::uuid, $2, $3::uuid, 1
-             WHERE $3 IS NULL OR EXISTS (SELECT FROM users WHERE id = $3 FOR KEY SHARE)
+            VALUES ($1, $2, $3, 1)
             ON CONFLICT (subject_id, kind) DO UPDATE
                SET failures = credential_guards.failures + 1,
                    last_tried_at = now(),
@@ -42,7 +41,8 @@ final class CredentialGuardRepository {
     /**
      * Takes a try, which counts as failed until it is given back or the count is set back.
      *
-     * @return empty when a try was taken; otherwise the instant from which the next one can be: now when the user is gone
+     * @return empty when a try was taken; otherwise the instant from which the next one can be; fails as {@link #isGone}
+     *     knows when the user was deleted
      */
     Future<Optional<Instant>> take(SqlClient client, CredentialGuards.Kind kind, Subject subject) {
         Tuple parameters = Tuple.of(
@@ -50,12 +50,21 @@ final class CredentialGuardRepository {
         return Rows.first(client, TAKE, parameters, row -> row.getInteger("failures"))
                 .compose(taken -> taken.isPresent()
                         ? Future.succeededFuture(Optional.empty())
-                        : Rows.first(
-                                client,
-                                BLOCKED_UNTIL,
-                                key(kind, subject),
-                                row -> row.get(OffsetDateTime.class, "blocked_until")
-                                        .toInstant()));
+                        : blockedUntil(client, kind, subject));
+    }
+
+    /** The instant from which the next try can be: now when nothing is counted. */
+    Future<Optional<Instant>> blockedUntil(SqlClient client, CredentialGuards.Kind kind, Subject subject) {
+        return Rows.first(
+                client,
+                BLOCKED_UNTIL,
+                key(kind, subject),
+                row -> row.get(OffsetDateTime.class, "blocked_until").toInstant());
+    }
+
+    /** Whether a try could not be taken because the user was deleted in the meantime. */
+    static boolean isGone(Throwable failure) {
+        return SqlFailures.violates(failure, "credential_guards_user_id_fkey");
     }
 
     private static final String GIVE_BACK = """

@@ -49,7 +49,7 @@ public final class CredentialGuards {
      * @return as the work does; fails with {@code ACCOUNT_LOCKED} and the instant from which the next try is taken
      */
     public <T> Future<T> guard(Kind kind, Subject subject, Supplier<Future<T>> work) {
-        return database.transaction(connection -> guards.take(connection, kind, subject))
+        return take(kind, subject)
                 .compose(blocked -> blocked.isPresent()
                         ? Future.failedFuture(locked(blocked.get()))
                         : attempt(
@@ -77,6 +77,13 @@ public final class CredentialGuards {
                                 connection -> devices.giveBack(connection, subject.id(), presented),
                                 connection -> devices.giveBack(connection, subject.id(), presented))
                         : guard(kind, subject, work));
+    }
+
+    private Future<Optional<Instant>> take(Kind kind, Subject subject) {
+        return database.transaction(connection -> guards.take(connection, kind, subject))
+                .recover(failure -> CredentialGuardRepository.isGone(failure)
+                        ? guards.blockedUntil(database.reads(), kind, subject)
+                        : Future.failedFuture(failure));
     }
 
     // A count that could not be set back or given back delays the next try and does no other harm.
