@@ -46,13 +46,13 @@ import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.api.GraphQLField;
+import org.expirytracker.cli.Registered;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.credentials.Passwords;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.items.ItemRepository;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Problem;
@@ -64,7 +64,6 @@ import org.expirytracker.login.Newcomers;
 import org.expirytracker.login.Registration;
 import org.expirytracker.login.TwoFactor;
 import org.expirytracker.mail.Mailer;
-import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.recovery.PasswordChange;
 import org.expirytracker.recovery.PasswordReset;
 import org.expirytracker.recovery.RecoveryFetchers;
@@ -133,7 +132,7 @@ public final class TestNode implements AutoCloseable {
                     return Future.succeededFuture();
                 },
                 letters,
-                List.of(ExpiryNotices.ERASURE, ItemRepository.ERASURE, ActivityLog.ERASURE));
+                Registered.ERASURES);
         newcomers = new Newcomers(database, log, passwords, sessions, letters);
         passwordChange =
                 new PasswordChange(database, log, passwords, confirmation, live, change -> Future.succeededFuture());

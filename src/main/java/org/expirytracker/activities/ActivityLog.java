@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
@@ -593,4 +594,16 @@ public final class ActivityLog {
                 row.getString("after"),
                 row.get(OffsetDateTime.class, "created_at").toInstant());
     }
+
+    /** How far each log is moved ahead in a restored copy: more than anyone's grows between a backup and its restore. */
+    public static final long CURSOR_GAP = 1_000_000_000;
+
+    private static final String MOVE_AHEAD = """
+            UPDATE public.feeds
+               SET last_seq = last_seq + 1000000000
+             WHERE last_seq <= 9223372036854775807 - 1000000000
+            """;
+
+    /** So that a cursor handed out after the backup was taken still comes before whatever happens next. */
+    public static final AfterRestore AFTER_RESTORE = new AfterRestore("feeds", "last_seq", MOVE_AHEAD);
 }

@@ -54,17 +54,13 @@ import org.expirytracker.migrations.Revision;
  * database knows of, and those that are given besides. They are noted in the restored database too.
  *
  * <p>Nothing that lets someone in comes back to life, since the backup cannot tell what was revoked or used after it:
- * every session is ended, every API token revoked, recovery codes, one-time tokens and known devices are forgotten, and of
- * two-factor codes only those of a later time step work. A token issued after the backup is unknown
- * anyway. Passwords and second factors are those of the backup.
+ * each room registers what becomes of its tables then, see {@link AfterRestore}. A token issued after the backup is
+ * unknown anyway. Passwords and second factors are those of the backup.
  *
- * <p>And the counter of each user's activity log moves ahead by {@value #CURSOR_GAP}, so that a cursor handed out after
- * the backup was taken still comes before whatever happens next.
+ * <p>And the counter of each user's activity log moves ahead, so that a cursor handed out after the backup was taken
+ * still comes before whatever happens next; that is registered likewise.
  */
 public final class Restore {
-
-    /** How far each feed is moved ahead: more than anyone's log grows between a backup and its restore. */
-    static final long CURSOR_GAP = 1_000_000_000;
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Pattern CONCURRENTLY = Pattern.compile("\\bCONCURRENTLY\\b", Pattern.CASE_INSENSITIVE);
@@ -78,15 +74,26 @@ public final class Restore {
     private final MigrationFiles files;
     private final CopyProgress progress;
     private final Duration patience;
+    private final List<AfterRestore> afterRestore;
 
-    /** Into the database at {@code url}, whose schema these files build. */
-    public Restore(DatabaseUrl url, MigrationFiles files, CopyProgress progress) {
-        this(url, files, progress, PATIENCE);
+    /**
+     * Into the database at {@code url}, whose schema these files build.
+     *
+     * @param afterRestore what the rooms have registered, in any order
+     */
+    public Restore(DatabaseUrl url, MigrationFiles files, List<AfterRestore> afterRestore, CopyProgress progress) {
+        this(url, files, afterRestore, progress, PATIENCE);
     }
 
-    Restore(DatabaseUrl url, MigrationFiles files, CopyProgress progress, Duration patience) {
+    Restore(
+            DatabaseUrl url,
+            MigrationFiles files,
+            List<AfterRestore> afterRestore,
+            CopyProgress progress,
+            Duration patience) {
         this.url = url;
         this.files = files;
+        this.afterRestore = afterRestore;
         this.progress = progress;
         this.patience = patience;
     }
@@ -243,8 +250,7 @@ public final class Restore {
                 requireSameColumns();
                 erased = loadRows();
                 writeHistory();
-                voidCredentials();
-                moveFeeds();
+                runAfterRestore();
                 setSequences();
                 analyze();
             } catch (SQLException e) {
@@ -437,6 +443,7 @@ public final class Restore {
         /** Answers how many accounts were deleted again. */
         private int loadRows() throws SQLException, IOException {
             doing = "putting indexes aside";
+            List<SchemaCatalog.OfUsers> ofUsers = catalog.ofUsers();
             List<Burden> checks = catalog.checks();
             List<Burden> indexes = catalog.indexes();
             for (Burden check : checks) {
@@ -453,7 +460,7 @@ public final class Restore {
                 session.execute("ALTER TABLE " + table.quoted() + " DISABLE TRIGGER USER");
                 loadRows(table);
             }
-            int erased = erase();
+            int erased = erase(ofUsers);
             for (Table table : tables) {
                 session.execute("ALTER TABLE " + table.quoted() + " ENABLE TRIGGER USER");
             }
@@ -489,13 +496,13 @@ public final class Restore {
          * Deletes again who was deleted, out of every table, in any order as long as no foreign key is there. Those
          * that are made again afterwards prove that nothing is left over.
          */
-        private int erase() throws SQLException {
+        private int erase(List<SchemaCatalog.OfUsers> ofUsers) throws SQLException {
             doing = "deleting the accounts that were deleted since";
             if (erasures.accounts().isEmpty()) {
                 return 0;
             }
             int users = 0;
-            for (SchemaCatalog.OfUsers rows : catalog.ofUsers()) {
+            for (SchemaCatalog.OfUsers rows : ofUsers) {
                 int deleted = update(ERASE.formatted(rows.table(), rows.column()), erasures.ids());
                 users += rows.isUsers() ? deleted : 0;
             }
@@ -564,46 +571,14 @@ public final class Restore {
             }
         }
 
-        private static final String REVOKE = """
-                UPDATE %s SET revoked_at = now() WHERE revoked_at IS NULL
-                """;
-
-        private static final String FORGET = """
-                DELETE FROM %s
-                """;
-
-        private static final String TAKE_TIME_STEP = """
-                UPDATE public.users
-                   SET two_factor_last_step = greatest(two_factor_last_step, extract(epoch FROM clock_timestamp())::bigint / 30)
-                 WHERE two_factor_secret IS NOT NULL
-                """;
-
-        private void voidCredentials() throws SQLException {
-            doing = "ending the sessions and revoking the tokens";
-            updateWhereItIs("sessions", REVOKE);
-            updateWhereItIs("api_tokens", REVOKE);
-            updateWhereItIs("recovery_codes", FORGET);
-            updateWhereItIs("one_time_tokens", FORGET);
-            updateWhereItIs("known_devices", FORGET);
-            if (catalog.hasColumn("public.users", "two_factor_last_step")) {
-                session.execute(TAKE_TIME_STEP);
-            }
-        }
-
-        private static final String MOVE_FEEDS = """
-                UPDATE %%s SET last_seq = last_seq + %1$d WHERE last_seq <= 9223372036854775807 - %1$d
-                """.formatted(CURSOR_GAP);
-
-        private void moveFeeds() throws SQLException {
-            doing = "moving the feeds ahead";
-            updateWhereItIs("feeds", MOVE_FEEDS);
-        }
-
         /** A table that a downgrade has parked comes back with the next upgrade. */
-        private void updateWhereItIs(String name, String update) throws SQLException {
-            for (String table : List.of("public." + name, "parked." + name)) {
-                if (catalog.exists(table)) {
-                    session.execute(update.formatted(table));
+        private void runAfterRestore() throws SQLException {
+            for (AfterRestore each : afterRestore) {
+                doing = "letting table " + each.table() + " forget what may have ended since";
+                for (String schema : List.of("public", "parked")) {
+                    if (catalog.hasColumn(schema + "." + each.table(), each.column())) {
+                        session.execute(each.sqlIn(schema));
+                    }
                 }
             }
         }

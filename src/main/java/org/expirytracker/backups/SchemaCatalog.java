@@ -125,17 +125,22 @@ record SchemaCatalog(DatabaseSession session) {
     /** Rows that are a user's: those whose column holds the user's id. Both names are quoted for SQL. */
     record OfUsers(String table, String column, boolean isUsers) {}
 
+    // A user's own row is where a reference of user_id alone leads to.
     private static final String OF_USERS = """
-            SELECT c.oid::regclass::text, quote_ident(a.attname), c.relname = 'users'
+            SELECT c.oid::regclass::text, quote_ident(a.attname), a.attname = 'id'
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.atttypid = 'uuid'::regtype AND NOT a.attisdropped
             WHERE n.nspname IN ('public', 'parked') AND c.relkind = 'r' AND c.relname <> 'erasures'
-              AND (a.attname IN ('user_id', 'subject_id') OR (c.relname = 'users' AND a.attname = 'id'))
+              AND (a.attname IN ('user_id', 'subject_id')
+                   OR (a.attname = 'id' AND EXISTS (
+                       SELECT FROM pg_constraint k
+                       JOIN pg_attribute r ON r.attrelid = k.conrelid AND k.conkey = ARRAY[r.attnum]
+                       WHERE k.contype = 'f' AND k.confrelid = c.oid AND r.attname = 'user_id')))
             ORDER BY 1, 2
             """;
 
-    /** Where users have rows, by every column that may tell whose they are. */
+    /** Where users have rows, by every column that may tell whose they are; as long as the foreign keys are there. */
     List<OfUsers> ofUsers() throws SQLException {
         return session.rows(OF_USERS, row -> new OfUsers(row.getString(1), row.getString(2), row.getBoolean(3)));
     }

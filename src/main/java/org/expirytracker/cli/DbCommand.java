@@ -626,7 +626,7 @@ final class DbCommand implements Runnable {
                     boolean upgrade)
             throws IOException {
         return onDatabase(database -> {
-            Restore restore = new Restore(database.url, database.files, copyProgress());
+            Restore restore = new Restore(database.url, database.files, Registered.AFTER_RESTORE, copyProgress());
             Restore.Loaded done = restore.load(file, clean, erasures == null ? Erasures.NONE : Erasures.read(erasures));
             Restore.Contents loaded = done.contents();
             if (!json) {

@@ -110,13 +110,7 @@ final class Rooms {
         apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
         PasswordConfirmation confirmation = new PasswordConfirmation(database, shared.passwords());
         accounts = new Accounts(
-                database,
-                log,
-                confirmation,
-                shared.liveSessions(),
-                items,
-                shared.letters(),
-                List.of(ExpiryNotices.ERASURE, ItemRepository.ERASURE, ActivityLog.ERASURE));
+                database, log, confirmation, shared.liveSessions(), items, shared.letters(), Registered.ERASURES);
         EmailVerification verification = new EmailVerification(database, log, shared.letters());
         newcomers = new Newcomers(database, log, shared.passwords(), sessions, shared.letters());
         TwoFactor twoFactor =

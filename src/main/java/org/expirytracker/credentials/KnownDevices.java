@@ -5,6 +5,7 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 import java.util.UUID;
+import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.db.Rows;
 
 /**
@@ -68,4 +69,11 @@ public final class KnownDevices {
                 replaced.map(OpaqueToken::hash).orElse(null));
         return Rows.change(client, REMEMBER, parameters);
     }
+
+    private static final String FORGET_ALL = """
+            DELETE FROM public.known_devices
+            """;
+
+    /** A device may have been forgotten since. */
+    public static final AfterRestore AFTER_RESTORE = new AfterRestore("known_devices", "hash", FORGET_ALL);
 }

@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.Totp;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Text;
@@ -97,4 +98,11 @@ public final class RecoveryCodes {
             throw new IllegalStateException(impossible);
         }
     }
+
+    private static final String FORGET_ALL = """
+            DELETE FROM public.recovery_codes
+            """;
+
+    /** A code may have been used since. */
+    public static final AfterRestore AFTER_RESTORE = new AfterRestore("recovery_codes", "hash", FORGET_ALL);
 }

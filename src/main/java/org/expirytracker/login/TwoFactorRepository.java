@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
+import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.users.User;
@@ -74,4 +75,14 @@ public final class TwoFactorRepository {
         return Rows.first(client, TURN_OFF, Tuple.of(userId.value()), UserRepository::toUser)
                 .map(Optional::orElseThrow);
     }
+
+    private static final String TAKE_PRESENT_STEP = """
+            UPDATE public.users
+               SET two_factor_last_step = greatest(two_factor_last_step, extract(epoch FROM clock_timestamp())::bigint / 30)
+             WHERE two_factor_secret IS NOT NULL
+            """;
+
+    /** The code of a step may have been used since: only those of later steps work. */
+    public static final AfterRestore AFTER_RESTORE =
+            new AfterRestore("users", "two_factor_last_step", TAKE_PRESENT_STEP);
 }

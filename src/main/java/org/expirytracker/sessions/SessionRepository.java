@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.credentials.SessionKey;
 import org.expirytracker.db.Rows;
@@ -258,4 +259,13 @@ public final class SessionRepository {
     public Future<Integer> revokeAll(SqlClient client, UserId userId, @Nullable UUID except) {
         return Rows.change(client, REVOKE_ALL, Tuple.of(userId.value(), except));
     }
+
+    private static final String REVOKE_EVERY = """
+            UPDATE public.sessions
+               SET revoked_at = now()
+             WHERE revoked_at IS NULL
+            """;
+
+    /** A session may have ended since; its refresh tokens end with it. */
+    public static final AfterRestore AFTER_RESTORE = new AfterRestore("sessions", "revoked_at", REVOKE_EVERY);
 }

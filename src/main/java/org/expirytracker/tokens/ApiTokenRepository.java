@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Access;
@@ -27,7 +28,7 @@ import org.expirytracker.tokens.CallerParticulars.CallerToken;
 import org.jspecify.annotations.Nullable;
 
 /** SQL of the table {@code api_tokens}. $1 is always the user, but for what notes that tokens were used. */
-final class ApiTokenRepository {
+public final class ApiTokenRepository {
 
     private static final String COLUMNS = "id, name, scopes, created_at, expires_at, last_used_at, revoked_at";
 
@@ -233,4 +234,13 @@ final class ApiTokenRepository {
         OffsetDateTime at = row.get(OffsetDateTime.class, column);
         return at == null ? null : at.toInstant();
     }
+
+    private static final String REVOKE_EVERY = """
+            UPDATE public.api_tokens
+               SET revoked_at = now()
+             WHERE revoked_at IS NULL
+            """;
+
+    /** A token may have been revoked since. */
+    public static final AfterRestore AFTER_RESTORE = new AfterRestore("api_tokens", "revoked_at", REVOKE_EVERY);
 }

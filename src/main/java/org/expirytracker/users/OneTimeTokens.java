@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Optional;
+import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.UserId;
@@ -184,4 +185,11 @@ public final class OneTimeTokens {
                 Tuple.of(token.userId().value(), token.hash(), purpose.name()),
                 row -> new Proof(token.userId(), row.getString("email")));
     }
+
+    private static final String FORGET_ALL = """
+            DELETE FROM public.one_time_tokens
+            """;
+
+    /** A token may have been used since. */
+    public static final AfterRestore AFTER_RESTORE = new AfterRestore("one_time_tokens", "hash", FORGET_ALL);
 }

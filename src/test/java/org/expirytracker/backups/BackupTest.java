@@ -30,6 +30,7 @@ import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.backups.Backup.Written;
 import org.expirytracker.backups.BackupFile.Writer;
+import org.expirytracker.cli.Registered;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.migrations.MigrationFiles;
@@ -63,7 +64,8 @@ class BackupTest {
     }
 
     private static void restore(Path file, DatabaseUrl url) {
-        new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT).load(file, false, Erasures.NONE);
+        new Restore(url, MigrationFiles.ofProgram(), Registered.AFTER_RESTORE, CopyProgress.SILENT)
+                .load(file, false, Erasures.NONE);
     }
 
     private List<Path> written() throws IOException {
@@ -296,6 +298,7 @@ class BackupTest {
         private final Restore restore = new Restore(
                 DatabaseUrl.parse("postgresql://nobody@127.0.0.1:1/none"),
                 MigrationFiles.ofProgram(),
+                Registered.AFTER_RESTORE,
                 CopyProgress.SILENT);
 
         @BeforeEach

@@ -25,6 +25,7 @@ import org.expirytracker.TestDatabase;
 import org.expirytracker.backups.Backup.Written;
 import org.expirytracker.backups.BackupFile.Writer;
 import org.expirytracker.backups.Manifest.Table;
+import org.expirytracker.cli.Registered;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Migrations;
@@ -108,7 +109,7 @@ class RestoreTest {
     }
 
     private static Restore restore(DatabaseUrl url) {
-        return new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT);
+        return new Restore(url, MigrationFiles.ofProgram(), Registered.AFTER_RESTORE, CopyProgress.SILENT);
     }
 
     private static void assertRefused(Runnable restore, DatabaseUrl url, String... messages) throws SQLException {
@@ -231,7 +232,8 @@ class RestoreTest {
             new Migrations(source, files, Progress.SILENT).upgrade(files.head());
             DatabaseUrl target = TestDatabase.fresh();
 
-            new Restore(target, files, CopyProgress.SILENT).load(backUp(source), false, Erasures.NONE);
+            new Restore(target, files, Registered.AFTER_RESTORE, CopyProgress.SILENT)
+                    .load(backUp(source), false, Erasures.NONE);
 
             DatabaseState.of(source).assertRestoredIn(target);
         }
@@ -247,7 +249,8 @@ class RestoreTest {
             new Migrations(source, files, Progress.SILENT).upgrade(files.head());
             DatabaseUrl target = TestDatabase.fresh();
 
-            new Restore(target, files, CopyProgress.SILENT).load(backUp(source), false, Erasures.NONE);
+            new Restore(target, files, Registered.AFTER_RESTORE, CopyProgress.SILENT)
+                    .load(backUp(source), false, Erasures.NONE);
 
             DatabaseState.of(source).assertRestoredIn(target);
         }
@@ -513,14 +516,14 @@ class RestoreTest {
             String second = Revisions.all().get(1).up();
             Files.writeString(folder.resolve(second), "-- Changed.\n");
             assertRefused(
-                    () -> new Restore(target, MigrationFiles.in(folder), CopyProgress.SILENT)
+                    () -> new Restore(target, MigrationFiles.in(folder), Registered.AFTER_RESTORE, CopyProgress.SILENT)
                             .load(sample.file, false, Erasures.NONE),
                     target,
                     second + " on the way there was altered",
                     "Bring its former text back");
             Files.delete(folder.resolve(second));
             assertRefused(
-                    () -> new Restore(target, MigrationFiles.in(folder), CopyProgress.SILENT)
+                    () -> new Restore(target, MigrationFiles.in(folder), Registered.AFTER_RESTORE, CopyProgress.SILENT)
                             .load(sample.file, false, Erasures.NONE),
                     target,
                     second + " on the way there is missing");
@@ -558,8 +561,12 @@ class RestoreTest {
                 reader.setAutoCommit(false);
                 assertThat(TestDatabase.strings(reader, "SELECT count(*) FROM items"))
                         .isNotEmpty();
-                Restore restore =
-                        new Restore(target, MigrationFiles.ofProgram(), CopyProgress.SILENT, Duration.ofMillis(300));
+                Restore restore = new Restore(
+                        target,
+                        MigrationFiles.ofProgram(),
+                        Registered.AFTER_RESTORE,
+                        CopyProgress.SILENT,
+                        Duration.ofMillis(300));
                 assertRefused(
                         () -> restore.load(sample.file, true, Erasures.NONE),
                         target,
@@ -581,7 +588,8 @@ class RestoreTest {
                         waits.add(reason);
                     }
                 };
-                Restore restore = new Restore(target, MigrationFiles.ofProgram(), progress, Duration.ofMillis(300));
+                Restore restore = new Restore(
+                        target, MigrationFiles.ofProgram(), Registered.AFTER_RESTORE, progress, Duration.ofMillis(300));
                 assertRefused(
                         () -> restore.load(sample.file, false, Erasures.NONE),
                         target,
@@ -723,7 +731,8 @@ class RestoreTest {
             while (!done) {
                 FailingAt progress = new FailingAt(moment, () -> killOthers(target));
                 try {
-                    new Restore(target, MigrationFiles.ofProgram(), progress).load(sample.file, true, Erasures.NONE);
+                    new Restore(target, MigrationFiles.ofProgram(), Registered.AFTER_RESTORE, progress)
+                            .load(sample.file, true, Erasures.NONE);
                     done = true;
                 } catch (BackupFailure failure) {
                     assertThat(failure.getMessage()).contains("Nothing has changed");
@@ -757,8 +766,9 @@ class RestoreTest {
                 throw new IllegalStateException("a bug");
             });
             assertThatExceptionOfType(IllegalStateException.class)
-                    .isThrownBy(() -> new Restore(target, MigrationFiles.ofProgram(), progress)
-                            .load(sample.file, true, Erasures.NONE));
+                    .isThrownBy(
+                            () -> new Restore(target, MigrationFiles.ofProgram(), Registered.AFTER_RESTORE, progress)
+                                    .load(sample.file, true, Erasures.NONE));
             assertThat(everything(target)).isEqualTo(before);
         }
 
@@ -879,7 +889,7 @@ class RestoreTest {
             };
             Written written = new Backup(sample.url, CopyProgress.SILENT).write(folder.resolve("told.backup"));
 
-            new Restore(TestDatabase.fresh(), MigrationFiles.ofProgram(), progress)
+            new Restore(TestDatabase.fresh(), MigrationFiles.ofProgram(), Registered.AFTER_RESTORE, progress)
                     .load(written.file(), false, Erasures.NONE);
 
             assertThat(checked).isNotEmpty().last().isEqualTo(0L);

@@ -11,6 +11,8 @@ import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.Events;
 import org.expirytracker.TestApi.User;
 import org.expirytracker.TestDatabase;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.cli.Registered;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.MigrationFiles;
 import org.junit.jupiter.api.AfterEach;
@@ -61,7 +63,8 @@ class RestoredNodeTest {
         endAfter = after.activityCount();
         gone.mutate("deleteAccount", "deletedId", JsonObject.of("password", TestApi.PASSWORD));
 
-        new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT).load(file, true, Erasures.NONE);
+        new Restore(url, MigrationFiles.ofProgram(), Registered.AFTER_RESTORE, CopyProgress.SILENT)
+                .load(file, true, Erasures.NONE);
         node = TestApi.start(url);
     }
 
@@ -141,7 +144,7 @@ class RestoredNodeTest {
 
             JsonObject login = next(events);
             assertThat(login.getString("kind")).isEqualTo("ACCOUNT_LOGGED_IN");
-            assertThat(login.getString("cursor")).isEqualTo(Long.toString(end + Restore.CURSOR_GAP + 1));
+            assertThat(login.getString("cursor")).isEqualTo(Long.toString(end + ActivityLog.CURSOR_GAP + 1));
             assertThat(next(events).getJsonObject("after").getString("name")).isEqualTo("new");
         }
     }
@@ -153,9 +156,9 @@ class RestoredNodeTest {
             for (long place = 1; place <= end; place++) {
                 assertThat(next(events).getString("cursor")).isEqualTo(Long.toString(place));
             }
-            assertThat(next(events).getString("cursor")).isEqualTo(Long.toString(end + Restore.CURSOR_GAP + 1));
+            assertThat(next(events).getString("cursor")).isEqualTo(Long.toString(end + ActivityLog.CURSOR_GAP + 1));
             user.createCategory("new");
-            assertThat(next(events).getString("cursor")).isEqualTo(Long.toString(end + Restore.CURSOR_GAP + 2));
+            assertThat(next(events).getString("cursor")).isEqualTo(Long.toString(end + ActivityLog.CURSOR_GAP + 2));
         }
     }
 

@@ -24,6 +24,7 @@ import org.expirytracker.backups.Backup;
 import org.expirytracker.backups.CopyProgress;
 import org.expirytracker.backups.Erasures;
 import org.expirytracker.backups.Restore;
+import org.expirytracker.cli.Registered;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Migrations;
 import org.expirytracker.migrations.SchemaCheck;
@@ -220,7 +221,7 @@ class SessionSettingsTest {
             stock.item(stock.user(), "Milk", LocalDate.parse("2026-02-03"), 3);
             String items = "SELECT items::text FROM public.items";
 
-            new Restore(into, MigrationFiles.ofProgram(), CopyProgress.SILENT)
+            new Restore(into, MigrationFiles.ofProgram(), Registered.AFTER_RESTORE, CopyProgress.SILENT)
                     .load(
                             new Backup(from, CopyProgress.SILENT)
                                     .writeInto(folder)

@@ -1,0 +1,106 @@
+package org.expirytracker.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.expirytracker.TestDatabase;
+import org.expirytracker.backups.AfterRestore;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** Every table is looked after that has to be, though the room that does it does not know the table. */
+class RegisteredTest {
+
+    private static List<String> strings(String sql) throws SQLException {
+        try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
+            return TestDatabase.strings(connection, sql);
+        }
+    }
+
+    @Nested
+    class Erasures {
+
+        /** Why so few rows of one user are in a table that they can go with the user, in one statement. */
+        private static final Map<String, String> SMALL = Map.ofEntries(
+                Map.entry("sessions", "those that ended a month ago are deleted when one begins"),
+                Map.entry("refresh_tokens", "those spent a month ago are deleted when one is spent"),
+                Map.entry("credential_guards", "one of each kind"),
+                Map.entry("login_attempts", "kept for 90 days, and each kind of guess is slowed down"),
+                Map.entry("known_devices", "50"),
+                Map.entry("one_time_tokens", "they end within a day"),
+                Map.entry("recovery_codes", "10"),
+                Map.entry("feeds", "one"),
+                Map.entry("idempotency_keys", "kept for a day"),
+                Map.entry("api_tokens", "50 that work, and those that ended within a month"),
+                Map.entry("categories", "somebody thinks of each"),
+                Map.entry("category_reminders", "one of each category"),
+                Map.entry("reminder_settings", "one"),
+                Map.entry("reports", "one a day"),
+                Map.entry("stuck_turns", "one"),
+                Map.entry("stuck_items", "100 in one turn, and none without a fault"),
+                Map.entry("budgets", "one, and one of each API token"));
+
+        private static final String OF_USERS = """
+                WITH RECURSIVE of_users (id) AS (
+                    SELECT 'users'::regclass::oid
+                     UNION
+                    SELECT conrelid FROM pg_constraint JOIN of_users ON confrelid = of_users.id WHERE contype = 'f'
+                )
+                SELECT id::regclass::text FROM of_users WHERE id <> 'users'::regclass ORDER BY 1
+                """;
+
+        private static final List<String> IN_STEPS = Registered.ERASURES.stream()
+                .flatMap(erasure -> erasure.statements().stream())
+                .map(statement -> statement.strip().split("\\s+", 4)[2])
+                .toList();
+
+        @Test
+        void cover_every_table_of_users_that_can_be_large() throws SQLException {
+            assertThat(Stream.concat(SMALL.keySet().stream(), IN_STEPS.stream()))
+                    .containsExactlyInAnyOrderElementsOf(strings(OF_USERS));
+        }
+
+        @Test
+        void come_before_those_of_the_tables_that_they_refer_to() throws SQLException {
+            assertThat(strings("SELECT conrelid::regclass || ' ' || confrelid::regclass FROM pg_constraint"
+                            + " WHERE contype = 'f' AND conrelid <> confrelid"))
+                    .map(reference -> reference.split(" ", 2))
+                    .filteredOn(reference -> IN_STEPS.contains(reference[0]) && IN_STEPS.contains(reference[1]))
+                    .isNotEmpty()
+                    .allSatisfy(reference ->
+                            assertThat(IN_STEPS.indexOf(reference[0])).isLessThan(IN_STEPS.indexOf(reference[1])));
+        }
+    }
+
+    @Nested
+    class AfterARestore {
+
+        /** Void without being touched: a refresh token with its session. */
+        private static final List<String> WITH_ANOTHER = List.of("refresh_tokens");
+
+        @Test
+        void nothing_that_lets_someone_in_is_left_as_it_was() throws SQLException {
+            List<String> lettingIn = strings("SELECT DISTINCT table_name FROM information_schema.columns"
+                    + " WHERE table_schema = 'public' AND column_name IN ('hash', 'revoked_at', 'two_factor_last_step')"
+                    + " ORDER BY 1");
+
+            assertThat(Registered.AFTER_RESTORE)
+                    .extracting(AfterRestore::table)
+                    .containsAll(lettingIn.stream()
+                            .filter(table -> !WITH_ANOTHER.contains(table))
+                            .toList());
+        }
+
+        @Test
+        void each_statement_is_about_its_table_in_the_schema_public() {
+            assertThat(Registered.AFTER_RESTORE)
+                    .allSatisfy(each -> assertThat(each.sql())
+                            .containsOnlyOnce("public.")
+                            .containsPattern("(?:UPDATE|DELETE FROM) public\\." + each.table() + "\\b"));
+        }
+    }
+}
