@@ -582,6 +582,22 @@ CREATE TABLE percent_reminders (
 );
 CREATE INDEX percent_reminders_due ON percent_reminders (user_id, due_on);
 
+-- Items of which it could not be told: tried again at retry_at, at infinity by an operator alone.
+CREATE TABLE stuck_items (
+    user_id         uuid NOT NULL,
+    item_id         uuid NOT NULL,
+    tries           smallint NOT NULL DEFAULT 1,
+    error           text NOT NULL,
+    first_failed_at timestamptz NOT NULL DEFAULT now(),
+    last_failed_at  timestamptz NOT NULL DEFAULT now(),
+    retry_at        timestamptz NOT NULL,
+    PRIMARY KEY (user_id, item_id),
+    FOREIGN KEY (user_id, item_id) REFERENCES items (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT stuck_items_tries_positive CHECK (tries > 0),
+    CONSTRAINT stuck_items_error_length CHECK (length(error) <= 2000)
+);
+CREATE INDEX stuck_items_retry ON stuck_items (retry_at);
+
 -- reports -------------------------------------------------------------------------------------------
 
 CREATE TABLE reports (
@@ -617,8 +633,7 @@ CREATE TABLE reports (
 
 -- daily ---------------------------------------------------------------------------------------------
 
--- Users whose day could not be turned, and items of which it could not be told: tried again at retry_at, at infinity by
--- an operator alone.
+-- Users whose day could not be turned: tried again at retry_at, at infinity by an operator alone.
 CREATE TABLE stuck_turns (
     user_id         uuid PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     tries           smallint NOT NULL DEFAULT 1,
@@ -630,20 +645,6 @@ CREATE TABLE stuck_turns (
     CONSTRAINT stuck_turns_error_length CHECK (length(error) <= 2000)
 );
 CREATE INDEX stuck_turns_retry ON stuck_turns (retry_at);
-CREATE TABLE stuck_items (
-    user_id         uuid NOT NULL,
-    item_id         uuid NOT NULL,
-    tries           smallint NOT NULL DEFAULT 1,
-    error           text NOT NULL,
-    first_failed_at timestamptz NOT NULL DEFAULT now(),
-    last_failed_at  timestamptz NOT NULL DEFAULT now(),
-    retry_at        timestamptz NOT NULL,
-    PRIMARY KEY (user_id, item_id),
-    FOREIGN KEY (user_id, item_id) REFERENCES items (user_id, id) ON DELETE CASCADE,
-    CONSTRAINT stuck_items_tries_positive CHECK (tries > 0),
-    CONSTRAINT stuck_items_error_length CHECK (length(error) <= 2000)
-);
-CREATE INDEX stuck_items_retry ON stuck_items (retry_at);
 
 -- limits --------------------------------------------------------------------------------------------
 

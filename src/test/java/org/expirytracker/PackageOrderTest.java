@@ -22,7 +22,8 @@ class PackageOrderTest {
 
     private static final String BASE = "org.expirytracker.";
 
-    private static final List<String> ORDER = List.of(
+    /** From left to right. */
+    static final List<String> ORDER = List.of(
             "kernel",
             "db",
             "migrations",

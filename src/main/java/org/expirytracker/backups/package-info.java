@@ -1,6 +1,7 @@
 /**
  * All data of a database in one file, and back: {@code Backup} writes it, {@code Restore} loads it. The keys of the
- * installation (access tokens, two-factor secrets) are not in the database, so not in a backup either. Imports
+ * installation (access tokens, two-factor secrets) are not in the database, so not in a backup either. Owns
+ * {@code erasures}; what becomes of other tables in a restored copy is registered by their rooms. Imports
  * {@code kernel}, {@code db} and {@code migrations}; blocking throughout, so never called on an event loop. Begin
  * reading at {@link org.expirytracker.backups.Backup}, then {@link org.expirytracker.backups.Restore}.
  */

@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -32,11 +33,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every SQL statement that the compiled program can send: the texts that its methods load, those that a class composes
- * out of templates into a static map, collection or array, and of the one class that composes more than can be listed,
+ * when it is loaded, into a constant or out of templates into a static map, collection or array, and of the one class that composes more than can be listed,
  * texts in which each of its parts stands. Two rooms are left out: migrations and backups ask
  * the catalogs and the history, at any revision.
  */
-final class ProgramStatements {
+public final class ProgramStatements {
 
     private static final String BASE = "org.expirytracker.";
     private static final List<String> LEFT_OUT = List.of("migrations", "backups");
@@ -55,12 +56,13 @@ final class ProgramStatements {
      * @param origin room, class and constant (or method) it stands in, such as {@code items.ItemRepository.FIND}
      * @param sql its text, without white space around it and at the ends of its lines
      */
-    record Asked(String origin, String sql) implements Comparable<Asked> {
+    public record Asked(String origin, String sql) implements Comparable<Asked> {
 
         private static final Comparator<Asked> ORDER =
                 Comparator.comparing(Asked::origin).thenComparing(Asked::sql);
 
-        Asked {
+        /** Strips the text. */
+        public Asked {
             sql = sql.lines()
                     .map(String::stripTrailing)
                     .collect(Collectors.joining("\n"))
@@ -90,12 +92,41 @@ final class ProgramStatements {
      *
      * @throws AssertionError when it puts a text together only when it asks, so that nobody knows what may come out
      */
-    static List<Asked> all() throws IOException, ReflectiveOperationException {
+    public static List<Asked> all() throws IOException, ReflectiveOperationException {
         return new ProgramStatements().collect();
     }
 
+    /** Every text of the program, SQL or not, of all rooms; of one that is put together, what stands between its values. */
+    public static List<Asked> texts() throws IOException {
+        ProgramStatements program = new ProgramStatements();
+        SortedSet<Asked> texts = new TreeSet<>();
+        List<ClassModel> classes = classes(List.of());
+        classes.forEach(program::readConstants);
+        for (ClassModel type : classes) {
+            for (MethodModel method : type.methods()) {
+                method.code()
+                        .ifPresent(code ->
+                                code.forEach(element -> textOf(element).ifPresent(text -> {
+                                    String declared = program.constants.get(new Asked(typeName(type), text));
+                                    texts.add(new Asked(declared == null ? methodName(type, method) : declared, text));
+                                })));
+            }
+        }
+        return List.copyOf(texts);
+    }
+
+    private static Optional<String> textOf(CodeElement element) {
+        return switch (element) {
+            case ConstantInstruction load when load.constantValue() instanceof String text -> Optional.of(text);
+            case InvokeDynamicInstruction call
+            when call.name().equalsString("makeConcatWithConstants")
+                    && call.bootstrapArgs().getFirst() instanceof String text -> Optional.of(text);
+            default -> Optional.empty();
+        };
+    }
+
     private List<Asked> collect() throws IOException, ReflectiveOperationException {
-        List<ClassModel> classes = classes();
+        List<ClassModel> classes = classes(LEFT_OUT);
         classes.forEach(this::readConstants);
         classes.forEach(this::readMethods);
         for (String type :
@@ -115,12 +146,12 @@ final class ProgramStatements {
         return List.copyOf(statements);
     }
 
-    private static List<ClassModel> classes() throws IOException {
+    private static List<ClassModel> classes(List<String> leftOut) throws IOException {
         List<ClassModel> classes = new ArrayList<>();
         Path folder = folder();
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.filter(each -> each.toString().endsWith(".class"))
-                    .filter(each -> LEFT_OUT.stream()
+                    .filter(each -> leftOut.stream()
                             .noneMatch(room -> each.startsWith(folder.resolve("org/expirytracker/" + room))))
                     .toList()) {
                 classes.add(ClassFile.of().parse(file));
@@ -180,7 +211,12 @@ final class ProgramStatements {
         if (call.name().equalsString("makeConcatWithConstants")
                 && call.bootstrapArgs().getFirst() instanceof String text
                 && SQL.matcher(text).matches()) {
-            concatenated.add(methodName(type, method));
+            if (method.methodName().equalsString("<clinit>")) {
+                // Into a constant of the class, when it is loaded.
+                templates.add(new Asked(methodName(type, method), text.replaceAll("[\\x01\\x02]", "%s")));
+            } else {
+                concatenated.add(methodName(type, method));
+            }
         }
     }
 
@@ -189,7 +225,10 @@ final class ProgramStatements {
             if (Modifier.isStatic(field.getModifiers())) {
                 field.setAccessible(true);
                 texts(field.get(null))
-                        .filter(text -> SQL.matcher(text).matches())
+                        .filter(text -> SQL.matcher(text).matches()
+                                && !PLACEHOLDER.matcher(text).find()
+                                // A part of others, unless the program loads it.
+                                && !constants.containsKey(new Asked(type, text)))
                         .forEach(text -> statements.add(new Asked(type + "." + field.getName(), text)));
             }
         }
@@ -201,6 +240,7 @@ final class ProgramStatements {
             case Collection<?> collection ->
                 collection.stream().filter(String.class::isInstance).map(String.class::cast);
             case String[] array -> Arrays.stream(array);
+            case String text -> Stream.of(text);
             case null, default -> Stream.empty();
         };
     }
