@@ -41,7 +41,11 @@ record Leftovers(Path directory) {
     /** Of each JVM, as far as they came. */
     static List<Leftovers> ofAll() throws IOException {
         try (Stream<Path> directories = Files.list(ALL)) {
-            return directories.filter(Files::isDirectory).sorted().map(Leftovers::new).toList();
+            return directories
+                    .filter(Files::isDirectory)
+                    .sorted()
+                    .map(Leftovers::new)
+                    .toList();
         }
     }
 

@@ -561,7 +561,8 @@ final class Operations {
         }
 
         /** What a directive of the schema tells of a field. */
-        private static int declared(GraphQLFieldDefinition definition, String directive, String argument, int otherwise) {
+        private static int declared(
+                GraphQLFieldDefinition definition, String directive, String argument, int otherwise) {
             GraphQLAppliedDirective declared = definition.getAppliedDirective(directive);
             GraphQLAppliedDirectiveArgument number = declared == null ? null : declared.getArgument(argument);
             Integer value = number == null ? null : number.getValue();

@@ -229,7 +229,8 @@ public final class Notifications {
         return notifications
                 .find(change.connection(), change.userId(), List.of(id))
                 .map(found -> {
-                    Notification notification = Optional.ofNullable(found.get(id)).orElseThrow(Notifications::notThere);
+                    Notification notification =
+                            Optional.ofNullable(found.get(id)).orElseThrow(Notifications::notThere);
                     if (notification.itemId() == null || notification.expiryDate() == null) {
                         throw Problem.at(
                                 Problem.Code.CONFLICT,
@@ -266,11 +267,15 @@ public final class Notifications {
             throw Problem.at(
                     Problem.Code.CONFLICT,
                     List.of("input", "id"),
-                    "There is nothing to do about this notification any more: %s.".formatted(notification.resolution()));
+                    "There is nothing to do about this notification any more: %s."
+                            .formatted(notification.resolution()));
         }
         return until.equals(notification.snoozedUntil())
                 ? Future.succeededFuture(new NotificationPayload(notification, false))
-                : changed(change, notification, notifications.snooze(change.connection(), change.userId(), notification.id(), until));
+                : changed(
+                        change,
+                        notification,
+                        notifications.snooze(change.connection(), change.userId(), notification.id(), until));
     }
 
     private static Future<NotificationPayload> changed(
@@ -295,7 +300,10 @@ public final class Notifications {
         if (notification.snoozedUntil() == null || notification.resolution() != null) {
             return Future.succeededFuture(new NotificationPayload(notification, false));
         }
-        return changed(change, notification, notifications.unsnooze(change.connection(), change.userId(), notification.id()))
+        return changed(
+                        change,
+                        notification,
+                        notifications.unsnooze(change.connection(), change.userId(), notification.id()))
                 // A reminder may have been held back in the meantime.
                 .compose(answer -> notices.datesChanged(
                                 change, today, List.of(Objects.requireNonNull(notification.itemId())), List.of())

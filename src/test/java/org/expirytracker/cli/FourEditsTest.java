@@ -143,7 +143,8 @@ class FourEditsTest {
                 sources.resolve("ItemPatch.java"),
                 "item\\.updatedAt\\(\\)\\);",
                 "item.updatedAt(), input.has(\"shop\") ? shop : item.shop());");
-        for (String type : List.of("type Item ", "type ItemState ", "input CreateItemInput ", "input UpdateItemInput ")) {
+        for (String type :
+                List.of("type Item ", "type ItemState ", "input CreateItemInput ", "input UpdateItemInput ")) {
             replace(
                     classes.resolve("schema.graphqls"),
                     "(?s)(\n" + type + ".*?\n  lotNumber: String\n)",
@@ -154,11 +155,8 @@ class FourEditsTest {
     }
 
     private static Path programClasses() throws URISyntaxException {
-        return Path.of(Main.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toURI());
+        return Path.of(
+                Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -307,7 +305,9 @@ class FourEditsTest {
             try {
                 JsonObject answer = new JsonObject(CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString())
                         .body());
-                assertThat(answer.containsKey("errors")).as(answer.encodePrettily()).isFalse();
+                assertThat(answer.containsKey("errors"))
+                        .as(answer.encodePrettily())
+                        .isFalse();
                 return answer.getJsonObject("data");
             } catch (IOException e) {
                 throw new AssertionError(document, e);
