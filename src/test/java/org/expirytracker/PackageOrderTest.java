@@ -27,6 +27,7 @@ class PackageOrderTest {
             "kernel",
             "db",
             "migrations",
+            "schemas",
             "backups",
             "activities",
             "mail",

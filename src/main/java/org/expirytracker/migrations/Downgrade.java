@@ -168,7 +168,7 @@ final class Downgrade {
     private void execute(Revision revision) throws SQLException {
         int backend = session.backend();
         try (Statement statement = connection.createStatement()) {
-            for (String sql : SchemaScript.split(files.text(revision.down()))) {
+            for (String sql : SqlStatements.split(files.text(revision.down()))) {
                 progress.runs(sql.strip(), backend);
                 statement.execute(sql);
             }

@@ -216,7 +216,7 @@ public final class MigrationFiles {
     }
 
     /** The folder, unless these are the program's own. */
-    Optional<Path> folder() {
+    public Optional<Path> folder() {
         return Optional.ofNullable(folder);
     }
 

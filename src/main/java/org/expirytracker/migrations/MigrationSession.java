@@ -17,12 +17,12 @@ import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.jdbc.PreferQueryMode;
 
 /** What is asked of the database session that runs a migration. */
-record MigrationSession(Connection connection) {
+public record MigrationSession(Connection connection) {
 
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_]+");
 
     /** A connection for scripts. */
-    static Connection open(DatabaseUrl url) throws SQLException {
+    public static Connection open(DatabaseUrl url) throws SQLException {
         return source(url).getConnection();
     }
 
@@ -51,7 +51,7 @@ record MigrationSession(Connection connection) {
             """;
 
     /** Rows that it has inserted, updated and deleted so far; it only grows, so two counts give what was between. */
-    long touchedRows() throws SQLException {
+    public long touchedRows() throws SQLException {
         return number(TOUCHED_ROWS);
     }
 
@@ -62,7 +62,7 @@ record MigrationSession(Connection connection) {
             """;
 
     /** Whether schema {@code public} holds tables, views or sequences other than those of extensions. */
-    boolean holdsTables() throws SQLException {
+    public boolean holdsTables() throws SQLException {
         return number(TABLES) > 0;
     }
 
@@ -89,7 +89,7 @@ record MigrationSession(Connection connection) {
             """;
 
     /** Indexes that a broken concurrent build left behind: they cost every write and serve no query. */
-    List<String> invalidIndexes() throws SQLException {
+    public List<String> invalidIndexes() throws SQLException {
         List<String> names = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(INVALID_INDEXES)) {

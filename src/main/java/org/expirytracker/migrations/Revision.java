@@ -41,7 +41,7 @@ public record Revision(String version, String name) implements Comparable<Revisi
      * The version of a migration that follows this one: the date, when that is later than this one's; else this one's
      * date with the next number.
      */
-    String nextVersion(LocalDate today) {
+    public String nextVersion(LocalDate today) {
         String date = today.format(DateTimeFormatter.BASIC_ISO_DATE);
         String[] parts = version.split("\\.", 2);
         if (parts[0].compareTo(date) < 0) {

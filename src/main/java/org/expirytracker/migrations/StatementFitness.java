@@ -33,7 +33,7 @@ record StatementFitness(String words, String remedy) {
 
     /** Those of a file that do not fit, in its order; empty for an ordinary one. */
     static List<StatementFitness> of(String file) {
-        return SchemaScript.split(file).stream()
+        return SqlStatements.split(file).stream()
                 .map(StatementFitness::plain)
                 .flatMap(statement -> unfit(statement).stream())
                 .toList();

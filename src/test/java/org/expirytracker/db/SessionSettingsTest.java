@@ -27,7 +27,7 @@ import org.expirytracker.backups.Restore;
 import org.expirytracker.cli.Registered;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Migrations;
-import org.expirytracker.migrations.SchemaCheck;
+import org.expirytracker.schemas.SchemaCheck;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -1,5 +1,9 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.Progress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -16,7 +20,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.migrations.NewMigration.Written;
+import org.expirytracker.schemas.NewMigration.Written;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,6 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.MigrationSession;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;

@@ -1,5 +1,7 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

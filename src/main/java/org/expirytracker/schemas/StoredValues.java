@@ -1,4 +1,4 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;

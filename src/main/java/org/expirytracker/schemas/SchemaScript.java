@@ -1,5 +1,6 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.SqlStatements;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,20 +41,10 @@ import org.pgcodekeeper.core.settings.CoreSettings;
  */
 record SchemaScript(String sql, List<String> destructive, List<String> review) {
 
-    /** Literals, quoted names, bodies and comments. A doubled quote makes two of one, which comes to the same. */
-    private static final String VERBATIM =
-            "\\b[eE]'[^'\\\\]*+(?:(?:\\\\.|'')[^'\\\\]*+)*+'|'[^']*+'|\"[^\"]*+\"|(\\$\\w*\\$).*?\\2|--[^\n]*+";
-
     /** What passes, and what does not: the library's own comments and tabs, and names of schemas. */
     private static final Pattern TOKEN = Pattern.compile(
-            "(" + VERBATIM + ")| ?/\\* TYPE change .*?\\*/|\\bpublic\\.|\\bpg_catalog\\.(?=\")|(?<tab>\t)",
+            "(" + SqlStatements.VERBATIM + ")| ?/\\* TYPE change .*?\\*/|\\bpublic\\.|\\bpg_catalog\\.(?=\")|(?<tab>\t)",
             Pattern.DOTALL);
-
-    /** What can hold a semicolon that ends no statement, and what tells how deep inside of a function's body one is. */
-    private static final Pattern PART = Pattern.compile(
-            "(" + VERBATIM + ")|/\\*.*?\\*/|(?<atomic>\\bBEGIN\\s+ATOMIC\\b)|(?<case>\\bCASE\\b)|(?<end>\\bEND\\b)"
-                    + "|(?<semicolon>;)",
-            Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
 
     private static final String NAME = "(?:\"[^\"]+\"|[\\w.])+";
     private static final Pattern ALTER_TABLE = Pattern.compile(
@@ -488,38 +479,11 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
     }
 
     private static List<String> statements(String script) {
-        return split(script).stream()
+        return SqlStatements.split(script).stream()
                 .map(statement -> tidy(LIBRARY_COMMENT.matcher(statement).replaceFirst("")))
                 .filter(statement ->
                         !statement.isEmpty() && !UNDECLARED.matcher(statement).matches())
                 .toList();
-    }
-
-    /**
-     * The statements of a script without their semicolons, each with the comments and spaces before it. The driver's
-     * own parser does not find the end of a {@code BEGIN ATOMIC} body.
-     */
-    static List<String> split(String script) {
-        List<String> statements = new ArrayList<>();
-        Matcher part = PART.matcher(script);
-        int begin = 0;
-        int depth = 0;
-        while (part.find()) {
-            if (part.group("atomic") != null) {
-                depth = 1;
-            } else if (depth > 0 && part.group("case") != null) {
-                depth++;
-            } else if (depth > 0 && part.group("end") != null) {
-                depth--;
-            } else if (depth == 0 && part.group("semicolon") != null) {
-                statements.add(script.substring(begin, part.start()));
-                begin = part.end();
-            }
-        }
-        if (!script.substring(begin).isBlank()) {
-            statements.add(script.substring(begin));
-        }
-        return statements;
     }
 
     /** A statement as it is written by hand. */

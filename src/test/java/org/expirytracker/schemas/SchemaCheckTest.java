@@ -1,5 +1,12 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.Catalog;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.Revision;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.Finding;
+import org.expirytracker.migrations.Progress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;

@@ -1,5 +1,13 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.Revision;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.MigrationSession;
+import org.expirytracker.migrations.Finding;
+import org.expirytracker.migrations.SchemaState;
+import org.expirytracker.migrations.Progress;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -8,8 +16,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Finding.Kind;
-import org.expirytracker.migrations.SchemaComparison.Change;
-import org.expirytracker.migrations.SchemaComparison.Difference;
+import org.expirytracker.schemas.SchemaComparison.Change;
+import org.expirytracker.schemas.SchemaComparison.Difference;
 
 /**
  * Holds a database, its history, the migration files and the declared schema against each other. What the files build

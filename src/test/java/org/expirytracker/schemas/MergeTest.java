@@ -1,5 +1,13 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.Revisions;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.Revision;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.Finding;
+import org.expirytracker.migrations.SchemaState;
+import org.expirytracker.migrations.Progress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -17,7 +25,7 @@ import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Finding.Kind;
-import org.expirytracker.migrations.Merge.Move;
+import org.expirytracker.schemas.Merge.Move;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,9 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.SqlStatements;
+import org.expirytracker.migrations.MigrationSession;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -57,7 +61,7 @@ record DeclaredSchema(String text) {
     List<Declaration> declarations() {
         List<Declaration> declarations = new ArrayList<>();
         int end = 0;
-        for (String statement : SchemaScript.split(text)) {
+        for (String statement : SqlStatements.split(text)) {
             Matcher before = BEFORE_STATEMENT.matcher(statement);
             int lead = before.find() ? before.end() : 0;
             if (lead < statement.length()) {

@@ -1,5 +1,9 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.Revision;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.SchemaState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,10 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.MigrationSession;
+import org.expirytracker.migrations.Progress;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -21,10 +26,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.migrations.DeclaredSchema.Declaration;
-import org.expirytracker.migrations.Rename.Renamed;
-import org.expirytracker.migrations.SchemaComparison.Change;
-import org.expirytracker.migrations.SchemaComparison.Difference;
+import org.expirytracker.schemas.DeclaredSchema.Declaration;
+import org.expirytracker.schemas.Rename.Renamed;
+import org.expirytracker.schemas.SchemaComparison.Change;
+import org.expirytracker.schemas.SchemaComparison.Difference;
 
 /**
  * The next pair of migration files, {@code V…} and {@code U…}: generated from the difference between what the

@@ -1,5 +1,10 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.Revision;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.Progress;
+import org.expirytracker.migrations.Loss;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -16,7 +21,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.migrations.NewMigration.Written;
+import org.expirytracker.schemas.NewMigration.Written;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

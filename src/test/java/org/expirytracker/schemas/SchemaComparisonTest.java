@@ -1,5 +1,8 @@
-package org.expirytracker.migrations;
+package org.expirytracker.schemas;
 
+import org.expirytracker.migrations.SqlStatements;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.Migrations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -16,8 +19,8 @@ import java.util.UUID;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
-import org.expirytracker.migrations.SchemaComparison.Change;
-import org.expirytracker.migrations.SchemaComparison.Difference;
+import org.expirytracker.schemas.SchemaComparison.Change;
+import org.expirytracker.schemas.SchemaComparison.Difference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
@@ -375,14 +378,14 @@ class SchemaComparisonTest {
                     "SELECT CASE WHEN a THEN b END",
                 })
         void finds_the_end_of_a_statement(String statement) {
-            assertThat(SchemaScript.split(statement + ";\n-- next\nSELECT 1;\n"))
+            assertThat(SqlStatements.split(statement + ";\n-- next\nSELECT 1;\n"))
                     .containsExactly(statement, "\n-- next\nSELECT 1");
         }
 
         @Test
         void bears_long_literals() {
             String literal = "'" + "''x".repeat(100_000) + "'";
-            assertThat(SchemaScript.split("SELECT " + literal + ";SELECT 2"))
+            assertThat(SqlStatements.split("SELECT " + literal + ";SELECT 2"))
                     .containsExactly("SELECT " + literal, "SELECT 2");
             assertThat(SchemaScript.tidy(literal + " public.a")).isEqualTo(literal + " a");
         }

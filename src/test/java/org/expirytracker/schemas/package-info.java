@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.schemas;
+
+import org.jspecify.annotations.NullMarked;
