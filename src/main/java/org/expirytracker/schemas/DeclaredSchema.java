@@ -1,9 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.MigrationFiles;
-import org.expirytracker.migrations.SqlStatements;
-import org.expirytracker.migrations.MigrationSession;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,6 +10,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.MigrationSession;
+import org.expirytracker.migrations.SqlStatements;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;

@@ -1,9 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.Revision;
-import org.expirytracker.migrations.MigrationFiles;
-import org.expirytracker.migrations.SchemaState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +7,10 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.Revision;
+import org.expirytracker.migrations.SchemaState;
 
 /**
  * Makes the history of a folder linear again after two branches met in it: what is not applied and is in the way, by

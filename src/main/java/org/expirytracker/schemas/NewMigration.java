@@ -1,10 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.Migrations;
-import org.expirytracker.migrations.MigrationFiles;
-import org.expirytracker.migrations.MigrationSession;
-import org.expirytracker.migrations.Progress;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -26,6 +21,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.MigrationSession;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.Progress;
 import org.expirytracker.schemas.DeclaredSchema.Declaration;
 import org.expirytracker.schemas.Rename.Renamed;
 import org.expirytracker.schemas.SchemaComparison.Change;

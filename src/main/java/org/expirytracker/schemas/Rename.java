@@ -1,7 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.MigrationSession;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,6 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationSession;
 
 /**
  * A table or column that gets another name and keeps what is in it. Between two schemas this looks like one that goes

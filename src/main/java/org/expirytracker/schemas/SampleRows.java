@@ -1,6 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.MigrationSession;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,6 +14,7 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.MigrationSession;
 import org.jspecify.annotations.Nullable;
 
 /**

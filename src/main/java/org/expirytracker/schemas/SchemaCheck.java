@@ -1,13 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.Revision;
-import org.expirytracker.migrations.Migrations;
-import org.expirytracker.migrations.MigrationFiles;
-import org.expirytracker.migrations.MigrationSession;
-import org.expirytracker.migrations.Finding;
-import org.expirytracker.migrations.SchemaState;
-import org.expirytracker.migrations.Progress;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -15,7 +7,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.Finding;
 import org.expirytracker.migrations.Finding.Kind;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.MigrationSession;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.Progress;
+import org.expirytracker.migrations.Revision;
+import org.expirytracker.migrations.SchemaState;
 import org.expirytracker.schemas.SchemaComparison.Change;
 import org.expirytracker.schemas.SchemaComparison.Difference;
 

@@ -1,7 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.MigrationSession;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -22,6 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationSession;
 import org.jspecify.annotations.Nullable;
 import org.pgcodekeeper.core.DatabaseType;
 import org.pgcodekeeper.core.database.base.jdbc.IJdbcConnector;

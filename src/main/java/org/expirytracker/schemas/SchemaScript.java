@@ -1,6 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.SqlStatements;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.expirytracker.migrations.SqlStatements;
 import org.pgcodekeeper.core.PgDiffUtils;
 import org.pgcodekeeper.core.model.difftree.DbObjType;
 import org.pgcodekeeper.core.model.difftree.TreeElement;
@@ -43,7 +43,8 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
 
     /** What passes, and what does not: the library's own comments and tabs, and names of schemas. */
     private static final Pattern TOKEN = Pattern.compile(
-            "(" + SqlStatements.VERBATIM + ")| ?/\\* TYPE change .*?\\*/|\\bpublic\\.|\\bpg_catalog\\.(?=\")|(?<tab>\t)",
+            "(" + SqlStatements.VERBATIM
+                    + ")| ?/\\* TYPE change .*?\\*/|\\bpublic\\.|\\bpg_catalog\\.(?=\")|(?<tab>\t)",
             Pattern.DOTALL);
 
     private static final String NAME = "(?:\"[^\"]+\"|[\\w.])+";

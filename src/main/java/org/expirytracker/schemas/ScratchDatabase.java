@@ -1,7 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.MigrationSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +13,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

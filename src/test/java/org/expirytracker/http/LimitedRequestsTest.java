@@ -36,6 +36,7 @@ class LimitedRequestsTest {
             "items(first: 100) { nodes { category { name } notifications(first: 1) { nodes { id } } } }";
 
     private static final int CAPACITY = 20_000;
+    private static final int AT_ONCE = 32;
 
     private DatabaseUrl database;
     private Stock stock;
@@ -137,19 +138,25 @@ class LimitedRequestsTest {
         void are_granted_by_two_nodes_together_to_within_five_percent() {
             TestApi.User user = node.newUser();
             int price = cost(ask(user, LIST)).getInteger("requested");
-            List<CompletableFuture<HttpResponse<String>>> asked = new ArrayList<>();
-            for (int at = 0; at < 3 * CAPACITY / price; at++) {
-                asked.add(send(at % 2 == 0 ? node : other, user.token(), query(LIST)));
-            }
-
             long granted = price;
-            for (CompletableFuture<HttpResponse<String>> each : asked) {
-                int status = each.join().statusCode();
-                assertThat(status).isIn(200, 429);
-                granted += status == 200 ? price : 0;
+            for (int from = 0; from < 3 * CAPACITY / price; from += AT_ONCE) {
+                for (CompletableFuture<HttpResponse<String>> each : ofBothNodes(user)) {
+                    int status = each.join().statusCode();
+                    assertThat(status).isIn(200, 429);
+                    granted += status == 200 ? price : 0;
+                }
             }
 
             assertThat(granted).isBetween(CAPACITY * 95L / 100, CAPACITY * 105L / 100);
+        }
+
+        /** As many as there is room for in the memory of a small process; beyond it nodes answer 503. */
+        private List<CompletableFuture<HttpResponse<String>>> ofBothNodes(TestApi.User user) {
+            List<CompletableFuture<HttpResponse<String>>> asked = new ArrayList<>();
+            for (int at = 0; at < AT_ONCE; at++) {
+                asked.add(send(at % 2 == 0 ? node : other, user.token(), query(LIST)));
+            }
+            return asked;
         }
 
         @Test

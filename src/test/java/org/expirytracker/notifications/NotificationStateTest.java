@@ -8,6 +8,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.expirytracker.LoggedState;
 import org.expirytracker.Stock;
@@ -16,6 +17,7 @@ import org.expirytracker.TestApi.User;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.UserId;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -46,12 +48,12 @@ class NotificationStateTest {
                 .getString("id");
         user.mutate("takeOut", "item { id }", JsonObject.of("itemId", gone, "outcome", "USED"));
 
-        List<String> logged = STOCK.column(LAST_OF_EACH, user.name());
+        List<@Nullable String> logged = STOCK.column(LAST_OF_EACH, user.name());
 
         assertThat(logged).hasSizeGreaterThanOrEqualTo(3);
         for (String each : logged) {
-            UUID id = UUID.fromString(each.substring(0, 36));
-            LoggedState.assertIs(each.substring(37), find(id));
+            String state = Objects.requireNonNull(each);
+            LoggedState.assertIs(state.substring(37), find(UUID.fromString(state.substring(0, 36))));
         }
     }
 
@@ -63,7 +65,7 @@ class NotificationStateTest {
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();
-        return found.get(id);
+        return Objects.requireNonNull(found.get(id));
     }
 
     private static JsonObject item(String name, LocalDate expiryDate) {

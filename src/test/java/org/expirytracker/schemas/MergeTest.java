@@ -1,13 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.Revisions;
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.Revision;
-import org.expirytracker.migrations.Migrations;
-import org.expirytracker.migrations.MigrationFiles;
-import org.expirytracker.migrations.Finding;
-import org.expirytracker.migrations.SchemaState;
-import org.expirytracker.migrations.Progress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -24,7 +16,15 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.Finding;
 import org.expirytracker.migrations.Finding.Kind;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.Progress;
+import org.expirytracker.migrations.Revision;
+import org.expirytracker.migrations.Revisions;
+import org.expirytracker.migrations.SchemaState;
 import org.expirytracker.schemas.Merge.Move;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;

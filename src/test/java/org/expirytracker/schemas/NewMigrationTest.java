@@ -1,9 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.Migrations;
-import org.expirytracker.migrations.MigrationFiles;
-import org.expirytracker.migrations.Progress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -20,6 +16,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.Progress;
 import org.expirytracker.schemas.NewMigration.Written;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;

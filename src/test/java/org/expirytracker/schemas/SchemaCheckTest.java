@@ -1,12 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.Catalog;
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.Revision;
-import org.expirytracker.migrations.Migrations;
-import org.expirytracker.migrations.MigrationFiles;
-import org.expirytracker.migrations.Finding;
-import org.expirytracker.migrations.Progress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
@@ -25,7 +18,14 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.Catalog;
+import org.expirytracker.migrations.Finding;
 import org.expirytracker.migrations.Finding.Kind;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.Progress;
+import org.expirytracker.migrations.Revision;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

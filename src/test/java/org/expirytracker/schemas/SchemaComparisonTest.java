@@ -1,8 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.SqlStatements;
-import org.expirytracker.migrations.MigrationFailure;
-import org.expirytracker.migrations.Migrations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -19,6 +16,9 @@ import java.util.UUID;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
+import org.expirytracker.migrations.MigrationFailure;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.SqlStatements;
 import org.expirytracker.schemas.SchemaComparison.Change;
 import org.expirytracker.schemas.SchemaComparison.Difference;
 import org.jspecify.annotations.Nullable;

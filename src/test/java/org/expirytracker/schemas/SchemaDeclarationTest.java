@@ -1,7 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.Catalog;
-import org.expirytracker.migrations.MigrationFiles;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;
@@ -9,6 +7,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.Catalog;
+import org.expirytracker.migrations.MigrationFiles;
 import org.junit.jupiter.api.Test;
 
 class SchemaDeclarationTest {

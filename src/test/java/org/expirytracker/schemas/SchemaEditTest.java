@@ -1,10 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.Revision;
-import org.expirytracker.migrations.Migrations;
-import org.expirytracker.migrations.MigrationFiles;
-import org.expirytracker.migrations.Progress;
-import org.expirytracker.migrations.Loss;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -21,6 +16,11 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.Loss;
+import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.Migrations;
+import org.expirytracker.migrations.Progress;
+import org.expirytracker.migrations.Revision;
 import org.expirytracker.schemas.NewMigration.Written;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;

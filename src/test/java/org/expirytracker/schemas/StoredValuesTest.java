@@ -1,6 +1,5 @@
 package org.expirytracker.schemas;
 
-import org.expirytracker.migrations.MigrationSession;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.migrations.MigrationSession;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
