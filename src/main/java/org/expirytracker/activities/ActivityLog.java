@@ -111,16 +111,16 @@ public final class ActivityLog {
     /**
      * Makes the first change of a user who does not exist yet, and begins their log.
      *
-     * @param work adds the user and notes it; when it notes nothing, there is no user and no log
+     * <p>The statements are the same whether or not the user was added: a stranger must not see by them, or by their time,
+     * that a name is taken.
+     *
+     * @param work adds the user and notes it; when it notes that nothing is there, there is no user and no log
      */
     public <T> Future<T> firstChange(Author author, UserId userId, Function<Change, Future<T>> work) {
         return logged(
                 userId,
                 author,
-                change -> work.apply(change)
-                        .compose(result -> change.isEmpty()
-                                ? Future.succeededFuture(result)
-                                : begin(change).map(begun -> result)));
+                change -> work.apply(change).compose(result -> begin(change).map(begun -> result)));
     }
 
     private <T> Future<T> logged(UserId userId, Author author, Function<Change, Future<T>> work) {
@@ -155,11 +155,12 @@ public final class ActivityLog {
 
     private static final String BEGIN = """
             INSERT INTO feeds (user_id, last_at)
-            VALUES ($1, date_trunc('milliseconds', clock_timestamp()))
+            SELECT $1, date_trunc('milliseconds', clock_timestamp())
+             WHERE $2
             """;
 
     private static Future<Integer> begin(Change change) {
-        return Rows.change(change.connection(), BEGIN, Tuple.of(change.userId().value()));
+        return Rows.change(change.connection(), BEGIN, Tuple.of(change.userId().value(), change.leavesSomething()));
     }
 
     private static final String APPEND = """

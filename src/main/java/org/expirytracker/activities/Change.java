@@ -72,9 +72,9 @@ public final class Change {
         return ActivityLog.append(this, noted);
     }
 
-    /** Whether nothing was noted since the last flush. */
-    boolean isEmpty() {
-        return events.isEmpty();
+    /** Whether something is there after what was noted since the last flush. */
+    boolean leavesSomething() {
+        return events.stream().anyMatch(event -> event.after() != null);
     }
 
     /** Notes that a statement of this transaction has itself appended to the log. */

@@ -116,8 +116,8 @@ public final class Newcomers {
         return newcomers
                 .giveWay(change.connection(), newcomer)
                 .compose(gone -> newcomers.insertAwaiting(change.connection(), newcomer))
-                .onSuccess(added ->
-                        added.ifPresent(user -> change.record(ActivityKind.ACCOUNT_REGISTERED, user.id(), null, user)))
+                .onSuccess(user -> change.record(
+                        ActivityKind.ACCOUNT_REGISTERED, change.userId().value(), null, user.orElse(null)))
                 .compose(user -> oneTimeTokens.issueForMail(
                         change.connection(), change.userId(), OneTimeTokens.Purpose.EMAIL_VERIFICATION));
     }
