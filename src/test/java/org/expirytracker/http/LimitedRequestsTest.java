@@ -297,11 +297,11 @@ class LimitedRequestsTest {
                                                     .put("password", TestApi.PASSWORD)));
         }
 
+        /** The pool tells nothing of itself before its first work. */
         private int passwordsHashed() {
             Matcher hashed = Pattern.compile("vertx_pool_completed_total\\{[^}]*\"passwords\"[^}]*} ([0-9.]+)")
                     .matcher(node.get("/metrics").body());
-            assertThat(hashed.find()).isTrue();
-            return (int) Double.parseDouble(hashed.group(1));
+            return hashed.find() ? (int) Double.parseDouble(hashed.group(1)) : 0;
         }
 
         @Test
