@@ -95,6 +95,9 @@ public final class Server implements AutoCloseable {
     private static final int PASSWORD_BYTES = 12;
 
     private final Config config;
+    /** Of this machine alone: by it pauses are measured, which nobody lengthens or shortens by setting it right. */
+    private final Clock ownClock;
+
     private final DatabaseClock clock;
     private final StartWait waiting;
     private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -124,6 +127,7 @@ public final class Server implements AutoCloseable {
     public Server(Config config, Clock clock) {
         this.config = config;
         this.occupancy = new Occupancy(config.clientConnections(), config.socketsPerUser());
+        this.ownClock = clock;
         this.clock = new DatabaseClock(clock);
         this.waiting = new StartWait(config.startTimeout());
     }
@@ -292,7 +296,7 @@ public final class Server implements AutoCloseable {
                 new SecretKeys(running, SecretKeyFile.or(config)),
                 new Passwords(running),
                 new LiveSessions(),
-                new Letters(mailer(running), this::home, clock),
+                new Letters(mailer(running), this::home, ownClock),
                 config.registration(),
                 new Budgets(),
                 inFlight(),

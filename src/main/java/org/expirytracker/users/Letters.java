@@ -34,6 +34,7 @@ public final class Letters {
      * Letters by a mailer.
      *
      * @param home where people find this server, without a slash at the end; asked for with each letter
+     * @param clock by which a minute passes
      */
     public Letters(Mailer mailer, Supplier<String> home, InstantSource clock) {
         this.mailer = mailer;
