@@ -39,12 +39,14 @@ import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.notifications.NotificationFetchers;
 import org.expirytracker.notifications.Notifications;
 import org.expirytracker.notifications.ReminderFetchers;
+import org.expirytracker.notifications.Reminders;
 import org.expirytracker.privacy.PrivacyFetchers;
 import org.expirytracker.recovery.PasswordChange;
 import org.expirytracker.recovery.PasswordReset;
 import org.expirytracker.recovery.RecoveryFetchers;
 import org.expirytracker.recovery.SecurityQuestions;
 import org.expirytracker.reports.ReportFetchers;
+import org.expirytracker.reports.Reports;
 import org.expirytracker.sessions.SessionFetchers;
 import org.expirytracker.sessions.Sessions;
 import org.expirytracker.tokens.ApiTokenFetchers;
@@ -136,8 +138,8 @@ final class Rooms {
                 new CategoryFetchers(database, categoryRepository, categories),
                 new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),
                 new NotificationFetchers(vertx, database, log, liveFeed, notifications),
-                new ReminderFetchers(database, log),
-                new ReportFetchers(vertx, clock, database, log, liveFeed),
+                new ReminderFetchers(database, new Reminders(categoryRepository, log)),
+                new ReportFetchers(vertx, database, log, liveFeed, new Reports(log, clock)),
                 new UndoFetchers(new Undo(itemRepository, items, categories, log, clock)),
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =

@@ -23,9 +23,9 @@ final class ReminderRepository {
             """;
 
     /** A user's settings; the usual ones when they have chosen nothing. */
-    Future<Reminders> find(SqlClient client, UserId userId) {
+    Future<ReminderSettings> find(SqlClient client, UserId userId) {
         return Rows.first(client, FIND, Tuple.of(userId.value()), ReminderRepository::toReminders)
-                .map(found -> found.orElse(Reminders.USUAL));
+                .map(found -> found.orElse(ReminderSettings.USUAL));
     }
 
     private static final String OF_USERS = """
@@ -35,13 +35,13 @@ final class ReminderRepository {
             """;
 
     /** Settings of users, by id; the usual ones of those who have chosen nothing. */
-    Future<Map<UUID, Reminders>> ofUsers(SqlClient client, Collection<UUID> ids) {
+    Future<Map<UUID, ReminderSettings>> ofUsers(SqlClient client, Collection<UUID> ids) {
         return Rows.map(
                 client,
                 OF_USERS,
                 Tuple.tuple().addArrayOfUUID(ids.toArray(UUID[]::new)),
                 row -> row.getUUID("id"),
-                row -> row.getValue("days") == null ? Reminders.USUAL : toReminders(row));
+                row -> row.getValue("days") == null ? ReminderSettings.USUAL : toReminders(row));
     }
 
     private static final String SAVE = """
@@ -56,8 +56,8 @@ final class ReminderRepository {
             """;
 
     /** Keeps a user's settings. A digest is of what is told from now on, when it was not wanted before. */
-    Future<Integer> save(SqlClient client, UserId userId, Reminders reminders) {
-        Reminders.QuietHours quiet = reminders.quietHours();
+    Future<Integer> save(SqlClient client, UserId userId, ReminderSettings reminders) {
+        ReminderSettings.QuietHours quiet = reminders.quietHours();
         Tuple parameters = Tuple.of(userId.value())
                 .addArrayOfShort(shorts(reminders.days()))
                 .addArrayOfShort(shorts(reminders.percents()))
@@ -74,14 +74,14 @@ final class ReminderRepository {
             """;
 
     /** Reminders of categories, by id; a category for which the user's hold is left out. */
-    Future<Map<UUID, Reminders.OfCategory>> ofCategories(SqlClient client, UserId userId, Collection<UUID> ids) {
+    Future<Map<UUID, CategoryReminders>> ofCategories(SqlClient client, UserId userId, Collection<UUID> ids) {
         Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
         return Rows.map(
                 client,
                 OF_CATEGORIES,
                 parameters,
                 row -> row.getUUID("category_id"),
-                row -> new Reminders.OfCategory(
+                row -> new CategoryReminders(
                         integers(row.getArrayOfShorts("days")), integers(row.getArrayOfShorts("percents"))));
     }
 
@@ -98,7 +98,7 @@ final class ReminderRepository {
             """;
 
     /** Keeps the reminders of a category; null lets the user's hold again. */
-    Future<Integer> save(SqlClient client, UserId userId, UUID categoryId, Reminders.@Nullable OfCategory reminders) {
+    Future<Integer> save(SqlClient client, UserId userId, UUID categoryId, @Nullable CategoryReminders reminders) {
         return reminders == null
                 ? Rows.change(client, REMOVE_OF_CATEGORY, Tuple.of(userId.value(), categoryId))
                 : Rows.change(
@@ -109,13 +109,13 @@ final class ReminderRepository {
                                 .addArrayOfShort(shorts(reminders.percents())));
     }
 
-    private static Reminders toReminders(Row row) {
+    private static ReminderSettings toReminders(Row row) {
         Short from = row.getShort("quiet_from");
         Short to = row.getShort("quiet_to");
-        return new Reminders(
+        return new ReminderSettings(
                 integers(row.getArrayOfShorts("days")),
                 integers(row.getArrayOfShorts("percents")),
-                from == null || to == null ? null : new Reminders.QuietHours(from, to),
+                from == null || to == null ? null : new ReminderSettings.QuietHours(from, to),
                 row.getBoolean("digest"));
     }
 

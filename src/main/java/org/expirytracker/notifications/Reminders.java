@@ -1,35 +1,113 @@
 package org.expirytracker.notifications;
 
+import io.vertx.core.Future;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Actor;
+import org.expirytracker.activities.Change;
+import org.expirytracker.categories.Category;
+import org.expirytracker.categories.CategoryRepository;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 
-/**
- * When and how a user is told of dates (GraphQL type {@code ReminderSettings}).
- *
- * @param days how many days before the date, most first: up to 20 numbers from 0 to 3650; those not below an item's lead
- *     days count as its lead days
- * @param percents at how many percent of an item's life left: up to 20 numbers from 1 to 99; of items whose date of
- *     purchase is known
- * @param quietHours when no mail is sent; null for none
- * @param digest whether what was told is sent by e-mail once a day
- */
-public record Reminders(
-        List<Integer> days,
-        List<Integer> percents,
-        @Nullable QuietHours quietHours,
-        boolean digest) {
+/** How reminders change: what is refused, what is written to the log, and which days are worked out anew. */
+public final class Reminders {
 
-    /** What holds for a user who has chosen nothing. */
-    static final Reminders USUAL = new Reminders(List.of(30, 7, 1, 0), List.of(), null, false);
+    private final ReminderRepository reminders = new ReminderRepository();
+    private final CategoryRepository categories;
+    private final ActivityLog log;
+
+    /** Rules over one event loop's log. */
+    public Reminders(CategoryRepository categories, ActivityLog log) {
+        this.categories = categories;
+        this.log = log;
+    }
 
     /**
-     * Hours of the local day in which no mail is sent.
+     * Answer of {@code updateReminders}.
      *
-     * @param from the hour at which they begin, 0 to 23
-     * @param to the hour at which they end, 0 to 23; when not after {@code from}, on the next day
+     * @param changed whether this call changed them; null in an answer that a former release has kept
      */
-    public record QuietHours(int from, int to) {}
+    public record UpdateRemindersPayload(
+            ReminderSettings reminders, @Nullable Boolean changed) implements Payload {}
 
-    /** Reminders of a category's items instead of the user's (GraphQL type {@code CategoryReminders}). */
-    public record OfCategory(List<Integer> days, List<Integer> percents) {}
+    /** Changes when and how a user is told of dates. */
+    public Future<UpdateRemindersPayload> update(Actor actor, ReminderPatch patch) {
+        return log.change(
+                actor,
+                UpdateRemindersPayload.class,
+                change -> reminders
+                        .find(change.connection(), change.userId())
+                        .compose(before -> update(change, before, patch.values().apply(before))));
+    }
+
+    private Future<UpdateRemindersPayload> update(Change change, ReminderSettings before, ReminderSettings after) {
+        if (after.equals(before)) {
+            return Future.succeededFuture(new UpdateRemindersPayload(before, false));
+        }
+        change.record(ActivityKind.REMINDERS_UPDATED, change.userId().value(), before, after);
+        return reminders
+                .save(change.connection(), change.userId(), after)
+                .compose(saved -> after.percents().equals(before.percents())
+                        ? Future.succeededFuture(0)
+                        : PercentReminders.refresh(change.connection(), change.userId(), null))
+                .map(new UpdateRemindersPayload(after, true));
+    }
+
+    /**
+     * Answer of {@code updateCategoryReminders}.
+     *
+     * @param changed whether this call changed them; null in an answer that a former release has kept
+     */
+    public record UpdateCategoryRemindersPayload(
+            Category category, @Nullable Boolean changed) implements Payload {}
+
+    /**
+     * Gives a category's items reminders of their own, or the user's again.
+     *
+     * @return fails with {@code NOT_FOUND}
+     */
+    public Future<UpdateCategoryRemindersPayload> update(Actor actor, CategoryRemindersPatch patch) {
+        return log.change(
+                actor,
+                UpdateCategoryRemindersPayload.class,
+                change -> require(change, patch.categoryId())
+                        .compose(category -> update(change, category, patch.reminders())));
+    }
+
+    private Future<Category> require(Change change, UUID id) {
+        return categories
+                .find(change.connection(), change.userId(), List.of(id))
+                .map(found -> Optional.ofNullable(found.get(id))
+                        .orElseThrow(() -> Problem.at(
+                                Problem.Code.NOT_FOUND,
+                                List.of("input", "categoryId"),
+                                "There is no category with this id.")));
+    }
+
+    private Future<UpdateCategoryRemindersPayload> update(
+            Change change, Category category, @Nullable CategoryReminders wanted) {
+        return reminders
+                .ofCategories(change.connection(), change.userId(), List.of(category.id()))
+                .compose(found -> {
+                    CategoryReminders before = found.get(category.id());
+                    return Objects.equals(before, wanted)
+                            ? Future.succeededFuture(new UpdateCategoryRemindersPayload(category, false))
+                            : update(change, category, before, wanted);
+                });
+    }
+
+    private Future<UpdateCategoryRemindersPayload> update(
+            Change change, Category category, @Nullable CategoryReminders before, @Nullable CategoryReminders after) {
+        change.record(ActivityKind.CATEGORY_REMINDERS_UPDATED, category.id(), before, after);
+        return reminders
+                .save(change.connection(), change.userId(), category.id(), after)
+                .compose(saved -> PercentReminders.refresh(change.connection(), change.userId(), null))
+                .map(new UpdateCategoryRemindersPayload(category, true));
+    }
 }

@@ -2,7 +2,6 @@ package org.expirytracker.reports;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Clock;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -43,20 +42,19 @@ public final class ReportFetchers implements Fetchers {
     private static final String PREVIOUS_BY_DATE = "previous report by date";
 
     private final Vertx vertx;
-    private final Clock clock;
     private final Database database;
     private final ActivityLog log;
     private final LiveFeed liveFeed;
+    private final Reports rules;
     private final ReportRepository reports = new ReportRepository();
-    private final ReportWriter writer = new ReportWriter();
 
     /** Fields over one event loop's connections. */
-    public ReportFetchers(Vertx vertx, Clock clock, Database database, ActivityLog log, LiveFeed liveFeed) {
+    public ReportFetchers(Vertx vertx, Database database, ActivityLog log, LiveFeed liveFeed, Reports rules) {
         this.vertx = vertx;
-        this.clock = clock;
         this.database = database;
         this.log = log;
         this.liveFeed = liveFeed;
+        this.rules = rules;
     }
 
     @Override
@@ -143,54 +141,18 @@ public final class ReportFetchers implements Fetchers {
         return report == null ? null : field.load(PREVIOUS_BY_DATE, report.date());
     }
 
-    /** Answer of {@code generateReport}. */
-    public record GenerateReportPayload(Report report) implements Payload {}
-
-    private Future<GenerateReportPayload> generateReport(Field field) {
-        LocalDate today = field.caller().today(clock);
+    private Future<Reports.GenerateReportPayload> generateReport(Field field) {
         Input in = Input.of(field);
         LocalDate date = in.optionalDate("date");
-        if (date != null && !date.equals(today)) {
-            in.reject(
-                    "date",
-                    Problem.Code.INVALID,
-                    "date must be today, which is %s where you live: stock can only be counted as it is now."
-                            .formatted(today));
-        }
         in.check();
-        return log.change(
-                Actor.of(field),
-                GenerateReportPayload.class,
-                change -> reports.lastFrom(change.connection(), change.userId(), today)
-                        .compose(last -> writer.write(change, today, noneOfLaterDay(last, today)))
-                        .map(GenerateReportPayload::new));
-    }
-
-    /** After a move westward it can be yesterday again; what left the stock since is told by the later report already. */
-    private static Optional<Report> noneOfLaterDay(Optional<Report> last, LocalDate today) {
-        last.filter(report -> report.date().isAfter(today)).ifPresent(later -> {
-            throw Problem.of(
-                    Problem.Code.CONFLICT,
-                    "There is a report of %s already, and where you live now it is %s. The next one can be written on %s."
-                            .formatted(later.date(), today, later.date()));
-        });
-        return last;
+        return rules.generate(Actor.of(field), date);
     }
 
     private Future<Payload.Deletion> deleteReport(Field field) {
         Input in = Input.of(field);
         UUID id = in.id("id", NodeId.Type.Report);
         in.check();
-        return log.change(
-                Actor.of(field),
-                Payload.Deletion.class,
-                change -> reports.delete(change.connection(), change.userId(), id)
-                        .map(found -> {
-                            Report before = found.orElseThrow(() ->
-                                    Problem.at(Problem.Code.NOT_FOUND, List.of("input", "id"), "id names no report."));
-                            change.record(ActivityKind.REPORT_DELETED, id, before, null);
-                            return Payload.Deletion.of(NodeId.Type.Report, id);
-                        }));
+        return rules.delete(Actor.of(field), id);
     }
 
     private Future<ActivityStream<Report>> reportReady(Field field) {

@@ -428,7 +428,7 @@ class DigestsTest {
         stock.item(user, "milk", today, 3);
         dayBegan();
         ReminderRepository reminders = new ReminderRepository();
-        Reminders wanted = new Reminders(List.of(7), List.of(), null, true);
+        ReminderSettings wanted = new ReminderSettings(List.of(7), List.of(), null, true);
         reminders.save(database.reads(), user, wanted).await();
         UUID eggs = stock.item(user, "eggs", today, 3);
         dayBegan();
