@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.RowIds;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +25,14 @@ public final class Stock {
         this.url = url;
     }
 
+    /** Whose own inventory it is. */
+    public static UserId ownerOf(InventoryId inventory) {
+        return new UserId(inventory.value());
+    }
+
     /** A new user of a time zone, whose day turns at midnight and is not due for a while. */
-    public UserId user(String timeZone) {
-        UserId user = new UserId(newId());
+    public InventoryId user(String timeZone) {
+        InventoryId user = new InventoryId(newId());
         run(
                 "INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at)"
                         + " VALUES (?, ?, ?, '-', ?, now() + interval '1 day')",
@@ -39,25 +45,25 @@ public final class Stock {
     }
 
     /** A new user in UTC. */
-    public UserId user() {
+    public InventoryId user() {
         return user("UTC");
     }
 
     /** A new category. */
-    public UUID category(UserId user, String name) {
+    public UUID category(InventoryId user, String name) {
         UUID id = newId();
         run("INSERT INTO categories (user_id, id, name) VALUES (?, ?, ?)", user.value(), id, name);
         return id;
     }
 
     /** Two litres of something in the fridge that cost 1.5 a litre, in no category. */
-    public UUID item(UserId user, String name, @Nullable LocalDate expiryDate, int leadDays) {
+    public UUID item(InventoryId user, String name, @Nullable LocalDate expiryDate, int leadDays) {
         return item(user, null, name, expiryDate, leadDays);
     }
 
     /** The same, in a category. */
     public UUID item(
-            UserId user, @Nullable UUID categoryId, String name, @Nullable LocalDate expiryDate, int leadDays) {
+            InventoryId user, @Nullable UUID categoryId, String name, @Nullable LocalDate expiryDate, int leadDays) {
         UUID id = newId();
         run(
                 "INSERT INTO items (user_id, id, category_id, name, quantity, unit, cost_price, expiry_date, location,"
@@ -72,7 +78,7 @@ public final class Stock {
     }
 
     /** Records that something worth {@code value} was taken out of an item just now. */
-    public void takeOut(UserId user, UUID itemId, String outcome, String value) {
+    public void takeOut(InventoryId user, UUID itemId, String outcome, String value) {
         run(
                 "INSERT INTO take_outs (user_id, id, item_id, quantity, unit, value, outcome) VALUES (?, ?, ?, 1, 'l', ?, ?)",
                 user.value(),

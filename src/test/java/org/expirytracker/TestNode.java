@@ -55,6 +55,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
@@ -199,7 +200,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     public List<Activity> activities(User user) {
-        return await(log.listAfter(new UserId(user.id()), 0, 100));
+        return await(log.listAfter(new InventoryId(user.id()), 0, 100));
     }
 
     /** Runs an operation; the caller is null for nobody. */

@@ -15,11 +15,11 @@ import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.RecordJson;
-import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +59,7 @@ public final class ActivityFetchers implements Fetchers {
     }
 
     private Future<Map<UUID, Activity>> find(Caller caller, Set<UUID> ids) {
-        return log.find(caller.userId(), ids).map(found -> {
+        return log.find(caller.inventoryId(), ids).map(found -> {
             found.values().removeIf(activity -> !activity.kind().isOpenTo(caller));
             return found;
         });
@@ -67,7 +67,7 @@ public final class ActivityFetchers implements Fetchers {
 
     private Future<Connection<Activity>> activities(Field field) {
         Caller caller = field.caller();
-        UserId userId = caller.userId();
+        InventoryId inventoryId = caller.inventoryId();
         Input given = Input.arguments(field).object("filter");
         ActivityFilter filter = ActivityFilter.of(given, caller);
         UUID subject = given.optionalNode("subjectId").map(NodeId::value).orElse(null);
@@ -75,15 +75,15 @@ public final class ActivityFetchers implements Fetchers {
         Page page = Page.of(field);
         Long place = place(page);
         if (subject == null) {
-            return log.list(userId, filter, page, place)
-                    .map(found -> connection(found, page, counting -> log.count(userId, filter)));
+            return log.list(inventoryId, filter, page, place)
+                    .map(found -> connection(found, page, counting -> log.count(inventoryId, filter)));
         }
         Set<UUID> one = Set.of(subject);
-        return log.listOfSubjects(userId, one, filter, page, place)
+        return log.listOfSubjects(inventoryId, one, filter, page, place)
                 .map(found -> connection(
                         found.getOrDefault(subject, List.of()),
                         page,
-                        counting -> log.countOfSubjects(userId, one, filter)
+                        counting -> log.countOfSubjects(inventoryId, one, filter)
                                 .map(counts -> counts.getOrDefault(subject, 0))));
     }
 
@@ -126,13 +126,13 @@ public final class ActivityFetchers implements Fetchers {
         return eachListing(
                 keys,
                 List.of(),
-                (listing, subjects) ->
-                        log.listOfSubjects(caller.userId(), subjects, listing.filter, listing.page, listing.place));
+                (listing, subjects) -> log.listOfSubjects(
+                        caller.inventoryId(), subjects, listing.filter, listing.page, listing.place));
     }
 
     private Future<Map<SubjectPage, Integer>> findCounts(Caller caller, Set<SubjectPage> keys) {
         return eachListing(
-                keys, 0, (listing, subjects) -> log.countOfSubjects(caller.userId(), subjects, listing.filter));
+                keys, 0, (listing, subjects) -> log.countOfSubjects(caller.inventoryId(), subjects, listing.filter));
     }
 
     @FunctionalInterface
@@ -163,7 +163,7 @@ public final class ActivityFetchers implements Fetchers {
                 vertx,
                 log,
                 liveFeed,
-                caller.userId(),
+                caller.inventoryId(),
                 LogEvent.after(field),
                 activity -> kinds == null || kinds.contains(activity.kind()) ? activity : null);
     }

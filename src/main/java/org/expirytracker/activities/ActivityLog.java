@@ -23,6 +23,7 @@ import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Field;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RecordJson;
@@ -66,13 +67,15 @@ public final class ActivityLog {
      */
     public <P extends Record> Future<P> change(Actor actor, Class<P> answer, Function<Change, Future<P>> work) {
         Caller caller = actor.caller();
+        Author author = Author.member(caller);
         Optional<IdempotencyKey> key = actor.key();
         if (key.isEmpty()) {
-            return change(caller.userId(), caller.sessionId(), work);
+            return change(actor.inventoryId(), caller.userId(), author, work);
         }
         return change(
+                actor.inventoryId(),
                 caller.userId(),
-                caller.sessionId(),
+                author,
                 change -> findAnswer(change, key.get())
                         .compose(kept -> kept.isPresent()
                                 ? Future.succeededFuture(RecordJson.read(kept.get(), answer))
@@ -95,7 +98,8 @@ public final class ActivityLog {
     }
 
     /**
-     * Makes a change outside a GraphQL mutation, or one whose answer must not be kept.
+     * Makes a change of a user's account outside a GraphQL mutation, or one whose answer must not be kept. It is in the
+     * log of their own inventory.
      *
      * @param sessionId the session it comes from
      */
@@ -105,7 +109,12 @@ public final class ActivityLog {
 
     /** As {@link #change(UserId, UUID, Function)}, by whomever. */
     public <T> Future<T> change(Author author, UserId userId, Function<Change, Future<T>> work) {
-        return logged(userId, author, change -> lock(change).compose(locked -> work.apply(change)));
+        return change(InventoryId.ownOf(userId), userId, author, work);
+    }
+
+    private <T> Future<T> change(
+            InventoryId inventoryId, UserId userId, Author author, Function<Change, Future<T>> work) {
+        return logged(inventoryId, userId, author, change -> lock(change).compose(locked -> work.apply(change)));
     }
 
     /**
@@ -118,20 +127,22 @@ public final class ActivityLog {
      */
     public <T> Future<T> firstChange(Author author, UserId userId, Function<Change, Future<T>> work) {
         return logged(
+                InventoryId.ownOf(userId),
                 userId,
                 author,
                 change -> work.apply(change).compose(result -> begin(change).map(begun -> result)));
     }
 
-    private <T> Future<T> logged(UserId userId, Author author, Function<Change, Future<T>> work) {
+    private <T> Future<T> logged(
+            InventoryId inventoryId, UserId userId, Author author, Function<Change, Future<T>> work) {
         return database.transaction(connection -> {
-                    Change change = new Change(connection, userId, author);
+                    Change change = new Change(connection, inventoryId, userId, author);
                     return work.apply(change)
                             .compose(result -> change.flush().map(written -> new Done<>(result, change.hasGrown())));
                 })
                 .map(done -> {
                     if (done.visible) {
-                        liveFeed.changed(userId);
+                        liveFeed.changed(inventoryId);
                     }
                     return done.result;
                 });
@@ -148,7 +159,11 @@ public final class ActivityLog {
             """;
 
     private static Future<Long> lock(Change change) {
-        return Rows.first(change.connection(), LOCK, Tuple.of(change.userId().value()), row -> row.getLong("last_seq"))
+        return Rows.first(
+                        change.connection(),
+                        LOCK,
+                        Tuple.of(change.inventoryId().value()),
+                        row -> row.getLong("last_seq"))
                 .map(found -> found.orElseThrow(
                         () -> Problem.of(Problem.Code.UNAUTHENTICATED, "This account does not exist any more.")));
     }
@@ -160,7 +175,8 @@ public final class ActivityLog {
             """;
 
     private static Future<Integer> begin(Change change) {
-        return Rows.change(change.connection(), BEGIN, Tuple.of(change.userId().value(), change.leavesSomething()));
+        return Rows.change(
+                change.connection(), BEGIN, Tuple.of(change.inventoryId().value(), change.leavesSomething()));
     }
 
     private static final String APPEND = """
@@ -184,15 +200,15 @@ public final class ActivityLog {
             return Future.succeededFuture(0);
         }
         Author author = change.author();
-        UserId administrator = author.administrator();
-        Tuple parameters = Tuple.of(change.userId().value(), author.sessionId())
+        Tuple parameters = Tuple.of(change.inventoryId().value(), author.sessionId())
                 .addArrayOfString(
                         events.stream().map(event -> event.kind().name()).toArray(String[]::new))
                 .addArrayOfUUID(events.stream().map(Change.Event::subjectId).toArray(UUID[]::new))
                 .addArrayOfString(events.stream().map(Change.Event::before).toArray(String[]::new))
                 .addArrayOfString(events.stream().map(Change.Event::after).toArray(String[]::new))
                 .addString(author.actor().name())
-                .addUUID(administrator == null ? null : administrator.value());
+                .addUUID(
+                        author.actingUser() == null ? null : author.actingUser().value());
         return Rows.change(change.connection(), APPEND, parameters);
     }
 
@@ -240,14 +256,14 @@ public final class ActivityLog {
      *
      * @return the users whose logs are locked now; the others are being changed by someone else
      */
-    public static Future<List<UserId>> lockFree(SqlConnection connection, List<UserId> users) {
-        Tuple parameters =
-                Tuple.tuple().addArrayOfUUID(users.stream().map(UserId::value).toArray(UUID[]::new));
-        return Rows.list(connection, LOCK_FREE, parameters, row -> new UserId(row.getUUID("user_id")));
+    public static Future<List<InventoryId>> lockFree(SqlConnection connection, List<InventoryId> users) {
+        Tuple parameters = Tuple.tuple()
+                .addArrayOfUUID(users.stream().map(InventoryId::value).toArray(UUID[]::new));
+        return Rows.list(connection, LOCK_FREE, parameters, row -> new InventoryId(row.getUUID("user_id")));
     }
 
     /** Wakes the subscribers of users whose logs grew in a transaction that has been committed. */
-    public void changed(List<UserId> users) {
+    public void changed(List<InventoryId> users) {
         users.forEach(liveFeed::changed);
     }
 
@@ -299,8 +315,8 @@ public final class ActivityLog {
      * Where the log has come to: the place of the latest activity, or beyond it when a backup was restored since; 0 when
      * nothing happened yet.
      */
-    public Future<Long> lastSeq(UserId userId) {
-        return Rows.first(database.reads(), LAST_SEQ, Tuple.of(userId.value()), row -> row.getLong("last_seq"))
+    public Future<Long> lastSeq(InventoryId inventoryId) {
+        return Rows.first(database.reads(), LAST_SEQ, Tuple.of(inventoryId.value()), row -> row.getLong("last_seq"))
                 .map(found -> found.orElse(0L));
     }
 
@@ -313,8 +329,8 @@ public final class ActivityLog {
             """;
 
     /** Activities after a place, oldest first. */
-    public Future<List<Activity>> listAfter(UserId userId, long seq, int limit) {
-        return Rows.list(database.reads(), AFTER, Tuple.of(userId.value(), seq, limit), ActivityLog::toActivity);
+    public Future<List<Activity>> listAfter(InventoryId inventoryId, long seq, int limit) {
+        return Rows.list(database.reads(), AFTER, Tuple.of(inventoryId.value(), seq, limit), ActivityLog::toActivity);
     }
 
     // A page. The way to the rows, the direction and the conditions are put in from the fixed texts below.
@@ -375,10 +391,10 @@ public final class ActivityLog {
      *
      * @param place after which, in that direction; null to begin at that end
      */
-    Future<List<Activity>> list(UserId userId, ActivityFilter filter, Page page, @Nullable Long place) {
+    Future<List<Activity>> list(InventoryId inventoryId, ActivityFilter filter, Page page, @Nullable Long place) {
         boolean anyKind = filter.kinds() == null;
-        return spanOf(userId, filter).compose(span -> {
-            Tuple parameters = parameters(userId, filter, span.narrowed(page, place), page.limit());
+        return spanOf(inventoryId, filter).compose(span -> {
+            Tuple parameters = parameters(inventoryId, filter, span.narrowed(page, place), page.limit());
             return Rows.list(
                     database.reads(),
                     sql(anyKind ? ANY_KIND : KINDS, page),
@@ -396,12 +412,16 @@ public final class ActivityLog {
      * out.
      */
     Future<Map<UUID, List<Activity>>> listOfSubjects(
-            UserId userId, Collection<UUID> subjectIds, ActivityFilter filter, Page page, @Nullable Long place) {
-        return spanOf(userId, filter)
+            InventoryId inventoryId,
+            Collection<UUID> subjectIds,
+            ActivityFilter filter,
+            Page page,
+            @Nullable Long place) {
+        return spanOf(inventoryId, filter)
                 .compose(span -> Rows.list(
                                 database.reads(),
                                 sql(SUBJECTS, page),
-                                parameters(userId, filter, span.narrowed(page, place), page.limit())
+                                parameters(inventoryId, filter, span.narrowed(page, place), page.limit())
                                         .addArrayOfString(names(filter.kinds()))
                                         .addArrayOfUUID(subjectIds.toArray(UUID[]::new)),
                                 ActivityLog::toActivity)
@@ -415,12 +435,12 @@ public final class ActivityLog {
             """ + CONDITIONS;
 
     /** How many activities meet the conditions. */
-    Future<Integer> count(UserId userId, ActivityFilter filter) {
-        return spanOf(userId, filter)
+    Future<Integer> count(InventoryId inventoryId, ActivityFilter filter) {
+        return spanOf(inventoryId, filter)
                 .compose(span -> Rows.first(
                         database.reads(),
                         COUNT,
-                        parameters(userId, filter, span, null).addArrayOfString(names(filter.kinds())),
+                        parameters(inventoryId, filter, span, null).addArrayOfString(names(filter.kinds())),
                         row -> row.getInteger("activities")))
                 .map(found -> found.orElse(0));
     }
@@ -435,20 +455,22 @@ public final class ActivityLog {
             """;
 
     /** How much happened to each of many objects; one to which nothing did is left out. One statement. */
-    Future<Map<UUID, Integer>> countOfSubjects(UserId userId, Collection<UUID> subjectIds, ActivityFilter filter) {
-        return spanOf(userId, filter)
+    Future<Map<UUID, Integer>> countOfSubjects(
+            InventoryId inventoryId, Collection<UUID> subjectIds, ActivityFilter filter) {
+        return spanOf(inventoryId, filter)
                 .compose(span -> Rows.map(
                         database.reads(),
                         COUNT_OF_SUBJECTS,
-                        parameters(userId, filter, span, null)
+                        parameters(inventoryId, filter, span, null)
                                 .addArrayOfString(names(filter.kinds()))
                                 .addArrayOfUUID(subjectIds.toArray(UUID[]::new)),
                         row -> row.getUUID("subject_id"),
                         row -> row.getInteger("activities")));
     }
 
-    private static Tuple parameters(UserId userId, ActivityFilter filter, Span span, @Nullable Integer limit) {
-        return Tuple.of(userId.value(), span.above, span.below)
+    private static Tuple parameters(
+            InventoryId inventoryId, ActivityFilter filter, Span span, @Nullable Integer limit) {
+        return Tuple.of(inventoryId.value(), span.above, span.below)
                 .addArrayOfString(names(filter.actors()))
                 .addOffsetDateTime(
                         filter.since() == null ? null : filter.since().atOffset(ZoneOffset.UTC))
@@ -497,24 +519,24 @@ public final class ActivityLog {
               FROM halving
             """;
 
-    private Future<Long> lastBefore(UserId userId, Instant at) {
+    private Future<Long> lastBefore(InventoryId inventoryId, Instant at) {
         return Rows.first(
                         database.reads(),
                         LAST_BEFORE,
-                        Tuple.of(userId.value(), at.atOffset(ZoneOffset.UTC)),
+                        Tuple.of(inventoryId.value(), at.atOffset(ZoneOffset.UTC)),
                         row -> row.getLong("seq"))
                 .map(found -> found.orElse(0L));
     }
 
     /** The places between which everything lies that meets the conditions on time. */
-    private Future<Span> spanOf(UserId userId, ActivityFilter filter) {
+    private Future<Span> spanOf(InventoryId inventoryId, ActivityFilter filter) {
         Instant since = filter.since();
         Instant before = filter.before();
         Future<Long> above =
-                since == null ? Future.succeededFuture(0L) : lastBefore(userId, since.minus(MOST_DISORDER));
+                since == null ? Future.succeededFuture(0L) : lastBefore(inventoryId, since.minus(MOST_DISORDER));
         Future<Long> below = before == null
                 ? Future.succeededFuture(Long.MAX_VALUE)
-                : lastBefore(userId, before.plus(MOST_DISORDER)).map(last -> last + 1);
+                : lastBefore(inventoryId, before.plus(MOST_DISORDER)).map(last -> last + 1);
         return Future.all(above, below).map(both -> new Span(above.result(), below.result()));
     }
 
@@ -525,8 +547,8 @@ public final class ActivityLog {
             """;
 
     /** Activities by their node ids. */
-    public Future<Map<UUID, Activity>> find(UserId userId, Set<UUID> ids) {
-        Tuple parameters = Tuple.of(userId.value())
+    public Future<Map<UUID, Activity>> find(InventoryId inventoryId, Set<UUID> ids) {
+        Tuple parameters = Tuple.of(inventoryId.value())
                 .addArrayOfLong(ids.stream().map(UUID::getLeastSignificantBits).toArray(Long[]::new));
         return Rows.map(
                 database.reads(),
@@ -544,7 +566,7 @@ public final class ActivityLog {
 
     /** One of the last so many activities, by its node id, as a change sees it; empty when it is none of them. */
     public static Future<Optional<Activity>> findRecent(Change change, UUID id, int most) {
-        Tuple parameters = Tuple.of(change.userId().value(), id.getLeastSignificantBits(), (long) most);
+        Tuple parameters = Tuple.of(change.inventoryId().value(), id.getLeastSignificantBits(), (long) most);
         return Rows.first(change.connection(), RECENT, parameters, ActivityLog::toActivity);
     }
 
@@ -563,7 +585,7 @@ public final class ActivityLog {
      * read all that happened since, so the other one should be recent.
      */
     public static Future<Optional<Activity>> findLast(Change change, Activity activity, Set<String> members) {
-        Tuple parameters = Tuple.of(change.userId().value(), activity.seq(), activity.subjectId())
+        Tuple parameters = Tuple.of(change.inventoryId().value(), activity.seq(), activity.subjectId())
                 .addArrayOfString(members.toArray(String[]::new));
         return Rows.first(change.connection(), LATER, parameters, ActivityLog::toActivity);
     }
@@ -580,7 +602,9 @@ public final class ActivityLog {
     /** What happened before an activity in the same change, all of which bears its moment. */
     public static Future<List<Activity>> listOfSameChange(Change change, Activity activity) {
         Tuple parameters = Tuple.of(
-                change.userId().value(), activity.seq(), activity.createdAt().atOffset(ZoneOffset.UTC));
+                change.inventoryId().value(),
+                activity.seq(),
+                activity.createdAt().atOffset(ZoneOffset.UTC));
         return Rows.list(change.connection(), OF_SAME_CHANGE, parameters, ActivityLog::toActivity);
     }
 

@@ -7,9 +7,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Function;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.Problem;
-import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
@@ -35,7 +35,7 @@ public final class ActivityStream<T> implements Publisher<LogEvent<T>>, Subscrip
     private final Context context;
     private final ActivityLog log;
     private final LiveFeed feed;
-    private final UserId userId;
+    private final InventoryId inventoryId;
     private final Function<Activity, @Nullable T> show;
     private final Deque<Activity> waiting = new ArrayDeque<>();
     private int waitingCharacters;
@@ -53,14 +53,14 @@ public final class ActivityStream<T> implements Publisher<LogEvent<T>>, Subscrip
             Vertx vertx,
             ActivityLog log,
             LiveFeed feed,
-            UserId userId,
+            InventoryId inventoryId,
             long after,
             Function<Activity, @Nullable T> show) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.log = log;
         this.feed = feed;
-        this.userId = userId;
+        this.inventoryId = inventoryId;
         this.taken = after;
         this.known = after;
         this.show = show;
@@ -77,10 +77,10 @@ public final class ActivityStream<T> implements Publisher<LogEvent<T>>, Subscrip
             Vertx vertx,
             ActivityLog log,
             LiveFeed feed,
-            UserId userId,
+            InventoryId inventoryId,
             @Nullable Long after,
             Function<Activity, @Nullable T> show) {
-        return log.lastSeq(userId).map(last -> {
+        return log.lastSeq(inventoryId).map(last -> {
             if (after != null && after > last) {
                 throw Problem.at(
                         Problem.Code.INVALID,
@@ -88,10 +88,10 @@ public final class ActivityStream<T> implements Publisher<LogEvent<T>>, Subscrip
                         "after lies beyond the end of the log, which is at " + last + ".");
             }
             ActivityStream<T> stream =
-                    new ActivityStream<>(vertx, log, feed, userId, after == null ? last : after, show);
+                    new ActivityStream<>(vertx, log, feed, inventoryId, after == null ? last : after, show);
             stream.known = last;
             stream.behind = stream.taken < last;
-            feed.attach(userId, last, stream);
+            feed.attach(inventoryId, last, stream);
             return stream;
         });
     }
@@ -113,7 +113,7 @@ public final class ActivityStream<T> implements Publisher<LogEvent<T>>, Subscrip
     @Override
     public void cancel() {
         cancelled = true;
-        feed.detach(userId, this);
+        feed.detach(inventoryId, this);
     }
 
     /** Tells what the log has gained. From any thread. */
@@ -198,7 +198,7 @@ public final class ActivityStream<T> implements Publisher<LogEvent<T>>, Subscrip
     private void catchUp() {
         reading = true;
         long reach = known;
-        log.listAfter(userId, taken, inARead)
+        log.listAfter(inventoryId, taken, inARead)
                 .onComplete(
                         missed -> {
                             reading = false;

@@ -1,6 +1,8 @@
 package org.expirytracker.activities;
 
 import java.util.UUID;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -8,16 +10,23 @@ import org.jspecify.annotations.Nullable;
  * Who makes a change.
  *
  * @param sessionId the user's session, or API token, that it comes from; null for anybody else
- * @param administrator who administers the user; null when it is done on the server's command line, and for anybody else
+ * @param actingUser the member of an inventory that is not their own, or who administers the user; null for the user
+ *     themselves, and when it is done on the server's command line
  */
 public record Author(
         Activity.Actor actor,
         @Nullable UUID sessionId,
-        @Nullable UserId administrator) {
+        @Nullable UserId actingUser) {
 
     /** The user themselves. */
     public static Author user(@Nullable UUID sessionId) {
         return new Author(Activity.Actor.USER, sessionId, null);
+    }
+
+    /** Whoever acts in an inventory. */
+    static Author member(Caller caller) {
+        boolean own = caller.inventoryId().equals(InventoryId.ownOf(caller.userId()));
+        return new Author(Activity.Actor.USER, caller.sessionId(), own ? null : caller.userId());
     }
 
     /**

@@ -5,13 +5,14 @@ import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change of one user's data while it is being made: its transaction, in which this user's log is locked, and
- * what happened so far. Other changes of the same user wait until it ends; other users are not concerned.
+ * One change of one inventory, or of its owner's account, while it is being made: its transaction, in which the
+ * inventory's log is locked, and what happened so far. Other changes of the same inventory wait until it ends.
  */
 public final class Change {
 
@@ -22,13 +23,15 @@ public final class Change {
             @Nullable String after) {}
 
     private final SqlConnection connection;
+    private final InventoryId inventoryId;
     private final UserId userId;
     private final Author author;
     private final List<Event> events = new ArrayList<>();
     private boolean grown;
 
-    Change(SqlConnection connection, UserId userId, Author author) {
+    Change(SqlConnection connection, InventoryId inventoryId, UserId userId, Author author) {
         this.connection = connection;
+        this.inventoryId = inventoryId;
         this.userId = userId;
         this.author = author;
     }
@@ -38,7 +41,12 @@ public final class Change {
         return connection;
     }
 
-    /** Whose data changes. */
+    /** The inventory that changes, or in whose log a change of its owner's account is. */
+    public InventoryId inventoryId() {
+        return inventoryId;
+    }
+
+    /** The member who makes a change of an inventory, or the user whose account changes. */
     public UserId userId() {
         return userId;
     }

@@ -19,7 +19,7 @@ import java.util.UUID;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.SessionSettings;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,9 +51,9 @@ public final class LiveFeed extends VerticleBase {
 
     private final PgConnectOptions options;
     private final String node = UUID.randomUUID().toString();
-    private final Map<UserId, Channel> channels = new HashMap<>();
-    private final Set<UserId> hinted = new HashSet<>();
-    private final Set<UserId> untold = new HashSet<>();
+    private final Map<InventoryId, Channel> channels = new HashMap<>();
+    private final Set<InventoryId> hinted = new HashSet<>();
+    private final Set<InventoryId> untold = new HashSet<>();
     private boolean readingSoon;
     private boolean reading;
     private boolean closed;
@@ -114,13 +114,13 @@ public final class LiveFeed extends VerticleBase {
     }
 
     /** Says that a user's log has grown, after the commit. From any thread; returns at once. */
-    public void changed(UserId userId) {
+    public void changed(InventoryId inventoryId) {
         onFeed(() -> {
-            hint(userId);
+            hint(inventoryId);
             if (untold.isEmpty()) {
                 vertx.setTimer(NOTIFY_AFTER_MILLIS, timer -> tellOtherNodes());
             }
-            untold.add(userId);
+            untold.add(inventoryId);
         });
     }
 
@@ -129,24 +129,24 @@ public final class LiveFeed extends VerticleBase {
      *
      * @param seq the place up to which the stream needs no telling
      */
-    void attach(UserId userId, long seq, ActivityStream<?> stream) {
+    void attach(InventoryId inventoryId, long seq, ActivityStream<?> stream) {
         onFeed(() -> {
-            Channel channel = channels.computeIfAbsent(userId, user -> new Channel(seq));
+            Channel channel = channels.computeIfAbsent(inventoryId, user -> new Channel(seq));
             channel.streams.add(stream);
             // Something may have been appended between the reading of seq and now.
             stream.reached(channel.seq);
-            hint(userId);
+            hint(inventoryId);
         });
     }
 
     /** Stops waking a stream. */
-    void detach(UserId userId, ActivityStream<?> stream) {
+    void detach(InventoryId inventoryId, ActivityStream<?> stream) {
         onFeed(() -> {
-            Channel channel = channels.get(userId);
+            Channel channel = channels.get(inventoryId);
             if (channel != null) {
                 channel.streams.remove(stream);
                 if (channel.streams.isEmpty()) {
-                    channels.remove(userId);
+                    channels.remove(inventoryId);
                 }
             }
         });
@@ -159,9 +159,9 @@ public final class LiveFeed extends VerticleBase {
         }
     }
 
-    private void hint(UserId userId) {
-        if (channels.containsKey(userId)) {
-            hinted.add(userId);
+    private void hint(InventoryId inventoryId) {
+        if (channels.containsKey(inventoryId)) {
+            hinted.add(inventoryId);
             readSoon();
         }
     }
@@ -194,13 +194,13 @@ public final class LiveFeed extends VerticleBase {
              ORDER BY told.user_id, fresh.seq
             """;
 
-    private record Fresh(UserId userId, Activity activity) {}
+    private record Fresh(InventoryId inventoryId, Activity activity) {}
 
     private void readHinted() {
         if (reading || hinted.isEmpty() || closed || database == null) {
             return;
         }
-        Map<UserId, Long> told = new HashMap<>();
+        Map<InventoryId, Long> told = new HashMap<>();
         hinted.forEach(user -> {
             Channel channel = channels.get(user);
             if (channel != null) {
@@ -226,8 +226,8 @@ public final class LiveFeed extends VerticleBase {
                         });
     }
 
-    private static Tuple places(Map<UserId, Long> told) {
-        List<Map.Entry<UserId, Long>> entries = List.copyOf(told.entrySet());
+    private static Tuple places(Map<InventoryId, Long> told) {
+        List<Map.Entry<InventoryId, Long>> entries = List.copyOf(told.entrySet());
         return Tuple.tuple()
                 .addArrayOfUUID(
                         entries.stream().map(entry -> entry.getKey().value()).toArray(UUID[]::new))
@@ -235,13 +235,13 @@ public final class LiveFeed extends VerticleBase {
     }
 
     private static Fresh toFresh(Row row) {
-        return new Fresh(new UserId(row.getUUID("user_id")), ActivityLog.toActivity(row));
+        return new Fresh(new InventoryId(row.getUUID("user_id")), ActivityLog.toActivity(row));
     }
 
     private void deliver(List<Fresh> fresh) {
-        Map<UserId, List<Activity>> byUser = new HashMap<>();
+        Map<InventoryId, List<Activity>> byUser = new HashMap<>();
         for (Fresh each : fresh) {
-            byUser.computeIfAbsent(each.userId, user -> new ArrayList<>()).add(each.activity);
+            byUser.computeIfAbsent(each.inventoryId, user -> new ArrayList<>()).add(each.activity);
         }
         byUser.forEach((user, activities) -> {
             Channel channel = channels.get(user);
@@ -265,9 +265,9 @@ public final class LiveFeed extends VerticleBase {
         if (channels.isEmpty() || database == null) {
             return;
         }
-        Map<UserId, Long> told = new HashMap<>();
+        Map<InventoryId, Long> told = new HashMap<>();
         channels.forEach((user, channel) -> told.put(user, channel.seq));
-        Rows.list(database.reads(), GROWN, places(told), row -> new UserId(row.getUUID("user_id")))
+        Rows.list(database.reads(), GROWN, places(told), row -> new InventoryId(row.getUUID("user_id")))
                 .onSuccess(grown -> grown.forEach(this::hint));
     }
 
@@ -301,16 +301,16 @@ public final class LiveFeed extends VerticleBase {
         }
         for (int at = 0; at + COMPACT_LENGTH <= users.length(); at += COMPACT_LENGTH) {
             ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(users.substring(at, at + COMPACT_LENGTH)));
-            hint(new UserId(new UUID(bytes.getLong(), bytes.getLong())));
+            hint(new InventoryId(new UUID(bytes.getLong(), bytes.getLong())));
         }
     }
 
     private static final int COMPACT_LENGTH = 22;
 
-    private static String compact(UserId user) {
+    private static String compact(InventoryId inventory) {
         ByteBuffer bytes = ByteBuffer.allocate(16)
-                .putLong(user.value().getMostSignificantBits())
-                .putLong(user.value().getLeastSignificantBits());
+                .putLong(inventory.value().getMostSignificantBits())
+                .putLong(inventory.value().getLeastSignificantBits());
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
     }
 }

@@ -334,7 +334,7 @@ public final class Administration {
     }
 
     private <T> Future<T> change(Author author, UserId target, Function<Change, Future<T>> work) {
-        if (target.equals(author.administrator())) {
+        if (target.equals(author.actingUser())) {
             return Future.failedFuture(
                     Problem.of(
                             Problem.Code.CONFLICT,

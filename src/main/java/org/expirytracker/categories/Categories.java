@@ -55,7 +55,7 @@ public final class Categories {
                 actor,
                 CategoryPayload.class,
                 change -> repository
-                        .insert(change.connection(), change.userId(), fresh.category())
+                        .insert(change.connection(), change.inventoryId(), fresh.category())
                         .map(created -> {
                             change.record(ActivityKind.CATEGORY_CREATED, created.id(), null, created);
                             return new CategoryPayload(created);
@@ -81,12 +81,15 @@ public final class Categories {
     }
 
     private Future<Category> update(Change change, Caller caller, Category before, Category after) {
-        return repository.update(change.connection(), change.userId(), after).compose(updated -> {
-            change.record(ActivityKind.CATEGORY_UPDATED, updated.id(), before, updated);
-            return Objects.equals(before.leadDays(), updated.leadDays())
-                    ? Future.succeededFuture(updated)
-                    : watch.leadDaysChanged(change, caller, updated.id()).map(followed -> updated);
-        });
+        return repository
+                .update(change.connection(), change.inventoryId(), after)
+                .compose(updated -> {
+                    change.record(ActivityKind.CATEGORY_UPDATED, updated.id(), before, updated);
+                    return Objects.equals(before.leadDays(), updated.leadDays())
+                            ? Future.succeededFuture(updated)
+                            : watch.leadDaysChanged(change, caller, updated.id())
+                                    .map(followed -> updated);
+                });
     }
 
     /**
@@ -112,7 +115,7 @@ public final class Categories {
 
     private Future<Payload.Deletion> delete(Change change, Caller caller, Category before, @Nullable UUID reassignTo) {
         return watch.deleting(change, caller, before.id(), reassignTo)
-                .compose(followed -> repository.delete(change.connection(), change.userId(), before.id()))
+                .compose(followed -> repository.delete(change.connection(), change.inventoryId(), before.id()))
                 .map(deleted -> {
                     change.record(ActivityKind.CATEGORY_DELETED, before.id(), before, null);
                     return Payload.Deletion.of(NodeId.Type.Category, before.id());
@@ -121,7 +124,7 @@ public final class Categories {
 
     /** Changes a category back, as part of a change that undoes another; fails with {@code CONFLICT} if its name is taken. */
     public Future<Category> putBack(Change change, Caller caller, UUID id, UnaryOperator<Category> patch) {
-        return repository.find(change.connection(), change.userId(), id).compose(found -> {
+        return repository.find(change.connection(), change.inventoryId(), id).compose(found -> {
             Category now = found.orElseThrow();
             return update(change, caller, now, patch.apply(now)).recover(Categories::takenSince);
         });
@@ -130,7 +133,7 @@ public final class Categories {
     /** Puts a deleted category back under its id, as it was; fails with {@code CONFLICT} if its name is taken. */
     public Future<Category> restore(Change change, Category deleted) {
         return repository
-                .restore(change.connection(), change.userId(), deleted)
+                .restore(change.connection(), change.inventoryId(), deleted)
                 .map(restored -> {
                     change.record(ActivityKind.CATEGORY_CREATED, restored.id(), null, restored);
                     return restored;
@@ -148,7 +151,7 @@ public final class Categories {
     }
 
     private Future<Category> require(Change change, UUID id, ExpectedVersion expected) {
-        return repository.find(change.connection(), change.userId(), id).map(found -> {
+        return repository.find(change.connection(), change.inventoryId(), id).map(found -> {
             Category category = found.orElseThrow(() -> missing("id"));
             expected.require("category", category.version());
             return category;
@@ -164,7 +167,7 @@ public final class Categories {
             return Future.succeededFuture();
         }
         return repository
-                .find(change.connection(), change.userId(), reassignTo)
+                .find(change.connection(), change.inventoryId(), reassignTo)
                 .map(found -> found.orElseThrow(() -> missing("reassignTo")));
     }
 }

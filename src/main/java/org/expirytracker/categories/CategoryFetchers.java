@@ -13,10 +13,10 @@ import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
-import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +50,7 @@ public final class CategoryFetchers implements Fetchers {
                         NodeId.Type.Category,
                         Category.class,
                         Category::id,
-                        (caller, ids) -> repository.find(reads, caller.userId(), ids));
+                        (caller, ids) -> repository.find(reads, caller.inventoryId(), ids));
     }
 
     private @Nullable Object category(Field field) {
@@ -58,14 +58,14 @@ public final class CategoryFetchers implements Fetchers {
     }
 
     private Future<Connection<Category>> categories(Field field) {
-        UserId userId = field.caller().userId();
+        InventoryId inventoryId = field.caller().inventoryId();
         Input arguments = Input.arguments(field);
         CategoryFilter filter = CategoryFilter.of(arguments.object("filter"));
         arguments.check();
         Page page = Page.of(field);
         CategoryRepository.Place place = Cursor.decode(page, BY_NAME, CategoryFetchers::place);
         return repository
-                .list(reads, userId, filter, page, place)
+                .list(reads, inventoryId, filter, page, place)
                 .map(found -> Connection.of(
                                 found,
                                 page,
@@ -73,7 +73,7 @@ public final class CategoryFetchers implements Fetchers {
                                         BY_NAME,
                                         placed.place().nameKey(),
                                         placed.place().id()),
-                                counting -> repository.count(reads, userId, filter))
+                                counting -> repository.count(reads, inventoryId, filter))
                         .map(CategoryRepository.Placed::category));
     }
 

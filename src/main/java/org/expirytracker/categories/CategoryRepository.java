@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.db.Conflict;
 import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Text;
-import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
 /** SQL of the table {@code categories}. $1 is always the user, so no statement can cross tenants. */
@@ -60,8 +60,8 @@ public final class CategoryRepository {
 
     /** A page by name, in the direction of reading. */
     Future<List<Placed>> list(
-            SqlClient client, UserId userId, CategoryFilter filter, Page page, @Nullable Place place) {
-        Tuple parameters = parameters(userId, filter)
+            SqlClient client, InventoryId inventoryId, CategoryFilter filter, Page page, @Nullable Place place) {
+        Tuple parameters = parameters(inventoryId, filter)
                 .addString(place == null ? null : place.nameKey)
                 .addUUID(place == null ? null : place.id)
                 .addInteger(page.limit());
@@ -78,13 +78,13 @@ public final class CategoryRepository {
              WHERE user_id = $1""" + FOUND;
 
     /** How many categories there are. */
-    Future<Integer> count(SqlClient client, UserId userId, CategoryFilter filter) {
-        return Rows.first(client, COUNT, parameters(userId, filter), row -> row.getInteger("categories"))
+    Future<Integer> count(SqlClient client, InventoryId inventoryId, CategoryFilter filter) {
+        return Rows.first(client, COUNT, parameters(inventoryId, filter), row -> row.getInteger("categories"))
                 .map(found -> found.orElse(0));
     }
 
-    private static Tuple parameters(UserId userId, CategoryFilter filter) {
-        return Tuple.of(userId.value())
+    private static Tuple parameters(InventoryId inventoryId, CategoryFilter filter) {
+        return Tuple.of(inventoryId.value())
                 .addArrayOfString(filter.words().toArray(String[]::new))
                 .addArrayOfString(
                         filter.names() == null
@@ -99,14 +99,14 @@ public final class CategoryRepository {
             """;
 
     /** Categories by id; one that does not exist is left out. */
-    public Future<Map<UUID, Category>> find(SqlClient client, UserId userId, Collection<UUID> ids) {
-        Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
+    public Future<Map<UUID, Category>> find(SqlClient client, InventoryId inventoryId, Collection<UUID> ids) {
+        Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), CategoryRepository::toCategory);
     }
 
     /** One category by id, if it exists. */
-    Future<Optional<Category>> find(SqlClient client, UserId userId, UUID id) {
-        return find(client, userId, List.of(id)).map(found -> Optional.ofNullable(found.get(id)));
+    Future<Optional<Category>> find(SqlClient client, InventoryId inventoryId, UUID id) {
+        return find(client, inventoryId, List.of(id)).map(found -> Optional.ofNullable(found.get(id)));
     }
 
     private static final String INSERT = """
@@ -121,9 +121,9 @@ public final class CategoryRepository {
      *
      * @return fails with {@code CONFLICT} when the name is taken
      */
-    Future<Category> insert(SqlClient client, UserId userId, Category fresh) {
+    Future<Category> insert(SqlClient client, InventoryId inventoryId, Category fresh) {
         Tuple parameters = Tuple.of(
-                userId.value(), fresh.id(), fresh.name(), fresh.description(), fresh.color(), fresh.leadDays());
+                inventoryId.value(), fresh.id(), fresh.name(), fresh.description(), fresh.color(), fresh.leadDays());
         return Rows.first(client, INSERT, parameters, CategoryRepository::toCategory)
                 .map(Optional::orElseThrow)
                 .recover(CategoryRepository::reword);
@@ -141,9 +141,9 @@ public final class CategoryRepository {
      *
      * @return fails as {@link #insert} does
      */
-    Future<Category> update(SqlClient client, UserId userId, Category changed) {
+    Future<Category> update(SqlClient client, InventoryId inventoryId, Category changed) {
         Tuple parameters = Tuple.of(
-                userId.value(),
+                inventoryId.value(),
                 changed.id(),
                 changed.name(),
                 changed.description(),
@@ -164,9 +164,9 @@ public final class CategoryRepository {
      *
      * @return fails as {@link #insert} does
      */
-    Future<Category> restore(SqlClient client, UserId userId, Category deleted) {
+    Future<Category> restore(SqlClient client, InventoryId inventoryId, Category deleted) {
         Tuple parameters = Tuple.of(
-                        userId.value(),
+                        inventoryId.value(),
                         deleted.id(),
                         deleted.name(),
                         deleted.description(),
@@ -194,8 +194,8 @@ public final class CategoryRepository {
             """;
 
     /** Deletes a category to which no item belongs any more. */
-    Future<Integer> delete(SqlClient client, UserId userId, UUID id) {
-        return Rows.change(client, DELETE, Tuple.of(userId.value(), id));
+    Future<Integer> delete(SqlClient client, InventoryId inventoryId, UUID id) {
+        return Rows.change(client, DELETE, Tuple.of(inventoryId.value(), id));
     }
 
     private static Category toCategory(Row row) {

@@ -117,7 +117,7 @@ final class JobsCommand implements Runnable {
     private static JsonObject document(Stuck stuck) {
         UUID item = stuck.itemId();
         return new JsonObject()
-                .put("userId", stuck.userId().value().toString())
+                .put("userId", stuck.inventoryId().value().toString())
                 .put("username", stuck.username())
                 .put("itemId", item == null ? null : item.toString())
                 .put("itemName", stuck.itemName())
@@ -155,7 +155,7 @@ final class JobsCommand implements Runnable {
             UUID item = each.itemId();
             Instant retryAt = each.retryAt();
             table.row(
-                    (item == null ? each.userId().value() : item).toString(),
+                    (item == null ? each.inventoryId().value() : item).toString(),
                     item == null ? "the day" : "item " + each.itemName(),
                     each.username(),
                     Integer.toString(each.tries()),

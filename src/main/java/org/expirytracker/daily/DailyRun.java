@@ -19,11 +19,11 @@ import java.util.function.Function;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Problem;
-import org.expirytracker.kernel.UserId;
 import org.expirytracker.notifications.Digests;
 import org.expirytracker.notifications.ExpiryNotices;
-import org.expirytracker.notifications.UserDay;
+import org.expirytracker.notifications.InventoryDay;
 import org.expirytracker.reports.ReportWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -126,9 +126,9 @@ public final class DailyRun {
         return failures.sum();
     }
 
-    /** Turns the days of at most a batch of users, of each one; how many. */
+    /** Turns the days of at most a batch of inventories, of each one; how many. */
     Future<Integer> turnBatch() {
-        List<UserId> claimed = new ArrayList<>();
+        List<InventoryId> claimed = new ArrayList<>();
         long began = System.nanoTime();
         return turn(connection -> claim(connection, batchSize), claimed)
                 .onSuccess(turned -> batchSize = Math.min(batchSize * 2, MOST_IN_A_BATCH))
@@ -147,46 +147,47 @@ public final class DailyRun {
                 });
     }
 
-    private Future<Integer> turnHalves(List<UserId> users) {
-        int half = users.size() / 2;
-        return turnThese(users.subList(0, half))
-                .compose(turned -> turnThese(users.subList(half, users.size())).map(more -> turned + more));
+    private Future<Integer> turnHalves(List<InventoryId> inventories) {
+        int half = inventories.size() / 2;
+        return turnThese(inventories.subList(0, half))
+                .compose(turned ->
+                        turnThese(inventories.subList(half, inventories.size())).map(more -> turned + more));
     }
 
-    private Future<Integer> turnThese(List<UserId> users) {
-        if (users.size() == 1) {
-            return turnAlone(users.getFirst());
+    private Future<Integer> turnThese(List<InventoryId> inventories) {
+        if (inventories.size() == 1) {
+            return turnAlone(inventories.getFirst());
         }
-        return turn(connection -> claim(connection, users), new ArrayList<>())
-                .recover(failure -> isUnavailable(failure) ? Future.failedFuture(failure) : turnHalves(users));
+        return turn(connection -> claim(connection, inventories), new ArrayList<>())
+                .recover(failure -> isUnavailable(failure) ? Future.failedFuture(failure) : turnHalves(inventories));
     }
 
-    private Future<Integer> turnAlone(UserId user) {
+    private Future<Integer> turnAlone(InventoryId inventory) {
         long began = System.nanoTime();
-        return turnWithout(Map.of(), user).recover(failure -> {
+        return turnWithout(Map.of(), inventory).recover(failure -> {
             if (tookTooLong(began)) {
-                return stick(user, failure);
+                return stick(inventory, failure);
             }
-            return isUnavailable(failure) ? Future.failedFuture(failure) : turnWithoutPoison(user, failure);
+            return isUnavailable(failure) ? Future.failedFuture(failure) : turnWithoutPoison(inventory, failure);
         });
     }
 
-    /** Turns the day of one user; items of which they cannot be told, by id and why, are left for later. */
-    private Future<Integer> turnWithout(Map<UUID, String> poison, UserId user) {
-        return told(database.transaction(connection -> claim(connection, List.of(user))
-                        .compose(users -> users.isEmpty()
-                                ? Future.succeededFuture(users)
-                                : stuck.addItems(connection, user, poison)
-                                        .compose(added -> turn(connection, users))
+    /** Turns the day of one inventory; items of which they cannot be told, by id and why, are left for later. */
+    private Future<Integer> turnWithout(Map<UUID, String> poison, InventoryId inventory) {
+        return told(database.transaction(connection -> claim(connection, List.of(inventory))
+                        .compose(inventories -> inventories.isEmpty()
+                                ? Future.succeededFuture(inventories)
+                                : stuck.addItems(connection, inventory, poison)
+                                        .compose(added -> turn(connection, inventories))
                                         .compose(free -> stuck.removeTurns(connection, free)))))
                 .onSuccess(turned::add);
     }
 
     /** Tells a user whose day cannot be turned of each item alone, and turns it without those where that fails. */
-    private Future<Integer> turnWithoutPoison(UserId user, Throwable failure) {
+    private Future<Integer> turnWithoutPoison(InventoryId inventory, Throwable failure) {
         Map<UUID, String> poison = new LinkedHashMap<>();
-        return database.transaction(connection -> claim(connection, List.of(user))
-                        .compose(users -> dayOf(connection, users))
+        return database.transaction(connection -> claim(connection, List.of(inventory))
+                        .compose(inventories -> dayOf(connection, inventories))
                         .compose(day -> day.isEmpty()
                                 ? Future.succeededFuture(Optional.<Due>empty())
                                 : notices.itemsOf(connection, day.get())
@@ -196,22 +197,22 @@ public final class DailyRun {
                         : tell(due.get().day, due.get().items, poison)
                                 .compose(told -> poison.isEmpty()
                                         ? Future.<Integer>failedFuture(failure)
-                                        : turnWithout(poison, user).onSuccess(turned -> warn(user, poison))))
-                .recover(still -> isUnavailable(still) ? Future.failedFuture(still) : stick(user, still));
+                                        : turnWithout(poison, inventory).onSuccess(turned -> warn(inventory, poison))))
+                .recover(still -> isUnavailable(still) ? Future.failedFuture(still) : stick(inventory, still));
     }
 
-    private record Due(UserDay day, List<UUID> items) {}
+    private record Due(InventoryDay day, List<UUID> items) {}
 
     /** Tells of as many of the items at once as can be; the others, with what was wrong, are put into {@code poison}. */
-    private Future<Void> tell(UserDay day, List<UUID> items, Map<UUID, String> poison) {
+    private Future<Void> tell(InventoryDay day, List<UUID> items, Map<UUID, String> poison) {
         if (items.isEmpty()) {
             return Future.succeededFuture();
         }
-        List<UserId> user = List.of(day.userId());
-        return told(database.transaction(connection -> ActivityLog.lockFree(connection, user)
+        List<InventoryId> inventory = List.of(day.inventoryId());
+        return told(database.transaction(connection -> ActivityLog.lockFree(connection, inventory)
                         .compose(free -> free.isEmpty()
                                 ? Future.succeededFuture(free)
-                                : notices.notifyOf(connection, day.userId(), day.day(), items)
+                                : notices.notifyOf(connection, day.inventoryId(), day.day(), items)
                                         .map(free))))
                 .<Void>mapEmpty()
                 .recover(failure -> {
@@ -229,21 +230,21 @@ public final class DailyRun {
                 });
     }
 
-    private Future<Integer> stick(UserId user, Throwable failure) {
+    private Future<Integer> stick(InventoryId inventory, Throwable failure) {
         failures.increment();
         String error = isUnavailable(failure)
                 ? "It takes longer than %d ms".formatted(Database.STATEMENT_TIMEOUT_MILLIS)
                 : StuckRepository.textOf(failure);
-        return database.transaction(connection -> stuck.addTurn(connection, user, error))
+        return database.transaction(connection -> stuck.addTurn(connection, inventory, error))
                 .map(tries -> {
-                    tries.ifPresent(count -> tell("The day of user " + user.value(), count, error));
+                    tries.ifPresent(count -> tell("The day of inventory " + inventory.value(), count, error));
                     return 0;
                 });
     }
 
-    private void warn(UserId user, Map<UUID, String> poison) {
+    private void warn(InventoryId inventory, Map<UUID, String> poison) {
         failures.add(poison.size());
-        poison.forEach((item, error) -> tell("Item " + item + " of user " + user.value(), 1, error));
+        poison.forEach((item, error) -> tell("Item " + item + " of inventory " + inventory.value(), 1, error));
     }
 
     private static void tell(String what, int tries, String error) {
@@ -257,7 +258,7 @@ public final class DailyRun {
     /** Tries again what is stuck and due for another try, one by one; how many days were turned. */
     private Future<Integer> retryStuck() {
         return stuck.turnsDue(database.reads())
-                .compose(users -> oneByOne(users, this::turnAlone))
+                .compose(inventories -> oneByOne(inventories, this::turnAlone))
                 .compose(days -> stuck.itemsDue(database.reads())
                         .compose(items -> oneByOne(items, this::retryItem))
                         .map(days));
@@ -273,13 +274,13 @@ public final class DailyRun {
     }
 
     private Future<Integer> retryItem(StuckRepository.ItemDue item) {
-        List<UserId> user = List.of(item.userId());
-        return told(database.transaction(connection -> ActivityLog.lockFree(connection, user)
+        List<InventoryId> inventory = List.of(item.inventoryId());
+        return told(database.transaction(connection -> ActivityLog.lockFree(connection, inventory)
                         .compose(free ->
                                 free.isEmpty() ? Future.succeededFuture(false) : stuck.takeItem(connection, item))
                         .compose(taken -> taken
-                                ? notices.notifyOf(connection, item.userId(), item.day(), List.of(item.itemId()))
-                                        .map(user)
+                                ? notices.notifyOf(connection, item.inventoryId(), item.day(), List.of(item.itemId()))
+                                        .map(inventory)
                                 : Future.succeededFuture(List.of()))))
                 .recover(failure -> isUnavailable(failure) ? Future.failedFuture(failure) : stick(item, failure));
     }
@@ -288,11 +289,11 @@ public final class DailyRun {
         failures.increment();
         String error = StuckRepository.textOf(failure);
         return database.transaction(
-                        connection -> stuck.addItems(connection, item.userId(), Map.of(item.itemId(), error)))
+                        connection -> stuck.addItems(connection, item.inventoryId(), Map.of(item.itemId(), error)))
                 .map(tries -> {
                     tries.forEach(count -> tell(
-                            "Item " + item.itemId() + " of user "
-                                    + item.userId().value(),
+                            "Item " + item.itemId() + " of inventory "
+                                    + item.inventoryId().value(),
                             count,
                             error));
                     return 0;
@@ -308,28 +309,28 @@ public final class DailyRun {
     }
 
     /** One transaction; {@code claimed} is told whom it was about, even when it fails. */
-    private Future<Integer> turn(Function<SqlConnection, Future<List<UserId>>> claim, List<UserId> claimed) {
-        return told(database.transaction(connection -> claim.apply(connection).compose(users -> {
+    private Future<Integer> turn(Function<SqlConnection, Future<List<InventoryId>>> claim, List<InventoryId> claimed) {
+        return told(database.transaction(connection -> claim.apply(connection).compose(inventories -> {
                     claimed.clear();
-                    claimed.addAll(users);
-                    return turn(connection, users);
+                    claimed.addAll(inventories);
+                    return turn(connection, inventories);
                 })))
                 .onSuccess(turned::add);
     }
 
-    /** Wakes the subscribers of users whose log grew in a transaction; how many users. */
-    private Future<Integer> told(Future<List<UserId>> committed) {
-        return committed.map(users -> {
-            log.changed(users);
-            return users.size();
+    /** Wakes the subscribers of users whose log grew in a transaction; how many inventories. */
+    private Future<Integer> told(Future<List<InventoryId>> committed) {
+        return committed.map(inventories -> {
+            log.changed(inventories);
+            return inventories.size();
         });
     }
 
     /** Turns the days of users whose rows are locked. Those whose log someone else is changing stay due. */
-    private Future<List<UserId>> turn(SqlConnection connection, List<UserId> users) {
-        return users.isEmpty()
-                ? Future.succeededFuture(users)
-                : ActivityLog.lockFree(connection, users)
+    private Future<List<InventoryId>> turn(SqlConnection connection, List<InventoryId> inventories) {
+        return inventories.isEmpty()
+                ? Future.succeededFuture(inventories)
+                : ActivityLog.lockFree(connection, inventories)
                         .compose(free -> advance(connection, free)
                                 .compose(turns -> begin(connection, turns))
                                 .map(free));
@@ -345,8 +346,8 @@ public final class DailyRun {
                FOR NO KEY UPDATE SKIP LOCKED
             """;
 
-    private static Future<List<UserId>> claim(SqlConnection connection, int most) {
-        return Rows.list(connection, CLAIM, Tuple.of(most), DailyRun::toUserId);
+    private static Future<List<InventoryId>> claim(SqlConnection connection, int most) {
+        return Rows.list(connection, CLAIM, Tuple.of(most), DailyRun::toInventoryId);
     }
 
     private static final String CLAIM_THESE = """
@@ -357,16 +358,17 @@ public final class DailyRun {
                FOR NO KEY UPDATE SKIP LOCKED
             """;
 
-    private static Future<List<UserId>> claim(SqlConnection connection, List<UserId> users) {
-        return Rows.list(connection, CLAIM_THESE, ids(users), DailyRun::toUserId);
+    private static Future<List<InventoryId>> claim(SqlConnection connection, List<InventoryId> inventories) {
+        return Rows.list(connection, CLAIM_THESE, ids(inventories), DailyRun::toInventoryId);
     }
 
-    private static Tuple ids(List<UserId> users) {
-        return Tuple.tuple().addArrayOfUUID(users.stream().map(UserId::value).toArray(UUID[]::new));
+    private static Tuple ids(List<InventoryId> inventories) {
+        return Tuple.tuple()
+                .addArrayOfUUID(inventories.stream().map(InventoryId::value).toArray(UUID[]::new));
     }
 
-    private static UserId toUserId(Row row) {
-        return new UserId(row.getUUID("id"));
+    private static InventoryId toInventoryId(Row row) {
+        return new InventoryId(row.getUUID("id"));
     }
 
     /**
@@ -375,11 +377,11 @@ public final class DailyRun {
      * @param begins false when it was turned before, which a change of time zone can bring about
      * @param latestDay the last day that has begun by now, which is later than the day when days were missed
      */
-    private record Turn(UserDay day, boolean begins, LocalDate latestDay) {
+    private record Turn(InventoryDay day, boolean begins, LocalDate latestDay) {
 
         /** What is told after an outage is told once, and as of the present. */
-        UserDay toTellOf() {
-            return new UserDay(day.userId(), latestDay, day.previousDay());
+        InventoryDay toTellOf() {
+            return new InventoryDay(day.inventoryId(), latestDay, day.previousDay());
         }
     }
 
@@ -400,12 +402,12 @@ public final class DailyRun {
             """;
 
     /** The day of which a user would be told if it were turned now. */
-    private static Future<Optional<UserDay>> dayOf(SqlConnection connection, List<UserId> users) {
-        return Rows.first(connection, DAY, ids(users), DailyRun::toUserDay);
+    private static Future<Optional<InventoryDay>> dayOf(SqlConnection connection, List<InventoryId> inventories) {
+        return Rows.first(connection, DAY, ids(inventories), DailyRun::toUserDay);
     }
 
-    private static UserDay toUserDay(Row row) {
-        return new UserDay(toUserId(row), row.getLocalDate("day"), row.getLocalDate("previous_day"));
+    private static InventoryDay toUserDay(Row row) {
+        return new InventoryDay(toInventoryId(row), row.getLocalDate("day"), row.getLocalDate("previous_day"));
     }
 
     private static final String ADVANCE = SLOTS + """
@@ -425,11 +427,11 @@ public final class DailyRun {
                       greatest(slots.day, slots.latest_day) AS latest_day
             """;
 
-    private static Future<List<Turn>> advance(SqlConnection connection, List<UserId> users) {
+    private static Future<List<Turn>> advance(SqlConnection connection, List<InventoryId> inventories) {
         return Rows.list(
                 connection,
                 ADVANCE,
-                ids(users),
+                ids(inventories),
                 row -> new Turn(toUserDay(row), row.getBoolean("begins"), row.getLocalDate("latest_day")));
     }
 

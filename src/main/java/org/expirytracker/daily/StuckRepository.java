@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +58,7 @@ public final class StuckRepository {
      * @param retryAt of the next try; null when it is parked
      */
     public record Stuck(
-            UserId userId,
+            InventoryId inventoryId,
             String username,
             @Nullable UUID itemId,
             @Nullable String itemName,
@@ -69,7 +69,7 @@ public final class StuckRepository {
             @Nullable Instant retryAt) {}
 
     /** An item that is to be tried again, and the day up to which its owner has been told. */
-    record ItemDue(UserId userId, UUID itemId, LocalDate day) {}
+    record ItemDue(InventoryId inventoryId, UUID itemId, LocalDate day) {}
 
     /** What was wrong, in a few words without the row in question. */
     static String textOf(Throwable failure) {
@@ -96,8 +96,8 @@ public final class StuckRepository {
             """ + AGAIN;
 
     /** Notes that a user's day could not be turned; how many tries failed by now, if it is still due. */
-    Future<Optional<Integer>> addTurn(SqlConnection connection, UserId user, String error) {
-        return Rows.first(connection, ADD_TURN, Tuple.of(user.value(), error), row -> row.getInteger("tries"));
+    Future<Optional<Integer>> addTurn(SqlConnection connection, InventoryId inventory, String error) {
+        return Rows.first(connection, ADD_TURN, Tuple.of(inventory.value(), error), row -> row.getInteger("tries"));
     }
 
     private static final String ADD_ITEMS = """
@@ -109,8 +109,8 @@ public final class StuckRepository {
             """ + AGAIN;
 
     /** Notes items of which a user could not be told, by id and why; of each how many tries failed by now. */
-    Future<List<Integer>> addItems(SqlConnection connection, UserId user, Map<UUID, String> errors) {
-        Tuple parameters = Tuple.of(user.value())
+    Future<List<Integer>> addItems(SqlConnection connection, InventoryId inventory, Map<UUID, String> errors) {
+        Tuple parameters = Tuple.of(inventory.value())
                 .addArrayOfUUID(errors.keySet().toArray(UUID[]::new))
                 .addArrayOfString(errors.values().toArray(String[]::new));
         return errors.isEmpty()
@@ -124,9 +124,9 @@ public final class StuckRepository {
             """;
 
     /** Notes that days were turned after all. */
-    Future<List<UserId>> removeTurns(SqlConnection connection, List<UserId> users) {
-        Tuple parameters =
-                Tuple.tuple().addArrayOfUUID(users.stream().map(UserId::value).toArray(UUID[]::new));
+    Future<List<InventoryId>> removeTurns(SqlConnection connection, List<InventoryId> users) {
+        Tuple parameters = Tuple.tuple()
+                .addArrayOfUUID(users.stream().map(InventoryId::value).toArray(UUID[]::new));
         return Rows.change(connection, REMOVE_TURNS, parameters).map(users);
     }
 
@@ -140,8 +140,8 @@ public final class StuckRepository {
             """;
 
     /** Users whose day is to be tried again. */
-    Future<List<UserId>> turnsDue(SqlClient client) {
-        return Rows.list(client, TURNS_DUE, Tuple.of(MOST_AT_ONCE), row -> new UserId(row.getUUID("user_id")));
+    Future<List<InventoryId>> turnsDue(SqlClient client) {
+        return Rows.list(client, TURNS_DUE, Tuple.of(MOST_AT_ONCE), row -> new InventoryId(row.getUUID("user_id")));
     }
 
     private static final String ITEMS_DUE = """
@@ -160,7 +160,7 @@ public final class StuckRepository {
                 ITEMS_DUE,
                 Tuple.of(MOST_AT_ONCE),
                 row -> new ItemDue(
-                        new UserId(row.getUUID("user_id")), row.getUUID("item_id"), row.getLocalDate("last_day")));
+                        new InventoryId(row.getUUID("user_id")), row.getUUID("item_id"), row.getLocalDate("last_day")));
     }
 
     private static final String TAKE_ITEM = """
@@ -170,7 +170,7 @@ public final class StuckRepository {
 
     /** Takes an item out, for another try in the same transaction; whether nobody else has. */
     Future<Boolean> takeItem(SqlConnection connection, ItemDue item) {
-        return Rows.change(connection, TAKE_ITEM, Tuple.of(item.userId().value(), item.itemId()))
+        return Rows.change(connection, TAKE_ITEM, Tuple.of(item.inventoryId().value(), item.itemId()))
                 .map(taken -> taken > 0);
     }
 
@@ -253,7 +253,7 @@ public final class StuckRepository {
                 LIST,
                 Tuple.of(MOST_LISTED),
                 row -> new Stuck(
-                        new UserId(row.getUUID("user_id")),
+                        new InventoryId(row.getUUID("user_id")),
                         row.getString("username"),
                         row.getUUID("item_id"),
                         row.getString("name"),

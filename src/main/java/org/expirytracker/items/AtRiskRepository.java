@@ -10,8 +10,8 @@ import java.util.List;
 import org.expirytracker.db.Rows;
 import org.expirytracker.items.AtRiskForecast.AtRiskLot;
 import org.expirytracker.items.OutcomeTotals.UnitQuantity;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.RecordJson;
-import org.expirytracker.kernel.UserId;
 
 /**
  * The forecast of what will expire before it is used, in SQL.
@@ -108,8 +108,8 @@ final class AtRiskRepository {
      * @param asOf the day from which on use is counted; what is past its date by then is left out
      * @param within only items whose date is at most so many days later
      */
-    Future<AtRiskForecast> atRisk(SqlClient client, UserId userId, LocalDate asOf, int within) {
-        return Rows.list(client, AT_RISK, Tuple.of(userId.value(), asOf, within), AtRiskRepository::toFound)
+    Future<AtRiskForecast> atRisk(SqlClient client, InventoryId inventoryId, LocalDate asOf, int within) {
+        return Rows.list(client, AT_RISK, Tuple.of(inventoryId.value(), asOf, within), AtRiskRepository::toFound)
                 .map(found -> found.isEmpty()
                         ? new AtRiskForecast(asOf, 0, BigDecimal.ZERO, List.of(), List.of())
                         : new AtRiskForecast(

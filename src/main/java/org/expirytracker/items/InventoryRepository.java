@@ -9,7 +9,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import org.expirytracker.db.Rows;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 
 /** Counts and values of what is in stock and of what left it, in SQL. */
 public final class InventoryRepository {
@@ -89,8 +89,8 @@ public final class InventoryRepository {
     }
 
     /** What is in stock, its status told as of a day. One statement. */
-    public Future<Inventory> inventory(SqlClient client, UserId userId, LocalDate asOf) {
-        return Rows.list(client, INVENTORY, Tuple.of(userId.value(), asOf), row -> row)
+    public Future<Inventory> inventory(SqlClient client, InventoryId inventoryId, LocalDate asOf) {
+        return Rows.list(client, INVENTORY, Tuple.of(inventoryId.value(), asOf), row -> row)
                 .map(rows -> toInventory(asOf, rows));
     }
 

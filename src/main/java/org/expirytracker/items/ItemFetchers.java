@@ -28,11 +28,11 @@ import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
-import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
 import org.expirytracker.notifications.Notification;
 import org.expirytracker.reports.Report;
@@ -112,7 +112,7 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Future<Map<UUID, Item>> find(Caller caller, Collection<UUID> ids) {
-        return repository.find(reads, caller.userId(), ids);
+        return repository.find(reads, caller.inventoryId(), ids);
     }
 
     /** What a list of items is asked for, apart from whose items they are. */
@@ -136,11 +136,12 @@ public final class ItemFetchers implements Fetchers {
 
     private Future<Connection<Item>> items(Field field) {
         Caller caller = field.caller();
-        UserId userId = caller.userId();
+        InventoryId inventoryId = caller.inventoryId();
         Listing listing = Listing.of(field, caller.today(clock));
         return repository
-                .list(reads, userId, listing.filter, listing.order, listing.page, listing.place)
-                .map(found -> listing.connection(found, counting -> repository.count(reads, userId, listing.filter)));
+                .list(reads, inventoryId, listing.filter, listing.order, listing.page, listing.place)
+                .map(found ->
+                        listing.connection(found, counting -> repository.count(reads, inventoryId, listing.filter)));
     }
 
     private Future<Inventory> inventory(Field field) {
@@ -148,7 +149,7 @@ public final class ItemFetchers implements Fetchers {
         Input arguments = Input.arguments(field);
         LocalDate asOf = arguments.optionalDate("asOf");
         arguments.check();
-        return inventories.inventory(reads, caller.userId(), asOf == null ? caller.today(clock) : asOf);
+        return inventories.inventory(reads, caller.inventoryId(), asOf == null ? caller.today(clock) : asOf);
     }
 
     private Future<AtRiskForecast> atRisk(Field field) {
@@ -158,7 +159,7 @@ public final class ItemFetchers implements Fetchers {
         int within =
                 Objects.requireNonNull(arguments.optionalInt("within", 0, MOST_DAYS_AHEAD), "the schema has a default");
         arguments.check();
-        return atRisk.atRisk(reads, caller.userId(), asOf == null ? caller.today(clock) : asOf, within);
+        return atRisk.atRisk(reads, caller.inventoryId(), asOf == null ? caller.today(clock) : asOf, within);
     }
 
     private Future<Items.ItemPayload> createItem(Field field) {
@@ -218,7 +219,7 @@ public final class ItemFetchers implements Fetchers {
     private Future<ActivityStream<ItemChange>> itemChanged(Field field) {
         Caller caller = field.caller();
         return ActivityStream.open(
-                vertx, log, liveFeed, caller.userId(), LogEvent.after(field), ItemFetchers::toItemChange);
+                vertx, log, liveFeed, caller.inventoryId(), LogEvent.after(field), ItemFetchers::toItemChange);
     }
 
     private static @Nullable ItemChange toItemChange(Activity activity) {
@@ -238,11 +239,11 @@ public final class ItemFetchers implements Fetchers {
                         vertx,
                         log,
                         liveFeed,
-                        caller.userId(),
+                        caller.inventoryId(),
                         null,
                         activity -> mayChangeInventory(activity) ? true : null)
                 .map(changes -> new InventoryStream(
-                        vertx, changes, () -> inventories.inventory(reads, caller.userId(), caller.today(clock))));
+                        vertx, changes, () -> inventories.inventory(reads, caller.inventoryId(), caller.today(clock))));
     }
 
     /** A report is written at the turn of the day, when items change their status without being touched. */
@@ -311,7 +312,7 @@ public final class ItemFetchers implements Fetchers {
                 keys,
                 (listing, categoryIds) -> repository.listOfCategories(
                         reads,
-                        caller.userId(),
+                        caller.inventoryId(),
                         categoryIds,
                         listing.filter,
                         listing.order,
@@ -323,7 +324,7 @@ public final class ItemFetchers implements Fetchers {
         return eachListing(
                 keys,
                 (listing, categoryIds) -> repository
-                        .countOfCategories(reads, caller.userId(), categoryIds, listing.filter)
+                        .countOfCategories(reads, caller.inventoryId(), categoryIds, listing.filter)
                         .map(counts -> withZeros(counts, categoryIds)));
     }
 
@@ -354,7 +355,7 @@ public final class ItemFetchers implements Fetchers {
 
     private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> categoryIds) {
         return repository
-                .countOfCategories(reads, caller.userId(), categoryIds, ItemFilter.IN_STOCK)
+                .countOfCategories(reads, caller.inventoryId(), categoryIds, ItemFilter.IN_STOCK)
                 .map(counts -> withZeros(counts, categoryIds));
     }
 

@@ -8,7 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,8 +63,8 @@ final class ItemQuery {
     private final List<String> conditions = new ArrayList<>();
     private String sql = "";
 
-    private ItemQuery(UserId userId) {
-        this.parameters = Tuple.of(userId.value());
+    private ItemQuery(InventoryId inventoryId) {
+        this.parameters = Tuple.of(inventoryId.value());
     }
 
     /**
@@ -75,14 +75,14 @@ final class ItemQuery {
      * @param categoryIds a page of each of these; null for one of all items
      */
     static ItemQuery page(
-            UserId userId,
+            InventoryId inventoryId,
             ItemFilter filter,
             ItemOrder.Field order,
             boolean descending,
             int limit,
             ItemOrder.@Nullable Place place,
             @Nullable Collection<UUID> categoryIds) {
-        ItemQuery query = new ItemQuery(userId);
+        ItemQuery query = new ItemQuery(inventoryId);
         query.parameters.addInteger(limit);
         if (categoryIds != null) {
             query.parameters.addArrayOfUUID(categoryIds.toArray(UUID[]::new));
@@ -105,16 +105,16 @@ final class ItemQuery {
     }
 
     /** How many items there are. */
-    static ItemQuery count(UserId userId, ItemFilter filter) {
-        ItemQuery query = new ItemQuery(userId);
+    static ItemQuery count(InventoryId inventoryId, ItemFilter filter) {
+        ItemQuery query = new ItemQuery(inventoryId);
         query.meet(filter);
         query.sql = COUNT.formatted(query.met());
         return query;
     }
 
     /** How many items each of some categories has; one that has none is left out. */
-    static ItemQuery countOfCategories(UserId userId, ItemFilter filter, Collection<UUID> categoryIds) {
-        ItemQuery query = new ItemQuery(userId);
+    static ItemQuery countOfCategories(InventoryId inventoryId, ItemFilter filter, Collection<UUID> categoryIds) {
+        ItemQuery query = new ItemQuery(inventoryId);
         query.parameters.addArrayOfUUID(categoryIds.toArray(UUID[]::new));
         query.meet(filter);
         query.sql = COUNT_OF_CATEGORIES.formatted(query.met());

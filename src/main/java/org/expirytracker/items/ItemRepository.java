@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.RecordJson;
-import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
 /** SQL of the table {@code items}. $1 is always the user, so no statement can cross tenants. */
@@ -51,58 +51,62 @@ public final class ItemRepository {
     /** A page of a user's items, in the direction of reading. */
     Future<List<Placed>> list(
             SqlClient client,
-            UserId userId,
+            InventoryId inventoryId,
             ItemFilter filter,
             ItemOrder order,
             Page page,
             ItemOrder.@Nullable Place place) {
-        return pages(client, userId, filter, order, page, place, null);
+        return pages(client, inventoryId, filter, order, page, place, null);
     }
 
     /** The first or last items of each of several categories, in the direction of reading. One statement. */
     Future<Map<UUID, List<Placed>>> listOfCategories(
             SqlClient client,
-            UserId userId,
+            InventoryId inventoryId,
             Collection<UUID> categoryIds,
             ItemFilter filter,
             ItemOrder order,
             Page page,
             ItemOrder.@Nullable Place place) {
-        return pages(client, userId, filter, order, page, place, categoryIds).map(found -> {
-            Map<UUID, List<Placed>> byCategory = new HashMap<>();
-            categoryIds.forEach(category -> byCategory.put(category, new ArrayList<>()));
-            for (Placed placed : found) {
-                UUID category = Objects.requireNonNull(placed.item().categoryId());
-                byCategory.computeIfAbsent(category, id -> new ArrayList<>()).add(placed);
-            }
-            return byCategory;
-        });
+        return pages(client, inventoryId, filter, order, page, place, categoryIds)
+                .map(found -> {
+                    Map<UUID, List<Placed>> byCategory = new HashMap<>();
+                    categoryIds.forEach(category -> byCategory.put(category, new ArrayList<>()));
+                    for (Placed placed : found) {
+                        UUID category = Objects.requireNonNull(placed.item().categoryId());
+                        byCategory
+                                .computeIfAbsent(category, id -> new ArrayList<>())
+                                .add(placed);
+                    }
+                    return byCategory;
+                });
     }
 
     private Future<List<Placed>> pages(
             SqlClient client,
-            UserId userId,
+            InventoryId inventoryId,
             ItemFilter filter,
             ItemOrder order,
             Page page,
             ItemOrder.@Nullable Place place,
             @Nullable Collection<UUID> categoryIds) {
         boolean descending = order.descending() == page.forward();
-        ItemQuery query = ItemQuery.page(userId, filter, order.field(), descending, page.limit(), place, categoryIds);
+        ItemQuery query =
+                ItemQuery.page(inventoryId, filter, order.field(), descending, page.limit(), place, categoryIds);
         return Rows.list(client, query.sql(), query.parameters(), row -> new Placed(toItem(row), toPlace(row, order)));
     }
 
     /** How many items meet the conditions. */
-    Future<Integer> count(SqlClient client, UserId userId, ItemFilter filter) {
-        ItemQuery query = ItemQuery.count(userId, filter);
+    Future<Integer> count(SqlClient client, InventoryId inventoryId, ItemFilter filter) {
+        ItemQuery query = ItemQuery.count(inventoryId, filter);
         return Rows.first(client, query.sql(), query.parameters(), row -> row.getInteger("items"))
                 .map(found -> found.orElse(0));
     }
 
     /** How many items of each category meet the conditions; a category without any is left out. One statement. */
     Future<Map<UUID, Integer>> countOfCategories(
-            SqlClient client, UserId userId, Collection<UUID> categoryIds, ItemFilter filter) {
-        ItemQuery query = ItemQuery.countOfCategories(userId, filter, categoryIds);
+            SqlClient client, InventoryId inventoryId, Collection<UUID> categoryIds, ItemFilter filter) {
+        ItemQuery query = ItemQuery.countOfCategories(inventoryId, filter, categoryIds);
         return Rows.map(
                 client,
                 query.sql(),
@@ -117,8 +121,8 @@ public final class ItemRepository {
             """;
 
     /** Items by id, used up or not; one that does not exist is left out. */
-    public Future<Map<UUID, Item>> find(SqlClient client, UserId userId, Collection<UUID> ids) {
-        Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
+    public Future<Map<UUID, Item>> find(SqlClient client, InventoryId inventoryId, Collection<UUID> ids) {
+        Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), ItemRepository::toItem);
     }
 
@@ -160,11 +164,11 @@ public final class ItemRepository {
      * @param fresh new items; version, times and the lead days in force are made here
      * @return the items as they are now, by id
      */
-    Future<Map<UUID, Item>> insert(SqlClient client, UserId userId, List<Item> fresh) {
+    Future<Map<UUID, Item>> insert(SqlClient client, InventoryId inventoryId, List<Item> fresh) {
         return Rows.map(
                 client,
                 INSERT,
-                Tuple.of(userId.value(), rows(fresh)),
+                Tuple.of(inventoryId.value(), rows(fresh)),
                 row -> row.getUUID("id"),
                 ItemRepository::toItem);
     }
@@ -186,11 +190,11 @@ public final class ItemRepository {
             """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_USER, MOMENT, COLUMNS);
 
     /** Changes an item to what is given, and counts its version up. */
-    Future<Item> update(SqlClient client, UserId userId, Item changed) {
+    Future<Item> update(SqlClient client, InventoryId inventoryId, Item changed) {
         return Rows.first(
                         client,
                         UPDATE,
-                        Tuple.of(userId.value(), changed.id(), rows(List.of(changed))),
+                        Tuple.of(inventoryId.value(), changed.id(), rows(List.of(changed))),
                         ItemRepository::toItem)
                 .map(Optional::orElseThrow);
     }
@@ -209,8 +213,9 @@ public final class ItemRepository {
             """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_USER, MOMENT, COLUMNS);
 
     /** Puts a deleted item back under its id, as it was, and counts its version up. */
-    Future<Item> restore(SqlClient client, UserId userId, Item deleted) {
-        return Rows.first(client, RESTORE, Tuple.of(userId.value(), rows(List.of(deleted))), ItemRepository::toItem)
+    Future<Item> restore(SqlClient client, InventoryId inventoryId, Item deleted) {
+        return Rows.first(
+                        client, RESTORE, Tuple.of(inventoryId.value(), rows(List.of(deleted))), ItemRepository::toItem)
                 .map(Optional::orElseThrow);
     }
 
@@ -225,8 +230,8 @@ public final class ItemRepository {
             """;
 
     /** Deletes an item, and with it what was said about it. */
-    Future<Integer> delete(SqlClient client, UserId userId, UUID id) {
-        return Rows.change(client, DELETE, Tuple.of(userId.value(), id));
+    Future<Integer> delete(SqlClient client, InventoryId inventoryId, UUID id) {
+        return Rows.change(client, DELETE, Tuple.of(inventoryId.value(), id));
     }
 
     private static final String INSERT_TAKE_OUT = """
@@ -238,8 +243,8 @@ public final class ItemRepository {
      * Records what was taken out of an item, at the time of the statement: the transaction may have begun before a
      * report was written, and waited for it.
      */
-    Future<Integer> insert(SqlClient client, UserId userId, Item item, TakeOut takeOut) {
-        Tuple parameters = Tuple.of(userId.value(), takeOut.id(), item.id(), item.categoryId(), item.name())
+    Future<Integer> insert(SqlClient client, InventoryId inventoryId, Item item, TakeOut takeOut) {
+        Tuple parameters = Tuple.of(inventoryId.value(), takeOut.id(), item.id(), item.categoryId(), item.name())
                 .addBigDecimal(takeOut.quantity())
                 .addString(item.unit())
                 .addBigDecimal(takeOut.value())
@@ -254,8 +259,8 @@ public final class ItemRepository {
             """;
 
     /** Forgets what was taken out, because it was put back. */
-    Future<Integer> deleteTakeOut(SqlClient client, UserId userId, UUID id) {
-        return Rows.change(client, DELETE_TAKE_OUT, Tuple.of(userId.value(), id));
+    Future<Integer> deleteTakeOut(SqlClient client, InventoryId inventoryId, UUID id) {
+        return Rows.change(client, DELETE_TAKE_OUT, Tuple.of(inventoryId.value(), id));
     }
 
     private static final String REFRESH_LEAD_DAYS =
@@ -282,11 +287,11 @@ public final class ItemRepository {
      * @param categoryId only items of this category; null for all
      * @return the items that changed
      */
-    Future<List<Refreshed>> refreshLeadDays(SqlClient client, UserId userId, @Nullable UUID categoryId) {
+    Future<List<Refreshed>> refreshLeadDays(SqlClient client, InventoryId inventoryId, @Nullable UUID categoryId) {
         return Rows.list(
                 client,
                 REFRESH_LEAD_DAYS,
-                Tuple.of(userId.value(), categoryId),
+                Tuple.of(inventoryId.value(), categoryId),
                 row -> new Refreshed(toItem(row), row.getShort("former_lead_days")));
     }
 
@@ -297,8 +302,8 @@ public final class ItemRepository {
             """;
 
     /** Every item of a category, used up or not. */
-    Future<List<Item>> listOfCategory(SqlClient client, UserId userId, UUID categoryId) {
-        return Rows.list(client, OF_ONE_CATEGORY, Tuple.of(userId.value(), categoryId), ItemRepository::toItem);
+    Future<List<Item>> listOfCategory(SqlClient client, InventoryId inventoryId, UUID categoryId) {
+        return Rows.list(client, OF_ONE_CATEGORY, Tuple.of(inventoryId.value(), categoryId), ItemRepository::toItem);
     }
 
     private static final String REASSIGN = """
@@ -313,11 +318,12 @@ public final class ItemRepository {
             RETURNING\s""" + COLUMNS;
 
     /** Moves every item of a category to another one, or to none; answers them as they are now, by id. */
-    Future<Map<UUID, Item>> reassign(SqlClient client, UserId userId, UUID categoryId, @Nullable UUID reassignTo) {
+    Future<Map<UUID, Item>> reassign(
+            SqlClient client, InventoryId inventoryId, UUID categoryId, @Nullable UUID reassignTo) {
         return Rows.map(
                 client,
                 REASSIGN,
-                Tuple.of(userId.value(), categoryId, reassignTo),
+                Tuple.of(inventoryId.value(), categoryId, reassignTo),
                 row -> row.getUUID("id"),
                 ItemRepository::toItem);
     }
@@ -334,8 +340,9 @@ public final class ItemRepository {
             RETURNING\s""" + COLUMNS;
 
     /** Moves those of some items that are in one category, or in none, to another one; answers them as they are now, by id. */
-    Future<Map<UUID, Item>> move(SqlClient client, UserId userId, Collection<UUID> ids, @Nullable UUID from, UUID to) {
-        Tuple parameters = Tuple.of(userId.value())
+    Future<Map<UUID, Item>> move(
+            SqlClient client, InventoryId inventoryId, Collection<UUID> ids, @Nullable UUID from, UUID to) {
+        Tuple parameters = Tuple.of(inventoryId.value())
                 .addArrayOfUUID(ids.toArray(UUID[]::new))
                 .addUUID(from)
                 .addUUID(to);

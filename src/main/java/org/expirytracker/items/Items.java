@@ -163,18 +163,20 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     }
 
     private Future<Map<UUID, Item>> insert(Change change, List<Item> fresh, LocalDate today) {
-        return repository.insert(change.connection(), change.userId(), fresh).compose(created -> {
-            for (Item item : fresh) {
-                change.record(ActivityKind.ITEM_CREATED, item.id(), null, created.get(item.id()));
-            }
-            return notifyOfDates(
-                            change,
-                            today,
-                            created.values().stream()
-                                    .filter(item -> mayBeDue(item, today))
-                                    .toList())
-                    .map(notified -> created);
-        });
+        return repository
+                .insert(change.connection(), change.inventoryId(), fresh)
+                .compose(created -> {
+                    for (Item item : fresh) {
+                        change.record(ActivityKind.ITEM_CREATED, item.id(), null, created.get(item.id()));
+                    }
+                    return notifyOfDates(
+                                    change,
+                                    today,
+                                    created.values().stream()
+                                            .filter(item -> mayBeDue(item, today))
+                                            .toList())
+                            .map(notified -> created);
+                });
     }
 
     /** Of most new items there is nothing to say yet, even if the user's day is further than this node believes. */
@@ -216,14 +218,16 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      * @param anew whether a date that it gets, or stock that there is again, begins anew; not when a change is undone
      */
     public Future<Item> update(Change change, Item before, Item after, LocalDate today, boolean anew) {
-        return repository.update(change.connection(), change.userId(), after).compose(updated -> {
-            change.record(ActivityKind.ITEM_UPDATED, updated.id(), before, updated);
-            List<UUID> renewed = anew && isRenewed(before, updated) ? List.of(updated.id()) : List.of();
-            return isReDated(before, updated)
-                    ? watch.datesChanged(change, today, List.of(updated.id()), renewed)
-                            .map(notified -> updated)
-                    : Future.succeededFuture(updated);
-        });
+        return repository
+                .update(change.connection(), change.inventoryId(), after)
+                .compose(updated -> {
+                    change.record(ActivityKind.ITEM_UPDATED, updated.id(), before, updated);
+                    List<UUID> renewed = anew && isRenewed(before, updated) ? List.of(updated.id()) : List.of();
+                    return isReDated(before, updated)
+                            ? watch.datesChanged(change, today, List.of(updated.id()), renewed)
+                                    .map(notified -> updated)
+                            : Future.succeededFuture(updated);
+                });
     }
 
     private static boolean isRenewed(Item before, Item after) {
@@ -254,7 +258,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     /** Deletes an item as part of a change. */
     public Future<Payload.Deletion> delete(Change change, Item before) {
         return watch.deleting(change, before.id())
-                .compose(deleting -> repository.delete(change.connection(), change.userId(), before.id()))
+                .compose(deleting -> repository.delete(change.connection(), change.inventoryId(), before.id()))
                 .map(deleted -> {
                     change.record(ActivityKind.ITEM_DELETED, before.id(), before, null);
                     return Payload.Deletion.of(NodeId.Type.Item, before.id());
@@ -299,9 +303,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     public Future<Item> takeOut(Change change, Item before, TakeOut takeOut, LocalDate today) {
         Item after = before.withQuantity(before.quantity().subtract(takeOut.quantity()));
         return repository
-                .update(change.connection(), change.userId(), after)
+                .update(change.connection(), change.inventoryId(), after)
                 .compose(updated -> repository
-                        .insert(change.connection(), change.userId(), updated, takeOut)
+                        .insert(change.connection(), change.inventoryId(), updated, takeOut)
                         .map(recorded -> {
                             change.record(
                                     ActivityKind.ITEM_TAKEN_OUT, updated.id(), before, new ItemState(updated, takeOut));
@@ -320,7 +324,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      */
     public Future<Optional<Item>> putBack(Change change, Item before, TakeOut takeOut, LocalDate today) {
         return repository
-                .deleteTakeOut(change.connection(), change.userId(), takeOut.id())
+                .deleteTakeOut(change.connection(), change.inventoryId(), takeOut.id())
                 .compose(forgotten -> forgotten == 0
                         ? Future.succeededFuture(Optional.empty())
                         : putBackInStock(change, before, takeOut, today).map(Optional::of));
@@ -328,12 +332,14 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
 
     private Future<Item> putBackInStock(Change change, Item before, TakeOut takeOut, LocalDate today) {
         Item after = before.withQuantity(before.quantity().add(takeOut.quantity()));
-        return repository.update(change.connection(), change.userId(), after).compose(updated -> {
-            change.record(ActivityKind.ITEM_PUT_BACK, updated.id(), new ItemState(before, takeOut), updated);
-            return isReDated(before, updated)
-                    ? notifyOfDates(change, today, List.of(updated)).map(notified -> updated)
-                    : Future.succeededFuture(updated);
-        });
+        return repository
+                .update(change.connection(), change.inventoryId(), after)
+                .compose(updated -> {
+                    change.record(ActivityKind.ITEM_PUT_BACK, updated.id(), new ItemState(before, takeOut), updated);
+                    return isReDated(before, updated)
+                            ? notifyOfDates(change, today, List.of(updated)).map(notified -> updated)
+                            : Future.succeededFuture(updated);
+                });
     }
 
     /**
@@ -342,17 +348,20 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      * @param ofDeletion what happened before in the same change as the deletion
      */
     public Future<Item> restore(Change change, Item deleted, List<Activity> ofDeletion, LocalDate today) {
-        return repository.restore(change.connection(), change.userId(), deleted).compose(restored -> {
-            change.record(ActivityKind.ITEM_CREATED, restored.id(), null, restored);
-            return watch.restored(change, today, restored.id(), ofDeletion).map(notified -> restored);
-        });
+        return repository
+                .restore(change.connection(), change.inventoryId(), deleted)
+                .compose(restored -> {
+                    change.record(ActivityKind.ITEM_CREATED, restored.id(), null, restored);
+                    return watch.restored(change, today, restored.id(), ofDeletion)
+                            .map(notified -> restored);
+                });
     }
 
     @Override
     public Future<?> leadDaysChanged(Change change, Caller caller, @Nullable UUID categoryId) {
         LocalDate today = caller.today(clock);
         return repository
-                .refreshLeadDays(change.connection(), change.userId(), categoryId)
+                .refreshLeadDays(change.connection(), change.inventoryId(), categoryId)
                 .compose(refreshed -> {
                     for (ItemRepository.Refreshed each : refreshed) {
                         Item former = each.item().withLeadDays(each.formerLeadDays());
@@ -371,9 +380,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     public Future<?> deleting(Change change, Caller caller, UUID categoryId, @Nullable UUID reassignTo) {
         LocalDate today = caller.today(clock);
         return repository
-                .listOfCategory(change.connection(), change.userId(), categoryId)
+                .listOfCategory(change.connection(), change.inventoryId(), categoryId)
                 .compose(before -> repository
-                        .reassign(change.connection(), change.userId(), categoryId, reassignTo)
+                        .reassign(change.connection(), change.inventoryId(), categoryId, reassignTo)
                         .compose(after -> moved(change, before, after, today)));
     }
 
@@ -384,9 +393,9 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
      */
     public Future<?> moveBack(Change change, LocalDate today, List<UUID> ids, @Nullable UUID from, UUID categoryId) {
         return repository
-                .find(change.connection(), change.userId(), ids)
+                .find(change.connection(), change.inventoryId(), ids)
                 .compose(before -> repository
-                        .move(change.connection(), change.userId(), ids, from, categoryId)
+                        .move(change.connection(), change.inventoryId(), ids, from, categoryId)
                         .compose(after -> moved(change, before.values(), after, today)));
     }
 
@@ -407,7 +416,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
 
     private Future<Item> require(Change change, UUID id, String name, ExpectedVersion expected) {
         return repository
-                .find(change.connection(), change.userId(), List.of(id))
+                .find(change.connection(), change.inventoryId(), List.of(id))
                 .map(found -> {
                     Item item = found.get(id);
                     if (item == null) {
@@ -442,10 +451,12 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         if (wanted.isEmpty()) {
             return Future.succeededFuture(Set.of());
         }
-        return categories.find(change.connection(), change.userId(), wanted).map(found -> {
-            Set<UUID> missing = new HashSet<>(wanted);
-            missing.removeAll(found.keySet());
-            return missing;
-        });
+        return categories
+                .find(change.connection(), change.inventoryId(), wanted)
+                .map(found -> {
+                    Set<UUID> missing = new HashSet<>(wanted);
+                    missing.removeAll(found.keySet());
+                    return missing;
+                });
     }
 }

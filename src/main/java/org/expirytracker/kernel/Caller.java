@@ -12,12 +12,13 @@ import java.util.UUID;
 /**
  * Who is calling: the user of a live session or of an API token, with what every answer to them depends on.
  *
- * @param userId the user, which is also the tenant
+ * @param userId the user
+ * @param inventoryId the inventory in which they act: their own, or another of which they are a member
  * @param sessionId the session whose access token came with the request, or the API token
- * @param zone the IANA time zone in which this user's days begin and end
+ * @param zone the IANA time zone in which the inventory's days begin and end
  * @param holds what they may do
  */
-public record Caller(UserId userId, UUID sessionId, ZoneId zone, Set<Access> holds) {
+public record Caller(UserId userId, InventoryId inventoryId, UUID sessionId, ZoneId zone, Set<Access> holds) {
 
     /**
      * The zone of a user by the one time-zone database that counts, PostgreSQL's: as Java knows it where both agree, else
@@ -36,7 +37,7 @@ public record Caller(UserId userId, UUID sessionId, ZoneId zone, Set<Access> hol
         }
     }
 
-    /** Today where the caller lives. */
+    /** Today in the inventory. */
     public LocalDate today(Clock clock) {
         return LocalDate.ofInstant(clock.instant(), zone);
     }

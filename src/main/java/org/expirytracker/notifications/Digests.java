@@ -83,9 +83,10 @@ public final class Digests {
             """;
 
     /** Has a digest sent to those of the users who want one, once the transaction has committed. */
-    public static Future<Integer> daysBegan(SqlConnection connection, List<UserDay> days) {
+    public static Future<Integer> daysBegan(SqlConnection connection, List<InventoryDay> days) {
         Tuple parameters = Tuple.tuple()
-                .addArrayOfUUID(days.stream().map(day -> day.userId().value()).toArray(UUID[]::new));
+                .addArrayOfUUID(
+                        days.stream().map(day -> day.inventoryId().value()).toArray(UUID[]::new));
         return Rows.change(connection, DAYS_BEGAN, parameters);
     }
 

@@ -15,7 +15,7 @@ import org.expirytracker.activities.Change;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
 import org.expirytracker.items.ExpiryWatch;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 
 /**
  * Tells users that items have come within their lead days, closer to their date by one of the reminders in force, or
@@ -270,15 +270,17 @@ public final class ExpiryNotices implements ExpiryWatch {
      * @param days of each user at most one
      * @return how many activities were appended
      */
-    public Future<Integer> daysBegan(SqlConnection connection, List<UserDay> days) {
+    public Future<Integer> daysBegan(SqlConnection connection, List<InventoryDay> days) {
         return Rows.change(connection, NOTIFY_OF_DAYS, parametersOf(days));
     }
 
-    private static Tuple parametersOf(List<UserDay> days) {
+    private static Tuple parametersOf(List<InventoryDay> days) {
         return Tuple.tuple()
-                .addArrayOfUUID(days.stream().map(day -> day.userId().value()).toArray(UUID[]::new))
-                .addArrayOfLocalDate(days.stream().map(UserDay::day).toArray(LocalDate[]::new))
-                .addArrayOfLocalDate(days.stream().map(UserDay::previousDay).toArray(LocalDate[]::new));
+                .addArrayOfUUID(
+                        days.stream().map(day -> day.inventoryId().value()).toArray(UUID[]::new))
+                .addArrayOfLocalDate(days.stream().map(InventoryDay::day).toArray(LocalDate[]::new))
+                .addArrayOfLocalDate(
+                        days.stream().map(InventoryDay::previousDay).toArray(LocalDate[]::new));
     }
 
     private static final String ITEMS_OF_DAYS = CROSSED_OF_DAYS + """
@@ -290,7 +292,7 @@ public final class ExpiryNotices implements ExpiryWatch {
             """;
 
     /** The items of which {@link #daysBegan} would tell one user, besides those of which they know already. */
-    public Future<List<UUID>> itemsOf(SqlConnection connection, UserDay day) {
+    public Future<List<UUID>> itemsOf(SqlConnection connection, InventoryDay day) {
         return Rows.list(connection, ITEMS_OF_DAYS, parametersOf(List.of(day)), row -> row.getUUID("id"));
     }
 
@@ -391,11 +393,11 @@ public final class ExpiryNotices implements ExpiryWatch {
     @Override
     public Future<Integer> datesChanged(
             Change change, LocalDate today, List<UUID> itemIds, Collection<UUID> renewedIds) {
-        UUID user = change.userId().value();
+        UUID user = change.inventoryId().value();
         UUID[] items = itemIds.toArray(UUID[]::new);
         UUID[] renewed = renewedIds.toArray(UUID[]::new);
         return change.flush()
-                .compose(flushed -> PercentReminders.refresh(change.connection(), change.userId(), itemIds))
+                .compose(flushed -> PercentReminders.refresh(change.connection(), change.inventoryId(), itemIds))
                 .compose(refreshed -> renewed.length == 0
                         ? Future.succeededFuture(0)
                         : Rows.change(
@@ -430,8 +432,8 @@ public final class ExpiryNotices implements ExpiryWatch {
     @Override
     public Future<?> deleting(Change change, UUID itemId) {
         return change.flush()
-                .compose(flushed ->
-                        append(change, DELETE_OF_ITEM, Tuple.of(change.userId().value(), itemId)));
+                .compose(flushed -> append(
+                        change, DELETE_OF_ITEM, Tuple.of(change.inventoryId().value(), itemId)));
     }
 
     // No NOTIFICATION_CREATED: whoever waits for those has seen them.
@@ -468,7 +470,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                 .toArray(String[]::new);
         return change.flush()
                 .compose(flushed -> append(
-                        change, RESTORE, Tuple.of(change.userId().value()).addArrayOfString(states)))
+                        change, RESTORE, Tuple.of(change.inventoryId().value()).addArrayOfString(states)))
                 .compose(restored -> datesChanged(change, today, List.of(itemId), List.of()));
     }
 
@@ -478,8 +480,9 @@ public final class ExpiryNotices implements ExpiryWatch {
      * @param connection its transaction has locked the user's log
      * @return how many activities were appended
      */
-    public Future<Integer> notifyOf(SqlConnection connection, UserId user, LocalDate day, List<UUID> itemIds) {
-        Tuple parameters = Tuple.of(user.value(), day)
+    public Future<Integer> notifyOf(
+            SqlConnection connection, InventoryId inventory, LocalDate day, List<UUID> itemIds) {
+        Tuple parameters = Tuple.of(inventory.value(), day)
                 .addArrayOfUUID(itemIds.toArray(UUID[]::new))
                 .addArrayOfUUID(NONE);
         return Rows.change(connection, NOTIFY_OF_ITEMS, parameters);

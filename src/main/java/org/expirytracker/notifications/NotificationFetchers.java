@@ -24,12 +24,12 @@ import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
-import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
 import org.expirytracker.notifications.NotificationRepository.Filter;
 import org.expirytracker.notifications.NotificationRepository.Place;
@@ -77,7 +77,7 @@ public final class NotificationFetchers implements Fetchers {
                         NodeId.Type.Notification,
                         Notification.class,
                         Notification::id,
-                        (caller, ids) -> notifications.find(database.reads(), caller.userId(), ids))
+                        (caller, ids) -> notifications.find(database.reads(), caller.inventoryId(), ids))
                 .connection("NotificationConnection")
                 .state("NotificationState", NotificationState.class)
                 .field("NotificationConnection", "unreadCount", NotificationFetchers::unreadCount)
@@ -102,7 +102,7 @@ public final class NotificationFetchers implements Fetchers {
     }
 
     private Future<Connection<Notification>> notifications(Field field) {
-        UserId userId = field.caller().userId();
+        InventoryId inventoryId = field.caller().inventoryId();
         Page page = Page.of(field);
         Input given = Input.arguments(field).object("filter");
         Filter filter = new Filter(
@@ -114,13 +114,13 @@ public final class NotificationFetchers implements Fetchers {
                 given.optionalInstant("createdBefore"));
         given.check();
         return notifications
-                .list(database.reads(), userId, filter, page, place(page))
+                .list(database.reads(), inventoryId, filter, page, place(page))
                 .map(found -> connection(
                         found,
                         page,
                         new Counts(
-                                counting -> notifications.count(database.reads(), userId, filter),
-                                counting -> notifications.countUnread(database.reads(), userId, filter))));
+                                counting -> notifications.count(database.reads(), inventoryId, filter),
+                                counting -> notifications.countUnread(database.reads(), inventoryId, filter))));
     }
 
     private static @Nullable Place place(Page page) {
@@ -181,26 +181,26 @@ public final class NotificationFetchers implements Fetchers {
         Map<ItemPage, List<Notification>> pages = HashMap.newHashMap(keys.size());
         // One statement for each page that occurs in a level, which is one unless a query uses aliases.
         List<Future<Void>> statements = itemsByListing.entrySet().stream()
-                .map(entry -> findPage(caller.userId(), entry.getValue(), entry.getKey(), pages))
+                .map(entry -> findPage(caller.inventoryId(), entry.getValue(), entry.getKey(), pages))
                 .toList();
         return Future.all(statements).map(done -> pages);
     }
 
     private Future<Void> findPage(
-            UserId userId, Set<UUID> items, Listing listing, Map<ItemPage, List<Notification>> pages) {
+            InventoryId inventoryId, Set<UUID> items, Listing listing, Map<ItemPage, List<Notification>> pages) {
         return notifications
-                .listOfItems(database.reads(), userId, items, listing.page, listing.place)
+                .listOfItems(database.reads(), inventoryId, items, listing.page, listing.place)
                 .onSuccess(found -> items.forEach(
                         item -> pages.put(new ItemPage(item, listing), found.getOrDefault(item, List.of()))))
                 .mapEmpty();
     }
 
     private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> items) {
-        return notifications.countOfItems(database.reads(), caller.userId(), items, true);
+        return notifications.countOfItems(database.reads(), caller.inventoryId(), items, true);
     }
 
     private Future<Map<UUID, Integer>> findUnreadCounts(Caller caller, Set<UUID> items) {
-        return notifications.countOfItems(database.reads(), caller.userId(), items, false);
+        return notifications.countOfItems(database.reads(), caller.inventoryId(), items, false);
     }
 
     private Future<Notifications.NotificationPayload> markNotificationRead(Field field) {
@@ -266,7 +266,7 @@ public final class NotificationFetchers implements Fetchers {
                 vertx,
                 log,
                 liveFeed,
-                field.caller().userId(),
+                field.caller().inventoryId(),
                 LogEvent.after(field),
                 activity -> activity.kind() == ActivityKind.NOTIFICATION_CREATED
                         ? activity.state(Notification.class)

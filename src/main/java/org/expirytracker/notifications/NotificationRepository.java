@@ -19,8 +19,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
-import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
 /** SQL of table {@code notifications}. */
@@ -142,11 +142,12 @@ public final class NotificationRepository {
     }
 
     /** A page of a user's notifications in the direction of reading, at most {@link Page#limit} rows. */
-    Future<List<Notification>> list(SqlClient client, UserId userId, Filter filter, Page page, @Nullable Place place) {
+    Future<List<Notification>> list(
+            SqlClient client, InventoryId inventoryId, Filter filter, Page page, @Nullable Place place) {
         return Rows.list(
                 client,
                 Objects.requireNonNull(PAGES.get(Shape.of(filter, page.forward()))),
-                addPage(conditions(userId, filter), page, place),
+                addPage(conditions(inventoryId, filter), page, place),
                 NotificationRepository::toNotification);
     }
 
@@ -169,24 +170,24 @@ public final class NotificationRepository {
     }
 
     /** How many notifications meet the conditions. */
-    Future<Integer> count(SqlClient client, UserId userId, Filter filter) {
+    Future<Integer> count(SqlClient client, InventoryId inventoryId, Filter filter) {
         return Rows.first(
                         client,
                         Objects.requireNonNull(COUNTS.get(Shape.of(filter, true))),
-                        conditions(userId, filter),
+                        conditions(inventoryId, filter),
                         row -> row.getInteger("count"))
                 .map(found -> found.orElse(0));
     }
 
     /** How many unread notifications meet the conditions. */
-    Future<Integer> countUnread(SqlClient client, UserId userId, Filter filter) {
+    Future<Integer> countUnread(SqlClient client, InventoryId inventoryId, Filter filter) {
         return filter.status == Notification.Status.READ
                 ? Future.succeededFuture(0)
-                : count(client, userId, filter.unread());
+                : count(client, inventoryId, filter.unread());
     }
 
-    private static Tuple conditions(UserId userId, Filter filter) {
-        return Tuple.of(userId.value())
+    private static Tuple conditions(InventoryId inventoryId, Filter filter) {
+        return Tuple.of(inventoryId.value())
                 .addArrayOfString(
                         filter.kinds == null
                                 ? null
@@ -245,8 +246,9 @@ public final class NotificationRepository {
      * of reading, at most {@link Page#limit}. An item that has none there is left out.
      */
     Future<Map<UUID, List<Notification>>> listOfItems(
-            SqlClient client, UserId userId, Collection<UUID> itemIds, Page page, @Nullable Place place) {
-        Tuple parameters = addPage(Tuple.of(userId.value()).addArrayOfUUID(itemIds.toArray(UUID[]::new)), page, place);
+            SqlClient client, InventoryId inventoryId, Collection<UUID> itemIds, Page page, @Nullable Place place) {
+        Tuple parameters =
+                addPage(Tuple.of(inventoryId.value()).addArrayOfUUID(itemIds.toArray(UUID[]::new)), page, place);
         return Rows.list(
                         client,
                         page.forward() ? OF_ITEMS_OLDER : OF_ITEMS_NEWER,
@@ -280,8 +282,9 @@ public final class NotificationRepository {
      *
      * @param read whether those that were read count too
      */
-    Future<Map<UUID, Integer>> countOfItems(SqlClient client, UserId userId, Collection<UUID> itemIds, boolean read) {
-        Tuple parameters = Tuple.of(userId.value())
+    Future<Map<UUID, Integer>> countOfItems(
+            SqlClient client, InventoryId inventoryId, Collection<UUID> itemIds, boolean read) {
+        Tuple parameters = Tuple.of(inventoryId.value())
                 .addArrayOfUUID(itemIds.toArray(UUID[]::new))
                 .addBoolean(read);
         return Rows.map(
@@ -296,8 +299,8 @@ public final class NotificationRepository {
             """;
 
     /** Notifications by their row ids; one that is not there is left out. */
-    Future<Map<UUID, Notification>> find(SqlClient client, UserId userId, Collection<UUID> ids) {
-        Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
+    Future<Map<UUID, Notification>> find(SqlClient client, InventoryId inventoryId, Collection<UUID> ids) {
+        Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), NotificationRepository::toNotification);
     }
 
@@ -321,8 +324,9 @@ public final class NotificationRepository {
             """;
 
     /** Marks notifications read or unread. By row id, each before and after; one that is not there is left out. */
-    Future<Map<UUID, Marked>> mark(SqlClient client, UserId userId, Collection<UUID> ids, Notification.Status status) {
-        Tuple parameters = Tuple.of(userId.value())
+    Future<Map<UUID, Marked>> mark(
+            SqlClient client, InventoryId inventoryId, Collection<UUID> ids, Notification.Status status) {
+        Tuple parameters = Tuple.of(inventoryId.value())
                 .addArrayOfUUID(ids.toArray(UUID[]::new))
                 .addString(status.name());
         return Rows.map(client, MARK, parameters, row -> row.getUUID("id"), row -> {
@@ -342,11 +346,11 @@ public final class NotificationRepository {
             """;
 
     /** Marks every unread notification read that was created up to the end of a millisecond; those that it marked, oldest first. */
-    Future<List<Notification>> markReadUpTo(SqlClient client, UserId userId, Instant upTo) {
+    Future<List<Notification>> markReadUpTo(SqlClient client, InventoryId inventoryId, Instant upTo) {
         return Rows.list(
                         client,
                         MARK_READ_UP_TO,
-                        Tuple.of(userId.value(), upTo.atOffset(ZoneOffset.UTC)),
+                        Tuple.of(inventoryId.value(), upTo.atOffset(ZoneOffset.UTC)),
                         NotificationRepository::toNotification)
                 .map(marked -> marked.stream()
                         .sorted(Comparator.comparing(Notification::createdAt).thenComparing(Notification::id))
@@ -360,8 +364,8 @@ public final class NotificationRepository {
             """;
 
     /** Takes note of an item and its date: nothing more is told of them. 0 when that was noted before. */
-    Future<Integer> acknowledge(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
-        return Rows.change(client, ACKNOWLEDGE, Tuple.of(userId.value(), itemId, expiryDate));
+    Future<Integer> acknowledge(SqlClient client, InventoryId inventoryId, UUID itemId, LocalDate expiryDate) {
+        return Rows.change(client, ACKNOWLEDGE, Tuple.of(inventoryId.value(), itemId, expiryDate));
     }
 
     private static final String UNACKNOWLEDGE = """
@@ -370,8 +374,8 @@ public final class NotificationRepository {
             """;
 
     /** Undoes {@link #acknowledge}; 0 when there was nothing to undo. */
-    Future<Integer> unacknowledge(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
-        return Rows.change(client, UNACKNOWLEDGE, Tuple.of(userId.value(), itemId, expiryDate));
+    Future<Integer> unacknowledge(SqlClient client, InventoryId inventoryId, UUID itemId, LocalDate expiryDate) {
+        return Rows.change(client, UNACKNOWLEDGE, Tuple.of(inventoryId.value(), itemId, expiryDate));
     }
 
     /** What it was like, and is, of each row that {@code settled} holds the ids and new members of. */
@@ -397,8 +401,8 @@ public final class NotificationRepository {
             """ + BEFORE_AND_AFTER;
 
     /** Resolves what was told of an acknowledged item and date and is open; by row id, the oldest first. */
-    Future<Map<UUID, Marked>> settle(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
-        return beforeAndAfter(client, SETTLE, Tuple.of(userId.value(), itemId, expiryDate));
+    Future<Map<UUID, Marked>> settle(SqlClient client, InventoryId inventoryId, UUID itemId, LocalDate expiryDate) {
+        return beforeAndAfter(client, SETTLE, Tuple.of(inventoryId.value(), itemId, expiryDate));
     }
 
     private static final String REOPEN = """
@@ -413,8 +417,8 @@ public final class NotificationRepository {
             """ + BEFORE_AND_AFTER;
 
     /** Undoes {@link #settle}: what was read by it is unread again. What was put off is not any more. */
-    Future<Map<UUID, Marked>> reopen(SqlClient client, UserId userId, UUID itemId, LocalDate expiryDate) {
-        return beforeAndAfter(client, REOPEN, Tuple.of(userId.value(), itemId, expiryDate));
+    Future<Map<UUID, Marked>> reopen(SqlClient client, InventoryId inventoryId, UUID itemId, LocalDate expiryDate) {
+        return beforeAndAfter(client, REOPEN, Tuple.of(inventoryId.value(), itemId, expiryDate));
     }
 
     private static Future<Map<UUID, Marked>> beforeAndAfter(SqlClient client, String sql, Tuple parameters) {
@@ -443,8 +447,9 @@ public final class NotificationRepository {
             RETURNING\s""" + COLUMNS;
 
     /** Puts a notification off until a local date; it counts as read meanwhile. */
-    Future<Optional<Notification>> snooze(SqlClient client, UserId userId, UUID id, LocalDate until) {
-        return Rows.first(client, SNOOZE, Tuple.of(userId.value(), id, until), NotificationRepository::toNotification);
+    Future<Optional<Notification>> snooze(SqlClient client, InventoryId inventoryId, UUID id, LocalDate until) {
+        return Rows.first(
+                client, SNOOZE, Tuple.of(inventoryId.value(), id, until), NotificationRepository::toNotification);
     }
 
     private static final String UNSNOOZE = """
@@ -454,8 +459,8 @@ public final class NotificationRepository {
             RETURNING\s""" + COLUMNS;
 
     /** Puts a notification off no longer; it is unread again. */
-    Future<Optional<Notification>> unsnooze(SqlClient client, UserId userId, UUID id) {
-        return Rows.first(client, UNSNOOZE, Tuple.of(userId.value(), id), NotificationRepository::toNotification);
+    Future<Optional<Notification>> unsnooze(SqlClient client, InventoryId inventoryId, UUID id) {
+        return Rows.first(client, UNSNOOZE, Tuple.of(inventoryId.value(), id), NotificationRepository::toNotification);
     }
 
     private static final String DELETE = """
@@ -477,8 +482,8 @@ public final class NotificationRepository {
             """;
 
     /** Deletes a notification, which is not made again: as it was, or empty when it is not there. */
-    Future<Optional<Notification>> delete(SqlClient client, UserId userId, UUID id) {
-        return Rows.first(client, DELETE, Tuple.of(userId.value(), id), NotificationRepository::toNotification);
+    Future<Optional<Notification>> delete(SqlClient client, InventoryId inventoryId, UUID id) {
+        return Rows.first(client, DELETE, Tuple.of(inventoryId.value(), id), NotificationRepository::toNotification);
     }
 
     private static Notification toNotification(Row row) {

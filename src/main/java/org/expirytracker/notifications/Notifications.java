@@ -69,7 +69,7 @@ public final class Notifications {
 
     private Future<Map<UUID, Marked>> mark(Change change, List<UUID> ids, Notification.Status status) {
         return notifications
-                .mark(change.connection(), change.userId(), ids, status)
+                .mark(change.connection(), change.inventoryId(), ids, status)
                 .onSuccess(found -> ids.stream().distinct().forEach(id -> {
                     Marked marked = found.get(id);
                     if (marked != null && marked.changed()) {
@@ -139,7 +139,7 @@ public final class Notifications {
                 actor,
                 MarkAllNotificationsReadPayload.class,
                 change -> notifications
-                        .markReadUpTo(change.connection(), change.userId(), upTo)
+                        .markReadUpTo(change.connection(), change.inventoryId(), upTo)
                         .map(marked -> {
                             for (Notification now : marked) {
                                 Notification before = now.marked(Notification.Status.UNREAD, null);
@@ -190,9 +190,9 @@ public final class Notifications {
         UUID itemId = Objects.requireNonNull(notification.itemId());
         LocalDate expiryDate = Objects.requireNonNull(notification.expiryDate());
         return notifications
-                .acknowledge(change.connection(), change.userId(), itemId, expiryDate)
+                .acknowledge(change.connection(), change.inventoryId(), itemId, expiryDate)
                 .compose(noted -> notifications
-                        .settle(change.connection(), change.userId(), itemId, expiryDate)
+                        .settle(change.connection(), change.inventoryId(), itemId, expiryDate)
                         .map(settled -> AcknowledgementPayload.of(notification, noted > 0, recorded(change, settled))));
     }
 
@@ -215,9 +215,9 @@ public final class Notifications {
         UUID itemId = Objects.requireNonNull(notification.itemId());
         LocalDate expiryDate = Objects.requireNonNull(notification.expiryDate());
         return notifications
-                .unacknowledge(change.connection(), change.userId(), itemId, expiryDate)
+                .unacknowledge(change.connection(), change.inventoryId(), itemId, expiryDate)
                 .compose(noted -> notifications
-                        .reopen(change.connection(), change.userId(), itemId, expiryDate)
+                        .reopen(change.connection(), change.inventoryId(), itemId, expiryDate)
                         .map(settled -> AcknowledgementPayload.of(notification, noted > 0, recorded(change, settled))))
                 // What came due, or came to nothing, in the meantime.
                 .compose(answer -> notices.datesChanged(change, today, List.of(itemId), List.of())
@@ -227,7 +227,7 @@ public final class Notifications {
     /** What can be acknowledged or put off: something said of an item and its date. */
     private Future<Notification> require(Change change, UUID id) {
         return notifications
-                .find(change.connection(), change.userId(), List.of(id))
+                .find(change.connection(), change.inventoryId(), List.of(id))
                 .map(found -> {
                     Notification notification =
                             Optional.ofNullable(found.get(id)).orElseThrow(Notifications::notThere);
@@ -275,7 +275,7 @@ public final class Notifications {
                 : changed(
                         change,
                         notification,
-                        notifications.snooze(change.connection(), change.userId(), notification.id(), until));
+                        notifications.snooze(change.connection(), change.inventoryId(), notification.id(), until));
     }
 
     private static Future<NotificationPayload> changed(
@@ -303,7 +303,7 @@ public final class Notifications {
         return changed(
                         change,
                         notification,
-                        notifications.unsnooze(change.connection(), change.userId(), notification.id()))
+                        notifications.unsnooze(change.connection(), change.inventoryId(), notification.id()))
                 // A reminder may have been held back in the meantime.
                 .compose(answer -> notices.datesChanged(
                                 change, today, List.of(Objects.requireNonNull(notification.itemId())), List.of())
@@ -320,7 +320,7 @@ public final class Notifications {
                 actor,
                 Payload.Deletion.class,
                 change -> notifications
-                        .delete(change.connection(), change.userId(), id)
+                        .delete(change.connection(), change.inventoryId(), id)
                         .map(found -> {
                             Notification before = found.orElseThrow(Notifications::notThere);
                             change.record(ActivityKind.NOTIFICATION_DELETED, id, before, null);

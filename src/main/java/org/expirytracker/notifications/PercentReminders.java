@@ -6,7 +6,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +49,9 @@ final class PercentReminders {
      *
      * @param itemIds of these items; null for all of the user's
      */
-    static Future<Integer> refresh(SqlClient client, UserId userId, @Nullable List<UUID> itemIds) {
+    static Future<Integer> refresh(SqlClient client, InventoryId inventoryId, @Nullable List<UUID> itemIds) {
         Tuple parameters =
-                Tuple.of(userId.value()).addArrayOfUUID(itemIds == null ? null : itemIds.toArray(UUID[]::new));
+                Tuple.of(inventoryId.value()).addArrayOfUUID(itemIds == null ? null : itemIds.toArray(UUID[]::new));
         return Rows.change(client, REFRESH, parameters);
     }
 }

@@ -45,7 +45,7 @@ public final class ReminderFetchers implements Fetchers {
     }
 
     private Future<Map<UUID, CategoryReminders>> ofCategories(Caller caller, Set<UUID> ids) {
-        return reminders.ofCategories(database.reads(), caller.userId(), ids);
+        return reminders.ofCategories(database.reads(), caller.inventoryId(), ids);
     }
 
     private @Nullable Object remindersOfUser(Field field) {
@@ -68,7 +68,7 @@ public final class ReminderFetchers implements Fetchers {
         Input input = Input.of(field);
         ReminderPatch patch = ReminderPatch.of(input);
         input.check();
-        return rules.update(Actor.of(field), patch);
+        return rules.update(Actor.ofAccount(field), patch);
     }
 
     private Future<Reminders.UpdateCategoryRemindersPayload> updateCategoryReminders(Field field) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +75,8 @@ final class ReminderRepository {
             """;
 
     /** Reminders of categories, by id; a category for which the user's hold is left out. */
-    Future<Map<UUID, CategoryReminders>> ofCategories(SqlClient client, UserId userId, Collection<UUID> ids) {
-        Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
+    Future<Map<UUID, CategoryReminders>> ofCategories(SqlClient client, InventoryId inventoryId, Collection<UUID> ids) {
+        Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
         return Rows.map(
                 client,
                 OF_CATEGORIES,
@@ -98,13 +99,14 @@ final class ReminderRepository {
             """;
 
     /** Keeps the reminders of a category; null lets the user's hold again. */
-    Future<Integer> save(SqlClient client, UserId userId, UUID categoryId, @Nullable CategoryReminders reminders) {
+    Future<Integer> save(
+            SqlClient client, InventoryId inventoryId, UUID categoryId, @Nullable CategoryReminders reminders) {
         return reminders == null
-                ? Rows.change(client, REMOVE_OF_CATEGORY, Tuple.of(userId.value(), categoryId))
+                ? Rows.change(client, REMOVE_OF_CATEGORY, Tuple.of(inventoryId.value(), categoryId))
                 : Rows.change(
                         client,
                         SAVE_OF_CATEGORY,
-                        Tuple.of(userId.value(), categoryId)
+                        Tuple.of(inventoryId.value(), categoryId)
                                 .addArrayOfShort(shorts(reminders.days()))
                                 .addArrayOfShort(shorts(reminders.percents())));
     }

@@ -55,7 +55,7 @@ public final class Reminders {
                 .save(change.connection(), change.userId(), after)
                 .compose(saved -> after.percents().equals(before.percents())
                         ? Future.succeededFuture(0)
-                        : PercentReminders.refresh(change.connection(), change.userId(), null))
+                        : PercentReminders.refresh(change.connection(), change.inventoryId(), null))
                 .map(new UpdateRemindersPayload(after, true));
     }
 
@@ -82,7 +82,7 @@ public final class Reminders {
 
     private Future<Category> require(Change change, UUID id) {
         return categories
-                .find(change.connection(), change.userId(), List.of(id))
+                .find(change.connection(), change.inventoryId(), List.of(id))
                 .map(found -> Optional.ofNullable(found.get(id))
                         .orElseThrow(() -> Problem.at(
                                 Problem.Code.NOT_FOUND,
@@ -93,7 +93,7 @@ public final class Reminders {
     private Future<UpdateCategoryRemindersPayload> update(
             Change change, Category category, @Nullable CategoryReminders wanted) {
         return reminders
-                .ofCategories(change.connection(), change.userId(), List.of(category.id()))
+                .ofCategories(change.connection(), change.inventoryId(), List.of(category.id()))
                 .compose(found -> {
                     CategoryReminders before = found.get(category.id());
                     return Objects.equals(before, wanted)
@@ -106,8 +106,8 @@ public final class Reminders {
             Change change, Category category, @Nullable CategoryReminders before, @Nullable CategoryReminders after) {
         change.record(ActivityKind.CATEGORY_REMINDERS_UPDATED, category.id(), before, after);
         return reminders
-                .save(change.connection(), change.userId(), category.id(), after)
-                .compose(saved -> PercentReminders.refresh(change.connection(), change.userId(), null))
+                .save(change.connection(), change.inventoryId(), category.id(), after)
+                .compose(saved -> PercentReminders.refresh(change.connection(), change.inventoryId(), null))
                 .map(new UpdateCategoryRemindersPayload(category, true));
     }
 }

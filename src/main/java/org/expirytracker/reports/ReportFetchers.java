@@ -23,12 +23,12 @@ import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
-import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +69,7 @@ public final class ReportFetchers implements Fetchers {
                         NodeId.Type.Report,
                         Report.class,
                         Report::id,
-                        (caller, ids) -> reports.find(database.reads(), caller.userId(), ids))
+                        (caller, ids) -> reports.find(database.reads(), caller.inventoryId(), ids))
                 .connection("ReportConnection")
                 .state("ReportState", ReportState.class)
                 .field("Report", "aging", ReportFetchers::aging)
@@ -78,35 +78,37 @@ public final class ReportFetchers implements Fetchers {
                 .loader(
                         PREVIOUS_BY_DATE,
                         (Caller caller, Set<LocalDate> dates) ->
-                                reports.previous(database.reads(), caller.userId(), dates));
+                                reports.previous(database.reads(), caller.inventoryId(), dates));
     }
 
     private Future<Optional<Report>> report(Field field) {
-        UserId userId = field.caller().userId();
+        InventoryId inventoryId = field.caller().inventoryId();
         Input arguments = Input.arguments(field);
         LocalDate date = arguments.optionalDate("date");
         arguments.check();
-        return date == null ? Future.succeededFuture(Optional.empty()) : reports.find(database.reads(), userId, date);
+        return date == null
+                ? Future.succeededFuture(Optional.empty())
+                : reports.find(database.reads(), inventoryId, date);
     }
 
     private Future<Connection<Report>> reports(Field field) {
-        UserId userId = field.caller().userId();
+        InventoryId inventoryId = field.caller().inventoryId();
         Input arguments = Input.arguments(field);
         LocalDate from = arguments.optionalDate("from");
         LocalDate to = arguments.optionalDate("to");
         arguments.check();
         Page page = Page.of(field, MOST_IN_A_PAGE);
         LocalDate place = Cursor.decode(page, LATEST_FIRST, keys -> Cursor.possible(LocalDate.parse(keys.getFirst())));
-        return reports.list(database.reads(), userId, from, to, page, place)
+        return reports.list(database.reads(), inventoryId, from, to, page, place)
                 .map(found -> Connection.of(
                         found,
                         page,
                         report -> Cursor.encode(LATEST_FIRST, report.date()),
-                        counting -> reports.count(database.reads(), userId, from, to)));
+                        counting -> reports.count(database.reads(), inventoryId, from, to)));
     }
 
     private Future<List<ReportTrendPoint>> reportTrend(Field field) {
-        UserId userId = field.caller().userId();
+        InventoryId inventoryId = field.caller().inventoryId();
         Input arguments = Input.arguments(field);
         LocalDate from = Objects.requireNonNullElse(arguments.optionalDate("from"), LocalDate.MIN);
         LocalDate to = Objects.requireNonNullElse(arguments.optionalDate("to"), LocalDate.MIN);
@@ -121,7 +123,7 @@ public final class ReportFetchers implements Fetchers {
                     "from and to span more than %d days.".formatted(ReportTrendPoint.MOST_DAYS));
         }
         arguments.check();
-        return reports.trend(database.reads(), userId, from, to, by);
+        return reports.trend(database.reads(), inventoryId, from, to, by);
     }
 
     private static List<AgingBucket> aging(Field field) {
@@ -160,7 +162,7 @@ public final class ReportFetchers implements Fetchers {
                 vertx,
                 log,
                 liveFeed,
-                field.caller().userId(),
+                field.caller().inventoryId(),
                 LogEvent.after(field),
                 activity -> activity.kind() == ActivityKind.REPORT_GENERATED ? activity.state(Report.class) : null);
     }

@@ -16,9 +16,9 @@ import org.expirytracker.items.CategoryTotals;
 import org.expirytracker.items.InventoryRepository;
 import org.expirytracker.items.LocationTotals;
 import org.expirytracker.items.OutcomeTotals;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.RecordJson;
-import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
 /** SQL that reads and deletes rows of table {@code reports}; {@link ReportWriter} writes them. */
@@ -37,8 +37,8 @@ public final class ReportRepository {
             """;
 
     /** Reports by their row ids; one that is not there is left out. */
-    Future<Map<UUID, Report>> find(SqlClient client, UserId userId, Collection<UUID> ids) {
-        Tuple parameters = Tuple.of(userId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
+    Future<Map<UUID, Report>> find(SqlClient client, InventoryId inventoryId, Collection<UUID> ids) {
+        Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), ReportRepository::toReport);
     }
 
@@ -48,8 +48,8 @@ public final class ReportRepository {
             """;
 
     /** The report of a day, if there is one. */
-    Future<Optional<Report>> find(SqlClient client, UserId userId, LocalDate date) {
-        return Rows.first(client, FIND_OF_DATE, Tuple.of(userId.value(), date), ReportRepository::toReport);
+    Future<Optional<Report>> find(SqlClient client, InventoryId inventoryId, LocalDate date) {
+        return Rows.first(client, FIND_OF_DATE, Tuple.of(inventoryId.value(), date), ReportRepository::toReport);
     }
 
     private static final String LAST_FROM = "SELECT " + COLUMNS + """
@@ -60,8 +60,8 @@ public final class ReportRepository {
             """;
 
     /** The last report of a day or of later ones, if there is one. */
-    Future<Optional<Report>> lastFrom(SqlClient client, UserId userId, LocalDate date) {
-        return Rows.first(client, LAST_FROM, Tuple.of(userId.value(), date), ReportRepository::toReport);
+    Future<Optional<Report>> lastFrom(SqlClient client, InventoryId inventoryId, LocalDate date) {
+        return Rows.first(client, LAST_FROM, Tuple.of(inventoryId.value(), date), ReportRepository::toReport);
     }
 
     private static final String BEFORE_PLACE = "SELECT " + COLUMNS + """
@@ -90,12 +90,12 @@ public final class ReportRepository {
      */
     Future<List<Report>> list(
             SqlClient client,
-            UserId userId,
+            InventoryId inventoryId,
             @Nullable LocalDate from,
             @Nullable LocalDate to,
             Page page,
             @Nullable LocalDate place) {
-        Tuple parameters = Tuple.of(userId.value())
+        Tuple parameters = Tuple.of(inventoryId.value())
                 .addLocalDate(from)
                 .addLocalDate(to)
                 .addLocalDate(place)
@@ -110,8 +110,8 @@ public final class ReportRepository {
             """;
 
     /** How many reports there are of a range of days. */
-    Future<Integer> count(SqlClient client, UserId userId, @Nullable LocalDate from, @Nullable LocalDate to) {
-        Tuple parameters = Tuple.of(userId.value()).addLocalDate(from).addLocalDate(to);
+    Future<Integer> count(SqlClient client, InventoryId inventoryId, @Nullable LocalDate from, @Nullable LocalDate to) {
+        Tuple parameters = Tuple.of(inventoryId.value()).addLocalDate(from).addLocalDate(to);
         return Rows.first(client, COUNT, parameters, row -> row.getInteger("count"))
                 .map(found -> found.orElse(0));
     }
@@ -128,8 +128,8 @@ public final class ReportRepository {
             """;
 
     /** The last report before each of many days, in one statement; a day before the first report is left out. */
-    Future<Map<LocalDate, Report>> previous(SqlClient client, UserId userId, Collection<LocalDate> dates) {
-        Tuple parameters = Tuple.of(userId.value()).addArrayOfLocalDate(dates.toArray(LocalDate[]::new));
+    Future<Map<LocalDate, Report>> previous(SqlClient client, InventoryId inventoryId, Collection<LocalDate> dates) {
+        Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfLocalDate(dates.toArray(LocalDate[]::new));
         return Rows.map(
                 client, PREVIOUS, parameters, row -> row.getLocalDate("asked_date"), ReportRepository::toReport);
     }
@@ -172,11 +172,11 @@ public final class ReportRepository {
      * @param to last day, included; not before {@code from}
      */
     Future<List<ReportTrendPoint>> trend(
-            SqlClient client, UserId userId, LocalDate from, LocalDate to, ReportTrendPoint.Interval by) {
+            SqlClient client, InventoryId inventoryId, LocalDate from, LocalDate to, ReportTrendPoint.Interval by) {
         return Rows.list(
                 client,
                 TREND,
-                Tuple.of(userId.value(), from, to, by.name()),
+                Tuple.of(inventoryId.value(), from, to, by.name()),
                 row -> new ReportTrendPoint(
                         row.getLocalDate("first"),
                         row.getLocalDate("last"),
@@ -191,8 +191,8 @@ public final class ReportRepository {
             RETURNING\s""" + COLUMNS;
 
     /** Deletes a report: as it was, or empty when it is not there. */
-    Future<Optional<Report>> delete(SqlClient client, UserId userId, UUID id) {
-        return Rows.first(client, DELETE, Tuple.of(userId.value(), id), ReportRepository::toReport);
+    Future<Optional<Report>> delete(SqlClient client, InventoryId inventoryId, UUID id) {
+        return Rows.first(client, DELETE, Tuple.of(inventoryId.value(), id), ReportRepository::toReport);
     }
 
     private static <T> @Nullable List<T> toList(@Nullable String json, Class<T[]> type) {

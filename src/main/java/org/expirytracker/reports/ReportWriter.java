@@ -12,7 +12,7 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Rows;
 import org.expirytracker.items.InventoryRepository;
-import org.expirytracker.notifications.UserDay;
+import org.expirytracker.notifications.InventoryDay;
 
 /** Writes reports, anew where there is one for the day already. */
 public final class ReportWriter {
@@ -152,10 +152,11 @@ public final class ReportWriter {
      * @param days of each user at most one
      * @return how many reports were written
      */
-    public Future<Integer> daysBegan(SqlConnection connection, List<UserDay> days) {
+    public Future<Integer> daysBegan(SqlConnection connection, List<InventoryDay> days) {
         Tuple parameters = Tuple.tuple()
-                .addArrayOfUUID(days.stream().map(day -> day.userId().value()).toArray(UUID[]::new))
-                .addArrayOfLocalDate(days.stream().map(UserDay::day).toArray(LocalDate[]::new));
+                .addArrayOfUUID(
+                        days.stream().map(day -> day.inventoryId().value()).toArray(UUID[]::new))
+                .addArrayOfLocalDate(days.stream().map(InventoryDay::day).toArray(LocalDate[]::new));
         return Rows.change(connection, WRITE_OF_DAYS, parameters);
     }
 
@@ -174,7 +175,7 @@ public final class ReportWriter {
         return Rows.first(
                         change.connection(),
                         WRITE_OF_USER,
-                        Tuple.of(change.userId().value(), day),
+                        Tuple.of(change.inventoryId().value(), day),
                         ReportRepository::toReport)
                 .map(written -> {
                     Report report = written.orElseThrow();

@@ -49,7 +49,7 @@ public final class Reports {
         return log.change(
                 actor,
                 GenerateReportPayload.class,
-                change -> reports.lastFrom(change.connection(), change.userId(), today)
+                change -> reports.lastFrom(change.connection(), change.inventoryId(), today)
                         .compose(last -> writer.write(change, today, noneOfLaterDay(last, today)))
                         .map(GenerateReportPayload::new));
     }
@@ -74,7 +74,7 @@ public final class Reports {
         return log.change(
                 actor,
                 Payload.Deletion.class,
-                change -> reports.delete(change.connection(), change.userId(), id)
+                change -> reports.delete(change.connection(), change.inventoryId(), id)
                         .map(found -> {
                             Report before = found.orElseThrow(() ->
                                     Problem.at(Problem.Code.NOT_FOUND, List.of("input", "id"), "id names no report."));

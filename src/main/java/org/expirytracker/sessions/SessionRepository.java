@@ -17,6 +17,7 @@ import org.expirytracker.credentials.SessionKey;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.users.User;
@@ -53,8 +54,10 @@ public final class SessionRepository {
     }
 
     private static Caller toCaller(Row row) {
+        UserId userId = new UserId(row.getUUID("user_id"));
         return new Caller(
-                new UserId(row.getUUID("user_id")),
+                userId,
+                InventoryId.ownOf(userId),
                 row.getUUID("id"),
                 Caller.zone(
                         row.getString("time_zone"),

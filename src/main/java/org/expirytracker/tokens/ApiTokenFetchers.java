@@ -83,6 +83,6 @@ public final class ApiTokenFetchers implements Fetchers {
         Input input = Input.of(field);
         UUID id = input.id("id", NodeId.Type.ApiToken);
         input.check();
-        return tokens.revoke(Actor.of(field), id);
+        return tokens.revoke(Actor.ofAccount(field), id);
     }
 }

@@ -21,6 +21,7 @@ import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
@@ -60,6 +61,7 @@ public final class ApiTokenRepository {
                 row -> new Live(
                         new Caller(
                                 userId,
+                                InventoryId.ownOf(userId),
                                 token.id(),
                                 Caller.zone(
                                         row.getString("time_zone"),

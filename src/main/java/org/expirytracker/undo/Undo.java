@@ -152,12 +152,13 @@ public final class Undo {
         }
 
         private Future<Optional<Item>> itemIfThere() {
-            return uncontradicted(repository.find(change.connection(), change.userId(), List.of(activity.subjectId())));
+            return uncontradicted(
+                    repository.find(change.connection(), change.inventoryId(), List.of(activity.subjectId())));
         }
 
         private Future<Optional<Category>> categoryIfThere() {
             return uncontradicted(
-                    categoryRepository.find(change.connection(), change.userId(), List.of(activity.subjectId())));
+                    categoryRepository.find(change.connection(), change.inventoryId(), List.of(activity.subjectId())));
         }
 
         /** What the activity happened to; fails with {@code CONFLICT} unless it is, or is not, there as that left it. */

@@ -58,7 +58,7 @@ public final class UserFetchers implements Fetchers {
         }
         ProfilePatch patch = ProfilePatch.of(input);
         input.check();
-        return accounts.updateProfile(Actor.of(field), patch);
+        return accounts.updateProfile(Actor.ofAccount(field), patch);
     }
 
     private Future<Payload.Deletion> deleteAccount(Field field) {

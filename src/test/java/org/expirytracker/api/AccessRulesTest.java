@@ -13,6 +13,7 @@ import java.util.UUID;
 import org.expirytracker.http.Things;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.limits.BytesInFlight;
@@ -54,7 +55,8 @@ class AccessRulesTest {
         return answer(
                 query,
                 null,
-                Optional.of(new Caller(user, UUID.randomUUID(), ZoneId.of("UTC"), Access.ofToken(scopes))));
+                Optional.of(new Caller(
+                        user, InventoryId.ownOf(user), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofToken(scopes))));
     }
 
     private static Answer byNobody(String query) {
@@ -136,6 +138,7 @@ class AccessRulesTest {
             String query = "query Free { slow(millis: 1) } query Closed { things { totalCount } }";
             Optional<Caller> caller = Optional.of(new Caller(
                     new UserId(UUID.randomUUID()),
+                    new InventoryId(UUID.randomUUID()),
                     UUID.randomUUID(),
                     ZoneId.of("UTC"),
                     Access.ofToken(EnumSet.noneOf(Access.class))));

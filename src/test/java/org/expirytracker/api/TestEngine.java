@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.expirytracker.http.Things;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.sessions.Device;
@@ -21,8 +22,10 @@ import org.expirytracker.sessions.Device;
 /** An engine over the room of things, asked without a server around it. */
 final class TestEngine implements AutoCloseable {
 
+    private static final UserId USER = new UserId(UUID.randomUUID());
+
     private static final Caller CALLER =
-            new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false));
+            new Caller(USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false));
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

@@ -32,7 +32,7 @@ import org.expirytracker.backups.Backup.Written;
 import org.expirytracker.backups.BackupFile.Writer;
 import org.expirytracker.cli.Registered;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Migrations;
 import org.expirytracker.migrations.Revision;
@@ -126,7 +126,7 @@ class BackupTest {
         void shows_the_database_as_it_was_when_it_began_while_others_write() throws SQLException {
             DatabaseUrl url = TestDatabase.freshMigrated();
             Stock stock = new Stock(url);
-            UserId user = stock.user();
+            InventoryId user = stock.user();
             stock.item(user, stock.category(user, "Dairy"), "Milk", null, 3);
             DatabaseState before = DatabaseState.of(url);
             List<String> told = new ArrayList<>();
@@ -134,7 +134,7 @@ class BackupTest {
                 @Override
                 public void copies(String table, long rows, long expectedRows, long bytes) {
                     told.add(table);
-                    UserId another = stock.user();
+                    InventoryId another = stock.user();
                     stock.item(another, stock.category(another, "Dairy"), "Milk", null, 3);
                     stock.item(user, "More milk", null, 3);
                 }

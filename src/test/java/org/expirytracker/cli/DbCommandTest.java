@@ -30,7 +30,7 @@ import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.migrations.Catalog;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Revision;
@@ -788,7 +788,7 @@ class DbCommandTest {
 
         private DatabaseUrl withSomebodyGone(Path backup) throws SQLException {
             DatabaseUrl url = TestDatabase.freshMigrated();
-            UserId user = new Stock(url).user();
+            InventoryId user = new Stock(url).user();
             succeed(url, "backup", backup.toString());
             new Stock(url).run("DELETE FROM users WHERE id = ?", user.value());
             new Stock(url).run("INSERT INTO erasures VALUES (?, '2026-11-22T09:30Z')", user.value());

@@ -16,7 +16,7 @@ import java.util.UUID;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -53,15 +53,15 @@ class JobsCommandTest {
         return answer.out;
     }
 
-    private UserId parkedUser() {
-        UserId user = stock.user();
+    private InventoryId parkedUser() {
+        InventoryId user = stock.user();
         stock.run(
                 "INSERT INTO stuck_turns (user_id, tries, error, retry_at) VALUES (?, 3, 'zone not known', 'infinity')",
                 user.value());
         return user;
     }
 
-    private UUID waitingItem(UserId user) {
+    private UUID waitingItem(InventoryId user) {
         UUID item = stock.item(user, "milk", LocalDate.of(2026, 11, 22), 3);
         stock.run(
                 "INSERT INTO stuck_items (user_id, item_id, error, retry_at)"
@@ -115,7 +115,7 @@ class JobsCommandTest {
             stock.run(
                     "UPDATE users SET next_day_at = '2026-11-22T10:00:00Z' WHERE id = ?",
                     stock.user().value());
-            UserId user = parkedUser();
+            InventoryId user = parkedUser();
             UUID item = waitingItem(user);
 
             assertThat(out("list"))
@@ -127,7 +127,7 @@ class JobsCommandTest {
 
         @Test
         void gives_a_script_the_same() {
-            UserId user = parkedUser();
+            InventoryId user = parkedUser();
             UUID item = waitingItem(user);
 
             JsonObject listed = new JsonObject(out("list", "--json"));
@@ -156,7 +156,7 @@ class JobsCommandTest {
 
         @Test
         void has_a_user_an_item_or_everything_tried_again() {
-            UserId user = parkedUser();
+            InventoryId user = parkedUser();
             UUID item = waitingItem(user);
             parkedUser();
 

@@ -25,7 +25,7 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,15 +60,15 @@ class DailyRunTest {
     }
 
     /** Makes a user's next day due at an instant that lies in the past. */
-    private void due(UserId user, String instant) {
+    private void due(InventoryId user, String instant) {
         stock.run("UPDATE users SET next_day_at = ?::timestamptz WHERE id = ?", instant, user.value());
     }
 
-    private List<@Nullable String> reportDates(UserId user) {
+    private List<@Nullable String> reportDates(InventoryId user) {
         return stock.column("SELECT date FROM reports WHERE user_id = ? ORDER BY date", user.value());
     }
 
-    private @Nullable String ofUser(UserId user, String expression) {
+    private @Nullable String ofUser(InventoryId user, String expression) {
         return stock.column("SELECT " + expression + " FROM users WHERE id = ?", user.value())
                 .getFirst();
     }
@@ -82,9 +82,9 @@ class DailyRunTest {
 
         @Test
         void turns_only_days_that_are_due_of_users_who_are_active() {
-            UserId due = stock.user();
-            UserId inactive = stock.user();
-            UserId later = stock.user();
+            InventoryId due = stock.user();
+            InventoryId inactive = stock.user();
+            InventoryId later = stock.user();
             due(due, today() + "T00:00:00Z");
             due(inactive, today() + "T00:00:00Z");
             stock.run("UPDATE users SET active = false WHERE id = ?", inactive.value());
@@ -100,7 +100,7 @@ class DailyRunTest {
 
         @Test
         void notifies_and_reports_in_one_transaction_with_a_gapless_log() {
-            UserId user = stock.user();
+            InventoryId user = stock.user();
             stock.item(user, "milk", today().plusDays(1), 3);
             stock.item(user, "eggs", today().minusDays(1), 3);
             due(user, today() + "T00:00:00Z");
@@ -117,7 +117,7 @@ class DailyRunTest {
 
         @Test
         void writes_to_no_row_of_an_item_not_even_a_lock() {
-            UserId user = stock.user();
+            InventoryId user = stock.user();
             stock.item(user, "milk", today().plusDays(1), 3);
             due(user, today() + "T00:00:00Z");
 
@@ -160,7 +160,7 @@ class DailyRunTest {
 
         @Test
         void makes_up_for_missed_days_with_one_report_for_each_and_tells_once_what_is_true_now() {
-            UserId user = stock.user();
+            InventoryId user = stock.user();
             UUID passed = stock.item(user, "milk", today().minusDays(2), 1);
             UUID soon = stock.item(user, "eggs", today(), 1);
             stock.run("UPDATE users SET last_day = ? WHERE id = ?", today().minusDays(4), user.value());
@@ -182,7 +182,7 @@ class DailyRunTest {
 
         @Test
         void says_nothing_again_of_a_day_that_was_turned_in_another_time_zone() {
-            UserId user = stock.user("Pacific/Auckland");
+            InventoryId user = stock.user("Pacific/Auckland");
             stock.run("UPDATE users SET last_day = ? WHERE id = ?", today(), user.value());
             stock.run(
                     "UPDATE users SET next_day_at = (?::date::timestamp AT TIME ZONE time_zone) WHERE id = ?",
@@ -198,8 +198,8 @@ class DailyRunTest {
 
         @Test
         void leaves_alone_a_user_whose_data_is_being_changed_and_waits_for_nobody() throws SQLException {
-            UserId busy = stock.user();
-            UserId free = stock.user();
+            InventoryId busy = stock.user();
+            InventoryId free = stock.user();
             due(busy, today() + "T00:00:00Z");
             due(free, today() + "T00:00:00Z");
             try (Connection other = TestDatabase.connect(url);
@@ -275,7 +275,7 @@ class DailyRunTest {
                     + " round(extract(epoch FROM retry_at - last_failed_at) / 60)::text END FROM " + table);
         }
 
-        private List<@Nullable String> titles(UserId user) {
+        private List<@Nullable String> titles(InventoryId user) {
             return stock.column(
                     "SELECT name FROM notifications JOIN items ON items.id = item_id"
                             + " WHERE notifications.user_id = ? ORDER BY name",
@@ -284,8 +284,8 @@ class DailyRunTest {
 
         @Test
         void of_a_user_stops_nobody_else_and_keeps_the_day_due() {
-            UserId poisoned = stock.user("Nowhere/Land");
-            List<UserId> others = Stream.generate(stock::user).limit(9).toList();
+            InventoryId poisoned = stock.user("Nowhere/Land");
+            List<InventoryId> others = Stream.generate(stock::user).limit(9).toList();
             stock.run("UPDATE users SET next_day_at = ?::timestamptz", today() + "T00:00:00Z");
 
             assertThat(run.turnDue().await()).isEqualTo(9);
@@ -302,7 +302,7 @@ class DailyRunTest {
 
         @Test
         void of_a_user_is_parked_after_three_tries_and_said_once_as_an_error() {
-            UserId poisoned = stock.user("Nowhere/Land");
+            InventoryId poisoned = stock.user("Nowhere/Land");
             due(poisoned, today() + "T00:00:00Z");
             List<@Nullable String> seen = new ArrayList<>();
 
@@ -326,7 +326,7 @@ class DailyRunTest {
 
         @Test
         void of_a_user_that_was_mended_leaves_no_day_out() {
-            UserId poisoned = stock.user("Nowhere/Land");
+            InventoryId poisoned = stock.user("Nowhere/Land");
             due(poisoned, today().minusDays(2) + "T00:00:00Z");
             run.turnDue().await();
             stock.run("UPDATE stuck_turns SET tries = 3, retry_at = 'infinity'");
@@ -350,8 +350,8 @@ class DailyRunTest {
 
         @Test
         void because_it_takes_too_long_stops_nobody_else() {
-            UserId slow = stock.user();
-            UserId other = stock.user();
+            InventoryId slow = stock.user();
+            InventoryId other = stock.user();
             stock.item(slow, "slow", today(), 3);
             stock.run("CREATE FUNCTION hesitate() RETURNS trigger LANGUAGE plpgsql"
                     + " AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$");
@@ -370,8 +370,8 @@ class DailyRunTest {
 
         @Test
         void of_an_item_keeps_from_nobody_what_else_is_due_and_is_told_when_it_works() {
-            UserId user = stock.user();
-            UserId other = stock.user();
+            InventoryId user = stock.user();
+            InventoryId other = stock.user();
             UUID poison = stock.item(user, "poison", today(), 3);
             for (int item = 0; item < 20; item++) {
                 stock.item(user, "item " + item, today(), 3);
@@ -406,7 +406,7 @@ class DailyRunTest {
 
         @Test
         void of_an_item_is_parked_after_three_tries_and_does_not_disturb_the_days_that_follow() {
-            UserId user = stock.user();
+            InventoryId user = stock.user();
             UUID poison = stock.item(user, "poison", today().plusDays(1), 3);
             poison(poison);
             due(user, today() + "T00:00:00Z");
@@ -430,7 +430,7 @@ class DailyRunTest {
 
         @Test
         void of_a_snoozed_item_is_told_when_it_works_though_its_day_has_passed() {
-            UserId user = stock.user();
+            InventoryId user = stock.user();
             UUID poison = stock.item(user, "poison", today().plusDays(2), 3);
             due(user, today().minusDays(1) + "T00:00:00Z");
             run.turnBatch().await();
@@ -449,7 +449,7 @@ class DailyRunTest {
 
         @Test
         void of_every_one_of_very_many_items_is_the_users_own() {
-            UserId user = stock.user();
+            InventoryId user = stock.user();
             UUID[] items = Stream.generate(() -> stock.item(user, "poison", today(), 3))
                     .limit(DailyRun.MOST_STUCK_ITEMS + 1)
                     .toArray(UUID[]::new);
@@ -464,7 +464,7 @@ class DailyRunTest {
 
         @Test
         void counts_once_when_several_nodes_meet_it() {
-            UserId poisoned = stock.user("Nowhere/Land");
+            InventoryId poisoned = stock.user("Nowhere/Land");
             due(poisoned, today() + "T00:00:00Z");
 
             Future.all(IntStream.range(0, 4)
@@ -506,7 +506,7 @@ class DailyRunTest {
             "Australia/Lord_Howe, 2, 2024-10-05, 2024-10-05 2024-10-06 2024-10-07 2024-10-08",
         })
         void turns_each_local_date_once(String zone, int hour, String first, String dates) {
-            UserId user = stock.user(zone);
+            InventoryId user = stock.user(zone);
             stock.run(
                     "UPDATE users SET turn_hour = ?, next_day_at = day_begins_at(?::date, ?::smallint, time_zone)"
                             + " WHERE id = ?",

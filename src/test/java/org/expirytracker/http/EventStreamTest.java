@@ -21,6 +21,7 @@ import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.http.TestEvents.Event;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -303,7 +304,12 @@ class EventStreamTest {
                 server.tokens.put(
                         "changing",
                         new Authenticated(
-                                new Caller(caller.userId(), caller.sessionId(), caller.zone(), Access.ofSession(true)),
+                                new Caller(
+                                        caller.userId(),
+                                        InventoryId.ownOf(caller.userId()),
+                                        caller.sessionId(),
+                                        caller.zone(),
+                                        Access.ofSession(true)),
                                 session.expiresAt(),
                                 session.again()));
 

@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -542,7 +543,12 @@ class GraphQLSocketTest {
         private static Authenticated with(Authenticated before, Set<Access> holds) {
             Caller caller = before.caller();
             return new Authenticated(
-                    new Caller(caller.userId(), caller.sessionId(), caller.zone(), holds),
+                    new Caller(
+                            caller.userId(),
+                            InventoryId.ownOf(caller.userId()),
+                            caller.sessionId(),
+                            caller.zone(),
+                            holds),
                     before.expiresAt(),
                     before.again());
         }

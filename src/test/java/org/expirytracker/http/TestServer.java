@@ -23,12 +23,15 @@ import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.limits.BytesInFlight;
 
 /** A server on a free port over the room {@link Things}, and a client of it. */
 final class TestServer implements AutoCloseable {
+
+    private static final UserId USER = new UserId(UUID.randomUUID());
 
     /** An access token that is valid for an hour. */
     static final String TOKEN = "valid-token";
@@ -86,7 +89,7 @@ final class TestServer implements AutoCloseable {
     /** A caller whose session lives as long as a token stands for them. */
     Authenticated authenticated(Duration life) {
         Caller caller =
-                new Caller(new UserId(UUID.randomUUID()), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false));
+                new Caller(USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false));
         return new Authenticated(
                 caller,
                 Instant.now().plus(life),

@@ -28,8 +28,8 @@ import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.RowIds;
-import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -48,7 +48,8 @@ class AtRiskTest {
     /** A lot of a thing as it is put into the table, and what a day-by-day reckoning leaves of it. */
     record Lot(String thing, int quantity, int days) {}
 
-    private static UUID lot(UserId user, @Nullable UUID category, String name, int quantity, String unit, int days) {
+    private static UUID lot(
+            InventoryId user, @Nullable UUID category, String name, int quantity, String unit, int days) {
         UUID id = RowIds.next();
         STOCK.run(
                 "INSERT INTO items (user_id, id, category_id, name, quantity, unit, cost_price, expiry_date, created_at)"
@@ -63,7 +64,7 @@ class AtRiskTest {
         return id;
     }
 
-    private static void used(UserId user, UUID item, String name, String quantity, String outcome, int daysAgo) {
+    private static void used(InventoryId user, UUID item, String name, String quantity, String outcome, int daysAgo) {
         STOCK.run(
                 "INSERT INTO take_outs (user_id, id, item_id, category_id, name, quantity, unit, value, outcome, created_at)"
                         + " SELECT ?, ?, ?, (SELECT category_id FROM items WHERE id = ?), ?, ?, 'l', 0, ?,"
@@ -78,7 +79,7 @@ class AtRiskTest {
                 daysAgo);
     }
 
-    private static AtRiskForecast forecast(UserId user, int within) {
+    private static AtRiskForecast forecast(InventoryId user, int within) {
         return REPOSITORY.atRisk(DATABASE.reads(), user, TODAY, within).await();
     }
 
@@ -93,7 +94,7 @@ class AtRiskTest {
             @ForAll("lots") @Size(max = 12) List<Lot> lots,
             @ForAll @IntRange(max = 400) int milk,
             @ForAll @IntRange(max = 400) int rice) {
-        UserId user = STOCK.user();
+        InventoryId user = STOCK.user();
         Map<UUID, Lot> stored = new HashMap<>();
         for (Lot lot : lots) {
             stored.put(lot(user, null, lot.thing, lot.quantity, "l", lot.days), lot);
@@ -152,7 +153,7 @@ class AtRiskTest {
     @Nested
     class OfOneUser {
 
-        private final UserId mine = STOCK.user();
+        private final InventoryId mine = STOCK.user();
 
         @Test
         void takes_lots_of_one_name_unit_and_category_for_the_same_thing_and_no_others() {

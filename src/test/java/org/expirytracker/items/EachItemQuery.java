@@ -7,7 +7,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EachItemQuery {
 
-    private static final UserId USER = new UserId(new UUID(0, 1));
+    private static final InventoryId USER = new InventoryId(new UUID(0, 1));
     private static final UUID ID = new UUID(0, 2);
 
     private EachItemQuery() {}

@@ -20,8 +20,8 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.RowIds;
-import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +42,7 @@ class InventoryStreamTest {
     private static final LiveFeed FEED = new LiveFeed(TestDatabase.migrated().connectOptions());
     private static final ActivityLog LOG = new ActivityLog(DATABASE, FEED);
 
-    private final UserId user = new Stock(TestDatabase.migrated()).user();
+    private final InventoryId user = new Stock(TestDatabase.migrated()).user();
 
     @BeforeAll
     static void listen() {
@@ -58,7 +58,7 @@ class InventoryStreamTest {
     private record Thing(String name) {}
 
     private void somethingHappens() {
-        LOG.change(user, null, change -> {
+        LOG.change(Stock.ownerOf(user), null, change -> {
                     change.record(ActivityKind.ITEM_CREATED, RowIds.next(), null, new Thing("milk"));
                     return Future.succeededFuture();
                 })

@@ -29,10 +29,10 @@ import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.RowIds;
-import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,13 +50,13 @@ class ItemFilterTest {
     private static final Database DATABASE =
             new Database(VERTX, TestDatabase.migrated().connectOptions(), 6);
     private static final ItemRepository ITEMS = new ItemRepository();
-    private static final UserId ME = new UserId(RowIds.next());
+    private static final InventoryId ME = new InventoryId(RowIds.next());
     private static final UUID DAIRY = RowIds.next();
     private static final UUID DRY = RowIds.next();
 
     @BeforeAll
     static void twoUsersWithTheSameItems() {
-        UserId other = new UserId(RowIds.next());
+        InventoryId other = new InventoryId(RowIds.next());
         open(ME);
         open(other);
         run("INSERT INTO categories (user_id, id, name) VALUES (?, ?, 'Dairy')", ME.value(), DAIRY);
@@ -367,7 +367,7 @@ class ItemFilterTest {
 
         private final Random random = new Random(20261128);
         private final List<UUID> categories = List.of(RowIds.next(), RowIds.next(), RowIds.next());
-        private final UserId user = new UserId(RowIds.next());
+        private final InventoryId user = new InventoryId(RowIds.next());
 
         @Test
         void finds_what_it_describes() {
@@ -694,7 +694,7 @@ class ItemFilterTest {
                 .collect(Collectors.joining("|"));
     }
 
-    private static void open(UserId user) {
+    private static void open(InventoryId user) {
         run(
                 "INSERT INTO users (id, username, email, password_hash) "
                         + "VALUES (?, 'f' || gen_random_uuid(), gen_random_uuid() || '@example.org', '-')",

@@ -20,9 +20,9 @@ import java.util.Random;
 import java.util.UUID;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.RowIds;
-import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,12 +42,12 @@ class ItemRepositoryTest {
             new Database(VERTX, TestDatabase.migrated().connectOptions(), 6);
 
     private final ItemRepository items = new ItemRepository();
-    private final UserId me = newUser();
+    private final InventoryId me = newUser();
 
     @BeforeAll
     static void someoneElseHasItemsToo() {
         ItemRepository items = new ItemRepository();
-        UserId other = newUser();
+        InventoryId other = newUser();
         await(items.insert(DATABASE.reads(), other, someItems(50, new Random(1))));
     }
 
@@ -180,7 +180,7 @@ class ItemRepositoryTest {
                 Instant.EPOCH);
     }
 
-    private static UserId newUser() {
+    private static InventoryId newUser() {
         UUID id = RowIds.next();
         String sql = "INSERT INTO users (id, username, email, password_hash) VALUES (?, ?, ?, '-')";
         try (Connection connection = TestDatabase.connect(TestDatabase.migrated());
@@ -191,7 +191,7 @@ class ItemRepositoryTest {
             insert.setString(3, id + "@example.org");
             insert.executeUpdate();
             feed.execute("INSERT INTO feeds (user_id) VALUES ('" + id + "') ON CONFLICT DO NOTHING");
-            return new UserId(id);
+            return new InventoryId(id);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -253,7 +253,7 @@ class BudgetsTest {
     @Nested
     class OfAUser {
 
-        private final UserId user = STOCK.user();
+        private final UserId user = Stock.ownerOf(STOCK.user());
         private final Budgets.Budget budget = new Budgets.Budget(SLOW, user.value(), user);
 
         private List<?> rows() {

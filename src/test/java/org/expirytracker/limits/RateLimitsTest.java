@@ -15,6 +15,7 @@ import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.UserId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
@@ -27,7 +28,7 @@ class RateLimitsTest {
             new Database(VERTX, TestDatabase.migrated().connectOptions(), 3);
 
     private final RateLimits limits = new RateLimits(VERTX, DATABASE.reads(), new Budgets(), 20_000, 1);
-    private final UserId user = new Stock(TestDatabase.migrated()).user();
+    private final UserId user = Stock.ownerOf(new Stock(TestDatabase.migrated()).user());
     private final String address = "10.%d.%d.%d".formatted(byteOfAddress(), byteOfAddress(), byteOfAddress());
 
     private static int byteOfAddress() {
@@ -49,7 +50,7 @@ class RateLimitsTest {
     }
 
     private Optional<Caller> caller(Set<Access> holds) {
-        return Optional.of(new Caller(user, UUID.randomUUID(), ZoneId.of("UTC"), holds));
+        return Optional.of(new Caller(user, InventoryId.ownOf(user), UUID.randomUUID(), ZoneId.of("UTC"), holds));
     }
 
     private Receipt pay(Optional<Caller> caller, int cost) {

@@ -24,7 +24,7 @@ import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.mail.SmtpUrl;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +51,7 @@ class DigestsTest {
     private final Database database = new Database(VERTX, url.connectOptions(), 3);
     private final ExpiryNotices notices = new ExpiryNotices();
     private final GreenMail server = new GreenMail(ServerSetup.SMTP.dynamicPort());
-    private final UserId user = stock.user();
+    private final InventoryId user = stock.user();
 
     @BeforeEach
     void start() {
@@ -133,7 +133,7 @@ class DigestsTest {
 
     /** The user's day turns. */
     private void dayBegan() {
-        List<UserDay> days = List.of(new UserDay(user, today, null));
+        List<InventoryDay> days = List.of(new InventoryDay(user, today, null));
         database.transaction(connection -> ActivityLog.lockFree(connection, List.of(user))
                         .compose(locked -> notices.daysBegan(connection, days))
                         .compose(told -> Digests.daysBegan(connection, days)))
@@ -429,7 +429,7 @@ class DigestsTest {
         dayBegan();
         ReminderRepository reminders = new ReminderRepository();
         ReminderSettings wanted = new ReminderSettings(List.of(7), List.of(), null, true);
-        reminders.save(database.reads(), user, wanted).await();
+        reminders.save(database.reads(), Stock.ownerOf(user), wanted).await();
         UUID eggs = stock.item(user, "eggs", today, 3);
         dayBegan();
 

@@ -17,7 +17,7 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -37,10 +37,10 @@ class ExpiryNoticesTest {
     private final ExpiryNotices notices = new ExpiryNotices();
     private final NotificationRepository notifications = new NotificationRepository();
     private final Stock stock = new Stock(URL);
-    private final UserId mine = stock.user();
+    private final InventoryId mine = stock.user();
 
-    private int dayBegan(UserId user, LocalDate day, @Nullable LocalDate previousDay) {
-        List<UserDay> days = List.of(new UserDay(user, day, previousDay));
+    private int dayBegan(InventoryId user, LocalDate day, @Nullable LocalDate previousDay) {
+        List<InventoryDay> days = List.of(new InventoryDay(user, day, previousDay));
         return DATABASE.transaction(connection -> ActivityLog.lockFree(connection, List.of(user))
                         .compose(locked -> notices.daysBegan(connection, days)))
                 .await();
@@ -48,16 +48,22 @@ class ExpiryNoticesTest {
 
     /** As when their owner has set the date of an item, or filled up its stock. */
     private int renewed(UUID item) {
-        return LOG.change(mine, null, change -> notices.datesChanged(change, TODAY, List.of(item), List.of(item)))
+        return LOG.change(
+                        Stock.ownerOf(mine),
+                        null,
+                        change -> notices.datesChanged(change, TODAY, List.of(item), List.of(item)))
                 .await();
     }
 
-    private int datesChanged(UserId user, LocalDate today, UUID... items) {
-        return LOG.change(user, null, change -> notices.datesChanged(change, today, List.of(items), List.of()))
+    private int datesChanged(InventoryId user, LocalDate today, UUID... items) {
+        return LOG.change(
+                        Stock.ownerOf(user),
+                        null,
+                        change -> notices.datesChanged(change, today, List.of(items), List.of()))
                 .await();
     }
 
-    private List<@Nullable String> titles(UserId user) {
+    private List<@Nullable String> titles(InventoryId user) {
         return stock.column("SELECT title FROM notifications WHERE user_id = ? ORDER BY title", user.value());
     }
 
@@ -81,7 +87,7 @@ class ExpiryNoticesTest {
                 item);
     }
 
-    private void settings(UserId user, String days, String percents) {
+    private void settings(InventoryId user, String days, String percents) {
         stock.run(
                 "INSERT INTO reminder_settings (user_id, days, percents) VALUES (?, ?::smallint[], ?::smallint[])",
                 user.value(),
@@ -337,11 +343,12 @@ class ExpiryNoticesTest {
 
         @Test
         void tells_each_of_many_users_only_of_their_own() {
-            UserId theirs = stock.user();
+            InventoryId theirs = stock.user();
             stock.item(mine, "milk", TODAY, 1);
             stock.item(theirs, "eggs", TODAY, 0);
             stock.item(theirs, "rice", TODAY.minusDays(1), 1);
-            List<UserDay> days = List.of(new UserDay(mine, TODAY, null), new UserDay(theirs, TODAY, YESTERDAY));
+            List<InventoryDay> days =
+                    List.of(new InventoryDay(mine, TODAY, null), new InventoryDay(theirs, TODAY, YESTERDAY));
 
             int made = DATABASE.transaction(connection -> ActivityLog.lockFree(connection, List.of(mine, theirs))
                             .compose(locked -> notices.daysBegan(connection, days)))

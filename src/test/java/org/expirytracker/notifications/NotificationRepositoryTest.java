@@ -14,8 +14,8 @@ import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
-import org.expirytracker.kernel.UserId;
 import org.expirytracker.notifications.Notification.Kind;
 import org.expirytracker.notifications.Notification.Status;
 import org.expirytracker.notifications.NotificationRepository.Filter;
@@ -38,8 +38,8 @@ class NotificationRepositoryTest {
 
     private final NotificationRepository notifications = new NotificationRepository();
     private final Stock stock = new Stock(URL);
-    private final UserId mine = stock.user();
-    private final UserId theirs = stock.user();
+    private final InventoryId mine = stock.user();
+    private final InventoryId theirs = stock.user();
     private final UUID milk = stock.item(mine, "milk", LocalDate.of(2026, 11, 22), 3);
     private final UUID eggs = stock.item(mine, "eggs", LocalDate.of(2026, 11, 22), 3);
     private final UUID foreign = stock.item(theirs, "rice", LocalDate.of(2026, 11, 22), 3);
@@ -55,7 +55,7 @@ class NotificationRepositoryTest {
         add(theirs, foreign, 0, false);
     }
 
-    private void add(UserId user, UUID item, int number, boolean read) {
+    private void add(InventoryId user, UUID item, int number, boolean read) {
         stock.run(
                 "INSERT INTO notifications (user_id, id, item_id, kind, title, message, status, read_at, created_at, expiry_date)"
                         + " VALUES (?, new_id(), ?, ?, ?, '', ?, ?::timestamptz, ?::timestamptz, ?)",
@@ -229,7 +229,7 @@ class NotificationRepositoryTest {
     @Nested
     class Marks {
 
-        private Map<UUID, Marked> mark(UserId user, List<UUID> ids, Status status) {
+        private Map<UUID, Marked> mark(InventoryId user, List<UUID> ids, Status status) {
             return notifications.mark(DATABASE.reads(), user, ids, status).await();
         }
 
@@ -298,7 +298,7 @@ class NotificationRepositoryTest {
     @Nested
     class Delete {
 
-        private @Nullable Notification delete(UserId user, UUID id) {
+        private @Nullable Notification delete(InventoryId user, UUID id) {
             return notifications.delete(DATABASE.reads(), user, id).await().orElse(null);
         }
 

@@ -16,7 +16,7 @@ import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,8 +58,9 @@ class NotificationStateTest {
     }
 
     private Notification find(UUID id) {
-        UserId userId = new UserId(UUID.fromString(STOCK.column("SELECT id FROM users WHERE username = ?", user.name())
-                .getFirst()));
+        InventoryId userId =
+                new InventoryId(UUID.fromString(STOCK.column("SELECT id FROM users WHERE username = ?", user.name())
+                        .getFirst()));
         Map<UUID, Notification> found = new NotificationRepository()
                 .find(DATABASE.reads(), userId, List.of(id))
                 .toCompletionStage()

@@ -12,8 +12,8 @@ import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
-import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -30,11 +30,11 @@ class ReportRepositoryTest {
 
     private final ReportRepository reports = new ReportRepository();
     private final Stock stock = new Stock(URL);
-    private final UserId mine = stock.user();
-    private final UserId theirs = stock.user();
+    private final InventoryId mine = stock.user();
+    private final InventoryId theirs = stock.user();
 
     /** A report of each of the days so many after the first. */
-    private void fill(UserId user, int... days) {
+    private void fill(InventoryId user, int... days) {
         for (int day : days) {
             stock.run(
                     "INSERT INTO reports (user_id, id, date) VALUES (?, new_id(), ?)",

@@ -14,7 +14,7 @@ import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -63,8 +63,9 @@ class ReportStateTest {
     private void assertLogged() {
         String logged = Objects.requireNonNull(STOCK.column(LAST, user.name()).getFirst());
         UUID id = UUID.fromString(logged.substring(0, 36));
-        UserId userId = new UserId(UUID.fromString(STOCK.column("SELECT id FROM users WHERE username = ?", user.name())
-                .getFirst()));
+        InventoryId userId =
+                new InventoryId(UUID.fromString(STOCK.column("SELECT id FROM users WHERE username = ?", user.name())
+                        .getFirst()));
         Map<UUID, Report> found = new ReportRepository()
                 .find(DATABASE.reads(), userId, List.of(id))
                 .toCompletionStage()

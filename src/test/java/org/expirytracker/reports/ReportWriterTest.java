@@ -22,9 +22,9 @@ import org.expirytracker.items.Inventory;
 import org.expirytracker.items.InventoryRepository;
 import org.expirytracker.items.LocationTotals;
 import org.expirytracker.items.OutcomeTotals;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.RecordJson;
-import org.expirytracker.kernel.UserId;
-import org.expirytracker.notifications.UserDay;
+import org.expirytracker.notifications.InventoryDay;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,22 +41,22 @@ class ReportWriterTest {
     private final ReportWriter writer = new ReportWriter();
     private final ReportRepository reports = new ReportRepository();
     private final Stock stock = new Stock(URL);
-    private final UserId mine = stock.user();
+    private final InventoryId mine = stock.user();
 
-    private int dayBegan(LocalDate day, UserId... users) {
-        List<UserDay> days = List.of(users).stream()
-                .map(user -> new UserDay(user, day, null))
+    private int dayBegan(LocalDate day, InventoryId... users) {
+        List<InventoryDay> days = List.of(users).stream()
+                .map(user -> new InventoryDay(user, day, null))
                 .toList();
         return DATABASE.transaction(connection -> ActivityLog.lockFree(connection, List.of(users))
                         .compose(locked -> writer.daysBegan(connection, days)))
                 .await();
     }
 
-    private Report report(UserId user, LocalDate date) {
+    private Report report(InventoryId user, LocalDate date) {
         return reports.find(DATABASE.reads(), user, date).await().orElseThrow();
     }
 
-    private void fillStock(UserId user) {
+    private void fillStock(InventoryId user) {
         UUID dairy = stock.category(user, "dairy");
         UUID ecological = stock.category(user, "Écologique");
         stock.item(user, dairy, "milk", TODAY, 3);
@@ -118,7 +118,7 @@ class ReportWriterTest {
 
         @Test
         void counts_for_each_of_many_users_only_what_is_theirs() {
-            UserId theirs = stock.user();
+            InventoryId theirs = stock.user();
             fillStock(theirs);
 
             assertThat(dayBegan(TODAY, mine, theirs)).isEqualTo(2);
@@ -332,7 +332,7 @@ class ReportWriterTest {
             UUID session = UUID.randomUUID();
 
             Report report = LOG.change(
-                            mine,
+                            Stock.ownerOf(mine),
                             session,
                             change -> reports.find(change.connection(), mine, TODAY)
                                     .compose(found -> writer.write(change, TODAY, found)))

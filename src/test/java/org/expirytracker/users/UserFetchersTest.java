@@ -16,6 +16,7 @@ import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.sessions.Sessions;
@@ -314,7 +315,13 @@ class UserFetchersTest {
 
             assertThat(NODE.loadUsers(caller, own, others)).containsOnlyKeys(own);
             assertThat(NODE.loadUsers(
-                            new Caller(new UserId(others), UUID.randomUUID(), caller.zone(), caller.holds()), own))
+                            new Caller(
+                                    new UserId(others),
+                                    InventoryId.ownOf(new UserId(others)),
+                                    UUID.randomUUID(),
+                                    caller.zone(),
+                                    caller.holds()),
+                            own))
                     .isEmpty();
         }
     }

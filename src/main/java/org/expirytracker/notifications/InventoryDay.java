@@ -1,7 +1,7 @@
 package org.expirytracker.notifications;
 
 import java.time.LocalDate;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,5 +10,5 @@ import org.jspecify.annotations.Nullable;
  * @param day the local date
  * @param previousDay the local date up to which they have been told, before {@code day}; null when never yet
  */
-public record UserDay(
-        UserId userId, LocalDate day, @Nullable LocalDate previousDay) {}
+public record InventoryDay(
+        InventoryId inventoryId, LocalDate day, @Nullable LocalDate previousDay) {}
