@@ -30,8 +30,8 @@ class SchemaWiringTest {
 
     private static final Path SOURCES = Path.of("src/main/java");
 
-    private static final Pattern REGISTRATION =
-            Pattern.compile("\\.(query|mutation|subscription)\\(\\s*\"(\\w+)\",\\s*(?:this|\\w+)::(\\w+)\\)");
+    private static final Pattern REGISTRATION = Pattern.compile(
+            "\\.(query|mutation|subscription)\\(\\s*\"(\\w+)\",\\s*(?:(?:this|\\w+)::|field -> )(\\w+)(?:\\)|\\(field, wiring\\)\\))");
 
     private final List<SDLDefinition<?>> definitions = definitions();
 

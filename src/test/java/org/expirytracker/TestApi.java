@@ -27,6 +27,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.expirytracker.activities.Activity;
 import org.expirytracker.cli.Config;
 import org.expirytracker.cli.Server;
 import org.expirytracker.db.DatabaseUrl;
@@ -358,7 +359,7 @@ public final class TestApi implements AutoCloseable {
         private static final String SETTLING = "settling";
         private static final int QUERIES_TO_SETTLE = 4;
         /** Any token may ask for one. */
-        private static final String ANY_ACTIVITY = new NodeId(NodeId.Type.Activity, new UUID(0, 1)).encoded();
+        private static final String ANY_ACTIVITY = new NodeId(Activity.TYPE, new UUID(0, 1)).encoded();
 
         private final BlockingQueue<JsonObject> messages = new LinkedBlockingQueue<>();
         private final BlockingQueue<JsonObject> settling = new LinkedBlockingQueue<>();

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * One thing that happened to a user's data.
  *
  * @param seq its place in the user's log: 1, 2, 3 and so on without gap, in the order of commit
+ * @param kind name of an {@link ActivityKind}; a later release may have written one that this one does not know
  * @param subjectId row id of what it happened to
  * @param actor who did it
  * @param sessionId the session or API token it came from, null for anybody but the user
@@ -18,13 +19,16 @@ import org.jspecify.annotations.Nullable;
  */
 public record Activity(
         long seq,
-        ActivityKind kind,
+        String kind,
         UUID subjectId,
         Actor actor,
         @Nullable UUID sessionId,
         @Nullable String before,
         @Nullable String after,
         Instant createdAt) {
+
+    /** Its global ids. */
+    public static final NodeId.Type TYPE = new NodeId.Type('A', "Activity");
 
     /** Who did it: the user through a session or an API token, the system on its own, or an administrator. */
     public enum Actor {
@@ -45,11 +49,6 @@ public record Activity(
 
     static UUID idOf(long seq) {
         return new UUID(0, seq);
-    }
-
-    /** Global id of what it happened to. */
-    public String subject() {
-        return new NodeId(kind.subject(), subjectId).encoded();
     }
 
     /** About how many characters it takes to hold this. */

@@ -44,12 +44,13 @@ public final class ActivityFetchers implements Fetchers {
 
     @Override
     public void register(Wiring wiring) {
-        wiring.query("activities", this::activities)
-                .subscription("activity", this::activity)
-                .node(NodeId.Type.Activity, Activity.class, Activity::id, this::find)
+        wiring.query("activities", field -> activities(field, wiring))
+                .subscription("activity", field -> activity(field, wiring))
+                .node(Activity.TYPE, Activity.class, Activity::id, (caller, ids) -> find(caller, ids, wiring))
                 .connection("ActivityConnection")
-                .field("Activity", "subjectId", ActivityFetchers::subjectId)
-                .field("Activity", "subject", ActivityFetchers::subject)
+                .field("Activity", "kind", field -> kind(field, wiring))
+                .field("Activity", "subjectId", field -> subjectId(field, wiring))
+                .field("Activity", "subject", field -> subject(field, wiring))
                 .field("Activity", "before", ActivityFetchers::before)
                 .field("Activity", "after", ActivityFetchers::after)
                 .field("Activity", "stateBefore", field -> stateBefore(field, wiring))
@@ -58,19 +59,23 @@ public final class ActivityFetchers implements Fetchers {
                 .loader(COUNT_BY_SUBJECT, this::findCounts);
     }
 
-    private Future<Map<UUID, Activity>> find(Caller caller, Set<UUID> ids) {
+    private Future<Map<UUID, Activity>> find(Caller caller, Set<UUID> ids, Wiring wiring) {
         return log.find(caller.inventoryId(), ids).map(found -> {
-            found.values().removeIf(activity -> !activity.kind().isOpenTo(caller));
+            found.values().removeIf(activity -> wiring.declared(ActivityKind.class, activity.kind())
+                    .filter(kind -> kind.isOpenTo(caller))
+                    .isEmpty());
             return found;
         });
     }
 
-    private Future<Connection<Activity>> activities(Field field) {
+    private Future<Connection<Activity>> activities(Field field, Wiring wiring) {
         Caller caller = field.caller();
         InventoryId inventoryId = caller.inventoryId();
         Input given = Input.arguments(field).object("filter");
-        ActivityFilter filter = ActivityFilter.of(given, caller);
-        UUID subject = given.optionalNode("subjectId").map(NodeId::value).orElse(null);
+        ActivityFilter filter = ActivityFilter.of(given, caller, wiring);
+        UUID subject = given.optionalNode("subjectId", wiring.declared(NodeId.Type.class))
+                .map(NodeId::value)
+                .orElse(null);
         given.check();
         Page page = Page.of(field);
         Long place = place(page);
@@ -109,12 +114,13 @@ public final class ActivityFetchers implements Fetchers {
      * Answers a field {@code activities} of an object: what happened to it, of the kinds that the argument {@code kind}
      * names, or all, as far as they are open to the caller.
      *
+     * @param wiring with all kinds, once the rooms are put together
      * @param subjectId row id of the object
      */
-    public static @Nullable Object activitiesOf(Field field, UUID subjectId) {
+    public static @Nullable Object activitiesOf(Field field, Wiring wiring, UUID subjectId) {
         Page page = Page.of(field);
-        ActivityFilter filter =
-                new ActivityFilter(ActivityFilter.kinds(Input.arguments(field), field.caller()), null, null, null);
+        ActivityFilter filter = new ActivityFilter(
+                ActivityFilter.kinds(Input.arguments(field), field.caller(), wiring), null, null, null);
         SubjectPage key = new SubjectPage(subjectId, new Listing(filter, page, place(page)));
         return field.<SubjectPage, List<Activity>, Connection<Activity>>load(
                 PAGES_BY_SUBJECT,
@@ -156,9 +162,9 @@ public final class ActivityFetchers implements Fetchers {
         return Future.all(statements).map(done -> values);
     }
 
-    private Future<ActivityStream<Activity>> activity(Field field) {
+    private Future<ActivityStream<Activity>> activity(Field field, Wiring wiring) {
         Caller caller = field.caller();
-        Set<ActivityKind> kinds = ActivityFilter.kinds(Input.arguments(field), caller);
+        Set<String> kinds = ActivityFilter.kinds(Input.arguments(field), caller, wiring);
         return ActivityStream.open(
                 vertx,
                 log,
@@ -176,13 +182,18 @@ public final class ActivityFetchers implements Fetchers {
         return activity;
     }
 
-    private static String subjectId(Field field) {
-        return source(field).subject();
+    private static ActivityKind kind(Field field, Wiring wiring) {
+        String name = source(field).kind();
+        return wiring.declared(ActivityKind.class, name)
+                .orElseThrow(() -> new IllegalStateException("No room declares the kind " + name));
     }
 
-    private static @Nullable Object subject(Field field) {
-        Activity activity = source(field);
-        return field.load(activity.kind().subject().name(), activity.subjectId());
+    private static String subjectId(Field field, Wiring wiring) {
+        return new NodeId(kind(field, wiring).subject(), source(field).subjectId()).encoded();
+    }
+
+    private static @Nullable Object subject(Field field, Wiring wiring) {
+        return field.load(kind(field, wiring).subject().name(), source(field).subjectId());
     }
 
     private static @Nullable Map<String, Object> before(Field field) {
@@ -198,12 +209,10 @@ public final class ActivityFetchers implements Fetchers {
     }
 
     private static @Nullable Object stateBefore(Field field, Wiring wiring) {
-        Activity activity = source(field);
-        return wiring.state(activity.kind().state(), activity.before());
+        return wiring.state(kind(field, wiring).state(), source(field).before());
     }
 
     private static @Nullable Object stateAfter(Field field, Wiring wiring) {
-        Activity activity = source(field);
-        return wiring.state(activity.kind().state(), activity.after());
+        return wiring.state(kind(field, wiring).state(), source(field).after());
     }
 }

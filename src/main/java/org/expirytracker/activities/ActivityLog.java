@@ -398,7 +398,7 @@ public final class ActivityLog {
             return Rows.list(
                     database.reads(),
                     sql(anyKind ? ANY_KIND : KINDS, page),
-                    anyKind ? parameters : parameters.addArrayOfString(names(filter.kinds())),
+                    anyKind ? parameters : parameters.addArrayOfString(array(filter.kinds())),
                     ActivityLog::toActivity);
         });
     }
@@ -422,7 +422,7 @@ public final class ActivityLog {
                                 database.reads(),
                                 sql(SUBJECTS, page),
                                 parameters(inventoryId, filter, span.narrowed(page, place), page.limit())
-                                        .addArrayOfString(names(filter.kinds()))
+                                        .addArrayOfString(array(filter.kinds()))
                                         .addArrayOfUUID(subjectIds.toArray(UUID[]::new)),
                                 ActivityLog::toActivity)
                         .map(found -> found.stream().collect(Collectors.groupingBy(Activity::subjectId))));
@@ -440,7 +440,7 @@ public final class ActivityLog {
                 .compose(span -> Rows.first(
                         database.reads(),
                         COUNT,
-                        parameters(inventoryId, filter, span, null).addArrayOfString(names(filter.kinds())),
+                        parameters(inventoryId, filter, span, null).addArrayOfString(array(filter.kinds())),
                         row -> row.getInteger("activities")))
                 .map(found -> found.orElse(0));
     }
@@ -462,7 +462,7 @@ public final class ActivityLog {
                         database.reads(),
                         COUNT_OF_SUBJECTS,
                         parameters(inventoryId, filter, span, null)
-                                .addArrayOfString(names(filter.kinds()))
+                                .addArrayOfString(array(filter.kinds()))
                                 .addArrayOfUUID(subjectIds.toArray(UUID[]::new)),
                         row -> row.getUUID("subject_id"),
                         row -> row.getInteger("activities")));
@@ -477,6 +477,10 @@ public final class ActivityLog {
                 .addOffsetDateTime(
                         filter.before() == null ? null : filter.before().atOffset(ZoneOffset.UTC))
                 .addInteger(limit);
+    }
+
+    private static String @Nullable [] array(@Nullable Set<String> values) {
+        return values == null ? null : values.toArray(String[]::new);
     }
 
     private static String @Nullable [] names(@Nullable Set<? extends Enum<?>> values) {
@@ -611,7 +615,7 @@ public final class ActivityLog {
     static Activity toActivity(Row row) {
         return new Activity(
                 row.getLong("seq"),
-                ActivityKind.valueOf(row.getString("kind")),
+                row.getString("kind"),
                 row.getUUID("subject_id"),
                 Activity.Actor.valueOf(row.getString("actor")),
                 row.getUUID("session_id"),

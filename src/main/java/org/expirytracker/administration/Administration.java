@@ -33,6 +33,7 @@ import org.expirytracker.sessions.SessionRepository;
 import org.expirytracker.users.OneTimeTokens;
 import org.expirytracker.users.Particulars;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.expirytracker.users.UserRepository;
 import org.jspecify.annotations.Nullable;
 
@@ -160,7 +161,7 @@ public final class Administration {
                         new UserId(RowIds.next()),
                         change -> users.insert(change.connection(), change.userId(), username, email, hash, timeZone)
                                 .map(user -> {
-                                    change.record(ActivityKind.ACCOUNT_REGISTERED, user.id(), null, user);
+                                    change.record(UserActivities.ACCOUNT_REGISTERED, user.id(), null, user);
                                     return user;
                                 })));
     }
@@ -177,7 +178,10 @@ public final class Administration {
                     Problem.at(Problem.Code.INVALID, List.of("input", "until"), "until must lie ahead."));
         }
         return shutOut(
-                author, target, ActivityKind.ACCOUNT_LOCKED, user -> standing(user, user.role(), user.active(), until));
+                author,
+                target,
+                UserActivities.ACCOUNT_LOCKED,
+                user -> standing(user, user.role(), user.active(), until));
     }
 
     /**
@@ -194,7 +198,7 @@ public final class Administration {
                                 .compose(reset ->
                                         setStanding(change, user -> standing(user, user.role(), user.active(), null)))
                                 .map(after -> {
-                                    change.record(ActivityKind.ACCOUNT_UNLOCKED, after.id(), before, after);
+                                    change.record(UserActivities.ACCOUNT_UNLOCKED, after.id(), before, after);
                                     return after;
                                 })));
     }
@@ -217,7 +221,7 @@ public final class Administration {
         return shutOut(
                 author,
                 target,
-                ActivityKind.ACCOUNT_DEACTIVATED,
+                UserActivities.ACCOUNT_DEACTIVATED,
                 user -> standing(user, user.role(), false, user.lockedUntil()));
     }
 
@@ -230,7 +234,7 @@ public final class Administration {
         return administer(
                 author,
                 target,
-                ActivityKind.ACCOUNT_ACTIVATED,
+                UserActivities.ACCOUNT_ACTIVATED,
                 change -> setStanding(change, user -> standing(user, user.role(), true, user.lockedUntil())));
     }
 
@@ -243,7 +247,7 @@ public final class Administration {
         return administer(
                 author,
                 target,
-                ActivityKind.ACCOUNT_PROMOTED,
+                UserActivities.ACCOUNT_PROMOTED,
                 change -> setStanding(
                         change, user -> standing(user, User.Role.ADMIN, user.active(), user.lockedUntil())));
     }
@@ -257,7 +261,7 @@ public final class Administration {
         return administer(
                 author,
                 target,
-                ActivityKind.ACCOUNT_DEMOTED,
+                UserActivities.ACCOUNT_DEMOTED,
                 change -> requireAnother(change)
                         .compose(another -> setStanding(
                                 change, user -> standing(user, User.Role.USER, user.active(), user.lockedUntil()))));
@@ -272,7 +276,7 @@ public final class Administration {
         return administer(
                 author,
                 target,
-                ActivityKind.ACCOUNT_TWO_FACTOR_RESET,
+                UserActivities.ACCOUNT_TWO_FACTOR_RESET,
                 change -> find(change)
                         .compose(before -> before.twoFactorEnabled()
                                 ? recoveryCodes
@@ -295,7 +299,7 @@ public final class Administration {
                 target,
                 change -> find(change)
                         .compose(user -> {
-                            change.record(ActivityKind.ACCOUNT_PASSWORD_RESET_ISSUED, user.id(), user, user);
+                            change.record(UserActivities.ACCOUNT_PASSWORD_RESET_ISSUED, user.id(), user, user);
                             return oneTimeTokens.issue(
                                     change.connection(), change.userId(), OneTimeTokens.Purpose.PASSWORD_RESET, null);
                         })

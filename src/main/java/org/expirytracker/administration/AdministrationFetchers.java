@@ -10,7 +10,6 @@ import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.UserId;
@@ -76,7 +75,7 @@ public final class AdministrationFetchers implements Fetchers {
     private Future<Connection<LoginAttempt>> userLoginAttempts(Field field) {
         Page page = Page.of(field);
         Input input = Input.arguments(field);
-        UserId target = new UserId(input.id("userId", NodeId.Type.User));
+        UserId target = new UserId(input.id("userId", User.TYPE));
         input.check();
         return administration.attempts(target, page);
     }
@@ -88,7 +87,7 @@ public final class AdministrationFetchers implements Fetchers {
 
     private static <T> Future<T> act(Field field, Input input, Act<T> act) {
         ActivityLog.refuseKey(field);
-        UserId target = new UserId(input.id("userId", NodeId.Type.User));
+        UserId target = new UserId(input.id("userId", User.TYPE));
         input.check();
         return act.on(Author.administrator(field.caller().userId()), target);
     }

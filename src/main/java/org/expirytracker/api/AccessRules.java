@@ -82,7 +82,7 @@ final class AccessRules {
             return null;
         }
         GraphQLAppliedDirectiveArgument argument = Objects.requireNonNull(directive.getArgument("needs"));
-        return Access.valueOf(Objects.requireNonNull(argument.<String>getValue()));
+        return new Access(Objects.requireNonNull(argument.<Object>getValue()).toString());
     }
 
     static boolean isConnection(GraphQLNamedType type) {
@@ -95,7 +95,7 @@ final class AccessRules {
 
     /** Whether a root field is open to anybody; the objects in its payload belong to whoever proved who they are by it. */
     boolean isOpen(GraphQLNamedType parent, GraphQLFieldDefinition field) {
-        return fields.get(parent.getName() + "." + field.getName()) == Access.ANYONE;
+        return Access.ANYONE.equals(fields.get(parent.getName() + "." + field.getName()));
     }
 
     /** What is declared of a field itself; empty below the roots. */

@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.expirytracker.activities.ActivityKind;
+import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.NodeId;
@@ -95,6 +97,9 @@ public final class GraphQLFactory implements Fetchers {
         GraphQLFactory nodes = new GraphQLFactory();
         nodes.register(wiring);
         GraphQLField.wire(wiring, runtime);
+        runtime.type(TypeRuntimeWiring.newTypeWiring("Access").enumValues(Access::new));
+        runtime.type(TypeRuntimeWiring.newTypeWiring("ApiTokenScope").enumValues(Access::new));
+        runtime.type(TypeRuntimeWiring.newTypeWiring("ActivityKind").enumValues(name -> kind(wiring, name)));
         runtime.type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(nodes.types()));
         runtime.type(TypeRuntimeWiring.newTypeWiring("ActivityState").typeResolver(states(wiring)));
         GraphQLSchema schema =
@@ -162,6 +167,11 @@ public final class GraphQLFactory implements Fetchers {
         };
     }
 
+    private static ActivityKind kind(Wiring wiring, String name) {
+        return wiring.declared(ActivityKind.class, name)
+                .orElseThrow(() -> new IllegalStateException("No room declares the ActivityKind " + name));
+    }
+
     private static TypeResolver states(Wiring wiring) {
         return env -> wiring.states().entrySet().stream()
                 .filter(state -> state.getValue().isInstance(env.getObject()))
@@ -200,8 +210,8 @@ public final class GraphQLFactory implements Fetchers {
 
     /** An id that is malformed, of another user or of a type without nodes names nothing. */
     private @Nullable Object load(Field field, String id) {
-        NodeId decoded = NodeId.decode(id).orElse(null);
-        if (decoded == null || !nodeTypes.containsKey(decoded.type())) {
+        NodeId decoded = NodeId.decode(id, nodeTypes.keySet()).orElse(null);
+        if (decoded == null) {
             return null;
         }
         String type = decoded.type().name();

@@ -40,9 +40,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -431,10 +431,10 @@ final class Operations {
                 return new Part(Price.FREE, 0, Set.of(), Set.of(), Set.of(), false);
             }
             List<Price> prices = new ArrayList<>();
-            Set<Access> needs = EnumSet.noneOf(Access.class);
+            Set<Access> needs = new LinkedHashSet<>();
             access.ofType(type).ifPresent(needs::add);
-            Set<Access> ofFields = EnumSet.noneOf(Access.class);
-            Set<Access> deepNeeds = EnumSet.noneOf(Access.class);
+            Set<Access> ofFields = new LinkedHashSet<>();
+            Set<Access> deepNeeds = new LinkedHashSet<>();
             int depth = 0;
             boolean holdsSecret = false;
             for (Selection<?> selection : selections.getSelections()) {
@@ -509,7 +509,7 @@ final class Operations {
                 // caller.
                 return body.deepNeeds;
             }
-            Set<Access> needs = EnumSet.noneOf(Access.class);
+            Set<Access> needs = new LinkedHashSet<>();
             access.ofField(parent, definition).ifPresent(needs::add);
             needs.addAll(body.needs);
             return needs;

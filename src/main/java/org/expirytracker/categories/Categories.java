@@ -5,13 +5,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.ExpectedVersion;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +55,7 @@ public final class Categories {
                 change -> repository
                         .insert(change.connection(), change.inventoryId(), fresh.category())
                         .map(created -> {
-                            change.record(ActivityKind.CATEGORY_CREATED, created.id(), null, created);
+                            change.record(CategoryActivities.CATEGORY_CREATED, created.id(), null, created);
                             return new CategoryPayload(created);
                         }));
     }
@@ -84,7 +82,7 @@ public final class Categories {
         return repository
                 .update(change.connection(), change.inventoryId(), after)
                 .compose(updated -> {
-                    change.record(ActivityKind.CATEGORY_UPDATED, updated.id(), before, updated);
+                    change.record(CategoryActivities.CATEGORY_UPDATED, updated.id(), before, updated);
                     return Objects.equals(before.leadDays(), updated.leadDays())
                             ? Future.succeededFuture(updated)
                             : watch.leadDaysChanged(change, caller, updated.id())
@@ -117,8 +115,8 @@ public final class Categories {
         return watch.deleting(change, caller, before.id(), reassignTo)
                 .compose(followed -> repository.delete(change.connection(), change.inventoryId(), before.id()))
                 .map(deleted -> {
-                    change.record(ActivityKind.CATEGORY_DELETED, before.id(), before, null);
-                    return Payload.Deletion.of(NodeId.Type.Category, before.id());
+                    change.record(CategoryActivities.CATEGORY_DELETED, before.id(), before, null);
+                    return Payload.Deletion.of(Category.TYPE, before.id());
                 });
     }
 
@@ -135,7 +133,7 @@ public final class Categories {
         return repository
                 .restore(change.connection(), change.inventoryId(), deleted)
                 .map(restored -> {
-                    change.record(ActivityKind.CATEGORY_CREATED, restored.id(), null, restored);
+                    change.record(CategoryActivities.CATEGORY_CREATED, restored.id(), null, restored);
                     return restored;
                 })
                 .recover(Categories::takenSince);

@@ -2,6 +2,7 @@ package org.expirytracker.categories;
 
 import java.time.Instant;
 import java.util.UUID;
+import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,4 +21,8 @@ public record Category(
         @Nullable Integer leadDays,
         int version,
         Instant createdAt,
-        Instant updatedAt) {}
+        Instant updatedAt) {
+
+    /** Its global ids. */
+    public static final NodeId.Type TYPE = new NodeId.Type('C', "Category");
+}

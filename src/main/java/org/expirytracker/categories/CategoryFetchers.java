@@ -14,7 +14,6 @@ import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.InventoryId;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Wiring;
@@ -38,23 +37,25 @@ public final class CategoryFetchers implements Fetchers {
 
     @Override
     public void register(Wiring wiring) {
-        wiring.query("category", this::category)
+        wiring.declare(ItemsAccess.ALL)
+                .declare(CategoryActivities.ALL)
+                .query("category", this::category)
                 .query("categories", this::categories)
                 .mutation("createCategory", this::createCategory)
                 .mutation("updateCategory", this::updateCategory)
                 .mutation("deleteCategory", this::deleteCategory)
-                .field("Category", "activities", CategoryFetchers::activities)
+                .field("Category", "activities", field -> activities(field, wiring))
                 .connection("CategoryConnection")
                 .state("CategoryState", CategoryState.class)
                 .node(
-                        NodeId.Type.Category,
+                        Category.TYPE,
                         Category.class,
                         Category::id,
                         (caller, ids) -> repository.find(reads, caller.inventoryId(), ids));
     }
 
     private @Nullable Object category(Field field) {
-        return field.loadNode(NodeId.Type.Category, field.argument("id"));
+        return field.loadNode(Category.TYPE, field.argument("id"));
     }
 
     private Future<Connection<Category>> categories(Field field) {
@@ -77,9 +78,9 @@ public final class CategoryFetchers implements Fetchers {
                         .map(CategoryRepository.Placed::category));
     }
 
-    private static @Nullable Object activities(Field field) {
+    private static @Nullable Object activities(Field field, Wiring wiring) {
         return ActivityFetchers.activitiesOf(
-                field, Objects.requireNonNull(field.<Category>source()).id());
+                field, wiring, Objects.requireNonNull(field.<Category>source()).id());
     }
 
     private static CategoryRepository.Place place(List<String> keys) {
@@ -102,8 +103,8 @@ public final class CategoryFetchers implements Fetchers {
 
     private Future<Payload.Deletion> deleteCategory(Field field) {
         Input input = Input.of(field);
-        UUID id = input.id("id", NodeId.Type.Category);
-        UUID reassignTo = input.optionalId("reassignTo", NodeId.Type.Category);
+        UUID id = input.id("id", Category.TYPE);
+        UUID reassignTo = input.optionalId("reassignTo", Category.TYPE);
         input.check();
         return categories.delete(Actor.of(field), id, reassignTo, input.expectedVersion());
     }

@@ -5,7 +5,6 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.expirytracker.kernel.ExpectedVersion;
 import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ public record CategoryPatch(UUID id, ExpectedVersion expected, UnaryOperator<Cat
 
     /** Reads one; what is wrong is noted in the input. */
     public static CategoryPatch of(Input input) {
-        return new CategoryPatch(input.id("id", NodeId.Type.Category), input.expectedVersion(), values(input));
+        return new CategoryPatch(input.id("id", Category.TYPE), input.expectedVersion(), values(input));
     }
 
     /** Reads the values that an input gives of a category: the one place that knows their names and bounds. */

@@ -19,6 +19,6 @@ record CategoryState(
 
     /** Global id of the category. */
     public String subjectId() {
-        return new NodeId(NodeId.Type.Category, id).encoded();
+        return new NodeId(Category.TYPE, id).encoded();
     }
 }

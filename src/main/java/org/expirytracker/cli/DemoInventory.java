@@ -320,7 +320,7 @@ final class DemoInventory {
         item.put("costPrice", price);
         item.put("sellingPrice", price.multiply(MARGIN).setScale(2, RoundingMode.HALF_UP));
         item.put("location", any(shelf.places));
-        item.put("categoryId", new NodeId(NodeId.Type.Category, category.id()).encoded());
+        item.put("categoryId", new NodeId(Category.TYPE, category.id()).encoded());
         if (thing.keeps > 0) {
             // Most lie ahead, some have just been missed.
             int days = (int) (thing.keeps * (random.nextDouble() * 1.12 - 0.12));

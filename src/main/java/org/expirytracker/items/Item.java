@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
+import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,9 @@ public record Item(
         int version,
         Instant createdAt,
         Instant updatedAt) {
+
+    /** Its global ids. */
+    public static final NodeId.Type TYPE = new NodeId.Type('I', "Item");
 
     /** A new item before anything is said of it: one of a thing without a name. */
     static Item blank(UUID id) {

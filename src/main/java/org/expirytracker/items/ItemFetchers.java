@@ -21,6 +21,7 @@ import org.expirytracker.activities.ActivityStream;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.categories.Category;
+import org.expirytracker.categories.ItemsAccess;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
@@ -34,11 +35,6 @@ import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Wiring;
-import org.expirytracker.notifications.Notification;
-import org.expirytracker.reports.Report;
-import org.expirytracker.sessions.DeviceSession;
-import org.expirytracker.tokens.ApiToken;
-import org.expirytracker.users.User;
 import org.jspecify.annotations.Nullable;
 
 /** GraphQL fields of the items room, among them those that join categories to their items. */
@@ -79,7 +75,8 @@ public final class ItemFetchers implements Fetchers {
 
     @Override
     public void register(Wiring wiring) {
-        wiring.query("item", this::item)
+        wiring.declare(ItemActivities.ALL)
+                .query("item", this::item)
                 .query("items", this::items)
                 .query("inventory", this::inventory)
                 .query("atRisk", this::atRisk)
@@ -89,7 +86,7 @@ public final class ItemFetchers implements Fetchers {
                 .mutation("deleteItem", this::deleteItem)
                 .mutation("takeOut", this::takeOut)
                 .subscription("itemChanged", this::itemChanged)
-                .subscription("inventoryChanged", this::inventoryChanged)
+                .subscription("inventoryChanged", field -> inventoryChanged(field, wiring))
                 .field("Item", "status", this::status)
                 .field("Item", "statusOn", this::statusOn)
                 .field("Item", "daysLeft", this::daysLeft)
@@ -98,17 +95,17 @@ public final class ItemFetchers implements Fetchers {
                 .field("Category", "items", this::itemsOfCategory)
                 .field("Category", "itemCount", this::itemCount)
                 .field("CategoryTotals", "category", this::categoryOfTotals)
-                .field("Item", "activities", ItemFetchers::activities)
+                .field("Item", "activities", field -> activities(field, wiring))
                 .connection("ItemConnection")
                 .state("ItemState", ItemState.class, ItemState::item)
-                .node(NodeId.Type.Item, Item.class, Item::id, this::find)
+                .node(Item.TYPE, Item.class, Item::id, this::find)
                 .loader(PAGES_BY_CATEGORY, this::findPages)
                 .loader(TOTAL_BY_CATEGORY, this::findTotals)
                 .loader(COUNT_BY_CATEGORY, this::findCounts);
     }
 
     private @Nullable Object item(Field field) {
-        return field.loadNode(NodeId.Type.Item, field.argument("id"));
+        return field.loadNode(Item.TYPE, field.argument("id"));
     }
 
     private Future<Map<UUID, Item>> find(Caller caller, Collection<UUID> ids) {
@@ -182,7 +179,7 @@ public final class ItemFetchers implements Fetchers {
 
     private Future<Payload.Deletion> deleteItem(Field field) {
         Input input = Input.of(field);
-        UUID id = input.id("id", NodeId.Type.Item);
+        UUID id = input.id("id", Item.TYPE);
         input.check();
         return items.delete(Actor.of(field), id, input.expectedVersion());
     }
@@ -223,17 +220,18 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private static @Nullable ItemChange toItemChange(Activity activity) {
-        if (activity.kind().subject() != NodeId.Type.Item) {
+        if (!ItemActivities.isOfItem(activity)) {
             return null;
         }
-        if (activity.kind() == ActivityKind.ITEM_DELETED) {
-            return new ItemChange(Action.DELETED, activity.subject(), null, activity.cursor());
+        String id = new NodeId(Item.TYPE, activity.subjectId()).encoded();
+        if (ItemActivities.ITEM_DELETED.is(activity)) {
+            return new ItemChange(Action.DELETED, id, null, activity.cursor());
         }
-        Action action = activity.kind() == ActivityKind.ITEM_CREATED ? Action.CREATED : Action.UPDATED;
-        return new ItemChange(action, activity.subject(), activity.state(Item.class), activity.cursor());
+        Action action = ItemActivities.ITEM_CREATED.is(activity) ? Action.CREATED : Action.UPDATED;
+        return new ItemChange(action, id, activity.state(Item.class), activity.cursor());
     }
 
-    private Future<InventoryStream> inventoryChanged(Field field) {
+    private Future<InventoryStream> inventoryChanged(Field field, Wiring wiring) {
         Caller caller = field.caller();
         return ActivityStream.<Boolean>open(
                         vertx,
@@ -241,21 +239,21 @@ public final class ItemFetchers implements Fetchers {
                         liveFeed,
                         caller.inventoryId(),
                         null,
-                        activity -> mayChangeInventory(activity) ? true : null)
+                        activity -> mayChangeInventory(activity, wiring) ? true : null)
                 .map(changes -> new InventoryStream(
                         vertx, changes, () -> inventories.inventory(reads, caller.inventoryId(), caller.today(clock))));
     }
 
-    /** A report is written at the turn of the day, when items change their status without being touched. */
-    private static boolean mayChangeInventory(Activity activity) {
-        return switch (activity.kind().subject()) {
-            case Item, Category, Report -> true;
-            case User, DeviceSession, ApiToken, Notification, Activity -> false;
-        };
+    /** What opens with items changes them; at the turn of the day they change their status without being touched. */
+    private static boolean mayChangeInventory(Activity activity, Wiring wiring) {
+        return activity.actor() == Activity.Actor.SYSTEM
+                || wiring.declared(ActivityKind.class, activity.kind())
+                        .filter(kind -> kind.opensTo().equals(ItemsAccess.READ))
+                        .isPresent();
     }
 
-    private static @Nullable Object activities(Field field) {
-        return ActivityFetchers.activitiesOf(field, source(field).id());
+    private static @Nullable Object activities(Field field, Wiring wiring) {
+        return ActivityFetchers.activitiesOf(field, wiring, source(field).id());
     }
 
     private Object status(Field field) {
@@ -286,12 +284,12 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private @Nullable Object category(Field field) {
-        return field.load(NodeId.Type.Category.name(), source(field).categoryId());
+        return field.load(Category.TYPE.name(), source(field).categoryId());
     }
 
     private @Nullable Object categoryOfTotals(Field field) {
         CategoryTotals totals = Objects.requireNonNull(field.<CategoryTotals>source());
-        return field.load(NodeId.Type.Category.name(), totals.categoryId());
+        return field.load(Category.TYPE.name(), totals.categoryId());
     }
 
     /** Which page of which category; categories of one level that want the same page are loaded together. */

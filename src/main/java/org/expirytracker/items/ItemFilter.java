@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.expirytracker.categories.Category;
 import org.expirytracker.items.ItemCondition.Kind;
 import org.expirytracker.items.ItemCondition.Test;
 import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Text;
 import org.jspecify.annotations.Nullable;
@@ -120,7 +120,7 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
         }
 
         private static void category(Input filter, List<ItemCondition> conditions) {
-            List<UUID> ids = filter.optionalIds("categoryId", NodeId.Type.Category, MOST_CATEGORIES);
+            List<UUID> ids = filter.optionalIds("categoryId", Category.TYPE, MOST_CATEGORIES);
             if (ids != null) {
                 conditions.add(oneOf(Kind.CATEGORY, ids));
             }

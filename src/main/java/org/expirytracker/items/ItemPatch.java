@@ -5,9 +5,9 @@ import java.time.LocalDate;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import org.expirytracker.categories.Category;
 import org.expirytracker.kernel.ExpectedVersion;
 import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +39,7 @@ public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, U
 
     /** Reads one; what is wrong is noted in the input. */
     public static ItemPatch of(Input input) {
-        UUID id = input.id("id", NodeId.Type.Item);
+        UUID id = input.id("id", Item.TYPE);
         UnaryOperator<Item> values = values(input, BigDecimal.ZERO);
         if (input.has("quantity") && !input.isGiven("quantity")) {
             input.reject("quantity", Problem.Code.INVALID, "quantity must not be null; leave it out to keep it.");
@@ -54,7 +54,7 @@ public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, U
      * @param least smallest quantity
      */
     static UnaryOperator<Item> values(Input input, BigDecimal least) {
-        UUID categoryId = input.optionalId("categoryId", NodeId.Type.Category);
+        UUID categoryId = input.optionalId("categoryId", Category.TYPE);
         String name = input.has("name") ? input.name("name", MOST_NAME) : null;
         String description = input.optionalText("description", MOST_DESCRIPTION);
         BigDecimal quantity = input.optionalDecimal("quantity", least, MOST_QUANTITY, QUANTITY_PLACES);

@@ -2,6 +2,7 @@ package org.expirytracker.items;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.UUID;
+import org.expirytracker.categories.Category;
 import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +16,12 @@ public record ItemState(@JsonUnwrapped Item item, @Nullable TakeOut takeOut) {
 
     /** Global id of the item. */
     public String subjectId() {
-        return new NodeId(NodeId.Type.Item, item.id()).encoded();
+        return new NodeId(Item.TYPE, item.id()).encoded();
     }
 
     /** Global id of its category; null when it was in none. */
     public @Nullable String categoryId() {
         UUID category = item.categoryId();
-        return category == null ? null : new NodeId(NodeId.Type.Category, category).encoded();
+        return category == null ? null : new NodeId(Category.TYPE, category).encoded();
     }
 }

@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
@@ -23,7 +22,6 @@ import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.categories.CategoryWatch;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.ExpectedVersion;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RowIds;
@@ -167,7 +165,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 .insert(change.connection(), change.inventoryId(), fresh)
                 .compose(created -> {
                     for (Item item : fresh) {
-                        change.record(ActivityKind.ITEM_CREATED, item.id(), null, created.get(item.id()));
+                        change.record(ItemActivities.ITEM_CREATED, item.id(), null, created.get(item.id()));
                     }
                     return notifyOfDates(
                                     change,
@@ -221,7 +219,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return repository
                 .update(change.connection(), change.inventoryId(), after)
                 .compose(updated -> {
-                    change.record(ActivityKind.ITEM_UPDATED, updated.id(), before, updated);
+                    change.record(ItemActivities.ITEM_UPDATED, updated.id(), before, updated);
                     List<UUID> renewed = anew && isRenewed(before, updated) ? List.of(updated.id()) : List.of();
                     return isReDated(before, updated)
                             ? watch.datesChanged(change, today, List.of(updated.id()), renewed)
@@ -260,8 +258,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return watch.deleting(change, before.id())
                 .compose(deleting -> repository.delete(change.connection(), change.inventoryId(), before.id()))
                 .map(deleted -> {
-                    change.record(ActivityKind.ITEM_DELETED, before.id(), before, null);
-                    return Payload.Deletion.of(NodeId.Type.Item, before.id());
+                    change.record(ItemActivities.ITEM_DELETED, before.id(), before, null);
+                    return Payload.Deletion.of(Item.TYPE, before.id());
                 });
     }
 
@@ -308,7 +306,10 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                         .insert(change.connection(), change.inventoryId(), updated, takeOut)
                         .map(recorded -> {
                             change.record(
-                                    ActivityKind.ITEM_TAKEN_OUT, updated.id(), before, new ItemState(updated, takeOut));
+                                    ItemActivities.ITEM_TAKEN_OUT,
+                                    updated.id(),
+                                    before,
+                                    new ItemState(updated, takeOut));
                             return updated;
                         }))
                 .compose(updated -> updated.usedUp()
@@ -335,7 +336,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return repository
                 .update(change.connection(), change.inventoryId(), after)
                 .compose(updated -> {
-                    change.record(ActivityKind.ITEM_PUT_BACK, updated.id(), new ItemState(before, takeOut), updated);
+                    change.record(ItemActivities.ITEM_PUT_BACK, updated.id(), new ItemState(before, takeOut), updated);
                     return isReDated(before, updated)
                             ? notifyOfDates(change, today, List.of(updated)).map(notified -> updated)
                             : Future.succeededFuture(updated);
@@ -351,7 +352,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return repository
                 .restore(change.connection(), change.inventoryId(), deleted)
                 .compose(restored -> {
-                    change.record(ActivityKind.ITEM_CREATED, restored.id(), null, restored);
+                    change.record(ItemActivities.ITEM_CREATED, restored.id(), null, restored);
                     return watch.restored(change, today, restored.id(), ofDeletion)
                             .map(notified -> restored);
                 });
@@ -365,7 +366,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 .compose(refreshed -> {
                     for (ItemRepository.Refreshed each : refreshed) {
                         Item former = each.item().withLeadDays(each.formerLeadDays());
-                        change.record(ActivityKind.ITEM_UPDATED, former.id(), former, each.item());
+                        change.record(ItemActivities.ITEM_UPDATED, former.id(), former, each.item());
                     }
                     return notifyOfDates(
                             change,
@@ -405,7 +406,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         for (Item item : before) {
             Item moved = after.get(item.id());
             if (moved != null) {
-                change.record(ActivityKind.ITEM_UPDATED, item.id(), item, moved);
+                change.record(ItemActivities.ITEM_UPDATED, item.id(), item, moved);
                 if (isReDated(item, moved)) {
                     reDated.add(moved);
                 }

@@ -5,7 +5,6 @@ import java.util.Objects;
 import java.util.UUID;
 import org.expirytracker.kernel.ExpectedVersion;
 import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +28,7 @@ public record NewTakeOut(
     /** Reads one; what is wrong is noted in the input. */
     public static NewTakeOut of(Input input) {
         return new NewTakeOut(
-                input.id("itemId", NodeId.Type.Item),
+                input.id("itemId", Item.TYPE),
                 input.optionalDecimal(
                         "quantity", ItemPatch.LEAST_QUANTITY, ItemPatch.MOST_QUANTITY, ItemPatch.QUANTITY_PLACES),
                 Objects.requireNonNull(

@@ -1,64 +1,57 @@
 package org.expirytracker.kernel;
 
-import java.util.Collections;
-import java.util.EnumSet;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * What a caller must hold to use a field: the argument of {@code @access} in the schema, on every root field and every
- * type with global ids. A session holds everything but {@link #ADMIN}, an API token what it was made for.
+ * type with global ids. A session holds everything but {@link #ADMIN}, an API token what it was made for. Here stands
+ * what concerns the caller; each room declares the scopes of what it owns.
+ *
+ * @param name as the schema writes it
  */
-public enum Access {
+public record Access(@JsonValue String name) implements Named {
+
     /** Nothing: the field is open to anybody. */
-    ANYONE("", false),
+    public static final Access ANYONE = new Access("ANYONE");
     /** Any valid token; what it shows depends on the type of what is asked for. */
-    CALLER("", false),
-    ITEMS_READ("items:read", true),
-    ITEMS_WRITE("items:write", true),
-    NOTIFICATIONS_READ("notifications:read", true),
-    NOTIFICATIONS_WRITE("notifications:write", true),
-    REPORTS_READ("reports:read", true),
-    REPORTS_WRITE("reports:write", true),
-    /** The caller's own particulars and log. */
-    ACCOUNT("account", true),
+    public static final Access CALLER = new Access("CALLER");
+    /** The caller's own particulars and log; the one of these that an API token may have. */
+    public static final Access ACCOUNT = new Access("ACCOUNT");
     /** A person who has logged in: what decides over access itself is never done by an API token. */
-    SESSION("", false),
+    public static final Access SESSION = new Access("SESSION");
     /** A session of an administrator. */
-    ADMIN("", false);
+    public static final Access ADMIN = new Access("ADMIN");
 
-    private static final Set<Access> OF_ANY_SESSION =
-            Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(ADMIN)));
-    private static final Set<Access> OF_ADMINISTRATORS = Collections.unmodifiableSet(EnumSet.allOf(Access.class));
+    private static final List<Access> UNGRANTED = List.of(ANYONE, CALLER, SESSION, ADMIN);
 
-    private final String scope;
-    private final boolean grantable;
+    /** As the log and the schema write it. */
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    public Access {}
 
-    Access(String scope, boolean grantable) {
-        this.scope = scope;
-        this.grantable = grantable;
-    }
-
-    /** What the session of a user holds. */
-    public static Set<Access> ofSession(boolean administrator) {
-        return administrator ? OF_ADMINISTRATORS : OF_ANY_SESSION;
+    /**
+     * All there are, in the order in which clients see them.
+     *
+     * @param ofRooms what the rooms have declared, in their order
+     */
+    public static List<Access> all(Collection<Access> ofRooms) {
+        return Stream.of(Stream.of(ANYONE, CALLER), ofRooms.stream(), Stream.of(ACCOUNT, SESSION, ADMIN))
+                .flatMap(some -> some)
+                .toList();
     }
 
     /**
-     * What an API token holds.
-     *
-     * @param scopes those it was made for
+     * As people write a scope of API tokens: {@code items:read} for {@code ITEMS_READ}; empty for what is no such scope.
      */
-    public static Set<Access> ofToken(Set<Access> scopes) {
-        Set<Access> holds = EnumSet.of(ANYONE, CALLER);
-        holds.addAll(scopes);
-        return Collections.unmodifiableSet(holds);
-    }
-
-    /** As people write it, such as {@code items:read}; empty for what is no scope of API tokens. */
     public Optional<String> scope() {
-        return grantable ? Optional.of(scope) : Optional.empty();
+        return UNGRANTED.contains(this)
+                ? Optional.empty()
+                : Optional.of(name.replace('_', ':').toLowerCase(Locale.ROOT));
     }
 
     /**
@@ -67,25 +60,20 @@ public enum Access {
      * @param scope as {@link #scope()} tells it
      */
     public static Access ofScope(String scope) {
-        return Stream.of(values())
-                .filter(each -> each.grantable && each.scope.equals(scope))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("No scope of API tokens: " + scope));
+        return new Access(scope.replace(':', '_').toUpperCase(Locale.ROOT));
     }
 
     /** What a caller who does not hold this is told to do. */
     public String remedy() {
-        return switch (this) {
-            case ANYONE, CALLER, SESSION ->
-                "An API token may not do this. Log in, and send the session's access token.";
-            case ADMIN -> "Only an administrator may do this, in a session of their own.";
-            case ITEMS_READ,
-                    ITEMS_WRITE,
-                    NOTIFICATIONS_READ,
-                    NOTIFICATIONS_WRITE,
-                    REPORTS_READ,
-                    REPORTS_WRITE,
-                    ACCOUNT -> "This API token lacks the scope %s. Create one that has it.".formatted(scope);
-        };
+        if (equals(ADMIN)) {
+            return "Only an administrator may do this, in a session of their own.";
+        }
+        return scope().map("This API token lacks the scope %s. Create one that has it."::formatted)
+                .orElse("An API token may not do this. Log in, and send the session's access token.");
+    }
+
+    @Override
+    public String toString() {
+        return name;
     }
 }

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -18,7 +17,7 @@ import java.util.UUID;
  * @param zone the IANA time zone in which the inventory's days begin and end
  * @param holds what they may do
  */
-public record Caller(UserId userId, InventoryId inventoryId, UUID sessionId, ZoneId zone, Set<Access> holds) {
+public record Caller(UserId userId, InventoryId inventoryId, UUID sessionId, ZoneId zone, Holdings holds) {
 
     /**
      * The zone of a user by the one time-zone database that counts, PostgreSQL's: as Java knows it where both agree, else

@@ -2,7 +2,6 @@ package org.expirytracker.kernel;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -71,10 +70,6 @@ public interface Field {
      * @return null when the id is of another type or no id at all
      */
     default @Nullable CompletionStage<?> loadNode(NodeId.Type type, @Nullable String id) {
-        UUID key = NodeId.decode(id == null ? "" : id)
-                .filter(node -> node.type() == type)
-                .map(NodeId::value)
-                .orElse(null);
-        return load(type.name(), key);
+        return load(type.name(), NodeId.decode(id == null ? "" : id, type).orElse(null));
     }
 }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -346,6 +347,13 @@ public final class Input {
                 : null;
     }
 
+    /** Values of an enumeration whose values rooms declare, as the schema hands them over; null when absent. */
+    public <T extends Named> @Nullable List<T> optionalNamed(String name, Class<T> set) {
+        return values.get(name) instanceof List<?> list
+                ? list.stream().<T>map(set::cast).toList()
+                : null;
+    }
+
     /** The argument {@code expectedVersion}. */
     public ExpectedVersion expectedVersion() {
         return new ExpectedVersion(
@@ -369,12 +377,12 @@ public final class Input {
         return values.get(name) instanceof String text ? idOf(name, text, type) : null;
     }
 
-    /** The id of an object of whatever type; empty when absent. No id at all is noted as not found. */
-    public Optional<NodeId> optionalNode(String name) {
+    /** The id of an object of one of several types; empty when absent. No such id is noted as not found. */
+    public Optional<NodeId> optionalNode(String name, Collection<NodeId.Type> types) {
         if (!(values.get(name) instanceof String text)) {
             return Optional.empty();
         }
-        Optional<NodeId> id = NodeId.decode(text);
+        Optional<NodeId> id = NodeId.decode(text, types);
         if (id.isEmpty()) {
             reject(name, Problem.Code.NOT_FOUND, name + " is the id of nothing.");
         }
@@ -399,12 +407,9 @@ public final class Input {
     private static final UUID NOBODY = new UUID(0, 0);
 
     private UUID idOf(String name, String text, NodeId.Type type) {
-        return NodeId.decode(text)
-                .filter(id -> id.type() == type)
-                .map(NodeId::value)
-                .orElseGet(() -> {
-                    reject(name, Problem.Code.NOT_FOUND, "%s names no %s.".formatted(name, type.inWords()));
-                    return NOBODY;
-                });
+        return NodeId.decode(text, type).orElseGet(() -> {
+            reject(name, Problem.Code.NOT_FOUND, "%s names no %s.".formatted(name, type.inWords()));
+            return NOBODY;
+        });
     }
 }

@@ -2,9 +2,11 @@ package org.expirytracker.kernel;
 
 import io.vertx.core.Future;
 import java.util.Collections;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -37,10 +39,37 @@ public final class Wiring {
     public record Node<V>(Class<V> record, Function<V, UUID> id) {}
 
     private final Map<String, Map<String, Fetcher>> fields = new LinkedHashMap<>();
-    private final Map<NodeId.Type, Node<?>> nodes = new EnumMap<>(NodeId.Type.class);
+    private final Map<NodeId.Type, Node<?>> nodes = new LinkedHashMap<>();
     private final Map<String, Loader<?, ?>> loaders = new LinkedHashMap<>();
     private final Map<String, Class<?>> states = new LinkedHashMap<>();
     private final Map<String, Function<Object, Record>> stateObjects = new LinkedHashMap<>();
+
+    private final Map<Class<?>, Map<String, Named>> declared = new HashMap<>();
+
+    /** Values of open sets that a room declares. */
+    public Wiring declare(Named... values) {
+        for (Named value : values) {
+            if (declared.computeIfAbsent(value.getClass(), first -> new LinkedHashMap<>())
+                            .put(value.name(), value)
+                    != null) {
+                throw new IllegalStateException("Two rooms declare " + value.name());
+            }
+        }
+        return this;
+    }
+
+    /** What rooms have declared of one open set so far, in their order. */
+    public <T extends Named> List<T> declared(Class<T> set) {
+        return declared.getOrDefault(set, Map.of()).values().stream()
+                .map(set::cast)
+                .toList();
+    }
+
+    /** What a room has declared of one open set under a name; empty when none has. */
+    public <T extends Named> Optional<T> declared(Class<T> set, String name) {
+        return Optional.ofNullable(declared.getOrDefault(set, Map.of()).get(name))
+                .map(set::cast);
+    }
 
     /** The fetchers registered so far, by type and field. */
     public Map<String, Map<String, Fetcher>> fields() {
@@ -87,6 +116,10 @@ public final class Wiring {
 
     /** A type with global ids: its {@code id} field, {@code node}, {@code nodes}, and the loader of its name. */
     public <V> Wiring node(NodeId.Type type, Class<V> record, Function<V, UUID> id, Loader<UUID, V> loader) {
+        if (nodes.keySet().stream().anyMatch(other -> other.letter() == type.letter())) {
+            throw new IllegalStateException("Two types have the letter " + type.letter());
+        }
+        declare(type);
         nodes.put(type, new Node<>(record, id));
         loader(type.name(), loader);
         return fetcher(type.name(), "id", field -> {

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.credentials.AccessTokens;
@@ -22,6 +21,7 @@ import org.expirytracker.sessions.Device;
 import org.expirytracker.sessions.Sessions;
 import org.expirytracker.users.OneTimeTokens;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.expirytracker.users.UserRepository;
 import org.jspecify.annotations.Nullable;
 
@@ -235,7 +235,7 @@ public final class Login {
                 change -> proven.apply(change)
                         .compose(user -> sessions.open(
                                 change,
-                                ActivityKind.ACCOUNT_LOGGED_IN,
+                                UserActivities.ACCOUNT_LOGGED_IN,
                                 user,
                                 user,
                                 refresh,

@@ -3,7 +3,6 @@ package org.expirytracker.login;
 import io.vertx.core.Future;
 import java.time.ZoneId;
 import java.util.Optional;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Author;
 import org.expirytracker.activities.Change;
@@ -19,6 +18,7 @@ import org.expirytracker.users.Letters;
 import org.expirytracker.users.OneTimeTokens;
 import org.expirytracker.users.Particulars;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.expirytracker.users.UserRepository;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,7 +76,7 @@ public final class Newcomers {
                         change -> users.insert(change.connection(), change.userId(), username, email, hash, timeZone)
                                 .compose(user -> sessions.open(
                                         change,
-                                        ActivityKind.ACCOUNT_REGISTERED,
+                                        UserActivities.ACCOUNT_REGISTERED,
                                         null,
                                         user,
                                         refresh,
@@ -117,7 +117,7 @@ public final class Newcomers {
                 .giveWay(change.connection(), newcomer)
                 .compose(gone -> newcomers.insertAwaiting(change.connection(), newcomer))
                 .onSuccess(user -> change.record(
-                        ActivityKind.ACCOUNT_REGISTERED, change.userId().value(), null, user.orElse(null)))
+                        UserActivities.ACCOUNT_REGISTERED, change.userId().value(), null, user.orElse(null)))
                 .compose(user -> oneTimeTokens.issueForMail(
                         change.connection(), change.userId(), OneTimeTokens.Purpose.EMAIL_VERIFICATION));
     }

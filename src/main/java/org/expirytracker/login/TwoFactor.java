@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.credentials.AccessTokens;
@@ -23,6 +22,7 @@ import org.expirytracker.kernel.Text;
 import org.expirytracker.sessions.SessionRepository;
 import org.expirytracker.users.PasswordConfirmation;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.expirytracker.users.UserRepository;
 
 /**
@@ -145,7 +145,7 @@ public final class TwoFactor {
     }
 
     private Future<Recoverable> makeRecoverable(Change change, User before, User after) {
-        change.record(ActivityKind.ACCOUNT_UPDATED, after.id(), before, after);
+        change.record(UserActivities.ACCOUNT_UPDATED, after.id(), before, after);
         return recoveryCodes.replace(change.connection(), change.userId()).map(codes -> new Recoverable(after, codes));
     }
 
@@ -171,7 +171,7 @@ public final class TwoFactor {
         return recoveryCodes
                 .remove(change.connection(), change.userId())
                 .compose(removed -> factors.turnOff(change.connection(), change.userId()))
-                .onSuccess(after -> change.record(ActivityKind.ACCOUNT_UPDATED, after.id(), before, after));
+                .onSuccess(after -> change.record(UserActivities.ACCOUNT_UPDATED, after.id(), before, after));
     }
 
     /**

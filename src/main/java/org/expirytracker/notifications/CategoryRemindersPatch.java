@@ -2,8 +2,8 @@ package org.expirytracker.notifications;
 
 import java.util.List;
 import java.util.UUID;
+import org.expirytracker.categories.Category;
 import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,7 @@ public record CategoryRemindersPatch(
 
     /** Reads one; what is wrong is noted in the input. */
     public static CategoryRemindersPatch of(Input input) {
-        UUID id = input.id("categoryId", NodeId.Type.Category);
+        UUID id = input.id("categoryId", Category.TYPE);
         List<Integer> days = ReminderPatch.days(input);
         List<Integer> percents = ReminderPatch.percents(input);
         if ((days == null) != (percents == null)) {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Erasure;
@@ -464,7 +463,7 @@ public final class ExpiryNotices implements ExpiryWatch {
     @Override
     public Future<?> restored(Change change, LocalDate today, UUID itemId, List<Activity> ofDeletion) {
         String[] states = ofDeletion.stream()
-                .filter(activity -> activity.kind() == ActivityKind.NOTIFICATION_DELETED)
+                .filter(NotificationActivities.NOTIFICATION_DELETED::is)
                 .map(Activity::before)
                 .filter(Objects::nonNull)
                 .toArray(String[]::new);

@@ -3,6 +3,7 @@ package org.expirytracker.notifications;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.UUID;
+import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,9 @@ public record Notification(
         @Nullable Resolution resolution,
         @Nullable Instant resolvedAt,
         Instant createdAt) {
+
+    /** Its global ids. */
+    public static final NodeId.Type TYPE = new NodeId.Type('N', "Notification");
 
     /** What a notification is about (GraphQL type {@code NotificationKind}). */
     public enum Kind {

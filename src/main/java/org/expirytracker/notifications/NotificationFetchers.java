@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
 import org.expirytracker.activities.Actor;
@@ -26,7 +25,6 @@ import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.LogEvent;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
@@ -62,7 +60,9 @@ public final class NotificationFetchers implements Fetchers {
 
     @Override
     public void register(Wiring wiring) {
-        wiring.query("notifications", this::notifications)
+        wiring.declare(NotificationsAccess.ALL)
+                .declare(NotificationActivities.ALL)
+                .query("notifications", this::notifications)
                 .mutation("markNotificationRead", this::markNotificationRead)
                 .mutation("markNotificationUnread", this::markNotificationUnread)
                 .mutation("markNotificationsRead", this::markNotificationsRead)
@@ -74,7 +74,7 @@ public final class NotificationFetchers implements Fetchers {
                 .mutation("deleteNotification", this::deleteNotification)
                 .subscription("notificationReceived", this::notificationReceived)
                 .node(
-                        NodeId.Type.Notification,
+                        Notification.TYPE,
                         Notification.class,
                         Notification::id,
                         (caller, ids) -> notifications.find(database.reads(), caller.inventoryId(), ids))
@@ -109,7 +109,7 @@ public final class NotificationFetchers implements Fetchers {
                 given.optionalChoice("status", Notification.Status.class),
                 given.optionalChoices("kind", Notification.Kind.class),
                 given.has("resolved") ? (Boolean) given.flag("resolved", false) : null,
-                given.optionalId("itemId", NodeId.Type.Item),
+                given.optionalId("itemId", Item.TYPE),
                 given.optionalInstant("createdSince"),
                 given.optionalInstant("createdBefore"));
         given.check();
@@ -147,7 +147,7 @@ public final class NotificationFetchers implements Fetchers {
 
     private static @Nullable Object item(Field field) {
         Notification notification = field.source();
-        return notification == null ? null : field.load(NodeId.Type.Item.name(), notification.itemId());
+        return notification == null ? null : field.load(Item.TYPE.name(), notification.itemId());
     }
 
     /** Which page of what was said about which item; items of one level that want the same page are loaded together. */
@@ -213,14 +213,14 @@ public final class NotificationFetchers implements Fetchers {
 
     private static UUID id(Field field) {
         Input in = Input.of(field);
-        UUID id = in.id("id", NodeId.Type.Notification);
+        UUID id = in.id("id", Notification.TYPE);
         in.check();
         return id;
     }
 
     private Future<Notifications.MarkNotificationsReadPayload> markNotificationsRead(Field field) {
         Input in = Input.of(field);
-        List<UUID> ids = in.optionalIds("ids", NodeId.Type.Notification, Notifications.MOST_MARKED_BY_ID);
+        List<UUID> ids = in.optionalIds("ids", Notification.TYPE, Notifications.MOST_MARKED_BY_ID);
         // An id that is none is answered like one that is not there, and hinders nothing.
         if (in.errors().stream().noneMatch(error -> error.code() == Problem.Code.NOT_FOUND)) {
             in.check();
@@ -247,7 +247,7 @@ public final class NotificationFetchers implements Fetchers {
 
     private Future<Notifications.NotificationPayload> snoozeNotification(Field field) {
         Input in = Input.of(field);
-        UUID id = in.id("id", NodeId.Type.Notification);
+        UUID id = in.id("id", Notification.TYPE);
         LocalDate until = in.optionalDate("until");
         in.check();
         return rules.snooze(Actor.of(field), id, until);
@@ -268,7 +268,7 @@ public final class NotificationFetchers implements Fetchers {
                 liveFeed,
                 field.caller().inventoryId(),
                 LogEvent.after(field),
-                activity -> activity.kind() == ActivityKind.NOTIFICATION_CREATED
+                activity -> NotificationActivities.NOTIFICATION_CREATED.is(activity)
                         ? activity.state(Notification.class)
                         : null);
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.UUID;
+import org.expirytracker.items.Item;
 import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
 
@@ -28,12 +29,12 @@ record NotificationState(
 
     /** Global id of the notification. */
     public String subjectId() {
-        return new NodeId(NodeId.Type.Notification, id).encoded();
+        return new NodeId(Notification.TYPE, id).encoded();
     }
 
     /** Global id of the item that it is about; null when it is about none. */
     public @Nullable String itemId() {
-        return item == null ? null : new NodeId(NodeId.Type.Item, item).encoded();
+        return item == null ? null : new NodeId(Item.TYPE, item).encoded();
     }
 
     /** How many days before the date this reminder was due; null when it is not of this kind. */

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
@@ -73,13 +72,13 @@ public final class Notifications {
                 .onSuccess(found -> ids.stream().distinct().forEach(id -> {
                     Marked marked = found.get(id);
                     if (marked != null && marked.changed()) {
-                        change.record(ActivityKind.NOTIFICATION_UPDATED, id, marked.before(), marked.after());
+                        change.record(NotificationActivities.NOTIFICATION_UPDATED, id, marked.before(), marked.after());
                     }
                 }));
     }
 
     private static String idOf(Notification notification) {
-        return new NodeId(NodeId.Type.Notification, notification.id()).encoded();
+        return new NodeId(Notification.TYPE, notification.id()).encoded();
     }
 
     /** Answer of {@code markNotificationsRead}. */
@@ -143,7 +142,7 @@ public final class Notifications {
                         .map(marked -> {
                             for (Notification now : marked) {
                                 Notification before = now.marked(Notification.Status.UNREAD, null);
-                                change.record(ActivityKind.NOTIFICATION_UPDATED, now.id(), before, now);
+                                change.record(NotificationActivities.NOTIFICATION_UPDATED, now.id(), before, now);
                             }
                             return new MarkAllNotificationsReadPayload(
                                     marked.size(),
@@ -197,8 +196,8 @@ public final class Notifications {
     }
 
     private static Map<UUID, Marked> recorded(Change change, Map<UUID, Marked> settled) {
-        settled.forEach(
-                (id, each) -> change.record(ActivityKind.NOTIFICATION_UPDATED, id, each.before(), each.after()));
+        settled.forEach((id, each) ->
+                change.record(NotificationActivities.NOTIFICATION_UPDATED, id, each.before(), each.after()));
         return settled;
     }
 
@@ -282,7 +281,7 @@ public final class Notifications {
             Change change, Notification before, Future<Optional<Notification>> changing) {
         return changing.map(found -> {
             Notification after = found.orElseThrow(Notifications::notThere);
-            change.record(ActivityKind.NOTIFICATION_UPDATED, after.id(), before, after);
+            change.record(NotificationActivities.NOTIFICATION_UPDATED, after.id(), before, after);
             return new NotificationPayload(after, true);
         });
     }
@@ -323,8 +322,8 @@ public final class Notifications {
                         .delete(change.connection(), change.inventoryId(), id)
                         .map(found -> {
                             Notification before = found.orElseThrow(Notifications::notThere);
-                            change.record(ActivityKind.NOTIFICATION_DELETED, id, before, null);
-                            return Payload.Deletion.of(NodeId.Type.Notification, id);
+                            change.record(NotificationActivities.NOTIFICATION_DELETED, id, before, null);
+                            return Payload.Deletion.of(Notification.TYPE, id);
                         }));
     }
 }

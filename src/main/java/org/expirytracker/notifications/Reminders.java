@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
@@ -50,7 +49,7 @@ public final class Reminders {
         if (after.equals(before)) {
             return Future.succeededFuture(new UpdateRemindersPayload(before, false));
         }
-        change.record(ActivityKind.REMINDERS_UPDATED, change.userId().value(), before, after);
+        change.record(NotificationActivities.REMINDERS_UPDATED, change.userId().value(), before, after);
         return reminders
                 .save(change.connection(), change.userId(), after)
                 .compose(saved -> after.percents().equals(before.percents())
@@ -104,7 +103,7 @@ public final class Reminders {
 
     private Future<UpdateCategoryRemindersPayload> update(
             Change change, Category category, @Nullable CategoryReminders before, @Nullable CategoryReminders after) {
-        change.record(ActivityKind.CATEGORY_REMINDERS_UPDATED, category.id(), before, after);
+        change.record(NotificationActivities.CATEGORY_REMINDERS_UPDATED, category.id(), before, after);
         return reminders
                 .save(change.connection(), change.inventoryId(), category.id(), after)
                 .compose(saved -> PercentReminders.refresh(change.connection(), change.inventoryId(), null))

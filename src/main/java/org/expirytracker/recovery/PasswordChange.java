@@ -2,7 +2,6 @@ package org.expirytracker.recovery;
 
 import io.vertx.core.Future;
 import java.util.List;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.credentials.AccessTokens;
@@ -16,6 +15,7 @@ import org.expirytracker.users.OneTimeTokens;
 import org.expirytracker.users.Particulars;
 import org.expirytracker.users.PasswordConfirmation;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.expirytracker.users.UserRepository;
 
 /** A new password for who knows the old one; for who does not, there is {@link PasswordReset}. */
@@ -93,7 +93,7 @@ public final class PasswordChange {
                         .changePassword(change.connection(), change.userId(), credentials.passwordHash(), newHash)
                         .map(found -> found.orElseThrow(() -> PasswordConfirmation.wrongPassword("currentPassword")))
                         .compose(after -> {
-                            change.record(ActivityKind.ACCOUNT_PASSWORD_CHANGED, after.id(), before, after);
+                            change.record(UserActivities.ACCOUNT_PASSWORD_CHANGED, after.id(), before, after);
                             return sessions.revokeAll(change.connection(), change.userId(), caller.sessionId())
                                     .compose(ended -> oneTimeTokens.discardAll(change.connection(), change.userId()))
                                     .map(discarded -> after);

@@ -3,7 +3,6 @@ package org.expirytracker.recovery;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.credentials.CredentialGuards;
@@ -20,6 +19,7 @@ import org.expirytracker.users.OneTimeTokens;
 import org.expirytracker.users.Particulars;
 import org.expirytracker.users.SecurityQuestion;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.expirytracker.users.UserRepository;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -152,7 +152,7 @@ public final class PasswordReset {
                         .compose(proof -> recoveries.resetPassword(change.connection(), proof, hash))
                         .map(found -> found.orElseThrow(PasswordReset::wrongToken))
                         .onSuccess(after ->
-                                change.record(ActivityKind.ACCOUNT_PASSWORD_CHANGED, after.id(), before, after)))
+                                change.record(UserActivities.ACCOUNT_PASSWORD_CHANGED, after.id(), before, after)))
                 .compose(after -> closeOthers(change).map(after));
     }
 

@@ -3,7 +3,6 @@ package org.expirytracker.recovery;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.Passwords;
@@ -14,6 +13,7 @@ import org.expirytracker.kernel.Problem;
 import org.expirytracker.users.PasswordConfirmation;
 import org.expirytracker.users.SecurityQuestion;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.expirytracker.users.UserRepository;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +117,6 @@ public final class SecurityQuestions {
                                         answerHash)
                                 .map(found -> found.orElseThrow(() -> PasswordConfirmation.wrongPassword("password")))
                                 .onSuccess(after ->
-                                        change.record(ActivityKind.ACCOUNT_UPDATED, after.id(), before, after))));
+                                        change.record(UserActivities.ACCOUNT_UPDATED, after.id(), before, after))));
     }
 }

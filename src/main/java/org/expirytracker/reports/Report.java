@@ -10,6 +10,7 @@ import org.expirytracker.items.AgingBucket;
 import org.expirytracker.items.CategoryTotals;
 import org.expirytracker.items.LocationTotals;
 import org.expirytracker.items.OutcomeTotals;
+import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,9 @@ public record Report(
         @Nullable List<AgingBucket> aging,
         @Nullable List<OutcomeTotals> outcomes,
         Instant generatedAt) {
+
+    /** Its global ids. */
+    public static final NodeId.Type TYPE = new NodeId.Type('R', "Report");
 
     /** What the log keeps from before places were counted has none. */
     public Report {

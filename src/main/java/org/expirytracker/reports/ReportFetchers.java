@@ -9,7 +9,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
 import org.expirytracker.activities.Actor;
@@ -25,7 +24,6 @@ import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.LogEvent;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
@@ -59,14 +57,16 @@ public final class ReportFetchers implements Fetchers {
 
     @Override
     public void register(Wiring wiring) {
-        wiring.query("report", this::report)
+        wiring.declare(ReportsAccess.ALL)
+                .declare(ReportActivities.ALL)
+                .query("report", this::report)
                 .query("reports", this::reports)
                 .query("reportTrend", this::reportTrend)
                 .mutation("generateReport", this::generateReport)
                 .mutation("deleteReport", this::deleteReport)
                 .subscription("reportReady", this::reportReady)
                 .node(
-                        NodeId.Type.Report,
+                        Report.TYPE,
                         Report.class,
                         Report::id,
                         (caller, ids) -> reports.find(database.reads(), caller.inventoryId(), ids))
@@ -152,7 +152,7 @@ public final class ReportFetchers implements Fetchers {
 
     private Future<Payload.Deletion> deleteReport(Field field) {
         Input in = Input.of(field);
-        UUID id = in.id("id", NodeId.Type.Report);
+        UUID id = in.id("id", Report.TYPE);
         in.check();
         return rules.delete(Actor.of(field), id);
     }
@@ -164,6 +164,6 @@ public final class ReportFetchers implements Fetchers {
                 liveFeed,
                 field.caller().inventoryId(),
                 LogEvent.after(field),
-                activity -> activity.kind() == ActivityKind.REPORT_GENERATED ? activity.state(Report.class) : null);
+                activity -> ReportActivities.REPORT_GENERATED.is(activity) ? activity.state(Report.class) : null);
     }
 }

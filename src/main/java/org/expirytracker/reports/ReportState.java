@@ -45,6 +45,6 @@ record ReportState(
 
     /** Global id of the report. */
     public String subjectId() {
-        return new NodeId(NodeId.Type.Report, id).encoded();
+        return new NodeId(Report.TYPE, id).encoded();
     }
 }

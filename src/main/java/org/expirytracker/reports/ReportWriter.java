@@ -7,7 +7,6 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Rows;
@@ -179,7 +178,7 @@ public final class ReportWriter {
                         ReportRepository::toReport)
                 .map(written -> {
                     Report report = written.orElseThrow();
-                    change.record(ActivityKind.REPORT_GENERATED, report.id(), former.orElse(null), report);
+                    change.record(ReportActivities.REPORT_GENERATED, report.id(), former.orElse(null), report);
                     return report;
                 });
     }

@@ -6,10 +6,8 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
@@ -78,8 +76,8 @@ public final class Reports {
                         .map(found -> {
                             Report before = found.orElseThrow(() ->
                                     Problem.at(Problem.Code.NOT_FOUND, List.of("input", "id"), "id names no report."));
-                            change.record(ActivityKind.REPORT_DELETED, id, before, null);
-                            return Payload.Deletion.of(NodeId.Type.Report, id);
+                            change.record(ReportActivities.REPORT_DELETED, id, before, null);
+                            return Payload.Deletion.of(Report.TYPE, id);
                         }));
     }
 }

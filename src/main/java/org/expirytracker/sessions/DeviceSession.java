@@ -2,6 +2,7 @@ package org.expirytracker.sessions;
 
 import java.time.Instant;
 import java.util.UUID;
+import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,4 +21,8 @@ public record DeviceSession(
         Instant createdAt,
         Instant lastUsedAt,
         Instant expiresAt,
-        boolean current) {}
+        boolean current) {
+
+    /** Its global ids. */
+    public static final NodeId.Type TYPE = new NodeId.Type('S', "DeviceSession");
+}

@@ -12,7 +12,6 @@ import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Wiring;
@@ -42,7 +41,7 @@ public final class SessionFetchers implements Fetchers {
                 .mutation("logoutEverywhere", this::logoutEverywhere)
                 .connection("DeviceSessionConnection")
                 .node(
-                        NodeId.Type.DeviceSession,
+                        DeviceSession.TYPE,
                         DeviceSession.class,
                         DeviceSession::id,
                         (caller, ids) -> repository.find(reads, caller, ids));
@@ -84,9 +83,9 @@ public final class SessionFetchers implements Fetchers {
     private Future<Payload.Deletion> revokeSession(Field field) {
         ActivityLog.refuseKey(field);
         Input input = Input.of(field);
-        UUID id = input.id("id", NodeId.Type.DeviceSession);
+        UUID id = input.id("id", DeviceSession.TYPE);
         input.check();
-        return sessions.revoke(field.caller(), id).map(revoked -> Payload.Deletion.of(NodeId.Type.DeviceSession, id));
+        return sessions.revoke(field.caller(), id).map(revoked -> Payload.Deletion.of(DeviceSession.TYPE, id));
     }
 
     /** Answer of {@code logoutEverywhere}. */

@@ -15,8 +15,8 @@ import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.credentials.SessionKey;
 import org.expirytracker.db.Rows;
-import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
@@ -63,7 +63,7 @@ public final class SessionRepository {
                         row.getString("time_zone"),
                         row.getOffsetDateTime("at").toInstant(),
                         ZoneOffset.ofTotalSeconds(row.getInteger("utc_offset"))),
-                Access.ofSession(User.Role.valueOf(row.getString("role")) == User.Role.ADMIN));
+                new Holdings.OfSession(User.Role.valueOf(row.getString("role")) == User.Role.ADMIN));
     }
 
     private static final String COLUMNS = """

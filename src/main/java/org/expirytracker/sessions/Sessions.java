@@ -23,6 +23,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.expirytracker.users.UserRepository;
 import org.jspecify.annotations.Nullable;
 
@@ -260,6 +261,6 @@ public final class Sessions {
     private Future<User> loggedOut(Change change) {
         return users.find(change.connection(), change.userId())
                 .map(found -> found.orElseThrow(AccessTokens::unauthenticated))
-                .onSuccess(user -> change.record(ActivityKind.ACCOUNT_LOGGED_OUT, user.id(), user, user));
+                .onSuccess(user -> change.record(UserActivities.ACCOUNT_LOGGED_OUT, user.id(), user, user));
     }
 }

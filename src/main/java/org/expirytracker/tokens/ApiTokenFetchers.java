@@ -3,17 +3,18 @@ package org.expirytracker.tokens;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.time.Clock;
+import java.util.List;
 import java.util.UUID;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.db.Database;
+import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
@@ -37,24 +38,29 @@ public final class ApiTokenFetchers implements Fetchers {
 
     @Override
     public void register(Wiring wiring) {
-        wiring.query("caller", this::caller)
+        wiring.declare(ApiTokenActivities.ALL)
+                .query("caller", field -> caller(field, wiring))
                 .query("apiTokens", this::apiTokens)
-                .mutation("createApiToken", this::createApiToken)
+                .mutation("createApiToken", field -> createApiToken(field, wiring))
                 .mutation("revokeApiToken", this::revokeApiToken)
                 .connection("ApiTokenConnection")
                 .state("ApiTokenState", ApiTokenState.class)
                 .node(
-                        NodeId.Type.ApiToken,
+                        ApiToken.TYPE,
                         ApiToken.class,
                         ApiToken::id,
                         (caller, ids) -> repository.find(reads, caller.userId(), ids));
     }
 
-    private Future<CallerParticulars> caller(Field field) {
+    private Future<CallerParticulars> caller(Field field, Wiring wiring) {
         Caller caller = field.caller();
         return repository
-                .caller(reads, caller, caller.today(clock))
+                .caller(reads, caller, caller.today(clock), access(wiring))
                 .map(found -> found.orElseThrow(Fetchers::unauthenticated));
+    }
+
+    private static List<Access> access(Wiring wiring) {
+        return Access.all(wiring.declared(Access.class));
     }
 
     private Future<Connection<ApiToken>> apiTokens(Field field) {
@@ -70,18 +76,18 @@ public final class ApiTokenFetchers implements Fetchers {
                         counting -> repository.count(reads, userId)));
     }
 
-    private Future<ApiTokens.Created> createApiToken(Field field) {
+    private Future<ApiTokens.Created> createApiToken(Field field, Wiring wiring) {
         ActivityLog.refuseKey(field);
         Caller caller = field.caller();
         Input input = Input.of(field);
-        NewApiToken wanted = NewApiToken.of(input, clock.instant());
+        NewApiToken wanted = NewApiToken.of(input, access(wiring), clock.instant());
         input.check();
         return tokens.create(caller, wanted);
     }
 
     private Future<ApiTokens.Revoked> revokeApiToken(Field field) {
         Input input = Input.of(field);
-        UUID id = input.id("id", NodeId.Type.ApiToken);
+        UUID id = input.id("id", ApiToken.TYPE);
         input.check();
         return tokens.revoke(Actor.ofAccount(field), id);
     }

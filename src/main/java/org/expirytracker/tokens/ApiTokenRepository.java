@@ -9,7 +9,6 @@ import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,11 +20,13 @@ import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.tokens.CallerParticulars.CallerToken;
+import org.expirytracker.users.User;
 import org.jspecify.annotations.Nullable;
 
 /** SQL of the table {@code api_tokens}. $1 is always the user, but for what notes that tokens were used. */
@@ -67,7 +68,7 @@ public final class ApiTokenRepository {
                                         row.getString("time_zone"),
                                         row.getOffsetDateTime("at").toInstant(),
                                         ZoneOffset.ofTotalSeconds(row.getInteger("utc_offset"))),
-                                Access.ofToken(EnumSet.copyOf(scopes(row)))),
+                                new Holdings.OfToken(Set.copyOf(scopes(row)))),
                         row.getBoolean("unnoted")));
     }
 
@@ -79,17 +80,17 @@ public final class ApiTokenRepository {
             """;
 
     /** Who calls, and with which API token; empty when the user is gone meanwhile. */
-    Future<Optional<CallerParticulars>> caller(SqlClient client, Caller caller, LocalDate today) {
+    Future<Optional<CallerParticulars>> caller(SqlClient client, Caller caller, LocalDate today, List<Access> all) {
         return Rows.first(
                 client,
                 CALLER,
                 Tuple.of(caller.userId().value(), caller.sessionId()),
                 row -> new CallerParticulars(
-                        new NodeId(NodeId.Type.User, caller.userId().value()).encoded(),
+                        new NodeId(User.TYPE, caller.userId().value()).encoded(),
                         row.getString("username"),
                         caller.zone(),
                         today,
-                        caller.holds().stream().sorted().toList(),
+                        all.stream().filter(caller.holds()::contains).toList(),
                         row.getString("name") == null
                                 ? null
                                 : new CallerToken(row.getString("name"), scopes(row), instant(row, "expires_at"))));

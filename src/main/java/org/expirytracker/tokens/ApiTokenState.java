@@ -19,6 +19,6 @@ record ApiTokenState(
 
     /** Global id of the API token. */
     public String subjectId() {
-        return new NodeId(NodeId.Type.ApiToken, id).encoded();
+        return new NodeId(ApiToken.TYPE, id).encoded();
     }
 }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
@@ -146,7 +145,7 @@ public final class ApiTokens implements PasswordWatch {
                         .insert(change.connection(), token, wanted, MOST_LIVE)
                         .map(inserted -> {
                             ApiToken created = inserted.orElseThrow(ApiTokens::tooMany);
-                            change.record(ActivityKind.API_TOKEN_CREATED, created.id(), null, created);
+                            change.record(ApiTokenActivities.API_TOKEN_CREATED, created.id(), null, created);
                             return new Created(created, token.encoded());
                         }));
     }
@@ -172,7 +171,7 @@ public final class ApiTokens implements PasswordWatch {
                 .revoke(change.connection(), change.userId(), before.id())
                 .map(revoked -> {
                     revoked.ifPresent(
-                            after -> change.record(ActivityKind.API_TOKEN_REVOKED, after.id(), before, after));
+                            after -> change.record(ApiTokenActivities.API_TOKEN_REVOKED, after.id(), before, after));
                     return new Revoked(revoked.orElse(before), revoked.isPresent());
                 });
     }
@@ -181,8 +180,8 @@ public final class ApiTokens implements PasswordWatch {
     public Future<?> passwordChanged(Change change) {
         return repository
                 .revokeAll(change.connection(), change.userId())
-                .onSuccess(revoked -> revoked.forEach(
-                        after -> change.record(ActivityKind.API_TOKEN_REVOKED, after.id(), after.unrevoked(), after)));
+                .onSuccess(revoked -> revoked.forEach(after ->
+                        change.record(ApiTokenActivities.API_TOKEN_REVOKED, after.id(), after.unrevoked(), after)));
     }
 
     private Future<ApiToken> require(Change change, UUID id) {

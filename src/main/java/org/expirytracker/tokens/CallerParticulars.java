@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param userId global id of the user
  * @param today where the user lives
- * @param holds what the token may do, in the order of {@link Access}
+ * @param holds what the token may do, in the order of {@link Access#all}
  * @param apiToken null for a session
  */
 record CallerParticulars(

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
@@ -16,8 +17,10 @@ import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.Category;
+import org.expirytracker.categories.CategoryActivities;
 import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.items.Item;
+import org.expirytracker.items.ItemActivities;
 import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.ItemState;
 import org.expirytracker.items.Items;
@@ -103,6 +106,30 @@ public final class Undo {
                         .compose(activity -> new Undoing(change, actor.caller(), activity, path).run()));
     }
 
+    /** How each is undone, by the name of what happened. */
+    private static final Map<String, Function<Undoing, Future<UndoPayload>>> WAYS_BACK = Map.ofEntries(
+            wayBack(ItemActivities.ITEM_CREATED, undoing -> undoing.item().compose(undoing::deleteItem)),
+            wayBack(ItemActivities.ITEM_UPDATED, undoing -> undoing.item().compose(undoing::putItemBack)),
+            wayBack(ItemActivities.ITEM_TAKEN_OUT, undoing -> undoing.item().compose(undoing::putQuantityBack)),
+            wayBack(ItemActivities.ITEM_PUT_BACK, undoing -> undoing.item().compose(undoing::takeOutAgain)),
+            wayBack(
+                    ItemActivities.ITEM_DELETED,
+                    undoing -> undoing.itemIfThere().compose(gone -> undoing.restoreItem())),
+            wayBack(
+                    CategoryActivities.CATEGORY_UPDATED,
+                    undoing -> undoing.categoryIfThere().compose(there -> undoing.putCategoryBack())),
+            wayBack(
+                    CategoryActivities.CATEGORY_DELETED,
+                    undoing -> undoing.categoryIfThere().compose(gone -> undoing.restoreCategory())),
+            wayBack(CategoryActivities.CATEGORY_CREATED, undoing -> {
+                throw undoing.conflict("To undo the creation of a category, delete it, and tell where its items go.");
+            }));
+
+    private static Map.Entry<String, Function<Undoing, Future<UndoPayload>>> wayBack(
+            ActivityKind kind, Function<Undoing, Future<UndoPayload>> undo) {
+        return Map.entry(kind.name(), undo);
+    }
+
     /** The undoing of one activity. */
     private final class Undoing {
 
@@ -122,24 +149,17 @@ public final class Undo {
             this.members = RecordJson.differences(activity.before(), activity.after());
             members.removeAll(OF_EVERY_CHANGE);
             members.remove(TAKE_OUT);
-            if (activity.kind().subject() == NodeId.Type.Item) {
+            if (ItemActivities.isOfItem(activity)) {
                 members.remove(FOLLOWING);
             }
         }
 
         Future<UndoPayload> run() {
-            return switch (activity.kind()) {
-                case ITEM_CREATED -> item().compose(this::deleteItem);
-                case ITEM_UPDATED -> item().compose(this::putItemBack);
-                case ITEM_TAKEN_OUT -> item().compose(this::putQuantityBack);
-                case ITEM_PUT_BACK -> item().compose(this::takeOutAgain);
-                case ITEM_DELETED -> itemIfThere().compose(gone -> restoreItem());
-                case CATEGORY_UPDATED -> categoryIfThere().compose(there -> putCategoryBack());
-                case CATEGORY_DELETED -> categoryIfThere().compose(gone -> restoreCategory());
-                case CATEGORY_CREATED ->
-                    throw conflict("To undo the creation of a category, delete it, and tell where its items go.");
-                default -> throw conflict("What this activity did cannot be undone.");
-            };
+            return WAYS_BACK
+                    .getOrDefault(activity.kind(), undoing -> {
+                        throw undoing.conflict("What this activity did cannot be undone.");
+                    })
+                    .apply(this);
         }
 
         private Problem conflict(String message) {
@@ -183,7 +203,7 @@ public final class Undo {
             return conflict(last.map(later ->
                             "The same was changed again, at last by the activity %s, %s at %s. Undo that one first."
                                     .formatted(
-                                            new NodeId(NodeId.Type.Activity, later.id()).encoded(),
+                                            new NodeId(Activity.TYPE, later.id()).encoded(),
                                             later.kind(),
                                             later.createdAt()))
                     .orElse("It is not as this activity left it."));
@@ -265,7 +285,7 @@ public final class Undo {
 
         private Future<?> moveItemsBack(List<Activity> ofDeletion) {
             List<Item> moved = ofDeletion.stream()
-                    .filter(each -> each.kind() == ActivityKind.ITEM_UPDATED)
+                    .filter(ItemActivities.ITEM_UPDATED::is)
                     .map(each -> each.state(Item.class))
                     .toList();
             return moved.isEmpty()

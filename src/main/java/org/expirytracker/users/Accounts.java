@@ -4,7 +4,6 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
@@ -120,7 +119,7 @@ public final class Accounts {
 
     private Future<User> update(Change change, Caller caller, User before, User after, List<Runnable> mail) {
         return users.update(change.connection(), change.userId(), after).compose(updated -> {
-            change.record(ActivityKind.ACCOUNT_UPDATED, updated.id(), before, updated);
+            change.record(UserActivities.ACCOUNT_UPDATED, updated.id(), before, updated);
             Future<?> followed = before.leadDays() == updated.leadDays()
                     ? Future.succeededFuture()
                     : watch.leadDaysChanged(change, caller, null);

@@ -2,7 +2,6 @@ package org.expirytracker.users;
 
 import io.vertx.core.Future;
 import java.util.List;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.credentials.AccessTokens;
@@ -68,7 +67,7 @@ public final class EmailVerification {
                         .map(found -> found.orElseThrow(EmailVerification::wrongToken))
                         .compose(proof -> users.verifyEmail(change.connection(), proof))
                         .map(found -> found.orElseThrow(EmailVerification::wrongToken))
-                        .onSuccess(after -> change.record(ActivityKind.ACCOUNT_UPDATED, after.id(), before, after)));
+                        .onSuccess(after -> change.record(UserActivities.ACCOUNT_UPDATED, after.id(), before, after)));
     }
 
     private static Problem wrongToken() {

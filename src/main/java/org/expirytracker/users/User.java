@@ -3,6 +3,7 @@ package org.expirytracker.users;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.UUID;
+import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,9 @@ public record User(
         int version,
         Instant createdAt,
         Instant updatedAt) {
+
+    /** Its global ids. */
+    public static final NodeId.Type TYPE = new NodeId.Type('U', "User");
 
     /** What a user may do (GraphQL type {@code UserRole}). */
     public enum Role {

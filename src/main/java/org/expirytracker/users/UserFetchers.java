@@ -11,7 +11,6 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +29,13 @@ public final class UserFetchers implements Fetchers {
 
     @Override
     public void register(Wiring wiring) {
-        wiring.query("viewer", this::viewer)
+        wiring.declare(UserActivities.ALL)
+                .query("viewer", this::viewer)
                 .mutation("updateProfile", this::updateProfile)
                 .mutation("deleteAccount", this::deleteAccount)
                 .mutation("sendVerificationEmail", this::sendVerificationEmail)
                 .mutation("verifyEmail", this::verifyEmail)
-                .node(NodeId.Type.User, User.class, User::id, this::users)
+                .node(User.TYPE, User.class, User::id, this::users)
                 .state("UserState", UserState.class);
     }
 
@@ -68,8 +68,7 @@ public final class UserFetchers implements Fetchers {
         String password = input.exactText("password", Particulars.MOST_PASSWORD);
         input.check();
         return accounts.deleteAccount(caller, password)
-                .map(deleted ->
-                        Payload.Deletion.of(NodeId.Type.User, caller.userId().value()));
+                .map(deleted -> Payload.Deletion.of(User.TYPE, caller.userId().value()));
     }
 
     /** Answer of {@code sendVerificationEmail}. */

@@ -30,6 +30,6 @@ record UserState(
 
     /** Global id of the user. */
     public String subjectId() {
-        return new NodeId(NodeId.Type.User, id).encoded();
+        return new NodeId(User.TYPE, id).encoded();
     }
 }

@@ -45,7 +45,7 @@ class AdministrationFieldsTest {
     }
 
     private static UUID rowId(String id) {
-        return NodeId.decode(id).orElseThrow().value();
+        return NodeId.decode(id, org.expirytracker.users.User.TYPE).orElseThrow();
     }
 
     private JsonObject act(String mutation) {
@@ -129,7 +129,7 @@ class AdministrationFieldsTest {
                     "issuePasswordReset"
                 })
         void is_refused_on_their_own_account_and_told_when_there_is_no_such_user(String mutation) {
-            String missing = new NodeId(NodeId.Type.User, UUID.randomUUID()).encoded();
+            String missing = new NodeId(org.expirytracker.users.User.TYPE, UUID.randomUUID()).encoded();
 
             assertThat(admin.refusals(mutation, input(mutation, idOf(admin)))).containsExactly("CONFLICT ");
             assertThat(admin.refusals(mutation, input(mutation, missing))).containsExactly("NOT_FOUND ");

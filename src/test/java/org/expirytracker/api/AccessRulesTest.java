@@ -4,19 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.ZoneId;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.expirytracker.categories.ItemsAccess;
 import org.expirytracker.http.Things;
+import org.expirytracker.items.Item;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.limits.BytesInFlight;
+import org.expirytracker.reports.ReportsAccess;
 import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -29,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the schema declares is held against everything that an operation names, however it is written. */
 class AccessRulesTest {
 
-    private static final String ITEM = new NodeId(NodeId.Type.Item, new UUID(7, 1)).encoded();
+    private static final String ITEM = new NodeId(Item.TYPE, new UUID(7, 1)).encoded();
 
     @SuppressWarnings("NullAway.Init")
     private static TestEngine engine;
@@ -56,7 +59,7 @@ class AccessRulesTest {
                 query,
                 null,
                 Optional.of(new Caller(
-                        user, InventoryId.ownOf(user), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofToken(scopes))));
+                        user, InventoryId.ownOf(user), UUID.randomUUID(), ZoneId.of("UTC"), new Holdings.OfToken(scopes))));
     }
 
     private static Answer byNobody(String query) {
@@ -115,10 +118,10 @@ class AccessRulesTest {
         void is_missed_however_it_is_asked_for(String query) {
             int before = engine.things.changes.get();
 
-            assertRefused(by(Set.of(Access.REPORTS_READ), query), "FORBIDDEN");
+            assertRefused(by(Set.of(ReportsAccess.READ), query), "FORBIDDEN");
             assertRefused(byNobody(query), "UNAUTHENTICATED");
             assertThat(engine.things.changes).hasValue(before);
-            assertThat(by(Set.of(Access.ITEMS_READ), query)).isNotInstanceOf(Answer.Refused.class);
+            assertThat(by(Set.of(ItemsAccess.READ), query)).isNotInstanceOf(Answer.Refused.class);
         }
 
         @Test
@@ -128,7 +131,7 @@ class AccessRulesTest {
                         .singleElement()
                         .asString()
                         .startsWith("FORBIDDEN ");
-                assertThat(TestEngine.errors(by(Set.of(Access.ITEMS_READ), query)))
+                assertThat(TestEngine.errors(by(Set.of(ItemsAccess.READ), query)))
                         .isEmpty();
             }
         }
@@ -141,7 +144,7 @@ class AccessRulesTest {
                     new InventoryId(UUID.randomUUID()),
                     UUID.randomUUID(),
                     ZoneId.of("UTC"),
-                    Access.ofToken(EnumSet.noneOf(Access.class))));
+                    new Holdings.OfToken(Set.of())));
 
             assertThat(answer(query, "Free", caller)).isInstanceOf(Answer.Executed.class);
             assertRefused(answer(query, "Closed", caller), "FORBIDDEN");

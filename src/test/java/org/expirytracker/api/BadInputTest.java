@@ -21,7 +21,9 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.expirytracker.TestApi;
+import org.expirytracker.items.Item;
 import org.expirytracker.kernel.NodeId;
+import org.expirytracker.notifications.Notification;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -109,8 +111,8 @@ class BadInputTest {
     /** The errors of a mutation whose input is written with {@code @Item} for the id of the sender's item. */
     private static List<String> refusals(String mutation, String input) {
         String written = input;
-        for (NodeId.Type type : NodeId.Type.values()) {
-            written = written.replace("@" + type, Sender.HOLDER.id(type));
+        for (NodeId.Type type : Holder.ANY) {
+            written = written.replace("@" + type.name(), Sender.HOLDER.id(type));
         }
         return refusals("{\"query\": \"%s\", \"variables\": {\"input\": %s}}".formatted(document(mutation), written));
     }
@@ -252,7 +254,7 @@ class BadInputTest {
         void that_are_too_large_are_refused() {
             String ten = "1".repeat(10_000);
             String ids = IntStream.rangeClosed(0, 100)
-                    .mapToObj(at -> "\"" + Holder.missing(NodeId.Type.Item) + "\"")
+                    .mapToObj(at -> "\"" + Holder.missing(Item.TYPE) + "\"")
                     .reduce((one, other) -> one + ", " + other)
                     .orElseThrow();
             Map<String, String> documents = Map.of(
@@ -473,7 +475,7 @@ class BadInputTest {
         @Test
         void of_too_many_elements_are_refused_by_name() {
             JsonArray items = new JsonArray(Collections.nCopies(1_001, new JsonObject().put("name", "a")));
-            JsonArray ids = new JsonArray(Collections.nCopies(1_001, Sender.HOLDER.id(NodeId.Type.Notification)));
+            JsonArray ids = new JsonArray(Collections.nCopies(1_001, Sender.HOLDER.id(Notification.TYPE)));
 
             assertThat(refusals(
                             "createItems", new JsonObject().put("items", items).encode()))

@@ -4,91 +4,107 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.expirytracker.TestApi;
+import org.expirytracker.activities.Activity;
+import org.expirytracker.categories.Category;
+import org.expirytracker.items.Item;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.RowIds;
+import org.expirytracker.notifications.Notification;
+import org.expirytracker.reports.Report;
+import org.expirytracker.sessions.DeviceSession;
+import org.expirytracker.tokens.ApiToken;
+import org.expirytracker.users.User;
 
 /** A user who holds one object of every type, and so can fill in whatever a field requires. */
 record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
 
-    private static final List<NodeId.Type> ANY = List.of(NodeId.Type.values());
+    static final List<NodeId.Type> ANY = List.of(
+            User.TYPE,
+            Category.TYPE,
+            Item.TYPE,
+            Notification.TYPE,
+            Report.TYPE,
+            Activity.TYPE,
+            DeviceSession.TYPE,
+            ApiToken.TYPE);
 
     /** What may stand where an id goes. A field that takes a new id has to be added here. */
     static final Map<String, List<NodeId.Type>> TAKES = Map.ofEntries(
             Map.entry("Query.node.id", ANY),
             Map.entry("Query.nodes.ids", ANY),
-            Map.entry("Query.item.id", List.of(NodeId.Type.Item)),
-            Map.entry("Query.items.filter.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Query.items.filter.and.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Query.items.filter.or.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Query.items.filter.not.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Query.category.id", List.of(NodeId.Type.Category)),
-            Map.entry("Category.items.filter.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Category.items.filter.and.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Category.items.filter.or.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Category.items.filter.not.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Query.userLoginAttempts.userId", List.of(NodeId.Type.User)),
-            Map.entry("Mutation.lockUser.input.userId", List.of(NodeId.Type.User)),
-            Map.entry("Mutation.unlockUser.input.userId", List.of(NodeId.Type.User)),
-            Map.entry("Mutation.deactivateUser.input.userId", List.of(NodeId.Type.User)),
-            Map.entry("Mutation.activateUser.input.userId", List.of(NodeId.Type.User)),
-            Map.entry("Mutation.promoteUser.input.userId", List.of(NodeId.Type.User)),
-            Map.entry("Mutation.demoteUser.input.userId", List.of(NodeId.Type.User)),
-            Map.entry("Mutation.resetTwoFactor.input.userId", List.of(NodeId.Type.User)),
-            Map.entry("Mutation.issuePasswordReset.input.userId", List.of(NodeId.Type.User)),
-            Map.entry("Mutation.revokeApiToken.input.id", List.of(NodeId.Type.ApiToken)),
-            Map.entry("Mutation.updateCategory.input.id", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.deleteCategory.input.id", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.deleteCategory.input.reassignTo", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.createItem.input.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.createItems.input.items.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.updateItem.input.id", List.of(NodeId.Type.Item)),
-            Map.entry("Mutation.updateItem.input.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.deleteItem.input.id", List.of(NodeId.Type.Item)),
-            Map.entry("Mutation.takeOut.input.itemId", List.of(NodeId.Type.Item)),
-            Map.entry("Query.notifications.filter.itemId", List.of(NodeId.Type.Item)),
-            Map.entry("Query.activities.filter.subjectId", List.of(NodeId.Type.Item)),
-            Map.entry("Mutation.undo.input.activityId", List.of(NodeId.Type.Activity)),
-            Map.entry("Mutation.markNotificationRead.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.markNotificationUnread.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.markNotificationsRead.input.ids", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.acknowledgeNotification.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.snoozeNotification.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.unacknowledgeNotification.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.unsnoozeNotification.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.updateCategoryReminders.input.categoryId", List.of(NodeId.Type.Category)),
-            Map.entry("Mutation.deleteNotification.input.id", List.of(NodeId.Type.Notification)),
-            Map.entry("Mutation.deleteReport.input.id", List.of(NodeId.Type.Report)),
-            Map.entry("Mutation.revokeSession.input.id", List.of(NodeId.Type.DeviceSession)));
+            Map.entry("Query.item.id", List.of(Item.TYPE)),
+            Map.entry("Query.items.filter.categoryId", List.of(Category.TYPE)),
+            Map.entry("Query.items.filter.and.categoryId", List.of(Category.TYPE)),
+            Map.entry("Query.items.filter.or.categoryId", List.of(Category.TYPE)),
+            Map.entry("Query.items.filter.not.categoryId", List.of(Category.TYPE)),
+            Map.entry("Query.category.id", List.of(Category.TYPE)),
+            Map.entry("Category.items.filter.categoryId", List.of(Category.TYPE)),
+            Map.entry("Category.items.filter.and.categoryId", List.of(Category.TYPE)),
+            Map.entry("Category.items.filter.or.categoryId", List.of(Category.TYPE)),
+            Map.entry("Category.items.filter.not.categoryId", List.of(Category.TYPE)),
+            Map.entry("Query.userLoginAttempts.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.lockUser.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.unlockUser.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.deactivateUser.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.activateUser.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.promoteUser.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.demoteUser.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.resetTwoFactor.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.issuePasswordReset.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.revokeApiToken.input.id", List.of(ApiToken.TYPE)),
+            Map.entry("Mutation.updateCategory.input.id", List.of(Category.TYPE)),
+            Map.entry("Mutation.deleteCategory.input.id", List.of(Category.TYPE)),
+            Map.entry("Mutation.deleteCategory.input.reassignTo", List.of(Category.TYPE)),
+            Map.entry("Mutation.createItem.input.categoryId", List.of(Category.TYPE)),
+            Map.entry("Mutation.createItems.input.items.categoryId", List.of(Category.TYPE)),
+            Map.entry("Mutation.updateItem.input.id", List.of(Item.TYPE)),
+            Map.entry("Mutation.updateItem.input.categoryId", List.of(Category.TYPE)),
+            Map.entry("Mutation.deleteItem.input.id", List.of(Item.TYPE)),
+            Map.entry("Mutation.takeOut.input.itemId", List.of(Item.TYPE)),
+            Map.entry("Query.notifications.filter.itemId", List.of(Item.TYPE)),
+            Map.entry("Query.activities.filter.subjectId", List.of(Item.TYPE)),
+            Map.entry("Mutation.undo.input.activityId", List.of(Activity.TYPE)),
+            Map.entry("Mutation.markNotificationRead.input.id", List.of(Notification.TYPE)),
+            Map.entry("Mutation.markNotificationUnread.input.id", List.of(Notification.TYPE)),
+            Map.entry("Mutation.markNotificationsRead.input.ids", List.of(Notification.TYPE)),
+            Map.entry("Mutation.acknowledgeNotification.input.id", List.of(Notification.TYPE)),
+            Map.entry("Mutation.snoozeNotification.input.id", List.of(Notification.TYPE)),
+            Map.entry("Mutation.unacknowledgeNotification.input.id", List.of(Notification.TYPE)),
+            Map.entry("Mutation.unsnoozeNotification.input.id", List.of(Notification.TYPE)),
+            Map.entry("Mutation.updateCategoryReminders.input.categoryId", List.of(Category.TYPE)),
+            Map.entry("Mutation.deleteNotification.input.id", List.of(Notification.TYPE)),
+            Map.entry("Mutation.deleteReport.input.id", List.of(Report.TYPE)),
+            Map.entry("Mutation.revokeSession.input.id", List.of(DeviceSession.TYPE)));
 
     static Holder of(TestApi.User user, String text, int items) {
-        Map<NodeId.Type, String> ids = new EnumMap<>(NodeId.Type.class);
+        Map<NodeId.Type, String> ids = new LinkedHashMap<>();
         String category = user.mutate(
                         "createCategory",
                         "category { id }",
                         new JsonObject().put("name", text).put("description", text))
                 .getJsonObject("category")
                 .getString("id");
-        ids.put(NodeId.Type.Category, category);
+        ids.put(Category.TYPE, category);
         for (int at = 0; at < items; at++) {
-            ids.put(NodeId.Type.Item, user.createItem(item(text, category)));
+            ids.put(Item.TYPE, user.createItem(item(text, category)));
         }
         user.mutate("generateReport", "report { id }", new JsonObject());
         JsonObject rest =
                 user.query("{ viewer { id } notifications(first: 1) { nodes { id } } reports(first: 1) { nodes { id } }"
                         + " activities(first: 1) { nodes { id } } sessions(first: 1) { nodes { id } } }");
-        ids.put(NodeId.Type.User, rest.getJsonObject("viewer").getString("id"));
-        ids.put(NodeId.Type.Notification, first(rest, "notifications"));
-        ids.put(NodeId.Type.Report, first(rest, "reports"));
-        ids.put(NodeId.Type.Activity, first(rest, "activities"));
-        ids.put(NodeId.Type.DeviceSession, first(rest, "sessions"));
-        ids.put(NodeId.Type.ApiToken, apiToken(user, text));
+        ids.put(User.TYPE, rest.getJsonObject("viewer").getString("id"));
+        ids.put(Notification.TYPE, first(rest, "notifications"));
+        ids.put(Report.TYPE, first(rest, "reports"));
+        ids.put(Activity.TYPE, first(rest, "activities"));
+        ids.put(DeviceSession.TYPE, first(rest, "sessions"));
+        ids.put(ApiToken.TYPE, apiToken(user, text));
         return new Holder(user, ids);
     }
 
@@ -119,6 +135,14 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         return data.getJsonObject(list).getJsonArray("nodes").getJsonObject(0).getString("id");
     }
 
+    /** The type of a name in the schema. */
+    static NodeId.Type type(String name) {
+        return ANY.stream()
+                .filter(type -> type.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("Add " + name + " to ANY"));
+    }
+
     String id(NodeId.Type type) {
         String id = ids.get(type);
         if (id == null) {
@@ -130,7 +154,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
     /** Without the activity's: they are numbered for each user, so that an id says nothing of whose it is. */
     String[] tellingIds() {
         return ids.entrySet().stream()
-                .filter(entry -> entry.getKey() != NodeId.Type.Activity)
+                .filter(entry -> !entry.getKey().equals(Activity.TYPE))
                 .map(Map.Entry::getValue)
                 .toArray(String[]::new);
     }
@@ -141,7 +165,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
 
     private static NodeId.Type typeAt(String position) {
         return SchemaWalk.PRODUCT.nodeTypes().contains(position)
-                ? NodeId.Type.valueOf(position)
+                ? type(position)
                 : takenAt(position).getFirst();
     }
 
@@ -149,7 +173,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
     JsonObject everything() {
         JsonObject everything = new JsonObject();
         for (SchemaWalk.Field field : SchemaWalk.PRODUCT.fields("Query")) {
-            if (field.access() != Access.ADMIN
+            if (!field.access().equals(Access.ADMIN)
                     && !Set.of("node", "nodes", "item", "category").contains(field.name())) {
                 JsonObject request = SchemaWalk.PRODUCT.request(field, this::sample);
                 JsonObject answer = user.query(request.getString("query"), request.getJsonObject("variables"));
@@ -186,14 +210,14 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
                         .toString();
             case "DateTime" -> "2026-01-01T00:00:00Z";
             case "TimeZone" -> "UTC";
-            case "ID" -> missing(NodeId.Type.Item);
+            case "ID" -> missing(Item.TYPE);
             default -> throw new AssertionError(position + " takes a " + type + ": tell here of what form it is");
         };
     }
 
     /** A well-formed id that nothing has. */
     static String missing(NodeId.Type type) {
-        UUID id = type == NodeId.Type.Activity ? new UUID(0, 999_999_999) : RowIds.next();
+        UUID id = type.equals(Activity.TYPE) ? new UUID(0, 999_999_999) : RowIds.next();
         return new NodeId(type, id).encoded();
     }
 }

@@ -4,6 +4,7 @@ import graphql.language.AstPrinter;
 import graphql.language.DirectivesContainer;
 import graphql.language.EnumTypeDefinition;
 import graphql.language.EnumValue;
+import graphql.language.EnumValueDefinition;
 import graphql.language.FieldDefinition;
 import graphql.language.ImplementingTypeDefinition;
 import graphql.language.InputObjectTypeDefinition;
@@ -107,7 +108,7 @@ final class SchemaWalk {
         return element.getDirectives("access").stream()
                 .map(directive -> Objects.requireNonNull(directive.getArgument("needs")))
                 .map(argument -> (EnumValue) argument.getValue())
-                .map(value -> Access.valueOf(value.getName()))
+                .map(value -> new Access(value.getName()))
                 .findFirst()
                 .orElse(Access.CALLER);
     }
@@ -119,6 +120,14 @@ final class SchemaWalk {
 
     private TypeDefinition<?> type(String name) {
         return Objects.requireNonNull(types.getTypeOrNull(name), name);
+    }
+
+    /** The values of an enumeration, in order. */
+    List<String> enumValues(String name) {
+        return ((EnumTypeDefinition) type(name))
+                .getEnumValueDefinitions().stream()
+                        .map(EnumValueDefinition::getName)
+                        .toList();
     }
 
     /** The fields of an object type. */

@@ -15,6 +15,7 @@ import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.UserId;
+import org.expirytracker.users.User;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,7 @@ class StatementsTest {
             TestApi.User user = API.newUser();
             String viewer =
                     user.query("{ viewer { id } }").getJsonObject("viewer").getString("id");
-            UserId owner = new UserId(NodeId.decode(viewer).orElseThrow().value());
+            UserId owner = new UserId(NodeId.decode(viewer, User.TYPE).orElseThrow());
             Stock stock = new Stock(DATABASE);
             for (String rows : List.of(CATEGORIES, ITEMS, NOTIFICATIONS, REPORTS)) {
                 stock.run(rows, owner.value());

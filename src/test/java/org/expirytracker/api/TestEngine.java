@@ -12,8 +12,8 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.expirytracker.http.Things;
-import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.limits.BytesInFlight;
@@ -25,7 +25,7 @@ final class TestEngine implements AutoCloseable {
     private static final UserId USER = new UserId(UUID.randomUUID());
 
     private static final Caller CALLER =
-            new Caller(USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false));
+            new Caller(USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), new Holdings.OfSession(false));
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

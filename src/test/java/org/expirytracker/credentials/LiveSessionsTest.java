@@ -11,8 +11,8 @@ import java.time.ZoneId;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
@@ -29,7 +29,7 @@ class LiveSessionsTest {
     private final UUID session = UUID.randomUUID();
     private final AtomicInteger looks = new AtomicInteger();
     private final Optional<Caller> caller =
-            Optional.of(new Caller(user, InventoryId.ownOf(user), session, ZoneId.of("UTC"), Access.ofSession(false)));
+            Optional.of(new Caller(user, InventoryId.ownOf(user), session, ZoneId.of("UTC"), new Holdings.OfSession(false)));
 
     @AfterAll
     static void close() {

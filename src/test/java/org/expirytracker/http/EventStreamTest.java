@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.http.TestEvents.Event;
-import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -309,7 +309,7 @@ class EventStreamTest {
                                         InventoryId.ownOf(caller.userId()),
                                         caller.sessionId(),
                                         caller.zone(),
-                                        Access.ofSession(true)),
+                                        new Holdings.OfSession(true)),
                                 session.expiresAt(),
                                 session.again()));
 

@@ -13,10 +13,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.expirytracker.categories.ItemsAccess;
 import org.expirytracker.credentials.Authenticated;
-import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.reports.ReportsAccess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -540,7 +542,7 @@ class GraphQLSocketTest {
     @Nested
     class Rights {
 
-        private static Authenticated with(Authenticated before, Set<Access> holds) {
+        private static Authenticated with(Authenticated before, Holdings holds) {
             Caller caller = before.caller();
             return new Authenticated(
                     new Caller(
@@ -556,10 +558,10 @@ class GraphQLSocketTest {
         @Test
         void that_become_more_or_fewer_end_the_socket_with_4403() {
             Authenticated session = server.authenticated(Duration.ofHours(1));
-            Authenticated token = with(session, Access.ofToken(Set.of(Access.ITEMS_READ, Access.REPORTS_READ)));
+            Authenticated token = with(session, new Holdings.OfToken(Set.of(ItemsAccess.READ, ReportsAccess.READ)));
             Map<Authenticated, Authenticated> changes = Map.of(
-                    session, with(session, Access.ofSession(true)),
-                    token, with(session, Access.ofToken(Set.of(Access.ITEMS_READ))));
+                    session, with(session, new Holdings.OfSession(true)),
+                    token, with(session, new Holdings.OfToken(Set.of(ItemsAccess.READ))));
             changes.forEach((before, after) -> {
                 server.tokens.put("changing", before);
                 TestSocket socket = TestSocket.connect(server).initialise("changing");

@@ -19,6 +19,7 @@ import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.NodeId;
+import org.expirytracker.users.User;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -108,7 +109,7 @@ class LimitedRequestsTest {
 
     private static String key(TestApi.User user) {
         String id = user.query("{ viewer { id } }").getJsonObject("viewer").getString("id");
-        return "user:" + NodeId.decode(id).orElseThrow().value();
+        return "user:" + NodeId.decode(id, User.TYPE).orElseThrow();
     }
 
     @Nested

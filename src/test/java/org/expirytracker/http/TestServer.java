@@ -21,8 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.expirytracker.api.GraphQLFactory;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.Authenticated;
-import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
@@ -89,7 +89,7 @@ final class TestServer implements AutoCloseable {
     /** A caller whose session lives as long as a token stands for them. */
     Authenticated authenticated(Duration life) {
         Caller caller =
-                new Caller(USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), Access.ofSession(false));
+                new Caller(USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), new Holdings.OfSession(false));
         return new Authenticated(
                 caller,
                 Instant.now().plus(life),

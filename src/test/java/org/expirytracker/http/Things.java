@@ -20,12 +20,12 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import org.expirytracker.items.Item;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
-import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
@@ -112,7 +112,7 @@ public final class Things implements Fetchers {
                 .subscription("late", this::late)
                 .subscription("countThings", field -> counter(3, Things::thing))
                 .connection("ItemConnection")
-                .node(NodeId.Type.Item, Thing.class, Thing::uuid, this::load)
+                .node(Item.TYPE, Thing.class, Thing::uuid, this::load)
                 .field(
                         "Item",
                         "parent",

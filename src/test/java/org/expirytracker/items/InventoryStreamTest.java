@@ -15,7 +15,6 @@ import java.util.function.Function;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
 import org.expirytracker.activities.LiveFeed;
@@ -59,7 +58,7 @@ class InventoryStreamTest {
 
     private void somethingHappens() {
         LOG.change(Stock.ownerOf(user), null, change -> {
-                    change.record(ActivityKind.ITEM_CREATED, RowIds.next(), null, new Thing("milk"));
+                    change.record(ItemActivities.ITEM_CREATED, RowIds.next(), null, new Thing("milk"));
                     return Future.succeededFuture();
                 })
                 .await();

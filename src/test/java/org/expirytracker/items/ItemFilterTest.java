@@ -27,6 +27,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
+import org.expirytracker.categories.Category;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.InventoryId;
@@ -671,7 +672,7 @@ class ItemFilterTest {
     }
 
     private static String id(UUID category) {
-        return new NodeId(NodeId.Type.Category, category).encoded();
+        return new NodeId(Category.TYPE, category).encoded();
     }
 
     private static String found(String condition, Object value) {

@@ -5,16 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.ZoneId;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
+import org.expirytracker.categories.ItemsAccess;
 import org.expirytracker.db.Database;
-import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.UserId;
 import org.junit.jupiter.api.AfterAll;
@@ -42,14 +42,14 @@ class RateLimitsTest {
     }
 
     private Optional<Caller> session() {
-        return caller(Access.ofSession(false));
+        return caller(new Holdings.OfSession(false));
     }
 
     private Optional<Caller> token() {
-        return caller(Access.ofToken(EnumSet.of(Access.ITEMS_READ)));
+        return caller(new Holdings.OfToken(Set.of(ItemsAccess.READ)));
     }
 
-    private Optional<Caller> caller(Set<Access> holds) {
+    private Optional<Caller> caller(Holdings holds) {
         return Optional.of(new Caller(user, InventoryId.ownOf(user), UUID.randomUUID(), ZoneId.of("UTC"), holds));
     }
 

@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserError;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.sessions.Device;
 import org.expirytracker.sessions.Sessions;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -61,7 +61,7 @@ class AdmissionTest {
                     .isNotEqualTo(NODE.caller(registered.session()).sessionId());
             assertThat(NODE.activities(registered.viewer()))
                     .extracting(Activity::kind)
-                    .containsExactly(ActivityKind.ACCOUNT_REGISTERED, ActivityKind.ACCOUNT_LOGGED_IN);
+                    .containsExactly(UserActivities.ACCOUNT_REGISTERED.name(), UserActivities.ACCOUNT_LOGGED_IN.name());
             assertThat(value(
                             "SELECT last_login_at IS NOT NULL FROM users WHERE id = ?",
                             registered.viewer().id()))

@@ -16,7 +16,6 @@ import java.util.Random;
 import java.util.UUID;
 import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserError;
@@ -24,6 +23,7 @@ import org.expirytracker.kernel.UserId;
 import org.expirytracker.sessions.Device;
 import org.expirytracker.sessions.Sessions;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -86,7 +86,7 @@ class NewcomersTest {
             Activity registered = NODE.activities(opened.viewer()).getFirst();
 
             assertThat(registered.seq()).isEqualTo(1);
-            assertThat(registered.kind()).isEqualTo(ActivityKind.ACCOUNT_REGISTERED);
+            assertThat(registered.kind()).isEqualTo(UserActivities.ACCOUNT_REGISTERED.name());
             assertThat(registered.sessionId())
                     .isEqualTo(NODE.caller(opened.session()).sessionId());
             assertThat(registered.before()).isNull();

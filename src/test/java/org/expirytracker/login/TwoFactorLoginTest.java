@@ -16,7 +16,6 @@ import java.util.Objects;
 import org.expirytracker.Authenticator;
 import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserError;
@@ -24,6 +23,7 @@ import org.expirytracker.sessions.Device;
 import org.expirytracker.sessions.Sessions;
 import org.expirytracker.users.OneTimeTokens;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -146,7 +146,7 @@ class TwoFactorLoginTest {
             assertThat(NODE.activities(user))
                     .extracting(Activity::kind)
                     .last()
-                    .isEqualTo(ActivityKind.ACCOUNT_LOGGED_IN);
+                    .isEqualTo(UserActivities.ACCOUNT_LOGGED_IN.name());
         }
 
         @Test

@@ -19,7 +19,6 @@ import org.expirytracker.Authenticator;
 import org.expirytracker.MovedClock;
 import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.Change;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.credentials.Totp;
@@ -28,6 +27,7 @@ import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.sessions.Session;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -207,7 +207,7 @@ class TwoFactorTest {
             confirm(start());
 
             Activity last = NODE.activities(user).getLast();
-            assertThat(last.kind()).isEqualTo(ActivityKind.ACCOUNT_UPDATED);
+            assertThat(last.kind()).isEqualTo(UserActivities.ACCOUNT_UPDATED.name());
             assertThat(last.before()).contains("\"twoFactorEnabled\": false");
             assertThat(last.after()).contains("\"twoFactorEnabled\": true");
         }

@@ -12,7 +12,6 @@ import java.util.UUID;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
@@ -184,9 +183,9 @@ class ExpiryNoticesTest {
             assertThat(LOG.listAfter(mine, 0, 10).await())
                     .extracting(Activity::kind)
                     .containsExactly(
-                            ActivityKind.NOTIFICATION_CREATED,
-                            ActivityKind.NOTIFICATION_UPDATED,
-                            ActivityKind.NOTIFICATION_CREATED);
+                            NotificationActivities.NOTIFICATION_CREATED.name(),
+                            NotificationActivities.NOTIFICATION_UPDATED.name(),
+                            NotificationActivities.NOTIFICATION_CREATED.name());
         }
 
         @Test
@@ -411,7 +410,9 @@ class ExpiryNoticesTest {
 
             List<Activity> activities = LOG.listAfter(mine, 0, 10).await();
             assertThat(activities).extracting(Activity::seq).containsExactly(1L, 2L);
-            assertThat(activities).extracting(Activity::kind).containsOnly(ActivityKind.NOTIFICATION_CREATED);
+            assertThat(activities)
+                    .extracting(Activity::kind)
+                    .containsOnly(NotificationActivities.NOTIFICATION_CREATED.name());
             assertThat(activities).extracting(Activity::actor).containsOnly(Activity.Actor.SYSTEM);
             Map<UUID, Notification> kept = notifications
                     .find(

@@ -9,7 +9,6 @@ import static org.expirytracker.users.OneTimeTokens.Purpose.PASSWORD_RESET;
 import java.util.List;
 import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
@@ -18,6 +17,7 @@ import org.expirytracker.sessions.Session;
 import org.expirytracker.sessions.Sessions;
 import org.expirytracker.users.OneTimeTokens;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -59,7 +59,7 @@ class PasswordChangeTest {
                     .isEqualTo(changed);
             assertThat(NODE.activities(changed))
                     .extracting(Activity::kind)
-                    .contains(ActivityKind.ACCOUNT_PASSWORD_CHANGED);
+                    .contains(UserActivities.ACCOUNT_PASSWORD_CHANGED.name());
         }
 
         @Test

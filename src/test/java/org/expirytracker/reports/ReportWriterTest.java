@@ -11,7 +11,6 @@ import java.util.stream.Collectors;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
@@ -299,7 +298,7 @@ class ReportWriterTest {
             Report second = report(mine, TODAY);
 
             List<Activity> activities = LOG.listAfter(mine, 0, 10).await();
-            assertThat(activities).extracting(Activity::kind).containsOnly(ActivityKind.REPORT_GENERATED);
+            assertThat(activities).extracting(Activity::kind).containsOnly(ReportActivities.REPORT_GENERATED.name());
             assertThat(activities).extracting(Activity::actor).containsOnly(Activity.Actor.SYSTEM);
             assertThat(activities)
                     .extracting(activity -> activity.state(Report.class))

@@ -13,13 +13,13 @@ import java.util.List;
 import java.util.UUID;
 import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserActivities;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -86,7 +86,7 @@ class SessionRotationTest {
             assertThat(NODE.isAlive(retried)).isTrue();
             assertThat(NODE.activities(first.viewer()))
                     .extracting(Activity::kind)
-                    .containsExactly(ActivityKind.ACCOUNT_REGISTERED);
+                    .containsExactly(UserActivities.ACCOUNT_REGISTERED.name());
         }
 
         @Test
@@ -172,7 +172,8 @@ class SessionRotationTest {
             assertThat(refusal(refresh(second)).code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
             assertThat(NODE.activities(first.viewer()))
                     .extracting(Activity::kind)
-                    .containsExactly(ActivityKind.ACCOUNT_REGISTERED, ActivityKind.ACCOUNT_LOGGED_OUT);
+                    .containsExactly(
+                            UserActivities.ACCOUNT_REGISTERED.name(), UserActivities.ACCOUNT_LOGGED_OUT.name());
         }
 
         @Test

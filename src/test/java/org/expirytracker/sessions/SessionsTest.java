@@ -17,12 +17,12 @@ import org.expirytracker.DatabaseWire;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.users.OneTimeTokens;
+import org.expirytracker.users.UserActivities;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -171,7 +171,8 @@ class SessionsTest {
 
             assertThat(NODE.activities(opened.viewer()))
                     .extracting(Activity::kind)
-                    .containsExactly(ActivityKind.ACCOUNT_REGISTERED, ActivityKind.ACCOUNT_LOGGED_OUT);
+                    .containsExactly(
+                            UserActivities.ACCOUNT_REGISTERED.name(), UserActivities.ACCOUNT_LOGGED_OUT.name());
         }
     }
 

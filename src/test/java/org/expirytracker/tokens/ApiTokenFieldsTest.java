@@ -61,7 +61,7 @@ class ApiTokenFieldsTest {
     }
 
     private static UUID rowId(String id) {
-        return NodeId.decode(id).orElseThrow().value();
+        return NodeId.decode(id, ApiToken.TYPE).orElseThrow();
     }
 
     private void revoke(JsonObject created) {
@@ -83,7 +83,8 @@ class ApiTokenFieldsTest {
     }
 
     private UUID userId() {
-        return rowId(user.query("{ viewer { id } }").getJsonObject("viewer").getString("id"));
+        String id = user.query("{ viewer { id } }").getJsonObject("viewer").getString("id");
+        return NodeId.decode(id, org.expirytracker.users.User.TYPE).orElseThrow();
     }
 
     private static String errorCode(User asking, String document) {
@@ -512,7 +513,8 @@ class ApiTokenFieldsTest {
                     .mutate(
                             "issuePasswordReset",
                             "token",
-                            new JsonObject().put("userId", new NodeId(NodeId.Type.User, userId()).encoded()))
+                            new JsonObject()
+                                    .put("userId", new NodeId(org.expirytracker.users.User.TYPE, userId()).encoded()))
                     .getString("token");
 
             bothEndWithinASecond(() -> new User(NODE, user.name(), "")

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.UUID;
 import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
-import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
@@ -64,8 +63,7 @@ class UserFetchersTest {
                     .getJsonObject("viewer");
 
             assertThat(viewer.getMap())
-                    .containsEntry(
-                            "id", new NodeId(NodeId.Type.User, opened.viewer().id()).encoded())
+                    .containsEntry("id", new NodeId(User.TYPE, opened.viewer().id()).encoded())
                     .containsEntry("username", opened.viewer().username())
                     .containsEntry("email", opened.viewer().email())
                     .containsEntry("emailVerified", false)
@@ -93,7 +91,7 @@ class UserFetchersTest {
             JsonObject payload = mutate(caller, "deleteAccount", "password: \"" + PASSWORD + "\"", "deletedId");
 
             assertThat(payload.getString("deletedId"))
-                    .isEqualTo(new NodeId(NodeId.Type.User, opened.viewer().id()).encoded());
+                    .isEqualTo(new NodeId(User.TYPE, opened.viewer().id()).encoded());
             assertThat(NODE.isAlive(opened.session())).isFalse();
         }
 
@@ -132,7 +130,7 @@ class UserFetchersTest {
                     .containsEntry("timeZone", "UTC")
                     .containsEntry("version", 2);
             Activity updated = NODE.activities(opened.viewer()).getLast();
-            assertThat(updated.kind()).isEqualTo(ActivityKind.ACCOUNT_UPDATED);
+            assertThat(updated.kind()).isEqualTo(UserActivities.ACCOUNT_UPDATED.name());
             assertThat(updated.before()).contains(opened.viewer().username());
             assertThat(updated.after()).contains(name);
         }

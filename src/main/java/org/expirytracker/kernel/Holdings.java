@@ -1,0 +1,26 @@
+package org.expirytracker.kernel;
+
+import java.util.Set;
+
+/** What a caller may do. */
+public sealed interface Holdings {
+
+    /** Whether this is among it. */
+    boolean contains(Access access);
+
+    /** A person who has logged in may do everything, but for what only administrators may. */
+    record OfSession(boolean administrator) implements Holdings {
+        @Override
+        public boolean contains(Access access) {
+            return administrator || !access.equals(Access.ADMIN);
+        }
+    }
+
+    /** A program may do what its API token was made for. */
+    record OfToken(Set<Access> scopes) implements Holdings {
+        @Override
+        public boolean contains(Access access) {
+            return access.equals(Access.ANYONE) || access.equals(Access.CALLER) || scopes.contains(access);
+        }
+    }
+}
