@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +27,14 @@ import org.jspecify.annotations.Nullable;
 public final class RowFiller {
 
     private static final int ROWS = 24;
+    private static final int FEWEST = 8;
     private static final int ATTEMPTS = 8000;
-    private static final int TOGETHER = 250;
+    private static final int TOGETHER = 60;
+    private static final int VALUES = 250;
     private static final Pattern QUOTED = Pattern.compile("'((?:[^']|'')*)'::text");
 
-    private record Column(String name, String type, boolean nullable, List<String> known) {}
+    /** A column, and what it is filled with; nothing where any value of its type may do. */
+    private record Column(String name, String type, boolean nullable, List<String> values) {}
 
     private record Reference(List<String> columns, String table, List<String> keys) {}
 
@@ -64,15 +67,18 @@ public final class RowFiller {
         }
         long before = count(table);
         long made = 0;
-        for (int attempts = 0; attempts < ATTEMPTS && made < ROWS; attempts += TOGETHER) {
+        boolean more = true;
+        for (int attempts = 0; attempts < ATTEMPTS && made < ROWS && (more || made < FEWEST); attempts += TOGETHER) {
             List<Map<String, @Nullable String>> candidates = new ArrayList<>();
             for (int i = 0; i < TOGETHER; i++) {
                 candidates.add(candidate(columns, parents));
             }
             insert(table, columns, candidates, ROWS - made);
-            made = count(table) - before;
+            long now = count(table) - before;
+            more = now > made;
+            made = now;
         }
-        if (made < 8) {
+        if (made < FEWEST) {
             throw new AssertionError("Only " + made + " rows could be made for table " + table
                     + "; its constraints need another kind of value in RowFiller");
         }
@@ -89,7 +95,7 @@ public final class RowFiller {
         return values;
     }
 
-    /** Tries many rows in one round trip, as most of them are refused, and ends with as many as are wanted. */
+    /** Tries many rows in one round trip, as some of them are refused, and ends with as many as are wanted. */
     private void insert(String table, List<Column> columns, List<Map<String, @Nullable String>> candidates, long wanted)
             throws SQLException {
         String names = String.join(", ", columns.stream().map(Column::name).toList());
@@ -159,10 +165,11 @@ public final class RowFiller {
     }
 
     private String value(Column column) {
-        if (!column.known.isEmpty()) {
-            return pick(column.known.toArray(String[]::new));
-        }
-        return switch (column.type) {
+        return column.values.isEmpty() ? value(column.type) : pick(column.values.toArray(String[]::new));
+    }
+
+    private String value(String type) {
+        return switch (type) {
             case "uuid" -> new UUID(random.nextLong(), random.nextLong()).toString();
             case "boolean" -> pick("true", "false");
             case "smallint" -> pick("0", "1", "7", "23", "3650", "32767");
@@ -186,10 +193,10 @@ public final class RowFiller {
             case "smallint[]" -> pick("{}", "{0}", "{30,7,1,0}", "{50,25}");
             case "text" -> text();
             default -> {
-                if (column.type.startsWith("numeric")) {
+                if (type.startsWith("numeric")) {
                     yield pick("0", "0.001", "1", "12.5", "999999999.999", "3.3333", "0.0001");
                 }
-                throw new AssertionError("RowFiller knows no values of type " + column.type);
+                throw new AssertionError("RowFiller knows no values of type " + type);
             }
         };
     }
@@ -251,19 +258,17 @@ public final class RowFiller {
     }
 
     private List<Column> columns(String table) throws SQLException {
-        Map<String, List<String>> known = new HashMap<>();
-        for (String check : TestDatabase.strings(
-                connection,
-                "SELECT a.attname || ' ' || pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_attribute a ON"
-                        + " a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) WHERE k.contype = 'c' AND"
-                        + " cardinality(k.conkey) = 1 AND k.conrelid = '" + table
-                        + "'::regclass AND pg_get_constraintdef(k.oid) LIKE '%= ANY (ARRAY[%'")) {
-            List<String> values = new ArrayList<>();
-            Matcher quoted = QUOTED.matcher(check);
-            while (quoted.find()) {
-                values.add(quoted.group(1));
+        Map<String, List<String>> checks = new HashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT a.attname, pg_get_expr(k.conbin, k.conrelid) FROM pg_constraint k JOIN pg_attribute a ON"
+                                + " a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) WHERE k.contype = 'c' AND"
+                                + " cardinality(k.conkey) = 1 AND k.conrelid = '" + table + "'::regclass"
+                                + " ORDER BY k.conname")) {
+            while (row.next()) {
+                checks.computeIfAbsent(row.getString(1), column -> new ArrayList<>())
+                        .add(row.getString(2));
             }
-            known.put(check.substring(0, check.indexOf(' ')), values);
         }
         List<Column> columns = new ArrayList<>();
         try (Statement statement = connection.createStatement();
@@ -272,11 +277,50 @@ public final class RowFiller {
                                 + " attrelid = '" + table + "'::regclass AND attnum > 0 AND NOT attisdropped AND"
                                 + " attgenerated = '' ORDER BY attname")) {
             while (row.next()) {
-                String name = row.getString(1);
-                columns.add(new Column(name, row.getString(2), row.getBoolean(3), known.getOrDefault(name, List.of())));
+                columns.add(new Column(row.getString(1), row.getString(2), row.getBoolean(3), List.of()));
             }
         }
-        return columns;
+        return allowed(columns, checks);
+    }
+
+    /** Decides on the values of each column that has checks of its own, so that no row is tried in vain for them. */
+    private List<Column> allowed(List<Column> columns, Map<String, List<String>> checks) throws SQLException {
+        List<Column> allowed = new ArrayList<>();
+        List<String> queries = new ArrayList<>();
+        Map<String, List<String>> values = new HashMap<>();
+        for (Column column : columns) {
+            List<String> of = checks.getOrDefault(column.name, List.of());
+            List<String> known = of.stream()
+                    .filter(check -> check.contains("= ANY (ARRAY["))
+                    .flatMap(check -> QUOTED.matcher(check).results().map(quoted -> quoted.group(1)))
+                    .toList();
+            if (!known.isEmpty()) {
+                values.put(column.name, known);
+            } else if (!of.isEmpty()) {
+                values.put(column.name, new ArrayList<>());
+                queries.add("SELECT '" + column.name + "', tried_value FROM (SELECT tried_value, CAST(tried_value AS " + column.type
+                        + ") AS " + column.name + " FROM jsonb_array_elements_text($json$"
+                        + new JsonArray(Stream.generate(() -> value(column.type))
+                                        .limit(VALUES)
+                                        .distinct()
+                                        .toList())
+                                .encode()
+                        + "$json$) AS tried_value) AS tried WHERE (" + String.join(") AND (", of) + ")");
+            }
+        }
+        if (!queries.isEmpty()) {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(String.join(" UNION ALL ", queries))) {
+                while (row.next()) {
+                    values.get(row.getString(1)).add(row.getString(2));
+                }
+            }
+        }
+        for (Column column : columns) {
+            allowed.add(new Column(
+                    column.name, column.type, column.nullable, values.getOrDefault(column.name, List.of())));
+        }
+        return allowed;
     }
 
     /** Shorter keys first, so that a reference to a row of a user decides on the user. */
