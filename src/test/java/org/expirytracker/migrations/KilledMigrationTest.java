@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.junit.jupiter.api.AfterEach;
@@ -49,6 +50,7 @@ class KilledMigrationTest {
     private static final int RUN_AGAIN_TOGETHER = 25;
     private static final int DEATHS_OF_A_DATABASE = 4;
     private static final int PATIENCE_SECONDS = 120;
+    private static final String ROOM = "migrations";
 
     /** Enough of a statement to know it by in a message that the driver may send in pieces. */
     private static final int BEGINNING = 60;
@@ -142,7 +144,10 @@ class KilledMigrationTest {
                                 .as(file)
                                 .hasSameSizeAs(Parser.parseJdbcSql(files.text(file), true, false, true, false, false));
                     }
-                    victims.addAll(victims(steps.before, steps.down.atEachStatement(), steps.up.atEachStatement()));
+                    victims.addAll(victims(
+                            steps.before,
+                            ProvenRoom.Sample.of(ROOM, steps.down.atEachStatement()),
+                            ProvenRoom.Sample.of(ROOM, steps.up.atEachStatement())));
                     // What follows the last statement does not depend on the file: one of each kind is enough.
                     if (files.folder().isPresent()) {
                         victims.addAll(victims(
@@ -255,14 +260,17 @@ class KilledMigrationTest {
         for (Revision revision : files.revisions()) {
             StepCommand up = new StepCommand(files, true, revision);
             up.run(url, Progress.SILENT);
+            DatabaseUrl before = copyOf(url);
             if (files.folder().isEmpty()) {
-                try (Connection connection = TestDatabase.connect(url)) {
+                try (Connection connection = TestDatabase.connect(before)) {
                     RowFiller.fill(connection, revision.hashCode());
                 }
             }
-            DatabaseUrl before = copyOf(url);
+            DatabaseUrl undisturbed = copyOf(before);
             steps.add(new DownAndUp(
-                    before, undisturbed(new StepCommand(files, false, revision), url), undisturbed(up, url)));
+                    before,
+                    undisturbed(new StepCommand(files, false, revision), undisturbed),
+                    undisturbed(up, undisturbed)));
         }
         return steps;
     }

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.junit.jupiter.api.Nested;
@@ -67,6 +68,7 @@ class MigrationHistoryTest {
     }
 
     @Nested
+    @ProvenRoom("migrations")
     class Steps {
 
         /** Rows made before the step survive it and its undoing; rows made after it survive its undoing and redoing. */

@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Progress.Step;
@@ -88,7 +89,7 @@ class MigrationTrafficTest {
 
         @Test
         void never_wait_a_second_behind_a_step_up_or_down_that_gives_way_again_and_again() throws Exception {
-            List<LockingStep> steps = lockingSteps();
+            List<LockingStep> steps = ProvenRoom.Sample.of("migrations", lockingSteps());
             List<Future<List<String>>> running = new ArrayList<>();
             try (ExecutorService together = Executors.newFixedThreadPool(TOGETHER)) {
                 for (LockingStep step : steps) {

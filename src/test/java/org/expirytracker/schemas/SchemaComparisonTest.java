@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ProvenRoom("schemas")
 @Timeout(120)
 class SchemaComparisonTest {
 

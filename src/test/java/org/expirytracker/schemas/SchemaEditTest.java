@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Loss;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * migrate} writes: what stands in the tables before is there after the way up, after the way down, and after the way up
  * again; what is not was marked.
  */
+@ProvenRoom("schemas")
 @Timeout(60)
 class SchemaEditTest {
 
