@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -298,7 +299,8 @@ public final class RowFiller {
                 values.put(column.name, known);
             } else if (!of.isEmpty()) {
                 values.put(column.name, new ArrayList<>());
-                queries.add("SELECT '" + column.name + "', tried_value FROM (SELECT tried_value, CAST(tried_value AS " + column.type
+                queries.add("SELECT '" + column.name + "', tried_value FROM (SELECT tried_value, CAST(tried_value AS "
+                        + column.type
                         + ") AS " + column.name + " FROM jsonb_array_elements_text($json$"
                         + new JsonArray(Stream.generate(() -> value(column.type))
                                         .limit(VALUES)
@@ -312,13 +314,13 @@ public final class RowFiller {
             try (Statement statement = connection.createStatement();
                     ResultSet row = statement.executeQuery(String.join(" UNION ALL ", queries))) {
                 while (row.next()) {
-                    values.get(row.getString(1)).add(row.getString(2));
+                    Objects.requireNonNull(values.get(row.getString(1))).add(row.getString(2));
                 }
             }
         }
         for (Column column : columns) {
-            allowed.add(new Column(
-                    column.name, column.type, column.nullable, values.getOrDefault(column.name, List.of())));
+            allowed.add(
+                    new Column(column.name, column.type, column.nullable, values.getOrDefault(column.name, List.of())));
         }
         return allowed;
     }
