@@ -61,9 +61,10 @@ public final class ActivityFetchers implements Fetchers {
 
     private Future<Map<UUID, Activity>> find(Caller caller, Set<UUID> ids, Wiring wiring) {
         return log.find(caller.inventoryId(), ids).map(found -> {
-            found.values().removeIf(activity -> wiring.declared(ActivityKind.class, activity.kind())
-                    .filter(kind -> kind.isOpenTo(caller))
-                    .isEmpty());
+            found.values()
+                    .removeIf(activity -> wiring.declared(ActivityKind.class, activity.kind())
+                            .filter(kind -> kind.isOpenTo(caller))
+                            .isEmpty());
             return found;
         });
     }

@@ -59,7 +59,11 @@ class AccessRulesTest {
                 query,
                 null,
                 Optional.of(new Caller(
-                        user, InventoryId.ownOf(user), UUID.randomUUID(), ZoneId.of("UTC"), new Holdings.OfToken(scopes))));
+                        user,
+                        InventoryId.ownOf(user),
+                        UUID.randomUUID(),
+                        ZoneId.of("UTC"),
+                        new Holdings.OfToken(scopes))));
     }
 
     private static Answer byNobody(String query) {

@@ -24,8 +24,8 @@ final class TestEngine implements AutoCloseable {
 
     private static final UserId USER = new UserId(UUID.randomUUID());
 
-    private static final Caller CALLER =
-            new Caller(USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), new Holdings.OfSession(false));
+    private static final Caller CALLER = new Caller(
+            USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), new Holdings.OfSession(false));
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

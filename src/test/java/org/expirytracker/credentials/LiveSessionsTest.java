@@ -28,8 +28,8 @@ class LiveSessionsTest {
     private final UserId user = new UserId(UUID.randomUUID());
     private final UUID session = UUID.randomUUID();
     private final AtomicInteger looks = new AtomicInteger();
-    private final Optional<Caller> caller =
-            Optional.of(new Caller(user, InventoryId.ownOf(user), session, ZoneId.of("UTC"), new Holdings.OfSession(false)));
+    private final Optional<Caller> caller = Optional.of(
+            new Caller(user, InventoryId.ownOf(user), session, ZoneId.of("UTC"), new Holdings.OfSession(false)));
 
     @AfterAll
     static void close() {

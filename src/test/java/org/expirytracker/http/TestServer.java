@@ -88,8 +88,8 @@ final class TestServer implements AutoCloseable {
 
     /** A caller whose session lives as long as a token stands for them. */
     Authenticated authenticated(Duration life) {
-        Caller caller =
-                new Caller(USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), new Holdings.OfSession(false));
+        Caller caller = new Caller(
+                USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), new Holdings.OfSession(false));
         return new Authenticated(
                 caller,
                 Instant.now().plus(life),
