@@ -183,6 +183,30 @@ CREATE FUNCTION day_begins_at(day date, turn_hour smallint, time_zone text) RETU
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     RETURN (day + make_interval(hours => turn_hour)) AT TIME ZONE time_zone;
 
+-- jobs ----------------------------------------------------------------------------------------------
+
+-- Work that is due, of which one node at a time claims a part: at due_at, at infinity by an operator alone.
+CREATE TABLE jobs (
+    -- Whose data it is about, and what of theirs; the nil id for the whole.
+    tenant_id       uuid NOT NULL,
+    kind            text NOT NULL,
+    subject_id      uuid NOT NULL,
+    due_at          timestamptz NOT NULL,
+    -- Of the claim of a node, which ends at due_at; null while nobody does it.
+    claim_id        uuid,
+    -- Since it was last done.
+    tries           smallint NOT NULL DEFAULT 0,
+    error           text,
+    first_failed_at timestamptz,
+    last_failed_at  timestamptz,
+    done_at         timestamptz,
+    PRIMARY KEY (tenant_id, kind, subject_id),
+    CONSTRAINT jobs_kind_length CHECK (char_length(kind) BETWEEN 1 AND 60),
+    CONSTRAINT jobs_tries_range CHECK (tries >= 0),
+    CONSTRAINT jobs_error_length CHECK (char_length(error) <= 2000)
+);
+CREATE INDEX jobs_due ON jobs (due_at);
+
 -- accounts ------------------------------------------------------------------------------------------
 
 CREATE TABLE users (

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.Pattern;
 import org.expirytracker.db.DatabaseUrl;
 
 /**
@@ -118,9 +119,13 @@ public final class DatabaseWire {
         }
     }
 
-    /** What a new connection sets, and the look at the clock every few seconds, belong to no request. */
+    /** What a new connection sets, the look at the clock every few seconds, and jobs belong to no request. */
+    private static final Pattern OF_NO_REQUEST = Pattern.compile(
+            "set_config\\(pinned\\.name|SELECT clock_timestamp\\(\\) AS at|\\b(FROM|INTO|UPDATE) jobs\\b|FROM users\\s+WHERE id > \\$1"
+                    + "|^DELETE (?s:.*)LIMIT \\$\\d\\)");
+
     private void add(String statement) {
-        if (!statement.contains("set_config(pinned.name") && !statement.contains("SELECT clock_timestamp() AS at")) {
+        if (!OF_NO_REQUEST.matcher(statement).find()) {
             statements.add(statement);
         }
     }

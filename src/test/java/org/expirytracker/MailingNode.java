@@ -159,14 +159,11 @@ public final class MailingNode implements AutoCloseable {
     }
 
     /**
-     * Without what is sent by itself, now and then: hints that wake subscribers, what was spent of budgets, and the
-     * removal of what is outdated.
+     * Without what is sent by itself, now and then: hints that wake subscribers, and what was spent of budgets.
      */
     private List<String> statements() {
         return wire.statements().stream()
-                .filter(statement -> !statement.contains("pg_notify")
-                        && !statement.contains("INTO budgets")
-                        && !(statement.startsWith("DELETE") && statement.contains("LIMIT 10000")))
+                .filter(statement -> !statement.contains("pg_notify") && !statement.contains("INTO budgets"))
                 .toList();
     }
 

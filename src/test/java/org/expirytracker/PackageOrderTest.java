@@ -29,6 +29,7 @@ class PackageOrderTest {
             "migrations",
             "schemas",
             "backups",
+            "jobs",
             "activities",
             "mail",
             "credentials",

@@ -21,6 +21,7 @@ import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
+import org.expirytracker.jobs.Outdated;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.InventoryId;
@@ -290,10 +291,6 @@ public final class ActivityLog {
     }
 
     private static final String KEEP_ANSWER = """
-            WITH outdated AS (
-                DELETE FROM idempotency_keys
-                 WHERE user_id = $1 AND created_at <= now() - interval '24 hours' AND key <> $2
-            )
             INSERT INTO idempotency_keys (user_id, key, request_hash, answer)
             VALUES ($1, $2, $3, $4::text::jsonb)
             ON CONFLICT (user_id, key) DO UPDATE
@@ -635,4 +632,16 @@ public final class ActivityLog {
 
     /** So that a cursor handed out after the backup was taken still comes before whatever happens next. */
     public static final AfterRestore AFTER_RESTORE = new AfterRestore("feeds", "last_seq", MOVE_AHEAD);
+
+    private static final String FORGET_OUTDATED = """
+            DELETE FROM idempotency_keys
+             WHERE (user_id, key) IN (
+                   SELECT user_id, key
+                     FROM idempotency_keys
+                    WHERE user_id = ANY ($1) AND created_at <= now() - interval '24 hours'
+                    LIMIT $2)
+            """;
+
+    /** Answers of requests that nobody may repeat any more. */
+    public static final Outdated OUTDATED = new Outdated(FORGET_OUTDATED);
 }

@@ -3,15 +3,21 @@ package org.expirytracker.cli;
 import java.util.List;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.backups.AfterRestore;
+import org.expirytracker.credentials.CredentialGuards;
 import org.expirytracker.credentials.KnownDevices;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.items.ItemRepository;
+import org.expirytracker.jobs.Job;
+import org.expirytracker.jobs.Outdated;
+import org.expirytracker.limits.Budgets;
+import org.expirytracker.login.LoginAttempts;
 import org.expirytracker.login.RecoveryCodes;
 import org.expirytracker.login.TwoFactorRepository;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.sessions.SessionRepository;
 import org.expirytracker.tokens.ApiTokenRepository;
 import org.expirytracker.users.OneTimeTokens;
+import org.expirytracker.users.OutdatedRows;
 
 /**
  * What rooms register of their own tables for a room to their left, which may not name these.
@@ -31,6 +37,19 @@ public final class Registered {
     /** What goes of a room with a user who leaves; from right to left, since a table may refer to one on its left. */
     public static final List<Erasure> ERASURES =
             List.of(ExpiryNotices.ERASURE, ItemRepository.ERASURE, ActivityLog.ERASURE);
+
+    /** What is deleted of people's rows when it is outdated. */
+    static final List<Outdated> OUTDATED = List.of(
+            ActivityLog.OUTDATED,
+            KnownDevices.OUTDATED,
+            OneTimeTokens.OUTDATED,
+            SessionRepository.OUTDATED_REFRESH_TOKENS,
+            SessionRepository.OUTDATED_SESSIONS,
+            ApiTokenRepository.OUTDATED);
+
+    /** What is done again and again, each by one node at a time. */
+    public static final List<Job> JOBS =
+            List.of(OutdatedRows.janitor(OUTDATED), CredentialGuards.JANITOR, LoginAttempts.JANITOR, Budgets.JANITOR);
 
     private Registered() {}
 }

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -60,6 +61,7 @@ import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
 import org.expirytracker.http.Occupancy;
+import org.expirytracker.jobs.JobsVerticle;
 import org.expirytracker.kernel.RowIds;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
@@ -73,7 +75,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A node. Starts in this order, and stops in the reverse one: the database when it is the embedded one, the migrations,
- * the live feed, the event loops that answer requests, the turn of the day. Started once, closed once.
+ * the live feed, the event loops that answer requests, the turn of the day, the jobs. Started once, closed once.
  */
 public final class Server implements AutoCloseable {
 
@@ -172,6 +174,10 @@ public final class Server implements AutoCloseable {
                         config.turnInterval(),
                         metrics,
                         connections -> new Digests(connections, sender, this::home)))));
+        deployments.add(List.of(deploy(
+                running,
+                new JobsVerticle(shared.database(), Registered.JOBS, config.turnInterval(), metrics),
+                JobsVerticle.OPTIONS)));
         new Welcome(out, config.host(), port()).print();
         if (demo) {
             addDemo(running, out);
@@ -388,7 +394,11 @@ public final class Server implements AutoCloseable {
     }
 
     private String deploy(Vertx running, Deployable part) throws IOException {
-        return await("The server could not start", running.deployVerticle(part), START_PATIENCE);
+        return deploy(running, part, new DeploymentOptions());
+    }
+
+    private String deploy(Vertx running, Deployable part, DeploymentOptions options) throws IOException {
+        return await("The server could not start", running.deployVerticle(part, options), START_PATIENCE);
     }
 
     private void addDemo(Vertx running, PrintWriter out) throws IOException {

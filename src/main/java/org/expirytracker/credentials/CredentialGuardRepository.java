@@ -3,11 +3,13 @@ package org.expirytracker.credentials;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Optional;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.SqlFailures;
+import org.expirytracker.jobs.Job;
 import org.expirytracker.kernel.UserId;
 
 /** SQL of the table {@code credential_guards}. $1 is always the subject: the user, or whom a name stands for. */
@@ -95,13 +97,11 @@ final class CredentialGuardRepository {
                      FROM credential_guards
                     WHERE last_tried_at < now() - interval '30 days'
                     ORDER BY last_tried_at
-                    LIMIT 10000)
+                    LIMIT $1)
             """;
 
-    /** Forgets the failures of whomever that are older than any block, 10,000 at most; how many. */
-    Future<Integer> forgetOutdated(SqlClient client) {
-        return Rows.change(client, FORGET_OUTDATED, Tuple.tuple());
-    }
+    /** Forgets the failures of whomever that are older than any block. */
+    static final Job JANITOR = Job.deleting("forget-failures", Duration.ofHours(1), FORGET_OUTDATED);
 
     private static Tuple key(CredentialGuards.Kind kind, Subject subject) {
         return Tuple.of(subject.id(), kind.name());

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.expirytracker.db.Database;
+import org.expirytracker.jobs.Job;
 import org.expirytracker.kernel.Problem;
 
 /**
@@ -116,8 +117,6 @@ public final class CredentialGuards {
         return guards.reset(client, kind, subject);
     }
 
-    /** Forgets counts of whomever to which nothing was added for 30 days, 10,000 at most; how many. */
-    public Future<Integer> forgetOutdated(SqlClient client) {
-        return guards.forgetOutdated(client);
-    }
+    /** Forgets the failures of whomever that are older than any block. */
+    public static final Job JANITOR = CredentialGuardRepository.JANITOR;
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.db.Rows;
+import org.expirytracker.jobs.Outdated;
 
 /**
  * Devices that have logged in before: SQL of the table {@code known_devices}. $1 is always the user. Each has ten tries
@@ -42,10 +43,10 @@ public final class KnownDevices {
     }
 
     private static final String REMEMBER = """
-            WITH outdated AS (
+            WITH replaced AS (
                 DELETE FROM known_devices
                  WHERE user_id = $1
-                   AND (hash = $3 OR failures >= 10 OR last_used_at < now() - interval '180 days'
+                   AND (hash = $3 OR failures >= 10
                         OR hash IN (SELECT hash
                                       FROM known_devices
                                      WHERE user_id = $1
@@ -57,8 +58,8 @@ public final class KnownDevices {
             """;
 
     /**
-     * Makes a device known, and forgets those of the same user that have no try left, were not used for 180 days, or
-     * are more than 50.
+     * Makes a device known, and forgets those of the same user that have no try left, or are more than
+     * 50.
      *
      * @param replaced a token of the same device, which is forgotten
      */
@@ -76,4 +77,16 @@ public final class KnownDevices {
 
     /** A device may have been forgotten since. */
     public static final AfterRestore AFTER_RESTORE = new AfterRestore("known_devices", "hash", FORGET_ALL);
+
+    private static final String FORGET_OUTDATED = """
+            DELETE FROM known_devices
+             WHERE (user_id, hash) IN (
+                   SELECT user_id, hash
+                     FROM known_devices
+                    WHERE user_id = ANY ($1) AND last_used_at < now() - interval '180 days'
+                    LIMIT $2)
+            """;
+
+    /** Devices that were not used for 180 days. */
+    public static final Outdated OUTDATED = new Outdated(FORGET_OUTDATED);
 }

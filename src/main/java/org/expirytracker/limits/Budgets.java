@@ -18,13 +18,11 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.expirytracker.db.Rows;
+import org.expirytracker.jobs.Job;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Budgets that all nodes share, in the table of that name. One for each process, shared by its event loops.
@@ -40,13 +38,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Budgets {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Budgets.class);
-
     private static final int MOST_REMEMBERED = 100_000;
     private static final Duration MEMORY = Duration.ofMinutes(1);
     private static final int MOST_IN_A_STATEMENT = 1_000;
     private static final long TICK_MILLIS = 100;
-    private static final long SWEEP_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final LongSupplier nanoTime;
     private final Cache<Budget, Bucket> buckets;
@@ -54,7 +49,6 @@ public final class Budgets {
     private final Queue<Bucket> due = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean ticking = new AtomicBoolean();
     private final AtomicBoolean settling = new AtomicBoolean();
-    private final AtomicLong sweptAt;
 
     /** Budgets of which nothing is known yet. */
     public Budgets() {
@@ -70,7 +64,6 @@ public final class Budgets {
                 .ticker(nanoTime::getAsLong)
                 .executor(Runnable::run)
                 .build();
-        this.sweptAt = new AtomicLong(nanoTime.getAsLong());
     }
 
     /**
@@ -204,7 +197,6 @@ public final class Budgets {
                             }
                             // What was granted and is of no use goes back at once.
                             addDue(asked);
-                            sweep(client);
                         },
                         failure ->
                                 asked.forEach(bucket -> bucket.failed(failure).run()))
@@ -279,27 +271,16 @@ public final class Budgets {
         return new Standing(row.getDouble("lacks"), row.getDouble("granted"));
     }
 
-    private void sweep(SqlClient client) {
-        long last = sweptAt.get();
-        long now = nanoTime.getAsLong();
-        if (now - last >= SWEEP_NANOS && sweptAt.compareAndSet(last, now)) {
-            forgetFull(client)
-                    .onFailure(failure -> LOG.warn("Budgets that are full again could not be deleted", failure));
-        }
-    }
-
     private static final String FORGET_FULL = """
             DELETE FROM budgets
              WHERE key IN (SELECT key
                              FROM budgets
                             WHERE full_at < now()
                             ORDER BY full_at
-                            LIMIT 10000
+                            LIMIT $1
                               FOR UPDATE SKIP LOCKED)
             """;
 
-    /** Deletes the rows of budgets that are full again, at most 10,000; how many. */
-    static Future<Integer> forgetFull(SqlClient client) {
-        return Rows.change(client, FORGET_FULL, Tuple.tuple());
-    }
+    /** Forgets budgets that are full again. */
+    public static final Job JANITOR = Job.deleting("forget-full-budgets", Duration.ofMinutes(1), FORGET_FULL);
 }

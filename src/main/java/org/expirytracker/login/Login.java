@@ -1,7 +1,6 @@
 package org.expirytracker.login;
 
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -32,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Login {
 
-    private static final Duration TIDYING = Duration.ofHours(1);
-
     private final Database database;
     private final ActivityLog log;
     private final AccessTokens tokens;
@@ -45,7 +42,6 @@ public final class Login {
     private final UserRepository users = new UserRepository();
     private final LoginRepository logins = new LoginRepository();
     private final LoginAttempts attempts = new LoginAttempts();
-    private long tidied = System.nanoTime() - TIDYING.toNanos();
 
     /**
      * Logins over one event loop's connections.
@@ -117,8 +113,7 @@ public final class Login {
                                 attempt.knownDevice,
                                 () -> verify(attempt, password))
                         .compose(credentials -> admit(attempt, credentials))
-                        .recover(refused -> note(attempt, refused)))
-                .onComplete(attempted -> tidy());
+                        .recover(refused -> note(attempt, refused)));
     }
 
     private Future<UserRepository.Credentials> verify(Attempt attempt, String password) {
@@ -194,8 +189,7 @@ public final class Login {
                                 attempt.subject,
                                 attempt.knownDevice,
                                 () -> complete(attempt, token, code))
-                        .recover(refused -> note(attempt, refused)))
-                .onComplete(attempted -> tidy());
+                        .recover(refused -> note(attempt, refused)));
     }
 
     /** The challenge and the code are used up together with the session's opening, or not at all. */
@@ -255,14 +249,6 @@ public final class Login {
         }
         return attempts.record(database.reads(), attempt.subject, attempt.outcome, attempt.device)
                 .compose(noted -> Future.failedFuture(refused));
-    }
-
-    /** What is outdated grows with the attempts, so they also clear it away. */
-    private void tidy() {
-        if (System.nanoTime() - tidied > TIDYING.toNanos()) {
-            tidied = System.nanoTime();
-            attempts.forgetOutdated(database.reads()).compose(forgotten -> guards.forgetOutdated(database.reads()));
-        }
     }
 
     private static Problem wrongLogin() {

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.UUID;
 import org.expirytracker.credentials.Subject;
 import org.expirytracker.db.Rows;
+import org.expirytracker.jobs.Job;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Page;
@@ -115,13 +117,11 @@ public final class LoginAttempts {
                      FROM login_attempts
                     WHERE created_at < now() - interval '90 days'
                     ORDER BY created_at
-                    LIMIT 10000)
+                    LIMIT $1)
             """;
 
-    /** Forgets attempts of whomever that are older than 90 days, 10,000 at most; how many. */
-    Future<Integer> forgetOutdated(SqlClient client) {
-        return Rows.change(client, FORGET_OUTDATED, Tuple.tuple());
-    }
+    /** Forgets attempts of whomever that are older than 90 days. */
+    public static final Job JANITOR = Job.deleting("forget-login-attempts", Duration.ofHours(1), FORGET_OUTDATED);
 
     private static LoginAttempt toAttempt(Row row) {
         return new LoginAttempt(

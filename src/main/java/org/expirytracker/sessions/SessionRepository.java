@@ -15,6 +15,7 @@ import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.credentials.SessionKey;
 import org.expirytracker.db.Rows;
+import org.expirytracker.jobs.Outdated;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
@@ -128,10 +129,7 @@ public final class SessionRepository {
     }
 
     private static final String OPEN = """
-            WITH outdated AS (
-                DELETE FROM sessions
-                 WHERE user_id = $1 AND expires_at < now() - interval '30 days'
-            ), crowded AS (
+            WITH crowded AS (
                 UPDATE sessions
                    SET revoked_at = now()
                  WHERE user_id = $1
@@ -175,9 +173,6 @@ public final class SessionRepository {
                  WHERE sessions.user_id = $1 AND sessions.user_id = spent.user_id AND sessions.id = spent.session_id
                    AND sessions.revoked_at IS NULL AND sessions.expires_at > now()
              RETURNING sessions.user_id, sessions.id
-            ), outdated AS (
-                DELETE FROM refresh_tokens
-                 WHERE user_id = $1 AND session_id = $2 AND spent_at < now() - interval '30 days'
             )
             INSERT INTO refresh_tokens (user_id, session_id, hash)
             SELECT user_id, id, $4
@@ -271,4 +266,28 @@ public final class SessionRepository {
 
     /** A session may have ended since; its refresh tokens end with it. */
     public static final AfterRestore AFTER_RESTORE = new AfterRestore("sessions", "revoked_at", REVOKE_EVERY);
+
+    private static final String FORGET_SESSIONS = """
+            DELETE FROM sessions
+             WHERE (user_id, id) IN (
+                   SELECT user_id, id
+                     FROM sessions
+                    WHERE user_id = ANY ($1) AND expires_at < now() - interval '30 days'
+                    LIMIT $2)
+            """;
+
+    /** Sessions that ended more than 30 days ago. */
+    public static final Outdated OUTDATED_SESSIONS = new Outdated(FORGET_SESSIONS);
+
+    private static final String FORGET_REFRESH_TOKENS = """
+            DELETE FROM refresh_tokens
+             WHERE (user_id, hash) IN (
+                   SELECT user_id, hash
+                     FROM refresh_tokens
+                    WHERE user_id = ANY ($1) AND spent_at < now() - interval '30 days'
+                    LIMIT $2)
+            """;
+
+    /** Refresh tokens that were spent more than 30 days ago. */
+    public static final Outdated OUTDATED_REFRESH_TOKENS = new Outdated(FORGET_REFRESH_TOKENS);
 }

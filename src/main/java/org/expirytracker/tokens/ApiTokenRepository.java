@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Rows;
+import org.expirytracker.jobs.Outdated;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Holdings;
@@ -117,10 +118,6 @@ public final class ApiTokenRepository {
     }
 
     private static final String INSERT = """
-            WITH outdated AS (
-                DELETE FROM api_tokens
-                 WHERE user_id = $1 AND least(revoked_at, expires_at) < now() - interval '30 days'
-            )
             INSERT INTO api_tokens (user_id, id, name, hash, scopes, expires_at)
             SELECT $1, $2, $3, $4, $5, $6
              WHERE $7 > (
@@ -130,7 +127,7 @@ public final class ApiTokenRepository {
             RETURNING\s""" + COLUMNS;
 
     /**
-     * Adds a token, in a transaction that locks the user's log. Those that ended more than 30 days ago go.
+     * Adds a token, in a transaction that locks the user's log.
      *
      * @param most how many of a user's may work at once
      * @return empty when as many work already
@@ -246,4 +243,16 @@ public final class ApiTokenRepository {
 
     /** A token may have been revoked since. */
     public static final AfterRestore AFTER_RESTORE = new AfterRestore("api_tokens", "revoked_at", REVOKE_EVERY);
+
+    private static final String FORGET_OUTDATED = """
+            DELETE FROM api_tokens
+             WHERE (user_id, id) IN (
+                   SELECT user_id, id
+                     FROM api_tokens
+                    WHERE user_id = ANY ($1) AND least(revoked_at, expires_at) < now() - interval '30 days'
+                    LIMIT $2)
+            """;
+
+    /** Tokens that ended more than 30 days ago. */
+    public static final Outdated OUTDATED = new Outdated(FORGET_OUTDATED);
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Rows;
+import org.expirytracker.jobs.Outdated;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -62,10 +63,6 @@ public final class OneTimeTokens {
 
     // Challenges stand side by side: else whoever knows the password could keep the owner from completing a login.
     private static final String ISSUE = """
-            WITH outdated AS (
-                DELETE FROM one_time_tokens
-                 WHERE user_id = $1 AND purpose = 'TWO_FACTOR_CHALLENGE' AND expires_at <= now()
-            )
             INSERT INTO one_time_tokens (user_id, hash, purpose, email, expires_at)
             VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
             ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
@@ -192,4 +189,16 @@ public final class OneTimeTokens {
 
     /** A token may have been used since. */
     public static final AfterRestore AFTER_RESTORE = new AfterRestore("one_time_tokens", "hash", FORGET_ALL);
+
+    private static final String FORGET_OUTDATED = """
+            DELETE FROM one_time_tokens
+             WHERE (user_id, hash) IN (
+                   SELECT user_id, hash
+                     FROM one_time_tokens
+                    WHERE user_id = ANY ($1) AND expires_at <= now() - interval '1 day'
+                    LIMIT $2)
+            """;
+
+    /** Tokens that have expired. */
+    public static final Outdated OUTDATED = new Outdated(FORGET_OUTDATED);
 }

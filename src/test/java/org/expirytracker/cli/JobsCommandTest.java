@@ -146,6 +146,50 @@ class JobsCommandTest {
         }
     }
 
+    private void job(String kind, int tries, String due, @Nullable String error) {
+        stock.run(
+                "INSERT INTO jobs (tenant_id, kind, subject_id, tries, due_at, error, first_failed_at, done_at)"
+                        + " SELECT nil, ?, nil, ?, ?::timestamptz, ?, now(), '2026-11-22T10:00:00Z'"
+                        + " FROM (SELECT '00000000-0000-0000-0000-000000000000'::uuid AS nil) AS whole",
+                kind,
+                tries,
+                due,
+                error);
+    }
+
+    @Nested
+    class RecurringJobs {
+
+        @Test
+        void are_listed_with_what_is_wrong() {
+            job("forget-failures", 0, "2026-11-22T11:00:00Z", null);
+            job("forget-full-budgets", 12, "infinity", "the disk is full");
+
+            assertThat(out("list"))
+                    .containsPattern("forget-failures +2026-11-22 10:00:00Z +2026-11-22 11:00:00Z +0")
+                    .containsPattern("forget-full-budgets +2026-11-22 10:00:00Z +parked +12 +the disk is full");
+            JsonObject parked =
+                    new JsonObject(out("list", "--json")).getJsonArray("jobs").getJsonObject(1);
+            assertThat(parked.getString("job")).isEqualTo("forget-full-budgets");
+            assertThat(parked.getValue("dueAt")).isNull();
+            assertThat(parked.getString("error")).isEqualTo("the disk is full");
+        }
+
+        @Test
+        void that_failed_are_tried_again_by_name_or_with_all() {
+            job("forget-failures", 0, "2050-11-22T11:00:00Z", null);
+            job("forget-full-budgets", 12, "infinity", "the disk is full");
+            String due = "SELECT kind FROM jobs WHERE due_at <= now()";
+
+            assertThat(run("retry", "forget-failures").code).isEqualTo(1);
+            assertThat(out("retry", "forget-full-budgets")).startsWith("To be tried again: 1.");
+            assertThat(stock.column(due)).containsExactly("forget-full-budgets");
+            stock.run("UPDATE jobs SET due_at = 'infinity'");
+            assertThat(out("retry", "--all")).startsWith("To be tried again: 1.");
+            assertThat(stock.column(due)).containsExactly("forget-full-budgets");
+        }
+    }
+
     @Nested
     class Retry {
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.backups.AfterRestore;
+import org.expirytracker.jobs.Job;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -26,8 +27,8 @@ class RegisteredTest {
 
         /** Why so few rows of one user are in a table that they can go with the user, in one statement. */
         private static final Map<String, String> SMALL = Map.ofEntries(
-                Map.entry("sessions", "those that ended a month ago are deleted when one begins"),
-                Map.entry("refresh_tokens", "those spent a month ago are deleted when one is spent"),
+                Map.entry("sessions", "those that ended a month ago are deleted"),
+                Map.entry("refresh_tokens", "those spent a month ago are deleted"),
                 Map.entry("credential_guards", "one of each kind"),
                 Map.entry("login_attempts", "kept for 90 days, and each kind of guess is slowed down"),
                 Map.entry("known_devices", "50"),
@@ -101,6 +102,18 @@ class RegisteredTest {
                     .allSatisfy(each -> assertThat(each.sql())
                             .containsOnlyOnce("public.")
                             .containsPattern("(?:UPDATE|DELETE FROM) public\\." + each.table() + "\\b"));
+        }
+    }
+
+    @Nested
+    class Jobs {
+
+        @Test
+        void have_names_of_their_own() {
+            assertThat(Registered.JOBS)
+                    .extracting(Job::kind)
+                    .doesNotHaveDuplicates()
+                    .allSatisfy(kind -> assertThat(kind).matches("[a-z-]{1,60}"));
         }
     }
 }

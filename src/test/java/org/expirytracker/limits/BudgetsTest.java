@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
+import org.expirytracker.jobs.TestLease;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.junit.jupiter.api.AfterAll;
@@ -313,18 +314,18 @@ class BudgetsTest {
     }
 
     @Nested
-    class ForgetFull {
+    class Janitor {
 
         @Test
         void deletes_the_row_of_a_budget_that_is_full_again_and_of_no_other() {
             new Node().take(SLOW, whose, MUCH);
             assertThat(rows()).hasSize(1);
 
-            Budgets.forgetFull(DATABASE.reads()).await();
+            TestLease.run(Budgets.JANITOR, DATABASE.reads());
             assertThat(rows()).hasSize(1);
 
             letPass(SLOW, MUCH + 1);
-            Budgets.forgetFull(DATABASE.reads()).await();
+            TestLease.run(Budgets.JANITOR, DATABASE.reads());
             assertThat(rows()).isEmpty();
         }
     }

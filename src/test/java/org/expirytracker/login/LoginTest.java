@@ -17,8 +17,6 @@ import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
 import org.expirytracker.TestDatabase;
-import org.expirytracker.TestNode;
-import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -313,36 +311,6 @@ class LoginTest {
 
         private int attemptsOfNobody() {
             return STOCK.column("SELECT id FROM login_attempts WHERE user_id IS NULL")
-                    .size();
-        }
-
-        @Test
-        void are_forgotten_after_90_days_and_failures_after_30() {
-            UUID subject = UUID.randomUUID();
-            STOCK.run("""
-                    INSERT INTO login_attempts (subject_id, id, outcome, created_at)
-                    SELECT ?, gen_random_uuid(), 'WRONG_PASSWORD', now() - days * interval '1 day'
-                      FROM unnest(ARRAY[89, 91, 400]) AS days
-                    """, subject);
-            STOCK.run("""
-                    INSERT INTO credential_guards (subject_id, kind, failures, last_tried_at)
-                    SELECT ?, kind, 1, now() - days * interval '1 day'
-                      FROM (VALUES ('LOGIN', 29), ('ANSWER', 31)) AS tried (kind, days)
-                    """, subject);
-
-            try (TestNode fresh = new TestNode()) {
-                TestNode.refusal(fresh.login.login(victim.name(), "wrong password", "", Device.UNKNOWN));
-                Instant asked = Instant.now();
-                while (rows("login_attempts", subject) > 1 || rows("credential_guards", subject) > 1) {
-                    assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(10));
-                }
-            }
-            assertThat(STOCK.column("SELECT kind FROM credential_guards WHERE subject_id = ?", subject))
-                    .containsExactly("LOGIN");
-        }
-
-        private static int rows(String table, UUID subject) {
-            return STOCK.column("SELECT 1 FROM " + table + " WHERE subject_id = ?", subject)
                     .size();
         }
 

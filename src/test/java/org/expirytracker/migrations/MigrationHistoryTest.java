@@ -145,6 +145,7 @@ class MigrationHistoryTest {
                 for (String nobodys : List.of(
                         "budgets",
                         "erasures",
+                        "jobs",
                         "login_attempts WHERE user_id IS NULL",
                         "credential_guards WHERE user_id IS NULL")) {
                     statement.execute("DELETE FROM parked." + nobodys);

@@ -266,21 +266,5 @@ class SessionRotationTest {
 
             assertThat(refusal(refresh(opened.session())).code()).isEqualTo(Problem.Code.WRONG_CREDENTIALS);
         }
-
-        @Test
-        void forgets_tokens_spent_long_ago() {
-            Sessions.Opened opened = NODE.register();
-            Session second = await(refresh(opened.session())).session();
-            sql(
-                    "UPDATE refresh_tokens SET spent_at = now() - interval '31 days' WHERE user_id = ? AND spent_at IS NOT NULL",
-                    opened.viewer().id());
-
-            await(refresh(second));
-
-            assertThat(value(
-                            "SELECT count(*) FROM refresh_tokens WHERE user_id = ?",
-                            opened.viewer().id()))
-                    .isEqualTo("2");
-        }
     }
 }

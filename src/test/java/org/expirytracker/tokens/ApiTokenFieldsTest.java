@@ -599,18 +599,5 @@ class ApiTokenFieldsTest {
             assertThat(each(rest.getJsonArray("nodes"), "id")).containsExactly(ids.get(0));
             assertThat(each(last.getJsonArray("nodes"), "id")).containsExactly(ids.get(0));
         }
-
-        @Test
-        void that_ended_more_than_thirty_days_ago_go_with_the_next_one() {
-            String old = id(create("ITEMS_READ"));
-            String young = id(create("ITEMS_READ"));
-            String sql = "UPDATE api_tokens SET revoked_at = now() - ?::interval WHERE id = ?";
-            DATABASE.run(sql, "31 days", rowId(old));
-            DATABASE.run(sql, "29 days", rowId(young));
-
-            String fresh = id(create("ITEMS_READ"));
-
-            assertThat(each(listed(), "id")).containsExactly(fresh, young);
-        }
     }
 }
