@@ -16,8 +16,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -46,9 +48,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class RestoreTest {
 
-    /** A database at head with every table filled, as it is, and its backup. */
+    /** A database with every table filled, as it is, and its backup. */
     private record Sample(DatabaseUrl url, DatabaseState state, Path file) {}
 
+    private static final Map<Revision, Sample> SAMPLES = new HashMap<>();
+
+    /** The one at head. */
     private static Sample sample;
 
     @TempDir
@@ -56,28 +61,27 @@ class RestoreTest {
 
     @BeforeAll
     static void make(@TempDir Path shared) throws SQLException {
-        DatabaseUrl url = filled(Migrations.head(), 1);
-        sample = new Sample(
-                url,
-                DatabaseState.of(url),
-                new Backup(url, CopyProgress.SILENT).writeInto(shared).file());
+        DatabaseUrl climbing = TestDatabase.fresh();
+        for (Revision revision : revisions()) {
+            Revisions.up(climbing, revision);
+            DatabaseUrl url = TestDatabase.copyOf(climbing);
+            try (Connection connection = TestDatabase.connect(url)) {
+                RowFiller.fill(connection, revision.hashCode());
+            }
+            Path file = new Backup(url, CopyProgress.SILENT)
+                    .write(shared.resolve(revision.label() + ".backup"))
+                    .file();
+            SAMPLES.put(revision, new Sample(url, DatabaseState.of(url), file));
+        }
+        sample = sampleAt(Migrations.head());
+    }
+
+    private static Sample sampleAt(Revision revision) {
+        return Objects.requireNonNull(SAMPLES.get(revision));
     }
 
     static List<Revision> revisions() {
         return Revisions.all();
-    }
-
-    private static DatabaseUrl filled(Revision revision, long seed) throws SQLException {
-        DatabaseUrl url = TestDatabase.fresh();
-        Revisions.up(url, revision);
-        fill(url, seed);
-        return url;
-    }
-
-    private static void fill(DatabaseUrl url, long seed) throws SQLException {
-        try (Connection connection = TestDatabase.connect(url)) {
-            RowFiller.fill(connection, seed);
-        }
     }
 
     private static void execute(DatabaseUrl url, String... statements) throws SQLException {
@@ -122,15 +126,18 @@ class RestoreTest {
 
     /** Every object by its oid, so that one made anew is another, and every row. */
     private static List<String> everything(DatabaseUrl url) throws SQLException {
-        List<String> all = strings(
-                url,
-                "SELECT relnamespace::regnamespace::text || '.' || relname || ' ' || oid FROM pg_class"
-                        + " WHERE oid >= 16384 AND relnamespace::regnamespace::text !~ '^pg_' ORDER BY 1");
-        for (String table : strings(
-                url, "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND oid >= 16384 ORDER BY 1")) {
-            all.addAll(strings(url, "SELECT t::text FROM " + table + " AS t ORDER BY 1"));
+        try (Connection connection = TestDatabase.connect(url)) {
+            List<String> all = TestDatabase.strings(
+                    connection,
+                    "SELECT relnamespace::regnamespace::text || '.' || relname || ' ' || oid FROM pg_class"
+                            + " WHERE oid >= 16384 AND relnamespace::regnamespace::text !~ '^pg_' ORDER BY 1");
+            for (String table : TestDatabase.strings(
+                    connection,
+                    "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND oid >= 16384 ORDER BY 1")) {
+                all.addAll(TestDatabase.strings(connection, "SELECT t::text FROM " + table + " AS t ORDER BY 1"));
+            }
+            return all;
         }
-        return all;
     }
 
     @Nested
@@ -139,14 +146,14 @@ class RestoreTest {
         @ParameterizedTest
         @MethodSource("org.expirytracker.backups.RestoreTest#revisions")
         void every_row_of_every_table_at_every_revision(Revision revision) throws SQLException {
-            DatabaseUrl source = filled(revision, revision.hashCode());
+            Sample source = sampleAt(revision);
             DatabaseUrl target = TestDatabase.fresh();
 
             Restore.Contents contents =
-                    restore(target).load(backUp(source), false, Erasures.NONE).contents();
+                    restore(target).load(source.file, false, Erasures.NONE).contents();
 
             assertThat(contents.revision()).isEqualTo(revision);
-            DatabaseState.of(source).assertRestoredIn(target);
+            source.state.assertRestoredIn(target);
             assertThat(Revisions.of(target).state().conflicts()).isEmpty();
             assertThat(Revisions.of(target).state().current()).isEqualTo(revision);
         }
@@ -441,12 +448,12 @@ class RestoreTest {
         @ParameterizedTest
         @MethodSource("org.expirytracker.backups.RestoreTest#revisions")
         void at_every_revision_and_remembers_it_up_to_head(Revision revision) throws SQLException, IOException {
-            DatabaseUrl source = filled(revision, revision.hashCode());
-            String gone = strings(source, USERS).getFirst();
+            Sample source = sampleAt(revision);
+            String gone = strings(source.url, USERS).getFirst();
             DatabaseUrl target = TestDatabase.fresh();
 
             restore(target)
-                    .load(backUp(source), false, new Erasures(Map.of(UUID.fromString(gone), "2026-11-22T09:30Z")));
+                    .load(source.file, false, new Erasures(Map.of(UUID.fromString(gone), "2026-11-22T09:30Z")));
             Migrations.migrate(target);
 
             assertThat(strings(target, USERS)).isNotEmpty().doesNotContain(gone);
@@ -673,14 +680,13 @@ class RestoreTest {
 
         @Test
         void takes_the_database_that_the_backup_came_from() throws SQLException {
-            DatabaseUrl url = filled(Migrations.head(), 13);
-            DatabaseState before = DatabaseState.of(url);
+            DatabaseUrl url = TestDatabase.copyOf(sample.url);
             Path file = backUp(url);
             execute(url, "DELETE FROM users");
 
             restore(url).load(file, true, Erasures.NONE);
 
-            before.assertRestoredIn(url);
+            sample.state.assertRestoredIn(url);
         }
     }
 
@@ -900,7 +906,7 @@ class RestoreTest {
 
         @Test
         void what_is_in_a_file_without_a_database() throws SQLException {
-            Written written = new Backup(filled(Migrations.head(), 25), CopyProgress.SILENT)
+            Written written = new Backup(sample.url, CopyProgress.SILENT)
                     .write(folder.resolve("checked.backup"));
             Restore.Contents contents = restore(DatabaseUrl.parse("postgresql://nobody@127.0.0.1:1/none"))
                     .check(written.file());
