@@ -51,20 +51,20 @@ class PackageOrderTest {
             "http",
             "cli");
 
-    private final JavaClasses classes = new ClassFileImporter()
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("org.expirytracker");
 
     @Test
     void every_class_lives_in_a_room_of_the_plan() {
-        Set<String> rooms = classes.stream().map(PackageOrderTest::room).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> rooms = CLASSES.stream().map(PackageOrderTest::room).collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(rooms).containsExactlyInAnyOrderElementsOf(ORDER);
     }
 
     @Test
     void a_room_imports_only_rooms_to_its_left() {
-        List<String> against = classes.stream()
+        List<String> against = CLASSES.stream()
                 .flatMap(each -> each.getDirectDependenciesFromSelf().stream())
                 .filter(dependency ->
                         dependency.getTargetClass().getPackageName().startsWith(BASE))
@@ -77,7 +77,7 @@ class PackageOrderTest {
 
     @Test
     void only_the_api_speaks_to_the_libraries_of_graphql() {
-        List<String> against = classes.stream()
+        List<String> against = CLASSES.stream()
                 .filter(each -> !room(each).equals("api"))
                 .flatMap(each -> each.getDirectDependenciesFromSelf().stream())
                 .filter(dependency ->
