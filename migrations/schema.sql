@@ -190,7 +190,7 @@ CREATE TABLE jobs (
     -- Whose data it is about, and what of theirs; the nil id for the whole.
     tenant_id       uuid NOT NULL,
     kind            text NOT NULL,
-    subject_id      uuid NOT NULL,
+    object_id       uuid NOT NULL,
     due_at          timestamptz NOT NULL,
     -- Of the claim of a node, which ends at due_at; null while nobody does it.
     claim_id        uuid,
@@ -200,7 +200,7 @@ CREATE TABLE jobs (
     first_failed_at timestamptz,
     last_failed_at  timestamptz,
     done_at         timestamptz,
-    PRIMARY KEY (tenant_id, kind, subject_id),
+    PRIMARY KEY (tenant_id, kind, object_id),
     CONSTRAINT jobs_kind_length CHECK (char_length(kind) BETWEEN 1 AND 60),
     CONSTRAINT jobs_tries_range CHECK (tries >= 0),
     CONSTRAINT jobs_error_length CHECK (char_length(error) <= 2000)

@@ -58,22 +58,22 @@ public final class JobRepository {
      * A job that was claimed.
      *
      * @param tenantId whose data it is about; the nil id for the whole installation
-     * @param subjectId what of theirs; the nil id for the whole
+     * @param objectId what of theirs; the nil id for the whole
      * @param claimId tells this claim from every other
      * @param parked whether it is not to be done, because it was tried too often by nodes that ended in the middle
      */
-    record Claimed(UUID tenantId, String kind, UUID subjectId, UUID claimId, boolean parked) {
+    record Claimed(UUID tenantId, String kind, UUID objectId, UUID claimId, boolean parked) {
 
         private Tuple key() {
-            return Tuple.of(tenantId, kind, subjectId, claimId);
+            return Tuple.of(tenantId, kind, objectId, claimId);
         }
     }
 
     private static final String ADD = """
-            INSERT INTO jobs (tenant_id, kind, subject_id, due_at)
+            INSERT INTO jobs (tenant_id, kind, object_id, due_at)
             SELECT '00000000-0000-0000-0000-000000000000'::uuid, told.kind, '00000000-0000-0000-0000-000000000000'::uuid, now()
               FROM unnest($1::text[]) AS told (kind)
-                ON CONFLICT (tenant_id, kind, subject_id) DO NOTHING
+                ON CONFLICT (tenant_id, kind, object_id) DO NOTHING
             """;
 
     /** Adds jobs of the whole installation that are not there yet; they are due at once. */
@@ -88,7 +88,7 @@ public final class JobRepository {
     // Whoever ends a claim takes its id away: where it still stands, the node ended in the middle.
     private static final String CLAIM = """
             WITH due AS (
-                SELECT tenant_id, kind, subject_id, claim_id IS NOT NULL AS died,
+                SELECT tenant_id, kind, object_id, claim_id IS NOT NULL AS died,
                        claim_id IS NOT NULL AND tries >= $4 AS parked
                   FROM jobs
                  WHERE kind = ANY ($1) AND due_at <= now()
@@ -105,8 +105,8 @@ public final class JobRepository {
                                           ELSE jobs.first_failed_at END,
                    last_failed_at = CASE WHEN due.died THEN now() ELSE jobs.last_failed_at END
               FROM due
-             WHERE jobs.tenant_id = due.tenant_id AND jobs.kind = due.kind AND jobs.subject_id = due.subject_id
-            RETURNING jobs.tenant_id, jobs.kind, jobs.subject_id, due.parked
+             WHERE jobs.tenant_id = due.tenant_id AND jobs.kind = due.kind AND jobs.object_id = due.object_id
+            RETURNING jobs.tenant_id, jobs.kind, jobs.object_id, due.parked
             """;
 
     /**
@@ -126,7 +126,7 @@ public final class JobRepository {
                 row -> new Claimed(
                         row.getUUID("tenant_id"),
                         row.getString("kind"),
-                        row.getUUID("subject_id"),
+                        row.getUUID("object_id"),
                         claim,
                         row.getBoolean("parked")));
     }
@@ -138,7 +138,7 @@ public final class JobRepository {
     private static final String HOLD = """
             UPDATE jobs
                SET due_at = now() + make_interval(secs => $5)
-             WHERE tenant_id = $1 AND kind = $2 AND subject_id = $3 AND claim_id = $4
+             WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
             """;
 
     /** Makes a claim last longer; whether it still holds. */
@@ -151,7 +151,7 @@ public final class JobRepository {
             UPDATE jobs
                SET claim_id = NULL, tries = 0, error = NULL, first_failed_at = NULL, last_failed_at = NULL,
                    done_at = now(), due_at = now() + make_interval(secs => $5)
-             WHERE tenant_id = $1 AND kind = $2 AND subject_id = $3 AND claim_id = $4
+             WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
             """;
 
     /** Notes that a job was done. */
@@ -162,7 +162,7 @@ public final class JobRepository {
     private static final String GIVE_BACK = """
             UPDATE jobs
                SET claim_id = NULL, tries = greatest(tries - 1, 0), due_at = now()
-             WHERE tenant_id = $1 AND kind = $2 AND subject_id = $3 AND claim_id = $4
+             WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
             """;
 
     /** Leaves a job that is not done to whichever node looks next. */
@@ -176,7 +176,7 @@ public final class JobRepository {
                    last_failed_at = now(),
                    due_at = CASE WHEN tries >= $6 THEN 'infinity'
                                  ELSE now() + least(power(2, tries - 1), 60) * interval '1 minute' END
-             WHERE tenant_id = $1 AND kind = $2 AND subject_id = $3 AND claim_id = $4
+             WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
             RETURNING due_at = 'infinity' AS parked
             """;
 
@@ -220,7 +220,7 @@ public final class JobRepository {
             SELECT kind, nullif(due_at, 'infinity') AS due_at, claim_id IS NOT NULL AS running, tries, error,
                    first_failed_at, last_failed_at, done_at
               FROM jobs
-             ORDER BY kind, tenant_id, subject_id
+             ORDER BY kind, tenant_id, object_id
              LIMIT $1
             """;
 

@@ -148,7 +148,7 @@ class JobsCommandTest {
 
     private void job(String kind, int tries, String due, @Nullable String error) {
         stock.run(
-                "INSERT INTO jobs (tenant_id, kind, subject_id, tries, due_at, error, first_failed_at, done_at)"
+                "INSERT INTO jobs (tenant_id, kind, object_id, tries, due_at, error, first_failed_at, done_at)"
                         + " SELECT nil, ?, nil, ?, ?::timestamptz, ?, now(), '2026-11-22T10:00:00Z'"
                         + " FROM (SELECT '00000000-0000-0000-0000-000000000000'::uuid AS nil) AS whole",
                 kind,
