@@ -157,7 +157,7 @@ public final class TestDatabase {
                         // Nothing here outlives the JVM; hundreds of databases are made and dropped.
                         .setServerConfig("fsync", "off")
                         .setServerConfig("full_page_writes", "off")
-                        .setServerConfig("max_wal_size", "4GB")
+                        .setServerConfig("max_wal_size", "1GB")
                         .setServerConfig("autovacuum_naptime", "10min")
                         .setLocaleConfig("encoding", "UTF8")
                         .setLocaleConfig("locale-provider", "builtin")
