@@ -452,8 +452,7 @@ class RestoreTest {
             String gone = strings(source.url, USERS).getFirst();
             DatabaseUrl target = TestDatabase.fresh();
 
-            restore(target)
-                    .load(source.file, false, new Erasures(Map.of(UUID.fromString(gone), "2026-11-22T09:30Z")));
+            restore(target).load(source.file, false, new Erasures(Map.of(UUID.fromString(gone), "2026-11-22T09:30Z")));
             Migrations.migrate(target);
 
             assertThat(strings(target, USERS)).isNotEmpty().doesNotContain(gone);
@@ -906,8 +905,7 @@ class RestoreTest {
 
         @Test
         void what_is_in_a_file_without_a_database() throws SQLException {
-            Written written = new Backup(sample.url, CopyProgress.SILENT)
-                    .write(folder.resolve("checked.backup"));
+            Written written = new Backup(sample.url, CopyProgress.SILENT).write(folder.resolve("checked.backup"));
             Restore.Contents contents = restore(DatabaseUrl.parse("postgresql://nobody@127.0.0.1:1/none"))
                     .check(written.file());
 
