@@ -1,7 +1,7 @@
 -- The declared schema of Expiry Tracker at head: what a developer reads first and edits first.
 -- The migrations beside this file build exactly this; a test compares the two.
 --
--- Every tenant-owned table begins its primary, unique and foreign keys with user_id: the database
+-- Every tenant-owned table begins its primary, unique and foreign keys with user_id, the inventory's id: the database
 -- itself refuses a reference across tenants, and the tables can be distributed by user_id.
 
 -- Words inside words, looked up by index and together with the tenant.
@@ -229,7 +229,7 @@ CREATE TABLE users (
     time_zone             text NOT NULL DEFAULT 'UTC',
     lead_days             smallint NOT NULL DEFAULT 30,
     turn_hour             smallint NOT NULL DEFAULT 0,
-    -- The next turn of this user's day, and the last local date that was turned.
+    -- For the release before 20261129: the next turn of this user's day, and the last local date that was turned.
     next_day_at           timestamptz NOT NULL DEFAULT now(),
     last_day              date,
     version               integer NOT NULL DEFAULT 1,
@@ -354,18 +354,87 @@ CREATE TABLE erasures (
     erased_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- inventories ---------------------------------------------------------------------------------------
+
+-- What is held together, by one or several people: the tenant. A user's own bears their id. The tables of what is in an
+-- inventory name it user_id, from when each user had one: nodes of the former release write there under that name.
+CREATE TABLE inventories (
+    id          uuid PRIMARY KEY,
+    owner_id    uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name        text NOT NULL,
+    -- ISO 4217; null when nobody said.
+    currency    text,
+    time_zone   text NOT NULL DEFAULT 'UTC',
+    lead_days   smallint NOT NULL DEFAULT 30,
+    turn_hour   smallint NOT NULL DEFAULT 0,
+    -- The next turn of the inventory's day, and the last local date that was turned.
+    next_day_at timestamptz NOT NULL DEFAULT now(),
+    last_day    date,
+    -- Whether its owner is.
+    active      boolean NOT NULL DEFAULT true,
+    version     integer NOT NULL DEFAULT 1,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    updated_at  timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT inventories_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
+    CONSTRAINT inventories_currency_form CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT inventories_time_zone_length CHECK (char_length(time_zone) BETWEEN 1 AND 64),
+    CONSTRAINT inventories_lead_days_range CHECK (lead_days BETWEEN 0 AND 3650),
+    CONSTRAINT inventories_turn_hour_range CHECK (turn_hour BETWEEN 0 AND 23)
+);
+CREATE INDEX inventories_of_owner ON inventories (owner_id);
+CREATE INDEX inventories_due ON inventories (next_day_at) WHERE active;
+
+-- Who may do what in an inventory.
+CREATE TABLE members (
+    inventory_id uuid NOT NULL REFERENCES inventories (id) ON DELETE CASCADE,
+    user_id      uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role         text NOT NULL,
+    joined_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (inventory_id, user_id),
+    CONSTRAINT members_role_known CHECK (role IN ('OWNER', 'EDITOR', 'VIEWER'))
+);
+CREATE INDEX members_of_user ON members (user_id);
+
+-- For nodes of the release before 20261129, which know users alone: what they write of a user holds for their own inventory.
+CREATE FUNCTION keep_own_inventory() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO inventories AS own (id, owner_id, name, time_zone, lead_days, turn_hour, next_day_at, last_day, active)
+    VALUES (NEW.id, NEW.id, NEW.username || '''s inventory', NEW.time_zone, NEW.lead_days, NEW.turn_hour, NEW.next_day_at,
+            NEW.last_day, NEW.active)
+    ON CONFLICT (id) DO UPDATE
+       SET time_zone = excluded.time_zone, lead_days = excluded.lead_days, turn_hour = excluded.turn_hour,
+           active = excluded.active, version = own.version + 1, updated_at = now(),
+           next_day_at = CASE WHEN own.time_zone = excluded.time_zone AND own.turn_hour = excluded.turn_hour
+                              THEN own.next_day_at
+                              ELSE coalesce(
+                                  day_begins_at(own.last_day + 1, excluded.turn_hour, excluded.time_zone),
+                                  excluded.next_day_at) END
+     WHERE (own.time_zone, own.lead_days, own.turn_hour, own.active)
+           IS DISTINCT FROM (excluded.time_zone, excluded.lead_days, excluded.turn_hour, excluded.active);
+    INSERT INTO members (inventory_id, user_id, role)
+    VALUES (NEW.id, NEW.id, 'OWNER')
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER keep_own_inventory
+    AFTER INSERT OR UPDATE OF time_zone, lead_days, turn_hour, active ON users
+    FOR EACH ROW EXECUTE FUNCTION keep_own_inventory();
+
 -- activities ----------------------------------------------------------------------------------------
 
 -- The counter of each user's log. Its row is locked until commit, so seq is gapless and in commit order, and last_at, the
 -- moment of the last change, is later than that of every former one. There is room in its pages to change it in place.
 CREATE TABLE feeds (
-    user_id  uuid PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    user_id  uuid PRIMARY KEY CONSTRAINT feeds_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
     last_seq bigint NOT NULL DEFAULT 0,
     last_at  timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 70);
 
 CREATE TABLE activities (
-    user_id    uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id    uuid NOT NULL CONSTRAINT activities_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
     seq        bigint NOT NULL,
     kind       text NOT NULL,
     subject_id uuid NOT NULL,
@@ -374,7 +443,8 @@ CREATE TABLE activities (
     before     jsonb,
     after      jsonb,
     created_at timestamptz NOT NULL DEFAULT now(),
-    -- The administrator who did it; null when it was done on the server's command line, and for other actors.
+    -- The member of an inventory that is not their own, or the administrator, who did it; null for the inventory's owner, for
+    -- the system, and when it was done on the server's command line.
     actor_id   uuid,
     PRIMARY KEY (user_id, seq),
     CONSTRAINT activities_kind_form CHECK (kind ~ '^[A-Z][A-Z_]{2,39}$'),
@@ -407,15 +477,41 @@ CREATE TABLE api_tokens (
     expires_at   timestamptz,
     last_used_at timestamptz,
     revoked_at   timestamptz,
+    -- In which it works; null for the user's own.
+    inventory_id uuid,
     PRIMARY KEY (user_id, id),
+    CONSTRAINT api_tokens_inventory_not_own CHECK (inventory_id <> user_id),
+    CONSTRAINT api_tokens_member_fkey FOREIGN KEY (inventory_id, user_id) REFERENCES members (inventory_id, user_id)
+        ON DELETE CASCADE,
     CONSTRAINT api_tokens_name_length CHECK (char_length(name) BETWEEN 1 AND 100),
     CONSTRAINT api_tokens_scopes_known CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['items:read', 'items:write', 'notifications:read', 'notifications:write', 'reports:read', 'reports:write', 'account'])
 );
 
+CREATE INDEX api_tokens_of_member ON api_tokens (inventory_id, user_id) WHERE inventory_id IS NOT NULL;
+
+-- members -------------------------------------------------------------------------------------------
+
+-- Codes by which somebody becomes a member, each good once; only their SHA-256 is kept.
+CREATE TABLE invitations (
+    inventory_id uuid NOT NULL REFERENCES inventories (id) ON DELETE CASCADE,
+    id           uuid NOT NULL,
+    hash         bytea NOT NULL,
+    role         text NOT NULL,
+    email        text,
+    invited_by   uuid NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    expires_at   timestamptz NOT NULL,
+    PRIMARY KEY (inventory_id, id),
+    CONSTRAINT invitations_role_known CHECK (role IN ('EDITOR', 'VIEWER')),
+    CONSTRAINT invitations_email_length CHECK (char_length(email) BETWEEN 3 AND 320)
+);
+CREATE INDEX invitations_outdated ON invitations (expires_at);
+
 -- categories ----------------------------------------------------------------------------------------
 
 CREATE TABLE categories (
-    user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id     uuid NOT NULL CONSTRAINT categories_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
     id          uuid NOT NULL,
     name        text NOT NULL,
     description text,
@@ -436,7 +532,8 @@ CREATE INDEX categories_by_name ON categories (user_id, fold(name) COLLATE "C", 
 -- items ---------------------------------------------------------------------------------------------
 
 CREATE TABLE items (
-    user_id             uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id             uuid NOT NULL CONSTRAINT items_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
     id                  uuid NOT NULL,
     category_id         uuid,
     name                text NOT NULL,
@@ -494,7 +591,8 @@ CREATE INDEX items_by_search_text ON items USING gin (user_id, search_text gin_t
 
 -- What left the stock, and why. It outlives the item it came from.
 CREATE TABLE take_outs (
-    user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id     uuid NOT NULL CONSTRAINT take_outs_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
     id          uuid NOT NULL,
     item_id     uuid NOT NULL,
     category_id uuid,
@@ -517,7 +615,8 @@ CREATE INDEX take_outs_by_time ON take_outs (user_id, created_at);
 -- notifications -------------------------------------------------------------------------------------
 
 CREATE TABLE notifications (
-    user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id     uuid NOT NULL CONSTRAINT notifications_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
     id          uuid NOT NULL,
     -- Of the same user. No reference, which would lock, and so write, the row of each item that is told of.
     item_id     uuid,
@@ -553,7 +652,8 @@ CREATE INDEX notifications_snoozed ON notifications (user_id, snoozed_until) WHE
 
 -- What is not told again of an item and its date: one reminder, or * for all.
 CREATE TABLE acknowledgements (
-    user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id     uuid NOT NULL CONSTRAINT acknowledgements_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
     item_id     uuid NOT NULL,
     expiry_date date NOT NULL,
     reminder    text NOT NULL,
@@ -584,7 +684,8 @@ CREATE INDEX reminder_settings_digest_due ON reminder_settings (digest_due_at) W
 
 -- Reminders of a category's items instead of the user's.
 CREATE TABLE category_reminders (
-    user_id     uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id     uuid NOT NULL CONSTRAINT category_reminders_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
     category_id uuid NOT NULL,
     days        smallint[] NOT NULL,
     percents    smallint[] NOT NULL,
@@ -625,7 +726,8 @@ CREATE INDEX stuck_items_retry ON stuck_items (retry_at);
 -- reports -------------------------------------------------------------------------------------------
 
 CREATE TABLE reports (
-    user_id         uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id         uuid NOT NULL CONSTRAINT reports_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
     id              uuid NOT NULL,
     date            date NOT NULL,
     total_items     integer NOT NULL DEFAULT 0,
@@ -659,7 +761,8 @@ CREATE TABLE reports (
 
 -- Users whose day could not be turned: tried again at retry_at, at infinity by an operator alone.
 CREATE TABLE stuck_turns (
-    user_id         uuid PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    user_id         uuid PRIMARY KEY CONSTRAINT stuck_turns_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
     tries           smallint NOT NULL DEFAULT 1,
     error           text NOT NULL,
     first_failed_at timestamptz NOT NULL DEFAULT now(),

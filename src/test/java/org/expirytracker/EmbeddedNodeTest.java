@@ -81,8 +81,8 @@ class EmbeddedNodeTest {
         }
         try (Connection connection = database();
                 Statement statement = connection.createStatement()) {
-            statement.execute("UPDATE users SET next_day_at = now() - interval '1 minute' WHERE username = '"
-                    + user.name() + "'");
+            statement.execute("UPDATE inventories SET next_day_at = now() - interval '1 minute'"
+                    + " WHERE id = (SELECT id FROM users WHERE username = '" + user.name() + "')");
             Instant patience = Instant.now().plusSeconds(40);
             List<String> listeners = List.of();
             List<String> reports = List.of();

@@ -218,12 +218,20 @@ public final class TestApi implements AutoCloseable {
 
     /** Sends a body as it is, as JSON. */
     public HttpResponse<String> post(String token, String body) {
+        return post(token, "", body);
+    }
+
+    /** As {@link #post(String, String)}, in an inventory; in the caller's own when that is empty. */
+    public HttpResponse<String> post(String token, String inventory, String body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri("/graphql"))
                 .timeout(PATIENCE)
                 .header("content-type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body));
         if (!token.isEmpty()) {
             request.header("authorization", "Bearer " + token);
+        }
+        if (!inventory.isEmpty()) {
+            request.header("Expiry-Inventory", inventory);
         }
         HttpResponse<String> response = send(request.build());
         Secrets.answered(response.body());
@@ -250,19 +258,29 @@ public final class TestApi implements AutoCloseable {
      * Someone who asks.
      *
      * @param token empty for nobody in particular
+     * @param inventory in which they act, by its global id; empty for their own
      */
-    public record User(TestApi api, String name, String token) {
+    public record User(TestApi api, String name, String token, String inventory) {
+
+        public User(TestApi api, String name, String token) {
+            this(api, name, token, "");
+        }
+
+        /** The same user, acting in an inventory. */
+        public User in(String otherInventory) {
+            return new User(api, name, token, otherInventory);
+        }
 
         /** The same user, asking another node. */
         public User on(TestApi other) {
-            return new User(other, name, token);
+            return new User(other, name, token, inventory);
         }
 
         /** The whole answer. */
         public JsonObject answer(String document, JsonObject variables) {
             Secrets.rememberIn(variables);
             JsonObject request = new JsonObject().put("query", document).put("variables", variables);
-            return new JsonObject(api.post(token, request.encode()).body());
+            return new JsonObject(api.post(token, inventory, request.encode()).body());
         }
 
         /** The data of an answer that has no errors. */
@@ -348,7 +366,7 @@ public final class TestApi implements AutoCloseable {
 
         /** Opens a subscription; it is live when this returns. */
         public Events subscribe(String document, JsonObject variables) {
-            return new Events(api, token, document, variables);
+            return new Events(api, token, inventory, document, variables);
         }
     }
 
@@ -368,7 +386,7 @@ public final class TestApi implements AutoCloseable {
         private final CompletableFuture<Integer> closed = new CompletableFuture<>();
         private final WebSocket socket;
 
-        private Events(TestApi api, String token, String document, JsonObject variables) {
+        private Events(TestApi api, String token, String inventory, String document, JsonObject variables) {
             URI uri = URI.create("ws://127.0.0.1:" + api.server.port() + "/graphql");
             socket = HTTP.newWebSocketBuilder()
                     .subprotocols("graphql-transport-ws")
@@ -376,7 +394,11 @@ public final class TestApi implements AutoCloseable {
                     .join();
             send(new JsonObject()
                     .put("type", "connection_init")
-                    .put("payload", new JsonObject().put("authorization", "Bearer " + token)));
+                    .put(
+                            "payload",
+                            new JsonObject()
+                                    .put("authorization", "Bearer " + token)
+                                    .put("Expiry-Inventory", inventory)));
             await("connection_ack");
             begin(SUBSCRIPTION, document, variables);
             settle();

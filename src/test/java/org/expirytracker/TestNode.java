@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -187,7 +188,8 @@ public final class TestNode implements AutoCloseable {
 
     /** Who an access token speaks for; fails when it is not valid. */
     public Caller caller(Session session) {
-        return await(sessions.authenticate(session.accessToken())).caller();
+        return await(sessions.authenticate(session.accessToken(), Optional.empty()))
+                .caller();
     }
 
     public boolean isAlive(Session session) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param subjectId row id of what it happened to
  * @param actor who did it
  * @param sessionId the session or API token it came from, null for anybody but the user
+ * @param memberId the user who did it; null for anybody else
  * @param before the object's state before, as JSON; null when it was created
  * @param after the object's state after, as JSON; null when it is gone
  */
@@ -23,6 +24,7 @@ public record Activity(
         UUID subjectId,
         Actor actor,
         @Nullable UUID sessionId,
+        @Nullable UUID memberId,
         @Nullable String before,
         @Nullable String after,
         Instant createdAt) {

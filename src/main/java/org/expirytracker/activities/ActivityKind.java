@@ -16,9 +16,11 @@ import org.expirytracker.kernel.NodeId;
  */
 public record ActivityKind(String name, NodeId.Type subject, Access opensTo, String state) implements Named {
 
-    /** Whether a caller may be told of it. */
+    /** Whether a caller may read of it. The log of a user's own inventory is that of their account too: for them alone. */
     public boolean isOpenTo(Caller caller) {
-        return caller.holds().contains(Access.ACCOUNT) || caller.holds().contains(opensTo);
+        return opensTo.equals(Access.ACCOUNT)
+                ? caller.actsInOwn() && caller.holds().contains(Access.ACCOUNT)
+                : caller.holds().contains(Access.ACCOUNT) || caller.holds().contains(opensTo);
     }
 
     /** Whether an activity is of this kind. */

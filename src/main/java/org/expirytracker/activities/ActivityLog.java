@@ -49,6 +49,13 @@ public final class ActivityLog {
     /** What goes of this room with a user who leaves. */
     public static final Erasure ERASURE = Erasure.of(ERASE_ACTIVITIES);
 
+    /** What {@link #toActivity} reads. Who did it, of a member, is told even where the owner is not written down. */
+    private static final String COLUMNS = """
+            user_id, seq, kind, subject_id, actor, session_id,
+            CASE WHEN actor = 'USER' THEN coalesce(actor_id, user_id) END AS member_id,
+            before::text AS before, after::text AS after, created_at
+            """;
+
     private final Database database;
     private final LiveFeed liveFeed;
 
@@ -68,7 +75,7 @@ public final class ActivityLog {
      */
     public <P extends Record> Future<P> change(Actor actor, Class<P> answer, Function<Change, Future<P>> work) {
         Caller caller = actor.caller();
-        Author author = Author.member(caller);
+        Author author = Author.member(actor);
         Optional<IdempotencyKey> key = actor.key();
         if (key.isEmpty()) {
             return change(actor.inventoryId(), caller.userId(), author, work);
@@ -318,7 +325,7 @@ public final class ActivityLog {
     }
 
     private static final String AFTER = """
-            SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+            SELECT\s""" + COLUMNS + """
               FROM activities
              WHERE user_id = $1 AND seq > $2
              ORDER BY seq
@@ -331,10 +338,6 @@ public final class ActivityLog {
     }
 
     // A page. The way to the rows, the direction and the conditions are put in from the fixed texts below.
-    private static final String COLUMNS = """
-            seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
-            """;
-
     private static final String CONDITIONS = """
             seq > $2 AND seq < $3 AND ($4::text[] IS NULL OR actor = ANY ($4))
             AND created_at >= coalesce($5::timestamptz, '-infinity')
@@ -353,7 +356,7 @@ public final class ActivityLog {
     private static final String OF_KINDS = "SELECT " + COLUMNS + """
               FROM unnest($8::text[]) AS asked (of_kind)
              CROSS JOIN LATERAL (
-                   SELECT seq, kind, subject_id, actor, session_id, before, after, created_at
+                   SELECT user_id, seq, kind, subject_id, actor, session_id, actor_id, before, after, created_at
                      FROM activities
                     WHERE user_id = $1 AND kind = asked.of_kind AND
             """ + CONDITIONS + """
@@ -366,7 +369,7 @@ public final class ActivityLog {
     private static final String OF_SUBJECTS = "SELECT " + COLUMNS + """
               FROM unnest($9::uuid[]) AS asked (id)
              CROSS JOIN LATERAL (
-                   SELECT seq, kind, subject_id, actor, session_id, before, after, created_at
+                   SELECT user_id, seq, kind, subject_id, actor, session_id, actor_id, before, after, created_at
                      FROM activities
                     WHERE user_id = $1 AND subject_id = asked.id AND ($8::text[] IS NULL OR kind = ANY ($8)) AND
             """ + CONDITIONS + """
@@ -542,7 +545,7 @@ public final class ActivityLog {
     }
 
     private static final String BY_SEQ = """
-            SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+            SELECT\s""" + COLUMNS + """
               FROM activities
              WHERE user_id = $1 AND seq = ANY ($2)
             """;
@@ -560,7 +563,7 @@ public final class ActivityLog {
     }
 
     private static final String RECENT = """
-            SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+            SELECT\s""" + COLUMNS + """
               FROM activities
              WHERE user_id = $1 AND seq = $2 AND seq > (SELECT last_seq FROM feeds WHERE user_id = $1) - $3
             """;
@@ -572,7 +575,7 @@ public final class ActivityLog {
     }
 
     private static final String LATER = """
-            SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+            SELECT\s""" + COLUMNS + """
               FROM activities
              WHERE user_id = $1 AND seq > $2 AND subject_id = $3
                AND (before IS NULL OR after IS NULL
@@ -592,7 +595,7 @@ public final class ActivityLog {
     }
 
     private static final String OF_SAME_CHANGE = """
-            SELECT user_id, seq, kind, subject_id, actor, session_id, before::text AS before, after::text AS after, created_at
+            SELECT\s""" + COLUMNS + """
               FROM activities
              WHERE user_id = $1 AND seq < $2
                AND seq > coalesce(
@@ -616,6 +619,7 @@ public final class ActivityLog {
                 row.getUUID("subject_id"),
                 Activity.Actor.valueOf(row.getString("actor")),
                 row.getUUID("session_id"),
+                row.getUUID("member_id"),
                 row.getString("before"),
                 row.getString("after"),
                 row.get(OffsetDateTime.class, "created_at").toInstant());

@@ -23,9 +23,10 @@ public record Author(
         return new Author(Activity.Actor.USER, sessionId, null);
     }
 
-    /** Whoever acts in an inventory. */
-    static Author member(Caller caller) {
-        boolean own = caller.inventoryId().equals(InventoryId.ownOf(caller.userId()));
+    /** Whoever changes an inventory. */
+    static Author member(Actor actor) {
+        Caller caller = actor.caller();
+        boolean own = actor.inventoryId().equals(InventoryId.ownOf(caller.userId()));
         return new Author(Activity.Actor.USER, caller.sessionId(), own ? null : caller.userId());
     }
 

@@ -183,10 +183,11 @@ public final class LiveFeed extends VerticleBase {
 
     private static final String NEW = """
             SELECT told.user_id, fresh.seq, fresh.kind, fresh.subject_id, fresh.actor, fresh.session_id,
+                   CASE WHEN fresh.actor = 'USER' THEN coalesce(fresh.actor_id, told.user_id) END AS member_id,
                    fresh.before::text AS before, fresh.after::text AS after, fresh.created_at
               FROM unnest($1::uuid[], $2::bigint[]) AS told (user_id, seq)
              CROSS JOIN LATERAL (
-                   SELECT seq, kind, subject_id, actor, session_id, before, after, created_at
+                   SELECT seq, kind, subject_id, actor, session_id, actor_id, before, after, created_at
                      FROM activities
                     WHERE user_id = told.user_id AND seq > told.seq
                     ORDER BY seq

@@ -80,12 +80,20 @@ final class AdministrationRepository {
     }
 
     private static final String ADMINISTER = """
+            WITH owned AS (
+                UPDATE inventories
+                   SET active = $3
+                 WHERE owner_id = $1 AND active <> $3
+            )
             UPDATE users
                SET role = $2, active = $3, locked_until = $4, version = version + 1, updated_at = now()
              WHERE id = $1
             RETURNING\s""" + UserRepository.COLUMNS;
 
-    /** Changes role, activity and lock to what is given, and counts the version up. */
+    /**
+     * Changes role, activity and lock to what is given, and counts the version up. The days of their inventories turn as
+     * long as they are active.
+     */
     Future<User> administer(SqlClient client, UserId userId, User changed) {
         Instant lockedUntil = changed.lockedUntil();
         Tuple parameters = Tuple.of(

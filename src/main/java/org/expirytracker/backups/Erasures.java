@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.expirytracker.backups.Manifest.Column;
 import org.expirytracker.backups.Manifest.Table;
 import org.expirytracker.db.DatabaseUrl;
@@ -157,6 +158,12 @@ public record Erasures(Map<UUID, String> accounts) {
     /** The ids as an array of PostgreSQL. */
     String ids() {
         return accounts.keySet().stream().map(UUID::toString).collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /** The ids and some more as an array of PostgreSQL. */
+    String idsAnd(List<String> more) {
+        return Stream.concat(accounts.keySet().stream().map(UUID::toString), more.stream())
+                .collect(Collectors.joining(",", "{", "}"));
     }
 
     /** The instants as an array of PostgreSQL, in the order of {@link #ids}. */

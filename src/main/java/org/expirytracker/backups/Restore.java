@@ -493,7 +493,7 @@ public final class Restore {
                 """;
 
         /**
-         * Deletes again who was deleted, out of every table, in any order as long as no foreign key is there. Those
+         * Deletes again who was deleted, with the inventories that were theirs, out of every table, in any order as long as no foreign key is there. Those
          * that are made again afterwards prove that nothing is left over.
          */
         private int erase(List<SchemaCatalog.OfUsers> ofUsers) throws SQLException {
@@ -501,9 +501,10 @@ public final class Restore {
             if (erasures.accounts().isEmpty()) {
                 return 0;
             }
+            String ids = erasures.idsAnd(catalog.ownedBy(erasures.ids()));
             int users = 0;
             for (SchemaCatalog.OfUsers rows : ofUsers) {
-                int deleted = update(ERASE.formatted(rows.table(), rows.column()), erasures.ids());
+                int deleted = update(ERASE.formatted(rows.table(), rows.column()), ids);
                 users += rows.isUsers() ? deleted : 0;
             }
             if (!catalog.exists("public.erasures")) {

@@ -122,17 +122,22 @@ record SchemaCatalog(DatabaseSession session) {
         return session.strings(HAS_COLUMN, table, column).equals(List.of("t"));
     }
 
-    /** Rows that are a user's: those whose column holds the user's id. Both names are quoted for SQL. */
+    /**
+     * Rows that are a user's, or in an inventory of theirs: those whose column holds the id of either. Both names are quoted
+     * for SQL.
+     *
+     * @param isUsers whether each such row is a user
+     */
     record OfUsers(String table, String column, boolean isUsers) {}
 
     // A user's own row is where a reference of user_id alone leads to.
     private static final String OF_USERS = """
-            SELECT c.oid::regclass::text, quote_ident(a.attname), a.attname = 'id'
+            SELECT c.oid::regclass::text, quote_ident(a.attname), a.attname = 'id' AND c.relname = 'users'
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.atttypid = 'uuid'::regtype AND NOT a.attisdropped
             WHERE n.nspname IN ('public', 'parked') AND c.relkind = 'r' AND c.relname <> 'erasures'
-              AND (a.attname IN ('user_id', 'subject_id')
+              AND (a.attname IN ('user_id', 'subject_id', 'owner_id', 'inventory_id')
                    OR (a.attname = 'id' AND EXISTS (
                        SELECT FROM pg_constraint k
                        JOIN pg_attribute r ON r.attrelid = k.conrelid AND k.conkey = ARRAY[r.attnum]
@@ -143,6 +148,21 @@ record SchemaCatalog(DatabaseSession session) {
     /** Where users have rows, by every column that may tell whose they are; as long as the foreign keys are there. */
     List<OfUsers> ofUsers() throws SQLException {
         return session.rows(OF_USERS, row -> new OfUsers(row.getString(1), row.getString(2), row.getBoolean(3)));
+    }
+
+    private static final String OWNED = """
+            SELECT id::text FROM %s WHERE owner_id = ANY (?::uuid[])
+            """;
+
+    /** The inventories that are users', by their ids as an array of SQL; those too that a downgrade has parked. */
+    List<String> ownedBy(String users) throws SQLException {
+        List<String> owned = new ArrayList<>();
+        for (String table : List.of("public.inventories", "parked.u20261129_inventories")) {
+            if (exists(table)) {
+                owned.addAll(session.strings(OWNED.formatted(table), users));
+            }
+        }
+        return owned;
     }
 
     /** Whether there is a table, view or sequence of this name. */

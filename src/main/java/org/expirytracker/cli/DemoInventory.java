@@ -238,7 +238,7 @@ final class DemoInventory {
     private Future<Boolean> make(String password) {
         return rooms.newcomers()
                 .register(USERNAME, EMAIL, password, ZONE, Device.UNKNOWN)
-                .compose(opened -> rooms.authenticate(opened.session().accessToken()))
+                .compose(opened -> rooms.authenticate(opened.session().accessToken(), Optional.empty()))
                 .compose(authenticated -> fill(authenticated.caller()))
                 .map(true);
     }
@@ -253,7 +253,7 @@ final class DemoInventory {
                 .recover(DemoInventory::refused)
                 .compose(token -> token.isEmpty()
                         ? Future.succeededFuture(false)
-                        : rooms.authenticate(token.get())
+                        : rooms.authenticate(token.get(), Optional.empty())
                                 .compose(authenticated ->
                                         rooms.accounts().deleteAccount(authenticated.caller(), password))
                                 .compose(deleted -> make(password)));
@@ -388,7 +388,7 @@ final class DemoInventory {
     }
 
     private static final String BEGIN_EARLIER = """
-            UPDATE users
+            UPDATE inventories
                SET next_day_at = next_day_at - make_interval(days => $2)
              WHERE id = $1
             """;
@@ -398,12 +398,12 @@ final class DemoInventory {
         return Rows.change(
                 rooms.database().reads(),
                 BEGIN_EARLIER,
-                Tuple.of(caller.userId().value(), DAYS_OF_REPORTS));
+                Tuple.of(caller.inventoryId().value(), DAYS_OF_REPORTS));
     }
 
     private static final String TURNED = """
             SELECT next_day_at > now() AS turned
-              FROM users
+              FROM inventories
              WHERE id = $1
             """;
 
@@ -414,7 +414,7 @@ final class DemoInventory {
                 .compose(turned -> Rows.first(
                         rooms.database().reads(),
                         TURNED,
-                        Tuple.of(caller.userId().value()),
+                        Tuple.of(caller.inventoryId().value()),
                         row -> row.getBoolean("turned")))
                 .compose(turned -> turned.orElse(true)
                         ? Future.succeededFuture()

@@ -13,6 +13,7 @@ import org.expirytracker.limits.Budgets;
 import org.expirytracker.login.LoginAttempts;
 import org.expirytracker.login.RecoveryCodes;
 import org.expirytracker.login.TwoFactorRepository;
+import org.expirytracker.members.Members;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.sessions.SessionRepository;
 import org.expirytracker.tokens.ApiTokenRepository;
@@ -32,9 +33,10 @@ public final class Registered {
             SessionRepository.AFTER_RESTORE,
             RecoveryCodes.AFTER_RESTORE,
             TwoFactorRepository.AFTER_RESTORE,
-            ApiTokenRepository.AFTER_RESTORE);
+            ApiTokenRepository.AFTER_RESTORE,
+            Members.AFTER_RESTORE);
 
-    /** What goes of a room with a user who leaves; from right to left, since a table may refer to one on its left. */
+    /** What goes of a room with an inventory that goes; from right to left, since a table may refer to one on its left. */
     public static final List<Erasure> ERASURES =
             List.of(ExpiryNotices.ERASURE, ItemRepository.ERASURE, ActivityLog.ERASURE);
 
@@ -48,8 +50,12 @@ public final class Registered {
             ApiTokenRepository.OUTDATED);
 
     /** What is done again and again, each by one node at a time. */
-    public static final List<Job> JOBS =
-            List.of(OutdatedRows.janitor(OUTDATED), CredentialGuards.JANITOR, LoginAttempts.JANITOR, Budgets.JANITOR);
+    public static final List<Job> JOBS = List.of(
+            OutdatedRows.janitor(OUTDATED),
+            CredentialGuards.JANITOR,
+            LoginAttempts.JANITOR,
+            Members.JANITOR,
+            Budgets.JANITOR);
 
     private Registered() {}
 }

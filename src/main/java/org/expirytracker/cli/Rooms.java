@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
@@ -26,6 +27,7 @@ import org.expirytracker.items.ItemFetchers;
 import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.Items;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.limits.RateLimits;
@@ -35,6 +37,8 @@ import org.expirytracker.login.Newcomers;
 import org.expirytracker.login.Registration;
 import org.expirytracker.login.TwoFactor;
 import org.expirytracker.login.TwoFactorFetchers;
+import org.expirytracker.members.MemberFetchers;
+import org.expirytracker.members.Members;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.notifications.NotificationFetchers;
 import org.expirytracker.notifications.Notifications;
@@ -135,6 +139,10 @@ final class Rooms {
                 new AdministrationFetchers(
                         new Administration(database, log, shared.passwords(), shared.liveSessions(), clock)),
                 new ApiTokenFetchers(clock, database, apiTokens),
+                new MemberFetchers(
+                        database,
+                        new Members(
+                                database, log, shared.liveSessions(), items, shared.letters(), Registered.ERASURES)),
                 new CategoryFetchers(database, categoryRepository, categories),
                 new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),
                 new NotificationFetchers(vertx, database, log, liveFeed, notifications),
@@ -157,8 +165,10 @@ final class Rooms {
     }
 
     /** Who sends a token, be it of a session or an API token. */
-    Future<Authenticated> authenticate(String token) {
-        return ApiTokens.isOne(token) ? apiTokens.authenticate(token) : sessions.authenticate(token);
+    Future<Authenticated> authenticate(String token, Optional<InventoryId> inventory) {
+        return ApiTokens.isOne(token)
+                ? apiTokens.authenticate(token, inventory)
+                : sessions.authenticate(token, inventory);
     }
 
     Accounts accounts() {

@@ -34,13 +34,11 @@ public final class LiveSessions {
     /**
      * The caller behind a live session, or another proof that can end; empty when it does not live.
      *
-     * @param sessionId the session's, or what tells the proof from every other, forged ones as well
      * @param context where the answer is wanted
+     * @param key of the session; of another proof, with what tells it from every other, forged ones as well
      * @param look asks the database, when the answer is not remembered; concurrent askers share one look
      */
-    public Future<Optional<Caller>> find(
-            Context context, UserId userId, UUID sessionId, Supplier<Future<Optional<Caller>>> look) {
-        SessionKey key = new SessionKey(userId, sessionId);
+    public Future<Optional<Caller>> find(Context context, SessionKey key, Supplier<Future<Optional<Caller>>> look) {
         CompletableFuture<AsyncResult<Optional<Caller>>> found =
                 sessions.get(key, (absent, executor) -> look(look).toCompletableFuture());
         if (found.isDone()) {
@@ -69,7 +67,9 @@ public final class LiveSessions {
 
     /** Forgets one session, after the commit that ended it. A look under way is not remembered either. */
     public void forget(UserId userId, UUID sessionId) {
-        sessions.asMap().remove(new SessionKey(userId, sessionId));
+        sessions.asMap()
+                .keySet()
+                .removeIf(key -> key.userId().equals(userId) && key.sessionId().equals(sessionId));
     }
 
     /** Forgets every session of a user, after the commit that changed them or the user. */

@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,9 @@ public final class OpaqueToken {
         /** Does one thing once: see {@code OneTimeTokens} of the users room. */
         ONE_TIME("eto_", false),
         /** Tells a device that has logged in before. */
-        DEVICE("etd_", false);
+        DEVICE("etd_", false),
+        /** Makes a member of whoever accepts it; bears the inventory's id in place of the user's, and that of its row. */
+        INVITATION("eti_", true);
 
         private final String prefix;
         private final boolean hasId;
@@ -108,6 +111,20 @@ public final class OpaqueToken {
         } catch (IllegalArgumentException notBase64) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * A new invitation.
+     *
+     * @param id the row's
+     */
+    public static OpaqueToken ofInventory(InventoryId inventoryId, UUID id) {
+        return create(Kind.INVITATION, new UserId(inventoryId.value()), id);
+    }
+
+    /** The inventory of an invitation; the hash must be looked up before this is believed. */
+    public InventoryId inventoryId() {
+        return new InventoryId(uuidAt(0));
     }
 
     /** The text that the client gets. */

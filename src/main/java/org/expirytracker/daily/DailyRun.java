@@ -338,9 +338,9 @@ public final class DailyRun {
 
     private static final String CLAIM = """
             SELECT id
-              FROM users
+              FROM inventories
              WHERE active AND next_day_at <= now()
-               AND NOT EXISTS (SELECT FROM stuck_turns WHERE user_id = users.id)
+               AND NOT EXISTS (SELECT FROM stuck_turns WHERE user_id = inventories.id)
              ORDER BY next_day_at
              LIMIT $1
                FOR NO KEY UPDATE SKIP LOCKED
@@ -352,7 +352,7 @@ public final class DailyRun {
 
     private static final String CLAIM_THESE = """
             SELECT id
-              FROM users
+              FROM inventories
              WHERE id = ANY ($1) AND active AND next_day_at <= now()
              ORDER BY next_day_at
                FOR NO KEY UPDATE SKIP LOCKED
@@ -391,7 +391,7 @@ public final class DailyRun {
                 SELECT id, next_day_at AS slot, turn_hour, time_zone, last_day AS previous_day,
                        (next_day_at AT TIME ZONE time_zone - make_interval(hours => turn_hour))::date AS day,
                        (now() AT TIME ZONE time_zone - make_interval(hours => turn_hour))::date AS latest_day
-                  FROM users
+                  FROM inventories
                  WHERE id = ANY ($1)
             )
             """;
@@ -403,16 +403,16 @@ public final class DailyRun {
 
     /** The day of which a user would be told if it were turned now. */
     private static Future<Optional<InventoryDay>> dayOf(SqlConnection connection, List<InventoryId> inventories) {
-        return Rows.first(connection, DAY, ids(inventories), DailyRun::toUserDay);
+        return Rows.first(connection, DAY, ids(inventories), DailyRun::toInventoryDay);
     }
 
-    private static InventoryDay toUserDay(Row row) {
+    private static InventoryDay toInventoryDay(Row row) {
         return new InventoryDay(toInventoryId(row), row.getLocalDate("day"), row.getLocalDate("previous_day"));
     }
 
     private static final String ADVANCE = SLOTS + """
-            UPDATE users
-               SET last_day = greatest(users.last_day, slots.day), next_day_at = following.begins_at
+            UPDATE inventories
+               SET last_day = greatest(inventories.last_day, slots.day), next_day_at = following.begins_at
               FROM slots
              CROSS JOIN LATERAL (
                    SELECT begins_at
@@ -421,8 +421,8 @@ public final class DailyRun {
                     WHERE begins_at > slots.slot
                     ORDER BY begins_at
                     LIMIT 1) AS following
-             WHERE users.id = slots.id
-            RETURNING users.id, slots.day, slots.previous_day,
+             WHERE inventories.id = slots.id
+            RETURNING inventories.id, slots.day, slots.previous_day,
                       slots.day > coalesce(slots.previous_day, '-infinity') AS begins,
                       greatest(slots.day, slots.latest_day) AS latest_day
             """;
@@ -432,7 +432,7 @@ public final class DailyRun {
                 connection,
                 ADVANCE,
                 ids(inventories),
-                row -> new Turn(toUserDay(row), row.getBoolean("begins"), row.getLocalDate("latest_day")));
+                row -> new Turn(toInventoryDay(row), row.getBoolean("begins"), row.getLocalDate("latest_day")));
     }
 
     private Future<Integer> begin(SqlConnection connection, List<Turn> turns) {

@@ -90,7 +90,7 @@ public final class StuckRepository {
     private static final String ADD_TURN = """
             INSERT INTO stuck_turns AS stuck (user_id, error, retry_at)
             SELECT id, $2, now() + interval '1 minute'
-              FROM users
+              FROM inventories
              WHERE id = $1 AND active AND next_day_at <= now()
                 ON CONFLICT (user_id) DO UPDATE
             """ + AGAIN;
@@ -133,7 +133,7 @@ public final class StuckRepository {
     private static final String TURNS_DUE = """
             SELECT stuck_turns.user_id
               FROM stuck_turns
-              JOIN users ON users.id = stuck_turns.user_id AND users.active AND users.next_day_at <= now()
+              JOIN inventories ON inventories.id = stuck_turns.user_id AND inventories.active AND inventories.next_day_at <= now()
              WHERE stuck_turns.retry_at <= now()
              ORDER BY stuck_turns.retry_at
              LIMIT $1
@@ -145,9 +145,9 @@ public final class StuckRepository {
     }
 
     private static final String ITEMS_DUE = """
-            SELECT stuck_items.user_id, stuck_items.item_id, users.last_day
+            SELECT stuck_items.user_id, stuck_items.item_id, inventories.last_day
               FROM stuck_items
-              JOIN users ON users.id = stuck_items.user_id AND users.active AND users.last_day IS NOT NULL
+              JOIN inventories ON inventories.id = stuck_items.user_id AND inventories.active AND inventories.last_day IS NOT NULL
              WHERE stuck_items.retry_at <= now()
              ORDER BY stuck_items.retry_at
              LIMIT $1
@@ -204,9 +204,9 @@ public final class StuckRepository {
             SELECT now() AS at, due.amount, due.oldest, turns.waiting AS waiting_users, turns.parked AS parked_users,
                    items.waiting AS waiting_items, items.parked AS parked_items
               FROM (SELECT count(*)::integer AS amount, min(next_day_at) AS oldest
-                      FROM users
+                      FROM inventories
                      WHERE active AND next_day_at <= now()
-                       AND NOT EXISTS (SELECT FROM stuck_turns WHERE user_id = users.id)) AS due,
+                       AND NOT EXISTS (SELECT FROM stuck_turns WHERE user_id = inventories.id)) AS due,
                    (SELECT count(*) FILTER (WHERE retry_at < 'infinity')::integer AS waiting,
                            count(*) FILTER (WHERE retry_at = 'infinity')::integer AS parked
                       FROM stuck_turns) AS turns,
@@ -240,7 +240,8 @@ public final class StuckRepository {
                      UNION ALL
                     SELECT user_id, item_id, tries, error, first_failed_at, last_failed_at, retry_at
                       FROM stuck_items) AS stuck
-              JOIN users ON users.id = stuck.user_id
+              JOIN inventories ON inventories.id = stuck.user_id
+              JOIN users ON users.id = inventories.owner_id
               LEFT JOIN items ON items.user_id = stuck.user_id AND items.id = stuck.item_id
              ORDER BY stuck.first_failed_at, stuck.user_id, stuck.item_id
              LIMIT $1

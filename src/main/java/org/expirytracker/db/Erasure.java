@@ -4,13 +4,13 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
-import org.expirytracker.kernel.UserId;
+import org.expirytracker.kernel.InventoryId;
 
 /**
- * What a room deletes of a user who leaves, before the row in {@code users} goes and takes the rest along: tables of which
- * they may have more rows than one statement deletes in time. The room that owns the tables has one.
+ * What a room deletes of an inventory that goes, before the row in {@code inventories} goes and takes the rest along: tables
+ * of which it may have more rows than one statement deletes in time. The room that owns the tables has one.
  *
- * @param statements each deletes at most $2 rows of the user $1 from one table, which stands after those that refer to it
+ * @param statements each deletes at most $2 rows of the inventory $1 from one table, which stands after those that refer to it
  */
 public record Erasure(List<String> statements) {
 
@@ -21,18 +21,19 @@ public record Erasure(List<String> statements) {
         return new Erasure(List.of(statements));
     }
 
-    /** Repeats each statement until nothing of the user is left for it. */
-    public Future<?> run(SqlConnection transaction, UserId userId) {
+    /** Repeats each statement until nothing of the inventory is left for it. */
+    public Future<?> run(SqlConnection transaction, InventoryId inventoryId) {
         Future<?> emptied = Future.succeededFuture();
         for (String statement : statements) {
-            emptied = emptied.compose(before -> deleteAll(transaction, statement, userId));
+            emptied = emptied.compose(before -> deleteAll(transaction, statement, inventoryId));
         }
         return emptied;
     }
 
-    private static Future<?> deleteAll(SqlConnection transaction, String statement, UserId userId) {
-        return Rows.change(transaction, statement, Tuple.of(userId.value(), (long) ROWS_AT_ONCE))
-                .compose(deleted ->
-                        deleted < ROWS_AT_ONCE ? Future.succeededFuture() : deleteAll(transaction, statement, userId));
+    private static Future<?> deleteAll(SqlConnection transaction, String statement, InventoryId inventoryId) {
+        return Rows.change(transaction, statement, Tuple.of(inventoryId.value(), (long) ROWS_AT_ONCE))
+                .compose(deleted -> deleted < ROWS_AT_ONCE
+                        ? Future.succeededFuture()
+                        : deleteAll(transaction, statement, inventoryId));
     }
 }

@@ -49,7 +49,8 @@ final class BearerToken {
         return Optional.empty();
     }
 
-    private static @Nullable Object member(Map<?, ?> payload, String name) {
+    /** A member of a payload, whatever the case of its name; null when there is none. */
+    static @Nullable Object member(Map<?, ?> payload, String name) {
         for (Map.Entry<?, ?> member : payload.entrySet()) {
             if (name.equalsIgnoreCase((String) member.getKey())) {
                 return member.getValue();

@@ -24,6 +24,8 @@ import org.expirytracker.api.FieldErrors;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
 import org.expirytracker.credentials.Authenticated;
+import org.expirytracker.inventories.Membership;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.limits.Receipt;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,7 @@ final class GraphQLHttpHandler {
     private static final String ALLOWED_HEADERS = String.join(
             ", ",
             "Authorization",
+            ActingInventory.HEADER,
             "Content-Type",
             "Accept",
             "Cache-Control",
@@ -386,7 +389,17 @@ final class GraphQLHttpHandler {
             return Future.failedFuture(Problem.of(
                     Problem.Code.UNAUTHENTICATED, "Authorization must be 'Bearer' and an access token, once."));
         }
-        return authentication.authenticate(token.get()).map(Optional::of);
+        List<String> inventories = request.headers().getAll(ActingInventory.HEADER);
+        if (inventories.size() > 1) {
+            return Future.failedFuture(Membership.missing());
+        }
+        Optional<InventoryId> inventory;
+        try {
+            inventory = ActingInventory.of(inventories.isEmpty() ? null : inventories.getFirst());
+        } catch (Problem noId) {
+            return Future.failedFuture(noId);
+        }
+        return authentication.authenticate(token.get(), inventory).map(Optional::of);
     }
 
     private static void unauthenticated(HttpExchange exchange, Throwable failure) {
@@ -394,9 +407,10 @@ final class GraphQLHttpHandler {
         int status = switch (errors.getFirst().code()) {
             case "UNAVAILABLE" -> 503;
             case ClientError.INTERNAL -> 500;
+            case "FORBIDDEN" -> 403;
             default -> 401;
         };
-        describe(exchange.response(), status, true);
+        describe(exchange.response(), status, status == 401);
         exchange.refuse(status, errors);
     }
 

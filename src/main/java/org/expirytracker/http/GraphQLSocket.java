@@ -28,6 +28,7 @@ import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.Authenticated;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.sessions.Device;
@@ -79,6 +80,7 @@ final class GraphQLSocket {
         SESSION_ENDED(4401, "Unauthorized: the session or token has ended; log in again"),
         TOKEN_EXPIRED(4403, "Forbidden: the access token has expired; connect again with a new one"),
         RIGHTS_CHANGED(4403, "Forbidden: what this user may do has changed; connect again"),
+        NO_MEMBER(4403, "Forbidden: there is no such inventory, or you are no member of it"),
         SUBPROTOCOL(4406, "Subprotocol not acceptable: speak graphql-transport-ws"),
         INIT_TIMEOUT(4408, "Connection initialisation timeout"),
         DUPLICATE_SUBSCRIBER(4409, "Subscriber already exists"),
@@ -332,7 +334,14 @@ final class GraphQLSocket {
             close(Close.NO_TOKEN);
             return;
         }
-        authentication.authenticate(given.get()).onComplete(this::initialised, failure -> {
+        Optional<InventoryId> inventory;
+        try {
+            inventory = ActingInventory.ofInit(payload, socket.headers().get(ActingInventory.HEADER));
+        } catch (Problem noId) {
+            close(Close.NO_MEMBER);
+            return;
+        }
+        authentication.authenticate(given.get(), inventory).onComplete(this::initialised, failure -> {
             if (Problem.isUnauthenticated(failure)) {
                 engine.payForRefusal(device);
             }
@@ -361,6 +370,9 @@ final class GraphQLSocket {
     }
 
     private static Close whyRefused(Throwable failure) {
+        if (Problem.isForbidden(failure)) {
+            return Close.NO_MEMBER;
+        }
         if (!Problem.isUnauthenticated(failure)) {
             return Close.TRY_AGAIN_LATER;
         }

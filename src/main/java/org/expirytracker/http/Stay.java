@@ -74,6 +74,8 @@ final class Stay {
         known.again().get().onComplete(this::isStill, failure -> {
             if (!ended && Problem.isUnauthenticated(failure)) {
                 over.accept(Over.ENDED);
+            } else if (!ended && Problem.isForbidden(failure)) {
+                over.accept(Over.CHANGED);
             }
         });
     }
@@ -82,7 +84,8 @@ final class Stay {
         if (ended) {
             return;
         }
-        if (caller.holds().equals(known.caller().holds())) {
+        if (caller.holds().equals(known.caller().holds())
+                && caller.role() == known.caller().role()) {
             known = new Authenticated(caller, known.expiresAt(), known.again());
         } else {
             over.accept(Over.CHANGED);

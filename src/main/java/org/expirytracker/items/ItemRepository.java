@@ -126,16 +126,16 @@ public final class ItemRepository {
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), ItemRepository::toItem);
     }
 
-    // Of an item that has no lead days of its own, those of its category hold, else those of the user.
+    // Of an item that has no lead days of its own, those of its category hold, else those of the inventory.
     private static final String LEAD_DAYS_OF_CATEGORY = """
             SELECT id AS category, lead_days AS category_lead_days
               FROM categories
              WHERE user_id = $1
             """;
 
-    private static final String LEAD_DAYS_OF_USER = """
-            SELECT lead_days AS user_lead_days
-              FROM users
+    private static final String LEAD_DAYS_OF_INVENTORY = """
+            SELECT lead_days AS inventory_lead_days
+              FROM inventories
              WHERE id = $1
             """;
 
@@ -149,14 +149,14 @@ public final class ItemRepository {
             """
             INSERT INTO items (user_id, id, effective_lead_days, created_at, updated_at,
                    %1$s)
-            SELECT $1, id, coalesce(lead_days, category_lead_days, user_lead_days), last_at, last_at,
+            SELECT $1, id, coalesce(lead_days, category_lead_days, inventory_lead_days), last_at, last_at,
                    %1$s
               FROM jsonb_populate_recordset(NULL::items, $2::text::jsonb)
               LEFT JOIN (%2$s) AS of_category ON category = category_id
-             CROSS JOIN (%3$s) AS of_user
+             CROSS JOIN (%3$s) AS of_inventory
              CROSS JOIN (%4$s) AS change
             RETURNING %5$s
-            """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_USER, MOMENT, COLUMNS);
+            """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_INVENTORY, MOMENT, COLUMNS);
 
     /**
      * Adds any number of items in one statement.
@@ -176,10 +176,10 @@ public final class ItemRepository {
     private static final String UPDATE =
             """
             WITH given AS (
-                SELECT %1$s, coalesce(lead_days, category_lead_days, user_lead_days) AS in_force
+                SELECT %1$s, coalesce(lead_days, category_lead_days, inventory_lead_days) AS in_force
                   FROM jsonb_populate_recordset(NULL::items, $3::text::jsonb)
                   LEFT JOIN (%2$s) AS of_category ON category = category_id
-                 CROSS JOIN (%3$s) AS of_user
+                 CROSS JOIN (%3$s) AS of_inventory
             )
             UPDATE items
                SET (%1$s, effective_lead_days)
@@ -187,7 +187,7 @@ public final class ItemRepository {
                    version = version + 1, updated_at = (%4$s)
              WHERE user_id = $1 AND id = $2
             RETURNING %5$s
-            """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_USER, MOMENT, COLUMNS);
+            """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_INVENTORY, MOMENT, COLUMNS);
 
     /** Changes an item to what is given, and counts its version up. */
     Future<Item> update(SqlClient client, InventoryId inventoryId, Item changed) {
@@ -203,14 +203,14 @@ public final class ItemRepository {
             """
             INSERT INTO items (user_id, id, effective_lead_days, version, created_at, updated_at,
                    %1$s)
-            SELECT $1, id, coalesce(lead_days, category_lead_days, user_lead_days), version + 1, created_at, last_at,
+            SELECT $1, id, coalesce(lead_days, category_lead_days, inventory_lead_days), version + 1, created_at, last_at,
                    %1$s
               FROM jsonb_populate_recordset(NULL::items, $2::text::jsonb)
               LEFT JOIN (%2$s) AS of_category ON category = category_id
-             CROSS JOIN (%3$s) AS of_user
+             CROSS JOIN (%3$s) AS of_inventory
              CROSS JOIN (%4$s) AS change
             RETURNING %5$s
-            """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_USER, MOMENT, COLUMNS);
+            """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_INVENTORY, MOMENT, COLUMNS);
 
     /** Puts a deleted item back under its id, as it was, and counts its version up. */
     Future<Item> restore(SqlClient client, InventoryId inventoryId, Item deleted) {
@@ -268,15 +268,15 @@ public final class ItemRepository {
             UPDATE items
                SET effective_lead_days = wanted_lead_days, version = version + 1, updated_at = (%s)
               FROM (SELECT id AS wanted_id, effective_lead_days AS former_lead_days,
-                           coalesce(category_lead_days, user_lead_days) AS wanted_lead_days
+                           coalesce(category_lead_days, inventory_lead_days) AS wanted_lead_days
                       FROM items
                       LEFT JOIN (%s) AS of_category ON category = category_id
-                     CROSS JOIN (%s) AS of_user
+                     CROSS JOIN (%s) AS of_inventory
                      WHERE user_id = $1 AND lead_days IS NULL
                        AND ($2::uuid IS NULL OR category_id = $2)) AS wanted
              WHERE user_id = $1 AND id = wanted_id AND effective_lead_days <> wanted_lead_days
             RETURNING former_lead_days, %s
-            """.formatted(MOMENT, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_USER, COLUMNS);
+            """.formatted(MOMENT, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_INVENTORY, COLUMNS);
 
     /** An item whose lead days in force changed, and what they were. */
     record Refreshed(Item item, int formerLeadDays) {}
@@ -312,7 +312,7 @@ public final class ItemRepository {
                    effective_lead_days = coalesce(
                        lead_days,
                        (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $3),
-                       (SELECT lead_days FROM users WHERE id = $1)),
+                       (SELECT lead_days FROM inventories WHERE id = $1)),
                    version = version + 1, updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
              WHERE user_id = $1 AND category_id = $2
             RETURNING\s""" + COLUMNS;
@@ -334,7 +334,7 @@ public final class ItemRepository {
                    effective_lead_days = coalesce(
                        lead_days,
                        (SELECT lead_days FROM categories WHERE user_id = $1 AND id = $4),
-                       (SELECT lead_days FROM users WHERE id = $1)),
+                       (SELECT lead_days FROM inventories WHERE id = $1)),
                    version = version + 1, updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
              WHERE user_id = $1 AND id = ANY ($2) AND category_id IS NOT DISTINCT FROM $3
             RETURNING\s""" + COLUMNS;

@@ -63,6 +63,11 @@ public record Access(@JsonValue String name) implements Named {
         return new Access(scope.replace(':', '_').toUpperCase(Locale.ROOT));
     }
 
+    /** Whether it is about changing what is in an inventory. */
+    public boolean changes() {
+        return name().endsWith("_WRITE");
+    }
+
     /** What a caller who does not hold this is told to do. */
     public String remedy() {
         if (equals(ADMIN)) {

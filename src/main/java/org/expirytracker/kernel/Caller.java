@@ -13,11 +13,12 @@ import java.util.UUID;
  *
  * @param userId the user
  * @param inventoryId the inventory in which they act: their own, or another of which they are a member
+ * @param role what they are there
  * @param sessionId the session whose access token came with the request, or the API token
  * @param zone the IANA time zone in which the inventory's days begin and end
  * @param holds what they may do
  */
-public record Caller(UserId userId, InventoryId inventoryId, UUID sessionId, ZoneId zone, Holdings holds) {
+public record Caller(UserId userId, InventoryId inventoryId, Role role, UUID sessionId, ZoneId zone, Holdings holds) {
 
     /**
      * The zone of a user by the one time-zone database that counts, PostgreSQL's: as Java knows it where both agree, else
@@ -36,6 +37,11 @@ public record Caller(UserId userId, InventoryId inventoryId, UUID sessionId, Zon
         }
     }
 
+    /** Whether they act in the inventory that they have from registration on, whose log is that of their account too. */
+    public boolean actsInOwn() {
+        return inventoryId.equals(InventoryId.ownOf(userId));
+    }
+
     /** Today in the inventory. */
     public LocalDate today(Clock clock) {
         return LocalDate.ofInstant(clock.instant(), zone);
@@ -48,7 +54,11 @@ public record Caller(UserId userId, InventoryId inventoryId, UUID sessionId, Zon
      */
     public void require(Access access) {
         if (!holds.contains(access)) {
-            throw Problem.of(Problem.Code.FORBIDDEN, access.remedy());
+            throw Problem.of(
+                    Problem.Code.FORBIDDEN,
+                    role == Role.VIEWER && access.changes()
+                            ? "As a viewer you may not change this inventory. Its owner can make you an editor."
+                            : access.remedy());
         }
     }
 }

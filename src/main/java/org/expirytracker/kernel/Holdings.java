@@ -16,6 +16,14 @@ public sealed interface Holdings {
         }
     }
 
+    /** A member who may look at an inventory but not change it may do the rest of what they could elsewhere. */
+    record OfViewer(Holdings elsewhere) implements Holdings {
+        @Override
+        public boolean contains(Access access) {
+            return !access.changes() && elsewhere.contains(access);
+        }
+    }
+
     /** A program may do what its API token was made for. */
     record OfToken(Set<Access> scopes) implements Holdings {
         @Override

@@ -89,6 +89,11 @@ public final class Problem extends RuntimeException {
         return failure instanceof Problem problem && problem.code() == Code.UNAUTHENTICATED;
     }
 
+    /** Whether a failure means that who is known may not do this. */
+    public static boolean isForbidden(Throwable failure) {
+        return failure instanceof Problem problem && problem.code() == Code.FORBIDDEN;
+    }
+
     /** The code of the first error. */
     public Code code() {
         return errors.getFirst().code();

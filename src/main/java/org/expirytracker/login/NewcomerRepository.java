@@ -6,6 +6,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.ZoneId;
 import java.util.Optional;
 import org.expirytracker.db.Rows;
+import org.expirytracker.inventories.OwnInventory;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.users.User;
 import org.expirytracker.users.UserRepository;
@@ -48,14 +49,18 @@ final class NewcomerRepository {
         return Rows.change(client, GIVE_WAY, Tuple.of(newcomer.username(), newcomer.email()));
     }
 
-    private static final String INSERT_AWAITING = """
-            INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at, awaits_verification)
-            SELECT $1::uuid, $2, $3, $4, $5, min(begins), true
-              FROM generate_series(0, 2) AS days,
-                   day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
-             WHERE begins > now()
-            ON CONFLICT DO NOTHING
-            RETURNING\s""" + UserRepository.COLUMNS;
+    private static final String INSERT_AWAITING =
+            """
+            WITH newcomer AS (
+                INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at, awaits_verification)
+                SELECT $1::uuid, $2, $3, $4, $5, min(begins), true
+                  FROM generate_series(0, 2) AS days,
+                       day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
+                 WHERE begins > now()
+                ON CONFLICT DO NOTHING
+             RETURNING *
+            )
+            """ + OwnInventory.OF_NEWCOMER + "SELECT " + UserRepository.COLUMNS + "FROM newcomer";
 
     /** As {@link UserRepository#insert}, for a user who cannot log in yet; empty when the username or the address is taken. */
     Future<Optional<User>> insertAwaiting(SqlClient client, Newcomer newcomer) {

@@ -195,7 +195,8 @@ public final class ExpiryNotices implements ExpiryWatch {
                 SELECT told.user_id, told.day, coalesce(told.previous_day, '-infinity'),
                        coalesce(reminder_settings.days, '{30,7,1,0}')
                   FROM unnest($1::uuid[], $2::date[], $3::date[]) AS told (user_id, day, previous_day)
-                  LEFT JOIN reminder_settings ON reminder_settings.user_id = told.user_id
+                  JOIN inventories ON inventories.id = told.user_id
+                  LEFT JOIN reminder_settings ON reminder_settings.user_id = inventories.owner_id
             ), closer AS (
                 SELECT user_id, unnest(days) AS before
                   FROM due
@@ -338,19 +339,19 @@ public final class ExpiryNotices implements ExpiryWatch {
                 UPDATE stuck_items
                    SET retry_at = now()
                  WHERE user_id = $1 AND item_id = ANY ($3) AND retry_at > now()
-            ), of_user AS (
+            ), of_inventory AS (
                 -- Never before the day that was turned already, after which no turn looks again, and never after what
                 -- the database says is today: a node's clock may be wrong, and its day may have passed while it waited.
-                SELECT greatest(least($2::date, (statement_timestamp() AT TIME ZONE time_zone)::date), last_day) AS day
-                  FROM users
+                SELECT greatest(least($2::date, (statement_timestamp() AT TIME ZONE time_zone)::date), last_day) AS day, owner_id
+                  FROM inventories
                  WHERE id = $1
             ), crossed AS (
                 SELECT DISTINCT ON (items.id)
                        items.user_id, day, items.id, items.name, items.quantity, items.unit,
                        items.location, items.expiry_date, reminder.reminder, items.id = ANY ($4) AS renewed
-                  FROM of_user
+                  FROM of_inventory
                   JOIN items ON items.user_id = $1
-                  LEFT JOIN reminder_settings ON reminder_settings.user_id = $1
+                  LEFT JOIN reminder_settings ON reminder_settings.user_id = owner_id
                   LEFT JOIN category_reminders AS own
                     ON own.user_id = $1 AND own.category_id = items.category_id
                  CROSS JOIN LATERAL (

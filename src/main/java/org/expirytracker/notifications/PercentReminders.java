@@ -23,7 +23,8 @@ final class PercentReminders {
                        items.expiry_date - ((items.expiry_date - items.purchase_date) * percent::bigint / 100)::integer
                            AS due_on
                   FROM items
-                  LEFT JOIN reminder_settings ON reminder_settings.user_id = $1
+                  LEFT JOIN reminder_settings
+                    ON reminder_settings.user_id = (SELECT owner_id FROM inventories WHERE id = $1)
                   LEFT JOIN category_reminders AS own
                     ON own.user_id = $1 AND own.category_id = items.category_id
                  CROSS JOIN LATERAL (

@@ -44,8 +44,17 @@ public final class Export {
 
     /** One statement, so that all of it is of one moment; in an order of its own, so that two exports can be compared. */
     static final String ROWS = """
-            WITH whole (section, content) AS (
+            WITH owned AS (
+                SELECT id FROM inventories WHERE owner_id = $1
+            ), whole (section, content) AS (
                 SELECT 'users', to_json(t) FROM users AS t WHERE id = $1
+                UNION ALL
+                (SELECT 'inventories', to_json(t) FROM inventories AS t WHERE owner_id = $1 ORDER BY id)
+                UNION ALL
+                (SELECT 'members', to_json(t) FROM members AS t WHERE user_id = $1 ORDER BY inventory_id)
+                UNION ALL
+                (SELECT 'invitations', to_json(t) FROM invitations AS t WHERE inventory_id IN (SELECT id FROM owned)
+                  ORDER BY inventory_id, id)
                 UNION ALL
                 (SELECT 'sessions', to_json(t) FROM sessions AS t WHERE user_id = $1 ORDER BY id)
                 UNION ALL
@@ -63,36 +72,36 @@ public final class Export {
                 UNION ALL
                 (SELECT 'apiTokens', to_json(t) FROM api_tokens AS t WHERE user_id = $1 ORDER BY id)
                 UNION ALL
-                SELECT 'feeds', to_json(t) FROM feeds AS t WHERE user_id = $1
+                (SELECT 'feeds', to_json(t) FROM feeds AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id)
                 UNION ALL
-                (SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id = $1 ORDER BY seq)
+                (SELECT 'activities', to_json(t) FROM activities AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, seq)
                 UNION ALL
                 (SELECT 'idempotencyKeys', to_json(t) FROM idempotency_keys AS t WHERE user_id = $1 ORDER BY key)
                 UNION ALL
-                (SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id = $1 ORDER BY id)
+                (SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
                 UNION ALL
-                (SELECT 'items', to_json(t) FROM items AS t WHERE user_id = $1 ORDER BY id)
+                (SELECT 'items', to_json(t) FROM items AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
                 UNION ALL
-                (SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id = $1 ORDER BY id)
+                (SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
                 UNION ALL
-                (SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id = $1 ORDER BY id)
+                (SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
                 UNION ALL
-                (SELECT 'acknowledgements', to_json(t) FROM acknowledgements AS t WHERE user_id = $1
-                  ORDER BY item_id, expiry_date, reminder)
+                (SELECT 'acknowledgements', to_json(t) FROM acknowledgements AS t WHERE user_id IN (SELECT id FROM owned)
+                  ORDER BY user_id, item_id, expiry_date, reminder)
                 UNION ALL
                 SELECT 'reminderSettings', to_json(t) FROM reminder_settings AS t WHERE user_id = $1
                 UNION ALL
-                (SELECT 'categoryReminders', to_json(t) FROM category_reminders AS t WHERE user_id = $1
-                  ORDER BY category_id)
+                (SELECT 'categoryReminders', to_json(t) FROM category_reminders AS t WHERE user_id IN (SELECT id FROM owned)
+                  ORDER BY user_id, category_id)
                 UNION ALL
-                (SELECT 'percentReminders', to_json(t) FROM percent_reminders AS t WHERE user_id = $1
-                  ORDER BY item_id, percent)
+                (SELECT 'percentReminders', to_json(t) FROM percent_reminders AS t WHERE user_id IN (SELECT id FROM owned)
+                  ORDER BY user_id, item_id, percent)
                 UNION ALL
-                (SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id = $1 ORDER BY date)
+                (SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, date)
                 UNION ALL
-                SELECT 'stuckTurns', to_json(t) FROM stuck_turns AS t WHERE user_id = $1
+                (SELECT 'stuckTurns', to_json(t) FROM stuck_turns AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id)
                 UNION ALL
-                (SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id = $1 ORDER BY item_id)
+                (SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, item_id)
                 UNION ALL
                 (SELECT 'budgets', to_json(t) FROM budgets AS t WHERE user_id = $1 ORDER BY key)
             ), shown AS (

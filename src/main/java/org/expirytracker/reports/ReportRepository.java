@@ -136,15 +136,15 @@ public final class ReportRepository {
 
     private static final String TREND = """
             WITH intervals AS (
-                SELECT users.id AS user_id, users.time_zone,
+                SELECT inventories.id AS user_id, inventories.time_zone,
                        greatest(begins::date, $2::date) AS first,
                        least((begins + step)::date - 1, $3::date) AS last
-                  FROM users
+                  FROM inventories
                  CROSS JOIN make_interval(
                        days => CASE $4 WHEN 'DAY' THEN 1 WHEN 'WEEK' THEN 7 ELSE 0 END,
                        months => CASE $4 WHEN 'MONTH' THEN 1 ELSE 0 END) AS step
                  CROSS JOIN generate_series(date_trunc(lower($4), $2::date::timestamp), $3::date::timestamp, step) AS begins
-                 WHERE users.id = $1
+                 WHERE inventories.id = $1
             ), spans AS (
                 SELECT first AS key, user_id,
                        first::timestamp AT TIME ZONE time_zone AS since,

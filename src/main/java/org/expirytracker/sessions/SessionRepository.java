@@ -5,7 +5,6 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +14,7 @@ import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.credentials.SessionKey;
 import org.expirytracker.db.Rows;
+import org.expirytracker.inventories.Membership;
 import org.expirytracker.jobs.Outdated;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Holdings;
@@ -28,43 +28,45 @@ import org.jspecify.annotations.Nullable;
 public final class SessionRepository {
 
     private static final String FIND_LIVE = """
-            SELECT sessions.user_id, sessions.id, users.time_zone, users.role, now() AS at,
-                   extract(epoch FROM (now() AT TIME ZONE users.time_zone) - (now() AT TIME ZONE 'UTC'))::integer AS utc_offset
-              FROM unnest($1::uuid[], $2::uuid[]) AS asked (user_id, id)
+            SELECT sessions.user_id, sessions.id, asked.inventory_id AS asked_inventory, users.role,
+            """ + Membership.COLUMNS + """
+              FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS asked (user_id, id, inventory_id)
               JOIN sessions ON sessions.user_id = asked.user_id AND sessions.id = asked.id
               JOIN users ON users.id = sessions.user_id
+            """ + Membership.JOINS + """
              WHERE sessions.revoked_at IS NULL AND sessions.expires_at > now()
                AND users.active AND (users.locked_until IS NULL OR users.locked_until <= now())
             """;
 
     /**
-     * The callers behind live sessions. One that has ended is left out, and one whose user is not active or locked.
+     * The callers behind live sessions; empty where they are no member of the inventory. A session that has ended is left
+     * out, and one whose user is not active or locked.
      *
      * @param keys without repetition, 1,000 at most
      */
-    Future<Map<SessionKey, Caller>> findLive(SqlClient client, List<SessionKey> keys) {
+    Future<Map<SessionKey, Optional<Caller>>> findLive(SqlClient client, List<SessionKey> keys) {
         Tuple parameters = Tuple.tuple()
                 .addArrayOfUUID(keys.stream().map(key -> key.userId().value()).toArray(UUID[]::new))
-                .addArrayOfUUID(keys.stream().map(SessionKey::sessionId).toArray(UUID[]::new));
+                .addArrayOfUUID(keys.stream().map(SessionKey::sessionId).toArray(UUID[]::new))
+                .addArrayOfUUID(
+                        keys.stream().map(key -> key.inventoryId().value()).toArray(UUID[]::new));
         return Rows.map(
                 client,
                 FIND_LIVE,
                 parameters,
-                row -> new SessionKey(new UserId(row.getUUID("user_id")), row.getUUID("id")),
+                row -> new SessionKey(
+                        new UserId(row.getUUID("user_id")),
+                        row.getUUID("id"),
+                        new InventoryId(row.getUUID("asked_inventory"))),
                 SessionRepository::toCaller);
     }
 
-    private static Caller toCaller(Row row) {
-        UserId userId = new UserId(row.getUUID("user_id"));
-        return new Caller(
-                userId,
-                InventoryId.ownOf(userId),
-                row.getUUID("id"),
-                Caller.zone(
-                        row.getString("time_zone"),
-                        row.getOffsetDateTime("at").toInstant(),
-                        ZoneOffset.ofTotalSeconds(row.getInteger("utc_offset"))),
-                new Holdings.OfSession(User.Role.valueOf(row.getString("role")) == User.Role.ADMIN));
+    private static Optional<Caller> toCaller(Row row) {
+        return Membership.of(row)
+                .map(member -> member.caller(
+                        new UserId(row.getUUID("user_id")),
+                        row.getUUID("id"),
+                        new Holdings.OfSession(User.Role.valueOf(row.getString("role")) == User.Role.ADMIN)));
     }
 
     private static final String COLUMNS = """

@@ -19,7 +19,9 @@ import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.credentials.SessionKey;
 import org.expirytracker.db.Database;
+import org.expirytracker.inventories.Membership;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.users.User;
@@ -81,18 +83,20 @@ public final class Sessions {
      * active. An end is noticed at once on the node that ended it, and within a second on the others.
      *
      * @param accessToken as it came after {@code Bearer}
-     * @return fails with {@code UNAUTHENTICATED} when the token proves nothing, {@code UNAVAILABLE} when the database
-     *     does not answer
+     * @param inventory in which they want to act; empty for their own
+     * @return fails with {@code UNAUTHENTICATED} when the token proves nothing, {@code FORBIDDEN} when they are no member
+     *     of the inventory, {@code UNAVAILABLE} when the database does not answer
      */
-    public Future<Authenticated> authenticate(String accessToken) {
+    public Future<Authenticated> authenticate(String accessToken, Optional<InventoryId> inventory) {
         return tokens.read(accessToken).compose(claims -> {
-            SessionKey key = new SessionKey(claims.userId(), claims.sessionId());
+            SessionKey key = new SessionKey(
+                    claims.userId(), claims.sessionId(), inventory.orElse(InventoryId.ownOf(claims.userId())));
             return require(key).map(caller -> new Authenticated(caller, claims.expiresAt(), () -> require(key)));
         });
     }
 
     private Future<Caller> require(SessionKey key) {
-        return live.find(vertx.getOrCreateContext(), key.userId(), key.sessionId(), () -> look(key))
+        return live.find(vertx.getOrCreateContext(), key, () -> look(key))
                 .map(found -> found.orElseThrow(AccessTokens::unauthenticated));
     }
 
@@ -115,8 +119,18 @@ public final class Sessions {
         }
         asked = new HashMap<>();
         sessions.findLive(database.reads(), List.copyOf(all.keySet()))
-                .onSuccess(found -> all.forEach((key, answer) -> answer.complete(Optional.ofNullable(found.get(key)))))
+                .onSuccess(found -> all.forEach((key, answer) -> settle(answer, key, found)))
                 .onFailure(failure -> all.values().forEach(answer -> answer.fail(failure)));
+    }
+
+    private static void settle(
+            Promise<Optional<Caller>> answer, SessionKey key, Map<SessionKey, Optional<Caller>> live) {
+        Optional<Caller> caller = live.getOrDefault(key, Optional.empty());
+        if (caller.isEmpty() && live.containsKey(key)) {
+            answer.fail(Membership.missing());
+        } else {
+            answer.complete(caller);
+        }
     }
 
     /**

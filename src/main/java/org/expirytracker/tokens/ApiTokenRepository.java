@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Rows;
+import org.expirytracker.inventories.Membership;
 import org.expirytracker.jobs.Outdated;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Caller;
@@ -43,11 +44,14 @@ public final class ApiTokenRepository {
     record Live(Caller caller, boolean unnoted) {}
 
     private static final String FIND_LIVE = """
-            SELECT api_tokens.scopes, users.time_zone, now() AS at,
-                   extract(epoch FROM (now() AT TIME ZONE users.time_zone) - (now() AT TIME ZONE 'UTC'))::integer AS utc_offset,
-                   coalesce(api_tokens.last_used_at < now() - interval '1 minute', true) AS unnoted
+            SELECT api_tokens.scopes,
+                   coalesce(api_tokens.last_used_at < now() - interval '1 minute', true) AS unnoted,
+            """ + Membership.COLUMNS + """
               FROM api_tokens
               JOIN users ON users.id = api_tokens.user_id
+             CROSS JOIN LATERAL (
+                   SELECT api_tokens.user_id, coalesce(api_tokens.inventory_id, api_tokens.user_id) AS inventory_id) AS asked
+            """ + Membership.JOINS + """
              WHERE api_tokens.user_id = $1 AND api_tokens.id = $2 AND api_tokens.hash = $3
                AND api_tokens.revoked_at IS NULL AND coalesce(api_tokens.expires_at > now(), true)
                AND users.active AND coalesce(users.locked_until <= now(), true)
@@ -55,22 +59,12 @@ public final class ApiTokenRepository {
 
     /** The caller behind a token; empty when it proves nothing, or not any more, or nobody may act for the user. */
     Future<Optional<Live>> findLive(SqlClient client, OpaqueToken token) {
-        UserId userId = token.userId();
-        return Rows.first(
-                client,
-                FIND_LIVE,
-                Tuple.of(userId.value(), token.id(), token.hash()),
-                row -> new Live(
-                        new Caller(
-                                userId,
-                                InventoryId.ownOf(userId),
-                                token.id(),
-                                Caller.zone(
-                                        row.getString("time_zone"),
-                                        row.getOffsetDateTime("at").toInstant(),
-                                        ZoneOffset.ofTotalSeconds(row.getInteger("utc_offset"))),
-                                new Holdings.OfToken(Set.copyOf(scopes(row)))),
-                        row.getBoolean("unnoted")));
+        return Rows.first(client, FIND_LIVE, Tuple.of(token.userId().value(), token.id(), token.hash()), row -> row)
+                .map(found -> found.flatMap(row -> Membership.of(row)
+                        .map(member -> new Live(
+                                member.caller(
+                                        token.userId(), token.id(), new Holdings.OfToken(Set.copyOf(scopes(row)))),
+                                row.getBoolean("unnoted")))));
     }
 
     private static final String CALLER = """
@@ -118,8 +112,8 @@ public final class ApiTokenRepository {
     }
 
     private static final String INSERT = """
-            INSERT INTO api_tokens (user_id, id, name, hash, scopes, expires_at)
-            SELECT $1, $2, $3, $4, $5, $6
+            INSERT INTO api_tokens (user_id, id, name, hash, scopes, expires_at, inventory_id)
+            SELECT $1, $2, $3, $4, $5, $6, nullif($8::uuid, $1)
              WHERE $7 > (
                    SELECT count(*)
                      FROM api_tokens
@@ -129,17 +123,20 @@ public final class ApiTokenRepository {
     /**
      * Adds a token, in a transaction that locks the user's log.
      *
+     * @param inventory in which it works
      * @param most how many of a user's may work at once
      * @return empty when as many work already
      */
-    Future<Optional<ApiToken>> insert(SqlClient client, OpaqueToken token, NewApiToken wanted, int most) {
+    Future<Optional<ApiToken>> insert(
+            SqlClient client, OpaqueToken token, NewApiToken wanted, InventoryId inventory, int most) {
         Instant expiresAt = wanted.expiresAt();
         Tuple parameters = Tuple.of(token.userId().value(), token.id(), wanted.name(), token.hash())
                 .addArrayOfString(wanted.scopes().stream()
                         .flatMap(scope -> scope.scope().stream())
                         .toArray(String[]::new))
                 .addValue(expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC))
-                .addLong((long) most);
+                .addLong((long) most)
+                .addUUID(inventory.value());
         return Rows.first(client, INSERT, parameters, ApiTokenRepository::toApiToken);
     }
 

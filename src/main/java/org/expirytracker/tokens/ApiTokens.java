@@ -15,8 +15,10 @@ import org.expirytracker.activities.Change;
 import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.credentials.OpaqueToken;
+import org.expirytracker.credentials.SessionKey;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RowIds;
@@ -77,19 +79,30 @@ public final class ApiTokens implements PasswordWatch {
      * Who sends an API token.
      *
      * @param text as it came after {@code Bearer}
-     * @return fails with {@code UNAUTHENTICATED} when the token proves nothing, {@code UNAVAILABLE} when the database
-     *     does not answer
+     * @param inventory in which they want to act; empty for that of the token
+     * @return fails with {@code UNAUTHENTICATED} when the token proves nothing, {@code FORBIDDEN} when it works in another
+     *     inventory, {@code UNAVAILABLE} when the database does not answer
      */
-    public Future<Authenticated> authenticate(String text) {
+    public Future<Authenticated> authenticate(String text, Optional<InventoryId> inventory) {
         Optional<OpaqueToken> token = OpaqueToken.decode(OpaqueToken.Kind.API, text);
         if (token.isEmpty()) {
             return Future.failedFuture(unauthenticated());
         }
-        return require(token.get()).map(caller -> new Authenticated(caller, null, () -> require(token.get())));
+        return require(token.get()).map(caller -> {
+            if (inventory.isPresent() && !inventory.get().equals(caller.inventoryId())) {
+                throw Problem.of(
+                        Problem.Code.FORBIDDEN,
+                        "This API token works in another inventory. Leave out the header Expiry-Inventory, or use a token "
+                                + "that was made for that inventory.");
+            }
+            return new Authenticated(caller, null, () -> require(token.get()));
+        });
     }
 
     private Future<Caller> require(OpaqueToken token) {
-        return live.find(vertx.getOrCreateContext(), token.userId(), fingerprint(token), () -> findLive(token))
+        // A token is fixed to one inventory: its own fingerprint is all that tells it from others.
+        SessionKey key = new SessionKey(token.userId(), fingerprint(token), InventoryId.ownOf(token.userId()));
+        return live.find(vertx.getOrCreateContext(), key, () -> findLive(token))
                 .map(found -> found.orElseThrow(ApiTokens::unauthenticated));
     }
 
@@ -126,7 +139,7 @@ public final class ApiTokens implements PasswordWatch {
     }
 
     /**
-     * Makes a token. Its answer is secret, so none is kept for a repetition.
+     * Makes a token for the inventory in which the caller acts. Its answer is secret, so none is kept for a repetition.
      *
      * @return fails with {@code INVALID} at {@code expiresAt} when that does not lie ahead, {@code CONFLICT} when as many
      *     tokens as may be work already
@@ -142,7 +155,7 @@ public final class ApiTokens implements PasswordWatch {
                 caller.userId(),
                 caller.sessionId(),
                 change -> repository
-                        .insert(change.connection(), token, wanted, MOST_LIVE)
+                        .insert(change.connection(), token, wanted, caller.inventoryId(), MOST_LIVE)
                         .map(inserted -> {
                             ApiToken created = inserted.orElseThrow(ApiTokens::tooMany);
                             change.record(ApiTokenActivities.API_TOKEN_CREATED, created.id(), null, created);

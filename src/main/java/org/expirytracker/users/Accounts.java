@@ -11,7 +11,10 @@ import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Erasure;
+import org.expirytracker.inventories.OwnInventory;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.Problem;
 
 /** Who somebody is: their particulars, and leaving for good. */
 public final class Accounts {
@@ -141,7 +144,7 @@ public final class Accounts {
     /**
      * Deletes the account and everything in it, at once and for good.
      *
-     * @return fails with {@code WRONG_CREDENTIALS}, {@code ACCOUNT_LOCKED} after too many wrong ones, {@code UNAVAILABLE}
+     * @return fails with {@code CONFLICT} while others use an inventory that is the user's, {@code WRONG_CREDENTIALS}, {@code ACCOUNT_LOCKED} after too many wrong ones, {@code UNAVAILABLE}
      */
     public Future<?> deleteAccount(Caller caller, String password) {
         return confirmation
@@ -154,10 +157,42 @@ public final class Accounts {
     }
 
     private Future<?> erase(Change change) {
-        Future<?> emptied = Future.succeededFuture();
-        for (Erasure erasure : erasures) {
-            emptied = emptied.compose(before -> erasure.run(change.connection(), change.userId()));
-        }
-        return emptied.compose(before -> users.delete(change.connection(), change.userId()));
+        return OwnInventory.ownedBy(change.connection(), change.userId()).compose(owned -> {
+            List<String> shared = owned.stream()
+                    .filter(OwnInventory.Owned::shared)
+                    .map(OwnInventory.Owned::name)
+                    .toList();
+            return shared.isEmpty() ? erase(change, owned) : Future.failedFuture(othersUse(shared));
+        });
+    }
+
+    private static Problem othersUse(List<String> inventories) {
+        return Problem.of(
+                Problem.Code.CONFLICT,
+                "Others use what would go with your account: %s. Hand it on by transferInventory, or remove its members first."
+                        .formatted(String.join(", ", inventories)));
+    }
+
+    private Future<?> erase(Change change, List<OwnInventory.Owned> owned) {
+        List<InventoryId> others = owned.stream()
+                .map(OwnInventory.Owned::id)
+                .filter(id -> !id.equals(change.inventoryId()))
+                .toList();
+        return ActivityLog.lockFree(change.connection(), others)
+                .compose(locked -> locked.size() == others.size()
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(Problem.of(
+                                Problem.Code.UNAVAILABLE,
+                                "One of your inventories is being changed just now. Try again.")))
+                .compose(locked -> {
+                    Future<?> emptied = Future.succeededFuture();
+                    for (OwnInventory.Owned each : owned) {
+                        for (Erasure erasure : erasures) {
+                            emptied = emptied.compose(before -> erasure.run(change.connection(), each.id()));
+                        }
+                    }
+                    return emptied;
+                })
+                .compose(emptied -> users.delete(change.connection(), change.userId()));
     }
 }

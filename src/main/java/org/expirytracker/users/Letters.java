@@ -99,6 +99,24 @@ public final class Letters {
                 """.formatted(username, home.get()));
     }
 
+    /** Where whoever was invited accepts it. */
+    public String invitationLink(String code) {
+        return home.get() + "/#invitation=" + code;
+    }
+
+    /** Asks somebody to share an inventory; they need not have an account yet. */
+    public void invitation(String to, String inventory, String code) {
+        send(to, "You are invited to share an inventory", """
+                Hello,
+
+                you are invited to share this inventory: %s. Open this link within a week, and log in or open an account:
+
+                %s
+
+                If you do not know why you get this, do nothing.
+                """.formatted(inventory, invitationLink(code)));
+    }
+
     /** Hands out the token for a new password. */
     public void passwordReset(String to, String username, String token) {
         send(to, "Set a new password", """

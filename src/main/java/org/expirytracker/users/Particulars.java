@@ -44,7 +44,8 @@ public final class Particulars {
                         + " underscore, beginning with a letter or digit.");
     }
 
-    static Optional<String> emailObjection(String email) {
+    /** Why an e-mail address cannot be taken. */
+    public static Optional<String> emailObjection(String email) {
         Optional<String> objection = Text.objection(email, MOST_EMAIL);
         if (objection.isPresent()) {
             return Optional.of("email " + objection.get() + ".");
@@ -80,7 +81,8 @@ public final class Particulars {
                 : Optional.empty();
     }
 
-    static Optional<String> timeZoneObjection(ZoneId timeZone) {
+    /** Why a time zone cannot be taken. */
+    public static Optional<String> timeZoneObjection(ZoneId timeZone) {
         return ZONES.contains(timeZone.getId()) && !ABBREVIATIONS.contains(timeZone.getId())
                 ? Optional.empty()
                 : Optional.of(

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.expirytracker.db.Conflict;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.SqlFailures;
+import org.expirytracker.inventories.OwnInventory;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
@@ -116,15 +117,18 @@ public final class UserRepository {
     }
 
     private static final String INSERT = """
-            INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at)
-            SELECT $1::uuid, $2, $3, $4, $5, min(begins)
-              FROM generate_series(0, 2) AS days,
-                   day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
-             WHERE begins > now()
-            RETURNING\s""" + COLUMNS;
+            WITH newcomer AS (
+                INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at)
+                SELECT $1::uuid, $2, $3, $4, $5, min(begins)
+                  FROM generate_series(0, 2) AS days,
+                       day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
+                 WHERE begins > now()
+             RETURNING *
+            )
+            """ + OwnInventory.OF_NEWCOMER + "SELECT " + COLUMNS + "FROM newcomer";
 
     /**
-     * Adds a user, whose first day turns at their next local midnight.
+     * Adds a user and their own inventory, whose first day turns at their next local midnight.
      *
      * @return fails with {@code CONFLICT} when the username or the e-mail address is taken, and with {@code INVALID}
      *     when PostgreSQL does not know the time zone
@@ -165,20 +169,12 @@ public final class UserRepository {
                 .map(Optional::isPresent);
     }
 
-    // The next day to turn is the one after the last that was turned, and due at once when it has begun there already.
-    // So no date is left out and none comes twice. Of a user whose day never turned, it is the first that is ahead or
-    // due.
-    private static final String UPDATE = """
+    // What a user says of their days holds for their own inventory.
+    private static final String UPDATE = "WITH own AS (" + OwnInventory.SET_DAYS + """
+            )
             UPDATE users
-               SET username = $2, email = $3, email_verified = email_verified AND email = $3,
-                   time_zone = $4, lead_days = $5, turn_hour = $6,
-                   next_day_at = CASE WHEN time_zone = $4 AND turn_hour = $6 THEN next_day_at ELSE coalesce(
-                       day_begins_at(last_day + 1, $6, $4),
-                       (SELECT min(begins)
-                          FROM generate_series(0, 2) AS days,
-                               day_begins_at((now() AT TIME ZONE $4::text)::date + days, $6, $4) AS begins
-                         WHERE begins > now() OR next_day_at <= now())) END,
-                   version = version + 1, updated_at = now()
+               SET username = $5, email = $6, email_verified = email_verified AND email = $6,
+                   time_zone = $2, lead_days = $3, turn_hour = $4, version = version + 1, updated_at = now()
              WHERE id = $1
             RETURNING\s""" + COLUMNS;
 
@@ -191,11 +187,11 @@ public final class UserRepository {
     Future<User> update(SqlClient client, UserId userId, User changed) {
         Tuple parameters = Tuple.of(
                 userId.value(),
-                changed.username(),
-                changed.email(),
                 changed.timeZone().getId(),
                 changed.leadDays(),
-                changed.turnHour());
+                changed.turnHour(),
+                changed.username(),
+                changed.email());
         return Rows.first(client, UPDATE, parameters, UserRepository::toUser)
                 .map(Optional::orElseThrow)
                 .recover(UserRepository::reword);

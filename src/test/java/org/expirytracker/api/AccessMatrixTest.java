@@ -500,9 +500,9 @@ class AccessMatrixTest {
             assertThat(rootFields().filter(field -> field.access().equals(Access.ANYONE)))
                     .allSatisfy(field -> assertThat(field.parent()).isIn("Query", "Mutation"));
             assertThat(nodeTypes().map(SCHEMA::accessOfNode)).doesNotContain(Access.ANYONE);
-            // Who may be told of an activity is declared beside its kind.
+            // Who may read of an activity is declared beside its kind; an inventory is shown to its members.
             assertThat(nodeTypes().filter(type -> SCHEMA.accessOfNode(type).equals(Access.CALLER)))
-                    .containsExactly("Activity");
+                    .containsExactlyInAnyOrder("Activity", "InventoryAccount");
         }
 
         @Test

@@ -17,6 +17,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Role;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.reports.ReportsAccess;
@@ -61,6 +62,7 @@ class AccessRulesTest {
                 Optional.of(new Caller(
                         user,
                         InventoryId.ownOf(user),
+                        Role.OWNER,
                         UUID.randomUUID(),
                         ZoneId.of("UTC"),
                         new Holdings.OfToken(scopes))));
@@ -146,6 +148,7 @@ class AccessRulesTest {
             Optional<Caller> caller = Optional.of(new Caller(
                     new UserId(UUID.randomUUID()),
                     new InventoryId(UUID.randomUUID()),
+                    Role.OWNER,
                     UUID.randomUUID(),
                     ZoneId.of("UTC"),
                     new Holdings.OfToken(Set.of())));

@@ -12,6 +12,7 @@ import java.util.UUID;
 import org.expirytracker.TestApi;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.categories.Category;
+import org.expirytracker.inventories.Membership;
 import org.expirytracker.items.Item;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.NodeId;
@@ -33,7 +34,8 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Report.TYPE,
             Activity.TYPE,
             DeviceSession.TYPE,
-            ApiToken.TYPE);
+            ApiToken.TYPE,
+            Membership.TYPE);
 
     /** What may stand where an id goes. A field that takes a new id has to be added here. */
     static final Map<String, List<NodeId.Type>> TAKES = Map.ofEntries(
@@ -58,6 +60,17 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Mutation.demoteUser.input.userId", List.of(User.TYPE)),
             Map.entry("Mutation.resetTwoFactor.input.userId", List.of(User.TYPE)),
             Map.entry("Mutation.issuePasswordReset.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.updateInventory.input.inventoryId", List.of(Membership.TYPE)),
+            Map.entry("Mutation.deleteInventory.input.inventoryId", List.of(Membership.TYPE)),
+            Map.entry("Mutation.transferInventory.input.inventoryId", List.of(Membership.TYPE)),
+            Map.entry("Mutation.transferInventory.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.inviteMember.input.inventoryId", List.of(Membership.TYPE)),
+            Map.entry("Mutation.revokeInvitation.input.inventoryId", List.of(Membership.TYPE)),
+            Map.entry("Mutation.changeMemberRole.input.inventoryId", List.of(Membership.TYPE)),
+            Map.entry("Mutation.changeMemberRole.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.removeMember.input.inventoryId", List.of(Membership.TYPE)),
+            Map.entry("Mutation.removeMember.input.userId", List.of(User.TYPE)),
+            Map.entry("Mutation.leaveInventory.input.inventoryId", List.of(Membership.TYPE)),
             Map.entry("Mutation.revokeApiToken.input.id", List.of(ApiToken.TYPE)),
             Map.entry("Mutation.updateCategory.input.id", List.of(Category.TYPE)),
             Map.entry("Mutation.deleteCategory.input.id", List.of(Category.TYPE)),
@@ -96,10 +109,11 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             ids.put(Item.TYPE, user.createItem(item(text, category)));
         }
         user.mutate("generateReport", "report { id }", new JsonObject());
-        JsonObject rest =
-                user.query("{ viewer { id } notifications(first: 1) { nodes { id } } reports(first: 1) { nodes { id } }"
+        JsonObject rest = user.query(
+                "{ viewer { id } currentInventory { id } notifications(first: 1) { nodes { id } } reports(first: 1) { nodes { id } }"
                         + " activities(first: 1) { nodes { id } } sessions(first: 1) { nodes { id } } }");
         ids.put(User.TYPE, rest.getJsonObject("viewer").getString("id"));
+        ids.put(Membership.TYPE, rest.getJsonObject("currentInventory").getString("id"));
         ids.put(Notification.TYPE, first(rest, "notifications"));
         ids.put(Report.TYPE, first(rest, "reports"));
         ids.put(Activity.TYPE, first(rest, "activities"));

@@ -57,7 +57,9 @@ class SecretFieldsTest {
                         "ConfirmTwoFactorPayload.recoveryCodes",
                         "RegenerateRecoveryCodesPayload.recoveryCodes",
                         "IssuePasswordResetPayload.token",
-                        "CreateApiTokenPayload.token");
+                        "CreateApiTokenPayload.token",
+                        "InviteMemberPayload.code",
+                        "InviteMemberPayload.link");
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.expirytracker.http.Things;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.Role;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.sessions.Device;
@@ -25,7 +26,12 @@ final class TestEngine implements AutoCloseable {
     private static final UserId USER = new UserId(UUID.randomUUID());
 
     private static final Caller CALLER = new Caller(
-            USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), new Holdings.OfSession(false));
+            USER,
+            InventoryId.ownOf(USER),
+            Role.OWNER,
+            UUID.randomUUID(),
+            ZoneId.of("UTC"),
+            new Holdings.OfSession(false));
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

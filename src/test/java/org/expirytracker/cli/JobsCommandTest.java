@@ -113,7 +113,7 @@ class JobsCommandTest {
         @Test
         void tells_how_many_are_due_since_when_and_what_is_stuck_and_why() {
             stock.run(
-                    "UPDATE users SET next_day_at = '2026-11-22T10:00:00Z' WHERE id = ?",
+                    "UPDATE inventories SET next_day_at = '2026-11-22T10:00:00Z' WHERE id = ?",
                     stock.user().value());
             InventoryId user = parkedUser();
             UUID item = waitingItem(user);

@@ -15,6 +15,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Role;
 import org.expirytracker.kernel.UserId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
@@ -28,8 +29,8 @@ class LiveSessionsTest {
     private final UserId user = new UserId(UUID.randomUUID());
     private final UUID session = UUID.randomUUID();
     private final AtomicInteger looks = new AtomicInteger();
-    private final Optional<Caller> caller = Optional.of(
-            new Caller(user, InventoryId.ownOf(user), session, ZoneId.of("UTC"), new Holdings.OfSession(false)));
+    private final Optional<Caller> caller = Optional.of(new Caller(
+            user, InventoryId.ownOf(user), Role.OWNER, session, ZoneId.of("UTC"), new Holdings.OfSession(false)));
 
     @AfterAll
     static void close() {
@@ -37,7 +38,7 @@ class LiveSessionsTest {
     }
 
     private Future<Optional<Caller>> find(Future<Optional<Caller>> answer) {
-        return live.find(VERTX.getOrCreateContext(), user, session, () -> {
+        return live.find(VERTX.getOrCreateContext(), new SessionKey(user, session, InventoryId.ownOf(user)), () -> {
             looks.incrementAndGet();
             return answer;
         });

@@ -61,7 +61,7 @@ class DailyRunTest {
 
     /** Makes a user's next day due at an instant that lies in the past. */
     private void due(InventoryId user, String instant) {
-        stock.run("UPDATE users SET next_day_at = ?::timestamptz WHERE id = ?", instant, user.value());
+        stock.run("UPDATE inventories SET next_day_at = ?::timestamptz WHERE id = ?", instant, user.value());
     }
 
     private List<@Nullable String> reportDates(InventoryId user) {
@@ -69,7 +69,7 @@ class DailyRunTest {
     }
 
     private @Nullable String ofUser(InventoryId user, String expression) {
-        return stock.column("SELECT " + expression + " FROM users WHERE id = ?", user.value())
+        return stock.column("SELECT " + expression + " FROM inventories WHERE id = ?", user.value())
                 .getFirst();
     }
 
@@ -163,7 +163,7 @@ class DailyRunTest {
             InventoryId user = stock.user();
             UUID passed = stock.item(user, "milk", today().minusDays(2), 1);
             UUID soon = stock.item(user, "eggs", today(), 1);
-            stock.run("UPDATE users SET last_day = ? WHERE id = ?", today().minusDays(4), user.value());
+            stock.run("UPDATE inventories SET last_day = ? WHERE id = ?", today().minusDays(4), user.value());
             due(user, today().minusDays(3) + "T00:00:00Z");
 
             assertThat(run.turnDue().await()).isEqualTo(4);
@@ -183,9 +183,9 @@ class DailyRunTest {
         @Test
         void says_nothing_again_of_a_day_that_was_turned_in_another_time_zone() {
             InventoryId user = stock.user("Pacific/Auckland");
-            stock.run("UPDATE users SET last_day = ? WHERE id = ?", today(), user.value());
+            stock.run("UPDATE inventories SET last_day = ? WHERE id = ?", today(), user.value());
             stock.run(
-                    "UPDATE users SET next_day_at = (?::date::timestamp AT TIME ZONE time_zone) WHERE id = ?",
+                    "UPDATE inventories SET next_day_at = (?::date::timestamp AT TIME ZONE time_zone) WHERE id = ?",
                     today().toString(),
                     user.value());
 
@@ -286,7 +286,7 @@ class DailyRunTest {
         void of_a_user_stops_nobody_else_and_keeps_the_day_due() {
             InventoryId poisoned = stock.user("Nowhere/Land");
             List<InventoryId> others = Stream.generate(stock::user).limit(9).toList();
-            stock.run("UPDATE users SET next_day_at = ?::timestamptz", today() + "T00:00:00Z");
+            stock.run("UPDATE inventories SET next_day_at = ?::timestamptz", today() + "T00:00:00Z");
 
             assertThat(run.turnDue().await()).isEqualTo(9);
 
@@ -330,7 +330,7 @@ class DailyRunTest {
             due(poisoned, today().minusDays(2) + "T00:00:00Z");
             run.turnDue().await();
             stock.run("UPDATE stuck_turns SET tries = 3, retry_at = 'infinity'");
-            stock.run("UPDATE users SET time_zone = 'UTC'");
+            stock.run("UPDATE inventories SET time_zone = 'UTC'");
 
             assertThat(run.turnDue().await()).isZero();
             assertThat(stuckWork
@@ -378,7 +378,7 @@ class DailyRunTest {
             }
             stock.item(other, "theirs", today(), 3);
             poison(poison);
-            stock.run("UPDATE users SET next_day_at = ?::timestamptz", today() + "T00:00:00Z");
+            stock.run("UPDATE inventories SET next_day_at = ?::timestamptz", today() + "T00:00:00Z");
 
             assertThat(run.turnDue().await()).isEqualTo(2);
 
@@ -421,7 +421,7 @@ class DailyRunTest {
             assertThat(seen).containsExactly("1 1", "2 10", "3 parked", "3 parked", "3 parked");
             assertThat(errors()).singleElement().asString().contains(poison.toString(), "parked");
             stock.run(
-                    "UPDATE users SET last_day = ?, next_day_at = ?::timestamptz",
+                    "UPDATE inventories SET last_day = ?, next_day_at = ?::timestamptz",
                     today().minusDays(1),
                     today() + "T00:00:00Z");
             assertThat(run.turnDue().await()).isEqualTo(1);
@@ -508,7 +508,7 @@ class DailyRunTest {
         void turns_each_local_date_once(String zone, int hour, String first, String dates) {
             InventoryId user = stock.user(zone);
             stock.run(
-                    "UPDATE users SET turn_hour = ?, next_day_at = day_begins_at(?::date, ?::smallint, time_zone)"
+                    "UPDATE inventories SET turn_hour = ?, next_day_at = day_begins_at(?::date, ?::smallint, time_zone)"
                             + " WHERE id = ?",
                     hour,
                     first,

@@ -84,13 +84,17 @@ class ManyNodesTest {
     private void everybodyIsDueBut(String username) {
         stock.run(
                 "TRUNCATE notifications, reports, activities, acknowledgements; UPDATE feeds SET last_seq = 0;"
-                        + " UPDATE users SET last_day = current_date - 2, next_day_at = CASE WHEN username = ? THEN now()"
+                        + " UPDATE inventories SET last_day = current_date - 2, next_day_at = CASE WHEN name = ? THEN now()"
                         + " + interval '30 minutes' ELSE current_date END",
-                username);
+                inventoryOf(username));
+    }
+
+    private static String inventoryOf(String username) {
+        return username + "'s inventory";
     }
 
     private int due() {
-        return count("SELECT count(*) FROM users WHERE next_day_at <= now()");
+        return count("SELECT count(*) FROM inventories WHERE next_day_at <= now()");
     }
 
     private int count(String sql) {
@@ -209,9 +213,9 @@ class ManyNodesTest {
             for (int round = 0; round < ROUNDS; round++) {
                 everybodyIsDueBut("user-1");
                 awaitDue(0);
-                assertThat(stock.column("SELECT DISTINCT username FROM users WHERE last_day < current_date"))
-                        .containsExactly("user-1");
-                stock.run("UPDATE users SET next_day_at = current_date WHERE username = 'user-1'");
+                assertThat(stock.column("SELECT DISTINCT name FROM inventories WHERE last_day < current_date"))
+                        .containsExactly(inventoryOf("user-1"));
+                stock.run("UPDATE inventories SET next_day_at = current_date WHERE name = ?", inventoryOf("user-1"));
                 awaitDue(0);
                 assertEverybodyWasTurnedOnce(USERS);
             }

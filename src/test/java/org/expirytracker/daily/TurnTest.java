@@ -34,13 +34,16 @@ class TurnTest {
     /** As if items had been put away two days ago and nobody had looked since. */
     private void asOfTwoDaysAgo() {
         STOCK.run("DELETE FROM notifications USING users WHERE users.id = user_id AND username = ?", user.name());
-        STOCK.run("UPDATE users SET last_day = ?::date WHERE username = ?", Noon.inDays(-1), user.name());
+        STOCK.run(
+                "UPDATE inventories SET last_day = ?::date WHERE id = (SELECT id FROM users WHERE username = ?)",
+                Noon.inDays(-1),
+                user.name());
     }
 
     /** Today's turn is due since this day began; the next look of any node finds it. */
     private void fallDue() {
         STOCK.run(
-                "UPDATE users SET next_day_at = day_begins_at(?::date, turn_hour, time_zone) WHERE username = ?",
+                "UPDATE inventories SET next_day_at = day_begins_at(?::date, turn_hour, time_zone) WHERE id = (SELECT id FROM users WHERE username = ?)",
                 Noon.inDays(0),
                 user.name());
     }
@@ -127,7 +130,9 @@ class TurnTest {
             assertThat(activity.next().getJsonObject("activity").getString("kind"))
                     .isEqualTo("CATEGORY_CREATED");
         }
-        assertThat(STOCK.column("SELECT next_day_at > now() FROM users WHERE username = ?", user.name()))
+        assertThat(STOCK.column(
+                        "SELECT next_day_at > now() FROM inventories WHERE id = (SELECT id FROM users WHERE username = ?)",
+                        user.name()))
                 .containsExactly("t");
     }
 
@@ -140,7 +145,10 @@ class TurnTest {
     void comes_once_for_each_date_to_who_moves_over_the_date_line_and_back() {
         user.mutate("updateProfile", "viewer { id }", JsonObject.of("timeZone", "Pacific/Pago_Pago"));
         LocalDate west = LocalDate.now(ZoneId.of("Pacific/Pago_Pago"));
-        STOCK.run("UPDATE users SET last_day = ? WHERE username = ?", west, user.name());
+        STOCK.run(
+                "UPDATE inventories SET last_day = ? WHERE id = (SELECT id FROM users WHERE username = ?)",
+                west,
+                user.name());
         LocalDate east = LocalDate.now(ZoneId.of("Pacific/Kiritimati"));
         try (Events reports = user.subscribe("subscription { reportReady { date } }")) {
             user.mutate("updateProfile", "viewer { id }", JsonObject.of("timeZone", "Pacific/Kiritimati"));
@@ -153,7 +161,8 @@ class TurnTest {
         }
         assertThat(reportDates()).doesNotHaveDuplicates().hasSize((int) west.until(east, ChronoUnit.DAYS));
         assertThat(STOCK.column(
-                        "SELECT (next_day_at AT TIME ZONE time_zone)::date FROM users WHERE username = ?", user.name()))
+                        "SELECT (next_day_at AT TIME ZONE time_zone)::date FROM inventories WHERE id = (SELECT id FROM users WHERE username = ?)",
+                        user.name()))
                 .containsExactly(east.plusDays(1).toString());
     }
 
@@ -167,9 +176,10 @@ class TurnTest {
 
     @Test
     void is_not_left_out_by_an_hour_that_is_chosen_when_it_has_passed_already() {
+        STOCK.run("UPDATE users SET turn_hour = 23 WHERE username = ?", user.name());
         STOCK.run(
-                "UPDATE users SET last_day = ?::date, turn_hour = 23, next_day_at = now() + interval '11 hours'"
-                        + " WHERE username = ?",
+                "UPDATE inventories SET last_day = ?::date, next_day_at = now() + interval '11 hours'"
+                        + " WHERE id = (SELECT id FROM users WHERE username = ?)",
                 Noon.inDays(-1),
                 user.name());
         try (Events reports = user.subscribe("subscription { reportReady { date } }")) {

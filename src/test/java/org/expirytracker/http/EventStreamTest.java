@@ -22,6 +22,7 @@ import org.expirytracker.http.TestEvents.Event;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.Role;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -307,6 +308,7 @@ class EventStreamTest {
                                 new Caller(
                                         caller.userId(),
                                         InventoryId.ownOf(caller.userId()),
+                                        Role.OWNER,
                                         caller.sessionId(),
                                         caller.zone(),
                                         new Holdings.OfSession(true)),

@@ -18,6 +18,7 @@ import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.Role;
 import org.expirytracker.reports.ReportsAccess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -548,6 +549,7 @@ class GraphQLSocketTest {
                     new Caller(
                             caller.userId(),
                             InventoryId.ownOf(caller.userId()),
+                            Role.OWNER,
                             caller.sessionId(),
                             caller.zone(),
                             holds),

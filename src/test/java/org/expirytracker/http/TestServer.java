@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.expirytracker.api.GraphQLFactory;
@@ -25,6 +26,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Role;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.limits.BytesInFlight;
 
@@ -89,7 +91,12 @@ final class TestServer implements AutoCloseable {
     /** A caller whose session lives as long as a token stands for them. */
     Authenticated authenticated(Duration life) {
         Caller caller = new Caller(
-                USER, InventoryId.ownOf(USER), UUID.randomUUID(), ZoneId.of("UTC"), new Holdings.OfSession(false));
+                USER,
+                InventoryId.ownOf(USER),
+                Role.OWNER,
+                UUID.randomUUID(),
+                ZoneId.of("UTC"),
+                new Holdings.OfSession(false));
         return new Authenticated(
                 caller,
                 Instant.now().plus(life),
@@ -102,7 +109,7 @@ final class TestServer implements AutoCloseable {
                                 () -> Future.failedFuture(Problem.of(Problem.Code.UNAUTHENTICATED, "It has ended."))));
     }
 
-    private Future<Authenticated> authenticate(String token) {
+    private Future<Authenticated> authenticate(String token, Optional<InventoryId> inventory) {
         if (token.equals("unavailable")) {
             return Future.failedFuture(Problem.of(Problem.Code.UNAVAILABLE, "Not now."));
         }

@@ -16,6 +16,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Holdings;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.Role;
 import org.expirytracker.kernel.UserId;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
@@ -50,7 +51,8 @@ class RateLimitsTest {
     }
 
     private Optional<Caller> caller(Holdings holds) {
-        return Optional.of(new Caller(user, InventoryId.ownOf(user), UUID.randomUUID(), ZoneId.of("UTC"), holds));
+        return Optional.of(
+                new Caller(user, InventoryId.ownOf(user), Role.OWNER, UUID.randomUUID(), ZoneId.of("UTC"), holds));
     }
 
     private Receipt pay(Optional<Caller> caller, int cost) {

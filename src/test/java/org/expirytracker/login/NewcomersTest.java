@@ -265,6 +265,6 @@ class NewcomersTest {
 
     private static Instant nextDay(User user) {
         return Instant.ofEpochSecond(Long.parseLong(
-                "" + value("SELECT extract(epoch FROM next_day_at)::bigint FROM users WHERE id = ?", user.id())));
+                "" + value("SELECT extract(epoch FROM next_day_at)::bigint FROM inventories WHERE id = ?", user.id())));
     }
 }

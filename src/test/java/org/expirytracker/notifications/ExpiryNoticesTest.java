@@ -560,7 +560,7 @@ class ExpiryNoticesTest {
         @Test
         void reckons_from_the_day_that_was_turned_when_it_has_not_begun_where_the_user_lives_now() {
             UUID item = stock.item(mine, "milk", TODAY.plusDays(4), 3);
-            stock.run("UPDATE users SET last_day = ? WHERE id = ?", TODAY.plusDays(1), mine.value());
+            stock.run("UPDATE inventories SET last_day = ? WHERE id = ?", TODAY.plusDays(1), mine.value());
 
             datesChanged(mine, TODAY, item);
 

@@ -39,7 +39,8 @@ class SchemaDeclarationTest {
                                         WHERE indrelid = conrelid
                                           AND (indkey::smallint[])[0:cardinality(conkey) - 1] @> conkey
                                           AND (indpred IS NULL
-                                               OR pg_get_expr(indpred, conrelid) = '(user_id IS NOT NULL)'))
+                                               OR pg_get_expr(indpred, conrelid) IN
+                                                      ('(user_id IS NOT NULL)', '(inventory_id IS NOT NULL)')))
                             """)).isEmpty();
         }
     }

@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.DatabaseWire;
 import org.expirytracker.TestDatabase;
@@ -45,7 +46,7 @@ class SessionsTest {
             Sessions.Opened opened = NODE.register(freshName(), ZoneId.of("Asia/Tokyo"));
 
             Authenticated authenticated =
-                    await(NODE.sessions.authenticate(opened.session().accessToken()));
+                    await(NODE.sessions.authenticate(opened.session().accessToken(), Optional.empty()));
 
             assertThat(authenticated.caller().userId())
                     .isEqualTo(new UserId(opened.viewer().id()));
@@ -59,7 +60,7 @@ class SessionsTest {
                     .issue(new UserId(UUID.randomUUID()), UUID.randomUUID())
                     .token();
 
-            Problem refused = refusal(NODE.sessions.authenticate(token));
+            Problem refused = refusal(NODE.sessions.authenticate(token, Optional.empty()));
 
             assertThat(refused.code()).isEqualTo(Problem.Code.UNAUTHENTICATED);
             assertThat(refused.getMessage()).contains("refreshSession");
@@ -90,7 +91,7 @@ class SessionsTest {
             await(cutOff.database.close());
 
             Problem refused =
-                    refusal(cutOff.sessions.authenticate(opened.session().accessToken()));
+                    refusal(cutOff.sessions.authenticate(opened.session().accessToken(), Optional.empty()));
 
             assertThat(refused.code()).isEqualTo(Problem.Code.UNAVAILABLE);
             await(cutOff.vertx.close());
@@ -101,7 +102,7 @@ class SessionsTest {
             List<Authenticated> sockets = new ArrayList<>();
             for (int at = 0; at < 20; at++) {
                 sockets.add(await(
-                        NODE.sessions.authenticate(NODE.register().session().accessToken())));
+                        NODE.sessions.authenticate(NODE.register().session().accessToken(), Optional.empty())));
             }
             Caller ended = sockets.getFirst().caller();
             sql("UPDATE sessions SET revoked_at = now() WHERE id = ?", ended.sessionId());

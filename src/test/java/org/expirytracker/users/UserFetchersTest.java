@@ -17,6 +17,7 @@ import org.expirytracker.activities.Activity;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.Role;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.sessions.Sessions;
 import org.jspecify.annotations.Nullable;
@@ -257,7 +258,7 @@ class UserFetchersTest {
             assertThat(value("""
                             SELECT next_day_at AT TIME ZONE 'Asia/Tokyo' = date_trunc('day', next_day_at AT TIME ZONE 'Asia/Tokyo') + interval '5 hours'
                                    AND next_day_at > updated_at AND next_day_at <= updated_at + interval '24 hours'
-                              FROM users WHERE id = ?
+                              FROM inventories WHERE id = ?
                             """, opened.viewer().id())).isEqualTo("t");
         }
 
@@ -266,13 +267,13 @@ class UserFetchersTest {
             // Kiritimati is 25 hours ahead of Pago Pago: the date that was turned there begins here tomorrow or later.
             update("timeZone: \"Pacific/Kiritimati\"");
             sql(
-                    "UPDATE users SET last_day = (now() AT TIME ZONE time_zone)::date WHERE id = ?",
+                    "UPDATE inventories SET last_day = (now() AT TIME ZONE time_zone)::date WHERE id = ?",
                     opened.viewer().id());
 
             update("timeZone: \"Pacific/Pago_Pago\"");
 
             assertThat(value(
-                            "SELECT (next_day_at AT TIME ZONE time_zone)::date - last_day FROM users WHERE id = ?",
+                            "SELECT (next_day_at AT TIME ZONE time_zone)::date - last_day FROM inventories WHERE id = ?",
                             opened.viewer().id()))
                     .isEqualTo("1");
         }
@@ -280,14 +281,14 @@ class UserFetchersTest {
         @Test
         void does_not_lose_a_turn_that_is_due() {
             sql("""
-                    UPDATE users SET last_day = (now() AT TIME ZONE 'UTC')::date - 2, next_day_at = now() - interval '1 minute'
+                    UPDATE inventories SET last_day = (now() AT TIME ZONE 'UTC')::date - 2, next_day_at = now() - interval '1 minute'
                      WHERE id = ?
                     """, opened.viewer().id());
 
             update("timeZone: \"Etc/GMT-1\"");
 
             assertThat(value(
-                            "SELECT next_day_at <= now() AND (next_day_at AT TIME ZONE time_zone)::date > last_day FROM users WHERE id = ?",
+                            "SELECT next_day_at <= now() AND (next_day_at AT TIME ZONE time_zone)::date > last_day FROM inventories WHERE id = ?",
                             opened.viewer().id()))
                     .isEqualTo("t");
         }
@@ -316,6 +317,7 @@ class UserFetchersTest {
                             new Caller(
                                     new UserId(others),
                                     InventoryId.ownOf(new UserId(others)),
+                                    Role.OWNER,
                                     UUID.randomUUID(),
                                     caller.zone(),
                                     caller.holds()),

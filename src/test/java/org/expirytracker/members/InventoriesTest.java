@@ -1,0 +1,413 @@
+package org.expirytracker.members;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import org.expirytracker.Stock;
+import org.expirytracker.TestApi;
+import org.expirytracker.TestApi.Events;
+import org.expirytracker.TestApi.User;
+import org.expirytracker.TestDatabase;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** Inventories, and who shares them. */
+class InventoriesTest {
+
+    private static final TestApi NODE = TestApi.node();
+    private static final Stock STOCK = new Stock(TestDatabase.migrated());
+
+    private final User owner = NODE.newUser("Europe/Paris");
+
+    private static String own(User user) {
+        return user.query("{ currentInventory { id } }")
+                .getJsonObject("currentInventory")
+                .getString("id");
+    }
+
+    private String shop() {
+        return owner.mutate("createInventory", "inventory { id }", JsonObject.of("name", "Shop", "currency", "EUR"))
+                .getJsonObject("inventory")
+                .getString("id");
+    }
+
+    private String invite(String inventory, String role) {
+        return owner.mutate("inviteMember", "code", JsonObject.of("inventoryId", inventory, "role", role))
+                .getString("code");
+    }
+
+    /** Somebody else who has become a member, acting there. */
+    private User member(String inventory, String role) {
+        User user = NODE.newUser();
+        user.mutate("acceptInvitation", "inventory { id }", JsonObject.of("code", invite(inventory, role)));
+        return user.in(inventory);
+    }
+
+    private static String id(User user) {
+        return user.in("").query("{ viewer { id } }").getJsonObject("viewer").getString("id");
+    }
+
+    private static List<Object> names(User user) {
+        return TestApi.each(
+                user.query("{ items { nodes { name } } }")
+                        .getJsonObject("items")
+                        .getJsonArray("nodes"),
+                "name");
+    }
+
+    private static String error(JsonObject answer) {
+        JsonArray errors = answer.getJsonArray("errors");
+        return errors == null
+                ? ""
+                : errors.getJsonObject(0).getJsonObject("extensions").getString("code");
+    }
+
+    @Nested
+    class Own {
+
+        @Test
+        void is_there_from_registration_on_with_the_days_of_its_owner() {
+            JsonObject own = owner.query(
+                            "{ inventories { id name own role currency timeZone leadDays turnHour version } }")
+                    .getJsonArray("inventories")
+                    .getJsonObject(0);
+
+            assertThat(own.getString("name")).isEqualTo(owner.name() + "'s inventory");
+            assertThat(own.getBoolean("own")).isTrue();
+            assertThat(own.getString("role")).isEqualTo("OWNER");
+            assertThat(own.getString("currency")).isNull();
+            assertThat(own.getString("timeZone")).isEqualTo("Europe/Paris");
+            assertThat(own.getInteger("leadDays")).isEqualTo(30);
+            assertThat(own.getInteger("turnHour")).isZero();
+        }
+
+        @Test
+        void has_the_time_zone_lead_days_and_hour_of_the_profile_whichever_is_changed() {
+            owner.mutate("updateProfile", "viewer { id }", JsonObject.of("timeZone", "Asia/Tokyo", "leadDays", 5));
+            assertThat(owner.query("{ currentInventory { timeZone leadDays turnHour } }")
+                            .getJsonObject("currentInventory"))
+                    .isEqualTo(JsonObject.of("timeZone", "Asia/Tokyo", "leadDays", 5, "turnHour", 0));
+
+            owner.mutate("updateInventory", "changed", JsonObject.of("timeZone", "UTC", "leadDays", 9, "turnHour", 7));
+            assertThat(owner.query("{ viewer { timeZone leadDays turnHour } }").getJsonObject("viewer"))
+                    .isEqualTo(JsonObject.of("timeZone", "UTC", "leadDays", 9, "turnHour", 7));
+        }
+
+        @Test
+        void can_neither_be_deleted_nor_handed_on_nor_left() {
+            String own = own(owner);
+            User other = member(own, "EDITOR");
+
+            assertThat(owner.refusals("deleteInventory", JsonObject.of("inventoryId", own)))
+                    .containsExactly("CONFLICT ");
+            assertThat(owner.refusals("transferInventory", JsonObject.of("userId", id(other))))
+                    .containsExactly("CONFLICT ");
+            assertThat(owner.refusals("leaveInventory", JsonObject.of("inventoryId", own)))
+                    .containsExactly("CONFLICT ");
+        }
+    }
+
+    @Nested
+    class Another {
+
+        @Test
+        void is_a_tenant_of_its_own() {
+            String shop = shop();
+            owner.createItem(JsonObject.of("name", "at home"));
+            String sold = owner.in(shop).createItem(JsonObject.of("name", "to sell"));
+
+            assertThat(names(owner)).containsExactly("at home");
+            assertThat(names(owner.in(shop))).containsExactly("to sell");
+            assertThat(owner.query("query ($id: ID!) { item(id: $id) { name } }", JsonObject.of("id", sold))
+                            .getValue("item"))
+                    .isNull();
+            assertThat(owner.refusals("deleteItem", JsonObject.of("id", sold))).containsExactly("NOT_FOUND input.id");
+        }
+
+        @Test
+        void has_the_settings_that_are_given_and_takes_over_the_others() {
+            JsonObject made = owner.mutate(
+                            "createInventory",
+                            "inventory { name currency timeZone leadDays turnHour own role members { username role } }",
+                            JsonObject.of("name", "Flat", "leadDays", 3))
+                    .getJsonObject("inventory");
+
+            assertThat(made)
+                    .isEqualTo(new JsonObject()
+                            .put("name", "Flat")
+                            .putNull("currency")
+                            .put("timeZone", "Europe/Paris")
+                            .put("leadDays", 3)
+                            .put("turnHour", 0)
+                            .put("own", false)
+                            .put("role", "OWNER")
+                            .put("members", JsonArray.of(JsonObject.of("username", owner.name(), "role", "OWNER"))));
+        }
+
+        @Test
+        void refuses_what_is_no_currency_no_name_and_no_time_zone() {
+            assertThat(owner.refusals("createInventory", JsonObject.of("name", "", "currency", "EURO", "leadDays", -1)))
+                    .containsExactlyInAnyOrder(
+                            "INVALID input.name", "INVALID input.currency", "INVALID input.leadDays");
+            assertThat(owner.refusals("createInventory", JsonObject.of("name", "x", "currency", "XYQ")))
+                    .containsExactly("INVALID input.currency");
+        }
+
+        @Test
+        void is_made_once_however_often_the_same_request_comes() {
+            JsonObject input = JsonObject.of("name", "Once");
+            String first = owner.attempt("createInventory", "@idempotent(key: \"k\")", "inventory { id }", input)
+                    .encode();
+
+            assertThat(owner.attempt("createInventory", "@idempotent(key: \"k\")", "inventory { id }", input)
+                            .encode())
+                    .isEqualTo(first);
+            assertThat(owner.query("{ inventories { name } }").getJsonArray("inventories"))
+                    .hasSize(2);
+        }
+
+        @Test
+        void changes_the_lead_days_in_force_of_what_is_in_it_and_of_nothing_else() {
+            String shop = shop();
+            owner.createItem(JsonObject.of("name", "at home"));
+            owner.in(shop).createItem(JsonObject.of("name", "to sell"));
+
+            owner.mutate("updateInventory", "changed", JsonObject.of("inventoryId", shop, "leadDays", 2));
+
+            String leadDays = "{ items { nodes { leadDays } } }";
+            assertThat(owner.in(shop).query(leadDays).encode()).contains("\"leadDays\":2");
+            assertThat(owner.query(leadDays).encode()).contains("\"leadDays\":30");
+        }
+
+        @Test
+        void turns_its_own_day() {
+            String shop = owner.mutate(
+                            "createInventory",
+                            "inventory { id }",
+                            JsonObject.of("name", "Far", "timeZone", "Pacific/Auckland"))
+                    .getJsonObject("inventory")
+                    .getString("id");
+            try (Events reports = owner.in(shop).subscribe("subscription { reportReady { totalItems } }")) {
+                owner.in(shop).createItem(JsonObject.of("name", "kiwi"));
+                STOCK.run(
+                        "UPDATE inventories SET next_day_at = now() - interval '1 minute' WHERE owner_id ="
+                                + " (SELECT id FROM users WHERE username = ?) AND id <> owner_id",
+                        owner.name());
+
+                assertThat(reports.next()).isEqualTo(JsonObject.of("reportReady", JsonObject.of("totalItems", 1)));
+            }
+            assertThat(owner.query("{ reports { totalCount } }")
+                            .getJsonObject("reports")
+                            .getInteger("totalCount"))
+                    .isZero();
+        }
+
+        @Test
+        void is_deleted_with_everything_in_it_by_its_owner_alone() {
+            String shop = shop();
+            User editor = member(shop, "EDITOR");
+            editor.createItem(JsonObject.of("name", "to sell"));
+
+            assertThat(error(editor.in("")
+                            .answer(
+                                    "mutation ($input: DeleteInventoryInput!) { deleteInventory(input: $input) { deletedId } }",
+                                    JsonObject.of("input", JsonObject.of("inventoryId", shop)))))
+                    .isEqualTo("FORBIDDEN");
+            assertThat(owner.mutate("deleteInventory", "deletedId", JsonObject.of("inventoryId", shop))
+                            .getString("deletedId"))
+                    .isEqualTo(shop);
+            assertThat(owner.query("{ inventories { id } }").getJsonArray("inventories"))
+                    .hasSize(1);
+            assertThat(owner.query("{ activities(first: 1) { nodes { kind subjectId } } }")
+                            .encode())
+                    .contains("INVENTORY_DELETED", shop);
+        }
+    }
+
+    @Nested
+    class AMember {
+
+        @Test
+        void is_whoever_accepts_an_invitation_once() {
+            String shop = shop();
+            String code = invite(shop, "EDITOR");
+            User friend = NODE.newUser();
+            User late = NODE.newUser();
+
+            assertThat(error(friend.in(shop).answer("{ items { totalCount } }", new JsonObject())))
+                    .isEqualTo("FORBIDDEN");
+            friend.mutate("acceptInvitation", "inventory { name role }", JsonObject.of("code", code));
+            assertThat(late.refusals("acceptInvitation", JsonObject.of("code", code)))
+                    .containsExactly("NOT_FOUND input.code");
+
+            friend.in(shop).createItem(JsonObject.of("name", "theirs"));
+            assertThat(names(owner.in(shop))).containsExactly("theirs");
+            assertThat(friend.query("{ inventories { name role own } }")
+                            .getJsonArray("inventories")
+                            .getJsonObject(1))
+                    .isEqualTo(JsonObject.of("name", "Shop", "role", "EDITOR", "own", false));
+        }
+
+        @Test
+        void is_named_by_the_activities_that_they_caused() {
+            String shop = shop();
+            User friend = member(shop, "EDITOR");
+            friend.createItem(JsonObject.of("name", "theirs"));
+            owner.in(shop).createItem(JsonObject.of("name", "mine"));
+
+            assertThat(owner.in(shop)
+                            .query(
+                                    "{ activities(first: 4, filter: { kind: [ITEM_CREATED, MEMBER_JOINED] }) { nodes { kind memberName } } }")
+                            .getJsonObject("activities")
+                            .getJsonArray("nodes"))
+                    .containsExactly(
+                            JsonObject.of("kind", "ITEM_CREATED", "memberName", owner.name()),
+                            JsonObject.of("kind", "ITEM_CREATED", "memberName", friend.name()),
+                            JsonObject.of("kind", "MEMBER_JOINED", "memberName", friend.name()));
+        }
+
+        @Test
+        void never_sees_what_happens_to_the_account_of_the_owner() {
+            String own = own(owner);
+            User friend = member(own, "EDITOR");
+
+            assertThat(friend.query("{ activities(first: 100) { nodes { kind } } }")
+                            .encode())
+                    .contains("MEMBER_JOINED")
+                    .doesNotContain("ACCOUNT_", "API_TOKEN_");
+        }
+
+        @Test
+        void who_is_a_viewer_reads_and_changes_nothing() {
+            String shop = shop();
+            owner.in(shop).createItem(JsonObject.of("name", "to sell"));
+            User viewer = member(shop, "VIEWER");
+
+            assertThat(names(viewer)).containsExactly("to sell");
+            assertThat(error(viewer.answer(
+                            "mutation { createItem(input: { name: \"x\" }) { item { id } } }", new JsonObject())))
+                    .isEqualTo("FORBIDDEN");
+            assertThat(error(viewer.answer(
+                            "mutation { generateReport(input: {}) { report { id } } }", new JsonObject())))
+                    .isEqualTo("FORBIDDEN");
+            // At home they may do what they like.
+            viewer.in("").createItem(JsonObject.of("name", "at home"));
+        }
+
+        @Test
+        void who_becomes_an_editor_may_write_within_a_second() {
+            String shop = shop();
+            User friend = member(shop, "VIEWER");
+
+            assertThat(owner.mutate(
+                                    "changeMemberRole",
+                                    "member { role }",
+                                    JsonObject.of("inventoryId", shop, "userId", id(friend), "role", "EDITOR"))
+                            .getJsonObject("member")
+                            .getString("role"))
+                    .isEqualTo("EDITOR");
+            friend.createItem(JsonObject.of("name", "now"));
+        }
+
+        @Test
+        void who_is_removed_loses_access_tokens_and_sockets() {
+            String shop = shop();
+            User friend = member(shop, "EDITOR");
+            String token = friend.mutate(
+                            "createApiToken", "token", JsonObject.of("name", "t", "scopes", JsonArray.of("ITEMS_READ")))
+                    .getString("token");
+            User program = new User(NODE, "program", token);
+            assertThat(program.query("{ currentInventory { id } items { totalCount } }")
+                            .getJsonObject("currentInventory")
+                            .getString("id"))
+                    .isEqualTo(shop);
+            try (Events items = friend.subscribe("subscription { itemChanged { action } }")) {
+                owner.mutate("removeMember", "changed", JsonObject.of("inventoryId", shop, "userId", id(friend)));
+
+                assertThat(error(friend.answer("{ items { totalCount } }", new JsonObject())))
+                        .isEqualTo("FORBIDDEN");
+                assertThat(error(program.answer("{ items { totalCount } }", new JsonObject())))
+                        .isEqualTo("UNAUTHENTICATED");
+                assertThat(items.closeCode(Duration.ofSeconds(10))).isEqualTo(4403);
+            }
+        }
+
+        @Test
+        void may_leave() {
+            String shop = shop();
+            User friend = member(shop, "EDITOR");
+
+            friend.mutate("leaveInventory", "changed", JsonObject.of("inventoryId", shop));
+
+            assertThat(error(friend.answer("{ items { totalCount } }", new JsonObject())))
+                    .isEqualTo("FORBIDDEN");
+            assertThat(owner.query("{ inventories { name members { username } } }")
+                            .encode())
+                    .doesNotContain(friend.name());
+        }
+
+        @Test
+        void may_become_the_owner_and_the_owner_stays_as_an_editor() {
+            String shop = shop();
+            User friend = member(shop, "VIEWER");
+
+            owner.mutate(
+                    "transferInventory",
+                    "inventory { role }",
+                    JsonObject.of("inventoryId", shop, "userId", id(friend)));
+
+            assertThat(friend.query("{ currentInventory { role } }")
+                            .getJsonObject("currentInventory")
+                            .getString("role"))
+                    .isEqualTo("OWNER");
+            assertThat(owner.in(shop)
+                            .query("{ currentInventory { role } }")
+                            .getJsonObject("currentInventory")
+                            .getString("role"))
+                    .isEqualTo("EDITOR");
+            assertThat(owner.in(shop).query("{ items { totalCount } }")).isNotNull();
+        }
+
+        @Test
+        void keeps_the_owners_account_from_being_deleted_under_them() {
+            String shop = shop();
+            User friend = member(shop, "EDITOR");
+            JsonObject password = JsonObject.of("password", TestApi.PASSWORD);
+
+            assertThat(owner.refusals("deleteAccount", password)).containsExactly("CONFLICT ");
+            friend.mutate("leaveInventory", "changed", JsonObject.of("inventoryId", shop));
+            owner.mutate("deleteAccount", "deletedId", password);
+            assertThat(
+                            STOCK.column(
+                                    "SELECT name FROM inventories WHERE name = 'Shop' AND owner_id NOT IN (SELECT id FROM users)"))
+                    .isEmpty();
+        }
+    }
+
+    @Nested
+    class ARequest {
+
+        @Test
+        void that_names_an_inventory_of_others_is_refused_like_one_that_names_none() {
+            String missing = error(owner.in("nothing").answer("{ items { totalCount } }", new JsonObject()));
+
+            assertThat(error(owner.in(own(NODE.newUser())).answer("{ items { totalCount } }", new JsonObject())))
+                    .isEqualTo(missing)
+                    .isEqualTo("FORBIDDEN");
+        }
+
+        @Test
+        void by_an_api_token_of_another_inventory_is_refused() {
+            String token = owner.mutate(
+                            "createApiToken", "token", JsonObject.of("name", "t", "scopes", JsonArray.of("ITEMS_READ")))
+                    .getString("token");
+
+            assertThat(error(new User(NODE, "program", token, shop())
+                            .answer("{ items { totalCount } }", new JsonObject())))
+                    .isEqualTo("FORBIDDEN");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.members;
+
+import org.jspecify.annotations.NullMarked;
