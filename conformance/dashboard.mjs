@@ -350,6 +350,44 @@ try {
     await dialog.waitFor({ state: 'hidden' });
   });
 
+  await check('the link of an invitation makes a member, who sees what is shared and chooses between inventories', async () => {
+    const secret = 'a fairly long and quite unlikely phrase';
+    const post = async (query, input, headers = {}) => {
+      const answer = await fetch(new URL('graphql', url), {
+        method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query, variables: { input } }),
+      });
+      return (await answer.json()).data;
+    };
+    const register = async (username) => (await post(
+      'mutation ($input: RegisterInput!) { register(input: $input) { session { accessToken } } }',
+      { username, email: `${username}@example.org`, password: secret },
+    )).register.session.accessToken;
+    const owner = { authorization: `Bearer ${await register(`owner-${Date.now()}`)}` };
+    const shop = (await post(
+      'mutation ($input: CreateInventoryInput!) { createInventory(input: $input) { inventory { id } } }', { name: 'Corner shop' }, owner,
+    )).createInventory.inventory.id;
+    await post('mutation ($input: CreateItemInput!) { createItem(input: $input) { item { id } } }', { name: 'Shared cheese' }, { ...owner, 'expiry-inventory': shop });
+    const { code } = (await post(
+      'mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { code } }', { inventoryId: shop, role: 'VIEWER' }, owner,
+    )).inviteMember;
+    const member = `member-${Date.now()}`;
+    await register(member);
+
+    const { page } = await open();
+    await page.goto(`${url}#invitation=${code}`);
+    await page.reload();
+    await send(page, member, secret);
+    const choice = page.getByLabel('Inventory');
+    await choice.waitFor();
+    assert.equal(await choice.evaluate((select) => select.selectedOptions[0].textContent), 'Corner shop (to look at)');
+    assert.equal(new URL(page.url()).hash, '');
+    await page.locator('.item').filter({ hasText: 'Shared cheese' }).waitFor();
+
+    await choice.selectOption({ label: `${member}'s inventory` });
+    await page.locator('.item').filter({ hasText: 'Shared cheese' }).waitFor({ state: 'detached' });
+    await page.locator('#live[data-state=live]').waitFor();
+  });
+
   await check('the console stayed silent', async () => assert.deepEqual(complaints, []));
 } catch (error) {
   console.error(`not ok  ${error.message}`);

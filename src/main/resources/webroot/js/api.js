@@ -1,6 +1,8 @@
 import { AUTHENTICATION } from './operations.js';
 
 const STORED = 'expiry-tracker.refresh-token';
+/** In which inventory this tab acts; without it, in the person's own. */
+const INVENTORY = 'expiry-tracker.inventory';
 /** Tells this browser to the server at the next login, and is worth nothing without the password; it outlives sessions. */
 const DEVICE = 'expiry-tracker.device-token';
 const TELL_DEVICE = ['login', 'verifyTwoFactor'];
@@ -54,7 +56,14 @@ export function createApi({ onSignedOut, onReachable }) {
   function forget() {
     session = null;
     sessionStorage.removeItem(STORED);
+    sessionStorage.removeItem(INVENTORY);
     clearTimeout(timer);
+  }
+
+  /** The header that names the inventory. */
+  function acting() {
+    const inventory = sessionStorage.getItem(INVENTORY);
+    return inventory ? { 'expiry-inventory': inventory } : {};
   }
 
   async function post(query, variables, token) {
@@ -65,7 +74,7 @@ export function createApi({ onSignedOut, onReachable }) {
         headers: {
           'content-type': 'application/json',
           accept: 'application/graphql-response+json, application/json',
-          ...(token ? { authorization: `Bearer ${token}` } : {}),
+          ...(token ? { authorization: `Bearer ${token}`, ...acting() } : {}),
         },
         body: JSON.stringify({ query, variables }),
         credentials: 'omit',
@@ -133,6 +142,13 @@ export function createApi({ onSignedOut, onReachable }) {
     token,
     request,
     hasSession: () => sessionStorage.getItem(STORED) !== null,
+    acting,
+
+    /** Acts in another inventory from now on; null for the person's own. */
+    actIn(inventory) {
+      if (inventory === null) sessionStorage.removeItem(INVENTORY);
+      else sessionStorage.setItem(INVENTORY, inventory);
+    },
 
     /** Executes what needs no session, such as `login`; a session in the answer becomes the current one. */
     async authenticate(field, input) {

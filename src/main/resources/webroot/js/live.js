@@ -40,7 +40,7 @@ export function connectLive({ api, subscriptions, onState }) {
     const opened = new WebSocket(address, 'graphql-transport-ws');
     socket = opened;
     expectAnswer();
-    opened.onopen = () => send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+    opened.onopen = () => send({ type: 'connection_init', payload: { authorization: `Bearer ${token}`, ...api.acting() } });
     opened.onmessage = ({ data }) => { if (socket === opened) receive(JSON.parse(data)); };
     opened.onclose = ({ code }) => { if (socket === opened) lost(REFUSED.has(code)); };
   }

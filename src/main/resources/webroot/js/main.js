@@ -12,6 +12,7 @@ import { createReminders } from './reminders.js';
 import { createReports } from './reports.js';
 import { createRisk } from './risk.js';
 import { createSecurity } from './security.js';
+import { acceptInvitation, keepInvitation, showInventories } from './sharing.js';
 
 /** Activities of one mutation come one by one: so long they are gathered before anything is read again. */
 const GATHER_MILLIS = 120;
@@ -19,6 +20,8 @@ const GATHER_MILLIS = 120;
 const OWN_FOR_MILLIS = 10_000;
 const LOOK_AT_CLOCK_MILLIS = 30_000;
 const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', offline: 'Offline' };
+
+keepInvitation();
 
 let leave = null;
 let reachable = () => {};
@@ -69,6 +72,7 @@ async function enter() {
   const onFailure = ({ code, message }) => {
     // Neither needs a word here: one leads back to the entrance, the other shows the banner.
     if (!left && code !== 'UNAUTHENTICATED' && code !== 'UNREACHABLE') say(message);
+    if (!left && code === 'FORBIDDEN') stillAMember();
   };
   const today = () => day ?? todayIn(viewer.timeZone);
   const own = new Map();
@@ -147,9 +151,28 @@ async function enter() {
     gatherer = changed.kinds.size > 0 && !left ? setTimeout(readAgain, GATHER_MILLIS) : undefined;
   }
 
+  /** Whoever was removed from an inventory goes on in their own. */
+  async function stillAMember() {
+    if (Object.keys(api.acting()).length > 0) {
+      try {
+        await api.request(VIEWER);
+      } catch ({ code }) {
+        if (code === 'FORBIDDEN' && !left) choose(null);
+      }
+    }
+  }
+
+  function choose(inventory) {
+    api.actIn(inventory);
+    enter();
+  }
+
+  /** The person, with the time zone of the inventory: its days are the ones that count here. */
+  const viewerOf = ({ viewer: person, currentInventory }) => ({ ...person, timeZone: currentInventory.timeZone });
+
   async function loadViewer() {
     try {
-      viewer = (await api.request(VIEWER)).viewer;
+      viewer = viewerOf(await api.request(VIEWER));
       overview.redraw();
     } catch (error) {
       onFailure(error);
@@ -185,12 +208,15 @@ async function enter() {
   async function begin() {
     for (let wait = 1_000; !left; wait = Math.min(wait * 2, 30_000)) {
       try {
-        const { viewer: found, activities } = await api.request(VIEWER);
-        viewer = found;
-        cursor = activities.nodes[0]?.cursor ?? '0';
+        await acceptInvitation(api);
+        const found = await api.request(VIEWER);
+        viewer = viewerOf(found);
+        cursor = found.activities.nodes[0]?.cursor ?? '0';
+        showInventories({ inventories: found.inventories, current: found.currentInventory.id, onChosen: choose });
         return true;
       } catch ({ code, message }) {
         if (code === 'UNAUTHENTICATED' || left) return false;
+        if (code === 'FORBIDDEN') api.actIn(null);
         say(message);
         await new Promise((resume) => setTimeout(resume, wait));
       }

@@ -44,7 +44,15 @@ export const REGENERATE_RECOVERY_CODES = `mutation RegenerateRecoveryCodes($inpu
 export const DISABLE_TWO_FACTOR = `mutation DisableTwoFactor($input: DisableTwoFactorInput!) {
   disableTwoFactor(input: $input) { ${USER_ERRORS} } }`;
 
-export const VIEWER = `query Viewer { viewer { username timeZone twoFactorEnabled } activities(first: 1) { nodes { cursor } } }`;
+export const VIEWER = `query Viewer {
+  viewer { username timeZone twoFactorEnabled }
+  currentInventory { id timeZone }
+  inventories { id name role }
+  activities(first: 1) { nodes { cursor } }
+}`;
+
+export const ACCEPT_INVITATION = `mutation AcceptInvitation($input: AcceptInvitationInput!) {
+  acceptInvitation(input: $input) { inventory { id name } ${USER_ERRORS} } }`;
 
 export const INVENTORY_NOW = `query Inventory { inventory { ${INVENTORY} } }`;
 

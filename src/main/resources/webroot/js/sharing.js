@@ -1,0 +1,37 @@
+import { byId, element, say } from './dom.js';
+import { ACCEPT_INVITATION } from './operations.js';
+
+/** What the link of an invitation leads to. */
+const LINK = /^#invitation=([\w-]+)$/;
+const WAITING = 'expiry-tracker.invitation';
+
+/** Keeps the code of an invitation by which the page was opened until somebody is logged in; it leaves the address at once. */
+export function keepInvitation() {
+  const code = LINK.exec(location.hash)?.[1];
+  if (code) {
+    sessionStorage.setItem(WAITING, code);
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  addEventListener('hashchange', () => { if (LINK.test(location.hash)) location.reload(); });
+}
+
+/** Accepts the invitation that waits, if any; whether the page shows another inventory from now on. */
+export async function acceptInvitation(api) {
+  const code = sessionStorage.getItem(WAITING);
+  if (code === null) return false;
+  sessionStorage.removeItem(WAITING);
+  const { inventory, userErrors } = (await api.request(ACCEPT_INVITATION, { input: { code } })).acceptInvitation;
+  say(inventory ? `You share ${inventory.name} now.` : userErrors[0].message);
+  if (inventory) api.actIn(inventory.id);
+  return inventory !== null;
+}
+
+/** The choice among the inventories of which the person is a member; not shown when there is but one. */
+export function showInventories({ inventories, current, onChosen }) {
+  const choice = byId('inventory');
+  choice.replaceChildren(...inventories.map(({ id, name, role }) => element('option', {
+    value: id, selected: id === current,
+  }, role === 'VIEWER' ? `${name} (to look at)` : name)));
+  choice.parentElement.hidden = inventories.length < 2;
+  choice.onchange = () => onChosen(choice.value);
+}
