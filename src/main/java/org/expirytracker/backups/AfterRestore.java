@@ -14,4 +14,9 @@ public record AfterRestore(String table, String column, String sql) {
     String sqlIn(String schema) {
         return sql.replace("public." + table, schema + "." + table);
     }
+
+    /** The same for what a downgrade has parked of the table under another name. */
+    public AfterRestore parkedAs(String name) {
+        return new AfterRestore(name, column, sql.replace("public." + table, "public." + name));
+    }
 }

@@ -444,6 +444,7 @@ public final class Restore {
         private int loadRows() throws SQLException, IOException {
             doing = "putting indexes aside";
             List<SchemaCatalog.OfUsers> ofUsers = catalog.ofUsers();
+            List<String> withOwners = catalog.withOwners();
             List<Burden> checks = catalog.checks();
             List<Burden> indexes = catalog.indexes();
             for (Burden check : checks) {
@@ -460,7 +461,7 @@ public final class Restore {
                 session.execute("ALTER TABLE " + table.quoted() + " DISABLE TRIGGER USER");
                 loadRows(table);
             }
-            int erased = erase(ofUsers);
+            int erased = erase(ofUsers, withOwners);
             for (Table table : tables) {
                 session.execute("ALTER TABLE " + table.quoted() + " ENABLE TRIGGER USER");
             }
@@ -496,12 +497,12 @@ public final class Restore {
          * Deletes again who was deleted, with the inventories that were theirs, out of every table, in any order as long as no foreign key is there. Those
          * that are made again afterwards prove that nothing is left over.
          */
-        private int erase(List<SchemaCatalog.OfUsers> ofUsers) throws SQLException {
+        private int erase(List<SchemaCatalog.OfUsers> ofUsers, List<String> withOwners) throws SQLException {
             doing = "deleting the accounts that were deleted since";
             if (erasures.accounts().isEmpty()) {
                 return 0;
             }
-            String ids = erasures.idsAnd(catalog.ownedBy(erasures.ids()));
+            String ids = erasures.idsAnd(catalog.ownedBy(withOwners, erasures.ids()));
             int users = 0;
             for (SchemaCatalog.OfUsers rows : ofUsers) {
                 int deleted = update(ERASE.formatted(rows.table(), rows.column()), ids);

@@ -112,16 +112,6 @@ record SchemaCatalog(DatabaseSession session) {
         return session.rows(COLUMNS_OF, column -> new Column(column.getString(1), column.getString(2)), table.quoted());
     }
 
-    private static final String HAS_COLUMN = """
-            SELECT EXISTS (SELECT FROM pg_attribute
-                           WHERE attrelid = to_regclass(?) AND attname = ? AND NOT attisdropped)
-            """;
-
-    /** Whether there is such a table with such a column. */
-    boolean hasColumn(String table, String column) throws SQLException {
-        return session.strings(HAS_COLUMN, table, column).equals(List.of("t"));
-    }
-
     /**
      * Rows that are a user's, or in an inventory of theirs: those whose column holds the id of either. Both names are quoted
      * for SQL.
@@ -130,9 +120,10 @@ record SchemaCatalog(DatabaseSession session) {
      */
     record OfUsers(String table, String column, boolean isUsers) {}
 
-    // A user's own row is where a reference of user_id alone leads to.
+    // A user's own row is where a reference of user_id alone leads to, unless it has an owner itself.
     private static final String OF_USERS = """
-            SELECT c.oid::regclass::text, quote_ident(a.attname), a.attname = 'id' AND c.relname = 'users'
+            SELECT c.oid::regclass::text, quote_ident(a.attname), a.attname = 'id' AND NOT EXISTS (
+                       SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'owner_id' AND NOT attisdropped)
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.atttypid = 'uuid'::regtype AND NOT a.attisdropped
@@ -150,19 +141,48 @@ record SchemaCatalog(DatabaseSession session) {
         return session.rows(OF_USERS, row -> new OfUsers(row.getString(1), row.getString(2), row.getBoolean(3)));
     }
 
+    private static final String WITH_OWNERS = """
+            SELECT c.oid::regclass::text
+            FROM pg_class c
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_attribute i ON i.attrelid = c.oid AND i.attname = 'id' AND NOT i.attisdropped
+            JOIN pg_attribute o ON o.attrelid = c.oid AND o.attname = 'owner_id' AND NOT o.attisdropped
+            JOIN pg_index k ON k.indrelid = c.oid AND k.indisprimary AND k.indnkeyatts = 1 AND k.indkey[0] = i.attnum
+            WHERE n.nspname IN ('public', 'parked') AND c.relkind = 'r'
+            ORDER BY 1
+            """;
+
+    /** The tables of what is one user's as a whole: its rows have an id by itself and an owner. Quoted for SQL. */
+    List<String> withOwners() throws SQLException {
+        return session.strings(WITH_OWNERS);
+    }
+
     private static final String OWNED = """
             SELECT id::text FROM %s WHERE owner_id = ANY (?::uuid[])
             """;
 
-    /** The inventories that are users', by their ids as an array of SQL; those too that a downgrade has parked. */
-    List<String> ownedBy(String users) throws SQLException {
+    /**
+     * What is users', by ids; those too that a downgrade has parked.
+     *
+     * @param tables {@link #withOwners}, before their keys are put aside
+     * @param users as an array of SQL
+     */
+    List<String> ownedBy(List<String> tables, String users) throws SQLException {
         List<String> owned = new ArrayList<>();
-        for (String table : List.of("public.inventories", "parked.u20261129_inventories")) {
-            if (exists(table)) {
-                owned.addAll(session.strings(OWNED.formatted(table), users));
-            }
+        for (String table : tables) {
+            owned.addAll(session.strings(OWNED.formatted(table), users));
         }
         return owned;
+    }
+
+    private static final String HAS_COLUMN = """
+            SELECT EXISTS (SELECT FROM pg_attribute
+                           WHERE attrelid = to_regclass(?) AND attname = ? AND NOT attisdropped)
+            """;
+
+    /** Whether there is such a table with such a column. */
+    boolean hasColumn(String table, String column) throws SQLException {
+        return session.strings(HAS_COLUMN, table, column).equals(List.of("t"));
     }
 
     /** Whether there is a table, view or sequence of this name. */

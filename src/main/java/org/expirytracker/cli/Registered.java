@@ -34,7 +34,10 @@ public final class Registered {
             RecoveryCodes.AFTER_RESTORE,
             TwoFactorRepository.AFTER_RESTORE,
             ApiTokenRepository.AFTER_RESTORE,
-            Members.AFTER_RESTORE);
+            Members.AFTER_RESTORE,
+            ActivityLog.AFTER_RESTORE.parkedAs("u20261129_4_feeds"),
+            ApiTokenRepository.AFTER_RESTORE.parkedAs("u20261129_api_tokens"),
+            Members.AFTER_RESTORE.parkedAs("u20261129_invitations"));
 
     /** What goes of a room with an inventory that goes; from right to left, since a table may refer to one on its left. */
     public static final List<Erasure> ERASURES =

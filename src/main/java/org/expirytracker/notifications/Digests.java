@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The daily digest: one mail to each user who wants it, to a verified address, after the turn of their day and outside
- * their quiet hours, of what has come due since the one before and is not resolved; none when that is nothing.
+ * their quiet hours, of what has come due since the one before in any inventory of which they are a member, and is not
+ * resolved; none when that is nothing. It follows the turn of their own inventory.
  *
  * <p>Any number of nodes may send. One claims a digest for some minutes, and notes that it was sent once the mail server
  * has taken it; a digest whose node dies between the two is sent again when the claim ends. The claim lasts as long as the
@@ -197,9 +198,10 @@ public final class Digests {
     private static final String ENTRIES = """
             SELECT notifications.title, notifications.message,
                    count(*) OVER ()::integer AS amount, max(notifications.created_at) OVER () AS latest
-              FROM notifications
-              JOIN reminder_settings ON reminder_settings.user_id = notifications.user_id
-             WHERE notifications.user_id = $1 AND notifications.kind <> 'SYSTEM'
+              FROM reminder_settings
+              JOIN members ON members.user_id = reminder_settings.user_id
+              JOIN notifications ON notifications.user_id = members.inventory_id
+             WHERE reminder_settings.user_id = $1 AND notifications.kind <> 'SYSTEM'
                AND notifications.resolution IS NULL AND notifications.snoozed_until IS NULL
                AND notifications.created_at > coalesce(reminder_settings.digested_to, '-infinity')
              ORDER BY notifications.expiry_date, notifications.title, notifications.id

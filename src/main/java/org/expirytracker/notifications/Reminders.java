@@ -10,6 +10,8 @@ import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.categories.Category;
 import org.expirytracker.categories.CategoryRepository;
+import org.expirytracker.inventories.OwnInventory;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +37,11 @@ public final class Reminders {
     public record UpdateRemindersPayload(
             ReminderSettings reminders, @Nullable Boolean changed) implements Payload {}
 
-    /** Changes when and how a user is told of dates. */
+    /**
+     * Changes when and how a user is told of dates.
+     *
+     * @return fails with {@code CONFLICT} while another inventory of theirs is being changed
+     */
     public Future<UpdateRemindersPayload> update(Actor actor, ReminderPatch patch) {
         return log.change(
                 actor,
@@ -52,10 +58,30 @@ public final class Reminders {
         change.record(NotificationActivities.REMINDERS_UPDATED, change.userId().value(), before, after);
         return reminders
                 .save(change.connection(), change.userId(), after)
-                .compose(saved -> after.percents().equals(before.percents())
-                        ? Future.succeededFuture(0)
-                        : PercentReminders.refresh(change.connection(), change.inventoryId(), null))
+                .compose(saved ->
+                        after.percents().equals(before.percents()) ? Future.succeededFuture(0) : refreshOwned(change))
                 .map(new UpdateRemindersPayload(after, true));
+    }
+
+    /** What a user says holds in every inventory of theirs. */
+    private static Future<Integer> refreshOwned(Change change) {
+        return OwnInventory.ownedBy(change.connection(), change.userId()).compose(owned -> {
+            List<InventoryId> others = owned.stream()
+                    .map(OwnInventory.Owned::id)
+                    .filter(id -> !id.equals(change.inventoryId()))
+                    .toList();
+            return ActivityLog.lockFree(change.connection(), others).compose(locked -> {
+                if (locked.size() < others.size()) {
+                    throw Problem.of(
+                            Problem.Code.CONFLICT, "One of your inventories is being changed just now. Try again.");
+                }
+                Future<Integer> refreshed = PercentReminders.refresh(change.connection(), change.inventoryId(), null);
+                for (InventoryId other : others) {
+                    refreshed = refreshed.compose(before -> PercentReminders.refresh(change.connection(), other, null));
+                }
+                return refreshed;
+            });
+        });
     }
 
     /**

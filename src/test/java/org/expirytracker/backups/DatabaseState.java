@@ -23,7 +23,7 @@ record DatabaseState(
         List<Table> parkedTables,
         List<String> history) {
 
-    private static final Set<String> NOT_AS_THEY_WERE = Set.of("sessions", "feeds", "api_tokens");
+    private static final Set<String> NOT_AS_THEY_WERE = Set.of("sessions", "feeds", "api_tokens", "invitations");
 
     private static final Set<String> FORGOTTEN = Set.of("recovery_codes", "one_time_tokens", "known_devices");
 
@@ -83,7 +83,7 @@ record DatabaseState(
 
     private static Map<String, List<String>> same(Map<String, List<String>> rows) {
         Map<String, List<String>> same = new TreeMap<>(rows);
-        same.keySet().removeAll(NOT_AS_THEY_WERE);
+        same.keySet().removeIf(DatabaseState::isNotAsItWas);
         same.keySet().removeAll(FORGOTTEN);
         same.computeIfPresent(
                 USERS,
@@ -94,10 +94,15 @@ record DatabaseState(
         return same;
     }
 
+    /** Also of what a step has parked of such a table, under a name that ends with its own. */
+    private static boolean isNotAsItWas(String table) {
+        return NOT_AS_THEY_WERE.stream().anyMatch(each -> table.equals(each) || table.endsWith("_" + each));
+    }
+
     /** The number of rows of the tables whose values a restore changes. */
     private static Map<String, Integer> changed(Map<String, List<String>> rows) {
         return rows.entrySet().stream()
-                .filter(table -> NOT_AS_THEY_WERE.contains(table.getKey()))
+                .filter(table -> isNotAsItWas(table.getKey()))
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, table -> table.getValue().size()));
     }
