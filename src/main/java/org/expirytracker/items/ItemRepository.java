@@ -34,12 +34,12 @@ public final class ItemRepository {
 
     private static final String ERASE_TAKE_OUTS = """
             DELETE FROM take_outs
-             WHERE ctid = ANY (ARRAY(SELECT ctid FROM take_outs WHERE user_id = $1 LIMIT $2))
+             WHERE user_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM take_outs WHERE user_id = $1 LIMIT $2))
             """;
 
     private static final String ERASE_ITEMS = """
             DELETE FROM items
-             WHERE ctid = ANY (ARRAY(SELECT ctid FROM items WHERE user_id = $1 LIMIT $2))
+             WHERE user_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM items WHERE user_id = $1 LIMIT $2))
             """;
 
     /** What goes of this room with a user who leaves. */

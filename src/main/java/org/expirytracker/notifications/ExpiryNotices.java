@@ -28,17 +28,17 @@ public final class ExpiryNotices implements ExpiryWatch {
 
     private static final String ERASE_PERCENT_REMINDERS = """
             DELETE FROM percent_reminders
-             WHERE ctid = ANY (ARRAY(SELECT ctid FROM percent_reminders WHERE user_id = $1 LIMIT $2))
+             WHERE user_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM percent_reminders WHERE user_id = $1 LIMIT $2))
             """;
 
     private static final String ERASE_ACKNOWLEDGEMENTS = """
             DELETE FROM acknowledgements
-             WHERE ctid = ANY (ARRAY(SELECT ctid FROM acknowledgements WHERE user_id = $1 LIMIT $2))
+             WHERE user_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM acknowledgements WHERE user_id = $1 LIMIT $2))
             """;
 
     private static final String ERASE_NOTIFICATIONS = """
             DELETE FROM notifications
-             WHERE ctid = ANY (ARRAY(SELECT ctid FROM notifications WHERE user_id = $1 LIMIT $2))
+             WHERE user_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM notifications WHERE user_id = $1 LIMIT $2))
             """;
 
     /** What goes of this room with a user who leaves. */
