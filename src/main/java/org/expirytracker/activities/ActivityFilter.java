@@ -59,12 +59,11 @@ record ActivityFilter(
         if (asked == null) {
             return open.size() == all.size() ? null : names(open);
         }
-        for (ActivityKind kind : asked) {
-            if (!kind.isOpenTo(caller)) {
-                caller.require(kind.opensTo());
-            }
-        }
-        return names(asked);
+        List<ActivityKind> closed =
+                asked.stream().filter(kind -> !kind.isOpenTo(caller)).toList();
+        closed.forEach(kind -> caller.require(kind.opensTo()));
+        // What is left of these is about the account of somebody else, of whom there is nothing to read.
+        return names(asked.stream().filter(kind -> !closed.contains(kind)).toList());
     }
 
     private static Set<String> names(List<ActivityKind> kinds) {

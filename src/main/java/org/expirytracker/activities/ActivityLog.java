@@ -43,7 +43,7 @@ public final class ActivityLog {
 
     private static final String ERASE_ACTIVITIES = """
             DELETE FROM activities
-             WHERE ctid = ANY (ARRAY(SELECT ctid FROM activities WHERE user_id = $1 LIMIT $2))
+             WHERE user_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM activities WHERE user_id = $1 LIMIT $2))
             """;
 
     /** What goes of this room with a user who leaves. */
@@ -172,8 +172,9 @@ public final class ActivityLog {
                         LOCK,
                         Tuple.of(change.inventoryId().value()),
                         row -> row.getLong("last_seq"))
-                .map(found -> found.orElseThrow(
-                        () -> Problem.of(Problem.Code.UNAUTHENTICATED, "This account does not exist any more.")));
+                .map(found -> found.orElseThrow(() -> change.inventoryId().equals(InventoryId.ownOf(change.userId()))
+                        ? Problem.of(Problem.Code.UNAUTHENTICATED, "This account does not exist any more.")
+                        : Problem.of(Problem.Code.FORBIDDEN, "This inventory does not exist any more.")));
     }
 
     private static final String BEGIN = """

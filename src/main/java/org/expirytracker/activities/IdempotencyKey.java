@@ -19,14 +19,14 @@ import org.expirytracker.kernel.Text;
  * asked, so that one key cannot serve two requests.
  *
  * @param key 1 to 255 characters, chosen by the client
- * @param requestHash SHA-256 of the mutation's name and arguments
+ * @param requestHash SHA-256 of the mutation's name, its arguments, and the inventory in which it acts
  */
 public record IdempotencyKey(String key, Buffer requestHash) {
 
     private static final int MOST_CHARACTERS = 255;
 
     /**
-     * The key on the mutation being executed, if it has one.
+     * The key on the mutation being executed, if it has one. The same request in another inventory is another one.
      *
      * @throws Problem {@code INVALID} when the key is empty, too long or not plain text
      */
@@ -40,8 +40,13 @@ public record IdempotencyKey(String key, Buffer requestHash) {
         if (objection.isPresent()) {
             throw Problem.of(Problem.Code.INVALID, "The key of @idempotent " + objection.get() + ".");
         }
+        // Nothing is added in the caller's own, so that a retry is known that a former release has answered.
+        String elsewhere = field.callerIfAny()
+                .filter(caller -> !caller.actsInOwn())
+                .map(caller -> caller.inventoryId().value().toString())
+                .orElse("");
         String request =
-                field.name() + canonical(field.arguments()) + field.unreadable().given();
+                field.name() + canonical(field.arguments()) + field.unreadable().given() + elsewhere;
         return Optional.of(new IdempotencyKey(key, sha256(request)));
     }
 

@@ -54,7 +54,7 @@ record InventoryPatch(ExpectedVersion expected, UnaryOperator<InventoryAccount> 
     static @Nullable String currency(Input input) {
         String code = input.optionalText("currency", 3);
         if (code != null
-                && code.length() == 3
+                && code.length() <= 3
                 && Currency.getAvailableCurrencies().stream()
                         .noneMatch(known -> known.getCurrencyCode().equals(code))) {
             input.reject("currency", Problem.Code.INVALID, "currency must be a code of ISO 4217, such as EUR.");

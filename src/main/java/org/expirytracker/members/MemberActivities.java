@@ -15,15 +15,16 @@ final class MemberActivities {
     static final ActivityKind INVENTORY_DELETED =
             new ActivityKind("INVENTORY_DELETED", Membership.TYPE, Access.ACCOUNT, INVENTORY);
     static final ActivityKind INVENTORY_UPDATED =
-            new ActivityKind("INVENTORY_UPDATED", Membership.TYPE, Access.CALLER, INVENTORY);
+            new ActivityKind("INVENTORY_UPDATED", Membership.TYPE, Access.SESSION, INVENTORY);
     static final ActivityKind INVENTORY_TRANSFERRED =
-            new ActivityKind("INVENTORY_TRANSFERRED", Membership.TYPE, Access.CALLER, INVENTORY);
+            new ActivityKind("INVENTORY_TRANSFERRED", Membership.TYPE, Access.SESSION, INVENTORY);
     static final ActivityKind MEMBER_INVITED =
-            new ActivityKind("MEMBER_INVITED", Membership.TYPE, Access.CALLER, MEMBER);
-    static final ActivityKind MEMBER_JOINED = new ActivityKind("MEMBER_JOINED", Membership.TYPE, Access.CALLER, MEMBER);
+            new ActivityKind("MEMBER_INVITED", Membership.TYPE, Access.SESSION, MEMBER);
+    static final ActivityKind MEMBER_JOINED =
+            new ActivityKind("MEMBER_JOINED", Membership.TYPE, Access.SESSION, MEMBER);
     static final ActivityKind MEMBER_ROLE_CHANGED =
-            new ActivityKind("MEMBER_ROLE_CHANGED", Membership.TYPE, Access.CALLER, MEMBER);
-    static final ActivityKind MEMBER_LEFT = new ActivityKind("MEMBER_LEFT", Membership.TYPE, Access.CALLER, MEMBER);
+            new ActivityKind("MEMBER_ROLE_CHANGED", Membership.TYPE, Access.SESSION, MEMBER);
+    static final ActivityKind MEMBER_LEFT = new ActivityKind("MEMBER_LEFT", Membership.TYPE, Access.SESSION, MEMBER);
 
     static final ActivityKind[] ALL = {
         INVENTORY_CREATED,

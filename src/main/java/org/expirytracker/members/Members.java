@@ -10,6 +10,7 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.backups.AfterRestore;
+import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.credentials.OpaqueToken;
 import org.expirytracker.db.Database;
@@ -25,6 +26,7 @@ import org.expirytracker.kernel.RowIds;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.users.LeadDaysWatch;
 import org.expirytracker.users.Letters;
+import org.expirytracker.users.UserRepository;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +54,7 @@ public final class Members {
     private final Letters letters;
     private final List<Erasure> erasures;
     private final MemberRepository repository = new MemberRepository();
+    private final UserRepository users = new UserRepository();
 
     /**
      * Rules over one event loop's connections.
@@ -231,15 +234,15 @@ public final class Members {
      *
      * @param email to which the link is mailed; null for nobody
      * @return fails with {@code FORBIDDEN} for whoever is not the owner, {@code CONFLICT} when {@value #MOST_INVITATIONS}
-     *     wait
+     *     wait, and at {@code email} for whoever has not confirmed an address of their own
      */
     Future<Invited> invite(Caller caller, Role role, @Nullable String email) {
         OpaqueToken code = OpaqueToken.ofInventory(caller.inventoryId(), RowIds.next());
         return owned(
                         Actor.of(caller),
                         Pending.class,
-                        (change, inventory) -> repository
-                                .invite(
+                        (change, inventory) -> requireVerified(change, email)
+                                .compose(verified -> repository.invite(
                                         change.connection(),
                                         change.inventoryId(),
                                         code.id(),
@@ -247,7 +250,7 @@ public final class Members {
                                         role,
                                         email,
                                         change.userId(),
-                                        MOST_INVITATIONS)
+                                        MOST_INVITATIONS))
                                 .map(added -> {
                                     change.record(
                                             MemberActivities.MEMBER_INVITED,
@@ -261,6 +264,21 @@ public final class Members {
                         letters.invitation(email, pending.inventory.name(), code.encoded());
                     }
                     return new Invited(pending.invitation, code.encoded(), letters.invitationLink(code.encoded()));
+                });
+    }
+
+    /** Nobody has letters sent to others before it is known who they are. */
+    private Future<?> requireVerified(Change change, @Nullable String email) {
+        return email == null
+                ? Future.succeededFuture()
+                : users.find(change.connection(), change.userId()).map(found -> {
+                    if (!found.orElseThrow(AccessTokens::unauthenticated).emailVerified()) {
+                        throw Problem.at(
+                                Problem.Code.CONFLICT,
+                                List.of("input", "email"),
+                                "Confirm your own address first (sendVerificationEmail), or leave out email and hand over the link.");
+                    }
+                    return found;
                 });
     }
 

@@ -33,8 +33,6 @@ import org.expirytracker.limits.BytesInFlight;
 /** A server on a free port over the room {@link Things}, and a client of it. */
 final class TestServer implements AutoCloseable {
 
-    private static final UserId USER = new UserId(UUID.randomUUID());
-
     /** An access token that is valid for an hour. */
     static final String TOKEN = "valid-token";
 
@@ -90,9 +88,10 @@ final class TestServer implements AutoCloseable {
 
     /** A caller whose session lives as long as a token stands for them. */
     Authenticated authenticated(Duration life) {
+        UserId user = new UserId(UUID.randomUUID());
         Caller caller = new Caller(
-                USER,
-                InventoryId.ownOf(USER),
+                user,
+                InventoryId.ownOf(user),
                 Role.OWNER,
                 UUID.randomUUID(),
                 ZoneId.of("UTC"),

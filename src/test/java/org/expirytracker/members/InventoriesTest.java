@@ -152,7 +152,7 @@ class InventoriesTest {
             assertThat(owner.refusals("createInventory", JsonObject.of("name", "", "currency", "EURO", "leadDays", -1)))
                     .containsExactlyInAnyOrder(
                             "INVALID input.name", "INVALID input.currency", "INVALID input.leadDays");
-            assertThat(owner.refusals("createInventory", JsonObject.of("name", "x", "currency", "XYQ")))
+            assertThat(owner.refusals("createInventory", JsonObject.of("name", "x", "currency", "-1")))
                     .containsExactly("INVALID input.currency");
         }
 
@@ -167,6 +167,19 @@ class InventoriesTest {
                     .isEqualTo(first);
             assertThat(owner.query("{ inventories { name } }").getJsonArray("inventories"))
                     .hasSize(2);
+        }
+
+        @Test
+        void takes_no_answer_that_was_kept_for_another_inventory() {
+            JsonObject input = JsonObject.of("name", "Milk");
+            User atTheShop = owner.in(shop());
+            owner.attempt("createItem", "@idempotent(key: \"k\")", "item { id }", input);
+
+            JsonObject refused = atTheShop.attempt("createItem", "@idempotent(key: \"k\")", "item { id }", input);
+
+            assertThat(refused.getJsonArray("userErrors").getJsonObject(0).getString("code"))
+                    .isEqualTo("IDEMPOTENCY_KEY_REUSED");
+            assertThat(names(atTheShop)).isEmpty();
         }
 
         @Test
@@ -228,6 +241,61 @@ class InventoriesTest {
     }
 
     @Nested
+    class AnInvitation {
+
+        @Test
+        void is_mailed_only_for_whoever_has_confirmed_an_address_of_their_own() {
+            String shop = shop();
+            JsonObject input = JsonObject.of("inventoryId", shop, "role", "EDITOR", "email", "friend@example.org");
+
+            assertThat(owner.refusals("inviteMember", input)).containsExactly("CONFLICT input.email");
+            STOCK.run("UPDATE users SET email_verified = true WHERE username = ?", owner.name());
+            JsonObject invited = owner.mutate("inviteMember", "code link invitation { role email }", input);
+            assertThat(invited.getString("link")).endsWith("/#invitation=" + invited.getString("code"));
+            assertThat(invited.getJsonObject("invitation"))
+                    .isEqualTo(JsonObject.of("role", "EDITOR", "email", "friend@example.org"));
+        }
+
+        @Test
+        void can_be_withdrawn_and_is_seen_by_the_owner_alone() {
+            String shop = shop();
+            User viewer = member(shop, "VIEWER");
+            String code = invite(shop, "EDITOR");
+            String waiting = "{ currentInventory { invitations { invitationId role } } }";
+            JsonArray seen = owner.in(shop)
+                    .query(waiting)
+                    .getJsonObject("currentInventory")
+                    .getJsonArray("invitations");
+
+            assertThat(seen).hasSize(1);
+            assertThat(viewer.query(waiting).getJsonObject("currentInventory").getJsonArray("invitations"))
+                    .isEmpty();
+            JsonObject which = JsonObject.of(
+                    "inventoryId", shop, "invitationId", seen.getJsonObject(0).getString("invitationId"));
+            assertThat(owner.mutate("revokeInvitation", "changed", which).getBoolean("changed"))
+                    .isTrue();
+            assertThat(owner.mutate("revokeInvitation", "changed", which).getBoolean("changed"))
+                    .isFalse();
+            assertThat(NODE.newUser().refusals("acceptInvitation", JsonObject.of("code", code)))
+                    .containsExactly("NOT_FOUND input.code");
+        }
+
+        @Test
+        void is_good_for_seven_days() {
+            String shop = shop();
+            String code = invite(shop, "EDITOR");
+            STOCK.run(
+                    "UPDATE invitations SET expires_at = now() WHERE inventory_id IN"
+                            + " (SELECT id FROM inventories WHERE name = 'Shop' AND owner_id ="
+                            + " (SELECT id FROM users WHERE username = ?))",
+                    owner.name());
+
+            assertThat(NODE.newUser().refusals("acceptInvitation", JsonObject.of("code", code)))
+                    .containsExactly("NOT_FOUND input.code");
+        }
+    }
+
+    @Nested
     class AMember {
 
         @Test
@@ -273,11 +341,35 @@ class InventoriesTest {
         void never_sees_what_happens_to_the_account_of_the_owner() {
             String own = own(owner);
             User friend = member(own, "EDITOR");
+            JsonObject registered = owner.query("{ activities(last: 1) { nodes { id kind } } }")
+                    .getJsonObject("activities")
+                    .getJsonArray("nodes")
+                    .getJsonObject(0);
 
+            assertThat(registered.getString("kind")).isEqualTo("ACCOUNT_REGISTERED");
             assertThat(friend.query("{ activities(first: 100) { nodes { kind } } }")
                             .encode())
                     .contains("MEMBER_JOINED")
                     .doesNotContain("ACCOUNT_", "API_TOKEN_");
+            assertThat(friend.query(
+                                    "{ activities(filter: { kind: [ACCOUNT_REGISTERED, REMINDERS_UPDATED, ITEM_CREATED] })"
+                                            + " { totalCount nodes { kind } } }")
+                            .getJsonObject("activities"))
+                    .isEqualTo(JsonObject.of("totalCount", 0, "nodes", new JsonArray()));
+            assertThat(friend.query(
+                                    "query ($id: ID!) { node(id: $id) { id } }",
+                                    JsonObject.of("id", registered.getString("id")))
+                            .getValue("node"))
+                    .isNull();
+            try (Events all = friend.subscribe("subscription { activity { kind } }");
+                    Events account = friend.subscribe(
+                            "subscription { activity(kind: [ACCOUNT_UPDATED, ITEM_CREATED]) { kind } }")) {
+                owner.mutate("updateProfile", "viewer { id }", JsonObject.of("leadDays", 7));
+                owner.createItem(JsonObject.of("name", "seen"));
+
+                assertThat(all.next()).isEqualTo(JsonObject.of("activity", JsonObject.of("kind", "ITEM_CREATED")));
+                assertThat(account.next()).isEqualTo(JsonObject.of("activity", JsonObject.of("kind", "ITEM_CREATED")));
+            }
         }
 
         @Test

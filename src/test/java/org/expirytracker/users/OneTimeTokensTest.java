@@ -109,17 +109,6 @@ class OneTimeTokensTest {
             assertThat(use(one, TWO_FACTOR_CHALLENGE)).isPresent();
             assertThat(use(other, TWO_FACTOR_CHALLENGE)).isPresent();
         }
-
-        @Test
-        void forgets_challenges_that_nobody_met() {
-            issue(TWO_FACTOR_CHALLENGE);
-            sql("UPDATE one_time_tokens SET expires_at = now() WHERE user_id = ?", user.value());
-
-            issue(TWO_FACTOR_CHALLENGE);
-
-            assertThat(value("SELECT count(*) FROM one_time_tokens WHERE user_id = ?", user.value()))
-                    .isEqualTo("1");
-        }
     }
 
     @Nested
