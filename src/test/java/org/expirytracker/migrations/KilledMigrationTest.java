@@ -41,7 +41,7 @@ import org.postgresql.core.Parser;
  * is on its way, and the server gets that message only when the next process is at work already: the worst moment.
  * To die before a statement is the same to the server as to die after the one before it.
  */
-@Timeout(300)
+@Timeout(900)
 class KilledMigrationTest {
 
     /** Each has three or four connections, and the server has no more than a few hundred. */
