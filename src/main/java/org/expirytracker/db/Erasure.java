@@ -21,8 +21,17 @@ public record Erasure(List<String> statements) {
         return new Erasure(List.of(statements));
     }
 
+    /** Runs what all rooms have registered, one after another. */
+    public static Future<?> runAll(List<Erasure> erasures, SqlConnection transaction, InventoryId inventoryId) {
+        Future<?> emptied = Future.succeededFuture();
+        for (Erasure erasure : erasures) {
+            emptied = emptied.compose(before -> erasure.run(transaction, inventoryId));
+        }
+        return emptied;
+    }
+
     /** Repeats each statement until nothing of the inventory is left for it. */
-    public Future<?> run(SqlConnection transaction, InventoryId inventoryId) {
+    private Future<?> run(SqlConnection transaction, InventoryId inventoryId) {
         Future<?> emptied = Future.succeededFuture();
         for (String statement : statements) {
             emptied = emptied.compose(before -> deleteAll(transaction, statement, inventoryId));

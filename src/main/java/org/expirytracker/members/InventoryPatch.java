@@ -19,16 +19,14 @@ import org.jspecify.annotations.Nullable;
 record InventoryPatch(ExpectedVersion expected, UnaryOperator<InventoryAccount> values) {
 
     static final int MOST_NAME = 200;
-    static final int MOST_LEAD_DAYS = 3_650;
-    static final int LAST_HOUR = 23;
 
     /** Reads one; what is wrong is noted in the input. */
     static InventoryPatch of(Input input) {
         String name = input.has("name") ? input.name("name", MOST_NAME) : null;
         String currency = currency(input);
         ZoneId timeZone = required(input, "timeZone", timeZone(input));
-        Integer leadDays = required(input, "leadDays", input.optionalInt("leadDays", 0, MOST_LEAD_DAYS));
-        Integer turnHour = required(input, "turnHour", input.optionalInt("turnHour", 0, LAST_HOUR));
+        Integer leadDays = required(input, "leadDays", input.optionalInt("leadDays", 0, Particulars.MOST_LEAD_DAYS));
+        Integer turnHour = required(input, "turnHour", input.optionalInt("turnHour", 0, Particulars.MOST_TURN_HOUR));
         return new InventoryPatch(
                 input.expectedVersion(),
                 before -> new InventoryAccount(

@@ -215,11 +215,9 @@ public final class Members {
     }
 
     private Future<Payload.Deletion> erase(Change change, InventoryAccount before) {
-        Future<?> emptied = Future.succeededFuture();
-        for (Erasure erasure : erasures) {
-            emptied = emptied.compose(done -> erasure.run(change.connection(), new InventoryId(before.id())));
-        }
-        return emptied.compose(done -> repository.delete(change.connection(), new InventoryId(before.id())))
+        InventoryId inventoryId = new InventoryId(before.id());
+        return Erasure.runAll(erasures, change.connection(), inventoryId)
+                .compose(done -> repository.delete(change.connection(), inventoryId))
                 .map(deleted -> {
                     change.record(MemberActivities.INVENTORY_DELETED, before.id(), before, null);
                     return Payload.Deletion.of(Membership.TYPE, before.id());

@@ -2,6 +2,7 @@ package org.expirytracker.members;
 
 import java.time.ZoneId;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.users.Particulars;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ record NewInventory(
                 input.name("name", InventoryPatch.MOST_NAME),
                 InventoryPatch.currency(input),
                 InventoryPatch.timeZone(input),
-                input.optionalInt("leadDays", 0, InventoryPatch.MOST_LEAD_DAYS),
-                input.optionalInt("turnHour", 0, InventoryPatch.LAST_HOUR));
+                input.optionalInt("leadDays", 0, Particulars.MOST_LEAD_DAYS),
+                input.optionalInt("turnHour", 0, Particulars.MOST_TURN_HOUR));
     }
 }

@@ -187,9 +187,7 @@ public final class Accounts {
                 .compose(locked -> {
                     Future<?> emptied = Future.succeededFuture();
                     for (OwnInventory.Owned each : owned) {
-                        for (Erasure erasure : erasures) {
-                            emptied = emptied.compose(before -> erasure.run(change.connection(), each.id()));
-                        }
+                        emptied = emptied.compose(before -> Erasure.runAll(erasures, change.connection(), each.id()));
                     }
                     return emptied;
                 })

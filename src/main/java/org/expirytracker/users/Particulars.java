@@ -25,8 +25,8 @@ public final class Particulars {
     /** Longest password, in characters. */
     public static final int MOST_PASSWORD = 256;
 
-    static final int MOST_LEAD_DAYS = 3_650;
-    static final int MOST_TURN_HOUR = 23;
+    public static final int MOST_LEAD_DAYS = 3_650;
+    public static final int MOST_TURN_HOUR = 23;
 
     private static final int LEAST_PASSWORD = 15;
     private static final Pattern USERNAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{2,39}");
