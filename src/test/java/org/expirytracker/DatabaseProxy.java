@@ -137,7 +137,10 @@ public final class DatabaseProxy implements AutoCloseable {
         }
     }
 
-    private void join(Socket client, Socket database) {
+    private void join(Socket client, Socket database) throws IOException {
+        // No piece waits until the one before it is acknowledged.
+        client.setTcpNoDelay(true);
+        database.setTcpNoDelay(true);
         sockets.add(client);
         sockets.add(database);
         Thread.ofVirtual().start(() -> pump(client, database));

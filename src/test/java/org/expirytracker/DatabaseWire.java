@@ -72,6 +72,9 @@ public final class DatabaseWire {
             while (true) {
                 Socket client = listening.accept();
                 Socket server = new Socket(behind.host(), behind.port());
+                // Each message goes on by itself, and would else wait until the one before it is acknowledged.
+                client.setTcpNoDelay(true);
+                server.setTcpNoDelay(true);
                 Thread.ofVirtual()
                         .start(() ->
                                 run(() -> copy(server.getInputStream(), client.getOutputStream()), client, server));

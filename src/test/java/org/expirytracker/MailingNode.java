@@ -105,11 +105,24 @@ public final class MailingNode implements AutoCloseable {
 
     /** The text of the latest message to an address, which is the so-manieth. */
     public String text(String address, int count) {
-        await("mail " + count + " to " + address, () -> mails(address).size() >= count);
         try {
-            return (String) mails(address).getLast().getContent();
+            return (String) await(address, count).getContent();
         } catch (MessagingException | IOException failure) {
             throw new IllegalStateException(failure);
+        }
+    }
+
+    private MimeMessage await(String address, int count) {
+        long end = System.currentTimeMillis() + PATIENCE_MILLIS;
+        while (true) {
+            int seen = mail.getReceivedMessages().length;
+            List<MimeMessage> mails = mails(address);
+            if (mails.size() >= count) {
+                return mails.getLast();
+            }
+            if (!mail.waitForIncomingEmail(end - System.currentTimeMillis(), seen + 1)) {
+                throw new AssertionError("Not in time: mail " + count + " to " + address);
+            }
         }
     }
 

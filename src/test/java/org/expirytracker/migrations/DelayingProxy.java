@@ -106,9 +106,12 @@ final class DelayingProxy implements AutoCloseable {
         private boolean answered = true;
         private boolean clientGone;
 
-        Line(Socket client, Socket backend) {
+        Line(Socket client, Socket backend) throws IOException {
             this.client = client;
             this.backend = backend;
+            // No piece waits until the one before it is acknowledged.
+            client.setTcpNoDelay(true);
+            backend.setTcpNoDelay(true);
         }
 
         void upwards() {
