@@ -200,12 +200,14 @@ CREATE TABLE jobs (
     first_failed_at timestamptz,
     last_failed_at  timestamptz,
     done_at         timestamptz,
+    -- Whether it was added while it is under way, and so runs once more.
+    again           boolean NOT NULL DEFAULT false,
     PRIMARY KEY (tenant_id, kind, object_id),
     CONSTRAINT jobs_kind_length CHECK (char_length(kind) BETWEEN 1 AND 60),
     CONSTRAINT jobs_tries_range CHECK (tries >= 0),
     CONSTRAINT jobs_error_length CHECK (char_length(error) <= 2000)
 );
-CREATE INDEX jobs_due ON jobs (due_at);
+CREATE INDEX jobs_due_of_kind ON jobs (kind, due_at);
 
 -- accounts ------------------------------------------------------------------------------------------
 
@@ -707,6 +709,7 @@ CREATE TABLE percent_reminders (
 );
 CREATE INDEX percent_reminders_due ON percent_reminders (user_id, due_on);
 
+-- Of nodes of the release before, whose rows become jobs; goes with the next release, and so do stuck_turns and digest_due_at.
 -- Items of which it could not be told: tried again at retry_at, at infinity by an operator alone.
 CREATE TABLE stuck_items (
     user_id         uuid NOT NULL,

@@ -101,8 +101,7 @@ class DistributionTest {
                             "daily.DailyRun.CLAIM_THESE",
                             "jobs.JobRepository.CLAIM",
                             "limits.Budgets.FORGET_FULL",
-                            "limits.Budgets.SETTLE",
-                            "notifications.Digests.CLAIM");
+                            "limits.Budgets.SETTLE");
         }
 
         @Test
@@ -121,8 +120,6 @@ class DistributionTest {
                     .containsExactlyInAnyOrder(
                             "activities.ActivityLog.KEEP_ANSWER",
                             "credentials.CredentialGuardRepository.TAKE",
-                            "daily.StuckRepository.ADD_ITEMS",
-                            "daily.StuckRepository.ADD_TURN",
                             "limits.Budgets.SETTLE");
         }
     }

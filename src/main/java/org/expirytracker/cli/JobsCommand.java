@@ -13,12 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import org.expirytracker.daily.StuckRepository;
-import org.expirytracker.daily.StuckRepository.Backlog;
-import org.expirytracker.daily.StuckRepository.Stuck;
+import java.util.stream.Stream;
+import org.expirytracker.daily.TurnJobs;
+import org.expirytracker.daily.TurnRepository;
+import org.expirytracker.daily.TurnRepository.Backlog;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.jobs.JobRepository;
 import org.expirytracker.jobs.JobRepository.Standing;
+import org.expirytracker.notifications.Digests;
+import org.expirytracker.notifications.ExpiryNotices;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -44,30 +47,35 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Every node turns the days of the users whose day is due: notifications and a report. A user for whom that"
-                    + " fails, or an item of which it cannot be told, holds up nobody else: it is tried again after one"
-                    + " minute and after ten more, and then parked. Nothing is lost: mend what the error says, and have"
-                    + " it tried again. Days that were missed get their reports then.",
+            "Every node turns the days of the inventories whose day is due: notifications and a report. An inventory for"
+                    + " which that fails, or an item for which it does, holds up nobody else: it becomes a job (turn,"
+                    + " notice), tried again after one minute and after ten more, and then parked. Nothing is lost: repair"
+                    + " what the error says, and have it tried again. Days that were missed get their reports then.",
             "",
-            "What is outdated is deleted by jobs, of which one node at a time does one. A job that fails is tried again"
-                    + " after one minute, two, four and so on, and parked after some six hours.",
+            "Other jobs delete what is outdated, and send digests. One that fails is tried again after longer and longer"
+                    + " pauses, at most an hour; a digest until it is sent, any other is parked after some six hours.",
             "",
             "Examples:",
             "  expiry jobs list           what is due, and what is stuck and why",
-            "  expiry jobs list --json    the same for a script; jq '.stuck[] | select(.retryAt == null)' for parked",
-            "  expiry jobs retry <id>     a user, an item or a job, by the id in the list",
-            "  expiry jobs retry --all    all that is stuck",
+            "  expiry jobs list --json    the same for a script; jq '.jobs[] | select(.dueAt == null)' for parked",
+            "  expiry jobs retry <id>     an inventory, an item or a kind of job, by the id in the list",
+            "  expiry jobs retry --all    all that failed",
         })
 final class JobsCommand implements Runnable {
 
     private static final DateTimeFormatter AT =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
 
-    private static final List<String> KINDS =
-            Registered.JOBS.stream().map(Job::kind).toList();
+    private static final List<String> KINDS = Stream.concat(
+                    Stream.of(TurnJobs.TURN, ExpiryNotices.KIND, Digests.KIND),
+                    Registered.JANITORS.stream().map(Job::kind))
+            .toList();
+
+    /** Those that a turn of the day leaves, which stand in a list of their own. */
+    private static final List<String> OF_TURNS = List.of(TurnJobs.TURN, ExpiryNotices.KIND);
 
     private final Map<String, String> environment;
-    private final StuckRepository stuck = new StuckRepository();
+    private final TurnRepository turns = new TurnRepository();
     private final JobRepository jobs = new JobRepository();
 
     @Spec
@@ -92,13 +100,28 @@ final class JobsCommand implements Runnable {
         return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
     }
 
-    private record Listed(Backlog backlog, List<Stuck> stuck, List<Standing> jobs) {}
+    /**
+     * What there is.
+     *
+     * @param owners the user names of those whose data jobs are about, by tenant
+     * @param items the names of the items that they are about, by id
+     */
+    private record Listed(Backlog backlog, List<Standing> jobs, Map<UUID, String> owners, Map<UUID, String> items) {
+
+        List<Standing> stuck() {
+            return jobs.stream().filter(job -> OF_TURNS.contains(job.kind())).toList();
+        }
+
+        List<Standing> others() {
+            return jobs.stream().filter(job -> !OF_TURNS.contains(job.kind())).toList();
+        }
+    }
 
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
             description =
-                    "Lists how many users' day is due, since when, which users and items are stuck and why, and the jobs.")
+                    "Lists how many inventories' day is due, since when, what failed and why, and the jobs that recur.")
     int list() throws IOException {
         try (DatabaseAccess access = DatabaseAccess.open(Config.forMaintenance(environment))) {
             Listed listed = access.run((vertx, database) -> listed(database.reads()));
@@ -112,9 +135,16 @@ final class JobsCommand implements Runnable {
     }
 
     private Future<Listed> listed(SqlClient reads) {
-        return stuck.backlog(reads)
-                .compose(backlog -> stuck.list(reads)
-                        .compose(all -> jobs.list(reads).map(standing -> new Listed(backlog, all, standing))));
+        return turns.backlog(reads)
+                .compose(backlog -> jobs.list(reads).compose(all -> {
+                    List<UUID> tenants =
+                            all.stream().map(Standing::tenantId).distinct().toList();
+                    List<UUID> objects =
+                            all.stream().map(Standing::objectId).distinct().toList();
+                    return turns.owners(reads, tenants)
+                            .compose(owners -> turns.items(reads, tenants, objects)
+                                    .map(items -> new Listed(backlog, all, owners, items)));
+                }));
     }
 
     private static JsonObject document(Listed listed) {
@@ -128,17 +158,23 @@ final class JobsCommand implements Runnable {
                 .put("parkedItems", backlog.parkedItems())
                 .put(
                         "stuck",
-                        new JsonArray(
-                                listed.stuck.stream().map(JobsCommand::document).toList()))
+                        new JsonArray(listed.stuck().stream()
+                                .map(job -> documentOfTurn(listed, job))
+                                .toList()))
                 .put(
                         "jobs",
-                        new JsonArray(
-                                listed.jobs.stream().map(JobsCommand::document).toList()));
+                        new JsonArray(listed.jobs.stream()
+                                .map(job -> document(listed, job))
+                                .toList()));
     }
 
-    private static JsonObject document(Standing job) {
+    private static JsonObject document(Listed listed, Standing job) {
         return new JsonObject()
                 .put("job", job.kind())
+                .put("tenantId", jsonOf(job.tenantId()))
+                .put("username", listed.owners.get(job.tenantId()))
+                .put("objectId", jsonOf(job.objectId()))
+                .put("itemName", listed.items.get(job.objectId()))
                 .put("running", job.running())
                 .put("doneAt", jsonOf(job.doneAt()))
                 .put("dueAt", jsonOf(job.dueAt()))
@@ -148,18 +184,22 @@ final class JobsCommand implements Runnable {
                 .put("lastFailedAt", jsonOf(job.lastFailedAt()));
     }
 
-    private static JsonObject document(Stuck stuck) {
-        UUID item = stuck.itemId();
+    /** As scripts have known it since there was nothing but the turn. */
+    private static JsonObject documentOfTurn(Listed listed, Standing job) {
         return new JsonObject()
-                .put("userId", stuck.inventoryId().value().toString())
-                .put("username", stuck.username())
-                .put("itemId", item == null ? null : item.toString())
-                .put("itemName", stuck.itemName())
-                .put("tries", stuck.tries())
-                .put("error", stuck.error())
-                .put("firstFailedAt", jsonOf(stuck.firstFailedAt()))
-                .put("lastFailedAt", jsonOf(stuck.lastFailedAt()))
-                .put("retryAt", jsonOf(stuck.retryAt()));
+                .put("userId", job.tenantId().toString())
+                .put("username", listed.owners.get(job.tenantId()))
+                .put("itemId", jsonOf(job.objectId()))
+                .put("itemName", listed.items.get(job.objectId()))
+                .put("tries", job.tries())
+                .put("error", job.error())
+                .put("firstFailedAt", jsonOf(job.firstFailedAt()))
+                .put("lastFailedAt", jsonOf(job.lastFailedAt()))
+                .put("retryAt", jsonOf(job.dueAt()));
+    }
+
+    private static @Nullable String jsonOf(UUID id) {
+        return id.equals(JobRepository.WHOLE) ? null : id.toString();
     }
 
     private static @Nullable String jsonOf(@Nullable Instant at) {
@@ -167,40 +207,47 @@ final class JobsCommand implements Runnable {
     }
 
     private void print(Listed listed) {
-        printTurn(listed);
-        if (!listed.jobs.isEmpty()) {
+        printTurns(listed);
+        List<Standing> others = listed.others();
+        if (!others.isEmpty()) {
             out().println();
-            printJobs(listed.jobs);
+            printJobs(listed, others);
         }
     }
 
-    private void printJobs(List<Standing> all) {
-        Table table = new Table("job", "last done", "next", "tries", "error");
-        for (Standing each : all) {
+    private void printJobs(Listed listed, List<Standing> others) {
+        Table table = new Table("job", "of", "last done", "next", "tries", "error");
+        for (Standing each : others) {
             Instant doneAt = each.doneAt();
-            String error = each.error();
             table.row(
                     each.kind(),
+                    listed.owners.getOrDefault(each.tenantId(), ""),
                     doneAt == null ? "never" : AT.format(doneAt),
                     each.running() ? "running" : next(each.dueAt()),
                     Integer.toString(each.tries()),
-                    error == null ? "" : error.lines().findFirst().orElse(""));
+                    errorOf(each));
         }
         table.print(out());
+    }
+
+    private static String errorOf(Standing job) {
+        String error = job.error();
+        return error == null ? "" : error.lines().findFirst().orElse("");
     }
 
     private static String next(@Nullable Instant at) {
         return at == null ? "parked" : AT.format(at);
     }
 
-    private void printTurn(Listed listed) {
+    private void printTurns(Listed listed) {
         Instant oldest = listed.backlog.oldestDueAt();
         out().println(
                         oldest == null
                                 ? "Nobody's day is due."
                                 : "Users whose day is due: %,d, the oldest since %s."
                                         .formatted(listed.backlog.due(), AT.format(oldest)));
-        if (listed.stuck.isEmpty()) {
+        List<Standing> stuck = listed.stuck();
+        if (stuck.isEmpty()) {
             out().println("Nothing is stuck.");
             return;
         }
@@ -212,17 +259,17 @@ final class JobsCommand implements Runnable {
                         backlog.parkedUsers(),
                         backlog.parkedItems());
         Table table = new Table("id", "what", "of", "tries", "since", "next try", "error");
-        for (Stuck each : listed.stuck) {
-            UUID item = each.itemId();
-            Instant retryAt = each.retryAt();
+        for (Standing each : stuck) {
+            boolean day = each.kind().equals(TurnJobs.TURN);
+            Instant since = each.firstFailedAt();
             table.row(
-                    (item == null ? each.inventoryId().value() : item).toString(),
-                    item == null ? "the day" : "item " + each.itemName(),
-                    each.username(),
+                    (day ? each.tenantId() : each.objectId()).toString(),
+                    day ? "the day" : "item " + listed.items.getOrDefault(each.objectId(), "that is gone"),
+                    listed.owners.getOrDefault(each.tenantId(), ""),
                     Integer.toString(each.tries()),
-                    AT.format(each.firstFailedAt()),
-                    next(retryAt),
-                    each.error().lines().findFirst().orElse(""));
+                    since == null ? "" : AT.format(since),
+                    each.running() ? "running" : next(each.dueAt()),
+                    errorOf(each));
         }
         table.print(out());
     }
@@ -231,17 +278,18 @@ final class JobsCommand implements Runnable {
             name = "retry",
             mixinStandardHelpOptions = true,
             description = {
-                "Has what is stuck tried again by the next look of any running server, the parked ones too.",
+                "Has what failed tried again by the next look of any running server, the parked ones too.",
                 "What fails once more after it was parked is parked again."
             })
     int retry(
             @Parameters(
                             arity = "0..1",
                             paramLabel = "<id>",
-                            description = "Of a user, whose items are meant too, or of an item; or the name of a job.")
+                            description =
+                                    "Of an inventory, whose items are meant too, or of an item; or the name of a job.")
                     @Nullable
                     String id,
-            @Option(names = "--all", description = "All that is stuck.") boolean all)
+            @Option(names = "--all", description = "All that failed.") boolean all)
             throws IOException {
         if ((id == null) != all) {
             throw wrong("Which one? Give an id of expiry jobs list, or --all");
@@ -249,11 +297,7 @@ final class JobsCommand implements Runnable {
         boolean job = id != null && KINDS.contains(id);
         UUID stuckId = id == null || job ? null : uuid(id);
         try (DatabaseAccess access = DatabaseAccess.open(Config.forMaintenance(environment))) {
-            int again = access.run((vertx, database) -> {
-                Future<Integer> turns = job ? Future.succeededFuture(0) : stuck.retry(database.reads(), stuckId);
-                Future<Integer> others = stuckId == null ? jobs.retry(database.reads(), id) : Future.succeededFuture(0);
-                return Future.all(turns, others).map(both -> turns.result() + others.result());
-            });
+            int again = access.run((vertx, database) -> jobs.retry(database.reads(), job ? id : null, stuckId));
             if (again == 0 && id != null) {
                 throw new IOException("Nothing is stuck under this id. What is: expiry jobs list");
             }

@@ -1,19 +1,27 @@
 package org.expirytracker.cli;
 
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.CredentialGuards;
 import org.expirytracker.credentials.KnownDevices;
+import org.expirytracker.daily.TurnJobs;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.items.ItemRepository;
 import org.expirytracker.jobs.Job;
+import org.expirytracker.jobs.JobRepository;
 import org.expirytracker.jobs.Outdated;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.login.LoginAttempts;
 import org.expirytracker.login.RecoveryCodes;
 import org.expirytracker.login.TwoFactorRepository;
+import org.expirytracker.mail.Mailer;
 import org.expirytracker.members.Members;
+import org.expirytracker.notifications.Digests;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.sessions.SessionRepository;
 import org.expirytracker.tokens.ApiTokenRepository;
@@ -41,7 +49,7 @@ public final class Registered {
 
     /** What goes of a room with an inventory that goes; from right to left, since a table may refer to one on its left. */
     public static final List<Erasure> ERASURES =
-            List.of(ExpiryNotices.ERASURE, ItemRepository.ERASURE, ActivityLog.ERASURE);
+            List.of(JobRepository.ERASURE, ExpiryNotices.ERASURE, ItemRepository.ERASURE, ActivityLog.ERASURE);
 
     /** What is deleted of people's rows when it is outdated. */
     static final List<Outdated> OUTDATED = List.of(
@@ -52,8 +60,8 @@ public final class Registered {
             SessionRepository.OUTDATED_SESSIONS,
             ApiTokenRepository.OUTDATED);
 
-    /** What is done again and again, each by one node at a time. */
-    public static final List<Job> JOBS = List.of(
+    /** What deletes outdated rows, again and again. */
+    static final List<Job> JANITORS = List.of(
             OutdatedRows.janitor(OUTDATED),
             CredentialGuards.JANITOR,
             LoginAttempts.JANITOR,
@@ -61,4 +69,18 @@ public final class Registered {
             Budgets.JANITOR);
 
     private Registered() {}
+
+    /**
+     * All jobs that a node can do, each by one node at a time.
+     *
+     * @param home where people find this server
+     */
+    static List<Job> jobs(Vertx vertx, LiveFeed liveFeed, Mailer mailer, Supplier<String> home) {
+        List<Job> jobs = new ArrayList<>(JANITORS);
+        jobs.addAll(TurnJobs.of(vertx, liveFeed));
+        if (mailer.sends()) {
+            jobs.add(Digests.job(mailer, home));
+        }
+        return List.copyOf(jobs);
+    }
 }

@@ -67,7 +67,6 @@ import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.migrations.Migrations;
-import org.expirytracker.notifications.Digests;
 import org.expirytracker.users.Letters;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -167,16 +166,14 @@ public final class Server implements AutoCloseable {
         clock.follow(running, rooms.getFirst().database().reads());
         Mailer sender = Objects.requireNonNull(mailer);
         deployments.add(List.of(deploy(
-                running,
-                new DailyVerticle(
-                        shared.database(),
-                        shared.liveFeed(),
-                        config.turnInterval(),
-                        metrics,
-                        connections -> new Digests(connections, sender, this::home)))));
+                running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval(), metrics))));
         deployments.add(List.of(deploy(
                 running,
-                new JobsVerticle(shared.database(), Registered.JOBS, config.turnInterval(), metrics),
+                new JobsVerticle(
+                        shared.database(),
+                        Registered.jobs(running, shared.liveFeed(), sender, this::home),
+                        config.turnInterval(),
+                        metrics),
                 JobsVerticle.OPTIONS)));
         new Welcome(out, config.host(), port()).print();
         if (demo) {

@@ -19,6 +19,8 @@ import java.util.function.Function;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
+import org.expirytracker.jobs.JobRepository;
+import org.expirytracker.jobs.Lease;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.notifications.Digests;
@@ -29,15 +31,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The turn of every user's day: tells them what has come due and writes their report, once for each local date.
+ * The turn of every user's day: notifies them of what has come due and writes their report, once for each local date.
  *
  * <p>Any number of nodes may run it at once. A batch of users is claimed by row locks, and everything about it happens
- * in one transaction: a node that dies leaves nothing behind and nothing out. When a day is due is told by the
+ * in one transaction: a node that dies leaves nothing behind and nothing out. When a day is due is decided by the
  * database's clock and its time zones alone. Each day follows from the slot of the one before it, never from the
  * present, so days that were missed are made up for, one after another.
  *
  * <p>A user whose day cannot be turned holds up nobody: it is tried again alone, and an item of which they cannot be
- * told is set aside, so that they are told of the others; see {@link StuckRepository}.
+ * notified is set aside, so that they are notified of the others. Both become jobs; see {@link TurnJobs}.
  *
  * <p>For use on one event loop.
  */
@@ -61,7 +63,7 @@ public final class DailyRun {
     private final ActivityLog log;
     private final ExpiryNotices notices = new ExpiryNotices();
     private final ReportWriter reports = new ReportWriter();
-    private final StuckRepository stuck = new StuckRepository();
+    private final JobRepository jobs = new JobRepository();
     private final LongAdder turned = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private int batchSize = MOST_IN_A_BATCH;
@@ -103,7 +105,7 @@ public final class DailyRun {
                 .onComplete(
                         more -> {
                             if (more == 0) {
-                                retryStuck().map(again -> turned + again).onComplete(done);
+                                done.complete(turned);
                             } else {
                                 rest(began).onComplete(rested -> turnMore(turned + more, done));
                             }
@@ -142,8 +144,8 @@ public final class DailyRun {
                     LOG.warn(
                             "A batch of {} users could not be turned; whose day it is, is looked for: {}",
                             claimed.size(),
-                            StuckRepository.textOf(failure));
-                    return alone ? turnAlone(claimed.getFirst()) : turnHalves(claimed);
+                            JobRepository.textOf(failure));
+                    return alone ? turnOrAddJob(claimed.getFirst()) : turnHalves(claimed);
                 });
     }
 
@@ -156,34 +158,50 @@ public final class DailyRun {
 
     private Future<Integer> turnThese(List<InventoryId> inventories) {
         if (inventories.size() == 1) {
-            return turnAlone(inventories.getFirst());
+            return turnOrAddJob(inventories.getFirst());
         }
         return turn(connection -> claim(connection, inventories), new ArrayList<>())
                 .recover(failure -> isUnavailable(failure) ? Future.failedFuture(failure) : turnHalves(inventories));
     }
 
+    /** Turns the day of one inventory; where that fails, it is a job from now on. */
+    private Future<Integer> turnOrAddJob(InventoryId inventory) {
+        return turnAlone(inventory)
+                .recover(failure -> isUnavailable(failure) ? Future.failedFuture(failure) : addJob(inventory, failure));
+    }
+
+    /**
+     * Turns the day of one inventory, without the items of which its members cannot be notified.
+     *
+     * @return how many; fails when it is the day itself
+     */
     private Future<Integer> turnAlone(InventoryId inventory) {
         long began = System.nanoTime();
         return turnWithout(Map.of(), inventory).recover(failure -> {
             if (tookTooLong(began)) {
-                return stick(inventory, failure);
+                return Future.failedFuture(new IllegalStateException(
+                        "It takes longer than %d ms".formatted(Database.STATEMENT_TIMEOUT_MILLIS)));
             }
             return isUnavailable(failure) ? Future.failedFuture(failure) : turnWithoutPoison(inventory, failure);
         });
     }
 
-    /** Turns the day of one inventory; items of which they cannot be told, by id and why, are left for later. */
+    /** Turns the day of one inventory; items for which that fails, by id and why, are left to jobs. */
     private Future<Integer> turnWithout(Map<UUID, String> poison, InventoryId inventory) {
-        return told(database.transaction(connection -> claim(connection, List.of(inventory))
+        return notified(database.transaction(connection -> claim(connection, List.of(inventory))
                         .compose(inventories -> inventories.isEmpty()
                                 ? Future.succeededFuture(inventories)
-                                : stuck.addItems(connection, inventory, poison)
-                                        .compose(added -> turn(connection, inventories))
-                                        .compose(free -> stuck.removeTurns(connection, free)))))
+                                : jobs.addFailed(
+                                                connection,
+                                                inventory.value(),
+                                                ExpiryNotices.KIND,
+                                                TurnJobs.RETRIES,
+                                                poison)
+                                        .compose(added -> turn(connection, inventories)))))
                 .onSuccess(turned::add);
     }
 
-    /** Tells a user whose day cannot be turned of each item alone, and turns it without those where that fails. */
+    /** Makes the notices of a day that cannot be turned for each item alone, and turns it without those where that fails. */
     private Future<Integer> turnWithoutPoison(InventoryId inventory, Throwable failure) {
         Map<UUID, String> poison = new LinkedHashMap<>();
         return database.transaction(connection -> claim(connection, List.of(inventory))
@@ -194,22 +212,21 @@ public final class DailyRun {
                                         .map(items -> Optional.of(new Due(day.get(), items)))))
                 .compose(due -> due.isEmpty()
                         ? Future.succeededFuture(0)
-                        : tell(due.get().day, due.get().items, poison)
-                                .compose(told -> poison.isEmpty()
+                        : notify(due.get().day, due.get().items, poison)
+                                .compose(notified -> poison.isEmpty()
                                         ? Future.<Integer>failedFuture(failure)
-                                        : turnWithout(poison, inventory).onSuccess(turned -> warn(inventory, poison))))
-                .recover(still -> isUnavailable(still) ? Future.failedFuture(still) : stick(inventory, still));
+                                        : turnWithout(poison, inventory).onSuccess(turned -> log(inventory, poison))));
     }
 
     private record Due(InventoryDay day, List<UUID> items) {}
 
-    /** Tells of as many of the items at once as can be; the others, with what was wrong, are put into {@code poison}. */
-    private Future<Void> tell(InventoryDay day, List<UUID> items, Map<UUID, String> poison) {
+    /** Notifies of as many of the items at once as can be; the others, with what was wrong, are put into {@code poison}. */
+    private Future<Void> notify(InventoryDay day, List<UUID> items, Map<UUID, String> poison) {
         if (items.isEmpty()) {
             return Future.succeededFuture();
         }
         List<InventoryId> inventory = List.of(day.inventoryId());
-        return told(database.transaction(connection -> ActivityLog.lockFree(connection, inventory)
+        return notified(database.transaction(connection -> ActivityLog.lockFree(connection, inventory)
                         .compose(free -> free.isEmpty()
                                 ? Future.succeededFuture(free)
                                 : notices.notifyOf(connection, day.inventoryId(), day.day(), items)
@@ -221,83 +238,99 @@ public final class DailyRun {
                     }
                     if (items.size() > 1) {
                         int half = items.size() / 2;
-                        return tell(day, items.subList(0, half), poison)
-                                .compose(told -> tell(day, items.subList(half, items.size()), poison));
+                        return notify(day, items.subList(0, half), poison)
+                                .compose(notified -> notify(day, items.subList(half, items.size()), poison));
                     }
-                    poison.put(items.getFirst(), StuckRepository.textOf(failure));
-                    // So many are no exception: it is the user of whom nothing can be told.
+                    poison.put(items.getFirst(), JobRepository.textOf(failure));
+                    // So many are no exception: it is the day itself.
                     return poison.size() < MOST_STUCK_ITEMS ? Future.succeededFuture() : Future.failedFuture(failure);
                 });
     }
 
-    private Future<Integer> stick(InventoryId inventory, Throwable failure) {
+    /** Leaves a day that is still due to a job. */
+    private Future<Integer> addJob(InventoryId inventory, Throwable failure) {
         failures.increment();
-        String error = isUnavailable(failure)
-                ? "It takes longer than %d ms".formatted(Database.STATEMENT_TIMEOUT_MILLIS)
-                : StuckRepository.textOf(failure);
-        return database.transaction(connection -> stuck.addTurn(connection, inventory, error))
-                .map(tries -> {
-                    tries.ifPresent(count -> tell("The day of inventory " + inventory.value(), count, error));
+        String error = JobRepository.textOf(failure);
+        return database.transaction(connection -> claim(connection, List.of(inventory))
+                        .compose(due -> due.isEmpty()
+                                ? Future.succeededFuture(0)
+                                : jobs.addFailed(
+                                        connection,
+                                        inventory.value(),
+                                        TurnJobs.TURN,
+                                        TurnJobs.RETRIES,
+                                        Map.of(JobRepository.WHOLE, error))))
+                .map(added -> {
+                    LOG.warn("The day of inventory {} failed and is tried again: {}", inventory.value(), error);
                     return 0;
                 });
     }
 
-    private void warn(InventoryId inventory, Map<UUID, String> poison) {
+    private void log(InventoryId inventory, Map<UUID, String> poison) {
         failures.add(poison.size());
-        poison.forEach((item, error) -> tell("Item " + item + " of inventory " + inventory.value(), 1, error));
+        poison.forEach((item, error) ->
+                LOG.warn("Item {} of inventory {} failed and is tried again: {}", item, inventory.value(), error));
     }
 
-    private static void tell(String what, int tries, String error) {
-        if (tries < StuckRepository.MOST_TRIES) {
-            LOG.warn("{} failed {} times and is tried again: {}", what, tries, error);
-        } else {
-            LOG.error("{} failed {} times and is parked, see expiry jobs: {}", what, tries, error);
+    private static final String IS_DUE = """
+            SELECT true AS due
+              FROM inventories
+             WHERE id = $1 AND active AND next_day_at <= now()
+            """;
+
+    /** Tries a day again; as a job, blocking. */
+    void turnAgain(Lease lease) {
+        InventoryId inventory = new InventoryId(lease.tenantId());
+        int done = turnAlone(inventory).await();
+        if (done == 0
+                && Rows.first(database.reads(), IS_DUE, Tuple.of(inventory.value()), row -> row.getBoolean("due"))
+                        .await()
+                        .isPresent()) {
+            lease.postpone(TurnJobs.WHILE_BUSY);
         }
     }
 
-    /** Tries again what is stuck and due for another try, one by one; how many days were turned. */
-    private Future<Integer> retryStuck() {
-        return stuck.turnsDue(database.reads())
-                .compose(inventories -> oneByOne(inventories, this::turnAlone))
-                .compose(days -> stuck.itemsDue(database.reads())
-                        .compose(items -> oneByOne(items, this::retryItem))
-                        .map(days));
-    }
+    private static final String LAST_DAY = """
+            SELECT CASE WHEN inventories.active THEN inventories.last_day END AS last_day
+              FROM inventories
+              JOIN items ON items.user_id = inventories.id
+             WHERE inventories.id = $1 AND items.id = $2
+            """;
 
-    private <T> Future<Integer> oneByOne(List<T> each, Function<T, Future<Integer>> work) {
-        Future<Integer> done = Future.succeededFuture(0);
-        for (T next : each) {
-            done = done.compose(before ->
-                    stopping ? Future.succeededFuture(before) : work.apply(next).map(now -> before + now));
+    /** Tries again to notify of an item; as a job, blocking. */
+    void notifyAgain(Lease lease) {
+        InventoryId inventory = new InventoryId(lease.tenantId());
+        Optional<Optional<LocalDate>> found = Rows.first(
+                        database.reads(),
+                        LAST_DAY,
+                        Tuple.of(lease.tenantId(), lease.objectId()),
+                        row -> Optional.ofNullable(row.getLocalDate("last_day")))
+                .await();
+        if (found.isEmpty()) {
+            return;
         }
-        return done;
-    }
-
-    private Future<Integer> retryItem(StuckRepository.ItemDue item) {
-        List<InventoryId> inventory = List.of(item.inventoryId());
-        return told(database.transaction(connection -> ActivityLog.lockFree(connection, inventory)
-                        .compose(free ->
-                                free.isEmpty() ? Future.succeededFuture(false) : stuck.takeItem(connection, item))
-                        .compose(taken -> taken
-                                ? notices.notifyOf(connection, item.inventoryId(), item.day(), List.of(item.itemId()))
-                                        .map(inventory)
-                                : Future.succeededFuture(List.of()))))
-                .recover(failure -> isUnavailable(failure) ? Future.failedFuture(failure) : stick(item, failure));
-    }
-
-    private Future<Integer> stick(StuckRepository.ItemDue item, Throwable failure) {
-        failures.increment();
-        String error = StuckRepository.textOf(failure);
-        return database.transaction(
-                        connection -> stuck.addItems(connection, item.inventoryId(), Map.of(item.itemId(), error)))
-                .map(tries -> {
-                    tries.forEach(count -> tell(
-                            "Item " + item.itemId() + " of inventory "
-                                    + item.inventoryId().value(),
-                            count,
-                            error));
-                    return 0;
-                });
+        Optional<LocalDate> lastDay = found.get();
+        if (lastDay.isEmpty()) {
+            lease.postpone(TurnJobs.WHILE_AT_REST);
+            return;
+        }
+        boolean free = notified(database.transaction(connection -> ActivityLog.lockFree(connection, List.of(inventory))
+                                .compose(locked -> locked.isEmpty()
+                                        ? Future.succeededFuture(locked)
+                                        : lease.end(connection)
+                                                .compose(mine -> mine
+                                                        ? notices.notifyOf(
+                                                                connection,
+                                                                inventory,
+                                                                lastDay.get(),
+                                                                List.of(lease.objectId()))
+                                                        : Future.succeededFuture(0))
+                                                .map(locked))))
+                        .await()
+                > 0;
+        if (!free) {
+            lease.postpone(TurnJobs.WHILE_BUSY);
+        }
     }
 
     private static boolean tookTooLong(long began) {
@@ -308,18 +341,19 @@ public final class DailyRun {
         return failure instanceof Problem problem && problem.code() == Problem.Code.UNAVAILABLE;
     }
 
-    /** One transaction; {@code claimed} is told whom it was about, even when it fails. */
+    /** One transaction; {@code claimed} gets whom it was about, even when it fails. */
     private Future<Integer> turn(Function<SqlConnection, Future<List<InventoryId>>> claim, List<InventoryId> claimed) {
-        return told(database.transaction(connection -> claim.apply(connection).compose(inventories -> {
-                    claimed.clear();
-                    claimed.addAll(inventories);
-                    return turn(connection, inventories);
-                })))
+        return notified(database.transaction(
+                        connection -> claim.apply(connection).compose(inventories -> {
+                            claimed.clear();
+                            claimed.addAll(inventories);
+                            return turn(connection, inventories);
+                        })))
                 .onSuccess(turned::add);
     }
 
     /** Wakes the subscribers of users whose log grew in a transaction; how many inventories. */
-    private Future<Integer> told(Future<List<InventoryId>> committed) {
+    private Future<Integer> notified(Future<List<InventoryId>> committed) {
         return committed.map(inventories -> {
             log.changed(inventories);
             return inventories.size();
@@ -340,7 +374,7 @@ public final class DailyRun {
             SELECT id
               FROM inventories
              WHERE active AND next_day_at <= now()
-               AND NOT EXISTS (SELECT FROM stuck_turns WHERE user_id = inventories.id)
+               AND NOT EXISTS (SELECT FROM jobs WHERE tenant_id = inventories.id AND kind = 'turn')
              ORDER BY next_day_at
              LIMIT $1
                FOR NO KEY UPDATE SKIP LOCKED
@@ -379,8 +413,8 @@ public final class DailyRun {
      */
     private record Turn(InventoryDay day, boolean begins, LocalDate latestDay) {
 
-        /** What is told after an outage is told once, and as of the present. */
-        InventoryDay toTellOf() {
+        /** After an outage notices are made once, and as of the present. */
+        InventoryDay toNotifyOf() {
             return new InventoryDay(day.inventoryId(), latestDay, day.previousDay());
         }
     }
@@ -401,7 +435,7 @@ public final class DailyRun {
               FROM slots
             """;
 
-    /** The day of which a user would be told if it were turned now. */
+    /** The day of which members would be notified if it were turned now. */
     private static Future<Optional<InventoryDay>> dayOf(SqlConnection connection, List<InventoryId> inventories) {
         return Rows.first(connection, DAY, ids(inventories), DailyRun::toInventoryDay);
     }
@@ -440,8 +474,9 @@ public final class DailyRun {
         if (begun.isEmpty()) {
             return Future.succeededFuture(0);
         }
-        return notices.daysBegan(connection, begun.stream().map(Turn::toTellOf).toList())
-                .compose(told -> reports.daysBegan(
+        return notices.daysBegan(
+                        connection, begun.stream().map(Turn::toNotifyOf).toList())
+                .compose(notified -> reports.daysBegan(
                         connection, begun.stream().map(Turn::day).toList()))
                 .compose(written -> Digests.daysBegan(
                         connection, begun.stream().map(Turn::day).toList()));

@@ -1,6 +1,7 @@
 /**
- * The turn of every user's day. Owns {@code stuck_turns}, and the columns {@code next_day_at} and {@code last_day} of
- * {@code users} once an account exists. Imports the rooms up to {@code reports}. Begin reading at {@link org.expirytracker.daily.DailyRun}.
+ * The turn of every inventory's day. Owns {@code stuck_turns}, which goes with the next release, and the columns
+ * {@code next_day_at} and {@code last_day} of {@code inventories} once one exists. Imports the rooms up to {@code reports}. Begin reading at
+ * {@link org.expirytracker.daily.DailyRun}.
  */
 @NullMarked
 package org.expirytracker.daily;

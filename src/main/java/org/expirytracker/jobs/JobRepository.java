@@ -8,10 +8,13 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
 import org.jspecify.annotations.Nullable;
 
@@ -21,15 +24,36 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JobRepository {
 
-    /** After how many tries in a row that failed a job is parked: after about six hours. */
-    static final int MOST_TRIES = 12;
+    /** In the place of a tenant, the whole installation; in the place of an object, the whole of a tenant's. */
+    public static final UUID WHOLE = new UUID(0, 0);
 
     private static final int MOST_LISTED = 1_000;
     private static final int ERROR_LENGTH = 500;
 
+    private static final String ERASE = """
+            DELETE FROM jobs
+             WHERE tenant_id = $1
+               AND (kind, object_id) IN (SELECT kind, object_id FROM jobs WHERE tenant_id = $1 LIMIT $2)
+            """;
+
+    /** What goes of this room with a tenant. */
+    public static final Erasure ERASURE = Erasure.of(ERASE);
+
+    /**
+     * The end of a statement that inserts jobs: of one that is there already, what is added is part of its next run. One
+     * that is under way runs once more when it is done; one that failed keeps its pause.
+     */
+    public static final String OR_ONCE_MORE = """
+                ON CONFLICT (tenant_id, kind, object_id) DO UPDATE
+               SET again = jobs.claim_id IS NOT NULL,
+                   due_at = CASE WHEN jobs.claim_id IS NULL AND jobs.tries = 0 THEN excluded.due_at ELSE jobs.due_at END
+            """;
+
     /**
      * A job as it stands.
      *
+     * @param tenantId whose data it is about; {@link #WHOLE} for the whole installation
+     * @param objectId what of theirs; {@link #WHOLE} for the whole
      * @param dueAt of the next run, or until when it is claimed; null when it is parked
      * @param running whether a node has claimed it
      * @param tries since it was last done
@@ -37,7 +61,9 @@ public final class JobRepository {
      * @param doneAt when it was last done; null for not yet
      */
     public record Standing(
+            UUID tenantId,
             String kind,
+            UUID objectId,
             @Nullable Instant dueAt,
             boolean running,
             int tries,
@@ -47,88 +73,106 @@ public final class JobRepository {
             @Nullable Instant doneAt) {}
 
     /**
-     * How much there is to do.
+     * How much there is to do of a kind.
      *
      * @param lagSeconds since when the oldest that is due waits
      * @param waiting those that failed and are to be tried again
      */
-    record Backlog(int due, double lagSeconds, int waiting, int parked) {}
+    public record Backlog(String kind, int due, double lagSeconds, int waiting, int parked) {}
 
     /**
      * A job that was claimed.
      *
-     * @param tenantId whose data it is about; the nil id for the whole installation
-     * @param objectId what of theirs; the nil id for the whole
      * @param claimId tells this claim from every other
-     * @param parked whether it is not to be done, because it was tried too often by nodes that ended in the middle
+     * @param tries since it was last done, with this one
+     * @param died whether a node ended in the middle of the one before
      */
-    record Claimed(UUID tenantId, String kind, UUID objectId, UUID claimId, boolean parked) {
+    record Claimed(UUID tenantId, String kind, UUID objectId, UUID claimId, int tries, boolean died) {
 
         private Tuple key() {
             return Tuple.of(tenantId, kind, objectId, claimId);
         }
     }
 
-    private static final String ADD = """
+    private static final String ADD_RECURRING = """
             INSERT INTO jobs (tenant_id, kind, object_id, due_at)
-            SELECT '00000000-0000-0000-0000-000000000000'::uuid, told.kind, '00000000-0000-0000-0000-000000000000'::uuid, now()
-              FROM unnest($1::text[]) AS told (kind)
+            SELECT '00000000-0000-0000-0000-000000000000'::uuid, added.kind, '00000000-0000-0000-0000-000000000000'::uuid, now()
+              FROM unnest($1::text[]) AS added (kind)
                 ON CONFLICT (tenant_id, kind, object_id) DO NOTHING
             """;
 
     /** Adds jobs of the whole installation that are not there yet; they are due at once. */
-    Future<Integer> add(SqlClient client, Collection<String> kinds) {
-        return Rows.change(client, ADD, kinds(kinds));
+    Future<Integer> addRecurring(SqlClient client, Collection<String> kinds) {
+        return Rows.change(client, ADD_RECURRING, kinds(kinds));
     }
 
     private static Tuple kinds(Collection<String> kinds) {
         return Tuple.tuple().addArrayOfString(kinds.toArray(String[]::new));
     }
 
+    private static final String ADD_FAILED = """
+            INSERT INTO jobs (tenant_id, kind, object_id, due_at, tries, error, first_failed_at, last_failed_at)
+            SELECT $1::uuid, $2::text, failed.object_id, now() + make_interval(secs => $5), 1, failed.error, now(), now()
+              FROM unnest($3::uuid[], $4::text[]) AS failed (object_id, error)
+                ON CONFLICT (tenant_id, kind, object_id) DO NOTHING
+            """;
+
+    /**
+     * Adds what was tried without a job and failed: that was the first try. What has such a job already keeps it.
+     *
+     * @param errors by what of the tenant's it is about, why: see {@link #textOf}
+     * @return how many were added
+     */
+    public Future<Integer> addFailed(
+            SqlClient client, UUID tenantId, String kind, Job.Retries retries, Map<UUID, String> errors) {
+        Tuple parameters = Tuple.of(tenantId, kind)
+                .addArrayOfUUID(errors.keySet().toArray(UUID[]::new))
+                .addArrayOfString(errors.values().toArray(String[]::new))
+                .addDouble(seconds(retries.pauses().getFirst()));
+        return errors.isEmpty() ? Future.succeededFuture(0) : Rows.change(client, ADD_FAILED, parameters);
+    }
+
     // Whoever ends a claim takes its id away: where it still stands, the node ended in the middle.
     private static final String CLAIM = """
             WITH due AS (
-                SELECT tenant_id, kind, object_id, claim_id IS NOT NULL AS died,
-                       claim_id IS NOT NULL AND tries >= $4 AS parked
+                SELECT tenant_id, kind, object_id, claim_id IS NOT NULL AS died
                   FROM jobs
-                 WHERE kind = ANY ($1) AND due_at <= now()
+                 WHERE kind = $1 AND due_at <= now()
                  ORDER BY due_at
                  LIMIT 1
                    FOR UPDATE SKIP LOCKED
             )
             UPDATE jobs
-               SET claim_id = CASE WHEN due.parked THEN NULL ELSE $2::uuid END,
-                   due_at = CASE WHEN due.parked THEN 'infinity' ELSE now() + make_interval(secs => $3) END,
-                   tries = least(jobs.tries + CASE WHEN due.parked THEN 0 ELSE 1 END, 1000),
+               SET claim_id = $2, due_at = now() + make_interval(secs => $3), again = false,
+                   tries = least(jobs.tries + 1, 1000),
                    error = CASE WHEN due.died THEN 'The node that did it ended in the middle' ELSE jobs.error END,
                    first_failed_at = CASE WHEN due.died THEN coalesce(jobs.first_failed_at, now())
                                           ELSE jobs.first_failed_at END,
                    last_failed_at = CASE WHEN due.died THEN now() ELSE jobs.last_failed_at END
               FROM due
              WHERE jobs.tenant_id = due.tenant_id AND jobs.kind = due.kind AND jobs.object_id = due.object_id
-            RETURNING jobs.tenant_id, jobs.kind, jobs.object_id, due.parked
+            RETURNING jobs.tenant_id, jobs.object_id, jobs.tries, due.died
             """;
 
     /**
-     * Claims the job that has been due for longest.
+     * Claims the job of a kind that has been due for longest.
      *
-     * @param kinds those that this node can do
      * @param lease for how long, unless it is held
      * @return empty when none is due
      */
-    Future<Optional<Claimed>> claim(SqlClient client, Collection<String> kinds, Duration lease) {
+    Future<Optional<Claimed>> claim(SqlClient client, String kind, Duration lease) {
         UUID claim = UUID.randomUUID();
-        Tuple parameters = kinds(kinds).addUUID(claim).addDouble(seconds(lease)).addInteger(MOST_TRIES);
         return Rows.first(
                 client,
                 CLAIM,
-                parameters,
+                Tuple.of(kind, claim, seconds(lease)),
                 row -> new Claimed(
                         row.getUUID("tenant_id"),
-                        row.getString("kind"),
+                        kind,
                         row.getUUID("object_id"),
                         claim,
-                        row.getBoolean("parked")));
+                        row.getInteger("tries"),
+                        row.getBoolean("died")));
     }
 
     private static double seconds(Duration duration) {
@@ -154,45 +198,72 @@ public final class JobRepository {
              WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
             """;
 
-    /** Notes that a job was done. */
-    Future<Integer> done(SqlClient client, Claimed claimed, Duration every) {
-        return Rows.change(client, DONE, claimed.key().addDouble(seconds(every)));
+    /** Notes that a job was done; one that does not recur goes, unless it was added again meanwhile. */
+    Future<Integer> done(SqlClient client, Claimed claimed, @Nullable Duration every) {
+        if (every != null) {
+            return Rows.change(client, DONE, claimed.key().addDouble(seconds(every)));
+        }
+        return end(client, claimed)
+                .compose(ended -> ended ? Future.succeededFuture(1) : Rows.change(client, ONCE_MORE, claimed.key()));
     }
 
-    private static final String GIVE_BACK = """
+    private static final String END = """
+            DELETE FROM jobs
+             WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4 AND NOT again
+            """;
+
+    private static final String ONCE_MORE = """
             UPDATE jobs
-               SET claim_id = NULL, tries = greatest(tries - 1, 0), due_at = now()
+               SET claim_id = NULL, again = false, tries = 0, error = NULL, first_failed_at = NULL, last_failed_at = NULL,
+                   due_at = now()
              WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
             """;
 
-    /** Leaves a job that is not done to whichever node looks next. */
-    Future<Integer> giveBack(SqlClient client, Claimed claimed) {
-        return Rows.change(client, GIVE_BACK, claimed.key());
+    /** Lets a job go that was not added again; whether it is gone. */
+    Future<Boolean> end(SqlClient client, Claimed claimed) {
+        return Rows.change(client, END, claimed.key()).map(ended -> ended == 1);
+    }
+
+    private static final String POSTPONE = """
+            UPDATE jobs
+               SET claim_id = NULL, tries = greatest(tries - 1, 0), due_at = coalesce($5, now() + make_interval(secs => $6))
+             WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
+            """;
+
+    /** Leaves a job that is not done to whichever node looks then. */
+    Future<Integer> postpone(SqlClient client, Claimed claimed, Duration pause) {
+        return Rows.change(client, POSTPONE, claimed.key().addValue(null).addDouble(seconds(pause)));
+    }
+
+    /** As {@link #postpone(SqlClient, Claimed, Duration)}, until a moment. */
+    Future<Integer> postpone(SqlClient client, Claimed claimed, Instant moment) {
+        return Rows.change(
+                client,
+                POSTPONE,
+                claimed.key().addOffsetDateTime(moment.atOffset(ZoneOffset.UTC)).addDouble(0.0));
     }
 
     private static final String FAILED = """
             UPDATE jobs
                SET claim_id = NULL, error = $5, first_failed_at = coalesce(first_failed_at, now()),
-                   last_failed_at = now(),
-                   due_at = CASE WHEN tries >= $6 THEN 'infinity'
-                                 ELSE now() + least(power(2, tries - 1), 60) * interval '1 minute' END
+                   last_failed_at = now(), due_at = coalesce(now() + make_interval(secs => $6), 'infinity')
              WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
-            RETURNING due_at = 'infinity' AS parked
             """;
 
     /**
-     * Notes that a job failed: it is tried again after one minute, two, four and so on, at most an hour, and then parked.
+     * Notes that a job failed.
      *
-     * @return whether it is parked now; empty when another node has taken over
+     * @param pause until the next try; null parks it
+     * @return false when another node has taken over
      */
-    Future<Optional<Boolean>> failed(SqlClient client, Claimed claimed, Throwable failure) {
-        String text = textOf(failure);
-        return Rows.first(
-                client, FAILED, claimed.key().addString(text).addInteger(MOST_TRIES), row -> row.getBoolean("parked"));
+    Future<Boolean> failed(SqlClient client, Claimed claimed, String error, @Nullable Duration pause) {
+        return Rows.change(
+                        client, FAILED, claimed.key().addString(error).addValue(pause == null ? null : seconds(pause)))
+                .map(noted -> noted == 1);
     }
 
     /** What was wrong, in a few words without the row in question. */
-    private static String textOf(Throwable failure) {
+    public static String textOf(Throwable failure) {
         String text = failure instanceof PgException refused
                 ? refused.getErrorMessage() + " (" + refused.getSqlState() + ")"
                 : String.valueOf(failure.getMessage());
@@ -202,7 +273,8 @@ public final class JobRepository {
     private static final String RETRY = """
             UPDATE jobs
                SET due_at = now()
-             WHERE tries > 0 AND claim_id IS NULL AND ($1::text IS NULL OR kind = $1)
+             WHERE tries > 0 AND claim_id IS NULL
+               AND ($1::text IS NULL OR kind = $1) AND ($2::uuid IS NULL OR tenant_id = $2 OR object_id = $2)
             """;
 
     /**
@@ -210,28 +282,35 @@ public final class JobRepository {
      * again.
      *
      * @param kind null for all
+     * @param id of a tenant, or of what of theirs it is about; null for all
      * @return how many there are
      */
-    public Future<Integer> retry(SqlClient client, @Nullable String kind) {
-        return Rows.change(client, RETRY, Tuple.of(kind));
+    public Future<Integer> retry(SqlClient client, @Nullable String kind, @Nullable UUID id) {
+        return Rows.change(client, RETRY, Tuple.of(kind, id));
     }
 
     private static final String LIST = """
-            SELECT kind, nullif(due_at, 'infinity') AS due_at, claim_id IS NOT NULL AS running, tries, error,
-                   first_failed_at, last_failed_at, done_at
+            SELECT tenant_id, kind, object_id, nullif(due_at, 'infinity') AS due_at, claim_id IS NOT NULL AS running, tries,
+                   error, first_failed_at, last_failed_at, done_at
               FROM jobs
-             ORDER BY kind, tenant_id, object_id
+             WHERE error IS NOT NULL OR tenant_id = '00000000-0000-0000-0000-000000000000'
+             ORDER BY tenant_id <> '00000000-0000-0000-0000-000000000000', first_failed_at, kind, tenant_id, object_id
              LIMIT $1
             """;
 
-    /** All jobs by kind; at most {@value #MOST_LISTED}. */
+    /**
+     * Jobs of the whole installation and those that failed, the oldest failures first; at most {@value #MOST_LISTED}.
+     * Others are only counted.
+     */
     public Future<List<Standing>> list(SqlClient client) {
         return Rows.list(
                 client,
                 LIST,
                 Tuple.of(MOST_LISTED),
                 row -> new Standing(
+                        row.getUUID("tenant_id"),
                         row.getString("kind"),
+                        row.getUUID("object_id"),
                         instant(row, "due_at"),
                         row.getBoolean("running"),
                         row.getInteger("tries"),
@@ -242,26 +321,29 @@ public final class JobRepository {
     }
 
     private static final String BACKLOG = """
-            SELECT count(*) FILTER (WHERE due_at <= now())::integer AS due,
+            SELECT wanted.kind, count(*) FILTER (WHERE due_at <= now())::integer AS due,
                    coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now())), 0)::double precision
                        AS lag_seconds,
                    count(*) FILTER (WHERE error IS NOT NULL AND due_at < 'infinity')::integer AS waiting,
                    count(*) FILTER (WHERE due_at = 'infinity')::integer AS parked
-              FROM jobs
-             WHERE kind = ANY ($1)
+              FROM unnest($1::text[]) AS wanted (kind)
+              LEFT JOIN jobs ON jobs.kind = wanted.kind
+             GROUP BY wanted.kind
             """;
 
-    Future<Backlog> backlog(SqlClient client, Collection<String> kinds) {
-        return Rows.first(
-                        client,
-                        BACKLOG,
-                        kinds(kinds),
-                        row -> new Backlog(
-                                row.getInteger("due"),
-                                row.getDouble("lag_seconds"),
-                                row.getInteger("waiting"),
-                                row.getInteger("parked")))
-                .map(Optional::orElseThrow);
+    /** How much there is to do, of each of these kinds. */
+    public Future<Map<String, Backlog>> backlog(SqlClient client, Collection<String> kinds) {
+        return Rows.map(
+                client,
+                BACKLOG,
+                kinds(kinds),
+                row -> row.getString("kind"),
+                row -> new Backlog(
+                        row.getString("kind"),
+                        row.getInteger("due"),
+                        row.getDouble("lag_seconds"),
+                        row.getInteger("waiting"),
+                        row.getInteger("parked")));
     }
 
     private static @Nullable Instant instant(Row row, String column) {

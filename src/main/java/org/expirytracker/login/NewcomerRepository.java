@@ -39,12 +39,22 @@ final class NewcomerRepository {
     }
 
     private static final String GIVE_WAY = """
-            DELETE FROM users
-             WHERE (text_identity(username) COLLATE "C" = text_identity($1) OR text_identity(email) COLLATE "C" = text_identity($2))
-               AND awaits_verification AND created_at < now() - interval '1 day'
+            WITH gone AS (
+                DELETE FROM users
+                 WHERE (text_identity(username) COLLATE "C" = text_identity($1) OR text_identity(email) COLLATE "C" = text_identity($2))
+                   AND awaits_verification AND created_at < now() - interval '1 day'
+             RETURNING id
+            )
+            DELETE FROM jobs
+             USING gone
+             WHERE jobs.tenant_id = gone.id
             """;
 
-    /** Deletes whoever has registered with this name or address more than a day ago, but never proven the address. */
+    /**
+     * Deletes whoever has registered with this name or address more than a day ago, but never proven the address.
+     *
+     * @return how many jobs of theirs there were
+     */
     Future<Integer> giveWay(SqlClient client, Newcomer newcomer) {
         return Rows.change(client, GIVE_WAY, Tuple.of(newcomer.username(), newcomer.email()));
     }

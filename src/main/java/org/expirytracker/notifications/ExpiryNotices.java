@@ -21,10 +21,13 @@ import org.expirytracker.kernel.InventoryId;
  * past it: once for each item, date and reminder, however often it is asked to, and once more each time the date is set
  * anew or the stock filled up again. Of an item that has crossed several at once only the latest is told, and what was told
  * of it before is resolved then. What was told of a date or stock that is changed is resolved, and opened again when the
- * change is undone. Items of which nothing is left, and those that were acknowledged or are stuck, are passed over; so are
+ * change is undone. Items of which nothing is left, and those that were acknowledged or for which it failed, are passed over; so are
  * those that are snoozed, until their date itself has come.
  */
 public final class ExpiryNotices implements ExpiryWatch {
+
+    /** The kind of the jobs of items for which the notices could not be made; their object is the item. */
+    public static final String KIND = "notice";
 
     private static final String ERASE_PERCENT_REMINDERS = """
             DELETE FROM percent_reminders
@@ -130,8 +133,8 @@ public final class ExpiryNotices implements ExpiryWatch {
                               AND expiry_date = crossed.expiry_date
                               AND snoozed_until > crossed.day AND resolution IS NULL))
                    AND NOT EXISTS (
-                       SELECT FROM stuck_items
-                        WHERE user_id = crossed.user_id AND item_id = crossed.id)
+                       SELECT FROM jobs
+                        WHERE tenant_id = crossed.user_id AND kind = 'notice' AND object_id = crossed.id)
             ), made AS (
                 INSERT INTO notifications (
                        user_id, id, item_id, kind, title, message, expiry_date, reminder, renewal, created_at)
@@ -287,8 +290,8 @@ public final class ExpiryNotices implements ExpiryWatch {
             SELECT id
               FROM crossed
              WHERE NOT EXISTS (
-                   SELECT FROM stuck_items
-                    WHERE user_id = crossed.user_id AND item_id = crossed.id)
+                   SELECT FROM jobs
+                    WHERE tenant_id = crossed.user_id AND kind = 'notice' AND object_id = crossed.id)
             """;
 
     /** The items of which {@link #daysBegan} would tell one user, besides those of which they know already. */
@@ -335,10 +338,10 @@ public final class ExpiryNotices implements ExpiryWatch {
 
     private static final String NOTIFY_OF_ITEMS = """
             WITH again AS (
-                -- What could not be told of an item may be possible now that it is another.
-                UPDATE stuck_items
-                   SET retry_at = now()
-                 WHERE user_id = $1 AND item_id = ANY ($3) AND retry_at > now()
+                -- What failed may be possible now that the item is another. Who is at it has not begun: it would hold the log.
+                UPDATE jobs
+                   SET due_at = now(), claim_id = NULL
+                 WHERE tenant_id = $1 AND kind = 'notice' AND object_id = ANY ($3) AND due_at > now()
             ), of_inventory AS (
                 -- Never before the day that was turned already, after which no turn looks again, and never after what
                 -- the database says is today: a node's clock may be wrong, and its day may have passed while it waited.
@@ -415,7 +418,10 @@ public final class ExpiryNotices implements ExpiryWatch {
     }
 
     private static final String DELETE_OF_ITEM = """
-            WITH told AS (
+            WITH job AS (
+                DELETE FROM jobs
+                 WHERE tenant_id = $1 AND kind = 'notice' AND object_id = $2
+            ), told AS (
                 DELETE FROM notifications
                  WHERE user_id = $1 AND item_id = $2
              RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,

@@ -51,7 +51,6 @@ final class ReminderRepository {
                 ON CONFLICT (user_id) DO UPDATE
                SET days = excluded.days, percents = excluded.percents, quiet_from = excluded.quiet_from,
                    quiet_to = excluded.quiet_to, digest = excluded.digest,
-                   digest_due_at = CASE WHEN excluded.digest THEN reminder_settings.digest_due_at END,
                    digested_to = CASE WHEN reminder_settings.digest THEN reminder_settings.digested_to
                                       ELSE excluded.digested_to END
             """;

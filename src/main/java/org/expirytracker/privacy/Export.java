@@ -99,6 +99,9 @@ public final class Export {
                 UNION ALL
                 (SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, date)
                 UNION ALL
+                (SELECT 'jobs', to_json(t) FROM jobs AS t WHERE tenant_id IN (SELECT id FROM owned)
+                  ORDER BY tenant_id, kind, object_id)
+                UNION ALL
                 (SELECT 'stuckTurns', to_json(t) FROM stuck_turns AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id)
                 UNION ALL
                 (SELECT 'stuckItems', to_json(t) FROM stuck_items AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, item_id)

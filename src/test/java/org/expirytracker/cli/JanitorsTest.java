@@ -32,7 +32,7 @@ class JanitorsTest {
     }
 
     private void runAll() {
-        Registered.JOBS.forEach(job -> TestLease.run(job, database.reads()));
+        Registered.JANITORS.forEach(job -> TestLease.run(job, database));
     }
 
     private List<@Nullable String> left(String sql) {

@@ -56,7 +56,8 @@ class JobsCommandTest {
     private InventoryId parkedUser() {
         InventoryId user = stock.user();
         stock.run(
-                "INSERT INTO stuck_turns (user_id, tries, error, retry_at) VALUES (?, 3, 'zone not known', 'infinity')",
+                "INSERT INTO jobs (tenant_id, kind, object_id, tries, error, first_failed_at, due_at)"
+                        + " VALUES (?, 'turn', '00000000-0000-0000-0000-000000000000', 3, 'zone not known', now(), 'infinity')",
                 user.value());
         return user;
     }
@@ -64,8 +65,8 @@ class JobsCommandTest {
     private UUID waitingItem(InventoryId user) {
         UUID item = stock.item(user, "milk", LocalDate.of(2026, 11, 22), 3);
         stock.run(
-                "INSERT INTO stuck_items (user_id, item_id, error, retry_at)"
-                        + " VALUES (?, ?, 'poison', now() + interval '1 minute')",
+                "INSERT INTO jobs (tenant_id, kind, object_id, tries, error, first_failed_at, due_at)"
+                        + " VALUES (?, 'notice', ?, 1, 'poison', now(), now() + interval '1 minute')",
                 user.value(),
                 item);
         return item;
@@ -191,11 +192,52 @@ class JobsCommandTest {
     }
 
     @Nested
+    class Digests {
+
+        private UUID failedDigest() {
+            UUID user = stock.user().value();
+            stock.run(
+                    "INSERT INTO jobs (tenant_id, kind, object_id, tries, error, first_failed_at, due_at) VALUES"
+                            + " (?, 'digest', '00000000-0000-0000-0000-000000000000', 3, 'away', now(), 'infinity')",
+                    user);
+            return user;
+        }
+
+        @Test
+        void that_were_not_taken_are_listed_and_those_that_wait_are_not() {
+            UUID user = failedDigest();
+            stock.run(
+                    "INSERT INTO jobs (tenant_id, kind, object_id, due_at)"
+                            + " VALUES (?, 'digest', '00000000-0000-0000-0000-000000000000', now())",
+                    stock.user().value());
+
+            assertThat(out("list")).containsPattern("digest +user-" + user + " +never +parked +3 +away");
+            JsonObject listed = new JsonObject(out("list", "--json"));
+            assertThat(listed.getJsonArray("stuck")).isEmpty();
+            assertThat(listed.getJsonArray("jobs")).hasSize(1);
+            assertThat(listed.getJsonArray("jobs").getJsonObject(0).getString("tenantId"))
+                    .isEqualTo(user.toString());
+        }
+
+        @Test
+        void are_tried_again_by_their_kind_or_their_user() {
+            String user = failedDigest().toString();
+            String due = "SELECT count(*) FROM jobs WHERE due_at <= now()";
+
+            assertThat(out("retry", "digest")).startsWith("To be tried again: 1.");
+            assertThat(stock.column(due)).containsExactly("1");
+            stock.run("UPDATE jobs SET due_at = 'infinity'");
+            assertThat(out("retry", user)).startsWith("To be tried again: 1.");
+            assertThat(stock.column(due)).containsExactly("1");
+        }
+    }
+
+    @Nested
     class Retry {
 
         private List<@Nullable String> due() {
-            return stock.column("SELECT 'day' FROM stuck_turns WHERE retry_at <= now() UNION ALL"
-                    + " SELECT 'item' FROM stuck_items WHERE retry_at <= now() ORDER BY 1");
+            return stock.column("SELECT CASE kind WHEN 'turn' THEN 'day' WHEN 'notice' THEN 'item' ELSE kind END"
+                    + " FROM jobs WHERE due_at <= now() ORDER BY 1");
         }
 
         @Test

@@ -25,6 +25,8 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.jobs.JobRepository;
+import org.expirytracker.jobs.LookingNode;
 import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -46,7 +48,6 @@ class DailyRunTest {
     private final Stock stock = new Stock(url);
     private final List<Database> databases = new ArrayList<>();
     private final DailyRun run = newRun();
-    private final StuckRepository stuckWork = new StuckRepository();
 
     @AfterEach
     void close() {
@@ -232,7 +233,9 @@ class DailyRunTest {
     class Poison {
 
         private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
-        private final Logger logger = (Logger) LoggerFactory.getLogger(DailyRun.class);
+        private final Logger logger = (Logger) LoggerFactory.getLogger("org.expirytracker");
+        private final LookingNode node =
+                new LookingNode(databases.getFirst(), TurnJobs.of(VERTX, new LiveFeed(url.connectOptions())));
 
         @BeforeEach
         void listen() {
@@ -243,6 +246,13 @@ class DailyRunTest {
         @AfterEach
         void detach() {
             logger.detachAppender(logged);
+        }
+
+        /** A node turns what is due and does the jobs that are; how many days were turned, but for those of jobs. */
+        private int look() {
+            int turned = run.turnDue().await();
+            node.doDue();
+            return turned;
         }
 
         private List<String> errors() {
@@ -260,19 +270,20 @@ class DailyRunTest {
                     + ")) EXECUTE FUNCTION refuse()");
         }
 
-        private void mend() {
+        private void repair() {
             stock.run("DROP TRIGGER poison ON notifications");
         }
 
         private void nextTry() {
-            stock.run("UPDATE stuck_turns SET retry_at = now() WHERE retry_at < 'infinity'");
-            stock.run("UPDATE stuck_items SET retry_at = now() WHERE retry_at < 'infinity'");
+            stock.run("UPDATE jobs SET due_at = now() WHERE due_at < 'infinity'");
         }
 
         /** Tries, and in how many minutes comes the next one. */
-        private List<@Nullable String> stuck(String table) {
-            return stock.column("SELECT tries || ' ' || CASE retry_at WHEN 'infinity' THEN 'parked' ELSE"
-                    + " round(extract(epoch FROM retry_at - last_failed_at) / 60)::text END FROM " + table);
+        private List<@Nullable String> jobs(String kind) {
+            return stock.column(
+                    "SELECT tries || ' ' || CASE due_at WHEN 'infinity' THEN 'parked' ELSE"
+                            + " round(extract(epoch FROM due_at - last_failed_at) / 60)::text END FROM jobs WHERE kind = ?",
+                    kind);
         }
 
         private List<@Nullable String> titles(InventoryId user) {
@@ -288,16 +299,16 @@ class DailyRunTest {
             List<InventoryId> others = Stream.generate(stock::user).limit(9).toList();
             stock.run("UPDATE inventories SET next_day_at = ?::timestamptz", today() + "T00:00:00Z");
 
-            assertThat(run.turnDue().await()).isEqualTo(9);
+            assertThat(look()).isEqualTo(9);
 
             assertThat(others).allSatisfy(user -> assertThat(reportDates(user)).hasSize(1));
             assertThat(reportDates(poisoned)).isEmpty();
             assertThat(ofUser(poisoned, "next_day_at AT TIME ZONE 'UTC'")).isEqualTo(today() + " 00:00:00");
-            assertThat(stuck("stuck_turns")).containsExactly("1 1");
-            assertThat(stock.column("SELECT error FROM stuck_turns"))
+            assertThat(jobs("turn")).containsExactly("1 1");
+            assertThat(stock.column("SELECT error FROM jobs WHERE kind = 'turn'"))
                     .containsExactly("time zone \"Nowhere/Land\" not recognized (22023)");
-            assertThat(run.turnDue().await()).isZero();
-            assertThat(stuck("stuck_turns")).containsExactly("1 1");
+            assertThat(look()).isZero();
+            assertThat(jobs("turn")).containsExactly("1 1");
         }
 
         @Test
@@ -307,8 +318,8 @@ class DailyRunTest {
             List<@Nullable String> seen = new ArrayList<>();
 
             for (int attempt = 0; attempt < 5; attempt++) {
-                run.turnDue().await();
-                seen.addAll(stuck("stuck_turns"));
+                look();
+                seen.addAll(jobs("turn"));
                 nextTry();
             }
 
@@ -317,9 +328,10 @@ class DailyRunTest {
                     .singleElement()
                     .asString()
                     .contains(poisoned.value().toString(), "parked");
-            assertThat(run.failures()).isEqualTo(3);
-            StuckRepository.Backlog backlog =
-                    stuckWork.backlog(databases.getFirst().reads()).await();
+            assertThat(run.failures()).isEqualTo(1);
+            assertThat(node.runs("turn", "failed")).isEqualTo(2);
+            TurnRepository.Backlog backlog =
+                    new TurnRepository().backlog(databases.getFirst().reads()).await();
             assertThat(backlog.parkedUsers()).isEqualTo(1);
             assertThat(backlog.due()).isZero();
         }
@@ -328,24 +340,24 @@ class DailyRunTest {
         void of_a_user_that_was_mended_leaves_no_day_out() {
             InventoryId poisoned = stock.user("Nowhere/Land");
             due(poisoned, today().minusDays(2) + "T00:00:00Z");
-            run.turnDue().await();
-            stock.run("UPDATE stuck_turns SET tries = 3, retry_at = 'infinity'");
+            look();
+            stock.run("UPDATE jobs SET tries = 3, due_at = 'infinity' WHERE kind = 'turn'");
             stock.run("UPDATE inventories SET time_zone = 'UTC'");
 
-            assertThat(run.turnDue().await()).isZero();
-            assertThat(stuckWork
-                            .retry(databases.getFirst().reads(), poisoned.value())
+            assertThat(look()).isZero();
+            assertThat(new JobRepository()
+                            .retry(databases.getFirst().reads(), null, poisoned.value())
                             .await())
                     .isEqualTo(1);
-            run.turnDue().await();
-            run.turnDue().await();
+            look();
+            look();
 
             assertThat(reportDates(poisoned))
                     .containsExactly(
                             today().minusDays(2).toString(),
                             today().minusDays(1).toString(),
                             today().toString());
-            assertThat(stuck("stuck_turns")).isEmpty();
+            assertThat(jobs("turn")).isEmpty();
         }
 
         @Test
@@ -358,12 +370,13 @@ class DailyRunTest {
             stock.run("CREATE TRIGGER slow BEFORE INSERT ON notifications FOR EACH ROW EXECUTE FUNCTION hesitate()");
             due(slow, today() + "T00:00:00Z");
 
-            assertThat(run.turnDue().await()).isZero();
+            assertThat(look()).isZero();
 
-            assertThat(stuck("stuck_turns")).containsExactly("1 1");
-            assertThat(stock.column("SELECT error FROM stuck_turns")).containsExactly("It takes longer than 5000 ms");
+            assertThat(jobs("turn")).containsExactly("1 1");
+            assertThat(stock.column("SELECT error FROM jobs WHERE kind = 'turn'"))
+                    .containsExactly("It takes longer than 5000 ms");
             due(other, today() + "T00:00:00Z");
-            assertThat(run.turnDue().await()).isEqualTo(1);
+            assertThat(look()).isEqualTo(1);
             assertThat(reportDates(other)).hasSize(1);
             assertThat(reportDates(slow)).isEmpty();
         }
@@ -380,23 +393,24 @@ class DailyRunTest {
             poison(poison);
             stock.run("UPDATE inventories SET next_day_at = ?::timestamptz", today() + "T00:00:00Z");
 
-            assertThat(run.turnDue().await()).isEqualTo(2);
+            assertThat(look()).isEqualTo(2);
 
             assertThat(titles(user)).hasSize(20).doesNotContain("poison");
             assertThat(titles(other)).containsExactly("theirs");
             assertThat(reportDates(user)).hasSize(1);
-            assertThat(stuck("stuck_items")).containsExactly("1 1");
-            assertThat(stock.column("SELECT error FROM stuck_items")).containsExactly("This item is poison (P0001)");
-            assertThat(stuck("stuck_turns")).isEmpty();
+            assertThat(jobs("notice")).containsExactly("1 1");
+            assertThat(stock.column("SELECT error FROM jobs WHERE kind = 'notice'"))
+                    .containsExactly("This item is poison (P0001)");
+            assertThat(jobs("turn")).isEmpty();
 
-            mend();
-            run.turnDue().await();
+            repair();
+            look();
             assertThat(titles(user)).doesNotContain("poison");
             nextTry();
-            run.turnDue().await();
+            look();
 
             assertThat(titles(user)).hasSize(21).contains("poison");
-            assertThat(stuck("stuck_items")).isEmpty();
+            assertThat(jobs("notice")).isEmpty();
             assertThat(
                             stock.column(
                                     "SELECT last_seq = (SELECT count(*) FROM activities WHERE user_id = feeds.user_id)"
@@ -413,8 +427,8 @@ class DailyRunTest {
             List<@Nullable String> seen = new ArrayList<>();
 
             for (int attempt = 0; attempt < 5; attempt++) {
-                run.turnDue().await();
-                seen.addAll(stuck("stuck_items"));
+                look();
+                seen.addAll(jobs("notice"));
                 nextTry();
             }
 
@@ -424,8 +438,8 @@ class DailyRunTest {
                     "UPDATE inventories SET last_day = ?, next_day_at = ?::timestamptz",
                     today().minusDays(1),
                     today() + "T00:00:00Z");
-            assertThat(run.turnDue().await()).isEqualTo(1);
-            assertThat(stuck("stuck_items")).containsExactly("3 parked");
+            assertThat(look()).isEqualTo(1);
+            assertThat(jobs("notice")).containsExactly("3 parked");
         }
 
         @Test
@@ -436,12 +450,12 @@ class DailyRunTest {
             run.turnBatch().await();
             stock.run("UPDATE notifications SET snoozed_until = ? WHERE item_id = ?", today(), poison);
             poison(poison);
-            run.turnDue().await();
-            assertThat(stuck("stuck_items")).containsExactly("1 1");
+            look();
+            assertThat(jobs("notice")).containsExactly("1 1");
 
-            mend();
+            repair();
             nextTry();
-            run.turnDue().await();
+            look();
 
             assertThat(stock.column("SELECT left(reminder, 1) FROM notifications WHERE resolution IS NULL"))
                     .containsExactly("S");
@@ -456,10 +470,10 @@ class DailyRunTest {
             poison(items);
             due(user, today() + "T00:00:00Z");
 
-            run.turnDue().await();
+            look();
 
-            assertThat(stuck("stuck_turns")).containsExactly("1 1");
-            assertThat(stuck("stuck_items")).isEmpty();
+            assertThat(jobs("turn")).containsExactly("1 1");
+            assertThat(jobs("notice")).isEmpty();
         }
 
         @Test
@@ -472,7 +486,79 @@ class DailyRunTest {
                             .toList())
                     .await();
 
-            assertThat(stuck("stuck_turns")).containsExactly("1 1");
+            assertThat(jobs("turn")).containsExactly("1 1");
+        }
+
+        @Test
+        void of_an_item_that_is_deleted_goes_with_it() {
+            InventoryId user = stock.user();
+            UUID poison = stock.item(user, "poison", today(), 3);
+            poison(poison);
+            due(user, today() + "T00:00:00Z");
+            look();
+            stock.run("DELETE FROM items");
+
+            nextTry();
+            look();
+
+            assertThat(jobs("notice")).isEmpty();
+        }
+
+        @Test
+        void of_an_inventory_whose_days_are_at_rest_waits() {
+            InventoryId user = stock.user();
+            UUID poison = stock.item(user, "poison", today(), 3);
+            poison(poison);
+            due(user, today() + "T00:00:00Z");
+            look();
+            repair();
+            stock.run("UPDATE inventories SET active = false");
+            nextTry();
+            look();
+            assertThat(titles(user)).isEmpty();
+
+            stock.run("UPDATE inventories SET active = true");
+            nextTry();
+            look();
+
+            assertThat(titles(user)).containsExactly("poison");
+        }
+
+        @Test
+        void of_a_node_of_the_release_before_is_tried_again_by_this_one() {
+            InventoryId user = stock.user();
+            UUID parked = stock.item(user, "parked", today(), 3);
+            UUID left = stock.item(user, "left", today(), 3);
+            UUID busy = stock.item(user, "busy", today(), 3);
+            stock.run("UPDATE inventories SET last_day = ?", today());
+            stock.run(
+                    "INSERT INTO stuck_items (user_id, item_id, tries, error, retry_at) VALUES"
+                            + " (?, ?, 3, 'poison', 'infinity'), (?, ?, 2, 'poison', now() - interval '2 minutes'),"
+                            + " (?, ?, 1, 'poison', now() + interval '1 minute')",
+                    user.value(),
+                    parked,
+                    user.value(),
+                    left,
+                    user.value(),
+                    busy);
+            stock.run(
+                    "INSERT INTO stuck_turns (user_id, error, retry_at) VALUES (?, 'zone', 'infinity')", user.value());
+            stock.run(
+                    "INSERT INTO reminder_settings (user_id, digest, digest_due_at)"
+                            + " VALUES (?, true, now() - interval '2 minutes')",
+                    user.value());
+
+            node.doDue();
+            node.doDue();
+
+            assertThat(titles(user)).containsExactly("left");
+            assertThat(jobs("notice")).containsExactly("3 parked");
+            assertThat(jobs("turn")).containsExactly("1 parked");
+            assertThat(stock.column("SELECT item_id FROM stuck_items")).containsExactly(busy.toString());
+            assertThat(stock.column("SELECT count(*) FROM jobs WHERE kind = 'digest' AND due_at <= now()"))
+                    .containsExactly("1");
+            assertThat(stock.column("SELECT digest_due_at FROM reminder_settings"))
+                    .containsOnlyNulls();
         }
     }
 

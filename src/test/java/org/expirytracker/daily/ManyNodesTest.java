@@ -8,6 +8,8 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -15,7 +17,9 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
@@ -23,6 +27,7 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.kernel.InventoryId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,12 +115,16 @@ class ManyNodesTest {
         assertThat(stock.column("SELECT DISTINCT seqs FROM (SELECT array_agg(seq ORDER BY seq) AS seqs"
                         + " FROM activities GROUP BY user_id) AS logs"))
                 .containsExactly("{1,2,3}");
-        assertThat(count("SELECT count(*) FROM stuck_turns")).isZero();
+        assertThat(count("SELECT count(*) FROM jobs WHERE kind = 'turn'")).isZero();
     }
 
     private void awaitDue(int most) {
+        await(() -> due() <= most);
+    }
+
+    private static void await(BooleanSupplier condition) {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        while (due() > most) {
+        while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("in time").isLessThan(end);
             LockSupport.parkNanos(LOOK_NANOS);
         }
@@ -194,6 +203,52 @@ class ManyNodesTest {
                 victim.close();
             }
         }
+    }
+
+    /** In the middle of the transactions of a job of each kind, which wait there for a lock of the test. */
+    @Test
+    void take_over_a_job_in_the_middle_of_which_one_is_killed_and_do_it_once()
+            throws IOException, InterruptedException, SQLException {
+        InventoryId day = stock.user();
+        InventoryId other = stock.user();
+        stock.item(day, "milk", today, 3);
+        UUID item = stock.item(other, "eggs", today, 3);
+        stock.run("CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql"
+                + " AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END $$");
+        stock.run("CREATE TRIGGER wait AFTER INSERT ON notifications FOR EACH ROW EXECUTE FUNCTION wait()");
+        stock.run(
+                "UPDATE inventories SET last_day = current_date - 1, next_day_at = current_date WHERE id = ?",
+                day.value());
+        stock.run("UPDATE inventories SET last_day = current_date WHERE id = ?", other.value());
+        stock.run(
+                "INSERT INTO jobs (tenant_id, kind, object_id, due_at, tries, error) VALUES"
+                        + " (?, 'turn', '00000000-0000-0000-0000-000000000000', now(), 1, 'failed'),"
+                        + " (?, 'notice', ?, now(), 1, 'failed')",
+                day.value(),
+                other.value(),
+                item);
+        String waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+        try (Connection lock = TestDatabase.connect(url);
+                TurningProcess victim = TurningProcess.start(url, folder.resolve("victim"))) {
+            TestDatabase.strings(lock, "SELECT pg_advisory_lock(1)::text");
+            victim.awaitStart();
+            await(() -> count(waiting) == 2);
+            victim.kill();
+        }
+        assertThat(count("SELECT count(*) FROM jobs WHERE claim_id IS NOT NULL"))
+                .isEqualTo(2);
+
+        try (TurningProcess survivor = TurningProcess.start(url, folder.resolve("survivor"))) {
+            await(() -> count("SELECT count(*) FROM jobs WHERE kind IN ('turn', 'notice')") == 0);
+            assertThat(survivor.errors()).isEmpty();
+        }
+        assertThat(stock.column("SELECT title FROM notifications ORDER BY title"))
+                .containsExactly("eggs expires today", "milk expires today");
+        assertThat(stock.column("SELECT user_id FROM reports"))
+                .containsExactly(day.value().toString());
+        assertThat(count("SELECT count(*) FROM activities")).isEqualTo(3);
     }
 
     @Test

@@ -17,10 +17,10 @@ import java.util.regex.Pattern;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.mail.Mailer;
-import org.expirytracker.notifications.Digests;
+import org.expirytracker.jobs.JobsVerticle;
+import org.expirytracker.jobs.LookingNode;
 
-/** A Java process of its own that turns days as a node does, until it is killed. */
+/** A Java process of its own that turns days and does their jobs as a node does, until it is killed. */
 final class TurningProcess implements AutoCloseable {
 
     /** What is there where Debian's package is installed by which a process sees another time. */
@@ -28,6 +28,7 @@ final class TurningProcess implements AutoCloseable {
 
     private static final Pattern STARTED = Pattern.compile("Started at (\\S+)\\R");
     private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final Duration LEASE = Duration.ofSeconds(4);
 
     private final Process process;
     private final Path log;
@@ -128,12 +129,12 @@ final class TurningProcess implements AutoCloseable {
     public static void main(String[] arguments) {
         DatabaseUrl url = DatabaseUrl.parse(System.getenv("DATABASE_URL"));
         Vertx vertx = Vertx.vertx();
-        vertx.deployVerticle(new DailyVerticle(
-                        url.connectOptions(),
-                        new LiveFeed(url.connectOptions()),
-                        INTERVAL,
-                        new SimpleMeterRegistry(),
-                        database -> new Digests(database, Mailer.without(vertx, false), () -> "")))
+        LiveFeed liveFeed = new LiveFeed(url.connectOptions());
+        vertx.deployVerticle(new DailyVerticle(url.connectOptions(), liveFeed, INTERVAL, new SimpleMeterRegistry()))
+                .await();
+        vertx.deployVerticle(
+                        LookingNode.verticle(url.connectOptions(), TurnJobs.of(vertx, liveFeed), INTERVAL, LEASE),
+                        JobsVerticle.OPTIONS)
                 .await();
         System.out.println("Started at " + Instant.now());
     }

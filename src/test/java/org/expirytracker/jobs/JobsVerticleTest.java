@@ -4,21 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.db.Erasure;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +40,7 @@ class JobsVerticleTest {
     private static final Stock STOCK = new Stock(URL);
     private static final Duration INTERVAL = Duration.ofMillis(20);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int MOST_TRIES = Job.Retries.USUAL.most();
 
     private final String kind = "test-" + UUID.randomUUID();
     private final JobRepository repository = new JobRepository();
@@ -58,8 +64,11 @@ class JobsVerticleTest {
     }
 
     private String node(Job.Work work, Duration lease) {
-        Job job = new Job(kind, Duration.ofHours(1), work);
-        JobsVerticle verticle = new JobsVerticle(URL.connectOptions(), List.of(job), INTERVAL, metrics, lease);
+        return node(List.of(new Job(kind, Duration.ofHours(1), work)), lease);
+    }
+
+    private String node(List<Job> jobs, Duration lease) {
+        JobsVerticle verticle = new JobsVerticle(URL.connectOptions(), jobs, INTERVAL, metrics, lease);
         String id = VERTX.deployVerticle(verticle, JobsVerticle.OPTIONS).await();
         nodes.add(id);
         return id;
@@ -144,7 +153,7 @@ class JobsVerticleTest {
             String other = node(work);
 
             assertThat(repository
-                            .claim(database.reads(), List.of(kind), JobsVerticle.LEASE)
+                            .claim(database.reads(), kind, JobsVerticle.LEASE)
                             .await())
                     .isEmpty();
             goOn.countDown();
@@ -180,9 +189,9 @@ class JobsVerticleTest {
 
         @Test
         void leaves_its_job_to_another_when_its_lease_ends() {
-            repository.add(database.reads(), List.of(kind)).await();
+            repository.addRecurring(database.reads(), List.of(kind)).await();
             assertThat(repository
-                            .claim(database.reads(), List.of(kind), Duration.ofMillis(300))
+                            .claim(database.reads(), kind, Duration.ofMillis(300))
                             .await())
                     .isPresent();
             assertThat(standing().running()).isTrue();
@@ -197,10 +206,10 @@ class JobsVerticleTest {
 
         @Test
         void each_time_in_the_middle_of_the_same_job_has_it_parked() {
-            repository.add(database.reads(), List.of(kind)).await();
+            repository.addRecurring(database.reads(), List.of(kind)).await();
             STOCK.run(
                     "UPDATE jobs SET tries = ?, claim_id = new_id(), due_at = now() - interval '1 second' WHERE kind = ?",
-                    JobRepository.MOST_TRIES,
+                    MOST_TRIES,
                     kind);
             AtomicInteger runs = new AtomicInteger();
 
@@ -287,12 +296,12 @@ class JobsVerticleTest {
         void is_noted_and_tried_again_later_and_later_then_parked_until_an_operator_wants_another_try() {
             AtomicInteger runs = new AtomicInteger();
             node(lease -> {
-                if (runs.incrementAndGet() <= JobRepository.MOST_TRIES + 1) {
+                if (runs.incrementAndGet() <= MOST_TRIES + 1) {
                     throw new IllegalStateException("the disk is full");
                 }
             });
             List<String> pauses = new ArrayList<>();
-            for (int run = 1; run < JobRepository.MOST_TRIES; run++) {
+            for (int run = 1; run < MOST_TRIES; run++) {
                 int tries = run;
                 await(() -> standingTries() == tries);
                 pauses.add(Objects.requireNonNull(value("due_at - last_failed_at")));
@@ -304,17 +313,194 @@ class JobsVerticleTest {
 
             await(() -> standing().dueAt() == null);
             assertThat(standing().error()).isEqualTo("the disk is full");
-            assertThat(standing().tries()).isEqualTo(JobRepository.MOST_TRIES);
+            assertThat(standing().tries()).isEqualTo(MOST_TRIES);
             assertThat(standing().firstFailedAt()).isBefore(standing().lastFailedAt());
 
-            assertThat(repository.retry(database.reads(), kind).await()).isEqualTo(1);
-            await(() ->
-                    standing().tries() > JobRepository.MOST_TRIES && standing().dueAt() == null);
+            assertThat(repository.retry(database.reads(), kind, null).await()).isEqualTo(1);
+            await(() -> standing().tries() > MOST_TRIES && standing().dueAt() == null);
 
-            repository.retry(database.reads(), kind).await();
+            repository.retry(database.reads(), kind, null).await();
             await(JobsVerticleTest.this::isDone);
             assertThat(standing().error()).isNull();
             assertThat(standing().tries()).isZero();
+        }
+    }
+
+    /** Work that is added for a tenant, and goes once it is done. */
+    @Nested
+    class AJobOfATenant {
+
+        private final UUID tenant = UUID.randomUUID();
+
+        private void add(UUID object) {
+            STOCK.run(
+                    "INSERT INTO jobs (tenant_id, kind, object_id, due_at) VALUES (?, ?, ?, now()) "
+                            + JobRepository.OR_ONCE_MORE,
+                    tenant,
+                    kind,
+                    object);
+        }
+
+        private Job once(int atOnce, Job.Work work) {
+            return Job.once(kind, Job.Retries.minutes(2, 10), atOnce, work);
+        }
+
+        private String once(Job.Work work) {
+            return node(List.of(once(1, work)), JobsVerticle.LEASE);
+        }
+
+        private boolean isGone() {
+            return value("1") == null;
+        }
+
+        @Test
+        void goes_when_it_is_done_and_knows_whom_it_is_about() {
+            UUID object = UUID.randomUUID();
+            List<UUID> seen = new CopyOnWriteArrayList<>();
+            add(object);
+
+            once(lease -> seen.addAll(List.of(lease.tenantId(), lease.objectId())));
+
+            await(this::isGone);
+            assertThat(seen).containsExactly(tenant, object);
+        }
+
+        @Test
+        void that_is_added_while_it_is_under_way_is_done_once_more() {
+            AtomicInteger runs = new AtomicInteger();
+            CountDownLatch begun = new CountDownLatch(1);
+            CountDownLatch goOn = new CountDownLatch(1);
+            add(JobRepository.WHOLE);
+            once(lease -> {
+                runs.incrementAndGet();
+                begun.countDown();
+                await(goOn);
+            });
+            await(begun);
+
+            add(JobRepository.WHOLE);
+            add(JobRepository.WHOLE);
+            goOn.countDown();
+
+            await(this::isGone);
+            assertThat(runs).hasValue(2);
+        }
+
+        @Test
+        void that_failed_keeps_its_pause_when_it_is_added_again_and_is_parked_as_its_kind_says() {
+            add(JobRepository.WHOLE);
+            once(lease -> {
+                throw new IllegalStateException("away");
+            });
+            await(() -> standingTries() == 1);
+
+            add(JobRepository.WHOLE);
+
+            assertThat(value("due_at - last_failed_at")).isEqualTo("00:10:00");
+            makeDue();
+            await(() -> "t".equals(value("due_at = 'infinity'")));
+            assertThat(value("tries || ' ' || error")).isEqualTo("2 away");
+        }
+
+        @Test
+        void that_is_postponed_is_due_then_and_was_not_tried() {
+            add(JobRepository.WHOLE);
+            once(lease -> lease.postpone(Duration.ofHours(1)));
+
+            await(() -> "t".equals(value("claim_id IS NULL AND due_at > now() + interval '59 minutes'")));
+
+            assertThat(value("tries")).isEqualTo("0");
+        }
+
+        @Test
+        void is_done_with_no_more_than_a_few_others_at_a_time() {
+            AtomicInteger underWay = new AtomicInteger();
+            AtomicInteger most = new AtomicInteger();
+            AtomicInteger done = new AtomicInteger();
+            CountDownLatch three = new CountDownLatch(3);
+            for (int job = 0; job < 10; job++) {
+                add(UUID.randomUUID());
+            }
+
+            node(
+                    List.of(once(3, lease -> {
+                        most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
+                        three.countDown();
+                        await(three);
+                        underWay.decrementAndGet();
+                        done.incrementAndGet();
+                    })),
+                    JobsVerticle.LEASE);
+
+            await(this::isGone);
+            assertThat(most).hasValue(3);
+            assertThat(done).hasValue(10);
+        }
+
+        @Test
+        void is_done_once_however_many_nodes_there_are() {
+            List<UUID> objects = Stream.generate(UUID::randomUUID).limit(100).toList();
+            List<UUID> done = new CopyOnWriteArrayList<>();
+            objects.forEach(this::add);
+
+            for (int node = 0; node < 4; node++) {
+                node(List.of(once(2, lease -> done.add(lease.objectId()))), JobsVerticle.LEASE);
+            }
+
+            await(this::isGone);
+            assertThat(done).containsExactlyInAnyOrderElementsOf(objects);
+        }
+
+        @Test
+        void that_takes_long_holds_up_no_other_kind() {
+            CountDownLatch begun = new CountDownLatch(1);
+            CountDownLatch end = new CountDownLatch(1);
+            AtomicInteger runs = new AtomicInteger();
+            add(JobRepository.WHOLE);
+            Job slow = once(1, lease -> {
+                begun.countDown();
+                await(end);
+            });
+            Job quick = new Job(kind + "-quick", Duration.ofMillis(1), lease -> runs.incrementAndGet());
+            node(List.of(slow, quick), JobsVerticle.LEASE);
+            await(begun);
+            int before = runs.get();
+
+            await(() -> runs.get() > before + 2);
+
+            assertThat(isGone()).isFalse();
+            end.countDown();
+            await(this::isGone);
+        }
+
+        @Test
+        void ends_with_a_transaction_or_not_at_all() {
+            AtomicInteger tries = new AtomicInteger();
+            add(JobRepository.WHOLE);
+            once(lease -> lease.database()
+                    .transaction(connection -> lease.end(connection)
+                            .compose(ended -> tries.incrementAndGet() == 1
+                                    ? Future.failedFuture(new IllegalStateException("rolled back"))
+                                    : Future.succeededFuture(ended)))
+                    .await());
+            await(() -> standingTries() == 1);
+
+            makeDue();
+
+            await(this::isGone);
+            assertThat(tries).hasValue(2);
+        }
+
+        @Test
+        void goes_with_its_tenant() {
+            add(UUID.randomUUID());
+            add(UUID.randomUUID());
+
+            database.transaction(connection ->
+                            Erasure.runAll(List.of(JobRepository.ERASURE), connection, new InventoryId(tenant)))
+                    .await();
+
+            assertThat(isGone()).isTrue();
         }
     }
 }

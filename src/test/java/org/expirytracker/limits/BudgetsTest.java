@@ -321,11 +321,11 @@ class BudgetsTest {
             new Node().take(SLOW, whose, MUCH);
             assertThat(rows()).hasSize(1);
 
-            TestLease.run(Budgets.JANITOR, DATABASE.reads());
+            TestLease.run(Budgets.JANITOR, DATABASE);
             assertThat(rows()).hasSize(1);
 
             letPass(SLOW, MUCH + 1);
-            TestLease.run(Budgets.JANITOR, DATABASE.reads());
+            TestLease.run(Budgets.JANITOR, DATABASE);
             assertThat(rows()).isEmpty();
         }
     }

@@ -146,6 +146,7 @@ class MigrationHistoryTest {
                         "budgets",
                         "erasures",
                         "jobs",
+                        "u20261129_6_jobs",
                         "login_attempts WHERE user_id IS NULL",
                         "credential_guards WHERE user_id IS NULL")) {
                     statement.execute("DELETE FROM parked." + nobodys);

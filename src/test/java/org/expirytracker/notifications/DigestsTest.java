@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
@@ -18,12 +17,13 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.jobs.LookingNode;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.mail.SmtpUrl;
@@ -41,8 +41,7 @@ class DigestsTest {
 
     private static final Vertx VERTX = Vertx.vertx();
 
-    /** So many futures, each within the other, would be more than a stack holds. */
-    private static final int MANY = 20_000;
+    private static final int MANY = 2_000;
 
     private final LocalDate today = LocalDate.now(ZoneOffset.UTC);
 
@@ -66,14 +65,18 @@ class DigestsTest {
         database.close().await();
     }
 
-    private Digests digests() {
-        return new Digests(database, mailer(server.getSmtp().getPort()), () -> "https://expiry.example.org");
+    /** A node that waits for each mail. */
+    private LookingNode node() {
+        return new LookingNode(
+                database, List.of(Digests.job(mailer(server.getSmtp().getPort()), () -> "https://expiry.example.org")));
     }
 
-    /** Those of a node that waits for no mail. */
-    private Digests impatient(Queue queue) {
-        return new Digests(
-                database, mailer(queue.door.getLocalPort()), () -> "https://expiry.example.org", Duration.ofMillis(50));
+    /** A node whose mails wait, and which so makes its claims longer. */
+    private LookingNode node(Queue queue) {
+        return new LookingNode(
+                database,
+                List.of(Digests.job(
+                        mailer(queue.door.getLocalPort()), () -> "https://expiry.example.org", Duration.ofMillis(50))));
     }
 
     private static Mailer mailer(int port) {
@@ -121,14 +124,22 @@ class DigestsTest {
     }
 
     private void eventuallyHeldLonger(@Nullable String due) {
-        eventually("digest_due_at > '" + due + "'::timestamptz + interval '100 milliseconds'");
+        eventually("(SELECT max(due_at) > '" + due + "'::timestamptz + interval '100 milliseconds' FROM jobs)");
     }
 
     private void eventually(String expression) {
         Instant patience = Instant.now().plusSeconds(20);
-        while (!"t".equals(settings(expression))) {
+        while (!"t".equals(stock.column("SELECT " + expression).getFirst())) {
             assertThat(Instant.now()).as(expression).isBefore(patience);
         }
+    }
+
+    private void eventuallyClaimed(int digests) {
+        eventually("(SELECT count(*) = " + digests + " FROM jobs WHERE claim_id IS NOT NULL)");
+    }
+
+    private void eventuallyNoneIsDue() {
+        eventually("(SELECT count(*) = 0 FROM jobs)");
     }
 
     /** The user's day turns. */
@@ -136,12 +147,15 @@ class DigestsTest {
         List<InventoryDay> days = List.of(new InventoryDay(user, today, null));
         database.transaction(connection -> ActivityLog.lockFree(connection, List.of(user))
                         .compose(locked -> notices.daysBegan(connection, days))
-                        .compose(told -> Digests.daysBegan(connection, days)))
+                        .compose(notified -> Digests.daysBegan(connection, days)))
                 .await();
     }
 
+    /** A node does what is due; how many mails came of it. */
     private int send() {
-        return digests().sendDue().await();
+        int before = mails().size();
+        node().doDue();
+        return mails().size() - before;
     }
 
     private List<MimeMessage> mails() {
@@ -156,8 +170,14 @@ class DigestsTest {
         return stock.column("SELECT " + expression + " FROM reminder_settings").getFirst();
     }
 
+    /** Of the job of the digest; null when there is none. */
+    private @Nullable String job(String expression) {
+        List<@Nullable String> found = stock.column("SELECT " + expression + " FROM jobs WHERE kind = 'digest'");
+        return found.isEmpty() ? null : found.getFirst();
+    }
+
     private void claimEnds() {
-        stock.run("UPDATE reminder_settings SET digest_due_at = now() WHERE digest_due_at IS NOT NULL");
+        stock.run("UPDATE jobs SET due_at = now()");
     }
 
     @Test
@@ -197,7 +217,7 @@ class DigestsTest {
 
         assertThat(mails()).hasSize(2);
         assertThat(mails().getLast().getSubject()).isEqualTo("eggs expires today");
-        assertThat(settings("digest_due_at")).isNull();
+        assertThat(job("due_at")).isNull();
     }
 
     @Test
@@ -205,11 +225,10 @@ class DigestsTest {
         stock.item(user, "milk", today, 3);
         dayBegan();
 
-        List<Future<Integer>> nodes =
-                IntStream.range(0, 4).mapToObj(node -> digests().sendDue()).toList();
-        Future.all(nodes).await();
+        List<LookingNode> nodes = Stream.generate(this::node).limit(4).toList();
+        nodes.forEach(LookingNode::look);
+        nodes.forEach(LookingNode::doDue);
 
-        assertThat(nodes.stream().mapToInt(Future::result).sum()).isEqualTo(1);
         assertThat(mails()).hasSize(1);
     }
 
@@ -224,7 +243,7 @@ class DigestsTest {
         assertThat(send()).isZero();
 
         assertThat(mails()).isEmpty();
-        assertThat(settings("digest_due_at")).isNull();
+        assertThat(job("due_at")).isNull();
     }
 
     @Test
@@ -248,12 +267,12 @@ class DigestsTest {
         stock.item(user, "milk", today, 3);
         dayBegan();
         int port = server.getSmtp().getPort();
-        Digests away = digests();
+        LookingNode away = node();
         server.stop();
 
         for (int minutes : List.of(2, 4, 8, 16, 32, 60, 60)) {
-            assertThat(away.sendDue().await()).isZero();
-            assertThat(settings("round(extract(epoch FROM digest_due_at - now()) / 60)::integer"))
+            away.doDue();
+            assertThat(job("round(extract(epoch FROM due_at - now()) / 60)::integer"))
                     .isEqualTo(Integer.toString(minutes));
             claimEnds();
         }
@@ -263,7 +282,7 @@ class DigestsTest {
         GreenMail back = new GreenMail(new ServerSetup(port, "127.0.0.1", "smtp"));
         back.start();
         try {
-            assertThat(away.sendDue().await()).isEqualTo(1);
+            away.doDue();
             assertThat(back.getReceivedMessages()).hasSize(1);
             assertThat(back.getReceivedMessages()[0].getSubject()).isEqualTo("2 things have come due");
         } finally {
@@ -279,7 +298,7 @@ class DigestsTest {
 
         assertThat(send()).isZero();
 
-        assertThat(settings("digest_due_at")).isNull();
+        assertThat(job("due_at")).isNull();
         assertThat(settings("digested_to")).isNull();
     }
 
@@ -298,8 +317,9 @@ class DigestsTest {
         assertThat(send()).isEqualTo(quiet ? 0 : 1);
 
         if (quiet) {
-            assertThat(settings("(digest_due_at AT TIME ZONE 'Asia/Tokyo')::time = make_time(quiet_to, 0, 0)"
-                            + " AND digest_due_at BETWEEN now() AND now() + interval '2 hours'"))
+            assertThat(job("(due_at AT TIME ZONE 'Asia/Tokyo')::time"
+                            + " = (SELECT make_time(quiet_to, 0, 0) FROM reminder_settings)"
+                            + " AND due_at BETWEEN now() AND now() + interval '2 hours'"))
                     .isEqualTo("t");
             stock.run("UPDATE reminder_settings SET quiet_from = NULL, quiet_to = NULL");
             claimEnds();
@@ -325,7 +345,7 @@ class DigestsTest {
     void of_a_node_that_died_meanwhile_are_sent_by_another_when_its_claim_ends() {
         stock.item(user, "milk", today, 3);
         dayBegan();
-        stock.run("UPDATE reminder_settings SET digest_tries = 1, digest_due_at = now() + interval '2 minutes'");
+        stock.run("UPDATE jobs SET tries = 1, claim_id = new_id(), due_at = now() + interval '30 seconds'");
         assertThat(send()).isZero();
 
         claimEnds();
@@ -338,14 +358,15 @@ class DigestsTest {
         stock.item(user, "milk", today, 3);
         dayBegan();
         try (Queue queue = new Queue()) {
-            assertThat(impatient(queue).sendDue().await()).isZero();
-            String due = settings("digest_due_at");
+            node(queue).look();
+            eventuallyClaimed(1);
+            String due = job("due_at");
 
             eventuallyHeldLonger(due);
             assertThat(send()).isZero();
             queue.letIn();
 
-            eventually("digest_due_at IS NULL");
+            eventuallyNoneIsDue();
             assertThat(mails()).hasSize(1);
             assertThat(send()).isZero();
         }
@@ -357,8 +378,9 @@ class DigestsTest {
         stock.item(user, "milk", today, 3);
         dayBegan();
         try (Queue queue = new Queue()) {
-            impatient(queue).sendDue().await();
-            String due = settings("digest_due_at");
+            node(queue).look();
+            eventuallyClaimed(1);
+            String due = job("due_at");
             stock.item(user, "eggs", today, 3);
             dayBegan();
             stock.item(user, "rice", today, 3);
@@ -368,18 +390,12 @@ class DigestsTest {
             eventuallyHeldLonger(due);
             assertThat(send()).isZero();
             queue.letIn();
-            eventually("digest_tries = 0");
+            eventuallyNoneIsDue();
         }
-        assertThat(mails()).hasSize(1);
-        assertThat(send()).isZero();
-        claimEnds();
-
-        assertThat(send()).isEqualTo(1);
-
         assertThat(mails()).hasSize(2);
         assertThat(mails().getFirst().getSubject()).isEqualTo("milk expires today");
         assertThat(mails().getLast().getSubject()).isEqualTo("2 things have come due");
-        assertThat(settings("digest_due_at")).isNull();
+        assertThat(job("due_at")).isNull();
     }
 
     @Test
@@ -390,19 +406,20 @@ class DigestsTest {
         stock.run("INSERT INTO reminder_settings (user_id, digest) SELECT id, true FROM users ON CONFLICT DO NOTHING");
         stock.run("INSERT INTO notifications (user_id, id, kind, title, message)"
                 + " SELECT id, new_id(), 'EXPIRED', 'Milk expired', '' FROM users");
-        stock.run("UPDATE reminder_settings SET digest_due_at = now()");
+        stock.run("INSERT INTO jobs (tenant_id, kind, object_id, due_at)"
+                + " SELECT id, 'digest', '00000000-0000-0000-0000-000000000000', now() FROM users");
         try (Queue queue = new Queue()) {
-            Digests node = impatient(queue);
-
-            assertThat(node.sendDue().await()).isZero();
-            assertThat(node.sendDue().await()).isZero();
-
-            assertThat(stock.column("SELECT count(*) FROM reminder_settings WHERE digest_tries > 0"))
-                    .containsExactly("4");
+            LookingNode node = node(queue);
+            node.look();
+            eventuallyClaimed(4);
+            node.look();
+            eventuallyHeldLonger(stock.column("SELECT max(due_at) FROM jobs WHERE claim_id IS NOT NULL")
+                    .getFirst());
+            eventuallyClaimed(4);
             queue.letIn();
-            eventually("(SELECT count(*) = 2 FROM reminder_settings WHERE digest_due_at IS NOT NULL)");
-            node.sendDue().await();
-            eventually("(SELECT count(*) = 0 FROM reminder_settings WHERE digest_due_at IS NOT NULL)");
+
+            node.doDue();
+            eventuallyNoneIsDue();
         }
         assertThat(mails()).hasSize(6);
     }
@@ -413,13 +430,14 @@ class DigestsTest {
                 "WITH many AS (INSERT INTO users (id, username, email, email_verified, password_hash)"
                         + " SELECT new_id(), 'user-' || n, 'user-' || n || '@example.org', true, '-'"
                         + " FROM generate_series(1, ?) AS n RETURNING id)"
-                        + " INSERT INTO reminder_settings (user_id, digest, digest_due_at) SELECT id, true, now() FROM many",
+                        + ", wanting AS (INSERT INTO reminder_settings (user_id, digest) SELECT id, true FROM many)"
+                        + " INSERT INTO jobs (tenant_id, kind, object_id, due_at)"
+                        + " SELECT id, 'digest', '00000000-0000-0000-0000-000000000000', now() FROM many",
                 MANY);
 
         assertThat(send()).isZero();
 
-        assertThat(stock.column("SELECT count(*) FROM reminder_settings WHERE digest_due_at IS NOT NULL"))
-                .containsExactly("0");
+        assertThat(stock.column("SELECT count(*) FROM jobs")).containsExactly("0");
     }
 
     @Test

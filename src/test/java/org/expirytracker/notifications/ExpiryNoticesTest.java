@@ -578,21 +578,21 @@ class ExpiryNoticesTest {
         }
 
         @Test
-        void passes_over_a_stuck_item_and_has_it_tried_again_at_once() {
+        void passes_over_an_item_for_which_it_failed_and_has_it_tried_again_at_once() {
             UUID item = stock.item(mine, "milk", TODAY, 3);
             stock.run(
-                    "INSERT INTO stuck_items (user_id, item_id, tries, error, retry_at)"
-                            + " VALUES (?, ?, 3, 'poison', 'infinity')",
+                    "INSERT INTO jobs (tenant_id, kind, object_id, tries, error, due_at)"
+                            + " VALUES (?, 'notice', ?, 3, 'poison', 'infinity')",
                     mine.value(),
                     item);
 
             assertThat(dayBegan(mine, TODAY, null)).isZero();
-            assertThat(stock.column("SELECT retry_at FROM stuck_items WHERE item_id = ?", item))
+            assertThat(stock.column("SELECT due_at FROM jobs WHERE object_id = ?", item))
                     .containsExactly("infinity");
             assertThat(datesChanged(mine, TODAY, item)).isZero();
 
             assertThat(kinds(item)).isEmpty();
-            assertThat(stock.column("SELECT retry_at <= now() FROM stuck_items WHERE item_id = ?", item))
+            assertThat(stock.column("SELECT due_at <= now() FROM jobs WHERE object_id = ?", item))
                     .containsExactly("t");
         }
 

@@ -581,6 +581,7 @@ class SessionFieldsTest {
                         + " SELECT user_id, id, '{3}', '{}' FROM categories WHERE user_id = ?",
                 "INSERT INTO percent_reminders (user_id, item_id, percent, due_on)"
                         + " SELECT user_id, id, 50, current_date FROM items WHERE user_id = ?",
+                "INSERT INTO jobs (tenant_id, kind, object_id, due_at) SELECT id, 'turn', id, 'infinity' FROM users WHERE id = ?",
                 "INSERT INTO stuck_turns (user_id, error, retry_at) VALUES (?, 'wrong', 'infinity')",
                 "INSERT INTO stuck_items (user_id, item_id, error, retry_at)"
                         + " SELECT user_id, id, 'wrong', 'infinity' FROM items WHERE user_id = ?",
@@ -591,7 +592,7 @@ class SessionFieldsTest {
         private static List<String> tablesOfUsers() {
             return STOCK
                     .column("SELECT table_name || '.' || column_name FROM information_schema.columns"
-                            + " WHERE table_schema = 'public' AND column_name IN ('user_id', 'subject_id')"
+                            + " WHERE table_schema = 'public' AND column_name IN ('user_id', 'subject_id', 'tenant_id')"
                             + " AND table_name <> 'erasures'")
                     .stream()
                     .map(String::valueOf)
