@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +27,7 @@ public final class Input {
 
     private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
 
-    private static final Pattern CODE_ENDS = Pattern.compile("^[ \\t\\r\\n]+|[ \\t\\r\\n]+$");
+    private static final String CODE_ENDS = " \t\r\n";
     private static final int MOST_WORDS = 10;
     private static final int MOST_MUTATION_ID = 255;
 
@@ -181,8 +180,12 @@ public final class Input {
             return null;
         }
         String text = Text.normal(raw);
-        Text.objection(text, most, controls)
-                .ifPresent(objection -> reject(name, Problem.Code.INVALID, name + " " + objection + "."));
+        Optional<String> objection = Text.objection(text, most, controls);
+        if (objection.isPresent()) {
+            reject(name, Problem.Code.INVALID, name + " " + objection.get() + ".");
+            // It is refused, and may be a megabyte: nobody looks at all of it.
+            return text.substring(0, Math.min(text.length(), most));
+        }
         return Text.isVisible(text) ? text : null;
     }
 
@@ -194,7 +197,15 @@ public final class Input {
         if (!(values.get(name) instanceof String raw)) {
             return null;
         }
-        String code = CODE_ENDS.matcher(raw).replaceAll("");
+        int from = 0;
+        int to = raw.length();
+        while (from < to && CODE_ENDS.indexOf(raw.charAt(from)) >= 0) {
+            from++;
+        }
+        while (to > from && CODE_ENDS.indexOf(raw.charAt(to - 1)) >= 0) {
+            to--;
+        }
+        String code = raw.substring(from, to);
         Text.objection(code, most, Text.SEPARATORS)
                 .ifPresent(objection -> reject(name, Problem.Code.INVALID, name + " " + objection + "."));
         return code.isEmpty() ? null : code;

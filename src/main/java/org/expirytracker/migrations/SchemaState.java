@@ -19,8 +19,8 @@ import org.expirytracker.migrations.Finding.Kind;
 public record SchemaState(MigrationFiles files, boolean initialized, List<AppliedMigration> history, String address) {
 
     private static final Pattern COMMENT = Pattern.compile("--[^\\n]*");
-    private static final Pattern CONCURRENTLY =
-            Pattern.compile("(?i)\\b(INDEX|TABLE|SCHEMA|DATABASE|SYSTEM|PARTITION\\s+\\S+)\\s+CONCURRENTLY\\b");
+    private static final Pattern CONCURRENTLY = Pattern.compile(
+            "(?i)\\b(?=[ITSDP])(INDEX|TABLE|SCHEMA|DATABASE|SYSTEM|PARTITION\\s+\\S+)\\s+CONCURRENTLY\\b");
 
     /** As the database says now. */
     static SchemaState read(Connection connection, MigrationFiles files, String address) throws SQLException {

@@ -14,8 +14,9 @@ public final class SqlStatements {
 
     /** What can hold a semicolon that ends no statement, and what tells how deep inside of a function's body one is. */
     private static final Pattern PART = Pattern.compile(
-            "(" + VERBATIM + ")|/\\*.*?\\*/|(?<atomic>\\bBEGIN\\s+ATOMIC\\b)|(?<case>\\bCASE\\b)|(?<end>\\bEND\\b)"
-                    + "|(?<semicolon>;)",
+            // Only these can begin one: a server reads every migration at each start.
+            "(?=['\"$/;\\-bceBCE])(?:(" + VERBATIM + ")|/\\*.*?\\*/|(?<atomic>\\bBEGIN\\s+ATOMIC\\b)"
+                    + "|(?<case>\\bCASE\\b)|(?<end>\\bEND\\b)|(?<semicolon>;))",
             Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
 
     private SqlStatements() {}

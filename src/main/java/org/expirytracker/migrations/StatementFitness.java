@@ -28,8 +28,8 @@ record StatementFitness(String words, String remedy) {
     private static final Pattern PSQL = Pattern.compile("\\\\\\S+");
 
     /** What is quoted stays out of sight, and comments do. */
-    private static final Pattern HIDDEN =
-            Pattern.compile("'(?:[^']|'')*+'|\"[^\"]*+\"|(\\$\\w*\\$).*?\\1|--[^\\n]*+|/\\*.*?\\*/", Pattern.DOTALL);
+    private static final Pattern HIDDEN = Pattern.compile(
+            "(?=['\"$/\\-])(?:'(?:[^']|'')*+'|\"[^\"]*+\"|(\\$\\w*\\$).*?\\1|--[^\\n]*+|/\\*.*?\\*/)", Pattern.DOTALL);
 
     /** Those of a file that do not fit, in its order; empty for an ordinary one. */
     static List<StatementFitness> of(String file) {
