@@ -625,6 +625,7 @@ CREATE TABLE notifications (
     kind        text NOT NULL,
     title       text NOT NULL,
     message     text NOT NULL,
+    -- What the owner of the inventory has read.
     status      text NOT NULL DEFAULT 'UNREAD',
     read_at     timestamptz,
     created_at  timestamptz NOT NULL DEFAULT now(),
@@ -637,6 +638,8 @@ CREATE TABLE notifications (
     resolved_at   timestamptz,
     -- How often before the date of the item had become the same anew, or its stock had been filled up again.
     renewal       integer NOT NULL DEFAULT 0,
+    -- The members who are notified by none of their own reminders; null for none.
+    not_for       uuid[],
     PRIMARY KEY (user_id, id),
     CONSTRAINT notifications_once UNIQUE (user_id, item_id, kind, expiry_date, reminder, renewal),
     CONSTRAINT notifications_kind_known CHECK (kind IN ('EXPIRING_SOON', 'EXPIRED', 'SYSTEM')),
@@ -651,6 +654,22 @@ CREATE TABLE notifications (
 CREATE INDEX notifications_by_time ON notifications (user_id, created_at, id);
 CREATE INDEX notifications_unread ON notifications (user_id, created_at, id) WHERE status = 'UNREAD';
 CREATE INDEX notifications_snoozed ON notifications (user_id, snoozed_until) WHERE snoozed_until IS NOT NULL;
+
+-- What members other than the owner have marked as read or unread.
+CREATE TABLE notification_marks (
+    user_id         uuid NOT NULL,
+    notification_id uuid NOT NULL,
+    member_id       uuid NOT NULL,
+    status          text NOT NULL,
+    marked_at       timestamptz NOT NULL,
+    PRIMARY KEY (user_id, notification_id, member_id),
+    CONSTRAINT notification_marks_notification_fkey FOREIGN KEY (user_id, notification_id)
+        REFERENCES notifications (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT notification_marks_member_fkey FOREIGN KEY (user_id, member_id)
+        REFERENCES members (inventory_id, user_id) ON DELETE CASCADE,
+    CONSTRAINT notification_marks_status_known CHECK (status IN ('UNREAD', 'READ'))
+);
+CREATE INDEX notification_marks_of_member ON notification_marks (user_id, member_id);
 
 -- What is not told again of an item and its date: one reminder, or * for all.
 CREATE TABLE acknowledgements (

@@ -40,6 +40,7 @@ import org.expirytracker.login.TwoFactorFetchers;
 import org.expirytracker.members.MemberFetchers;
 import org.expirytracker.members.Members;
 import org.expirytracker.notifications.ExpiryNotices;
+import org.expirytracker.notifications.MemberNotices;
 import org.expirytracker.notifications.NotificationFetchers;
 import org.expirytracker.notifications.Notifications;
 import org.expirytracker.notifications.ReminderFetchers;
@@ -142,7 +143,13 @@ final class Rooms {
                 new MemberFetchers(
                         database,
                         new Members(
-                                database, log, shared.liveSessions(), items, shared.letters(), Registered.ERASURES)),
+                                database,
+                                log,
+                                shared.liveSessions(),
+                                items,
+                                new MemberNotices(),
+                                shared.letters(),
+                                Registered.ERASURES)),
                 new CategoryFetchers(database, categoryRepository, categories),
                 new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),
                 new NotificationFetchers(vertx, database, log, liveFeed, notifications),

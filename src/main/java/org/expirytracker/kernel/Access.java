@@ -28,6 +28,8 @@ public record Access(@JsonValue String name) implements Named {
     /** A session of an administrator. */
     public static final Access ADMIN = new Access("ADMIN");
 
+    private static final String OWN = "_OWN";
+    private static final String WRITE = "_WRITE";
     private static final List<Access> UNGRANTED = List.of(ANYONE, CALLER, SESSION, ADMIN);
 
     /** As the log and the schema write it. */
@@ -46,12 +48,21 @@ public record Access(@JsonValue String name) implements Named {
     }
 
     /**
-     * As people write a scope of API tokens: {@code items:read} for {@code ITEMS_READ}; empty for what is no such scope.
+     * As people write a scope of API tokens: {@code items:read} for {@code ITEMS_READ}; empty for what is no such scope, or
+     * a part of one.
      */
     public Optional<String> scope() {
-        return UNGRANTED.contains(this)
+        return UNGRANTED.contains(this) || !granting().equals(this)
                 ? Optional.empty()
                 : Optional.of(name.replace('_', ':').toLowerCase(Locale.ROOT));
+    }
+
+    /**
+     * What an API token holds where it holds this: the same, but for what is each member's own ({@code …_OWN}), which is
+     * part of {@code …_WRITE} there, and is not taken from a member who may only look.
+     */
+    public Access granting() {
+        return name.endsWith(OWN) ? new Access(name.substring(0, name.length() - OWN.length()) + WRITE) : this;
     }
 
     /**
@@ -65,7 +76,7 @@ public record Access(@JsonValue String name) implements Named {
 
     /** Whether it is about changing what is in an inventory. */
     public boolean changes() {
-        return name().endsWith("_WRITE");
+        return name().endsWith(WRITE);
     }
 
     /** What a caller who does not hold this is told to do. */
@@ -73,7 +84,9 @@ public record Access(@JsonValue String name) implements Named {
         if (equals(ADMIN)) {
             return "Only an administrator may do this, in a session of their own.";
         }
-        return scope().map("This API token lacks the scope %s. Create one that has it."::formatted)
+        return granting()
+                .scope()
+                .map("This API token lacks the scope %s. Create one that has it."::formatted)
                 .orElse("An API token may not do this. Log in, and send the session's access token.");
     }
 

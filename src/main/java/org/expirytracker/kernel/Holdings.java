@@ -28,7 +28,7 @@ public sealed interface Holdings {
     record OfToken(Set<Access> scopes) implements Holdings {
         @Override
         public boolean contains(Access access) {
-            return access.equals(Access.ANYONE) || access.equals(Access.CALLER) || scopes.contains(access);
+            return access.equals(Access.ANYONE) || access.equals(Access.CALLER) || scopes.contains(access.granting());
         }
     }
 }

@@ -50,7 +50,8 @@ public final class Members {
     private final Database database;
     private final ActivityLog log;
     private final LiveSessions live;
-    private final LeadDaysWatch watch;
+    private final LeadDaysWatch leadDaysWatch;
+    private final MembersWatch membersWatch;
     private final Letters letters;
     private final List<Erasure> erasures;
     private final MemberRepository repository = new MemberRepository();
@@ -60,7 +61,8 @@ public final class Members {
      * Rules over one event loop's connections.
      *
      * @param live one for the process
-     * @param watch what follows for the items of an inventory
+     * @param leadDaysWatch what follows for the items of an inventory
+     * @param membersWatch what follows for its notifications
      * @param letters one for the process
      * @param erasures of the rooms, of which one may refer to those after it
      */
@@ -68,13 +70,15 @@ public final class Members {
             Database database,
             ActivityLog log,
             LiveSessions live,
-            LeadDaysWatch watch,
+            LeadDaysWatch leadDaysWatch,
+            MembersWatch membersWatch,
             Letters letters,
             List<Erasure> erasures) {
         this.database = database;
         this.log = log;
         this.live = live;
-        this.watch = watch;
+        this.leadDaysWatch = leadDaysWatch;
+        this.membersWatch = membersWatch;
         this.letters = letters;
         this.erasures = List.copyOf(erasures);
     }
@@ -187,7 +191,7 @@ public final class Members {
             change.record(MemberActivities.INVENTORY_UPDATED, updated.id(), before, updated);
             Future<?> followed = before.leadDays() == updated.leadDays()
                     ? Future.succeededFuture()
-                    : watch.leadDaysChanged(change, caller, null);
+                    : leadDaysWatch.leadDaysChanged(change, caller, null);
             return followed.map(updated);
         });
     }
@@ -350,7 +354,8 @@ public final class Members {
                     }
                     return added;
                 })
-                .compose(added -> requireMember(change, change.userId()))
+                .compose(added -> membersWatch.joined(change, change.userId()))
+                .compose(followed -> requireMember(change, change.userId()))
                 .onSuccess(member -> record(change, MemberActivities.MEMBER_JOINED, null, member));
     }
 
@@ -451,6 +456,9 @@ public final class Members {
                                         ? repository.setOwner(change.connection(), change.inventoryId(), userId)
                                         : Future.failedFuture(Problem.of(
                                                 Problem.Code.CONFLICT, "They own as many inventories as one may.")))
+                                .compose(after -> membersWatch
+                                        .handedOn(change, change.userId(), userId)
+                                        .map(after))
                                 .map(after -> {
                                     change.record(MemberActivities.INVENTORY_TRANSFERRED, after.id(), before, after);
                                     return new InventoryPayload(after);

@@ -137,6 +137,7 @@ public final class Digests {
              WHERE reminder_settings.user_id = $1 AND notifications.kind <> 'SYSTEM'
                AND notifications.resolution IS NULL AND notifications.snoozed_until IS NULL
                AND notifications.created_at > coalesce(reminder_settings.digested_to, '-infinity')
+               AND $1 <> ALL (coalesce(notifications.not_for, '{}'))
              ORDER BY notifications.expiry_date, notifications.title, notifications.id
              LIMIT $2
             """;

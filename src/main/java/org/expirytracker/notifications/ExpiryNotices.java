@@ -17,9 +17,10 @@ import org.expirytracker.items.ExpiryWatch;
 import org.expirytracker.kernel.InventoryId;
 
 /**
- * Tells users that items have come within their lead days, closer to their date by one of the reminders in force, or
- * past it: once for each item, date and reminder, however often it is asked to, and once more each time the date is set
- * anew or the stock filled up again. Of an item that has crossed several at once only the latest is told, and what was told
+ * Notifies the members of an inventory that items have come within their lead days, closer to their date by one of the
+ * reminders in force, or past it: once for each item, date and reminder, however often it is asked to, and once more each
+ * time the date is set anew or the stock filled up again. In force are the reminders of every member; a notification that
+ * comes of others' reminders alone is not addressed to a member ({@code not_for}): they find it in the list, read. Of an item that has crossed several at once only the latest is told, and what was told
  * of it before is resolved then. What was told of a date or stock that is changed is resolved, and opened again when the
  * change is undone. Items of which nothing is left, and those that were acknowledged or for which it failed, are passed over; so are
  * those that are snoozed, until their date itself has come.
@@ -34,6 +35,11 @@ public final class ExpiryNotices implements ExpiryWatch {
              WHERE user_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM percent_reminders WHERE user_id = $1 LIMIT $2))
             """;
 
+    private static final String ERASE_MARKS = """
+            DELETE FROM notification_marks
+             WHERE user_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM notification_marks WHERE user_id = $1 LIMIT $2))
+            """;
+
     private static final String ERASE_ACKNOWLEDGEMENTS = """
             DELETE FROM acknowledgements
              WHERE user_id = $1 AND ctid = ANY (ARRAY(SELECT ctid FROM acknowledgements WHERE user_id = $1 LIMIT $2))
@@ -46,7 +52,7 @@ public final class ExpiryNotices implements ExpiryWatch {
 
     /** What goes of this room with a user who leaves. */
     public static final Erasure ERASURE =
-            Erasure.of(ERASE_PERCENT_REMINDERS, ERASE_ACKNOWLEDGEMENTS, ERASE_NOTIFICATIONS);
+            Erasure.of(ERASE_PERCENT_REMINDERS, ERASE_ACKNOWLEDGEMENTS, ERASE_MARKS, ERASE_NOTIFICATIONS);
 
     private static final UUID[] NONE = {};
 
@@ -61,6 +67,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                 'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
                 'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
                 'renewal', told.renewal)
+                || CASE WHEN told.not_for IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('notFor', told.not_for) END
             """;
 
     /**
@@ -87,7 +94,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                        notifications.title, notifications.message, notifications.status, notifications.read_at,
                        notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
                        notifications.resolution, notifications.resolved_at, notifications.created_at,
-                       notifications.renewal
+                       notifications.renewal, notifications.not_for
             ), resolved AS (
                 SELECT closed.user_id, closed.id, closed.expiry_date, closed.item_id,
                        (SELECT
@@ -102,9 +109,10 @@ public final class ExpiryNotices implements ExpiryWatch {
             """;
 
     /**
-     * Makes the notifications for a preceding common table expression {@code crossed (user_id, day, id, name,
-     * quantity, unit, location, expiry_date, reminder, renewed)}: items that have crossed a reminder, or are past their
-     * date, on that day; each at most once, and once more where {@code renewed}.
+     * Makes the notifications for a preceding common table expression {@code crossed (user_id, day, previous_day, shared,
+     * id, name, quantity, unit, location, expiry_date, reminder, renewed)}: items that have crossed a reminder, or are past
+     * their date, on that day; each at most once, and once more where {@code renewed}. Where an inventory is {@code shared},
+     * one that comes of a reminder is not addressed to members none of whose reminders was crossed after the previous day.
      */
     private static final String NOTIFY = """
             , worded AS (
@@ -119,7 +127,26 @@ public final class ExpiryNotices implements ExpiryWatch {
                        to_char(expiry_date, 'YYYY-MM-DD') AS printed,
                        name,
                        'You have ' || trim_scale(quantity) || ' ' || unit || ' of ' || name
-                           || coalesce(' (' || location || ')', '') || '.' AS stock
+                           || coalesce(' (' || location || ')', '') || '.' AS stock,
+                       CASE WHEN shared AND reminder ~ '^[DP]' THEN (
+                           SELECT array_agg(members.user_id)
+                             FROM items
+                             JOIN members ON members.inventory_id = items.user_id
+                             LEFT JOIN reminder_settings ON reminder_settings.user_id = members.user_id
+                             LEFT JOIN category_reminders AS own
+                               ON own.user_id = items.user_id AND own.category_id = items.category_id
+                            WHERE items.user_id = crossed.user_id AND items.id = crossed.id
+                              AND NOT (items.expiring_from > crossed.previous_day AND items.expiring_from <= crossed.day)
+                              AND NOT EXISTS (
+                                  SELECT FROM unnest(coalesce(own.days, reminder_settings.days, '{30,7,1,0}')) AS before
+                                   WHERE before < items.effective_lead_days
+                                     AND items.expiry_date - before > crossed.previous_day
+                                     AND items.expiry_date - before <= crossed.day)
+                              AND NOT EXISTS (
+                                  SELECT FROM percent_reminders
+                                   WHERE user_id = crossed.user_id AND item_id = crossed.id
+                                     AND percent = ANY (coalesce(own.percents, reminder_settings.percents, '{}'))
+                                     AND due_on > crossed.previous_day AND due_on <= crossed.day)) END AS not_for
                   FROM crossed
                  WHERE NOT EXISTS (
                        SELECT FROM acknowledgements
@@ -137,8 +164,9 @@ public final class ExpiryNotices implements ExpiryWatch {
                         WHERE tenant_id = crossed.user_id AND kind = 'notice' AND object_id = crossed.id)
             ), made AS (
                 INSERT INTO notifications (
-                       user_id, id, item_id, kind, title, message, expiry_date, reminder, renewal, created_at)
-                SELECT user_id, new_id(), id,
+                       user_id, id, item_id, kind, title, message, expiry_date, reminder, renewal, created_at, not_for,
+                       status, read_at)
+                SELECT worded.user_id, new_id(), id,
                        CASE WHEN expired THEN 'EXPIRED' ELSE 'EXPIRING_SOON' END,
                        name || CASE WHEN expired THEN ' expired on ' || printed
                                     WHEN days = 0 THEN ' expires today'
@@ -150,17 +178,23 @@ public final class ExpiryNotices implements ExpiryWatch {
                                    WHEN days = 1 THEN 'is tomorrow, ' || printed
                                    ELSE 'is ' || printed || ', in ' || days || ' days' END
                            || '.',
-                       expiry_date, reminder, renewal, moment
+                       expiry_date, reminder, renewal, moment, not_for, coalesce(owner.status, 'UNREAD'),
+                       CASE owner.status WHEN 'READ' THEN moment END
                   FROM worded
+                  LEFT JOIN LATERAL (
+                       SELECT 'READ' AS status
+                         FROM inventories
+                        WHERE inventories.id = worded.user_id AND owner_id = ANY (worded.not_for)) AS owner
+                    ON worded.not_for IS NOT NULL
                     ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
              RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
-                       snoozed_until, resolution, resolved_at, created_at, renewal
+                       snoozed_until, resolution, resolved_at, created_at, renewal, not_for
             ), former AS (
                 SELECT notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
                        notifications.title, notifications.message, notifications.status, notifications.read_at,
                        notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
                        notifications.resolution, notifications.resolved_at, notifications.created_at,
-                       notifications.renewal,
+                       notifications.renewal, notifications.not_for,
                        'SUPERSEDED' AS why
                   FROM made
                   JOIN notifications
@@ -192,14 +226,26 @@ public final class ExpiryNotices implements ExpiryWatch {
                                  AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))
             """;
 
+    /** Whether an inventory has several members, and which days and percentages remind any of them. */
+    private static final String OF_MEMBERS = """
+            (SELECT count(*) > 1 FROM members WHERE members.inventory_id = %1$s) AS shared,
+            ARRAY(SELECT DISTINCT unnest(coalesce(reminder_settings.days, '{30,7,1,0}'))
+                    FROM members
+                    LEFT JOIN reminder_settings ON reminder_settings.user_id = members.user_id
+                   WHERE members.inventory_id = %1$s) AS days,
+            ARRAY(SELECT DISTINCT unnest(reminder_settings.percents)
+                    FROM members
+                    JOIN reminder_settings ON reminder_settings.user_id = members.user_id
+                   WHERE members.inventory_id = %1$s) AS percents
+            """;
+
     /** The common table expression {@code crossed} of {@link #NOTIFY}, of users whose days began. */
-    private static final String CROSSED_OF_DAYS = """
-            WITH due (user_id, day, previous_day, days) AS (
-                SELECT told.user_id, told.day, coalesce(told.previous_day, '-infinity'),
-                       coalesce(reminder_settings.days, '{30,7,1,0}')
-                  FROM unnest($1::uuid[], $2::date[], $3::date[]) AS told (user_id, day, previous_day)
-                  JOIN inventories ON inventories.id = told.user_id
-                  LEFT JOIN reminder_settings ON reminder_settings.user_id = inventories.owner_id
+    private static final String CROSSED_OF_DAYS =
+            """
+            WITH due (user_id, day, previous_day, shared, days, percents) AS (
+                SELECT begun.user_id, begun.day, coalesce(begun.previous_day, '-infinity'),
+            """ + OF_MEMBERS.formatted("begun.user_id") + """
+                  FROM unnest($1::uuid[], $2::date[], $3::date[]) AS begun (user_id, day, previous_day)
             ), closer AS (
                 SELECT user_id, unnest(days) AS before
                   FROM due
@@ -209,7 +255,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                   JOIN category_reminders ON category_reminders.user_id = due.user_id
             ), crossed AS (
                 SELECT DISTINCT ON (due.user_id, item.id)
-                       due.user_id, due.day, item.id, item.name, item.quantity, item.unit, item.location,
+                       due.user_id, due.day, due.previous_day, due.shared, item.id, item.name, item.quantity, item.unit, item.location,
                        item.expiry_date, item.reminder, false AS renewed
                   FROM due
                  CROSS JOIN LATERAL (
@@ -247,7 +293,10 @@ public final class ExpiryNotices implements ExpiryWatch {
                          JOIN items
                            ON items.user_id = due.user_id AND items.id = percent_reminders.item_id
                               AND NOT items.used_up AND items.expiry_date >= due.day
+                         LEFT JOIN category_reminders AS own
+                           ON own.user_id = due.user_id AND own.category_id = items.category_id
                         WHERE percent_reminders.user_id = due.user_id
+                          AND percent_reminders.percent = ANY (coalesce(own.percents, due.percents))
                           AND percent_reminders.due_on > due.previous_day AND percent_reminders.due_on <= due.day
                         UNION ALL
                        SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
@@ -305,7 +354,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                        notifications.title, notifications.message, notifications.status, notifications.read_at,
                        notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
                        notifications.resolution, notifications.resolved_at, notifications.created_at,
-                       notifications.renewal,
+                       notifications.renewal, notifications.not_for,
                        stock.why
                   FROM notifications
                   JOIN items ON items.user_id = $1 AND items.id = notifications.item_id
@@ -336,7 +385,8 @@ public final class ExpiryNotices implements ExpiryWatch {
             )
             """ + ActivityLog.APPEND_EVENTS;
 
-    private static final String NOTIFY_OF_ITEMS = """
+    private static final String NOTIFY_OF_ITEMS =
+            """
             WITH again AS (
                 -- What failed may be possible now that the item is another. Who is at it has not begun: it would hold the log.
                 UPDATE jobs
@@ -345,16 +395,16 @@ public final class ExpiryNotices implements ExpiryWatch {
             ), of_inventory AS (
                 -- Never before the day that was turned already, after which no turn looks again, and never after what
                 -- the database says is today: a node's clock may be wrong, and its day may have passed while it waited.
-                SELECT greatest(least($2::date, (statement_timestamp() AT TIME ZONE time_zone)::date), last_day) AS day, owner_id
+                SELECT greatest(least($2::date, (statement_timestamp() AT TIME ZONE time_zone)::date), last_day) AS day,
+            """ + OF_MEMBERS.formatted("inventories.id") + """
                   FROM inventories
                  WHERE id = $1
             ), crossed AS (
                 SELECT DISTINCT ON (items.id)
-                       items.user_id, day, items.id, items.name, items.quantity, items.unit,
+                       items.user_id, day, '-infinity'::date AS previous_day, shared, items.id, items.name, items.quantity, items.unit,
                        items.location, items.expiry_date, reminder.reminder, items.id = ANY ($4) AS renewed
                   FROM of_inventory
                   JOIN items ON items.user_id = $1
-                  LEFT JOIN reminder_settings ON reminder_settings.user_id = owner_id
                   LEFT JOIN category_reminders AS own
                     ON own.user_id = $1 AND own.category_id = items.category_id
                  CROSS JOIN LATERAL (
@@ -365,13 +415,14 @@ public final class ExpiryNotices implements ExpiryWatch {
                         WHERE items.expiring_from <= day AND items.expiry_date >= day
                         UNION ALL
                        SELECT 'D' || before, before
-                         FROM unnest(coalesce(own.days, reminder_settings.days, '{30,7,1,0}')) AS before
+                         FROM unnest(coalesce(own.days, of_inventory.days)) AS before
                         WHERE before < items.effective_lead_days AND items.expiry_date - before <= day
                           AND items.expiry_date >= day
                         UNION ALL
                        SELECT 'P' || percent, items.expiry_date - due_on
                          FROM percent_reminders
                         WHERE user_id = $1 AND item_id = items.id AND due_on <= day
+                          AND percent = ANY (coalesce(own.percents, of_inventory.percents))
                           AND items.expiry_date >= day
                         UNION ALL
                        SELECT 'S' || to_char(snoozed_until, 'YYYYMMDD'), -2
@@ -425,10 +476,16 @@ public final class ExpiryNotices implements ExpiryWatch {
                 DELETE FROM notifications
                  WHERE user_id = $1 AND item_id = $2
              RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
-                       snoozed_until, resolution, resolved_at, created_at, renewal
+                       snoozed_until, resolution, resolved_at, created_at, renewal, not_for
             ), events AS (
                 SELECT user_id, 'NOTIFICATION_DELETED' AS kind, id AS subject_id,
             """ + STATE + """
+                           || coalesce((
+                               SELECT jsonb_build_object('marks', jsonb_agg(jsonb_build_object(
+                                          'member', member_id, 'status', marks.status, 'at', marked_at)))
+                                 FROM notification_marks AS marks
+                                WHERE marks.user_id = $1 AND marks.notification_id = told.id
+                               HAVING count(*) > 0), '{}')
                        AS before, NULL::jsonb AS after,
                        row_number() OVER (PARTITION BY user_id ORDER BY created_at, id) AS place
                   FROM told
@@ -444,20 +501,31 @@ public final class ExpiryNotices implements ExpiryWatch {
 
     // No NOTIFICATION_CREATED: whoever waits for those has seen them.
     private static final String RESTORE = """
-            WITH told AS (
+            WITH former AS (
+                SELECT text::jsonb AS state
+                  FROM unnest($2::text[]) AS kept (text)
+            ), told AS (
                 INSERT INTO notifications (
                        user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
-                       snoozed_until, resolution, resolved_at, created_at, renewal)
+                       snoozed_until, resolution, resolved_at, created_at, renewal, not_for)
                 SELECT $1, (state->>'id')::uuid, (state->>'itemId')::uuid, state->>'kind', state->>'title',
                        state->>'message', state->>'status', (state->>'readAt')::timestamptz,
                        (state->>'expiryDate')::date, state->>'reminder', (state->>'snoozedUntil')::date,
                        state->>'resolution', (state->>'resolvedAt')::timestamptz, (state->>'createdAt')::timestamptz,
-                       coalesce((state->>'renewal')::integer, 0)
-                  FROM unnest($2::text[]) AS former (text)
-                 CROSS JOIN LATERAL (SELECT text::jsonb AS state) AS parsed
+                       coalesce((state->>'renewal')::integer, 0),
+                       CASE WHEN state ? 'notFor'
+                            THEN ARRAY(SELECT jsonb_array_elements_text(state->'notFor')::uuid) END
+                  FROM former
                     ON CONFLICT DO NOTHING
              RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
-                       snoozed_until, resolution, resolved_at, created_at, renewal
+                       snoozed_until, resolution, resolved_at, created_at, renewal, not_for
+            ), marked AS (
+                INSERT INTO notification_marks (user_id, notification_id, member_id, status, marked_at)
+                SELECT $1, told.id, members.user_id, mark->>'status', (mark->>'at')::timestamptz
+                  FROM told
+                  JOIN former ON (former.state->>'id')::uuid = told.id
+                 CROSS JOIN LATERAL jsonb_array_elements(former.state->'marks') AS mark
+                  JOIN members ON members.inventory_id = $1 AND members.user_id = (mark->>'member')::uuid
             ), events AS (
                 SELECT user_id, 'NOTIFICATION_UPDATED' AS kind, id AS subject_id, NULL::jsonb AS before,
             """ + STATE + """

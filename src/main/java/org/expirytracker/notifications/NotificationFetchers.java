@@ -23,11 +23,11 @@ import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.Input;
-import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.UserId;
 import org.expirytracker.kernel.Wiring;
 import org.expirytracker.notifications.NotificationRepository.Filter;
 import org.expirytracker.notifications.NotificationRepository.Place;
@@ -77,7 +77,7 @@ public final class NotificationFetchers implements Fetchers {
                         Notification.TYPE,
                         Notification.class,
                         Notification::id,
-                        (caller, ids) -> notifications.find(database.reads(), caller.inventoryId(), ids))
+                        (caller, ids) -> notifications.find(database.reads(), Reader.of(caller), ids))
                 .connection("NotificationConnection")
                 .state("NotificationState", NotificationState.class)
                 .field("NotificationConnection", "unreadCount", NotificationFetchers::unreadCount)
@@ -102,7 +102,7 @@ public final class NotificationFetchers implements Fetchers {
     }
 
     private Future<Connection<Notification>> notifications(Field field) {
-        InventoryId inventoryId = field.caller().inventoryId();
+        Reader reader = Reader.of(field.caller());
         Page page = Page.of(field);
         Input given = Input.arguments(field).object("filter");
         Filter filter = new Filter(
@@ -114,13 +114,13 @@ public final class NotificationFetchers implements Fetchers {
                 given.optionalInstant("createdBefore"));
         given.check();
         return notifications
-                .list(database.reads(), inventoryId, filter, page, place(page))
+                .list(database.reads(), reader, filter, page, place(page))
                 .map(found -> connection(
                         found,
                         page,
                         new Counts(
-                                counting -> notifications.count(database.reads(), inventoryId, filter),
-                                counting -> notifications.countUnread(database.reads(), inventoryId, filter))));
+                                counting -> notifications.count(database.reads(), reader, filter),
+                                counting -> notifications.countUnread(database.reads(), reader, filter))));
     }
 
     private static @Nullable Place place(Page page) {
@@ -148,6 +148,14 @@ public final class NotificationFetchers implements Fetchers {
     private static @Nullable Object item(Field field) {
         Notification notification = field.source();
         return notification == null ? null : field.load(Item.TYPE.name(), notification.itemId());
+    }
+
+    /** To whom a notification is addressed, as the log keeps it: to all but some, of whom null says that there are none. */
+    record Addressees(@Nullable List<UUID> notFor) {
+
+        boolean include(UserId member) {
+            return notFor == null || !notFor.contains(member.value());
+        }
     }
 
     /** Which page of what was said about which item; items of one level that want the same page are loaded together. */
@@ -181,26 +189,26 @@ public final class NotificationFetchers implements Fetchers {
         Map<ItemPage, List<Notification>> pages = HashMap.newHashMap(keys.size());
         // One statement for each page that occurs in a level, which is one unless a query uses aliases.
         List<Future<Void>> statements = itemsByListing.entrySet().stream()
-                .map(entry -> findPage(caller.inventoryId(), entry.getValue(), entry.getKey(), pages))
+                .map(entry -> findPage(Reader.of(caller), entry.getValue(), entry.getKey(), pages))
                 .toList();
         return Future.all(statements).map(done -> pages);
     }
 
     private Future<Void> findPage(
-            InventoryId inventoryId, Set<UUID> items, Listing listing, Map<ItemPage, List<Notification>> pages) {
+            Reader reader, Set<UUID> items, Listing listing, Map<ItemPage, List<Notification>> pages) {
         return notifications
-                .listOfItems(database.reads(), inventoryId, items, listing.page, listing.place)
+                .listOfItems(database.reads(), reader, items, listing.page, listing.place)
                 .onSuccess(found -> items.forEach(
                         item -> pages.put(new ItemPage(item, listing), found.getOrDefault(item, List.of()))))
                 .mapEmpty();
     }
 
     private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> items) {
-        return notifications.countOfItems(database.reads(), caller.inventoryId(), items, true);
+        return notifications.countOfItems(database.reads(), Reader.of(caller), items, true);
     }
 
     private Future<Map<UUID, Integer>> findUnreadCounts(Caller caller, Set<UUID> items) {
-        return notifications.countOfItems(database.reads(), caller.inventoryId(), items, false);
+        return notifications.countOfItems(database.reads(), Reader.of(caller), items, false);
     }
 
     private Future<Notifications.NotificationPayload> markNotificationRead(Field field) {
@@ -262,14 +270,16 @@ public final class NotificationFetchers implements Fetchers {
     }
 
     private Future<ActivityStream<Notification>> notificationReceived(Field field) {
+        Caller caller = field.caller();
         return ActivityStream.open(
                 vertx,
                 log,
                 liveFeed,
-                field.caller().inventoryId(),
+                caller.inventoryId(),
                 LogEvent.after(field),
                 activity -> NotificationActivities.NOTIFICATION_CREATED.is(activity)
-                        ? activity.state(Notification.class)
+                                && activity.state(Addressees.class).include(caller.userId())
+                        ? activity.state(Notification.class).marked(Notification.Status.UNREAD, null)
                         : null);
     }
 }

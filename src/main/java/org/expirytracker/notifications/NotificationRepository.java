@@ -21,15 +21,70 @@ import java.util.UUID;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
-/** SQL of table {@code notifications}. */
+/**
+ * SQL of the tables {@code notifications} and {@code notification_marks}. What the owner of an inventory has read stands
+ * with the notification, so that an inventory of one's own costs no join; what any other member has marked, in a row of its
+ * own. Where such a member has marked nothing, they have read what is resolved, what is not addressed to them, and what was
+ * there before they joined.
+ */
 public final class NotificationRepository {
 
     private static final String COLUMNS = """
             id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until, resolution,
             resolved_at, created_at
             """;
+
+    /** The notifications as a member sees them who is not the owner; their id is the parameter that is put in. */
+    private static final String OF_MEMBER = """
+            (SELECT notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
+                    notifications.title, notifications.message,
+                    CASE WHEN own.read_at IS NULL THEN 'UNREAD' ELSE 'READ' END AS status, own.read_at,
+                    notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
+                    notifications.resolution, notifications.resolved_at, notifications.created_at
+               FROM notifications
+               JOIN members ON members.inventory_id = notifications.user_id AND members.user_id = %s
+               LEFT JOIN notification_marks AS marks
+                 ON marks.user_id = notifications.user_id AND marks.notification_id = notifications.id
+                    AND marks.member_id = members.user_id
+              CROSS JOIN LATERAL (
+                    SELECT CASE WHEN marks.status = 'READ' THEN marks.marked_at
+                                WHEN notifications.resolved_at >= coalesce(marks.marked_at, '-infinity')
+                                THEN notifications.resolved_at
+                                WHEN marks.status = 'UNREAD' THEN NULL
+                                WHEN members.user_id = ANY (notifications.not_for) THEN notifications.created_at
+                                WHEN notifications.created_at <= members.joined_at THEN members.joined_at
+                            END AS read_at) AS own)
+            """;
+
+    /**
+     * A statement about what somebody sees.
+     *
+     * @param ofOwner for the owner
+     * @param ofMember for any other member, whose id is its last parameter
+     */
+    private record Seen(String ofOwner, String ofMember) {
+
+        /**
+         * The two forms of a statement.
+         *
+         * @param text with a %s where the notifications are named from which it selects
+         * @param member the parameter that is the member's id
+         */
+        static Seen of(String text, String member) {
+            return new Seen(text.formatted("notifications"), text.formatted(OF_MEMBER.formatted(member)));
+        }
+
+        String by(Reader reader) {
+            return reader.owner() ? ofOwner : ofMember;
+        }
+    }
+
+    private static Tuple by(Reader reader, Tuple parameters) {
+        return reader.owner() ? parameters : parameters.addUUID(reader.userId().value());
+    }
 
     /**
      * Conditions that all must be met; null where there is none.
@@ -63,7 +118,7 @@ public final class NotificationRepository {
     }
 
     private static final String SOME = "SELECT " + COLUMNS + """
-              FROM notifications
+              FROM %s AS notifications
              WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
                AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
                AND created_at >= coalesce($4::timestamptz, '-infinity')
@@ -132,28 +187,31 @@ public final class NotificationRepository {
         return shapes;
     }
 
-    private static final Map<Shape, String> PAGES = pages();
+    private static final Map<Shape, Seen> PAGES = pages();
 
-    private static Map<Shape, String> pages() {
-        Map<Shape, String> pages = new HashMap<>();
+    private static Map<Shape, Seen> pages() {
+        Map<Shape, Seen> pages = new HashMap<>();
         shapes().forEach(shape -> pages.put(
-                shape, SOME.formatted(shape.conditions(), shape.forward ? OLDER_THAN_PLACE : NEWER_THAN_PLACE)));
+                shape,
+                Seen.of(
+                        SOME.formatted("%s", shape.conditions(), shape.forward ? OLDER_THAN_PLACE : NEWER_THAN_PLACE),
+                        "$10")));
         return pages;
     }
 
-    /** A page of a user's notifications in the direction of reading, at most {@link Page#limit} rows. */
-    Future<List<Notification>> list(
-            SqlClient client, InventoryId inventoryId, Filter filter, Page page, @Nullable Place place) {
+    /** A page of an inventory's notifications in the direction of reading, at most {@link Page#limit} rows. */
+    Future<List<Notification>> list(SqlClient client, Reader reader, Filter filter, Page page, @Nullable Place place) {
         return Rows.list(
                 client,
-                Objects.requireNonNull(PAGES.get(Shape.of(filter, page.forward()))),
-                addPage(conditions(inventoryId, filter), page, place),
+                Objects.requireNonNull(PAGES.get(Shape.of(filter, page.forward())))
+                        .by(reader),
+                by(reader, addPage(conditions(reader, filter), page, place)),
                 NotificationRepository::toNotification);
     }
 
     private static final String COUNT = """
             SELECT count(*)::integer AS count
-              FROM notifications
+              FROM %s AS notifications
              WHERE user_id = $1 AND ($2::text[] IS NULL OR kind = ANY ($2))
                AND ($3::boolean IS NULL OR (resolution IS NOT NULL) = $3)
                AND created_at >= coalesce($4::timestamptz, '-infinity')
@@ -161,33 +219,34 @@ public final class NotificationRepository {
                %s
             """;
 
-    private static final Map<Shape, String> COUNTS = counts();
+    private static final Map<Shape, Seen> COUNTS = counts();
 
-    private static Map<Shape, String> counts() {
-        Map<Shape, String> counts = new HashMap<>();
-        shapes().forEach(shape -> counts.put(shape, COUNT.formatted(shape.conditions())));
+    private static Map<Shape, Seen> counts() {
+        Map<Shape, Seen> counts = new HashMap<>();
+        shapes().forEach(shape -> counts.put(shape, Seen.of(COUNT.formatted("%s", shape.conditions()), "$7")));
         return counts;
     }
 
     /** How many notifications meet the conditions. */
-    Future<Integer> count(SqlClient client, InventoryId inventoryId, Filter filter) {
+    Future<Integer> count(SqlClient client, Reader reader, Filter filter) {
         return Rows.first(
                         client,
-                        Objects.requireNonNull(COUNTS.get(Shape.of(filter, true))),
-                        conditions(inventoryId, filter),
+                        Objects.requireNonNull(COUNTS.get(Shape.of(filter, true)))
+                                .by(reader),
+                        by(reader, conditions(reader, filter)),
                         row -> row.getInteger("count"))
                 .map(found -> found.orElse(0));
     }
 
     /** How many unread notifications meet the conditions. */
-    Future<Integer> countUnread(SqlClient client, InventoryId inventoryId, Filter filter) {
+    Future<Integer> countUnread(SqlClient client, Reader reader, Filter filter) {
         return filter.status == Notification.Status.READ
                 ? Future.succeededFuture(0)
-                : count(client, inventoryId, filter.unread());
+                : count(client, reader, filter.unread());
     }
 
-    private static Tuple conditions(InventoryId inventoryId, Filter filter) {
-        return Tuple.of(inventoryId.value())
+    private static Tuple conditions(Reader reader, Filter filter) {
+        return Tuple.of(reader.inventoryId().value())
                 .addArrayOfString(
                         filter.kinds == null
                                 ? null
@@ -207,7 +266,7 @@ public final class NotificationRepository {
                 .addInteger(page.limit());
     }
 
-    private static final String OF_ITEMS_OLDER = """
+    private static final Seen OF_ITEMS_OLDER = Seen.of("""
             SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
                    said.expiry_date, said.reminder, said.snoozed_until, said.resolution, said.resolved_at,
                    said.created_at
@@ -215,16 +274,16 @@ public final class NotificationRepository {
              CROSS JOIN LATERAL (
                    SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
                           resolution, resolved_at, created_at
-                     FROM notifications
+                     FROM %s AS notifications
                     WHERE user_id = $1 AND item_id = asked.item_id
                       AND (created_at, id)
                           < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
                     ORDER BY created_at DESC, id DESC
                     LIMIT $5) AS said
              ORDER BY said.item_id, said.created_at DESC, said.id DESC
-            """;
+            """, "$6");
 
-    private static final String OF_ITEMS_NEWER = """
+    private static final Seen OF_ITEMS_NEWER = Seen.of("""
             SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
                    said.expiry_date, said.reminder, said.snoozed_until, said.resolution, said.resolved_at,
                    said.created_at
@@ -232,27 +291,27 @@ public final class NotificationRepository {
              CROSS JOIN LATERAL (
                    SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
                           resolution, resolved_at, created_at
-                     FROM notifications
+                     FROM %s AS notifications
                     WHERE user_id = $1 AND item_id = asked.item_id
                       AND (created_at, id)
                           > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
                     ORDER BY created_at, id
                     LIMIT $5) AS said
              ORDER BY said.item_id, said.created_at, said.id
-            """;
+            """, "$6");
 
     /**
      * The same page of the notifications of each of many items, in one statement: those of one item in the direction
      * of reading, at most {@link Page#limit}. An item that has none there is left out.
      */
     Future<Map<UUID, List<Notification>>> listOfItems(
-            SqlClient client, InventoryId inventoryId, Collection<UUID> itemIds, Page page, @Nullable Place place) {
-        Tuple parameters =
-                addPage(Tuple.of(inventoryId.value()).addArrayOfUUID(itemIds.toArray(UUID[]::new)), page, place);
+            SqlClient client, Reader reader, Collection<UUID> itemIds, Page page, @Nullable Place place) {
+        Tuple parameters = addPage(
+                Tuple.of(reader.inventoryId().value()).addArrayOfUUID(itemIds.toArray(UUID[]::new)), page, place);
         return Rows.list(
                         client,
-                        page.forward() ? OF_ITEMS_OLDER : OF_ITEMS_NEWER,
-                        parameters,
+                        (page.forward() ? OF_ITEMS_OLDER : OF_ITEMS_NEWER).by(reader),
+                        by(reader, parameters),
                         NotificationRepository::toNotification)
                 .map(NotificationRepository::byItem);
     }
@@ -268,43 +327,59 @@ public final class NotificationRepository {
         return byItem;
     }
 
-    private static final String COUNT_OF_ITEMS = """
+    private static final Seen COUNT_OF_ITEMS = Seen.of("""
             SELECT asked.item_id, count(notifications.id)::integer AS count
               FROM unnest($2::uuid[]) AS asked (item_id)
-              LEFT JOIN notifications
+              LEFT JOIN %s AS notifications
                 ON notifications.user_id = $1 AND notifications.item_id = asked.item_id
                    AND ($3 OR notifications.status = 'UNREAD')
              GROUP BY asked.item_id
-            """;
+            """, "$4");
 
     /**
      * How many notifications each of many items has, in one statement.
      *
      * @param read whether those that were read count too
      */
-    Future<Map<UUID, Integer>> countOfItems(
-            SqlClient client, InventoryId inventoryId, Collection<UUID> itemIds, boolean read) {
-        Tuple parameters = Tuple.of(inventoryId.value())
+    Future<Map<UUID, Integer>> countOfItems(SqlClient client, Reader reader, Collection<UUID> itemIds, boolean read) {
+        Tuple parameters = Tuple.of(reader.inventoryId().value())
                 .addArrayOfUUID(itemIds.toArray(UUID[]::new))
                 .addBoolean(read);
         return Rows.map(
-                client, COUNT_OF_ITEMS, parameters, row -> row.getUUID("item_id"), row -> row.getInteger("count"));
+                client,
+                COUNT_OF_ITEMS.by(reader),
+                by(reader, parameters),
+                row -> row.getUUID("item_id"),
+                row -> row.getInteger("count"));
     }
 
-    private static final String FIND = """
+    private static final Seen FIND = Seen.of("""
             SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
                    resolution, resolved_at, created_at
-              FROM notifications
+              FROM %s AS notifications
              WHERE user_id = $1 AND id = ANY ($2)
-            """;
+            """, "$3");
 
     /** Notifications by their row ids; one that is not there is left out. */
-    Future<Map<UUID, Notification>> find(SqlClient client, InventoryId inventoryId, Collection<UUID> ids) {
-        Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
-        return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), NotificationRepository::toNotification);
+    Future<Map<UUID, Notification>> find(SqlClient client, Reader reader, Collection<UUID> ids) {
+        Tuple parameters = Tuple.of(reader.inventoryId().value()).addArrayOfUUID(ids.toArray(UUID[]::new));
+        return Rows.map(
+                client,
+                FIND.by(reader),
+                by(reader, parameters),
+                row -> row.getUUID("id"),
+                NotificationRepository::toNotification);
     }
 
-    private static final String MARK = """
+    private static final String MARKED = """
+            SELECT former.id, former.item_id, former.kind, former.title, former.message, former.status, former.read_at,
+                   former.expiry_date, former.reminder, former.snoozed_until, former.resolution, former.resolved_at,
+                   former.created_at, marked.id IS NOT NULL AS marked, marked.read_at AS marked_read_at
+              FROM former
+              LEFT JOIN marked ON marked.id = former.id
+            """;
+
+    private static final Seen MARK = new Seen("""
             WITH former AS (
                 SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
                        resolution, resolved_at, created_at
@@ -316,20 +391,32 @@ public final class NotificationRepository {
                  WHERE user_id = $1 AND id = ANY ($2) AND status <> $3
              RETURNING id, read_at
             )
-            SELECT former.id, former.item_id, former.kind, former.title, former.message, former.status, former.read_at,
-                   former.expiry_date, former.reminder, former.snoozed_until, former.resolution, former.resolved_at,
-                   former.created_at, marked.id IS NOT NULL AS marked, marked.read_at AS marked_read_at
-              FROM former
-              LEFT JOIN marked ON marked.id = former.id
-            """;
+            """ + MARKED, ("""
+            WITH former AS (
+                SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
+                       resolution, resolved_at, created_at
+                  FROM %s AS notifications
+                 WHERE user_id = $1 AND id = ANY ($2)
+            ), marked AS (
+                INSERT INTO notification_marks (user_id, notification_id, member_id, status, marked_at)
+                SELECT $1, id, $4, $3, statement_timestamp()
+                  FROM former
+                 WHERE status <> $3
+                    ON CONFLICT (user_id, notification_id, member_id) DO UPDATE
+                   SET status = excluded.status, marked_at = excluded.marked_at
+             RETURNING notification_id AS id, CASE status WHEN 'READ' THEN marked_at END AS read_at
+            )
+            """ + MARKED).formatted(OF_MEMBER.formatted("$4")));
 
-    /** Marks notifications read or unread. By row id, each before and after; one that is not there is left out. */
-    Future<Map<UUID, Marked>> mark(
-            SqlClient client, InventoryId inventoryId, Collection<UUID> ids, Notification.Status status) {
-        Tuple parameters = Tuple.of(inventoryId.value())
+    /**
+     * Marks notifications read or unread for one member. By row id, each before and after; one that is not there is left
+     * out.
+     */
+    Future<Map<UUID, Marked>> mark(SqlClient client, Reader reader, Collection<UUID> ids, Notification.Status status) {
+        Tuple parameters = Tuple.of(reader.inventoryId().value())
                 .addArrayOfUUID(ids.toArray(UUID[]::new))
                 .addString(status.name());
-        return Rows.map(client, MARK, parameters, row -> row.getUUID("id"), row -> {
+        return Rows.map(client, MARK.by(reader), by(reader, parameters), row -> row.getUUID("id"), row -> {
             Notification before = toNotification(row);
             return new Marked(
                     before,
@@ -337,20 +424,40 @@ public final class NotificationRepository {
         });
     }
 
-    private static final String MARK_READ_UP_TO = """
+    private static final Seen MARK_READ_UP_TO = new Seen("""
             UPDATE notifications
                SET status = 'READ', read_at = statement_timestamp()
              WHERE user_id = $1 AND status = 'UNREAD' AND created_at < $2::timestamptz + interval '1 millisecond'
-            RETURNING id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
-                      resolution, resolved_at, created_at
-            """;
+            RETURNING\s""" + COLUMNS, """
+            WITH unread AS (
+                SELECT id, item_id, kind, title, message, expiry_date, reminder, snoozed_until, resolution, resolved_at,
+                       created_at
+                  FROM %s AS notifications
+                 WHERE user_id = $1 AND status = 'UNREAD' AND created_at < $2::timestamptz + interval '1 millisecond'
+            ), marked AS (
+                INSERT INTO notification_marks (user_id, notification_id, member_id, status, marked_at)
+                SELECT $1, id, $3, 'READ', statement_timestamp()
+                  FROM unread
+                    ON CONFLICT (user_id, notification_id, member_id) DO UPDATE
+                   SET status = excluded.status, marked_at = excluded.marked_at
+             RETURNING notification_id, status, marked_at
+            )
+            SELECT unread.id, unread.item_id, unread.kind, unread.title, unread.message, marked.status,
+                   marked.marked_at AS read_at, unread.expiry_date, unread.reminder, unread.snoozed_until,
+                   unread.resolution, unread.resolved_at, unread.created_at
+              FROM unread
+              JOIN marked ON marked.notification_id = unread.id
+            """.formatted(OF_MEMBER.formatted("$3")));
 
-    /** Marks every unread notification read that was created up to the end of a millisecond; those that it marked, oldest first. */
-    Future<List<Notification>> markReadUpTo(SqlClient client, InventoryId inventoryId, Instant upTo) {
+    /**
+     * Marks every notification read that one member has not and that was created up to the end of a millisecond; those
+     * that it marked, oldest first.
+     */
+    Future<List<Notification>> markReadUpTo(SqlClient client, Reader reader, Instant upTo) {
         return Rows.list(
                         client,
-                        MARK_READ_UP_TO,
-                        Tuple.of(inventoryId.value(), upTo.atOffset(ZoneOffset.UTC)),
+                        MARK_READ_UP_TO.by(reader),
+                        by(reader, Tuple.of(reader.inventoryId().value(), upTo.atOffset(ZoneOffset.UTC))),
                         NotificationRepository::toNotification)
                 .map(marked -> marked.stream()
                         .sorted(Comparator.comparing(Notification::createdAt).thenComparing(Notification::id))
@@ -441,24 +548,40 @@ public final class NotificationRepository {
     }
 
     private static final String SNOOZE = """
+            WITH members_read AS (
+                INSERT INTO notification_marks (user_id, notification_id, member_id, status, marked_at)
+                SELECT $1, $2, members.user_id, 'READ', statement_timestamp()
+                  FROM notifications
+                  JOIN members ON members.inventory_id = $1 AND members.role <> 'OWNER'
+                 WHERE notifications.user_id = $1 AND notifications.id = $2
+                   AND members.user_id <> ALL (coalesce(notifications.not_for, '{}'))
+                    ON CONFLICT (user_id, notification_id, member_id) DO UPDATE
+                   SET status = excluded.status, marked_at = excluded.marked_at
+                 WHERE notification_marks.status <> excluded.status
+            )
             UPDATE notifications
                SET snoozed_until = $3, status = 'READ', read_at = coalesce(read_at, statement_timestamp())
              WHERE user_id = $1 AND id = $2
             RETURNING\s""" + COLUMNS;
 
-    /** Puts a notification off until a local date; it counts as read meanwhile. */
+    /** Puts a notification off until a local date, for all members; it counts as read meanwhile. As the owner sees it. */
     Future<Optional<Notification>> snooze(SqlClient client, InventoryId inventoryId, UUID id, LocalDate until) {
         return Rows.first(
                 client, SNOOZE, Tuple.of(inventoryId.value(), id, until), NotificationRepository::toNotification);
     }
 
     private static final String UNSNOOZE = """
+            WITH members_unread AS (
+                UPDATE notification_marks
+                   SET status = 'UNREAD', marked_at = statement_timestamp()
+                 WHERE user_id = $1 AND notification_id = $2
+            )
             UPDATE notifications
                SET snoozed_until = NULL, status = 'UNREAD', read_at = NULL
              WHERE user_id = $1 AND id = $2
             RETURNING\s""" + COLUMNS;
 
-    /** Puts a notification off no longer; it is unread again. */
+    /** Puts a notification off no longer; it is unread again, for all to whom it is addressed. As the owner sees it. */
     Future<Optional<Notification>> unsnooze(SqlClient client, InventoryId inventoryId, UUID id) {
         return Rows.first(client, UNSNOOZE, Tuple.of(inventoryId.value(), id), NotificationRepository::toNotification);
     }
@@ -484,6 +607,31 @@ public final class NotificationRepository {
     /** Deletes a notification, which is not made again: as it was, or empty when it is not there. */
     Future<Optional<Notification>> delete(SqlClient client, InventoryId inventoryId, UUID id) {
         return Rows.first(client, DELETE, Tuple.of(inventoryId.value(), id), NotificationRepository::toNotification);
+    }
+
+    private static final String HAND_ON = """
+            WITH of_former AS (
+                INSERT INTO notification_marks (user_id, notification_id, member_id, status, marked_at)
+                SELECT user_id, id, $2, status, coalesce(read_at, statement_timestamp())
+                  FROM notifications
+                 WHERE user_id = $1 AND (status = 'UNREAD' OR read_at IS DISTINCT FROM resolved_at)
+                    ON CONFLICT (user_id, notification_id, member_id) DO UPDATE
+                   SET status = excluded.status, marked_at = excluded.marked_at
+            ), of_owner AS (
+                UPDATE notifications
+                   SET status = seen.status, read_at = seen.read_at
+                  FROM\s""" + OF_MEMBER.formatted("$3") + """
+                       AS seen
+                 WHERE notifications.user_id = $1 AND seen.user_id = $1 AND seen.id = notifications.id
+                   AND (notifications.status, notifications.read_at) IS DISTINCT FROM (seen.status, seen.read_at)
+            )
+            DELETE FROM notification_marks
+             WHERE user_id = $1 AND member_id = $3
+            """;
+
+    /** Keeps what two members have read when one becomes the owner instead of the other. */
+    Future<Integer> handOn(SqlClient client, InventoryId inventoryId, UserId former, UserId owner) {
+        return Rows.change(client, HAND_ON, Tuple.of(inventoryId.value(), former.value(), owner.value()));
     }
 
     private static Notification toNotification(Row row) {

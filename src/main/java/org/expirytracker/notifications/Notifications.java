@@ -49,7 +49,7 @@ public final class Notifications {
             Notification notification, @Nullable Boolean changed) implements Payload {}
 
     /**
-     * Marks a notification as read or unread.
+     * Marks a notification as read or unread, for the caller alone.
      *
      * @return fails with {@code NOT_FOUND}
      */
@@ -57,7 +57,7 @@ public final class Notifications {
         return log.change(
                 actor,
                 NotificationPayload.class,
-                change -> mark(change, List.of(id), status)
+                change -> mark(change, Reader.of(actor.caller()), List.of(id), status)
                         .map(found -> Optional.ofNullable(found.get(id)).orElseThrow(Notifications::notThere))
                         .map(marked -> new NotificationPayload(marked.after(), marked.changed())));
     }
@@ -66,9 +66,9 @@ public final class Notifications {
         return Problem.at(Problem.Code.NOT_FOUND, List.of("input", "id"), "id names no notification.");
     }
 
-    private Future<Map<UUID, Marked>> mark(Change change, List<UUID> ids, Notification.Status status) {
+    private Future<Map<UUID, Marked>> mark(Change change, Reader reader, List<UUID> ids, Notification.Status status) {
         return notifications
-                .mark(change.connection(), change.inventoryId(), ids, status)
+                .mark(change.connection(), reader, ids, status)
                 .onSuccess(found -> ids.stream().distinct().forEach(id -> {
                     Marked marked = found.get(id);
                     if (marked != null && marked.changed()) {
@@ -87,7 +87,7 @@ public final class Notifications {
             implements Payload {}
 
     /**
-     * Marks notifications as read; ids that name none are answered, and hinder nothing.
+     * Marks notifications as read, for the caller alone; ids that name none are answered, and hinder nothing.
      *
      * @param ids 1 to 1,000
      * @return fails with {@code INVALID} for none at all
@@ -100,7 +100,8 @@ public final class Notifications {
         return log.change(
                 actor,
                 MarkNotificationsReadPayload.class,
-                change -> mark(change, ids, Notification.Status.READ).map(found -> markedOf(ids, found)));
+                change -> mark(change, Reader.of(actor.caller()), ids, Notification.Status.READ)
+                        .map(found -> markedOf(ids, found)));
     }
 
     private static MarkNotificationsReadPayload markedOf(List<UUID> asked, Map<UUID, Marked> found) {
@@ -129,7 +130,7 @@ public final class Notifications {
             int markedCount, @Nullable List<String> changedIds) implements Payload {}
 
     /**
-     * Marks as read whatever was there at a moment.
+     * Marks as read, for the caller alone, whatever was there at a moment.
      *
      * @param upTo that moment
      */
@@ -138,7 +139,7 @@ public final class Notifications {
                 actor,
                 MarkAllNotificationsReadPayload.class,
                 change -> notifications
-                        .markReadUpTo(change.connection(), change.inventoryId(), upTo)
+                        .markReadUpTo(change.connection(), Reader.of(actor.caller()), upTo)
                         .map(marked -> {
                             for (Notification now : marked) {
                                 Notification before = now.marked(Notification.Status.UNREAD, null);
@@ -182,7 +183,11 @@ public final class Notifications {
         return log.change(
                 actor,
                 AcknowledgementPayload.class,
-                change -> require(change, id).compose(notification -> acknowledge(change, notification)));
+                change -> require(change, actor, id)
+                        .compose(notification -> acknowledge(change, notification))
+                        .compose(answer -> seen(change, actor, answer.notification())
+                                .map(notification -> new AcknowledgementPayload(
+                                        notification, answer.changed(), answer.changedIds()))));
     }
 
     private Future<AcknowledgementPayload> acknowledge(Change change, Notification notification) {
@@ -207,7 +212,11 @@ public final class Notifications {
         return log.change(
                 actor,
                 AcknowledgementPayload.class,
-                change -> require(change, id).compose(notification -> unacknowledge(change, notification, today)));
+                change -> require(change, actor, id)
+                        .compose(notification -> unacknowledge(change, notification, today))
+                        .compose(answer -> seen(change, actor, answer.notification())
+                                .map(notification -> new AcknowledgementPayload(
+                                        notification, answer.changed(), answer.changedIds()))));
     }
 
     private Future<AcknowledgementPayload> unacknowledge(Change change, Notification notification, LocalDate today) {
@@ -223,10 +232,25 @@ public final class Notifications {
                         .map(answer));
     }
 
-    /** What can be acknowledged or put off: something said of an item and its date. */
-    private Future<Notification> require(Change change, UUID id) {
+    /** A notification that was settled for all, as the caller sees it, whose reading is their own. */
+    private Future<Notification> seen(Change change, Actor actor, Notification notification) {
+        Reader reader = Reader.of(actor.caller());
+        return reader.owner()
+                ? Future.succeededFuture(notification)
+                : notifications
+                        .find(change.connection(), reader, List.of(notification.id()))
+                        .map(found -> Objects.requireNonNull(found.get(notification.id())));
+    }
+
+    private Future<NotificationPayload> seen(Change change, Actor actor, NotificationPayload answer) {
+        return seen(change, actor, answer.notification())
+                .map(notification -> new NotificationPayload(notification, answer.changed()));
+    }
+
+    /** What can be acknowledged or put off, as the log keeps it: something said of an item and its date. */
+    private Future<Notification> require(Change change, Actor actor, UUID id) {
         return notifications
-                .find(change.connection(), change.inventoryId(), List.of(id))
+                .find(change.connection(), Reader.of(actor.caller()).asOwner(), List.of(id))
                 .map(found -> {
                     Notification notification =
                             Optional.ofNullable(found.get(id)).orElseThrow(Notifications::notThere);
@@ -258,7 +282,9 @@ public final class Notifications {
         return log.change(
                 actor,
                 NotificationPayload.class,
-                change -> require(change, id).compose(notification -> snooze(change, notification, until)));
+                change -> require(change, actor, id)
+                        .compose(notification -> snooze(change, notification, until))
+                        .compose(answer -> seen(change, actor, answer)));
     }
 
     private Future<NotificationPayload> snooze(Change change, Notification notification, LocalDate until) {
@@ -292,7 +318,9 @@ public final class Notifications {
         return log.change(
                 actor,
                 NotificationPayload.class,
-                change -> require(change, id).compose(notification -> unsnooze(change, notification, today)));
+                change -> require(change, actor, id)
+                        .compose(notification -> unsnooze(change, notification, today))
+                        .compose(answer -> seen(change, actor, answer)));
     }
 
     private Future<NotificationPayload> unsnooze(Change change, Notification notification, LocalDate today) {

@@ -11,7 +11,10 @@ public final class NotificationsAccess {
     /** Scope {@code notifications:write}: mark and delete notifications. */
     public static final Access WRITE = new Access("NOTIFICATIONS_WRITE");
 
-    static final Access[] ALL = {READ, WRITE};
+    /** Of that scope what is each member's own: what they have read, and how they are reminded. */
+    public static final Access OWN = new Access("NOTIFICATIONS_OWN");
+
+    static final Access[] ALL = {READ, WRITE, OWN};
 
     private NotificationsAccess() {}
 }

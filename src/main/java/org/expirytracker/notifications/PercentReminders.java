@@ -11,24 +11,28 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The days on which only so many percent are left of an item's life, which lasts from its purchase to its expiry date:
- * worked out whenever one of them or the percentages in force change, so that the turn of the day finds them by index.
+ * computed whenever one of them or the percentages in force change, which are those of every member, so that the turn of the day finds them by index.
  */
 final class PercentReminders {
 
     private PercentReminders() {}
 
     private static final String REFRESH = """
-            WITH wanted AS (
+            WITH of_members AS MATERIALIZED (
+                SELECT ARRAY(SELECT DISTINCT unnest(reminder_settings.percents)
+                               FROM members
+                               JOIN reminder_settings ON reminder_settings.user_id = members.user_id
+                              WHERE members.inventory_id = $1) AS percents
+            ), wanted AS (
                 SELECT items.id AS item_id, percent,
                        items.expiry_date - ((items.expiry_date - items.purchase_date) * percent::bigint / 100)::integer
                            AS due_on
                   FROM items
-                  LEFT JOIN reminder_settings
-                    ON reminder_settings.user_id = (SELECT owner_id FROM inventories WHERE id = $1)
+                 CROSS JOIN of_members
                   LEFT JOIN category_reminders AS own
                     ON own.user_id = $1 AND own.category_id = items.category_id
                  CROSS JOIN LATERAL (
-                       SELECT DISTINCT unnest(coalesce(own.percents, reminder_settings.percents, '{}')) AS percent) AS each
+                       SELECT DISTINCT unnest(coalesce(own.percents, of_members.percents)) AS percent) AS each
                  WHERE items.user_id = $1 AND ($2::uuid[] IS NULL OR items.id = ANY ($2))
                    AND items.purchase_date < items.expiry_date
             ), outdated AS (
@@ -46,9 +50,9 @@ final class PercentReminders {
             """;
 
     /**
-     * Works out the days anew.
+     * Computes the days anew.
      *
-     * @param itemIds of these items; null for all of the user's
+     * @param itemIds of these items; null for all of the inventory's
      */
     static Future<Integer> refresh(SqlClient client, InventoryId inventoryId, @Nullable List<UUID> itemIds) {
         Tuple parameters =

@@ -67,6 +67,22 @@ final class ReminderRepository {
         return Rows.change(client, SAVE, parameters);
     }
 
+    private static final String OTHER_INVENTORIES = """
+            SELECT inventory_id
+              FROM members
+             WHERE user_id = $1 AND inventory_id <> $1
+             ORDER BY inventory_id
+            """;
+
+    /** The inventories besides their own in which a user is reminded. */
+    Future<List<InventoryId>> otherInventories(SqlClient client, UserId userId) {
+        return Rows.list(
+                client,
+                OTHER_INVENTORIES,
+                Tuple.of(userId.value()),
+                row -> new InventoryId(row.getUUID("inventory_id")));
+    }
+
     private static final String OF_CATEGORIES = """
             SELECT category_id, days, percents
               FROM category_reminders

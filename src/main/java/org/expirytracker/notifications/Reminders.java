@@ -10,7 +10,6 @@ import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.categories.Category;
 import org.expirytracker.categories.CategoryRepository;
-import org.expirytracker.inventories.OwnInventory;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
@@ -59,17 +58,13 @@ public final class Reminders {
         return reminders
                 .save(change.connection(), change.userId(), after)
                 .compose(saved ->
-                        after.percents().equals(before.percents()) ? Future.succeededFuture(0) : refreshOwned(change))
+                        after.percents().equals(before.percents()) ? Future.succeededFuture(0) : refreshAll(change))
                 .map(new UpdateRemindersPayload(after, true));
     }
 
-    /** What a user says holds in every inventory of theirs. */
-    private static Future<Integer> refreshOwned(Change change) {
-        return OwnInventory.ownedBy(change.connection(), change.userId()).compose(owned -> {
-            List<InventoryId> others = owned.stream()
-                    .map(OwnInventory.Owned::id)
-                    .filter(id -> !id.equals(change.inventoryId()))
-                    .toList();
+    /** What a user says holds in every inventory of which they are a member. */
+    private Future<Integer> refreshAll(Change change) {
+        return reminders.otherInventories(change.connection(), change.userId()).compose(others -> {
             return ActivityLog.lockFree(change.connection(), others).compose(locked -> {
                 if (locked.size() < others.size()) {
                     throw Problem.of(

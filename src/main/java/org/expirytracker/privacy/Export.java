@@ -86,6 +86,10 @@ public final class Export {
                 UNION ALL
                 (SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
                 UNION ALL
+                (SELECT 'notificationMarks', to_json(t) FROM notification_marks AS t WHERE user_id IN (SELECT id FROM owned)
+                     OR member_id = $1 AND user_id IN (SELECT inventory_id FROM members WHERE members.user_id = $1)
+                  ORDER BY user_id, notification_id, member_id)
+                UNION ALL
                 (SELECT 'acknowledgements', to_json(t) FROM acknowledgements AS t WHERE user_id IN (SELECT id FROM owned)
                   ORDER BY user_id, item_id, expiry_date, reminder)
                 UNION ALL

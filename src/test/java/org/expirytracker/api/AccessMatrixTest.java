@@ -275,7 +275,7 @@ class AccessMatrixTest {
         @MethodSource("org.expirytracker.api.AccessMatrixTest#rootFields")
         void is_answered_exactly_to_those_who_hold_what_it_needs(SchemaWalk.Field field) {
             String selection = SCHEMA.isComposite(SchemaWalk.typeName(field)) ? " { __typename }" : "";
-            Set<Access> needs = needs(Set.of(field.access()), SchemaWalk.typeName(field));
+            Set<Access> needs = needs(Set.of(field.access().granting()), SchemaWalk.typeName(field));
             Map<Asking, Verdict> expected = new LinkedHashMap<>();
             Map<Asking, Verdict> actual = new LinkedHashMap<>();
             for (Asking asking : Asking.values()) {
@@ -441,7 +441,7 @@ class AccessMatrixTest {
                         field,
                         List.of(),
                         SchemaWalk.typeName(field),
-                        needs(Set.of(field.access()), SchemaWalk.typeName(field))))
+                        needs(Set.of(field.access().granting()), SchemaWalk.typeName(field))))
                 .toList());
         while (!ahead.isEmpty()) {
             Way way = ahead.removeFirst();

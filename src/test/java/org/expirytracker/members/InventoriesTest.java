@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import org.expirytracker.Noon;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.Events;
@@ -476,6 +478,224 @@ class InventoriesTest {
                             STOCK.column(
                                     "SELECT name FROM inventories WHERE name = 'Shop' AND owner_id NOT IN (SELECT id FROM users)"))
                     .isEmpty();
+        }
+    }
+
+    /** What is said of things that several people hold together. */
+    @Nested
+    class Notifications {
+
+        private static final String SEEN =
+                "{ notifications { unreadCount nodes { id title status readAt resolution item { notifications(first: 5) { unreadCount } } } } }";
+        private static final String MARKED = "notification { status } changed";
+
+        private JsonObject seen(User user) {
+            return user.query(SEEN).getJsonObject("notifications");
+        }
+
+        private int unread(User user) {
+            return seen(user).getInteger("unreadCount");
+        }
+
+        private JsonObject only(User user) {
+            JsonObject notification = seen(user).getJsonArray("nodes").getJsonObject(0);
+            assertThat(notification.getString("status")).isEqualTo(unread(user) == 0 ? "READ" : "UNREAD");
+            assertThat(notification.getString("readAt") == null).isEqualTo(unread(user) == 1);
+            assertThat(notification
+                            .getJsonObject("item")
+                            .getJsonObject("notifications")
+                            .getInteger("unreadCount"))
+                    .isEqualTo(unread(user));
+            return notification;
+        }
+
+        private JsonObject id(User user) {
+            return JsonObject.of("id", only(user).getString("id"));
+        }
+
+        private void expire(User user) {
+            user.createItem(JsonObject.of("name", "milk", "expiryDate", Noon.inDays(-1)));
+        }
+
+        @Test
+        void are_read_by_each_member_for_themselves_also_by_a_viewer() {
+            String shop = shop();
+            User viewer = member(shop, "VIEWER");
+            User atTheShop = owner.in(shop);
+            expire(atTheShop);
+
+            assertThat(viewer.mutate("markNotificationRead", MARKED, id(viewer)).encode())
+                    .contains("\"status\":\"READ\"", "\"changed\":true");
+            assertThat(viewer.mutate("markNotificationRead", MARKED, id(viewer)).getBoolean("changed"))
+                    .isFalse();
+            assertThat(List.of(unread(viewer), unread(atTheShop))).containsExactly(0, 1);
+            JsonObject upTo =
+                    JsonObject.of("upTo", Instant.now().plusSeconds(60).toString());
+            assertThat(atTheShop
+                            .mutate("markAllNotificationsRead", "markedCount", upTo)
+                            .getInteger("markedCount"))
+                    .isEqualTo(1);
+            viewer.mutate("markNotificationUnread", MARKED, id(viewer));
+            assertThat(List.of(unread(viewer), unread(atTheShop))).containsExactly(1, 0);
+            assertThat(viewer.mutate("markAllNotificationsRead", "markedCount", upTo)
+                            .getInteger("markedCount"))
+                    .isEqualTo(1);
+            assertThat(viewer.mutate("markAllNotificationsRead", "markedCount", upTo)
+                            .getInteger("markedCount"))
+                    .isEqualTo(0);
+            assertThat(viewer.query("{ notifications(filter: {status: READ}) { totalCount } }")
+                            .encode())
+                    .contains("\"totalCount\":1");
+        }
+
+        @Test
+        void can_be_settled_and_put_off_by_editors_alone() {
+            String shop = shop();
+            User viewer = member(shop, "VIEWER");
+            expire(owner.in(shop));
+            String id = id(viewer).getString("id");
+
+            for (String refused : List.of(
+                    "acknowledgeNotification(input: {id: \"%s\"}) { changed }",
+                    "unacknowledgeNotification(input: {id: \"%s\"}) { changed }",
+                    "snoozeNotification(input: {id: \"%s\", until: \"2099-01-01\"}) { changed }",
+                    "unsnoozeNotification(input: {id: \"%s\"}) { changed }",
+                    "deleteNotification(input: {id: \"%s\"}) { deletedId }")) {
+                assertThat(error(viewer.answer("mutation { " + refused.formatted(id) + " }", new JsonObject())))
+                        .as(refused)
+                        .isEqualTo("FORBIDDEN");
+            }
+        }
+
+        @Test
+        void are_settled_for_all_by_one_and_open_again_as_each_had_them() {
+            String shop = shop();
+            User editor = member(shop, "EDITOR");
+            User viewer = member(shop, "VIEWER");
+            expire(owner.in(shop));
+            viewer.mutate("markNotificationRead", MARKED, id(viewer));
+            String settled = "notification { status resolution }";
+
+            assertThat(editor.mutate("acknowledgeNotification", settled, id(editor))
+                            .getJsonObject("notification"))
+                    .isEqualTo(JsonObject.of("status", "READ", "resolution", "ACKNOWLEDGED"));
+            for (User each : List.of(owner.in(shop), editor, viewer)) {
+                assertThat(only(each).getString("resolution")).isEqualTo("ACKNOWLEDGED");
+                assertThat(unread(each)).isZero();
+            }
+            assertThat(editor.mutate("unacknowledgeNotification", settled, id(editor))
+                            .getJsonObject("notification"))
+                    .isEqualTo(new JsonObject().put("status", "UNREAD").putNull("resolution"));
+            assertThat(List.of(unread(owner.in(shop)), unread(editor), unread(viewer)))
+                    .containsExactly(1, 1, 0);
+        }
+
+        @Test
+        void are_put_off_for_all_and_count_as_read_meanwhile() {
+            String shop = shop();
+            User editor = member(shop, "EDITOR");
+            User viewer = member(shop, "VIEWER");
+            expire(owner.in(shop));
+
+            assertThat(editor.mutate(
+                                    "snoozeNotification",
+                                    "notification { status }",
+                                    id(editor).put("until", Noon.inDays(3)))
+                            .encode())
+                    .contains("READ");
+            assertThat(List.of(unread(owner.in(shop)), unread(editor), unread(viewer)))
+                    .containsExactly(0, 0, 0);
+            assertThat(editor.mutate("unsnoozeNotification", "notification { status }", id(editor))
+                            .encode())
+                    .contains("UNREAD");
+            assertThat(List.of(unread(owner.in(shop)), unread(editor), unread(viewer)))
+                    .containsExactly(1, 1, 1);
+        }
+
+        @Test
+        void are_read_already_by_whoever_joins_later_until_they_mark_them() {
+            String shop = shop();
+            expire(owner.in(shop));
+            User late = member(shop, "VIEWER");
+
+            assertThat(unread(late)).isZero();
+            late.mutate("markNotificationUnread", MARKED, id(late));
+            assertThat(unread(late)).isEqualTo(1);
+            assertThat(unread(owner.in(shop))).isEqualTo(1);
+        }
+
+        @Test
+        void stay_read_and_unread_when_the_inventory_is_handed_on() {
+            String shop = shop();
+            User friend = member(shop, "VIEWER");
+            User other = member(shop, "VIEWER");
+            expire(owner.in(shop));
+            friend.mutate("markNotificationRead", MARKED, id(friend));
+            other.mutate("markNotificationUnread", MARKED, id(other));
+            JsonObject to = JsonObject.of("inventoryId", shop, "userId", InventoriesTest.id(friend));
+            owner.mutate("transferInventory", "inventory { role }", to);
+
+            assertThat(List.of(unread(owner.in(shop)), unread(friend), unread(other)))
+                    .containsExactly(1, 0, 1);
+            owner.in(shop).mutate("markNotificationRead", MARKED, id(owner.in(shop)));
+            friend.mutate("markNotificationUnread", MARKED, id(friend));
+            friend.mutate(
+                    "transferInventory",
+                    "inventory { role }",
+                    JsonObject.of("inventoryId", shop, "userId", InventoriesTest.id(owner)));
+            assertThat(List.of(unread(owner.in(shop)), unread(friend), unread(other)))
+                    .containsExactly(0, 1, 1);
+        }
+
+        @Test
+        void come_back_as_each_had_them_when_the_deletion_of_their_item_is_undone() {
+            String shop = shop();
+            User viewer = member(shop, "VIEWER");
+            User atTheShop = owner.in(shop);
+            String milk = atTheShop.createItem(JsonObject.of("name", "milk", "expiryDate", Noon.inDays(-1)));
+            viewer.mutate("markNotificationRead", MARKED, id(viewer));
+            atTheShop.mutate("deleteItem", "deletedId", JsonObject.of("id", milk));
+            String deletion = atTheShop
+                    .query("{ activities(first: 1, filter: {kind: [ITEM_DELETED]}) { nodes { id } } }")
+                    .getJsonObject("activities")
+                    .getJsonArray("nodes")
+                    .getJsonObject(0)
+                    .getString("id");
+
+            atTheShop.mutate("undo", "item { id }", JsonObject.of("activityId", deletion));
+
+            assertThat(List.of(unread(atTheShop), unread(viewer))).containsExactly(1, 0);
+        }
+
+        @Test
+        void reach_whoever_is_reminded_by_their_own_settings_and_nobody_else() {
+            String shop = shop();
+            User friend = member(shop, "VIEWER");
+            User atTheShop = owner.in(shop);
+            atTheShop.mutate("updateReminders", "changed", JsonObject.of("days", JsonArray.of(9)));
+            friend.mutate("updateReminders", "changed", JsonObject.of("days", JsonArray.of(5)));
+            atTheShop.createItem(JsonObject.of("name", "milk", "expiryDate", Noon.inDays(5), "leadDays", 30));
+            STOCK.run(
+                    "DELETE FROM notifications WHERE user_id IN (SELECT id FROM inventories WHERE owner_id ="
+                            + " (SELECT id FROM users WHERE username = ?))",
+                    owner.name());
+            String received = "subscription { notificationReceived { title daysBefore status } }";
+            try (Events ofOwner = atTheShop.subscribe(received);
+                    Events ofFriend = friend.subscribe(received)) {
+                STOCK.run(
+                        "UPDATE inventories SET last_day = ?::date, next_day_at = now() - interval '1 minute' WHERE owner_id ="
+                                + " (SELECT id FROM users WHERE username = ?) AND id <> owner_id",
+                        Noon.inDays(-1),
+                        owner.name());
+
+                assertThat(ofFriend.next().getJsonObject("notificationReceived"))
+                        .isEqualTo(JsonObject.of(
+                                "title", "milk expires on " + Noon.inDays(5), "daysBefore", 5, "status", "UNREAD"));
+                assertThat(List.of(unread(atTheShop), unread(friend))).containsExactly(0, 1);
+                expire(atTheShop);
+                assertThat(ofOwner.next().getJsonObject("notificationReceived").getString("title"))
+                        .isEqualTo("milk expired on " + Noon.inDays(-1));
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.RecordComponent;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every SQL statement that the compiled program can send: the texts that its methods load, those that a class composes
- * when it is loaded, into a constant or out of templates into a static map, collection or array, and of the one class that composes more than can be listed,
+ * when it is loaded, into a constant or out of templates into a static map, collection, array or record, and of the one class that composes more than can be listed,
  * texts in which each of its parts stands. Three rooms are left out: migrations, schemas and backups ask
  * the catalogs and the history, at any revision.
  */
@@ -237,12 +238,22 @@ public final class ProgramStatements {
     private static Stream<String> texts(@Nullable Object value) {
         return switch (value) {
             case Map<?, ?> map -> texts(map.values());
-            case Collection<?> collection ->
-                collection.stream().filter(String.class::isInstance).map(String.class::cast);
+            case Collection<?> collection -> collection.stream().flatMap(ProgramStatements::texts);
+            case Record forms ->
+                Arrays.stream(forms.getClass().getRecordComponents()).flatMap(form -> texts(component(forms, form)));
             case String[] array -> Arrays.stream(array);
             case String text -> Stream.of(text);
             case null, default -> Stream.empty();
         };
+    }
+
+    private static @Nullable Object component(Record forms, RecordComponent form) {
+        try {
+            form.getAccessor().setAccessible(true);
+            return form.getAccessor().invoke(forms);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private boolean isComposed(Asked template) {

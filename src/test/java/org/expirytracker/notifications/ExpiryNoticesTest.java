@@ -17,7 +17,9 @@ import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -98,6 +100,86 @@ class ExpiryNoticesTest {
     private void daysBegan(LocalDate from, LocalDate to) {
         for (LocalDate day = from; !day.isAfter(to); day = day.plusDays(1)) {
             dayBegan(mine, day, day.minusDays(1));
+        }
+    }
+
+    /** Where several people hold things together. */
+    @Nested
+    class Members {
+
+        private final InventoryId friend = stock.user();
+
+        @BeforeEach
+        void join() {
+            stock.run("INSERT INTO members VALUES (?, ?, 'VIEWER', '2026-01-01')", mine.value(), friend.value());
+        }
+
+        /** What was told of an item, the oldest first, as reminder and to whom it is not addressed. */
+        private List<@Nullable String> addressed(UUID item) {
+            return stock.column(
+                    "SELECT reminder || ' ' || replace(replace(coalesce(not_for::text, '-'), ?, 'owner'), ?, 'friend') || ' '"
+                            + " || CASE WHEN read_at = created_at THEN status ELSE '-' END"
+                            + " FROM notifications WHERE item_id = ? ORDER BY created_at, id",
+                    mine.value().toString(),
+                    friend.value().toString(),
+                    item);
+        }
+
+        @Test
+        void are_each_notified_by_their_own_reminders_and_all_of_lead_days_and_dates() {
+            settings(mine, "{14,3}", "{}");
+            settings(friend, "{7,3}", "{}");
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(40), 30);
+
+            daysBegan(TODAY, TODAY.plusDays(41));
+
+            assertThat(addressed(item))
+                    .containsExactly("D30 - -", "D14 {friend} -", "D7 {owner} READ", "D3 - -", " - -");
+        }
+
+        @Test
+        void are_notified_once_of_several_that_were_crossed_each_by_one_of_theirs() {
+            settings(mine, "{7}", "{}");
+            settings(friend, "{10}", "{}");
+            UUID item = stock.item(mine, "milk", TODAY.plusDays(5), 30);
+
+            dayBegan(mine, TODAY, TODAY.minusDays(8));
+
+            assertThat(addressed(item)).containsExactly("D7 - -");
+        }
+
+        @Test
+        void are_each_notified_at_their_own_percentages_as_long_as_they_are_members() {
+            settings(mine, "{}", "{20}");
+            settings(friend, "{}", "{50}");
+            UUID item = stock.item(mine, "reagent", TODAY.plusDays(100), 0);
+            stock.run("UPDATE items SET purchase_date = ? WHERE id = ?", TODAY, item);
+            datesChanged(mine, TODAY, item);
+
+            daysBegan(TODAY, TODAY.plusDays(60));
+            assertThat(addressed(item)).containsExactly("P50 {owner} READ");
+            UUID later = stock.item(mine, "later", TODAY.plusDays(160), 0);
+            stock.run("UPDATE items SET purchase_date = ? WHERE id = ?", TODAY.plusDays(60), later);
+            datesChanged(mine, TODAY.plusDays(60), later);
+            stock.run("DELETE FROM members WHERE user_id = ? AND inventory_id = ?", friend.value(), mine.value());
+            daysBegan(TODAY.plusDays(61), TODAY.plusDays(150));
+
+            assertThat(addressed(item)).containsExactly("P50 {owner} READ", "P20 - -", "D0 - -", " - -");
+            assertThat(addressed(later)).containsExactly("P20 - -");
+        }
+
+        @Test
+        void are_all_notified_as_the_category_wants() {
+            settings(friend, "{7}", "{}");
+            UUID category = stock.category(mine, "Cheese");
+            stock.run(
+                    "INSERT INTO category_reminders (user_id, category_id, days, percents) VALUES (?, ?, '{2}', '{}')",
+                    mine.value(), category);
+            UUID cheese = stock.item(mine, category, "cheese", TODAY.plusDays(40), 30);
+
+            daysBegan(TODAY, TODAY.plusDays(41));
+
+            assertThat(addressed(cheese)).containsExactly("D30 - -", "D2 - -", " - -");
         }
     }
 
@@ -417,7 +499,7 @@ class ExpiryNoticesTest {
             Map<UUID, Notification> kept = notifications
                     .find(
                             DATABASE.reads(),
-                            mine,
+                            new Reader(mine, new UserId(mine.value()), true),
                             activities.stream().map(Activity::subjectId).toList())
                     .await();
             assertThat(activities)

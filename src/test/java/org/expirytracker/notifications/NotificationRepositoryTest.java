@@ -16,6 +16,8 @@ import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.Role;
+import org.expirytracker.kernel.UserId;
 import org.expirytracker.notifications.Notification.Kind;
 import org.expirytracker.notifications.Notification.Status;
 import org.expirytracker.notifications.NotificationRepository.Filter;
@@ -25,10 +27,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
+@ParameterizedClass
+@EnumSource(Role.class)
 class NotificationRepositoryTest {
 
     private static final DatabaseUrl URL = TestDatabase.migrated();
@@ -44,6 +50,19 @@ class NotificationRepositoryTest {
     private final UUID eggs = stock.item(mine, "eggs", LocalDate.of(2026, 11, 22), 3);
     private final UUID foreign = stock.item(theirs, "rice", LocalDate.of(2026, 11, 22), 3);
 
+    private final Role role;
+    private final Reader reader;
+
+    /** What the owner has read stands elsewhere than what another member has, and must look the same to each of them. */
+    NotificationRepositoryTest(Role role) {
+        UUID user = role == Role.OWNER ? mine.value() : stock.user().value();
+        if (role != Role.OWNER) {
+            stock.run("INSERT INTO members VALUES (?, ?, ?, '2026-01-01')", mine.value(), user, role.name());
+        }
+        this.role = role;
+        reader = new Reader(mine, new UserId(user), role == Role.OWNER);
+    }
+
     /** Seven of milk, three of eggs, one of someone else; pairs were created at the same instant, each third is read. */
     private void fill() {
         for (int number = 0; number < 7; number++) {
@@ -55,7 +74,8 @@ class NotificationRepositoryTest {
         add(theirs, foreign, 0, false);
     }
 
-    private void add(InventoryId user, UUID item, int number, boolean read) {
+    private void add(InventoryId user, UUID item, int number, boolean isRead) {
+        boolean read = isRead && role == Role.OWNER;
         stock.run(
                 "INSERT INTO notifications (user_id, id, item_id, kind, title, message, status, read_at, created_at, expiry_date)"
                         + " VALUES (?, new_id(), ?, ?, ?, '', ?, ?::timestamptz, ?::timestamptz, ?)",
@@ -67,6 +87,16 @@ class NotificationRepositoryTest {
                 read ? NOON.toString() : null,
                 NOON.plusSeconds(number / 2).toString(),
                 LocalDate.of(2026, 11, 1).plusDays(number));
+        if (isRead && !read) {
+            stock.run(
+                    "INSERT INTO notification_marks SELECT user_id, id, ?, 'READ', ?::timestamptz FROM notifications"
+                            + " WHERE user_id = ? AND item_id = ? AND title = ?",
+                    reader.userId().value(),
+                    NOON.toString(),
+                    user.value(),
+                    item,
+                    "title " + number);
+        }
     }
 
     private List<Notification> pages(Filter filter, boolean forward) {
@@ -75,7 +105,7 @@ class NotificationRepositoryTest {
         while (true) {
             Page page = new Page(2, forward, null);
             List<Notification> found = notifications
-                    .list(DATABASE.reads(), mine, filter, page, place)
+                    .list(DATABASE.reads(), reader, filter, page, place)
                     .await();
             List<Notification> rows = found.subList(0, Math.min(2, found.size()));
             all.addAll(rows);
@@ -120,10 +150,10 @@ class NotificationRepositoryTest {
                                 .filter(each -> wanted == null || each.status() == wanted)
                                 .filter(each -> kinds.contains(each.kind()))
                                 .toList());
-                assertThat(notifications.count(DATABASE.reads(), mine, filter).await())
+                assertThat(notifications.count(DATABASE.reads(), reader, filter).await())
                         .isEqualTo(found.size());
                 assertThat(notifications
-                                .countUnread(DATABASE.reads(), mine, filter)
+                                .countUnread(DATABASE.reads(), reader, filter)
                                 .await())
                         .isEqualTo((int) found.stream()
                                 .filter(each -> each.status() == Status.UNREAD)
@@ -150,7 +180,7 @@ class NotificationRepositoryTest {
                                         && each.createdAt().isBefore(before))
                                 .toList())
                         .isEqualTo(pages(filter, false));
-                assertThat(notifications.count(DATABASE.reads(), mine, filter).await())
+                assertThat(notifications.count(DATABASE.reads(), reader, filter).await())
                         .isEqualTo(found.size());
             }
             assertThat(pages(new Filter(null, null, null, UUID.randomUUID(), null, null), true))
@@ -176,7 +206,7 @@ class NotificationRepositoryTest {
             Page page = new Page(4, forward, null);
 
             Map<UUID, List<Notification>> found = notifications
-                    .listOfItems(DATABASE.reads(), mine, List.of(milk, eggs, foreign), page, null)
+                    .listOfItems(DATABASE.reads(), reader, List.of(milk, eggs, foreign), page, null)
                     .await();
 
             assertThat(found).containsOnlyKeys(milk, eggs);
@@ -201,7 +231,7 @@ class NotificationRepositoryTest {
             Map<UUID, List<Notification>> found = notifications
                     .listOfItems(
                             DATABASE.reads(),
-                            mine,
+                            reader,
                             List.of(milk),
                             new Page(10, true, null),
                             new Place(third.createdAt(), third.id()))
@@ -216,11 +246,11 @@ class NotificationRepositoryTest {
             List<UUID> items = List.of(milk, eggs, foreign);
 
             assertThat(notifications
-                            .countOfItems(DATABASE.reads(), mine, items, true)
+                            .countOfItems(DATABASE.reads(), reader, items, true)
                             .await())
                     .isEqualTo(Map.of(milk, 7, eggs, 3, foreign, 0));
             assertThat(notifications
-                            .countOfItems(DATABASE.reads(), mine, items, false)
+                            .countOfItems(DATABASE.reads(), reader, items, false)
                             .await())
                     .isEqualTo(Map.of(milk, 4, eggs, 2, foreign, 0));
         }
@@ -229,12 +259,12 @@ class NotificationRepositoryTest {
     @Nested
     class Marks {
 
-        private Map<UUID, Marked> mark(InventoryId user, List<UUID> ids, Status status) {
-            return notifications.mark(DATABASE.reads(), user, ids, status).await();
+        private Map<UUID, Marked> mark(Reader who, List<UUID> ids, Status status) {
+            return notifications.mark(DATABASE.reads(), who, ids, status).await();
         }
 
         private Notification find(UUID id) {
-            return notifications.find(DATABASE.reads(), mine, List.of(id)).await().values().stream()
+            return notifications.find(DATABASE.reads(), reader, List.of(id)).await().values().stream()
                     .findFirst()
                     .orElseThrow();
         }
@@ -246,8 +276,8 @@ class NotificationRepositoryTest {
                     ids(new Filter(Status.UNREAD, null, null, null, null, null)).getFirst();
             Notification before = find(id);
 
-            Marked first = mark(mine, List.of(id), Status.READ).get(id);
-            Marked second = mark(mine, List.of(id), Status.READ).get(id);
+            Marked first = mark(reader, List.of(id), Status.READ).get(id);
+            Marked second = mark(reader, List.of(id), Status.READ).get(id);
 
             assertThat(first).isEqualTo(new Marked(before, find(id)));
             assertThat(find(id).status()).isEqualTo(Status.READ);
@@ -261,7 +291,7 @@ class NotificationRepositoryTest {
             fill();
             UUID id = ids(new Filter(Status.READ, null, null, null, null, null)).getFirst();
 
-            mark(mine, List.of(id), Status.UNREAD);
+            mark(reader, List.of(id), Status.UNREAD);
 
             assertThat(find(id).status()).isEqualTo(Status.UNREAD);
             assertThat(find(id).readAt()).isNull();
@@ -271,8 +301,9 @@ class NotificationRepositoryTest {
         void leave_out_what_is_not_there_or_another_user_s() {
             fill();
 
-            assertThat(mark(theirs, ids(ALL), Status.READ)).isEmpty();
-            assertThat(notifications.countUnread(DATABASE.reads(), mine, ALL).await())
+            assertThat(mark(new Reader(theirs, new UserId(theirs.value()), true), ids(ALL), Status.READ))
+                    .isEmpty();
+            assertThat(notifications.countUnread(DATABASE.reads(), reader, ALL).await())
                     .isEqualTo(6);
         }
 
@@ -281,7 +312,7 @@ class NotificationRepositoryTest {
             fill();
 
             List<Notification> marked = notifications
-                    .markReadUpTo(DATABASE.reads(), mine, NOON.plusSeconds(1))
+                    .markReadUpTo(DATABASE.reads(), reader, NOON.plusSeconds(1))
                     .await();
 
             assertThat(marked).hasSize(4).allMatch(each -> each.status() == Status.READ);
@@ -289,7 +320,7 @@ class NotificationRepositoryTest {
                     .hasSize(2)
                     .allMatch(each -> each.createdAt().isAfter(NOON.plusSeconds(1)));
             assertThat(notifications
-                            .markReadUpTo(DATABASE.reads(), mine, NOON.plusSeconds(1))
+                            .markReadUpTo(DATABASE.reads(), reader, NOON.plusSeconds(1))
                             .await())
                     .isEmpty();
         }
@@ -303,13 +334,17 @@ class NotificationRepositoryTest {
         }
 
         @Test
-        void gives_the_notification_as_it_was_once() {
+        void gives_the_notification_as_the_owner_saw_it_once() {
             fill();
-            Notification newest = pages(ALL, true).getFirst();
+            UUID id = pages(ALL, true).getFirst().id();
+            Notification newest = notifications
+                    .find(DATABASE.reads(), reader.asOwner(), List.of(id))
+                    .await()
+                    .get(id);
 
-            assertThat(delete(theirs, newest.id())).isNull();
-            assertThat(delete(mine, newest.id())).isEqualTo(newest);
-            assertThat(delete(mine, newest.id())).isNull();
+            assertThat(delete(theirs, id)).isNull();
+            assertThat(delete(mine, id)).isEqualTo(newest);
+            assertThat(delete(mine, id)).isNull();
             assertThat(pages(ALL, true)).hasSize(9);
         }
     }

@@ -17,6 +17,7 @@ import org.expirytracker.TestApi.User;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,7 +63,7 @@ class NotificationStateTest {
                 new InventoryId(UUID.fromString(STOCK.column("SELECT id FROM users WHERE username = ?", user.name())
                         .getFirst()));
         Map<UUID, Notification> found = new NotificationRepository()
-                .find(DATABASE.reads(), userId, List.of(id))
+                .find(DATABASE.reads(), new Reader(userId, new UserId(userId.value()), true), List.of(id))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join();
