@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.expirytracker.migrations.ProgramStatements;
@@ -79,6 +83,11 @@ class DistributionTest {
         private static final Pattern UPSERT = Pattern.compile(
                 "ON CONFLICT \\([^)]*\\)\\s+DO UPDATE\\s+SET.*?\\b(?:now|clock_timestamp)\\(", Pattern.DOTALL);
 
+        private static final Pattern WRITES = Pattern.compile("\\b(?:INSERT INTO|UPDATE|DELETE FROM)\\b");
+        private static final Pattern TIME = Pattern.compile("(?:now|clock_timestamp|statement_timestamp)\\(");
+        private static final Pattern CONDITIONS = Pattern.compile(
+                "\\b(?:CASE|END)\\b|\\bcoalesce\\(|" + TIME + "|[()]", Pattern.CASE_INSENSITIVE);
+
         private static Set<String> origins(Predicate<String> shape) throws IOException, ReflectiveOperationException {
             return ProgramStatements.all().stream()
                     .filter(asked -> shape.test(asked.sql()))
@@ -114,13 +123,44 @@ class DistributionTest {
                             "reports.ReportWriter.WRITE_OF_USER");
         }
 
+        /** But of a table that stays on the coordinator. */
         @Test
-        void tell_the_time_in_no_further_upsert() throws IOException, ReflectiveOperationException {
+        void ask_for_the_time_in_no_upsert() throws IOException, ReflectiveOperationException {
             assertThat(origins(sql -> UPSERT.matcher(sql).find()))
                     .containsExactlyInAnyOrder(
-                            "activities.ActivityLog.KEEP_ANSWER",
-                            "credentials.CredentialGuardRepository.TAKE",
                             "limits.Budgets.SETTLE");
+        }
+
+        @Test
+        void ask_for_the_time_under_no_condition_when_they_write() throws IOException, ReflectiveOperationException {
+            assertThat(origins(sql -> WRITES.matcher(sql).find() && asksUnderACondition(sql)))
+                    .containsExactlyInAnyOrder(
+                            "daily.StuckRepository.ADD_ITEMS",
+                            "daily.StuckRepository.ADD_TURN",
+                            "jobs.JobRepository.CLAIM",
+                            "jobs.JobRepository.FAILED",
+                            "notifications.Digests.CLAIM",
+                            "notifications.Digests.DAYS_BEGAN");
+        }
+
+        /** Whether the time is asked for within CASE … END or within the parentheses of coalesce. */
+        private static boolean asksUnderACondition(String sql) {
+            Deque<String> open = new ArrayDeque<>();
+            Matcher tokens = CONDITIONS.matcher(sql);
+            while (tokens.find()) {
+                String token = tokens.group().toLowerCase(Locale.ROOT);
+                if (TIME.matcher(token).matches()) {
+                    if (open.contains("case") || open.contains("coalesce(")) {
+                        return true;
+                    }
+                    open.push("(");
+                } else if (token.equals(")") || token.equals("end")) {
+                    open.poll();
+                } else {
+                    open.push(token);
+                }
+            }
+            return false;
         }
     }
 }

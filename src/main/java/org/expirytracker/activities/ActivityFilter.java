@@ -26,9 +26,9 @@ record ActivityFilter(
         @Nullable Instant before) {
 
     /**
-     * Reads what is asked for, and leaves out of it what the caller may not be told of.
+     * Reads what is asked for, and leaves out of it what the caller may not know of.
      *
-     * @throws Problem {@code FORBIDDEN} when they may be told of nothing, or ask for a kind that is not open to them
+     * @throws Problem {@code FORBIDDEN} when they may know of nothing, or ask for a kind that is not open to them
      */
     static ActivityFilter of(Input given, Caller caller, Wiring wiring) {
         List<Actor> actors = given.optionalChoices("actor", Actor.class);

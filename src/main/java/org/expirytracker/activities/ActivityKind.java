@@ -6,12 +6,12 @@ import org.expirytracker.kernel.Named;
 import org.expirytracker.kernel.NodeId;
 
 /**
- * What can happen, to what, who may be told of it, and what the log keeps of it. Each room declares what can happen to its
+ * What can happen, to what, who may know of it, and what the log keeps of it. Each room declares what can happen to its
  * objects.
  *
  * @param name as the log and the schema write it
  * @param subject the type of what it happened to
- * @param opensTo what a caller must hold to be told of it, unless they hold {@link Access#ACCOUNT}, which opens the whole log
+ * @param opensTo what a caller must hold to know of it, unless they hold {@link Access#ACCOUNT}, which opens the whole log
  * @param state the GraphQL type of the state before and after: a member of {@code ActivityState}
  */
 public record ActivityKind(String name, NodeId.Type subject, Access opensTo, String state) implements Named {

@@ -49,7 +49,7 @@ public final class ActivityLog {
     /** What goes of this room with a user who leaves. */
     public static final Erasure ERASURE = Erasure.of(ERASE_ACTIVITIES);
 
-    /** What {@link #toActivity} reads. Who did it, of a member, is told even where the owner is not written down. */
+    /** What {@link #toActivity} reads. Who did it, of a member, is known even where the owner is not written down. */
     private static final String COLUMNS = """
             user_id, seq, kind, subject_id, actor, session_id,
             CASE WHEN actor = 'USER' THEN coalesce(actor_id, user_id) END AS member_id,
@@ -299,10 +299,10 @@ public final class ActivityLog {
     }
 
     private static final String KEEP_ANSWER = """
-            INSERT INTO idempotency_keys (user_id, key, request_hash, answer)
-            VALUES ($1, $2, $3, $4::text::jsonb)
+            INSERT INTO idempotency_keys (user_id, key, request_hash, answer, created_at)
+            VALUES ($1, $2, $3, $4::text::jsonb, now())
             ON CONFLICT (user_id, key) DO UPDATE
-               SET request_hash = excluded.request_hash, answer = excluded.answer, created_at = now()
+               SET request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at
             """;
 
     private static <P extends Record> Future<P> keepAnswer(Change change, IdempotencyKey key, P answer) {

@@ -17,7 +17,7 @@ import org.reactivestreams.Subscription;
 
 /**
  * One subscriber's view of a user's log: every activity after a place, once and in order, as fast as the subscriber
- * asks for more (Reactive Streams 1.0.4). What it is told is taken only when it follows directly on what it has; after
+ * asks for more (Reactive Streams 1.0.4). What it is given is taken only when it follows directly on what it has; after
  * any gap, and when it falls behind, it reads the log itself. However slow its reader, it never holds more than
  * {@value #MOST_WAITING_CHARACTERS} characters of activities, or one that is longer: a hundred subscriptions of one
  * socket hold less than a million.
@@ -116,7 +116,7 @@ public final class ActivityStream<T> implements Publisher<LogEvent<T>>, Subscrip
         feed.detach(inventoryId, this);
     }
 
-    /** Tells what the log has gained. From any thread. */
+    /** Takes what the log has gained. From any thread. */
     void offer(List<Activity> activities) {
         context.runOnContext(now -> {
             take(activities);
@@ -124,7 +124,7 @@ public final class ActivityStream<T> implements Publisher<LogEvent<T>>, Subscrip
         });
     }
 
-    /** Tells that the log has reached a place without telling what happened until there. From any thread. */
+    /** Notes that the log has reached a place without what happened until there. From any thread. */
     void reached(long seq) {
         context.runOnContext(now -> {
             known = Math.max(known, seq);

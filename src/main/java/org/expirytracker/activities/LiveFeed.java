@@ -61,7 +61,7 @@ public final class LiveFeed extends VerticleBase {
     private @Nullable Database database;
     private @Nullable PgSubscriber subscriber;
 
-    /** The streams of one user on this node, and how far they were told. */
+    /** The streams of one user on this node, and how far they are. */
     private static final class Channel {
         final Set<ActivityStream<?>> streams = new HashSet<>();
         long seq;
@@ -96,7 +96,7 @@ public final class LiveFeed extends VerticleBase {
                 .recover(failure -> disconnect().transform(closed -> Future.failedFuture(failure)));
     }
 
-    /** Told apart from the pools' in {@code pg_stat_activity}. */
+    /** Different from the pools' in {@code pg_stat_activity}. */
     private static PgConnectOptions listening(PgConnectOptions options) {
         return new PgConnectOptions(options)
                 .addProperty("application_name", options.getProperties().get("application_name") + " listener");
@@ -118,7 +118,7 @@ public final class LiveFeed extends VerticleBase {
         onFeed(() -> {
             hint(inventoryId);
             if (untold.isEmpty()) {
-                vertx.setTimer(NOTIFY_AFTER_MILLIS, timer -> tellOtherNodes());
+                vertx.setTimer(NOTIFY_AFTER_MILLIS, timer -> notifyOtherNodes());
             }
             untold.add(inventoryId);
         });
@@ -182,17 +182,17 @@ public final class LiveFeed extends VerticleBase {
     }
 
     private static final String NEW = """
-            SELECT told.user_id, fresh.seq, fresh.kind, fresh.subject_id, fresh.actor, fresh.session_id,
-                   CASE WHEN fresh.actor = 'USER' THEN coalesce(fresh.actor_id, told.user_id) END AS member_id,
+            SELECT known.user_id, fresh.seq, fresh.kind, fresh.subject_id, fresh.actor, fresh.session_id,
+                   CASE WHEN fresh.actor = 'USER' THEN coalesce(fresh.actor_id, known.user_id) END AS member_id,
                    fresh.before::text AS before, fresh.after::text AS after, fresh.created_at
-              FROM unnest($1::uuid[], $2::bigint[]) AS told (user_id, seq)
+              FROM unnest($1::uuid[], $2::bigint[]) AS known (user_id, seq)
              CROSS JOIN LATERAL (
                    SELECT seq, kind, subject_id, actor, session_id, actor_id, before, after, created_at
                      FROM activities
-                    WHERE user_id = told.user_id AND seq > told.seq
+                    WHERE user_id = known.user_id AND seq > known.seq
                     ORDER BY seq
                     LIMIT $3) AS fresh
-             ORDER BY told.user_id, fresh.seq
+             ORDER BY known.user_id, fresh.seq
             """;
 
     private record Fresh(InventoryId inventoryId, Activity activity) {}
@@ -201,19 +201,19 @@ public final class LiveFeed extends VerticleBase {
         if (reading || hinted.isEmpty() || closed || database == null) {
             return;
         }
-        Map<InventoryId, Long> told = new HashMap<>();
+        Map<InventoryId, Long> known = new HashMap<>();
         hinted.forEach(user -> {
             Channel channel = channels.get(user);
             if (channel != null) {
-                told.put(user, channel.seq);
+                known.put(user, channel.seq);
             }
         });
         hinted.clear();
-        if (told.isEmpty()) {
+        if (known.isEmpty()) {
             return;
         }
         reading = true;
-        Rows.list(database.reads(), NEW, places(told).addInteger(MOST_ACTIVITIES_IN_A_READ), LiveFeed::toFresh)
+        Rows.list(database.reads(), NEW, places(known).addInteger(MOST_ACTIVITIES_IN_A_READ), LiveFeed::toFresh)
                 .onComplete(
                         fresh -> {
                             reading = false;
@@ -222,13 +222,13 @@ public final class LiveFeed extends VerticleBase {
                         },
                         failure -> {
                             reading = false;
-                            hinted.addAll(told.keySet());
+                            hinted.addAll(known.keySet());
                             vertx.setTimer(RETRY_AFTER_MILLIS, timer -> readSoon());
                         });
     }
 
-    private static Tuple places(Map<InventoryId, Long> told) {
-        List<Map.Entry<InventoryId, Long>> entries = List.copyOf(told.entrySet());
+    private static Tuple places(Map<InventoryId, Long> known) {
+        List<Map.Entry<InventoryId, Long>> entries = List.copyOf(known.entrySet());
         return Tuple.tuple()
                 .addArrayOfUUID(
                         entries.stream().map(entry -> entry.getKey().value()).toArray(UUID[]::new))
@@ -258,17 +258,17 @@ public final class LiveFeed extends VerticleBase {
 
     private static final String GROWN = """
             SELECT feeds.user_id
-              FROM unnest($1::uuid[], $2::bigint[]) AS told (user_id, seq)
-              JOIN feeds ON feeds.user_id = told.user_id AND feeds.last_seq > told.seq
+              FROM unnest($1::uuid[], $2::bigint[]) AS known (user_id, seq)
+              JOIN feeds ON feeds.user_id = known.user_id AND feeds.last_seq > known.seq
             """;
 
     private void poll() {
         if (channels.isEmpty() || database == null) {
             return;
         }
-        Map<InventoryId, Long> told = new HashMap<>();
-        channels.forEach((user, channel) -> told.put(user, channel.seq));
-        Rows.list(database.reads(), GROWN, places(told), row -> new InventoryId(row.getUUID("user_id")))
+        Map<InventoryId, Long> known = new HashMap<>();
+        channels.forEach((user, channel) -> known.put(user, channel.seq));
+        Rows.list(database.reads(), GROWN, places(known), row -> new InventoryId(row.getUUID("user_id")))
                 .onSuccess(grown -> grown.forEach(this::hint));
     }
 
@@ -276,7 +276,7 @@ public final class LiveFeed extends VerticleBase {
             SELECT pg_notify($1, $2)
             """;
 
-    private void tellOtherNodes() {
+    private void notifyOtherNodes() {
         if (untold.isEmpty() || closed || database == null) {
             return;
         }

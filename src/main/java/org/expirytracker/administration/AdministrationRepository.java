@@ -69,7 +69,7 @@ final class AdministrationRepository {
     private static final String ABLE_ADMINISTRATORS = """
             SELECT id
               FROM users
-             WHERE role = 'ADMIN' AND active AND coalesce(locked_until <= now(), true)
+             WHERE role = 'ADMIN' AND active AND (locked_until IS NULL OR locked_until <= now())
              ORDER BY id
                FOR NO KEY UPDATE
             """;

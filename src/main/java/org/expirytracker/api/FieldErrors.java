@@ -177,7 +177,7 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
                 .addKeyValue("path", where)
                 .log("A field failed");
         return new ClientError(
-                "Something went wrong on our side. If it happens again, tell us this id: " + errorId,
+                "Something went wrong on our side. If it happens again, report this id: " + errorId,
                 ClientError.INTERNAL,
                 List.of(),
                 path,

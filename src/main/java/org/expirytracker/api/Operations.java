@@ -141,7 +141,7 @@ final class Operations {
                 throw Problem.at(
                         Problem.Code.INVALID,
                         List.of("operationName"),
-                        "The document has several operations: tell which in operationName.");
+                        "The document has several operations: name one in operationName.");
             }
             return operations.stream()
                     .filter(operation -> name.equals(operation.definition.getName()))

@@ -125,7 +125,7 @@ public final class Backup {
         } catch (SQLException e) {
             throw new BackupFailure(
                     "The database at " + url.address() + " cannot be backed up: " + e.getMessage() + " (SQLSTATE "
-                            + e.getSQLState() + "). Nothing is left of the file. Try again when this is mended.",
+                            + e.getSQLState() + "). Nothing is left of the file. Try again when this is repaired.",
                     e);
         }
     }
@@ -255,16 +255,16 @@ public final class Backup {
                         + " TO STDOUT (FORMAT text, ENCODING 'UTF8')");
         long rows = 0;
         long bytes = 0;
-        long told = 0;
+        long shown = 0;
         try (OutputStream out = writer.entry(entry, digest)) {
             byte @Nullable [] row;
             while ((row = copy.readFromCopy()) != null) {
                 out.write(row);
                 rows++;
                 bytes += row.length;
-                if (bytes - told >= BackupFile.TELL_EVERY_BYTES) {
+                if (bytes - shown >= BackupFile.SHOW_EVERY_BYTES) {
                     progress.copies(table.label(), rows, Math.max(rows, table.rows()), bytes);
-                    told = bytes;
+                    shown = bytes;
                 }
             }
         } finally {

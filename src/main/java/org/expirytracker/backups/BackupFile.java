@@ -41,7 +41,7 @@ import org.expirytracker.kernel.RecordJson;
 final class BackupFile implements Closeable {
 
     /** About what COPY itself writes in a second, so a progress bar moves but does not flicker. */
-    static final int TELL_EVERY_BYTES = 1 << 20;
+    static final int SHOW_EVERY_BYTES = 1 << 20;
 
     private static final String ABOUT = "EXPIRY-TRACKER-BACKUP.txt";
     private static final String MANIFEST = "manifest.json";
@@ -193,7 +193,7 @@ final class BackupFile implements Closeable {
             }
             MessageDigest whole = sha256();
             long left = size - DIGITS;
-            byte[] buffer = new byte[TELL_EVERY_BYTES];
+            byte[] buffer = new byte[SHOW_EVERY_BYTES];
             while (left > 0) {
                 int read = in.readNBytes(buffer, 0, (int) Math.min(buffer.length, left));
                 if (read == 0) {

@@ -11,14 +11,14 @@ public interface CopyProgress {
     /** Says nothing. */
     CopyProgress SILENT = new CopyProgress() {};
 
-    /** So many bytes of a backup file have been checked; told at each megabyte and at the end. */
+    /** So many bytes of a backup file have been checked; called at each megabyte and at the end. */
     default void checks(long bytes, long ofBytes) {}
 
     /** A restore builds the schema: the step to this revision begins. */
     default void migrates(Revision revision) {}
 
     /**
-     * So many rows of a table have been copied; told at the begin, at each megabyte and at the end.
+     * So many rows of a table have been copied; called at the begin, at each megabyte and at the end.
      *
      * @param table its name, with its schema
      * @param rows copied so far

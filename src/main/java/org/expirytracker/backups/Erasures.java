@@ -54,8 +54,8 @@ public record Erasures(Map<UUID, String> accounts) {
             return in(new SchemaCatalog(session));
         } catch (SQLException e) {
             throw new BackupFailure(
-                    "The database at " + url.address() + " does not tell which accounts were deleted: " + e.getMessage()
-                            + " (SQLSTATE " + e.getSQLState() + "). Try again when this is mended.",
+                    "The database at " + url.address() + " cannot show which accounts were deleted: " + e.getMessage()
+                            + " (SQLSTATE " + e.getSQLState() + "). Try again when this is repaired.",
                     e);
         }
     }

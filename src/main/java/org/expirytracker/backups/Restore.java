@@ -540,7 +540,7 @@ public final class Restore {
                         || in.bytes != table.bytes()
                         || !BackupFile.hex(in.digest).equals(table.sha256())) {
                     throw new BackupFailure("The backup " + file + " is wrong in itself: table " + table.label()
-                            + " has " + rows + " rows in " + in.bytes + " bytes, and its manifest tells of "
+                            + " has " + rows + " rows in " + in.bytes + " bytes, and its manifest has "
                             + table.rows() + " rows in " + table.bytes() + " bytes or of another checksum. Nothing has"
                             + " changed in " + url.address() + ". Take another backup.");
                 }
@@ -611,7 +611,7 @@ public final class Restore {
             private final MessageDigest digest = BackupFile.sha256();
             private long rows;
             private long bytes;
-            private long told;
+            private long shown;
 
             Counted(InputStream in, Table table) {
                 super(in);
@@ -635,9 +635,9 @@ public final class Restore {
                             rows++;
                         }
                     }
-                    if (bytes - told >= BackupFile.TELL_EVERY_BYTES) {
+                    if (bytes - shown >= BackupFile.SHOW_EVERY_BYTES) {
                         progress.copies(table.label(), rows, table.rows(), bytes);
-                        told = bytes;
+                        shown = bytes;
                     }
                 }
                 return read;

@@ -20,23 +20,23 @@ final class CopyPrinter implements CopyProgress {
 
     @Override
     public void checks(long bytes, long ofBytes) {
-        tell("checking the file: %,d of %,d MB", bytes / MEGABYTE, ofBytes / MEGABYTE);
+        print("checking the file: %,d of %,d MB", bytes / MEGABYTE, ofBytes / MEGABYTE);
     }
 
     @Override
     public void migrates(Revision revision) {
-        tell("building the schema: %s", revision);
+        print("building the schema: %s", revision);
     }
 
     @Override
     public void copies(String table, long rows, long expectedRows, long bytes) {
         String of = expectedRows > rows ? " of about %,d".formatted(expectedRows) : "";
-        tell("copying %s: %,d%s rows, %,d MB", table, rows, of, bytes / MEGABYTE);
+        print("copying %s: %,d%s rows, %,d MB", table, rows, of, bytes / MEGABYTE);
     }
 
     @Override
     public void builds(String statement, int part, int parts) {
-        tell("%d of %d: %s", part, parts, statement);
+        print("%d of %d: %s", part, parts, statement);
     }
 
     @Override
@@ -45,7 +45,7 @@ final class CopyPrinter implements CopyProgress {
         out.flush();
     }
 
-    private void tell(String format, Object... arguments) {
+    private void print(String format, Object... arguments) {
         if (System.nanoTime() - last > PAUSE) {
             last = System.nanoTime();
             out.printf("  " + format + "%n", arguments);

@@ -176,7 +176,7 @@ final class KeysCommand implements Runnable {
             KeyRotation rotation = new KeyRotation(database, keys);
             Future<Done> done = onEventLoop(
                     vertx,
-                    () -> rotation.run(this::tell)
+                    () -> rotation.run(this::print)
                             .compose(outcome -> rotation.countByKey()
                                     .map(counts -> new Done(keys.currentId(), made, outcome, counts))));
             return await(done);
@@ -185,7 +185,7 @@ final class KeysCommand implements Runnable {
         }
     }
 
-    private void tell(int renewed) {
+    private void print(int renewed) {
         if (!json) {
             out().printf("Secrets encrypted anew: %,d%n", renewed);
             out().flush();

@@ -69,7 +69,7 @@ final class ServeCommand implements Callable<Integer> {
         if (!links.isEmpty()) {
             LoggerFactory.getLogger(ServeCommand.class)
                     .info(
-                            "Not settings, but what Kubernetes tells of a Service, are {}. enableServiceLinks: false in"
+                            "Not settings, but what Kubernetes adds for a Service, are {}. enableServiceLinks: false in"
                                     + " the pod's spec, or another name of the Service, keeps them out.",
                             String.join(", ", links));
         }

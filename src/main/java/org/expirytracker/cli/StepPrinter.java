@@ -35,7 +35,7 @@ final class StepPrinter implements Progress, AutoCloseable {
     StepPrinter(PrintWriter out, IntFunction<Optional<String>> phase) {
         this.out = out;
         this.phase = phase;
-        watch.scheduleAtFixedRate(this::tell, LONG.toMillis(), LONG.toMillis(), TimeUnit.MILLISECONDS);
+        watch.scheduleAtFixedRate(this::report, LONG.toMillis(), LONG.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -90,7 +90,7 @@ final class StepPrinter implements Progress, AutoCloseable {
                 : duration.toMinutes() + " min " + duration.toSecondsPart() + " s";
     }
 
-    private void tell() {
+    private void report() {
         Running now = running;
         if (now == null) {
             return;

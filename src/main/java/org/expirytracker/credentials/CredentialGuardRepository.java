@@ -18,19 +18,19 @@ final class CredentialGuardRepository {
     // Of many at once each waits for the row and then sees the failures of those before it. Somebody who began before
     // the row was blocked sees the block as well, because it ends after their own now().
     private static final String TAKE = """
-            INSERT INTO credential_guards (subject_id, kind, user_id, failures)
-            VALUES ($1, $2, $3, 1)
+            INSERT INTO credential_guards (subject_id, kind, user_id, failures, last_tried_at)
+            VALUES ($1, $2, $3, 1, now())
             ON CONFLICT (subject_id, kind) DO UPDATE
                SET failures = credential_guards.failures + 1,
-                   last_tried_at = now(),
-                   blocked_until = now() + CASE
+                   last_tried_at = excluded.last_tried_at,
+                   blocked_until = excluded.last_tried_at + CASE
                        WHEN credential_guards.failures + 1 < 3 THEN NULL
                        WHEN credential_guards.failures + 1 < 10
                        THEN interval '1 second' * 2 ^ (credential_guards.failures + 1 - 3)
                        ELSE least(
                            interval '15 minutes' * 2 ^ least(credential_guards.failures + 1 - 10, 7),
                            interval '24 hours') END
-             WHERE credential_guards.blocked_until IS NULL OR credential_guards.blocked_until <= now()
+             WHERE credential_guards.blocked_until IS NULL OR credential_guards.blocked_until <= excluded.last_tried_at
             RETURNING failures
             """;
 

@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code postgresql/}: the database files, readable by their owner only
  *   <li>{@code postgresql-password}: the password of role {@code expiry}, mode 0600
  *   <li>{@code postgresql-binaries-…/}: the unpacked programs; deleting them costs only the time to unpack
- *   <li>{@code postgresql.log}: what the server said since its last start
+ *   <li>{@code postgresql.log}: what the server logged since its last start
  *   <li>{@code lock}: held while a program uses the directory
  * </ul>
  *
@@ -224,7 +224,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         startServer(postgres, directory, cluster, maxConnections, () -> port, closed::get);
     }
 
-    /** What the server said last, for the log; empty when that cannot be read. */
+    /** What the server logged last, for the log; empty when that cannot be read. */
     String lastWords() {
         try {
             List<String> lines = Files.readAllLines(directory.resolve("postgresql.log"));

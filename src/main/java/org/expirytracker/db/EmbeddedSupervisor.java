@@ -35,7 +35,7 @@ public final class EmbeddedSupervisor implements AutoCloseable {
      * Watches from now on.
      *
      * @param database which this closes in the end
-     * @param givenUp told once, on the thread of this, why the server cannot be started again
+     * @param givenUp called once, on the thread of this, why the server cannot be started again
      */
     public EmbeddedSupervisor(EmbeddedDatabase database, Consumer<IOException> givenUp) {
         this(database, PATIENCE, givenUp);
@@ -67,7 +67,7 @@ public final class EmbeddedSupervisor implements AutoCloseable {
                 if (!closed) {
                     awaySince = System.nanoTime();
                     LOG.error(
-                            "The embedded PostgreSQL has ended by itself and is started again. It said: {}",
+                            "The embedded PostgreSQL has ended by itself and is started again. Its last words: {}",
                             database.lastWords());
                     startAgain();
                     awaySince = null;

@@ -111,7 +111,7 @@ public final class Reachability {
                 "Lower EXPIRY_DATABASE_CONNECTIONS of the nodes, or raise max_connections of the server or the limit of"
                         + " the role.";
             case "25006" -> "It only lets itself be read, as a standby does. Name the primary server in DATABASE_URL.";
-            case "57P03" -> "It is starting, stopping or recovering; its log tells how far it is.";
+            case "57P03" -> "It is starting, stopping or recovering; its log shows how far it is.";
             default -> "Check that it runs, and the address, login and TLS mode in DATABASE_URL.";
         };
     }

@@ -74,7 +74,7 @@ public final class CountedTransport implements Transport {
                 connection.closeFuture().addListener(closed -> occupancy.disconnected());
                 context.fireChannelRead(accepted);
             } else {
-                // Nothing is said: an answer would cost what there is no room for.
+                // Nothing is sent: an answer would cost what there is no room for.
                 connection.unsafe().closeForcibly();
             }
         }

@@ -72,7 +72,7 @@ final class EventStream implements Subscriber<Answer.Executed> {
      * A stream that has not begun.
      *
      * @param patience until what was sent must have left; none when the node has no memory to spare
-     * @param ended told once when the stream is over, whatever the reason
+     * @param ended called once when the stream is over, whatever the reason
      */
     EventStream(
             Vertx vertx,
@@ -115,7 +115,7 @@ final class EventStream implements Subscriber<Answer.Executed> {
         write(COMMENT);
     }
 
-    /** For proxies that end connections on which nothing is said. */
+    /** For proxies that end connections on which nothing is sent. */
     void beat() {
         if (!over && !response.writeQueueFull()) {
             write(COMMENT);
@@ -218,7 +218,7 @@ final class EventStream implements Subscriber<Answer.Executed> {
         }
     }
 
-    /** Ends the stream and tells the client why. */
+    /** Ends the stream and gives the client the reason. */
     Future<?> end(End why) {
         return last(List.of(ClientError.of(why.code.name(), why.message)), why.forGood);
     }

@@ -96,7 +96,7 @@ final class GraphQLHttpHandler {
     /**
      * A handler on the event loop that calls.
      *
-     * @param outlasting told of each connection whose answer goes on
+     * @param outlasting called with each connection whose answer goes on
      */
     GraphQLHttpHandler(
             Vertx vertx,

@@ -166,7 +166,7 @@ final class GraphQLSocket {
         every(options.socketTimes().ping().toMillis(), this::ping);
     }
 
-    /** Told before the connection is ended, so that the peer still learns why (RFC 6455, section 7.4.1). */
+    /** Called before the connection is ended, so that the peer still learns why (RFC 6455, section 7.4.1). */
     private void failed(Throwable failure) {
         OutOfMemory.endProcessIf(failure);
         log("WebSocket failed: " + failure.getClass().getSimpleName());
@@ -232,7 +232,7 @@ final class GraphQLSocket {
         return running.size();
     }
 
-    /** Ends everything that runs, and tells the client why. */
+    /** Ends everything that runs, and gives the client the reason. */
     Future<?> close(Close why) {
         if (over) {
             return Future.succeededFuture();
@@ -479,7 +479,7 @@ final class GraphQLSocket {
         return !queued.isEmpty() && queuedBytes - queued.getFirst() > MOST_QUEUED_BYTES;
     }
 
-    /** A socket that is closed already, before this has been told so, has no queue. */
+    /** A socket that is closed already, before this has noticed, has no queue. */
     private boolean isFull() {
         return !over && !socket.isClosed() && socket.writeQueueFull();
     }
@@ -591,7 +591,7 @@ final class GraphQLSocket {
             }
         }
 
-        /** False when there is too much to send: then that has been told instead, which ends the operation. */
+        /** False when there is too much to send: then that was sent instead, which ends the operation. */
         private boolean next(Answer.Executed executed) {
             if (isOverfull()) {
                 close(Close.TOO_SLOW);

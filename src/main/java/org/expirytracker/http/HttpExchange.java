@@ -222,7 +222,7 @@ final class HttpExchange {
         if (isOpen()) {
             endConnection();
             head(200, accepted.contentType);
-            // What is said shall not wait in a proxy until there is more of it.
+            // What is sent shall not wait in a proxy until there is more of it.
             response().putHeader("X-Accel-Buffering", "no").setChunked(true);
         }
     }

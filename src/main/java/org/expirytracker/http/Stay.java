@@ -55,7 +55,7 @@ final class Stay {
     /**
      * Begins a stay on the event loop that calls.
      *
-     * @param over told when the caller may stay no longer, until {@link #end}
+     * @param over called when the caller may stay no longer, until {@link #end}
      * @return empty when the user has as many connections as they may
      */
     static Optional<Stay> begin(

@@ -34,15 +34,19 @@ public final class OwnInventory {
     // So no date is left out and none comes twice. Where no day was turned yet, it is the first that is ahead or due.
     /** Changes time zone ($2), lead days ($3) and hour of the turn ($4) of the inventory $1. */
     public static final String SET_DAYS = """
+            WITH clock AS MATERIALIZED (
+                SELECT now() AS at
+            )
             UPDATE inventories
                SET time_zone = $2, lead_days = $3, turn_hour = $4,
                    next_day_at = CASE WHEN time_zone = $2 AND turn_hour = $4 THEN next_day_at ELSE coalesce(
                        day_begins_at(last_day + 1, $4, $2),
                        (SELECT min(begins)
                           FROM generate_series(0, 2) AS days,
-                               day_begins_at((now() AT TIME ZONE $2::text)::date + days, $4, $2) AS begins
-                         WHERE begins > now() OR next_day_at <= now())) END,
-                   version = version + 1, updated_at = now()
+                               day_begins_at((clock.at AT TIME ZONE $2::text)::date + days, $4, $2) AS begins
+                         WHERE begins > clock.at OR next_day_at <= clock.at)) END,
+                   version = version + 1, updated_at = clock.at
+              FROM clock
              WHERE id = $1 AND (time_zone, lead_days, turn_hour) IS DISTINCT FROM ($2, $3, $4)
             """;
 

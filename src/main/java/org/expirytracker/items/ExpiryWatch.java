@@ -9,24 +9,24 @@ import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.Change;
 
 /**
- * Is told of changes of items between two turns of the day from which something follows that their owner should know.
+ * Is notified of changes of items between two turns of the day from which something follows that their owner should know.
  * The notifications room implements it. Each method is called inside the change's transaction.
  */
 public interface ExpiryWatch {
 
     /**
-     * Items may have come within their lead days or past their date, or are nothing to tell of any more: they were
+     * Items may have come within their lead days or past their date, or are nothing to notify of any more: they were
      * created, re-dated, used up, or given other lead days, another category or date of purchase. Called after the items
      * were written.
      *
      * @param today the owner's local date by the clock of this node
      * @param itemIds row ids of the items, possibly many; each is in stock or used up
      * @param renewedIds those of them whose date was set, or whose stock was filled up again, by whoever owns them: they are
-     *     told of anew, even if they bore the date before
+     *     notified of anew, even if they bore the date before
      */
     Future<?> datesChanged(Change change, LocalDate today, List<UUID> itemIds, Collection<UUID> renewedIds);
 
-    /** An item is about to be deleted, and with it what was told of it. */
+    /** An item is about to be deleted, and with it what was notified of it. */
     Future<?> deleting(Change change, UUID itemId);
 
     /**

@@ -229,7 +229,7 @@ public final class ItemRepository {
              WHERE user_id = $1 AND id = $2
             """;
 
-    /** Deletes an item, and with it what was said about it. */
+    /** Deletes an item, and with it its take-outs. */
     Future<Integer> delete(SqlClient client, InventoryId inventoryId, UUID id) {
         return Rows.change(client, DELETE, Tuple.of(inventoryId.value(), id));
     }

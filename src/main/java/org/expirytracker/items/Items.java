@@ -29,7 +29,7 @@ import org.expirytracker.kernel.UserError;
 import org.expirytracker.users.LeadDaysWatch;
 import org.jspecify.annotations.Nullable;
 
-/** How items change: what is refused, what is written to the log, and who is told about new dates. */
+/** How items change: what is refused, what is written to the log, and who is notified of new dates. */
 public final class Items implements LeadDaysWatch, CategoryWatch {
 
     private static final int MOST_ITEMS_AT_ONCE = 1_000;
@@ -47,7 +47,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     /**
      * Rules over one event loop's log.
      *
-     * @param watch is told about items that may have come within their lead days
+     * @param watch is notified of items that may have come within their lead days
      */
     public Items(ItemRepository repository, ActivityLog log, ExpiryWatch watch, Clock clock) {
         this.repository = repository;
@@ -232,7 +232,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return !Objects.equals(before.expiryDate(), after.expiryDate()) || (before.usedUp() && !after.usedUp());
     }
 
-    /** Whether there may be something new to say, or what was said is not true any more. */
+    /** Whether there may be something new to notify of, or what was notified is not true any more. */
     private static boolean isReDated(Item before, Item after) {
         return !Objects.equals(before.expiryDate(), after.expiryDate())
                 || !Objects.equals(before.purchaseDate(), after.purchaseDate())

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reason why a mutation did nothing, told to the person who asked (GraphQL type {@code UserError}).
+ * One reason why a mutation did nothing, for the person who asked (GraphQL type {@code UserError}).
  *
  * @param code what clients may branch on
  * @param message what is wrong and what to do, in one or two sentences

@@ -223,7 +223,7 @@ public final class Budgets {
             INSERT INTO budgets AS budget (key, full_at, capacity, useful, granted, user_id)
             SELECT key, now() + make_interval(secs => owed + asked), capacity, useful, asked, user_id
               FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::float8[], $6::uuid[])
-                   AS told (key, owed, asked, useful, capacity, user_id)
+                   AS asked_for (key, owed, asked, useful, capacity, user_id)
              CROSS JOIN set_config('synchronous_commit', 'off', true)
              WHERE user_id IS NULL OR user_id IN (SELECT id FROM present)
              ORDER BY key

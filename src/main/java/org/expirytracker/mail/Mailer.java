@@ -41,7 +41,7 @@ public final class Mailer {
     private final List<Duration> pauses;
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger underWay = new AtomicInteger();
-    private final AtomicBoolean told = new AtomicBoolean();
+    private final AtomicBoolean warned = new AtomicBoolean();
     private final Promise<Void> idle = Promise.promise();
     private volatile boolean closed;
 
@@ -68,7 +68,7 @@ public final class Mailer {
      * Sends nothing, for there is no server to send through.
      *
      * @param shownInLog whether messages are written to the log, which only the person who runs the server reads;
-     *     otherwise the operator is told once that there are any
+     *     otherwise the operator is warned once that there are any
      */
     public static Mailer without(Vertx vertx, boolean shownInLog) {
         return new Mailer(vertx, "", Optional.empty(), shownInLog, List.of());
@@ -84,7 +84,7 @@ public final class Mailer {
     }
 
     /**
-     * Sends a message, later, and answers at once. It is dropped, and the operator told, when too many are waiting or
+     * Sends a message, later, and answers at once. It is dropped, and the operator warned, when too many are waiting or
      * its address is of a form that no mail can be sent to.
      */
     public void send(Message message) {
@@ -143,7 +143,7 @@ public final class Mailer {
                     .addKeyValue("subject", message.subject())
                     .addKeyValue("text", message.text())
                     .log("No mail server is set (EXPIRY_SMTP_URL), so this message is only shown here");
-        } else if (told.compareAndSet(false, true)) {
+        } else if (warned.compareAndSet(false, true)) {
             LOG.warn("Messages to users are dropped, because no mail server is set (EXPIRY_SMTP_URL)");
         }
     }

@@ -20,9 +20,10 @@ import org.expirytracker.kernel.InventoryId;
  * Notifies the members of an inventory that items have come within their lead days, closer to their date by one of the
  * reminders in force, or past it: once for each item, date and reminder, however often it is asked to, and once more each
  * time the date is set anew or the stock filled up again. In force are the reminders of every member; a notification that
- * comes of others' reminders alone is not addressed to a member ({@code not_for}): they find it in the list, read. Of an item that has crossed several at once only the latest is told, and what was told
- * of it before is resolved then. What was told of a date or stock that is changed is resolved, and opened again when the
- * change is undone. Items of which nothing is left, and those that were acknowledged or for which it failed, are passed over; so are
+ * comes of others' reminders alone is not addressed to a member ({@code not_for}): they find it in the list, read. Of an
+ * item that has crossed several at once only the latest is notified, and what was notified of it before is resolved then.
+ * What was notified of a date or stock that is changed is resolved, and opened again when the change is undone. Items of
+ * which nothing is left, and those that were acknowledged or for which it failed, are passed over; so are
  * those that are snoozed, until their date itself has come.
  */
 public final class ExpiryNotices implements ExpiryWatch {
@@ -56,18 +57,18 @@ public final class ExpiryNotices implements ExpiryWatch {
 
     private static final UUID[] NONE = {};
 
-    /** The JSON form of a row {@code told} of {@code notifications}, as the activity log keeps it. */
+    /** The JSON form of a row {@code notice} of {@code notifications}, as the activity log keeps it. */
     private static final String STATE = """
             jsonb_build_object(
-                'id', told.id, 'itemId', told.item_id, 'kind', told.kind, 'title', told.title,
-                'message', told.message, 'status', told.status,
-                'readAt', to_char(told.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                'expiryDate', told.expiry_date, 'reminder', told.reminder,
-                'snoozedUntil', told.snoozed_until, 'resolution', told.resolution,
-                'resolvedAt', to_char(told.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                'createdAt', to_char(told.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                'renewal', told.renewal)
-                || CASE WHEN told.not_for IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('notFor', told.not_for) END
+                'id', notice.id, 'itemId', notice.item_id, 'kind', notice.kind, 'title', notice.title,
+                'message', notice.message, 'status', notice.status,
+                'readAt', to_char(notice.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                'expiryDate', notice.expiry_date, 'reminder', notice.reminder,
+                'snoozedUntil', notice.snoozed_until, 'resolution', notice.resolution,
+                'resolvedAt', to_char(notice.resolved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                'createdAt', to_char(notice.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                'renewal', notice.renewal)
+                || CASE WHEN notice.not_for IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('notFor', notice.not_for) END
             """;
 
     /**
@@ -76,19 +77,22 @@ public final class ExpiryNotices implements ExpiryWatch {
      * expiry_date, item_id, before, after)}.
      */
     private static final String RESOLVE = """
-            , closed AS (
+            , clock AS MATERIALIZED (
+                SELECT statement_timestamp() AS at
+            ), closed AS (
                 UPDATE notifications
                    SET resolution = former.why,
-                       resolved_at = CASE WHEN former.why IS NOT NULL THEN statement_timestamp() END,
+                       resolved_at = CASE WHEN former.why IS NOT NULL THEN clock.at END,
                        snoozed_until = CASE WHEN former.why IS DISTINCT FROM 'SUPERSEDED'
                                             THEN notifications.snoozed_until END,
                        status = CASE WHEN former.why IS NULL AND notifications.read_at = notifications.resolved_at
                                      THEN 'UNREAD' ELSE 'READ' END,
                        read_at = CASE WHEN former.why IS NOT NULL
-                                      THEN coalesce(notifications.read_at, statement_timestamp())
+                                      THEN coalesce(notifications.read_at, clock.at)
                                       WHEN notifications.read_at <> notifications.resolved_at
                                       THEN notifications.read_at END
                   FROM former
+                 CROSS JOIN clock
                  WHERE notifications.user_id = former.user_id AND notifications.id = former.id
              RETURNING notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
                        notifications.title, notifications.message, notifications.status, notifications.read_at,
@@ -99,10 +103,10 @@ public final class ExpiryNotices implements ExpiryWatch {
                 SELECT closed.user_id, closed.id, closed.expiry_date, closed.item_id,
                        (SELECT
             """ + STATE + """
-                          FROM (SELECT former.*) AS told) AS before,
+                          FROM (SELECT former.*) AS notice) AS before,
                        (SELECT
             """ + STATE + """
-                          FROM (SELECT closed.*) AS told) AS after
+                          FROM (SELECT closed.*) AS notice) AS after
                   FROM closed
                   JOIN former ON former.user_id = closed.user_id AND former.id = closed.id
             )
@@ -212,11 +216,11 @@ public final class ExpiryNotices implements ExpiryWatch {
                         SELECT user_id, 'NOTIFICATION_CREATED', id, NULL,
             """ + STATE + """
                                , expiry_date, item_id
-                          FROM made AS told) AS all_events
+                          FROM made AS notice) AS all_events
             )
             """ + ActivityLog.APPEND_EVENTS;
 
-    // Of the end of a snooze it can have been told already, after a move westward: it must not stand before the others.
+    // Of the end of a snooze it can have been notified already, after a move westward: it must not stand before the others.
     private static final String SNOOZE_STANDS = """
                           AND notifications.resolution IS NULL
                           AND NOT EXISTS (
@@ -226,26 +230,26 @@ public final class ExpiryNotices implements ExpiryWatch {
                                  AND again.reminder = 'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'))
             """;
 
-    /** Whether an inventory has several members, and which days and percentages remind any of them. */
+    /** Whether the inventory {@code asked} has several members, and which days and percentages remind any of them. */
     private static final String OF_MEMBERS = """
-            (SELECT count(*) > 1 FROM members WHERE members.inventory_id = %1$s) AS shared,
+            (SELECT count(*) > 1 FROM members WHERE members.inventory_id = asked.inventory_id) AS shared,
             ARRAY(SELECT DISTINCT unnest(coalesce(reminder_settings.days, '{30,7,1,0}'))
                     FROM members
                     LEFT JOIN reminder_settings ON reminder_settings.user_id = members.user_id
-                   WHERE members.inventory_id = %1$s) AS days,
+                   WHERE members.inventory_id = asked.inventory_id) AS days,
             ARRAY(SELECT DISTINCT unnest(reminder_settings.percents)
                     FROM members
                     JOIN reminder_settings ON reminder_settings.user_id = members.user_id
-                   WHERE members.inventory_id = %1$s) AS percents
+                   WHERE members.inventory_id = asked.inventory_id) AS percents
             """;
 
     /** The common table expression {@code crossed} of {@link #NOTIFY}, of users whose days began. */
     private static final String CROSSED_OF_DAYS =
             """
             WITH due (user_id, day, previous_day, shared, days, percents) AS (
-                SELECT begun.user_id, begun.day, coalesce(begun.previous_day, '-infinity'),
-            """ + OF_MEMBERS.formatted("begun.user_id") + """
-                  FROM unnest($1::uuid[], $2::date[], $3::date[]) AS begun (user_id, day, previous_day)
+                SELECT asked.inventory_id, asked.day, coalesce(asked.previous_day, '-infinity'),
+            """ + OF_MEMBERS + """
+                  FROM unnest($1::uuid[], $2::date[], $3::date[]) AS asked (inventory_id, day, previous_day)
             ), closer AS (
                 SELECT user_id, unnest(days) AS before
                   FROM due
@@ -315,7 +319,7 @@ public final class ExpiryNotices implements ExpiryWatch {
     private static final String NOTIFY_OF_DAYS = CROSSED_OF_DAYS + NOTIFY;
 
     /**
-     * Tells users what has come due since the day they were last told of. Costs as much as has come due, whatever is
+     * Notifies users of what has come due since the day up to which they were notified. Costs as much as has come due, whatever is
      * in stock. One statement.
      *
      * @param connection its transaction has locked the log of each of the users
@@ -343,7 +347,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                     WHERE tenant_id = crossed.user_id AND kind = 'notice' AND object_id = crossed.id)
             """;
 
-    /** The items of which {@link #daysBegan} would tell one user, besides those of which they know already. */
+    /** The items of which {@link #daysBegan} would notify one user of, besides those of which they know already. */
     public Future<List<UUID>> itemsOf(SqlConnection connection, InventoryDay day) {
         return Rows.list(connection, ITEMS_OF_DAYS, parametersOf(List.of(day)), row -> row.getUUID("id"));
     }
@@ -396,8 +400,9 @@ public final class ExpiryNotices implements ExpiryWatch {
                 -- Never before the day that was turned already, after which no turn looks again, and never after what
                 -- the database says is today: a node's clock may be wrong, and its day may have passed while it waited.
                 SELECT greatest(least($2::date, (statement_timestamp() AT TIME ZONE time_zone)::date), last_day) AS day,
-            """ + OF_MEMBERS.formatted("inventories.id") + """
+            """ + OF_MEMBERS + """
                   FROM inventories
+                 CROSS JOIN (SELECT $1::uuid AS inventory_id) AS asked
                  WHERE id = $1
             ), crossed AS (
                 SELECT DISTINCT ON (items.id)
@@ -472,7 +477,7 @@ public final class ExpiryNotices implements ExpiryWatch {
             WITH job AS (
                 DELETE FROM jobs
                  WHERE tenant_id = $1 AND kind = 'notice' AND object_id = $2
-            ), told AS (
+            ), notice AS (
                 DELETE FROM notifications
                  WHERE user_id = $1 AND item_id = $2
              RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
@@ -484,11 +489,11 @@ public final class ExpiryNotices implements ExpiryWatch {
                                SELECT jsonb_build_object('marks', jsonb_agg(jsonb_build_object(
                                           'member', member_id, 'status', marks.status, 'at', marked_at)))
                                  FROM notification_marks AS marks
-                                WHERE marks.user_id = $1 AND marks.notification_id = told.id
+                                WHERE marks.user_id = $1 AND marks.notification_id = notice.id
                                HAVING count(*) > 0), '{}')
                        AS before, NULL::jsonb AS after,
                        row_number() OVER (PARTITION BY user_id ORDER BY created_at, id) AS place
-                  FROM told
+                  FROM notice
             )
             """ + ActivityLog.APPEND_EVENTS;
 
@@ -504,7 +509,7 @@ public final class ExpiryNotices implements ExpiryWatch {
             WITH former AS (
                 SELECT text::jsonb AS state
                   FROM unnest($2::text[]) AS kept (text)
-            ), told AS (
+            ), notice AS (
                 INSERT INTO notifications (
                        user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
                        snoozed_until, resolution, resolved_at, created_at, renewal, not_for)
@@ -521,9 +526,9 @@ public final class ExpiryNotices implements ExpiryWatch {
                        snoozed_until, resolution, resolved_at, created_at, renewal, not_for
             ), marked AS (
                 INSERT INTO notification_marks (user_id, notification_id, member_id, status, marked_at)
-                SELECT $1, told.id, members.user_id, mark->>'status', (mark->>'at')::timestamptz
-                  FROM told
-                  JOIN former ON (former.state->>'id')::uuid = told.id
+                SELECT $1, notice.id, members.user_id, mark->>'status', (mark->>'at')::timestamptz
+                  FROM notice
+                  JOIN former ON (former.state->>'id')::uuid = notice.id
                  CROSS JOIN LATERAL jsonb_array_elements(former.state->'marks') AS mark
                   JOIN members ON members.inventory_id = $1 AND members.user_id = (mark->>'member')::uuid
             ), events AS (
@@ -531,7 +536,7 @@ public final class ExpiryNotices implements ExpiryWatch {
             """ + STATE + """
                        AS after,
                        row_number() OVER (PARTITION BY user_id ORDER BY created_at, id) AS place
-                  FROM told
+                  FROM notice
             )
             """ + ActivityLog.APPEND_EVENTS;
 
@@ -549,7 +554,7 @@ public final class ExpiryNotices implements ExpiryWatch {
     }
 
     /**
-     * Tells a user of some of their items whatever was due up to a day and has not been told.
+     * Notifies a user, of some of their items, of whatever was due up to a day and has not been notified.
      *
      * @param connection its transaction has locked the user's log
      * @return how many activities were appended

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param title in a few words, 1 to 300 characters
  * @param message in a sentence, up to 2,000 characters
  * @param readAt null exactly while unread
- * @param expiryDate the date that the item bore when this was said; null when it is about no date
+ * @param expiryDate the date that the item bore when this was made; null when it is about no date
  * @param reminder which reminder it was: {@code D} and the days before the date, {@code P} and the percentage of life
  *     left, {@code S} and the day until which it had been snoozed; empty or null when it is none of these
- * @param snoozedUntil the local date on which it is told again; null when it is not put off
+ * @param snoozedUntil the local date on which it is notified again; null when it is not put off
  * @param resolution why there is nothing to do about it any more; null while there is
  * @param resolvedAt null exactly while there is no resolution
  */
@@ -56,7 +56,7 @@ public record Notification(
 
     /** Why there is nothing to do about a notification any more (GraphQL type {@code NotificationResolution}). */
     public enum Resolution {
-        /** Somebody has taken note: of this item and date nothing more is told. */
+        /** Somebody has taken note: of this item and date nothing more is notified. */
         ACKNOWLEDGED,
         /** A later one about the same item has taken its place. */
         SUPERSEDED,
@@ -82,7 +82,7 @@ public record Notification(
                 : Integer.valueOf(reminder.substring(1));
     }
 
-    /** The same, read or unread as told. */
+    /** The same, read or unread as given. */
     Notification marked(Status status, @Nullable Instant readAt) {
         return settled(status, readAt, snoozedUntil, resolution, resolvedAt);
     }

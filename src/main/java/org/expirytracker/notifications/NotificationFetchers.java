@@ -158,7 +158,7 @@ public final class NotificationFetchers implements Fetchers {
         }
     }
 
-    /** Which page of what was said about which item; items of one level that want the same page are loaded together. */
+    /** Which page of the notifications about which item; items of one level that want the same page are loaded together. */
     private record ItemPage(UUID itemId, Listing listing) {}
 
     private record Listing(Page page, @Nullable Place place) {}

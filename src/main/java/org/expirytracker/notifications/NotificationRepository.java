@@ -126,7 +126,7 @@ public final class NotificationRepository {
                %s %s
             """;
 
-    // Written out, because an index finds the few that were said of one item.
+    // Written out, because an index finds the few that are about one item.
     private static final String OF_ANYTHING = """
             AND $6::uuid IS NULL
             """;
@@ -267,9 +267,9 @@ public final class NotificationRepository {
     }
 
     private static final Seen OF_ITEMS_OLDER = Seen.of("""
-            SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
-                   said.expiry_date, said.reminder, said.snoozed_until, said.resolution, said.resolved_at,
-                   said.created_at
+            SELECT page.id, page.item_id, page.kind, page.title, page.message, page.status, page.read_at,
+                   page.expiry_date, page.reminder, page.snoozed_until, page.resolution, page.resolved_at,
+                   page.created_at
               FROM unnest($2::uuid[]) AS asked (item_id)
              CROSS JOIN LATERAL (
                    SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
@@ -279,14 +279,14 @@ public final class NotificationRepository {
                       AND (created_at, id)
                           < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
                     ORDER BY created_at DESC, id DESC
-                    LIMIT $5) AS said
-             ORDER BY said.item_id, said.created_at DESC, said.id DESC
+                    LIMIT $5) AS page
+             ORDER BY page.item_id, page.created_at DESC, page.id DESC
             """, "$6");
 
     private static final Seen OF_ITEMS_NEWER = Seen.of("""
-            SELECT said.id, said.item_id, said.kind, said.title, said.message, said.status, said.read_at,
-                   said.expiry_date, said.reminder, said.snoozed_until, said.resolution, said.resolved_at,
-                   said.created_at
+            SELECT page.id, page.item_id, page.kind, page.title, page.message, page.status, page.read_at,
+                   page.expiry_date, page.reminder, page.snoozed_until, page.resolution, page.resolved_at,
+                   page.created_at
               FROM unnest($2::uuid[]) AS asked (item_id)
              CROSS JOIN LATERAL (
                    SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
@@ -296,8 +296,8 @@ public final class NotificationRepository {
                       AND (created_at, id)
                           > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
                     ORDER BY created_at, id
-                    LIMIT $5) AS said
-             ORDER BY said.item_id, said.created_at, said.id
+                    LIMIT $5) AS page
+             ORDER BY page.item_id, page.created_at, page.id
             """, "$6");
 
     /**
@@ -380,14 +380,17 @@ public final class NotificationRepository {
             """;
 
     private static final Seen MARK = new Seen("""
-            WITH former AS (
+            WITH clock AS MATERIALIZED (
+                SELECT statement_timestamp() AS at
+            ), former AS (
                 SELECT id, item_id, kind, title, message, status, read_at, expiry_date, reminder, snoozed_until,
                        resolution, resolved_at, created_at
                   FROM notifications
                  WHERE user_id = $1 AND id = ANY ($2)
             ), marked AS (
                 UPDATE notifications
-                   SET status = $3, read_at = CASE $3 WHEN 'READ' THEN statement_timestamp() END
+                   SET status = $3, read_at = CASE $3 WHEN 'READ' THEN clock.at END
+                  FROM clock
                  WHERE user_id = $1 AND id = ANY ($2) AND status <> $3
              RETURNING id, read_at
             )
@@ -470,7 +473,7 @@ public final class NotificationRepository {
                 ON CONFLICT DO NOTHING
             """;
 
-    /** Takes note of an item and its date: nothing more is told of them. 0 when that was noted before. */
+    /** Takes note of an item and its date: nothing more is notified of them. 0 when that was noted before. */
     Future<Integer> acknowledge(SqlClient client, InventoryId inventoryId, UUID itemId, LocalDate expiryDate) {
         return Rows.change(client, ACKNOWLEDGE, Tuple.of(inventoryId.value(), itemId, expiryDate));
     }
@@ -498,16 +501,19 @@ public final class NotificationRepository {
             """;
 
     private static final String SETTLE = """
-            WITH settled AS (
+            WITH clock AS MATERIALIZED (
+                SELECT statement_timestamp() AS at
+            ), settled AS (
                 UPDATE notifications
-                   SET resolution = 'ACKNOWLEDGED', resolved_at = statement_timestamp(), snoozed_until = NULL,
-                       status = 'READ', read_at = coalesce(read_at, statement_timestamp())
+                   SET resolution = 'ACKNOWLEDGED', resolved_at = clock.at, snoozed_until = NULL, status = 'READ',
+                       read_at = coalesce(read_at, clock.at)
+                  FROM clock
                  WHERE user_id = $1 AND item_id = $2 AND expiry_date = $3 AND resolution IS NULL
              RETURNING id, status, read_at, snoozed_until, resolution, resolved_at
             )
             """ + BEFORE_AND_AFTER;
 
-    /** Resolves what was told of an acknowledged item and date and is open; by row id, the oldest first. */
+    /** Resolves what was notified of an acknowledged item and date and is open; by row id, the oldest first. */
     Future<Map<UUID, Marked>> settle(SqlClient client, InventoryId inventoryId, UUID itemId, LocalDate expiryDate) {
         return beforeAndAfter(client, SETTLE, Tuple.of(inventoryId.value(), itemId, expiryDate));
     }
@@ -548,10 +554,13 @@ public final class NotificationRepository {
     }
 
     private static final String SNOOZE = """
-            WITH members_read AS (
+            WITH clock AS MATERIALIZED (
+                SELECT statement_timestamp() AS at
+            ), members_read AS (
                 INSERT INTO notification_marks (user_id, notification_id, member_id, status, marked_at)
-                SELECT $1, $2, members.user_id, 'READ', statement_timestamp()
-                  FROM notifications
+                SELECT $1, $2, members.user_id, 'READ', clock.at
+                  FROM clock
+                 CROSS JOIN notifications
                   JOIN members ON members.inventory_id = $1 AND members.role <> 'OWNER'
                  WHERE notifications.user_id = $1 AND notifications.id = $2
                    AND members.user_id <> ALL (coalesce(notifications.not_for, '{}'))
@@ -560,7 +569,8 @@ public final class NotificationRepository {
                  WHERE notification_marks.status <> excluded.status
             )
             UPDATE notifications
-               SET snoozed_until = $3, status = 'READ', read_at = coalesce(read_at, statement_timestamp())
+               SET snoozed_until = $3, status = 'READ', read_at = coalesce(read_at, clock.at)
+              FROM clock
              WHERE user_id = $1 AND id = $2
             RETURNING\s""" + COLUMNS;
 
@@ -610,10 +620,13 @@ public final class NotificationRepository {
     }
 
     private static final String HAND_ON = """
-            WITH of_former AS (
+            WITH clock AS MATERIALIZED (
+                SELECT statement_timestamp() AS at
+            ), of_former AS (
                 INSERT INTO notification_marks (user_id, notification_id, member_id, status, marked_at)
-                SELECT user_id, id, $2, status, coalesce(read_at, statement_timestamp())
-                  FROM notifications
+                SELECT user_id, id, $2, status, coalesce(read_at, clock.at)
+                  FROM clock
+                 CROSS JOIN notifications
                  WHERE user_id = $1 AND (status = 'UNREAD' OR read_at IS DISTINCT FROM resolved_at)
                     ON CONFLICT (user_id, notification_id, member_id) DO UPDATE
                    SET status = excluded.status, marked_at = excluded.marked_at

@@ -174,7 +174,7 @@ public final class Notifications {
     }
 
     /**
-     * Settles all that was said of an item and its date.
+     * Settles all that was notified of an item and its date.
      *
      * @param id of any notification of them
      * @return fails with {@code NOT_FOUND}, {@code CONFLICT} when it is not about a date
@@ -247,7 +247,7 @@ public final class Notifications {
                 .map(notification -> new NotificationPayload(notification, answer.changed()));
     }
 
-    /** What can be acknowledged or put off, as the log keeps it: something said of an item and its date. */
+    /** What can be acknowledged or put off, as the log keeps it: a notification of an item and its date. */
     private Future<Notification> require(Change change, Actor actor, UUID id) {
         return notifications
                 .find(change.connection(), Reader.of(actor.caller()).asOwner(), List.of(id))
@@ -267,7 +267,7 @@ public final class Notifications {
     /**
      * Puts a notification off.
      *
-     * @param until the day on which it is said again, at most ten years ahead
+     * @param until the day on which it is notified again, at most ten years ahead
      * @return fails with {@code INVALID} for another day, {@code NOT_FOUND}, {@code CONFLICT} when nothing is to be done
      */
     public Future<NotificationPayload> snooze(Actor actor, UUID id, @Nullable LocalDate until) {

@@ -16,7 +16,7 @@ import org.expirytracker.kernel.Wiring;
 import org.expirytracker.users.User;
 import org.jspecify.annotations.Nullable;
 
-/** GraphQL fields of when and how users are told of dates. */
+/** GraphQL fields of when and how users are notified of dates. */
 public final class ReminderFetchers implements Fetchers {
 
     private static final String BY_USER = "reminders by user";

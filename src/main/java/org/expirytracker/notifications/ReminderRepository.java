@@ -55,7 +55,7 @@ final class ReminderRepository {
                                       ELSE excluded.digested_to END
             """;
 
-    /** Keeps a user's settings. A digest is of what is told from now on, when it was not wanted before. */
+    /** Keeps a user's settings. A digest is of what is notified from now on, when it was not wanted before. */
     Future<Integer> save(SqlClient client, UserId userId, ReminderSettings reminders) {
         ReminderSettings.QuietHours quiet = reminders.quietHours();
         Tuple parameters = Tuple.of(userId.value())

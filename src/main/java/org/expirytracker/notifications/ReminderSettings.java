@@ -4,14 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When and how a user is told of dates (GraphQL type {@code ReminderSettings}).
+ * When and how a user is notified of dates (GraphQL type {@code ReminderSettings}).
  *
  * @param days how many days before the date, most first: up to 20 numbers from 0 to 3650; those not below an item's lead
  *     days count as its lead days
  * @param percents at how many percent of an item's life left: up to 20 numbers from 1 to 99; of items whose date of
  *     purchase is known
  * @param quietHours when no mail is sent; null for none
- * @param digest whether what was told is sent by e-mail once a day
+ * @param digest whether what was notified is sent by e-mail once a day
  */
 public record ReminderSettings(
         List<Integer> days,

@@ -37,7 +37,7 @@ public final class Reminders {
             ReminderSettings reminders, @Nullable Boolean changed) implements Payload {}
 
     /**
-     * Changes when and how a user is told of dates.
+     * Changes when and how a user is notified of dates.
      *
      * @return fails with {@code CONFLICT} while another inventory of theirs is being changed
      */

@@ -126,7 +126,7 @@ public final class ReportWriter {
             """
             WITH due (user_id, day) AS (
                 SELECT user_id, day
-                  FROM unnest($1::uuid[], $2::date[]) AS told (user_id, day)
+                  FROM unnest($1::uuid[], $2::date[]) AS begun (user_id, day)
             ),
             """ + WRITE + """
             , events AS (

@@ -52,7 +52,7 @@ public final class Reports {
                         .map(GenerateReportPayload::new));
     }
 
-    /** After a move westward it can be yesterday again; what left the stock since is told by the later report already. */
+    /** After a move westward it can be yesterday again; what left the stock since is in the later report already. */
     private static Optional<Report> noneOfLaterDay(Optional<Report> last, LocalDate today) {
         last.filter(report -> report.date().isAfter(today)).ifPresent(later -> {
             throw Problem.of(

@@ -98,7 +98,7 @@ record DeclaredSchema(String text) {
                                     .count()
                             + 1;
                     throw new MigrationFailure(
-                            MigrationFiles.DECLARED + ", line " + line + " does not run. PostgreSQL says " + said(e)
+                            MigrationFiles.DECLARED + ", line " + line + " does not run. PostgreSQL says " + messageOf(e)
                                     + " Correct the file and start again; nothing was changed.",
                             e);
                 }
@@ -112,7 +112,7 @@ record DeclaredSchema(String text) {
     }
 
     /** What PostgreSQL says, with detail and hint. */
-    static String said(SQLException failure) {
+    static String messageOf(SQLException failure) {
         ServerErrorMessage message = message(failure);
         return message == null
                 ? failure.getMessage() + "."

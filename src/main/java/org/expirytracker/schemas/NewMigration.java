@@ -319,7 +319,7 @@ public final class NewMigration {
                 try {
                     execute(trial.url(), draft.text);
                 } catch (SQLException e) {
-                    return "PostgreSQL says " + DeclaredSchema.said(e);
+                    return "PostgreSQL says " + DeclaredSchema.messageOf(e);
                 }
                 return SchemaComparison.between(trial.url(), to.url()).differences().stream()
                         .map(difference -> difference + ".")

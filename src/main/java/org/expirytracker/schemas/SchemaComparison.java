@@ -373,9 +373,9 @@ public final class SchemaComparison {
 
     private static String definition(PgStatement object) {
         return switch (object) {
-            case AbstractColumn column -> SchemaScript.tidy(column.getFullDefinition());
+            case AbstractColumn column -> SchemaScript.normalized(column.getFullDefinition());
             case AbstractConstraint constraint ->
-                SchemaScript.tidy(constraint.getDefinition()) + (constraint.isNotValid() ? " NOT VALID" : "");
+                SchemaScript.normalized(constraint.getDefinition()) + (constraint.isNotValid() ? " NOT VALID" : "");
             case AbstractTable table -> "";
             default ->
                 SchemaScript.create(object).strip().replaceAll("\\s+", " ").replaceFirst(";$", "");
@@ -464,7 +464,7 @@ public final class SchemaComparison {
      *
      * @param unsound what exists and does not work, such as an invalid index, by kind and name
      * @param unmodelled replica identities and publications, by kind and name
-     * @param storages how columns are stored when nothing is said of it, by table and name
+     * @param storages how columns are stored when nothing is declared of it, by table and name
      * @param foreign extensions that belong to a role whose rights ours does not have
      */
     private record Schema(
@@ -649,19 +649,19 @@ public final class SchemaComparison {
         }
 
         private static final String UNMODELLED = """
-                SELECT 'REPLICA IDENTITY', t.relname, said.identity,
-                       format('ALTER TABLE %I REPLICA IDENTITY %s;', t.relname, said.identity),
+                SELECT 'REPLICA IDENTITY', t.relname, declared.identity,
+                       format('ALTER TABLE %I REPLICA IDENTITY %s;', t.relname, declared.identity),
                        format('ALTER TABLE %I REPLICA IDENTITY DEFAULT;', t.relname)
                 FROM pg_class t
                 LEFT JOIN pg_index x ON x.indrelid = t.oid AND x.indisreplident
                 LEFT JOIN pg_class i ON i.oid = x.indexrelid
                 CROSS JOIN LATERAL (SELECT CASE t.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING'
-                                           ELSE format('USING INDEX %I', i.relname) END) AS said (identity)
+                                           ELSE format('USING INDEX %I', i.relname) END) AS declared (identity)
                 WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
                   AND (t.relreplident IN ('f', 'n') OR i.relname IS NOT NULL)
                 UNION ALL
-                SELECT 'PUBLICATION', p.pubname, said.publication,
-                       format('CREATE PUBLICATION %I %s;', p.pubname, said.publication),
+                SELECT 'PUBLICATION', p.pubname, declared.publication,
+                       format('CREATE PUBLICATION %I %s;', p.pubname, declared.publication),
                        format('DROP PUBLICATION %I;', p.pubname)
                 FROM pg_publication p
                 CROSS JOIN LATERAL (
@@ -681,7 +681,7 @@ public final class SchemaComparison {
                                   CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END),
                         CASE WHEN p.pubviaroot THEN ', publish_via_partition_root' ELSE '' END) AS of (tables, kinds, root)
                 CROSS JOIN LATERAL (SELECT coalesce(of.tables, '') || format('WITH (publish = %L%s)', of.kinds, of.root))
-                    AS said (publication)
+                    AS declared (publication)
                 """;
 
         private static Map<String, Unmodelled> unmodelled(Connection connection) throws SQLException {

@@ -232,7 +232,7 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
             return statements;
         }
         List<String> whole = new ArrayList<>();
-        whole.add("ALTER TABLE " + tidy(quotedTable(column)) + "\n    ADD COLUMN " + tidy(column.getFullDefinition())
+        whole.add("ALTER TABLE " + normalized(quotedTable(column)) + "\n    ADD COLUMN " + normalized(column.getFullDefinition())
                 + identity);
         statements.stream()
                 .skip(1)
@@ -254,7 +254,7 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
                             : statement);
         }
         if (before.getIdentityType() == null && after.getIdentityType() != null) {
-            String table = tidy(quotedTable(after));
+            String table = normalized(quotedTable(after));
             // The next number is one that no row has.
             altered.add("SELECT setval(pg_get_serial_sequence('" + table.replace("'", "''") + "', '"
                     + after.getName().replace("'", "''") + "'), max(" + quoted(after) + ")) FROM " + table
@@ -331,7 +331,7 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
             List<String> statements = new ArrayList<>();
             statements.add(alterColumn(after) + "DROP EXPRESSION");
             if (after.getDefaultValue() != null) {
-                statements.add(alterColumn(after) + "SET DEFAULT " + tidy(after.getDefaultValue()));
+                statements.add(alterColumn(after) + "SET DEFAULT " + normalized(after.getDefaultValue()));
             }
             if (before.isNotNull() != after.isNotNull()) {
                 statements.add(alterColumn(after) + (after.isNotNull() ? "SET NOT NULL" : "DROP NOT NULL"));
@@ -401,10 +401,10 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
                     if (before.getDefaultValue() != null) {
                         statements.add(alterColumn(before) + "DROP DEFAULT");
                     }
-                    statements.add(alterColumn(before) + "TYPE " + tidy(after.getType()) + " USING " + quoted(before)
-                            + "::text::" + tidy(after.getType()));
+                    statements.add(alterColumn(before) + "TYPE " + normalized(after.getType()) + " USING " + quoted(before)
+                            + "::text::" + normalized(after.getType()));
                     if (after.getDefaultValue() != null) {
-                        statements.add(alterColumn(before) + "SET DEFAULT " + tidy(after.getDefaultValue()));
+                        statements.add(alterColumn(before) + "SET DEFAULT " + normalized(after.getDefaultValue()));
                     }
                     if (before.isNotNull() != after.isNotNull()) {
                         statements.add(alterColumn(before) + (after.isNotNull() ? "SET NOT NULL" : "DROP NOT NULL"));
@@ -416,7 +416,7 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
         }
 
         private static String alterColumn(PgColumn column) {
-            return "ALTER TABLE " + tidy(quotedTable(column)) + "\n    ALTER COLUMN " + quoted(column) + " ";
+            return "ALTER TABLE " + normalized(quotedTable(column)) + "\n    ALTER COLUMN " + quoted(column) + " ";
         }
     }
 
@@ -481,28 +481,28 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
 
     private static List<String> statements(String script) {
         return SqlStatements.split(script).stream()
-                .map(statement -> tidy(LIBRARY_COMMENT.matcher(statement).replaceFirst("")))
+                .map(statement -> normalized(LIBRARY_COMMENT.matcher(statement).replaceFirst("")))
                 .filter(statement ->
                         !statement.isEmpty() && !UNDECLARED.matcher(statement).matches())
                 .toList();
     }
 
     /** A statement as it is written by hand. */
-    static String tidy(String statement) {
-        String tidy = TOKEN.matcher(statement.strip())
+    static String normalized(String statement) {
+        String normalized = TOKEN.matcher(statement.strip())
                 .replaceAll(token -> token.group(1) != null
                         ? Matcher.quoteReplacement(token.group(1))
                         : token.group("tab") != null ? "    " : "");
-        if (tidy.startsWith("ALTER TABLE ONLY ")) {
-            return "ALTER TABLE " + tidy.substring("ALTER TABLE ONLY ".length());
+        if (normalized.startsWith("ALTER TABLE ONLY ")) {
+            return "ALTER TABLE " + normalized.substring("ALTER TABLE ONLY ".length());
         }
-        if (tidy.startsWith("CREATE EXTENSION ")) {
-            return tidy.replace(" SCHEMA public", "");
+        if (normalized.startsWith("CREATE EXTENSION ")) {
+            return normalized.replace(" SCHEMA public", "");
         }
-        if (tidy.startsWith("CREATE INDEX ") || tidy.startsWith("CREATE UNIQUE INDEX ")) {
-            return tidy.replaceFirst(" USING btree \\(", " (");
+        if (normalized.startsWith("CREATE INDEX ") || normalized.startsWith("CREATE UNIQUE INDEX ")) {
+            return normalized.replaceFirst(" USING btree \\(", " (");
         }
-        return tidy;
+        return normalized;
     }
 
     /** Collects what a reviewer should know, statement by statement. */
@@ -673,8 +673,8 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
                 review.add(rewrites(before.getParent().getName()));
             } else if (!before.getType().equals(after.getType())) {
                 if (!widens(before.getType(), after.getType())) {
-                    destructive.add("changes column " + name + " from " + tidy(before.getType()) + " to "
-                            + tidy(after.getType()) + ": values that do not fit are cut, rounded or refused");
+                    destructive.add("changes column " + name + " from " + normalized(before.getType()) + " to "
+                            + normalized(after.getType()) + ": values that do not fit are cut, rounded or refused");
                 }
                 if (rewritten(before.getType(), after.getType())) {
                     review.add(rewrites(before.getParent().getName()));

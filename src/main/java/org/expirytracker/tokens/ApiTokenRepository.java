@@ -96,7 +96,7 @@ public final class ApiTokenRepository {
                SET last_used_at = now()
               FROM unnest($1::uuid[], $2::uuid[]) AS used (user_id, id)
              WHERE api_tokens.user_id = used.user_id AND api_tokens.id = used.id
-               AND coalesce(api_tokens.last_used_at < now() - interval '1 minute', true)
+               AND (api_tokens.last_used_at IS NULL OR api_tokens.last_used_at < now() - interval '1 minute')
             """;
 
     /** Notes that tokens are used, each at most once a minute. */
@@ -117,7 +117,7 @@ public final class ApiTokenRepository {
              WHERE $7 > (
                    SELECT count(*)
                      FROM api_tokens
-                    WHERE user_id = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true))
+                    WHERE user_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))
             RETURNING\s""" + COLUMNS;
 
     /**
@@ -154,7 +154,7 @@ public final class ApiTokenRepository {
     private static final String REVOKE_ALL = """
             UPDATE api_tokens
                SET revoked_at = now()
-             WHERE user_id = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)
+             WHERE user_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
             RETURNING\s""" + COLUMNS;
 
     /** Revokes every token that works; which. */

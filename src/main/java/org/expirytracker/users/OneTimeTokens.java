@@ -63,10 +63,10 @@ public final class OneTimeTokens {
 
     // Challenges stand side by side: else whoever knows the password could keep the owner from completing a login.
     private static final String ISSUE = """
-            INSERT INTO one_time_tokens (user_id, hash, purpose, email, expires_at)
-            VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
+            INSERT INTO one_time_tokens (user_id, hash, purpose, email, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, now(), now() + make_interval(secs => $5))
             ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
-            DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
+            DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = excluded.created_at,
                           expires_at = excluded.expires_at
             RETURNING expires_at
             """;
@@ -89,17 +89,17 @@ public final class OneTimeTokens {
     }
 
     private static final String ISSUE_FOR_MAIL = """
-            INSERT INTO one_time_tokens (user_id, hash, purpose, email, expires_at)
-            SELECT id, $2, $3, email, now() + make_interval(secs => $4)
+            INSERT INTO one_time_tokens (user_id, hash, purpose, email, created_at, expires_at)
+            SELECT id, $2, $3, email, now(), now() + make_interval(secs => $4)
               FROM users
              WHERE id = $1 AND active
             ON CONFLICT (user_id, purpose) WHERE purpose <> 'TWO_FACTOR_CHALLENGE'
-            DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = now(),
+            DO UPDATE SET hash = excluded.hash, email = excluded.email, created_at = excluded.created_at,
                           expires_at = excluded.expires_at
-                    WHERE one_time_tokens.expires_at <= now()
+                    WHERE one_time_tokens.expires_at <= excluded.created_at
                        OR one_time_tokens.email <> excluded.email
                        OR (one_time_tokens.email IS NOT NULL
-                           AND one_time_tokens.created_at < now() - make_interval(secs => $5))
+                           AND one_time_tokens.created_at < excluded.created_at - make_interval(secs => $5))
             RETURNING expires_at
             """;
 

@@ -365,7 +365,7 @@ class SchemaComparisonTest {
                     "'it''s public.a' public.b"
                 })
         void drops_the_schema_outside_of_literals_only(String sql) {
-            assertThat(SchemaScript.tidy(sql)).isEqualTo(sql.replace("public.b", "b"));
+            assertThat(SchemaScript.normalized(sql)).isEqualTo(sql.replace("public.b", "b"));
         }
     }
 
@@ -389,7 +389,7 @@ class SchemaComparisonTest {
             String literal = "'" + "''x".repeat(100_000) + "'";
             assertThat(SqlStatements.split("SELECT " + literal + ";SELECT 2"))
                     .containsExactly("SELECT " + literal, "SELECT 2");
-            assertThat(SchemaScript.tidy(literal + " public.a")).isEqualTo(literal + " a");
+            assertThat(SchemaScript.normalized(literal + " public.a")).isEqualTo(literal + " a");
         }
     }
 
