@@ -34,6 +34,8 @@ public sealed interface Answer {
 
     /** Why nothing was executed. */
     enum Reason {
+        /** The document is named by a hash that this node does not know: it is to be sent with its text. */
+        DOCUMENT_UNKNOWN,
         /** The document or its variables are not what the schema asks for. */
         INVALID,
         /** It is larger, deeper or dearer than is allowed, or names a page of impossible size. */

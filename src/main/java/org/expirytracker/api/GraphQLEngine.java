@@ -48,6 +48,7 @@ public final class GraphQLEngine {
     private final GraphQL graphQL;
     private final GraphQL eventGraphQL;
     private final Operations operations;
+    private final PersistedDocuments documents;
     private final Toll toll;
     private final BytesInFlight inFlight;
     private final Map<String, Wiring.Loader<?, ?>> loaders;
@@ -64,6 +65,7 @@ public final class GraphQLEngine {
             GraphQLSchema schema,
             FieldErrors errors,
             Operations operations,
+            PersistedDocuments documents,
             Toll toll,
             BytesInFlight inFlight,
             Map<String, Wiring.Loader<?, ?>> loaders) {
@@ -78,6 +80,7 @@ public final class GraphQLEngine {
         this.eventGraphQL =
                 graphQL.transform(builder -> builder.subscriptionExecutionStrategy(new AsyncExecutionStrategy(errors)));
         this.operations = operations;
+        this.documents = documents;
         this.toll = toll;
         this.inFlight = inFlight;
         this.loaders = loaders;
@@ -202,12 +205,22 @@ public final class GraphQLEngine {
     private Looked look(GraphQLRequest request, Optional<Caller> caller, Allowed allowed) {
         // What the schema has is told to those who may read it.
         boolean hints = caller.isPresent();
-        Operations.Prepared prepared = operations.prepare(request.query(), hints);
+        String text;
+        switch (documents.find(request.query(), request.documentId())) {
+            case PersistedDocuments.Found.Text found -> text = found.text();
+            case PersistedDocuments.Found.Refused refused -> {
+                return unfit(refused.reason(), List.of(refused.error()));
+            }
+        }
+        Operations.Prepared prepared = operations.prepare(text, hints);
         Document document = prepared.document();
         if (document == null || !prepared.isFit()) {
             boolean limit = prepared.errors().stream()
                     .anyMatch(error -> error.code().equals(Problem.Code.LIMIT_REACHED.name()));
             return unfit(limit ? Answer.Reason.LIMIT : Answer.Reason.INVALID, errors(prepared, request, hints));
+        }
+        if (caller.isPresent() && request.query() != null && request.documentId() != null) {
+            documents.keep(request.documentId(), text);
         }
         Operations.Operation operation;
         try {
@@ -402,7 +415,8 @@ public final class GraphQLEngine {
 
     private ExecutionInput.Builder input(
             GraphQLRequest request, Optional<Caller> caller, ReadableRequest readable, Operations.Operation operation) {
-        ExecutionInput.Builder input = ExecutionInput.newExecutionInput(request.query())
+        // The text is not looked at: its document is at hand.
+        ExecutionInput.Builder input = ExecutionInput.newExecutionInput("")
                 .variables(readable.variables())
                 .locale(Locale.ROOT)
                 .graphQLContext(context -> {

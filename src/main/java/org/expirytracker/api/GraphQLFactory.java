@@ -49,14 +49,28 @@ public final class GraphQLFactory implements Fetchers {
 
     private GraphQLFactory() {}
 
-    /** The engine of one event loop, over the product's schema. */
-    public static GraphQLEngine engine(Vertx vertx, Toll toll, BytesInFlight inFlight, List<? extends Fetchers> rooms) {
-        return engine(vertx, toll, inFlight, schemaText(), rooms);
+    /**
+     * The engine of one event loop, over the product's schema.
+     *
+     * @param documents one for the process
+     */
+    public static GraphQLEngine engine(
+            Vertx vertx,
+            Toll toll,
+            BytesInFlight inFlight,
+            PersistedDocuments documents,
+            List<? extends Fetchers> rooms) {
+        return engine(vertx, toll, inFlight, documents, schemaText(), rooms);
     }
 
-    /** As {@link #engine(Vertx, Toll, BytesInFlight, List)}, over another schema. */
+    /** As {@link #engine(Vertx, Toll, BytesInFlight, PersistedDocuments, List)}, over another schema. */
     public static GraphQLEngine engine(
-            Vertx vertx, Toll toll, BytesInFlight inFlight, String schemaText, List<? extends Fetchers> rooms) {
+            Vertx vertx,
+            Toll toll,
+            BytesInFlight inFlight,
+            PersistedDocuments documents,
+            String schemaText,
+            List<? extends Fetchers> rooms) {
         RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
         Wiring wiring = new Wiring();
         GraphQLSchema schema = schema(schemaText, runtime, wiring, rooms);
@@ -64,7 +78,8 @@ public final class GraphQLFactory implements Fetchers {
                 vertx,
                 schema,
                 new FieldErrors(),
-                new Operations(schema, new AccessRules(schema)),
+                new Operations(schema, new AccessRules(schema), documents.trusted()),
+                documents,
                 toll,
                 inFlight,
                 wiring.loaders());

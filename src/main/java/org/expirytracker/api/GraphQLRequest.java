@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a client asks, whatever way it came.
  *
- * @param query the document
+ * @param query the document; null when only its {@code documentId} came
+ * @param documentId by which the document is known: the SHA-256 of its text in hexadecimal digits, or what the list of trusted
+ *     operations calls it; null when there is only the document
  * @param operationName which of its operations; null when it has only one
  * @param variables by name, as JSON gives them; possibly empty
  * @param requestId names the request in the log
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastEventId the cursor of the last event that the client saw, when its connection broke; null for none
  */
 public record GraphQLRequest(
-        String query,
+        @Nullable String query,
+        @Nullable String documentId,
         @Nullable String operationName,
         Map<String, Object> variables,
         String requestId,
@@ -29,12 +32,12 @@ public record GraphQLRequest(
             Map<String, Object> variables,
             String requestId,
             Device device) {
-        this(query, operationName, variables, requestId, device, null);
+        this(query, null, operationName, variables, requestId, device, null);
     }
 
     /** The same, to be continued after an event. */
     public GraphQLRequest after(@Nullable String eventId) {
-        return new GraphQLRequest(query, operationName, variables, requestId, device, eventId);
+        return new GraphQLRequest(query, documentId, operationName, variables, requestId, device, eventId);
     }
 
     /** Without what was asked: there may be a password in it, and it may end up in a log. */

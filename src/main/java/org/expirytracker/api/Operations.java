@@ -101,8 +101,15 @@ final class Operations {
     private final GraphQLSchema schema;
     private final AccessRules access;
     private final Cache<String, Prepared> cache;
+    private final Map<String, Prepared> trusted = new HashMap<>();
 
-    Operations(GraphQLSchema schema, AccessRules access) {
+    /**
+     * Operations on a schema.
+     *
+     * @param trusted documents that are made ready at once, and stay so
+     * @throws IllegalArgumentException when one of these may not be executed, naming each and why
+     */
+    Operations(GraphQLSchema schema, AccessRules access, Set<String> trusted) {
         this.schema = schema;
         this.access = access;
         this.cache = Caffeine.newBuilder()
@@ -112,6 +119,20 @@ final class Operations {
                 .weigher((String text, Prepared prepared) -> Math.max(text.length(), 256))
                 .executor(Runnable::run)
                 .build();
+        List<String> unfit = new ArrayList<>();
+        for (String text : trusted) {
+            Prepared prepared = prepare(text, true);
+            this.trusted.put(text, prepared);
+            if (!prepared.isFit()) {
+                unfit.add("%s: %s"
+                        .formatted(
+                                Messages.shortened(text.strip().replaceAll("\\s+", " "), 60),
+                                prepared.errors().getFirst().message()));
+            }
+        }
+        if (!unfit.isEmpty()) {
+            throw new IllegalArgumentException(String.join("\n", unfit));
+        }
     }
 
     /**
@@ -219,6 +240,10 @@ final class Operations {
      * @param hints whether what is said of a document that is wrong may tell what the schema has
      */
     Prepared prepare(String text, boolean hints) {
+        Prepared listed = trusted.get(text);
+        if (listed != null) {
+            return listed;
+        }
         Prepared kept = cache.getIfPresent(text);
         if (kept != null) {
             return kept;

@@ -58,6 +58,7 @@ import org.expirytracker.mail.SmtpUrl;
  * @param publicUrl where people find this server, without a slash at the end; present whenever {@code smtpUrl} and
  *     {@code databaseUrl} are
  * @param registration who may open an account
+ * @param operations file of the only operations that may be asked for; empty when any may
  */
 public record Config(
         Optional<DatabaseUrl> databaseUrl,
@@ -84,7 +85,8 @@ public record Config(
         Optional<SmtpUrl> smtpUrl,
         Optional<String> mailFrom,
         Optional<String> publicUrl,
-        Registration registration) {
+        Registration registration,
+        Optional<Path> operations) {
 
     private static final int LEAST_KEY_BYTES = 32;
     private static final int HELP_WIDTH = 92;
@@ -258,6 +260,14 @@ public record Config(
             "open; verified with EXPIRY_SMTP_URL",
             "Who may open an account: anybody at once; anybody who proves their address by mail, and then nobody learns"
                     + " which names are taken; or only who is added by: expiry user add");
+    private static final Variable<Path> OPERATIONS = new Variable<>(
+            "EXPIRY_OPERATIONS",
+            "a file: Apollo's manifest of persisted queries, or a JSON object of documents by id",
+            "none: any operation may be asked for",
+            "The only operations that clients may ask for, by id or by their text, besides those of the dashboard. Each is"
+                    + " checked at the start. The same on every node.",
+            false,
+            Path::of);
     private static final Variable<String> LAUNCHER_JAVA_HOME = new Variable<>(
             "EXPIRY_JAVA_HOME",
             "a directory",
@@ -299,6 +309,7 @@ public record Config(
             MAIL_FROM,
             PUBLIC_URL,
             REGISTRATION,
+            OPERATIONS,
             LAUNCHER_JAVA_HOME,
             LAUNCHER_JAVA_OPTS);
 
@@ -416,7 +427,8 @@ public record Config(
                 smtpUrl,
                 reading.find(MAIL_FROM),
                 reading.find(PUBLIC_URL),
-                registration);
+                registration,
+                reading.find(OPERATIONS));
         if (!reading.problems.isEmpty()) {
             throw new Invalid(reading.problems);
         }
@@ -451,7 +463,8 @@ public record Config(
                 + shutdownTimeout + ", turnInterval=" + turnInterval
                 + ", smtpUrl="
                 + smtpUrl.map(SmtpUrl::toString).orElse("none") + ", mailFrom=" + mailFrom.orElse("none")
-                + ", publicUrl=" + publicUrl.orElse("own") + ", registration=" + registration + "]";
+                + ", publicUrl=" + publicUrl.orElse("own") + ", registration=" + registration
+                + ", operations=" + operations.map(Path::toString).orElse("any") + "]";
     }
 
     /**

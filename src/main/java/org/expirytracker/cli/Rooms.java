@@ -13,6 +13,7 @@ import org.expirytracker.administration.Administration;
 import org.expirytracker.administration.AdministrationFetchers;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLFactory;
+import org.expirytracker.api.PersistedDocuments;
 import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.CategoryFetchers;
 import org.expirytracker.categories.CategoryRepository;
@@ -81,6 +82,7 @@ final class Rooms {
             LiveSessions liveSessions,
             Letters letters,
             Registration registration,
+            PersistedDocuments documents,
             Budgets budgets,
             BytesInFlight inFlight,
             int rateCapacity,
@@ -159,7 +161,7 @@ final class Rooms {
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =
                 new RateLimits(vertx, database.reads(), shared.budgets(), shared.rateCapacity(), shared.rateRestore());
-        engine = GraphQLFactory.engine(vertx, limits, shared.inFlight(), fetchers);
+        engine = GraphQLFactory.engine(vertx, limits, shared.inFlight(), shared.documents(), fetchers);
     }
 
     Database database() {

@@ -43,6 +43,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.administration.KeyRotation;
+import org.expirytracker.api.PersistedDocuments;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.credentials.Passwords;
@@ -57,6 +58,7 @@ import org.expirytracker.db.KeptSecret;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.StartWait;
 import org.expirytracker.http.CountedTransport;
+import org.expirytracker.http.DashboardOperations;
 import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
@@ -301,10 +303,26 @@ public final class Server implements AutoCloseable {
                 new LiveSessions(),
                 new Letters(mailer(running), this::home, ownClock),
                 config.registration(),
+                documents(),
                 new Budgets(),
                 inFlight(),
                 config.rateCapacity(),
                 config.rateRestore());
+    }
+
+    private PersistedDocuments documents() throws IOException {
+        if (config.operations().isEmpty()) {
+            return PersistedDocuments.ofCallers();
+        }
+        Path file = config.operations().get();
+        try {
+            return PersistedDocuments.trusted(
+                    PersistedDocuments.read(Files.readString(file)), DashboardOperations.read());
+        } catch (IOException | IllegalArgumentException unusable) {
+            throw new IOException(
+                    "EXPIRY_OPERATIONS names %s, which cannot be used: %s".formatted(file, unusable.getMessage()),
+                    unusable);
+        }
     }
 
     private BytesInFlight inFlight() {

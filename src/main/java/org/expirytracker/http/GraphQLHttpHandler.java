@@ -218,9 +218,6 @@ final class GraphQLHttpHandler {
         } catch (Json.Malformed malformed) {
             refuse(exchange, 400, ClientError.of(INVALID, malformed.message()));
             return;
-        } catch (RequestBody.HashOnly hashOnly) {
-            hashOnly(exchange, hashOnly);
-            return;
         }
         boolean streaming = exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM
                 && exchange.request().method().equals(HttpMethod.GET);
@@ -232,7 +229,7 @@ final class GraphQLHttpHandler {
 
     private static Map<String, Object> parameters(MultiMap given) throws Json.Malformed {
         Map<String, Object> parameters = new LinkedHashMap<>();
-        for (String name : List.of("query", "operationName", "variables", "extensions")) {
+        for (String name : List.of("query", "documentId", "operationName", "variables", "extensions")) {
             List<String> values = given.getAll(name);
             if (values.size() > 1) {
                 throw new Json.Malformed(name + " is given more than once.");
@@ -308,9 +305,6 @@ final class GraphQLHttpHandler {
         } catch (Json.Malformed malformed) {
             refuse(exchange, 400, ClientError.of(INVALID, malformed.message()));
             return;
-        } catch (RequestBody.HashOnly hashOnly) {
-            hashOnly(exchange, hashOnly);
-            return;
         }
         execute(
                 exchange,
@@ -318,11 +312,6 @@ final class GraphQLHttpHandler {
                 exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM
                         ? GraphQLEngine.Allowed.EVERYTHING
                         : GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS);
-    }
-
-    /** With the status of a GraphQL answer, whatever is accepted: the links do not look into another one. */
-    private static void hashOnly(HttpExchange exchange, RequestBody.HashOnly hashOnly) {
-        refuseWhole(exchange, List.of(hashOnly.error()), null);
     }
 
     private static void refuseWhole(HttpExchange exchange, List<ClientError> errors, @Nullable Cost cost) {
@@ -515,6 +504,8 @@ final class GraphQLHttpHandler {
         boolean always200 = exchange.accepted() == MediaTypes.Accepted.NAMED_JSON;
         boolean streaming = exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM;
         return switch (refused.reason()) {
+            // Whatever is accepted: the links of clients do not look into an answer with another status.
+            case DOCUMENT_UNKNOWN -> 200;
             // What is wrong with a document is an event: a browser shows no more of another answer than its status.
             case INVALID -> always200 || streaming ? 200 : 400;
             case UNAUTHENTICATED -> always200 ? 200 : 401;

@@ -412,13 +412,7 @@ final class GraphQLSocket {
         if (payload == null) {
             throw new Json.Malformed("payload must be an object");
         }
-        GraphQLRequest request;
-        try {
-            request = RequestBody.read(payload, requestId, device);
-        } catch (RequestBody.HashOnly hashOnly) {
-            sendError(id, List.of(hashOnly.error()));
-            return;
-        }
+        GraphQLRequest request = RequestBody.read(payload, requestId, device);
         if (running.containsKey(id)) {
             close(Close.DUPLICATE_SUBSCRIBER);
             return;

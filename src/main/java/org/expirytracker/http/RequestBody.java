@@ -1,7 +1,6 @@
 package org.expirytracker.http;
 
 import java.util.Map;
-import org.expirytracker.api.ClientError;
 import org.expirytracker.api.GraphQLRequest;
 import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
@@ -9,39 +8,43 @@ import org.jspecify.annotations.Nullable;
 /** The parameters of a GraphQL request (GraphQL over HTTP, "Request Parameters"), from wherever they came. */
 final class RequestBody {
 
+    private static final String SHA_256 = "sha256:";
+
     private RequestBody() {}
 
     /**
-     * Only the hash of a document came. The words are those that Apollo's and urql's links look for, which then send the
-     * document itself and no hash any more.
+     * Reads a JSON object with {@code query}, {@code operationName}, {@code variables} and {@code extensions}. In place of
+     * the document, or beside it, its SHA-256 may stand in {@code extensions.persistedQuery} (Apollo's automatic persisted
+     * queries, version 1) or its id in {@code documentId} (GraphQL over HTTP, "Persisted Documents").
      */
-    static final class HashOnly extends Exception {
-
-        private static final long serialVersionUID = 1L;
-
-        private HashOnly() {
-            super(null, null, false, false);
+    static GraphQLRequest read(Map<String, Object> body, String requestId, Device device) throws Json.Malformed {
+        String id = documentId(body);
+        String query = body.get("query") instanceof String text && !text.isBlank() ? text : null;
+        if (query == null && (id == null || (body.get("query") != null && !"".equals(body.get("query"))))) {
+            throw new Json.Malformed("query must be a GraphQL document as a string.");
         }
-
-        ClientError error() {
-            return ClientError.of("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
-        }
+        return new GraphQLRequest(query, id, operationName(body), variables(body), requestId, device, null);
     }
 
-    /** Reads a JSON object with {@code query}, {@code operationName}, {@code variables} and {@code extensions}. */
-    static GraphQLRequest read(Map<String, Object> body, String requestId, Device device)
-            throws Json.Malformed, HashOnly {
+    private static @Nullable String documentId(Map<String, Object> body) throws Json.Malformed {
         Object extensions = body.get("extensions");
         if (extensions != null && !(extensions instanceof Map)) {
             throw new Json.Malformed("extensions must be an object.");
         }
-        if (!(body.get("query") instanceof String query) || query.isBlank()) {
-            if (extensions instanceof Map<?, ?> given && given.get("persistedQuery") instanceof Map) {
-                throw new HashOnly();
-            }
-            throw new Json.Malformed("query must be a GraphQL document as a string.");
+        if (extensions instanceof Map<?, ?> given && given.get("persistedQuery") instanceof Map<?, ?> persisted) {
+            return persisted.get("sha256Hash") instanceof String hash
+                    ? hash
+                    : malformed("extensions.persistedQuery.sha256Hash must be a string.");
         }
-        return new GraphQLRequest(query, operationName(body), variables(body), requestId, device);
+        return switch (body.get("documentId")) {
+            case null -> null;
+            case String id when !id.isBlank() -> id.startsWith(SHA_256) ? id.substring(SHA_256.length()) : id;
+            default -> malformed("documentId must be a string.");
+        };
+    }
+
+    private static String malformed(String message) throws Json.Malformed {
+        throw new Json.Malformed(message);
     }
 
     private static @Nullable String operationName(Map<String, Object> body) throws Json.Malformed {

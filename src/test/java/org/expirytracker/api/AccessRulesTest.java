@@ -90,7 +90,12 @@ class AccessRulesTest {
                 String without = schema.replace(declared, declared.substring(0, declared.indexOf("@access")));
 
                 assertThatThrownBy(() -> GraphQLFactory.engine(
-                                engine.vertx, Things::costFree, new BytesInFlight(), without, List.of(engine.things)))
+                                engine.vertx,
+                                Things::costFree,
+                                new BytesInFlight(),
+                                PersistedDocuments.ofCallers(),
+                                without,
+                                List.of(engine.things)))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining(declared.startsWith(")") ? "Query.fails, Query.slow" : "Item");
             }

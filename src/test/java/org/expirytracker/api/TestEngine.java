@@ -37,8 +37,13 @@ final class TestEngine implements AutoCloseable {
 
     final Vertx vertx = Vertx.vertx();
     final Things things = new Things(vertx);
-    private final GraphQLEngine engine =
-            GraphQLFactory.engine(vertx, Things::costFree, new BytesInFlight(), Things.schema(), List.of(things));
+    private final GraphQLEngine engine = GraphQLFactory.engine(
+            vertx,
+            Things::costFree,
+            new BytesInFlight(),
+            PersistedDocuments.ofCallers(),
+            Things.schema(),
+            List.of(things));
 
     Answer answer(String query, Map<String, Object> variables) {
         return answer(request(query, variables), Optional.of(CALLER));

@@ -113,7 +113,7 @@ class EventStreamTest {
         }
 
         @Test
-        void by_the_hash_of_its_document_is_told_that_this_is_not_supported() {
+        void by_a_hash_that_is_not_known_is_answered_in_one_event() {
             HttpResponse<String> answer = server.get(
                     "/graphql?extensions=" + URLEncoder.encode("{\"persistedQuery\":{\"sha256Hash\":\"ab\"}}", UTF_8),
                     "Accept",
@@ -122,8 +122,8 @@ class EventStreamTest {
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body())
                     .isEqualTo(
-                            "event: next\ndata: {\"errors\":[{\"message\":\"PersistedQueryNotSupported\","
-                                    + "\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_SUPPORTED\"}}]}\n\nevent: complete\ndata:\n\n");
+                            "event: next\ndata: {\"errors\":[{\"message\":\"PersistedQueryNotFound\","
+                                    + "\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_FOUND\"}}]}\n\nevent: complete\ndata:\n\n");
         }
 
         @Test

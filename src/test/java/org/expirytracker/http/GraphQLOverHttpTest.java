@@ -7,10 +7,15 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -472,43 +477,102 @@ class GraphQLOverHttpTest {
     @Nested
     class PersistedQuery {
 
-        private static final String HASH =
-                "{\"persistedQuery\":{\"version\":1,\"sha256Hash\":\"" + "ab".repeat(32) + "\"}}";
-        private static final String NOT_SUPPORTED =
-                "{\"errors\":[{\"message\":\"PersistedQueryNotSupported\",\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_SUPPORTED\"}}]}";
+        private static final String DOCUMENT = "{ __typename }";
+        private static final String HASH = sha256(DOCUMENT);
+        private static final String NOT_FOUND =
+                "{\"errors\":[{\"message\":\"PersistedQueryNotFound\",\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_FOUND\"}}]}";
+
+        private static String sha256(String text) {
+            try {
+                return HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private static String extensions(String hash) {
+            return "{\"persistedQuery\":{\"version\":1,\"sha256Hash\":\"" + hash + "\"}}";
+        }
+
+        private static String body(@Nullable String document, String hash) {
+            JsonObject body = new JsonObject("{\"extensions\":" + extensions(hash) + "}");
+            return (document == null ? body : body.put("query", document)).encode();
+        }
+
+        private HttpResponse<String> post(String body, String... headers) {
+            return server.post(
+                    body,
+                    Stream.concat(Stream.of("Content-Type", "application/json"), Stream.of(headers))
+                            .toArray(String[]::new));
+        }
 
         @ParameterizedTest
         @ValueSource(strings = {"application/json", "application/graphql-response+json", "*/*"})
-        void by_its_hash_alone_is_told_so_in_the_words_and_with_the_status_that_links_look_for(String accept) {
-            HttpResponse<String> posted = server.post(
-                    "{\"operationName\":\"A\",\"variables\":{},\"extensions\":" + HASH + "}",
-                    "Content-Type",
-                    "application/json",
-                    "Accept",
-                    accept);
+        void that_is_not_known_is_answered_in_the_words_and_with_the_status_that_links_look_for(String accept) {
+            String unknown = "ab".repeat(32);
             HttpResponse<String> got = server.get(
                     "/graphql?operationName=A&variables=%7B%7D&extensions="
-                            + URLEncoder.encode(HASH, StandardCharsets.UTF_8),
+                            + URLEncoder.encode(extensions(unknown), StandardCharsets.UTF_8),
                     "Accept",
                     accept);
 
-            for (HttpResponse<String> answer : List.of(posted, got)) {
+            for (HttpResponse<String> answer : List.of(post(body(null, unknown), "Accept", accept), got)) {
                 assertThat(answer.statusCode()).isEqualTo(200);
-                assertThat(answer.body()).isEqualTo(NOT_SUPPORTED);
+                assertThat(answer.body()).isEqualTo(NOT_FOUND);
                 assertThat(header(answer, "Cache-Control")).isEqualTo("no-store");
             }
         }
 
         @Test
-        void with_its_document_is_answered() {
-            HttpResponse<String> answer = server.post(
-                    "{\"query\":\"{ __typename }\",\"extensions\":" + HASH + "}", "Content-Type", "application/json");
+        void that_a_caller_has_sent_with_its_hash_is_answered_by_the_hash_from_then_on_whoever_asks_and_however() {
+            assertThat(post(body(DOCUMENT, HASH), "Authorization", "Bearer " + TestServer.TOKEN)
+                            .body())
+                    .contains("{\"__typename\":\"Query\"}");
 
-            assertThat(answer.body()).contains("{\"__typename\":\"Query\"}");
+            String answer = "{\"__typename\":\"Query\"}";
+            assertThat(post(body(null, HASH)).body()).contains(answer);
+            assertThat(post("{\"documentId\":\"sha256:" + HASH + "\"}").body()).contains(answer);
+            assertThat(server.get("/graphql?documentId=sha256%3A" + HASH).body())
+                    .contains(answer);
+            assertThat(server.get("/graphql?extensions=" + URLEncoder.encode(extensions(HASH), StandardCharsets.UTF_8))
+                            .body())
+                    .contains(answer);
+        }
+
+        @Test
+        void of_strangers_or_with_errors_is_answered_and_not_kept() {
+            String asked = "{ strange: __typename }";
+            String wrong = "{ nothing }";
+
+            assertThat(post(body(asked, sha256(asked))).body()).contains("{\"strange\":\"Query\"}");
+            assertThat(post(body(wrong, sha256(wrong)), "Authorization", "Bearer " + TestServer.TOKEN)
+                            .body())
+                    .contains("nothing");
+            assertThat(post(body(null, sha256(asked))).body()).isEqualTo(NOT_FOUND);
+            assertThat(post(body(null, sha256(wrong))).body()).isEqualTo(NOT_FOUND);
+        }
+
+        @Test
+        void with_the_hash_of_another_text_is_refused_and_takes_no_place() {
+            String hash = sha256("{ other: __typename }");
+
+            HttpResponse<String> refused =
+                    post(body(DOCUMENT, hash), "Authorization", "Bearer " + TestServer.TOKEN, "Accept", "*/*");
+
+            assertThat(refused.body()).contains("is not the SHA-256 of query");
+            assertThat(post(body(null, hash)).body()).isEqualTo(NOT_FOUND);
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"{\"persistedQuery\":null}", "{\"persistedQuery\":\"ab\"}", "{}", "7"})
+        @ValueSource(
+                strings = {
+                    "{\"persistedQuery\":null}",
+                    "{\"persistedQuery\":\"ab\"}",
+                    "{\"persistedQuery\":{}}",
+                    "{}",
+                    "7"
+                })
         void that_is_none_is_400(String extensions) {
             assertThat(server.post("{\"extensions\":" + extensions + "}", "Content-Type", "application/json")
                             .statusCode())

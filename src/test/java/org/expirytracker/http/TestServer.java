@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.expirytracker.api.GraphQLFactory;
+import org.expirytracker.api.PersistedDocuments;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.kernel.Caller;
@@ -71,13 +72,17 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(HttpOptions options, Occupancy occupancy, BytesInFlight inFlight) {
+        this(options, occupancy, inFlight, PersistedDocuments.ofCallers());
+    }
+
+    TestServer(HttpOptions options, Occupancy occupancy, BytesInFlight inFlight, PersistedDocuments documents) {
         this.inFlight = inFlight;
         vertx = Vertx.builder().withTransport(new CountedTransport(occupancy)).build();
         things = new Things(vertx);
         tokens.put(TOKEN, authenticated(Duration.ofHours(1)));
         verticle = new HttpVerticle(
                 options,
-                GraphQLFactory.engine(vertx, Things::costFree, inFlight, Things.schema(), List.of(things)),
+                GraphQLFactory.engine(vertx, Things::costFree, inFlight, documents, Things.schema(), List.of(things)),
                 this::authenticate,
                 new Health(List.of(new Health.Check("database", () -> database)), () -> alive),
                 occupancy,
