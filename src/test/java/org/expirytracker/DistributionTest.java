@@ -85,8 +85,8 @@ class DistributionTest {
 
         private static final Pattern WRITES = Pattern.compile("\\b(?:INSERT INTO|UPDATE|DELETE FROM)\\b");
         private static final Pattern TIME = Pattern.compile("(?:now|clock_timestamp|statement_timestamp)\\(");
-        private static final Pattern CONDITIONS = Pattern.compile(
-                "\\b(?:CASE|END)\\b|\\bcoalesce\\(|" + TIME + "|[()]", Pattern.CASE_INSENSITIVE);
+        private static final Pattern CONDITIONS =
+                Pattern.compile("\\b(?:CASE|END)\\b|\\bcoalesce\\(|" + TIME + "|[()]", Pattern.CASE_INSENSITIVE);
 
         private static Set<String> origins(Predicate<String> shape) throws IOException, ReflectiveOperationException {
             return ProgramStatements.all().stream()

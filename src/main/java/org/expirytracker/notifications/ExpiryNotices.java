@@ -220,7 +220,8 @@ public final class ExpiryNotices implements ExpiryWatch {
             )
             """ + ActivityLog.APPEND_EVENTS;
 
-    // Of the end of a snooze it can have been notified already, after a move westward: it must not stand before the others.
+    // Of the end of a snooze it can have been notified already, after a move westward: it must not stand before the
+    // others.
     private static final String SNOOZE_STANDS = """
                           AND notifications.resolution IS NULL
                           AND NOT EXISTS (
@@ -244,8 +245,7 @@ public final class ExpiryNotices implements ExpiryWatch {
             """;
 
     /** The common table expression {@code crossed} of {@link #NOTIFY}, of users whose days began. */
-    private static final String CROSSED_OF_DAYS =
-            """
+    private static final String CROSSED_OF_DAYS = """
             WITH due (user_id, day, previous_day, shared, days, percents) AS (
                 SELECT asked.inventory_id, asked.day, coalesce(asked.previous_day, '-infinity'),
             """ + OF_MEMBERS + """
@@ -389,8 +389,7 @@ public final class ExpiryNotices implements ExpiryWatch {
             )
             """ + ActivityLog.APPEND_EVENTS;
 
-    private static final String NOTIFY_OF_ITEMS =
-            """
+    private static final String NOTIFY_OF_ITEMS = """
             WITH again AS (
                 -- What failed may be possible now that the item is another. Who is at it has not begun: it would hold the log.
                 UPDATE jobs

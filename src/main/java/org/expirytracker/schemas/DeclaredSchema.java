@@ -98,8 +98,8 @@ record DeclaredSchema(String text) {
                                     .count()
                             + 1;
                     throw new MigrationFailure(
-                            MigrationFiles.DECLARED + ", line " + line + " does not run. PostgreSQL says " + messageOf(e)
-                                    + " Correct the file and start again; nothing was changed.",
+                            MigrationFiles.DECLARED + ", line " + line + " does not run. PostgreSQL says "
+                                    + messageOf(e) + " Correct the file and start again; nothing was changed.",
                             e);
                 }
             }

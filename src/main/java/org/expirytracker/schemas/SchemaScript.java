@@ -232,8 +232,8 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
             return statements;
         }
         List<String> whole = new ArrayList<>();
-        whole.add("ALTER TABLE " + normalized(quotedTable(column)) + "\n    ADD COLUMN " + normalized(column.getFullDefinition())
-                + identity);
+        whole.add("ALTER TABLE " + normalized(quotedTable(column)) + "\n    ADD COLUMN "
+                + normalized(column.getFullDefinition()) + identity);
         statements.stream()
                 .skip(1)
                 .filter(statement -> !SET_DEFAULT.matcher(statement).matches()
@@ -401,8 +401,8 @@ record SchemaScript(String sql, List<String> destructive, List<String> review) {
                     if (before.getDefaultValue() != null) {
                         statements.add(alterColumn(before) + "DROP DEFAULT");
                     }
-                    statements.add(alterColumn(before) + "TYPE " + normalized(after.getType()) + " USING " + quoted(before)
-                            + "::text::" + normalized(after.getType()));
+                    statements.add(alterColumn(before) + "TYPE " + normalized(after.getType()) + " USING "
+                            + quoted(before) + "::text::" + normalized(after.getType()));
                     if (after.getDefaultValue() != null) {
                         statements.add(alterColumn(before) + "SET DEFAULT " + normalized(after.getDefaultValue()));
                     }

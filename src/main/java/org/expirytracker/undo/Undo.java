@@ -122,7 +122,8 @@ public final class Undo {
                     CategoryActivities.CATEGORY_DELETED,
                     undoing -> undoing.categoryIfThere().compose(gone -> undoing.restoreCategory())),
             wayBack(CategoryActivities.CATEGORY_CREATED, undoing -> {
-                throw undoing.conflict("To undo the creation of a category, delete it, and give the category to which its items go.");
+                throw undoing.conflict(
+                        "To undo the creation of a category, delete it, and give the category to which its items go.");
             }));
 
     private static Map.Entry<String, Function<Undoing, Future<UndoPayload>>> wayBack(
