@@ -126,21 +126,14 @@ class DistributionTest {
         /** But of a table that stays on the coordinator. */
         @Test
         void ask_for_the_time_in_no_upsert() throws IOException, ReflectiveOperationException {
-            assertThat(origins(sql -> UPSERT.matcher(sql).find()))
-                    .containsExactlyInAnyOrder(
-                            "limits.Budgets.SETTLE");
+            assertThat(origins(sql -> UPSERT.matcher(sql).find())).containsExactly("limits.Budgets.SETTLE");
         }
 
         @Test
         void ask_for_the_time_under_no_condition_when_they_write() throws IOException, ReflectiveOperationException {
             assertThat(origins(sql -> WRITES.matcher(sql).find() && asksUnderACondition(sql)))
                     .containsExactlyInAnyOrder(
-                            "daily.StuckRepository.ADD_ITEMS",
-                            "daily.StuckRepository.ADD_TURN",
-                            "jobs.JobRepository.CLAIM",
-                            "jobs.JobRepository.FAILED",
-                            "notifications.Digests.CLAIM",
-                            "notifications.Digests.DAYS_BEGAN");
+                            "jobs.JobRepository.CLAIM", "jobs.JobRepository.FAILED", "jobs.JobRepository.POSTPONE");
         }
 
         /** Whether the time is asked for within CASE … END or within the parentheses of coalesce. */
