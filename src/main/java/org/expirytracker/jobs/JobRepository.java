@@ -83,7 +83,7 @@ public final class JobRepository {
     /**
      * A job that was claimed.
      *
-     * @param claimId tells this claim from every other
+     * @param claimId of this claim and no other
      * @param tries since it was last done, with this one
      * @param died whether a node ended in the middle of the one before
      */

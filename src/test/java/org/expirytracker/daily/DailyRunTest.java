@@ -228,7 +228,7 @@ class DailyRunTest {
         }
     }
 
-    /** A zone that PostgreSQL does not know makes a day that cannot be turned; a trigger, an item that cannot be told of. */
+    /** A zone that PostgreSQL does not know makes a day that cannot be turned; a trigger, an item without notice. */
     @Nested
     class Poison {
 

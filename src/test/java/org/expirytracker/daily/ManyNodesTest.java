@@ -3,9 +3,14 @@ package org.expirytracker.daily;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.icegreen.greenmail.util.GreenMail;
+import com.icegreen.greenmail.util.ServerSetup;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -80,7 +85,7 @@ class ManyNodesTest {
         stock.run("ANALYZE");
     }
 
-    /** As if nothing had been told yet and everybody's day began. */
+    /** As if nobody had been notified yet and everybody's day began. */
     private void everybodyIsDue() {
         everybodyIsDueBut("nobody");
     }
@@ -205,14 +210,21 @@ class ManyNodesTest {
         }
     }
 
-    /** In the middle of the transactions of a job of each kind, which wait there for a lock of the test. */
+    /** The transactions of a day and of an item wait for a lock of the test, and a mail for a server that never answers. */
     @Test
-    void take_over_a_job_in_the_middle_of_which_one_is_killed_and_do_it_once()
+    void take_over_a_job_of_each_kind_in_the_middle_of_which_one_is_killed_and_do_it_once()
             throws IOException, InterruptedException, SQLException {
         InventoryId day = stock.user();
         InventoryId other = stock.user();
         stock.item(day, "milk", today, 3);
         UUID item = stock.item(other, "eggs", today, 3);
+        UUID reader = stock.user().value();
+        stock.run("UPDATE users SET email_verified = true WHERE id = ?", reader);
+        stock.run("INSERT INTO reminder_settings (user_id, digest) VALUES (?, true)", reader);
+        stock.run(
+                "INSERT INTO notifications (user_id, id, kind, title, message)"
+                        + " VALUES (?, new_id(), 'EXPIRED', 'rice expired', '')",
+                reader);
         stock.run("CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql"
                 + " AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END $$");
         stock.run("CREATE TRIGGER wait AFTER INSERT ON notifications FOR EACH ROW EXECUTE FUNCTION wait()");
@@ -223,29 +235,42 @@ class ManyNodesTest {
         stock.run(
                 "INSERT INTO jobs (tenant_id, kind, object_id, due_at, tries, error) VALUES"
                         + " (?, 'turn', '00000000-0000-0000-0000-000000000000', now(), 1, 'failed'),"
-                        + " (?, 'notice', ?, now(), 1, 'failed')",
+                        + " (?, 'notice', ?, now(), 1, 'failed'),"
+                        + " (?, 'digest', '00000000-0000-0000-0000-000000000000', now(), 1, 'failed')",
                 day.value(),
                 other.value(),
-                item);
+                item,
+                reader);
         String waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
                 + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        String undone = "SELECT count(*) FROM jobs WHERE kind IN ('turn', 'notice', 'digest')";
 
-        try (Connection lock = TestDatabase.connect(url);
-                TurningProcess victim = TurningProcess.start(url, folder.resolve("victim"))) {
+        try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                Connection lock = TestDatabase.connect(url);
+                TurningProcess victim =
+                        TurningProcess.startWithMail(url, folder.resolve("victim"), silent.getLocalPort())) {
+            silent.setSoTimeout((int) PATIENCE.toMillis());
             TestDatabase.strings(lock, "SELECT pg_advisory_lock(1)::text");
             victim.awaitStart();
+            Socket mail = silent.accept();
             await(() -> count(waiting) == 2);
             victim.kill();
+            mail.close();
         }
-        assertThat(count("SELECT count(*) FROM jobs WHERE claim_id IS NOT NULL"))
-                .isEqualTo(2);
+        assertThat(count(undone + " AND claim_id IS NOT NULL")).isEqualTo(3);
 
-        try (TurningProcess survivor = TurningProcess.start(url, folder.resolve("survivor"))) {
-            await(() -> count("SELECT count(*) FROM jobs WHERE kind IN ('turn', 'notice')") == 0);
+        GreenMail mails = new GreenMail(ServerSetup.SMTP.dynamicPort());
+        mails.start();
+        try (TurningProcess survivor = TurningProcess.startWithMail(
+                url, folder.resolve("survivor"), mails.getSmtp().getPort())) {
+            await(() -> count(undone) == 0);
             assertThat(survivor.errors()).isEmpty();
+            assertThat(mails.getReceivedMessages()).hasSize(1);
+        } finally {
+            mails.stop();
         }
         assertThat(stock.column("SELECT title FROM notifications ORDER BY title"))
-                .containsExactly("eggs expires today", "milk expires today");
+                .containsExactly("eggs expires today", "milk expires today", "rice expired");
         assertThat(stock.column("SELECT user_id FROM reports"))
                 .containsExactly(day.value().toString());
         assertThat(count("SELECT count(*) FROM activities")).isEqualTo(3);

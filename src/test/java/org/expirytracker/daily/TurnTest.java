@@ -171,7 +171,8 @@ class TurnTest {
         assertThat(TestApi.node().get("/metrics").body())
                 .contains("expiry_turns_total ", "expiry_turns_failures_total ", "expiry_turns_due ")
                 .contains("expiry_turns_lag_seconds ", "expiry_stuck_users{state=\"parked\"} ")
-                .contains("expiry_stuck_users{state=\"waiting\"} ", "expiry_stuck_items{state=\"parked\"} ");
+                .contains("expiry_stuck_users{state=\"waiting\"} ", "expiry_stuck_items{state=\"parked\"} ")
+                .contains("expiry_jobs_failed{job=\"turn\",state=\"parked\"} ", "expiry_jobs_due{job=\"notice\"} ");
     }
 
     @Test

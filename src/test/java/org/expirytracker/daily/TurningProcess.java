@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -17,8 +18,12 @@ import java.util.regex.Pattern;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.jobs.Job;
 import org.expirytracker.jobs.JobsVerticle;
 import org.expirytracker.jobs.LookingNode;
+import org.expirytracker.mail.Mailer;
+import org.expirytracker.mail.SmtpUrl;
+import org.expirytracker.notifications.Digests;
 
 /** A Java process of its own that turns days and does their jobs as a node does, until it is killed. */
 final class TurningProcess implements AutoCloseable {
@@ -43,6 +48,13 @@ final class TurningProcess implements AutoCloseable {
         return start(url, log, Duration.ZERO);
     }
 
+    /** Starts one that sends digests too, through a mail server on a port of this machine. */
+    static TurningProcess startWithMail(DatabaseUrl url, Path log, int port) throws IOException {
+        ProcessBuilder builder = builder(url, log);
+        builder.environment().put("SMTP_PORT", Integer.toString(port));
+        return new TurningProcess(builder.start(), log);
+    }
+
     /**
      * Starts one whose clock is off.
      *
@@ -50,6 +62,18 @@ final class TurningProcess implements AutoCloseable {
      * @param off by how much its clock is ahead; without {@link #FAKETIME} its clock is right
      */
     static TurningProcess start(DatabaseUrl url, Path log, Duration off) throws IOException {
+        ProcessBuilder builder = builder(url, log);
+        if (!off.isZero() && Files.exists(FAKETIME)) {
+            // Not by the command: it refuses to start where one of the same process number was killed before.
+            builder.environment().put("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1");
+            builder.environment().put("FAKETIME", "%+ds".formatted(off.toSeconds()));
+            // The clock by which the JVM waits is nobody's time of day.
+            builder.environment().put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
+        return new TurningProcess(builder.start(), log);
+    }
+
+    private static ProcessBuilder builder(DatabaseUrl url, Path log) {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -61,14 +85,7 @@ final class TurningProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.to(log.toFile()));
         builder.environment().put("DATABASE_URL", TestDatabase.textOf(url));
-        if (!off.isZero() && Files.exists(FAKETIME)) {
-            // Not by the command: it refuses to start where one of the same process number was killed before.
-            builder.environment().put("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1");
-            builder.environment().put("FAKETIME", "%+ds".formatted(off.toSeconds()));
-            // The clock by which the JVM waits is nobody's time of day.
-            builder.environment().put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        }
-        return new TurningProcess(builder.start(), log);
+        return builder;
     }
 
     /**
@@ -133,9 +150,19 @@ final class TurningProcess implements AutoCloseable {
         vertx.deployVerticle(new DailyVerticle(url.connectOptions(), liveFeed, INTERVAL, new SimpleMeterRegistry()))
                 .await();
         vertx.deployVerticle(
-                        LookingNode.verticle(url.connectOptions(), TurnJobs.of(vertx, liveFeed), INTERVAL, LEASE),
+                        LookingNode.verticle(url.connectOptions(), jobs(vertx, liveFeed), INTERVAL, LEASE),
                         JobsVerticle.OPTIONS)
                 .await();
         System.out.println("Started at " + Instant.now());
+    }
+
+    private static List<Job> jobs(Vertx vertx, LiveFeed liveFeed) {
+        List<Job> jobs = new ArrayList<>(TurnJobs.of(vertx, liveFeed));
+        String port = System.getenv("SMTP_PORT");
+        if (port != null) {
+            SmtpUrl smtp = SmtpUrl.parse("smtp://127.0.0.1:" + port + "?starttls=disabled");
+            jobs.add(Digests.job(Mailer.by(smtp, "no-reply@example.org", vertx), () -> "https://expiry.example.org"));
+        }
+        return jobs;
     }
 }

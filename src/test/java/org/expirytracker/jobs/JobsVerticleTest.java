@@ -115,6 +115,13 @@ class JobsVerticleTest {
         return value("done_at") != null;
     }
 
+    private double gauge(String state) {
+        return Objects.requireNonNull(metrics.find("expiry.jobs.failed")
+                        .tags("job", kind, "state", state)
+                        .gauge())
+                .value();
+    }
+
     private double runs(String outcome) {
         return Objects.requireNonNull(metrics.find("expiry.jobs.runs")
                         .tags("job", kind, "outcome", outcome)
@@ -171,8 +178,10 @@ class JobsVerticleTest {
                 }
             });
             await(() -> standingTries() == 1);
+            await(() -> gauge("waiting") == 1);
             makeDue();
             await(JobsVerticleTest.this::isDone);
+            await(() -> gauge("waiting") == 0);
 
             assertThat(runs("failed")).isEqualTo(1);
             assertThat(runs("done")).isEqualTo(1);
