@@ -233,6 +233,18 @@ class DigestsTest {
     }
 
     @Test
+    void leave_out_what_is_not_addressed_to_them() throws MessagingException {
+        stock.item(user, "milk", today, 3);
+        stock.item(user, "eggs", today, 3);
+        dayBegan();
+        stock.run("UPDATE notifications SET not_for = ARRAY[?::uuid] WHERE title LIKE 'milk%'", user.value());
+
+        assertThat(send()).isEqualTo(1);
+
+        assertThat(mails().getLast().getSubject()).isEqualTo("eggs expires today");
+    }
+
+    @Test
     void leave_out_what_is_resolved_or_snoozed_and_are_not_sent_when_nothing_is_left() {
         stock.item(user, "milk", today, 3);
         stock.item(user, "eggs", today, 3);
