@@ -374,8 +374,10 @@ try {
     await register(member);
 
     const { page } = await open();
+    // The page loads itself anew when only its fragment changes.
+    const anew = page.waitForEvent('load');
     await page.goto(`${url}#invitation=${code}`);
-    await page.reload();
+    await anew;
     await send(page, member, secret);
     const choice = page.getByLabel('Inventory');
     await choice.waitFor();
