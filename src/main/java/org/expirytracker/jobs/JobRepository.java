@@ -144,11 +144,7 @@ public final class JobRepository {
             )
             UPDATE jobs
                SET claim_id = $2, due_at = now() + make_interval(secs => $3), again = false,
-                   tries = least(jobs.tries + 1, 1000),
-                   error = CASE WHEN due.died THEN 'The node that did it ended in the middle' ELSE jobs.error END,
-                   first_failed_at = CASE WHEN due.died THEN coalesce(jobs.first_failed_at, now())
-                                          ELSE jobs.first_failed_at END,
-                   last_failed_at = CASE WHEN due.died THEN now() ELSE jobs.last_failed_at END
+                   tries = least(jobs.tries + 1, 1000)
               FROM due
              WHERE jobs.tenant_id = due.tenant_id AND jobs.kind = due.kind AND jobs.object_id = due.object_id
             RETURNING jobs.tenant_id, jobs.object_id, jobs.tries, due.died
@@ -226,27 +222,48 @@ public final class JobRepository {
 
     private static final String POSTPONE = """
             UPDATE jobs
-               SET claim_id = NULL, tries = greatest(tries - 1, 0), due_at = coalesce($5, now() + make_interval(secs => $6))
+               SET claim_id = NULL, tries = greatest(tries - 1, 0), due_at = now() + make_interval(secs => $5)
              WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
             """;
 
     /** Leaves a job that is not done to whichever node looks then. */
     Future<Integer> postpone(SqlClient client, Claimed claimed, Duration pause) {
-        return Rows.change(client, POSTPONE, claimed.key().addValue(null).addDouble(seconds(pause)));
+        return Rows.change(client, POSTPONE, claimed.key().addDouble(seconds(pause)));
     }
+
+    private static final String POSTPONE_TO = """
+            UPDATE jobs
+               SET claim_id = NULL, tries = greatest(tries - 1, 0), due_at = $5
+             WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
+            """;
 
     /** As {@link #postpone(SqlClient, Claimed, Duration)}, until a moment. */
     Future<Integer> postpone(SqlClient client, Claimed claimed, Instant moment) {
-        return Rows.change(
-                client,
-                POSTPONE,
-                claimed.key().addOffsetDateTime(moment.atOffset(ZoneOffset.UTC)).addDouble(0.0));
+        return Rows.change(client, POSTPONE_TO, claimed.key().addOffsetDateTime(moment.atOffset(ZoneOffset.UTC)));
+    }
+
+    private static final String DIED = """
+            UPDATE jobs
+               SET error = $5, first_failed_at = least(first_failed_at, now()), last_failed_at = now()
+             WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
+            """;
+
+    /** Notes why a job that is claimed now was not done before. */
+    Future<Integer> died(SqlClient client, Claimed claimed, String error) {
+        return Rows.change(client, DIED, claimed.key().addString(error));
     }
 
     private static final String FAILED = """
             UPDATE jobs
-               SET claim_id = NULL, error = $5, first_failed_at = coalesce(first_failed_at, now()),
-                   last_failed_at = now(), due_at = coalesce(now() + make_interval(secs => $6), 'infinity')
+               SET claim_id = NULL, error = $5, first_failed_at = least(first_failed_at, now()),
+                   last_failed_at = now(), due_at = now() + make_interval(secs => $6)
+             WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
+            """;
+
+    private static final String PARK = """
+            UPDATE jobs
+               SET claim_id = NULL, error = $5, first_failed_at = least(first_failed_at, now()),
+                   last_failed_at = now(), due_at = 'infinity'
              WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
             """;
 
@@ -257,9 +274,11 @@ public final class JobRepository {
      * @return false when another node has taken over
      */
     Future<Boolean> failed(SqlClient client, Claimed claimed, String error, @Nullable Duration pause) {
-        return Rows.change(
-                        client, FAILED, claimed.key().addString(error).addValue(pause == null ? null : seconds(pause)))
-                .map(noted -> noted == 1);
+        Tuple parameters = claimed.key().addString(error);
+        Future<Integer> noted = pause == null
+                ? Rows.change(client, PARK, parameters)
+                : Rows.change(client, FAILED, parameters.addDouble(seconds(pause)));
+        return noted.map(rows -> rows == 1);
     }
 
     /** What was wrong, in a few words without the row in question. */

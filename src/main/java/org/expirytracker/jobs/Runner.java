@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class Runner {
 
     private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
+    private static final String DIED = "The node that did it ended in the middle";
 
     private final Database database;
     private final Map<String, Job> jobs;
@@ -125,9 +126,12 @@ final class Runner {
     }
 
     private void run(Job job, Claim claim) {
-        if (claim.claimed.died() && claim.claimed.tries() > job.retries().most()) {
-            noteFailure(job, claim, "The node that did it ended in the middle", null);
-            return;
+        if (claim.claimed.died()) {
+            if (claim.claimed.tries() > job.retries().most()) {
+                noteFailure(job, claim, DIED, null);
+                return;
+            }
+            repository.died(database.reads(), claim.claimed, DIED).await();
         }
         try {
             job.work().run(claim);

@@ -206,9 +206,14 @@ class JobsVerticleTest {
             assertThat(standing().running()).isTrue();
 
             AtomicInteger tries = new AtomicInteger();
-            node(lease -> tries.set(standing().tries()));
+            List<String> errors = new CopyOnWriteArrayList<>();
+            node(lease -> {
+                tries.set(standing().tries());
+                errors.add(String.valueOf(standing().error()));
+            });
 
             await(JobsVerticleTest.this::isDone);
+            assertThat(errors).containsExactly("The node that did it ended in the middle");
             assertThat(tries).hasValue(2);
             assertThat(standing().tries()).isZero();
         }
