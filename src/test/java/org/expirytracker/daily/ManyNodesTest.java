@@ -93,7 +93,7 @@ class ManyNodesTest {
     /** The same, but the day of one user begins in half an hour. */
     private void everybodyIsDueBut(String username) {
         stock.run(
-                "TRUNCATE notifications, reports, activities, acknowledgements; UPDATE feeds SET last_seq = 0;"
+                "TRUNCATE notifications, notification_marks, reports, activities, acknowledgements; UPDATE feeds SET last_seq = 0;"
                         + " UPDATE inventories SET last_day = current_date - 2, next_day_at = CASE WHEN name = ? THEN now()"
                         + " + interval '30 minutes' ELSE current_date END",
                 inventoryOf(username));
