@@ -27,7 +27,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
 @ExtendWith(ProvenRoom.Sample.class)
 public @interface ProvenRoom {
 
-    /** The rooms that are proven, with commas between them. */
+    /** The rooms that are proven, and what is proven of a room by itself, with commas between them. */
     String PROVEN = "proven";
 
     /** How many there are for each one that runs in a proven room. */

@@ -52,6 +52,9 @@ class KilledMigrationTest {
     private static final int PATIENCE_SECONDS = 120;
     private static final String ROOM = "migrations";
 
+    /** In front of a file's name: what {@code .ci/run} calls the proof of one step of the program. */
+    private static final String KILLING = "killing:";
+
     /** Enough of a statement to know it by in a message that the driver may send in pieces. */
     private static final int BEGINNING = 60;
 
@@ -144,10 +147,12 @@ class KilledMigrationTest {
                                 .as(file)
                                 .hasSameSizeAs(Parser.parseJdbcSql(files.text(file), true, false, true, false, false));
                     }
+                    // A newer step changes nothing about those before it, which are proven one by one.
+                    String proof = files.folder().isPresent() ? ROOM : KILLING + steps.up.command.file();
                     victims.addAll(victims(
                             steps.before,
-                            ProvenRoom.Sample.of(ROOM, steps.down.atEachStatement()),
-                            ProvenRoom.Sample.of(ROOM, steps.up.atEachStatement())));
+                            ProvenRoom.Sample.of(proof, steps.down.atEachStatement()),
+                            ProvenRoom.Sample.of(proof, steps.up.atEachStatement())));
                     // What follows the last statement does not depend on the file: one of each kind is enough.
                     if (files.folder().isPresent()) {
                         victims.addAll(victims(
