@@ -23,6 +23,7 @@ import org.expirytracker.backups.Backup;
 import org.expirytracker.backups.CopyProgress;
 import org.expirytracker.backups.Erasures;
 import org.expirytracker.backups.Restore;
+import org.expirytracker.cli.Registered;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.migrations.MigrationFiles;
@@ -187,7 +188,8 @@ final class BackupBenchmark implements Callable<Integer> {
                 case "copy-in" -> copyIn(url, path);
                 case "backup" -> new Backup(url, CopyProgress.SILENT).write(path);
                 case "restore" ->
-                    new Restore(url, MigrationFiles.ofProgram(), CopyProgress.SILENT).load(path, false, Erasures.NONE);
+                    new Restore(url, MigrationFiles.ofProgram(), Registered.AFTER_RESTORE, CopyProgress.SILENT)
+                            .load(path, false, Erasures.NONE);
                 default -> throw new IllegalArgumentException(arguments[0]);
             }
             Measured.tell((System.nanoTime() - begun) / 1e9, Measured.peakMegabytes());

@@ -26,6 +26,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ import org.expirytracker.cli.Config;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.db.Database;
+import org.expirytracker.items.Item;
 import org.expirytracker.items.ItemStatus;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.NodeId;
@@ -123,7 +125,7 @@ final class PlainServer extends VerticleBase {
 
     private void items(HttpServerRequest request) {
         String token = request.getHeader("Authorization").substring("Bearer ".length());
-        sessions.authenticate(token)
+        sessions.authenticate(token, Optional.empty())
                 .compose(known -> page(known.caller()))
                 .onComplete(
                         body -> request.response()
@@ -194,7 +196,7 @@ final class PlainServer extends VerticleBase {
         int leadDays = item.getShort(10);
         UUID categoryId = item.getUUID(1);
         json.writeStartObject();
-        json.writeStringField("id", new NodeId(NodeId.Type.Item, item.getUUID(0)).encoded());
+        json.writeStringField("id", new NodeId(Item.TYPE, item.getUUID(0)).encoded());
         json.writeStringField("name", item.getString(2));
         json.writeStringField("description", item.getString(3));
         json.writeStringField("quantity", decimal(item.getBigDecimal(4)));
@@ -214,7 +216,7 @@ final class PlainServer extends VerticleBase {
             json.writeNullField("category");
         } else {
             json.writeObjectFieldStart("category");
-            json.writeStringField("id", new NodeId(NodeId.Type.Category, category.id).encoded());
+            json.writeStringField("id", new NodeId(org.expirytracker.categories.Category.TYPE, category.id).encoded());
             json.writeStringField("name", category.name);
             json.writeStringField("color", category.color);
             json.writeEndObject();

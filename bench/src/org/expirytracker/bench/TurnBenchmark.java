@@ -103,21 +103,21 @@ final class TurnBenchmark implements Callable<Integer> {
             """;
 
     private static final String DUE_ALL = """
-            UPDATE users
+            UPDATE inventories
                SET next_day_at = now() - interval '1 minute'
             """;
 
     private static final String DUE_GROUP = """
-            UPDATE users
+            UPDATE inventories
                SET next_day_at = now() - interval '1 minute'
              WHERE id IN (SELECT id
-                            FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM users) AS placed
+                            FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM inventories) AS placed
                            WHERE place % ? = ?)
             """;
 
     private static final String STILL_DUE = """
             SELECT count(*)
-              FROM users
+              FROM inventories
              WHERE next_day_at <= now()
             """;
 
@@ -125,7 +125,7 @@ final class TurnBenchmark implements Callable<Integer> {
     private static final String BARE = """
             WITH days AS (
                 SELECT id AS user_id, (next_day_at AT TIME ZONE time_zone)::date AS day
-                  FROM users
+                  FROM inventories
                  WHERE next_day_at <= now()
             ), told AS (
                 INSERT INTO notifications (
@@ -207,10 +207,10 @@ final class TurnBenchmark implements Callable<Integer> {
                   FROM (SELECT user_id, count(*) AS events FROM logged GROUP BY user_id) AS ends
                  WHERE feeds.user_id = ends.user_id
             )
-            UPDATE users
+            UPDATE inventories
                SET next_day_at = next_day_at + interval '1 day', last_day = days.day
               FROM days
-             WHERE users.id = days.user_id
+             WHERE inventories.id = days.user_id
             """;
 
     /**
@@ -237,6 +237,9 @@ final class TurnBenchmark implements Callable<Integer> {
             """,
             """
             SELECT count(username) FROM users WHERE ctid >= '(0,0)'
+            """,
+            """
+            SELECT count(name) FROM inventories WHERE ctid >= '(0,0)'
             """,
             """
             SELECT count(last_seq) FROM feeds WHERE ctid >= '(0,0)'
