@@ -370,14 +370,17 @@ public final class DailyRun {
                                 .map(free));
     }
 
+    // With their logs: those that somebody else is changing would else take the places of others, again and again.
     private static final String CLAIM = """
-            SELECT id
+            SELECT inventories.id
               FROM inventories
-             WHERE active AND next_day_at <= now()
+              JOIN feeds ON feeds.user_id = inventories.id
+             WHERE inventories.active AND inventories.next_day_at <= now()
                AND NOT EXISTS (SELECT FROM jobs WHERE tenant_id = inventories.id AND kind = 'turn')
-             ORDER BY next_day_at
+             ORDER BY inventories.next_day_at
              LIMIT $1
-               FOR NO KEY UPDATE SKIP LOCKED
+               FOR NO KEY UPDATE OF inventories SKIP LOCKED
+               FOR UPDATE OF feeds SKIP LOCKED
             """;
 
     private static Future<List<InventoryId>> claim(SqlConnection connection, int most) {

@@ -131,6 +131,26 @@ class DailyRunTest {
         }
 
         @Test
+        void is_held_up_by_no_batch_of_users_whose_logs_somebody_else_holds() throws SQLException {
+            for (int user = 0; user < DailyRun.MOST_IN_A_BATCH; user++) {
+                due(stock.user(), today() + "T00:00:00Z");
+            }
+            InventoryId latest;
+            try (Connection connection = TestDatabase.connect(url);
+                    Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                statement.execute("SELECT user_id FROM feeds FOR UPDATE");
+                latest = stock.user();
+                due(latest, today() + "T00:00:01Z");
+
+                assertThat(run.turnDue().await()).isEqualTo(1);
+            }
+
+            assertThat(reportDates(latest)).containsExactly(today().toString());
+            assertThat(run.turnDue().await()).isEqualTo(DailyRun.MOST_IN_A_BATCH);
+        }
+
+        @Test
         void turns_each_day_once_when_several_nodes_run_at_the_same_time() {
             int users = 500;
             stock.run("""

@@ -258,7 +258,7 @@ class GraphQLSocketTest {
     class Messages {
 
         @Test
-        void with_only_the_hash_of_a_document_are_told_that_and_the_socket_stays() {
+        void with_a_hash_that_is_not_known_are_answered_so_and_the_socket_stays() {
             TestSocket socket = TestSocket.ready(server)
                     .send(
                             "{\"type\":\"subscribe\",\"id\":\"1\",\"payload\":{\"extensions\":{\"persistedQuery\":{\"version\":1,"
@@ -266,8 +266,8 @@ class GraphQLSocketTest {
 
             assertThat(socket.next().encode())
                     .isEqualTo(
-                            "{\"id\":\"1\",\"type\":\"error\",\"payload\":[{\"message\":\"PersistedQueryNotSupported\","
-                                    + "\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_SUPPORTED\"}}]}");
+                            "{\"id\":\"1\",\"type\":\"error\",\"payload\":[{\"message\":\"PersistedQueryNotFound\","
+                                    + "\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_FOUND\"}}]}");
             assertThat(socket.subscribe("1", COUNT).next().getString("type")).isEqualTo("next");
             socket.close();
         }
