@@ -122,9 +122,12 @@ public final class DatabaseWire {
         }
     }
 
-    /** What a new connection sets, the look at the clock every few seconds, and jobs belong to no request. */
+    /**
+     * What a new connection sets, the look at the clock every few seconds, and jobs belong to no request; but a newcomer who
+     * gives way takes their jobs along.
+     */
     private static final Pattern OF_NO_REQUEST = Pattern.compile(
-            "set_config\\(pinned\\.name|SELECT clock_timestamp\\(\\) AS at|\\b(FROM|INTO|UPDATE) jobs\\b|FROM users\\s+WHERE id > \\$1"
+            "set_config\\(pinned\\.name|SELECT clock_timestamp\\(\\) AS at|^(?!WITH gone)(?s:.*)\\b(FROM|INTO|UPDATE) jobs\\b|FROM users\\s+WHERE id > \\$1"
                     + "|^DELETE (?s:.*)LIMIT \\$\\d\\)");
 
     private void add(String statement) {

@@ -7,6 +7,7 @@ import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -27,6 +28,8 @@ public final class MailingNode implements AutoCloseable {
 
     private static final long PATIENCE_MILLIS = 60_000;
     private static final Pattern TOKEN = Pattern.compile("/#(?:verify|reset)=(\\S+)");
+    private static final Pattern CLOCK_OFFSET =
+            Pattern.compile("(?m)^expiry_clock_offset_seconds(?:\\{[^}]*})? (\\S+)$");
     private static final Pattern HASHED =
             Pattern.compile("vertx_pool_completed_total\\{[^}]*pool_name=\"passwords\"[^}]*} ([0-9.E]+)");
 
@@ -196,6 +199,21 @@ public final class MailingNode implements AutoCloseable {
     private long hashed() {
         Matcher found = HASHED.matcher(api.get("/metrics").body());
         return found.find() ? (long) Double.parseDouble(found.group(1)) : 0;
+    }
+
+    /**
+     * Lets time pass, and the node follow the database's clock again: a token that it issued in between would be of the
+     * future.
+     */
+    public void pass(Duration time) {
+        double before = clockOffset();
+        clock.pass(time);
+        await("the database's clock", () -> clockOffset() < before - time.toSeconds() / 2.0);
+    }
+
+    private double clockOffset() {
+        Matcher found = CLOCK_OFFSET.matcher(api.get("/metrics").body());
+        return found.find() ? Double.parseDouble(found.group(1)) : 0;
     }
 
     private static void await(String what, BooleanSupplier reached) {

@@ -265,9 +265,8 @@ class GraphQLSocketTest {
                                     + "\"sha256Hash\":\"ab\"}}}}");
 
             assertThat(socket.next().encode())
-                    .isEqualTo(
-                            "{\"id\":\"1\",\"type\":\"error\",\"payload\":[{\"message\":\"PersistedQueryNotFound\","
-                                    + "\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_FOUND\"}}]}");
+                    .isEqualTo("{\"id\":\"1\",\"type\":\"error\",\"payload\":[{\"message\":\"PersistedQueryNotFound\","
+                            + "\"extensions\":{\"code\":\"PERSISTED_QUERY_NOT_FOUND\"}}]}");
             assertThat(socket.subscribe("1", COUNT).next().getString("type")).isEqualTo("next");
             socket.close();
         }

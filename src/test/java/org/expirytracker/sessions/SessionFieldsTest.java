@@ -565,6 +565,8 @@ class SessionFieldsTest {
         }
 
         private static final List<String> WHAT_ELSE_THERE_IS = List.of(
+                "INSERT INTO notification_marks (user_id, notification_id, member_id, status, marked_at)"
+                        + " SELECT user_id, id, user_id, 'READ', now() FROM notifications WHERE user_id = ? LIMIT 1",
                 "INSERT INTO credential_guards (subject_id, kind, user_id) SELECT id, 'ANSWER', id FROM users WHERE id = ?",
                 "INSERT INTO login_attempts (subject_id, id, user_id, outcome)"
                         + " SELECT id, gen_random_uuid(), id, 'WRONG_PASSWORD' FROM users WHERE id = ?",
