@@ -8,10 +8,12 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -67,6 +69,10 @@ public final class DailyRun {
     private final LongAdder turned = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private int batchSize = MOST_IN_A_BATCH;
+
+    /** Whose log somebody else was changing: until the next run they take nobody's place in a batch. */
+    private final Set<InventoryId> passedOver = new HashSet<>();
+
     private boolean stopping;
 
     /** A run over one event loop's connections. */
@@ -84,6 +90,7 @@ public final class DailyRun {
      *     and then the days turned until then stay turned
      */
     public Future<Integer> turnDue() {
+        passedOver.clear();
         Promise<Integer> done = Promise.promise();
         turnMore(0, done);
         return done.future();
@@ -101,10 +108,11 @@ public final class DailyRun {
             return;
         }
         long began = System.nanoTime();
+        int passed = passedOver.size();
         turnBatch()
                 .onComplete(
                         more -> {
-                            if (more == 0) {
+                            if (more == 0 && passedOver.size() == passed) {
                                 done.complete(turned);
                             } else {
                                 rest(began).onComplete(rested -> turnMore(turned + more, done));
@@ -344,12 +352,20 @@ public final class DailyRun {
     /** One transaction; {@code claimed} gets whom it was about, even when it fails. */
     private Future<Integer> turn(Function<SqlConnection, Future<List<InventoryId>>> claim, List<InventoryId> claimed) {
         return notified(database.transaction(
-                        connection -> claim.apply(connection).compose(inventories -> {
-                            claimed.clear();
-                            claimed.addAll(inventories);
-                            return turn(connection, inventories);
-                        })))
+                                connection -> claim.apply(connection).compose(inventories -> {
+                                    claimed.clear();
+                                    claimed.addAll(inventories);
+                                    return turn(connection, inventories);
+                                }))
+                        .onSuccess(free -> passOver(claimed, free)))
                 .onSuccess(turned::add);
+    }
+
+    private void passOver(List<InventoryId> claimed, List<InventoryId> turned) {
+        if (turned.size() < claimed.size()) {
+            passedOver.addAll(claimed);
+            turned.forEach(passedOver::remove);
+        }
     }
 
     /** Wakes the subscribers of users whose log grew in a transaction; how many inventories. */
@@ -370,21 +386,20 @@ public final class DailyRun {
                                 .map(free));
     }
 
-    // With their logs: those that somebody else is changing would else take the places of others, again and again.
     private static final String CLAIM = """
-            SELECT inventories.id
+            SELECT id
               FROM inventories
-              JOIN feeds ON feeds.user_id = inventories.id
-             WHERE inventories.active AND inventories.next_day_at <= now()
+             WHERE active AND next_day_at <= now() AND id <> ALL ($2)
                AND NOT EXISTS (SELECT FROM jobs WHERE tenant_id = inventories.id AND kind = 'turn')
-             ORDER BY inventories.next_day_at
+             ORDER BY next_day_at
              LIMIT $1
-               FOR NO KEY UPDATE OF inventories SKIP LOCKED
-               FOR UPDATE OF feeds SKIP LOCKED
+               FOR NO KEY UPDATE SKIP LOCKED
             """;
 
-    private static Future<List<InventoryId>> claim(SqlConnection connection, int most) {
-        return Rows.list(connection, CLAIM, Tuple.of(most), DailyRun::toInventoryId);
+    private Future<List<InventoryId>> claim(SqlConnection connection, int most) {
+        Tuple parameters = Tuple.of(most)
+                .addArrayOfUUID(passedOver.stream().map(InventoryId::value).toArray(UUID[]::new));
+        return Rows.list(connection, CLAIM, parameters, DailyRun::toInventoryId);
     }
 
     private static final String CLAIM_THESE = """
