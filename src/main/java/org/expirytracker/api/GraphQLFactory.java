@@ -14,6 +14,7 @@ import graphql.schema.idl.RuntimeWiring;
 import graphql.schema.idl.SchemaGenerator;
 import graphql.schema.idl.SchemaParser;
 import graphql.schema.idl.TypeRuntimeWiring;
+import graphql.schema.idl.UnExecutableSchemaGenerator;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
@@ -83,6 +84,17 @@ public final class GraphQLFactory implements Fetchers {
                 toll,
                 inFlight,
                 wiring.loaders());
+    }
+
+    /**
+     * Checks that every document that the operator trusts may be executed, before anything is started.
+     *
+     * @throws IllegalArgumentException naming each that may not, and why
+     */
+    public static void check(PersistedDocuments documents) {
+        GraphQLSchema schema =
+                UnExecutableSchemaGenerator.makeUnExecutableSchema(new SchemaParser().parse(schemaText()));
+        new Operations(schema, new AccessRules(schema), documents.trusted());
     }
 
     /** The product's schema with its fetchers, for checks of the whole. */

@@ -23,6 +23,7 @@ import java.io.PrintWriter;
 import java.net.BindException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -43,6 +44,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.administration.KeyRotation;
+import org.expirytracker.api.GraphQLFactory;
 import org.expirytracker.api.PersistedDocuments;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.LiveSessions;
@@ -316,8 +318,12 @@ public final class Server implements AutoCloseable {
         }
         Path file = config.operations().get();
         try {
-            return PersistedDocuments.trusted(
+            PersistedDocuments documents = PersistedDocuments.trusted(
                     PersistedDocuments.read(Files.readString(file)), DashboardOperations.read());
+            GraphQLFactory.check(documents);
+            return documents;
+        } catch (NoSuchFileException missing) {
+            throw new IOException("EXPIRY_OPERATIONS names %s, and there is no such file.".formatted(file), missing);
         } catch (IOException | IllegalArgumentException unusable) {
             throw new IOException(
                     "EXPIRY_OPERATIONS names %s, which cannot be used: %s".formatted(file, unusable.getMessage()),
