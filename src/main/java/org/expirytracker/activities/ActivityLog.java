@@ -246,17 +246,16 @@ public final class ActivityLog {
             """;
 
     private static final String LOCK_FREE = """
-            WITH free AS (
-                SELECT user_id
-                  FROM feeds
-                 WHERE user_id = ANY ($1)
-                   FOR UPDATE SKIP LOCKED
-            )
+            SELECT user_id
+              FROM feeds
+             WHERE user_id = $1
+               FOR UPDATE SKIP LOCKED
+            """;
+
+    private static final String BEGIN_CHANGES = """
             UPDATE feeds
                SET last_at = date_trunc('milliseconds', greatest(clock_timestamp(), last_at + interval '1 millisecond'))
-              FROM free
-             WHERE feeds.user_id = free.user_id
-            RETURNING feeds.user_id
+             WHERE user_id = ANY ($1)
             """;
 
     /**
@@ -266,9 +265,16 @@ public final class ActivityLog {
      * @return the users whose logs are locked now; the others are being changed by someone else
      */
     public static Future<List<InventoryId>> lockFree(SqlConnection connection, List<InventoryId> users) {
-        Tuple parameters = Tuple.tuple()
-                .addArrayOfUUID(users.stream().map(InventoryId::value).toArray(UUID[]::new));
-        return Rows.list(connection, LOCK_FREE, parameters, row -> new InventoryId(row.getUUID("user_id")));
+        List<Tuple> each = users.stream().map(user -> Tuple.of(user.value())).toList();
+        return Rows.listOfEach(connection, LOCK_FREE, each, row -> new InventoryId(row.getUUID("user_id")))
+                .compose(free -> free.isEmpty()
+                        ? Future.succeededFuture(free)
+                        : Rows.change(connection, BEGIN_CHANGES, ids(free)).map(free));
+    }
+
+    private static Tuple ids(List<InventoryId> inventories) {
+        return Tuple.tuple()
+                .addArrayOfUUID(inventories.stream().map(InventoryId::value).toArray(UUID[]::new));
     }
 
     /** Wakes the subscribers of users whose logs grew in a transaction that has been committed. */

@@ -1,7 +1,9 @@
 package org.expirytracker.administration;
 
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -64,19 +66,35 @@ final class AdministrationRepository {
                 .map(found -> found.orElse(0));
     }
 
-    // Locks the rows in one order, so that of two administrators who would remove each other the second sees the
-    // first's.
     private static final String ABLE_ADMINISTRATORS = """
             SELECT id
               FROM users
              WHERE role = 'ADMIN' AND active AND (locked_until IS NULL OR locked_until <= now())
              ORDER BY id
+            """;
+
+    private static final String LOCK_ABLE_ADMINISTRATOR = """
+            SELECT id
+              FROM users
+             WHERE id = $1 AND role = 'ADMIN' AND active AND (locked_until IS NULL OR locked_until <= now())
                FOR NO KEY UPDATE
             """;
 
-    /** The administrators who can act; they stay so until the transaction ends. */
-    Future<List<UserId>> ableAdministrators(SqlClient client) {
-        return Rows.list(client, ABLE_ADMINISTRATORS, Tuple.tuple(), row -> new UserId(row.getUUID("id")));
+    /**
+     * The administrators who can act; they stay so until the transaction ends. Their rows are locked in one order, so that of
+     * two administrators who would remove each other the second sees the first's.
+     */
+    Future<List<UserId>> ableAdministrators(SqlConnection transaction) {
+        return Rows.list(transaction, ABLE_ADMINISTRATORS, Tuple.tuple(), AdministrationRepository::toUserId)
+                .compose(able -> Rows.listOfEach(
+                        transaction,
+                        LOCK_ABLE_ADMINISTRATOR,
+                        able.stream().map(each -> Tuple.of(each.value())).toList(),
+                        AdministrationRepository::toUserId));
+    }
+
+    private static UserId toUserId(Row row) {
+        return new UserId(row.getUUID("id"));
     }
 
     private static final String ADMINISTER = """

@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The turn of every user's day: notifies them of what has come due and writes their report, once for each local date.
  *
- * <p>Any number of nodes may run it at once. A batch of users is claimed by row locks, and everything about it happens
- * in one transaction: a node that dies leaves nothing behind and nothing out. When a day is due is decided by the
+ * <p>Any number of nodes may run it at once. A batch of users is claimed by row locks, one of each, and everything about it
+ * happens in one transaction: a node that dies leaves nothing behind and nothing out. When a day is due is decided by the
  * database's clock and its time zones alone. Each day follows from the slot of the one before it, never from the
  * present, so days that were missed are made up for, one after another.
  *
@@ -386,32 +386,53 @@ public final class DailyRun {
                                 .map(free));
     }
 
-    private static final String CLAIM = """
+    private static final String DUE = """
             SELECT id
               FROM inventories
              WHERE active AND next_day_at <= now() AND id <> ALL ($2)
                AND NOT EXISTS (SELECT FROM jobs WHERE tenant_id = inventories.id AND kind = 'turn')
              ORDER BY next_day_at
              LIMIT $1
-               FOR NO KEY UPDATE SKIP LOCKED
             """;
 
     private Future<List<InventoryId>> claim(SqlConnection connection, int most) {
-        Tuple parameters = Tuple.of(most)
-                .addArrayOfUUID(passedOver.stream().map(InventoryId::value).toArray(UUID[]::new));
-        return Rows.list(connection, CLAIM, parameters, DailyRun::toInventoryId);
+        return claim(connection, most, passedOver);
     }
 
-    private static final String CLAIM_THESE = """
+    /** The first that are due and that no other node is at, {@code passed} left out. */
+    private static Future<List<InventoryId>> claim(SqlConnection connection, int most, Set<InventoryId> passed) {
+        Tuple parameters = Tuple.of(MOST_IN_A_BATCH)
+                .addArrayOfUUID(passed.stream().map(InventoryId::value).toArray(UUID[]::new));
+        return Rows.list(connection, DUE, parameters, DailyRun::toInventoryId)
+                .compose(due -> claimFirst(connection, most, due).compose(claimed -> {
+                    if (!claimed.isEmpty() || due.size() < MOST_IN_A_BATCH) {
+                        return Future.succeededFuture(claimed);
+                    }
+                    Set<InventoryId> held = new HashSet<>(passed);
+                    held.addAll(due);
+                    return claim(connection, most, held);
+                }));
+    }
+
+    private static Future<List<InventoryId>> claimFirst(SqlConnection connection, int most, List<InventoryId> due) {
+        int next = Math.min(most, due.size());
+        return claim(connection, due.subList(0, next))
+                .compose(claimed -> claimed.isEmpty() && next < due.size()
+                        ? claimFirst(connection, most, due.subList(next, due.size()))
+                        : Future.succeededFuture(claimed));
+    }
+
+    private static final String CLAIM = """
             SELECT id
               FROM inventories
-             WHERE id = ANY ($1) AND active AND next_day_at <= now()
-             ORDER BY next_day_at
+             WHERE id = $1 AND active AND next_day_at <= now()
                FOR NO KEY UPDATE SKIP LOCKED
             """;
 
+    /** Locks those of these that are still due and that no other node is at. */
     private static Future<List<InventoryId>> claim(SqlConnection connection, List<InventoryId> inventories) {
-        return Rows.list(connection, CLAIM_THESE, ids(inventories), DailyRun::toInventoryId);
+        List<Tuple> each = inventories.stream().map(id -> Tuple.of(id.value())).toList();
+        return Rows.listOfEach(connection, CLAIM, each, DailyRun::toInventoryId);
     }
 
     private static Tuple ids(List<InventoryId> inventories) {

@@ -57,21 +57,45 @@ public final class Rows {
         });
     }
 
+    /**
+     * Every row of a statement that is run for each of many tenants, in their order, in one round trip: what locks or
+     * changes rows of many tenants does so by statements of one tenant each.
+     *
+     * @param each the parameters of each run; possibly none
+     * @return fails with the first run that fails, after which none is made
+     */
+    public static <T> Future<List<T>> listOfEach(
+            SqlConnection transaction, String sql, List<Tuple> each, Function<Row, T> mapper) {
+        if (each.isEmpty()) {
+            return Future.succeededFuture(List.of());
+        }
+        return inTime(transaction.preparedQuery(sql).executeBatch(each)).map(first -> {
+            List<T> list = new ArrayList<>(each.size());
+            for (RowSet<Row> rows = first; rows != null; rows = rows.next()) {
+                for (Row row : rows) {
+                    list.add(mapper.apply(row));
+                }
+            }
+            return list;
+        });
+    }
+
     /** How many rows the statement wrote. */
     public static Future<Integer> change(SqlClient client, String sql, Tuple parameters) {
         return run(client, sql, parameters).map(RowSet::rowCount);
     }
 
     private static Future<RowSet<Row>> run(SqlClient client, String sql, Tuple parameters) {
-        return client.preparedQuery(sql)
-                .execute(parameters)
-                .recover(failure -> {
-                    // A migration changed a table under a cached statement; outside a transaction once more is
-                    // harmless.
-                    boolean again = SqlFailures.isStalePlan(failure) && !(client instanceof SqlConnection);
-                    return again ? client.preparedQuery(sql).execute(parameters) : Future.failedFuture(failure);
-                })
-                .timeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
+        return inTime(client.preparedQuery(sql).execute(parameters).recover(failure -> {
+            // A migration changed a table under a cached statement; outside a transaction once more is
+            // harmless.
+            boolean again = SqlFailures.isStalePlan(failure) && !(client instanceof SqlConnection);
+            return again ? client.preparedQuery(sql).execute(parameters) : Future.failedFuture(failure);
+        }));
+    }
+
+    private static Future<RowSet<Row>> inTime(Future<RowSet<Row>> answer) {
+        return answer.timeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
                 .recover(failure -> Future.failedFuture(SqlFailures.asProblem(failure)));
     }
 }

@@ -132,43 +132,78 @@ public final class JobRepository {
         return errors.isEmpty() ? Future.succeededFuture(0) : Rows.change(client, ADD_FAILED, parameters);
     }
 
+    /** How many of the jobs that are due are looked at first: those before the first that is free are few. */
+    private static final int FEW = 10;
+
+    private static final String DUE = """
+            SELECT tenant_id, object_id
+              FROM jobs
+             WHERE kind = $1 AND due_at <= now()
+             ORDER BY due_at
+             LIMIT $2
+            """;
+
     // Whoever ends a claim takes its id away: where it still stands, the node ended in the middle.
     private static final String CLAIM = """
             WITH due AS (
-                SELECT tenant_id, kind, object_id, claim_id IS NOT NULL AS died
+                SELECT claim_id IS NOT NULL AS died
                   FROM jobs
-                 WHERE kind = $1 AND due_at <= now()
-                 ORDER BY due_at
-                 LIMIT 1
+                 WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND due_at <= now()
                    FOR UPDATE SKIP LOCKED
             )
             UPDATE jobs
-               SET claim_id = $2, due_at = now() + make_interval(secs => $3), again = false,
+               SET claim_id = $4, due_at = now() + make_interval(secs => $5), again = false,
                    tries = least(jobs.tries + 1, 1000)
               FROM due
-             WHERE jobs.tenant_id = due.tenant_id AND jobs.kind = due.kind AND jobs.object_id = due.object_id
-            RETURNING jobs.tenant_id, jobs.object_id, jobs.tries, due.died
+             WHERE jobs.tenant_id = $1 AND jobs.kind = $2 AND jobs.object_id = $3
+            RETURNING jobs.tries, due.died
             """;
 
     /**
-     * Claims the job of a kind that has been due for longest.
+     * Claims the job of a kind that has been due for longest, of those at which nobody else is.
      *
      * @param lease for how long, unless it is held
      * @return empty when none is due
      */
     Future<Optional<Claimed>> claim(SqlClient client, String kind, Duration lease) {
+        return claim(client, kind, lease, FEW);
+    }
+
+    private record Due(UUID tenantId, UUID objectId) {}
+
+    private static Future<Optional<Claimed>> claim(SqlClient client, String kind, Duration lease, int most) {
+        return Rows.list(
+                        client,
+                        DUE,
+                        Tuple.of(kind, most),
+                        row -> new Due(row.getUUID("tenant_id"), row.getUUID("object_id")))
+                .compose(due -> claimFirst(client, kind, lease, due)
+                        .compose(claimed -> claimed.isPresent() || due.size() < most
+                                ? Future.succeededFuture(claimed)
+                                : claim(client, kind, lease, most * 10)));
+    }
+
+    /** Claims the first that is still due and that nobody else holds. */
+    private static Future<Optional<Claimed>> claimFirst(SqlClient client, String kind, Duration lease, List<Due> due) {
+        if (due.isEmpty()) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        Due first = due.getFirst();
         UUID claim = UUID.randomUUID();
         return Rows.first(
-                client,
-                CLAIM,
-                Tuple.of(kind, claim, seconds(lease)),
-                row -> new Claimed(
-                        row.getUUID("tenant_id"),
-                        kind,
-                        row.getUUID("object_id"),
-                        claim,
-                        row.getInteger("tries"),
-                        row.getBoolean("died")));
+                        client,
+                        CLAIM,
+                        Tuple.of(first.tenantId, kind, first.objectId, claim, seconds(lease)),
+                        row -> new Claimed(
+                                first.tenantId,
+                                kind,
+                                first.objectId,
+                                claim,
+                                row.getInteger("tries"),
+                                row.getBoolean("died")))
+                .compose(claimed -> claimed.isPresent()
+                        ? Future.succeededFuture(claimed)
+                        : claimFirst(client, kind, lease, due.subList(1, due.size())));
     }
 
     private static double seconds(Duration duration) {

@@ -151,6 +151,24 @@ class DailyRunTest {
         }
 
         @Test
+        void goes_on_to_whoever_comes_after_a_batch_that_another_node_is_at() throws SQLException {
+            for (int user = 0; user < DailyRun.MOST_IN_A_BATCH; user++) {
+                due(stock.user(), today() + "T00:00:00Z");
+            }
+            InventoryId latest = stock.user();
+            due(latest, today() + "T00:00:01Z");
+            try (Connection connection = TestDatabase.connect(url);
+                    Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                statement.execute("SELECT id FROM inventories WHERE id <> '" + latest.value() + "' FOR NO KEY UPDATE");
+
+                assertThat(run.turnDue().await()).isEqualTo(1);
+            }
+
+            assertThat(reportDates(latest)).containsExactly(today().toString());
+        }
+
+        @Test
         void turns_each_day_once_when_several_nodes_run_at_the_same_time() {
             int users = 500;
             stock.run("""

@@ -6,6 +6,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -463,6 +466,28 @@ class JobsVerticleTest {
 
             await(this::isGone);
             assertThat(done).containsExactlyInAnyOrderElementsOf(objects);
+        }
+
+        @Test
+        void waits_for_no_other_that_is_due_before_it_and_that_somebody_holds() throws SQLException {
+            List<UUID> held = Stream.generate(UUID::randomUUID).limit(25).toList();
+            List<UUID> done = new CopyOnWriteArrayList<>();
+            held.forEach(this::add);
+            try (Connection other = TestDatabase.connect(URL);
+                    Statement statement = other.createStatement()) {
+                other.setAutoCommit(false);
+                statement.execute("SELECT FROM jobs WHERE kind = '" + kind + "' FOR UPDATE");
+                UUID free = UUID.randomUUID();
+                add(free);
+
+                once(lease -> done.add(lease.objectId()));
+
+                await(() -> done.equals(List.of(free)));
+                other.rollback();
+            }
+
+            await(this::isGone);
+            assertThat(done).hasSize(26).containsAll(held);
         }
 
         @Test
