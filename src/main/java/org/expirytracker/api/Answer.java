@@ -57,7 +57,8 @@ public sealed interface Answer {
     /**
      * It was executed, perhaps in part.
      *
-     * @param data null when nothing could be answered
+     * @param data as {@link Written} what a plan answered, as a map what graphql-java did; null when nothing could be
+     *     answered
      * @param errors possibly empty
      * @param cost null when that was told before, with the first event of a subscription, or nothing was paid
      * @param cursor of an event of a subscription: where to continue after it; null for what has no place

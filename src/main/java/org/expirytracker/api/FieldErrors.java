@@ -65,7 +65,8 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
         return of(failure, null, List.of(), requestId);
     }
 
-    private static List<ClientError> of(
+    /** A failure of a field. */
+    static List<ClientError> of(
             Throwable failure, @Nullable List<Object> path, List<SourceLocation> locations, String requestId) {
         return switch (unwrapped(failure)) {
             case Problem problem -> {
@@ -152,6 +153,11 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
                         locations,
                         null,
                         null);
+    }
+
+    /** What a plan found to be wrong with a value, which is a fault of this server. */
+    static ClientError fault(String message, List<Object> path, String requestId) {
+        return fault(new IllegalStateException(message), path.toString(), path, List.of(), requestId);
     }
 
     private static boolean isLimit(GraphQLError error) {

@@ -3,11 +3,17 @@ package org.expirytracker.api;
 import graphql.ExecutionInput;
 import graphql.ExecutionResult;
 import graphql.GraphQL;
+import graphql.GraphQLContext;
+import graphql.GraphQLException;
 import graphql.execution.AsyncExecutionStrategy;
+import graphql.execution.CoercedVariables;
+import graphql.execution.RawVariables;
+import graphql.execution.ValuesResolver;
 import graphql.execution.preparsed.PreparsedDocumentEntry;
 import graphql.execution.reactive.SubscriptionPublisher;
 import graphql.language.Document;
 import graphql.language.OperationDefinition;
+import graphql.language.VariableDefinition;
 import graphql.schema.GraphQLSchema;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -52,6 +58,9 @@ public final class GraphQLEngine {
     private final Toll toll;
     private final BytesInFlight inFlight;
     private final Map<String, Wiring.Loader<?, ?>> loaders;
+    private final @Nullable PlanCompiler compiler;
+    /** Where answers are written, one after the other. */
+    private final JsonBytes out = new JsonBytes();
 
     /**
      * An event of a subscription, in the context of the request that executes it.
@@ -68,7 +77,8 @@ public final class GraphQLEngine {
             PersistedDocuments documents,
             Toll toll,
             BytesInFlight inFlight,
-            Map<String, Wiring.Loader<?, ?>> loaders) {
+            Map<String, Wiring.Loader<?, ?>> loaders,
+            PlanCompiler compiler) {
         this.vertx = vertx;
         this.graphQL = GraphQL.newGraphQL(schema)
                 .defaultDataFetcherExceptionHandler(errors)
@@ -84,6 +94,24 @@ public final class GraphQLEngine {
         this.toll = toll;
         this.inFlight = inFlight;
         this.loaders = loaders;
+        this.compiler = compiler;
+    }
+
+    private GraphQLEngine(GraphQLEngine other) {
+        this.vertx = other.vertx;
+        this.graphQL = other.graphQL;
+        this.eventGraphQL = other.eventGraphQL;
+        this.operations = other.operations;
+        this.documents = other.documents;
+        this.toll = other.toll;
+        this.inFlight = other.inFlight;
+        this.loaders = other.loaders;
+        this.compiler = null;
+    }
+
+    /** The same, by which graphql-java executes everything: what the plans are held against. */
+    GraphQLEngine withoutPlans() {
+        return new GraphQLEngine(this);
     }
 
     /** What a request may do. */
@@ -371,7 +399,7 @@ public final class GraphQLEngine {
         private final Optional<Caller> caller;
         private final Operations.Operation operation;
         private final Cost cost;
-        private @Nullable ExecutionInput running;
+        private Runnable cancel = () -> {};
         private boolean repaired;
 
         Execution(GraphQLRequest request, Optional<Caller> caller, Operations.Operation operation, Cost cost) {
@@ -382,22 +410,36 @@ public final class GraphQLEngine {
         }
 
         void cancel() {
-            if (running != null) {
-                running.cancel();
-            }
+            cancel.run();
         }
 
         Future<Answer> run(ReadableRequest readable) {
+            boolean subscribes = operation.kind() == OperationDefinition.Operation.SUBSCRIPTION;
+            Planned planned = planned(request, caller, readable, operation);
+            return planned == null || subscribes ? run(readable, planned) : run(planned);
+        }
+
+        private Future<Answer> run(Planned planned) {
+            PlanRun run = planRun(planned, null);
+            cancel = run::cancel;
+            return run.begin()
+                    .map(outcome ->
+                            new Answer.Executed(outcome.data(), outcome.errors(), cost, null, operation.holdsSecret()));
+        }
+
+        /** As graphql-java does it; its events by a plan, if there is one. */
+        private Future<Answer> run(ReadableRequest readable, @Nullable Planned planned) {
             Supplier<ExecutionInput.Builder> input = () -> input(request, caller, readable, operation);
             ExecutionInput ready = input.get().build();
-            running = ready;
+            cancel = ready::cancel;
             return Future.fromCompletionStage(graphQL.executeAsync(ready), vertx.getOrCreateContext())
                     .compose(result -> {
                         InputErrors wrong = result.isDataPresent()
                                 ? new InputErrors(false)
                                 : inputErrors(operation.definition(), readable.variables(), caller.isPresent());
                         return wrong.count() == 0
-                                ? Future.succeededFuture(answer(operation, result, cost, request.requestId(), input))
+                                ? Future.succeededFuture(
+                                        answer(operation, result, cost, request.requestId(), input, planned))
                                 : runWithout(wrong, readable);
                     });
         }
@@ -435,6 +477,55 @@ public final class GraphQLEngine {
         return input;
     }
 
+    /** A request that there is a plan for. */
+    private record Planned(Plan plan, PlanRun.Request request) {}
+
+    /** Null when graphql-java is to execute it: also when its variables are wrong, of which that knows what to say. */
+    private @Nullable Planned planned(
+            GraphQLRequest request, Optional<Caller> caller, ReadableRequest readable, Operations.Operation operation) {
+        if (compiler == null) {
+            return null;
+        }
+        List<VariableDefinition> definitions = operation.definition().getVariableDefinitions();
+        CoercedVariables variables;
+        try {
+            variables = definitions.isEmpty()
+                    ? CoercedVariables.emptyVariables()
+                    : ValuesResolver.coerceVariableValues(
+                            graphQL.getGraphQLSchema(),
+                            definitions,
+                            RawVariables.of(readable.variables()),
+                            GraphQLContext.getDefault(),
+                            Locale.ROOT);
+        } catch (GraphQLException wrong) {
+            return null;
+        }
+        String lastEventId = request.lastEventId();
+        PlanRun.Request given = new PlanRun.Request(
+                caller,
+                request.device(),
+                readable.rows(),
+                lastEventId == null || lastEventId.isBlank() ? null : lastEventId,
+                request.requestId(),
+                variables);
+        return operation
+                .plans()
+                .of(compiler, variables.toMap())
+                .map(plan -> new Planned(plan, given))
+                .orElse(null);
+    }
+
+    private PlanRun planRun(Planned planned, @Nullable Object event) {
+        return new PlanRun(
+                planned.plan,
+                planned.request,
+                event,
+                loaders,
+                vertx.getOrCreateContext(),
+                // What is written in one go needs no place of its own.
+                planned.plan.serial() ? new JsonBytes() : out);
+    }
+
     private static Answer late(OperationDefinition.Operation kind, Duration deadline) {
         String effect = kind == OperationDefinition.Operation.MUTATION
                 ? " It may have had its effect all the same; a retry is safe with the same @idempotent key."
@@ -451,7 +542,8 @@ public final class GraphQLEngine {
             ExecutionResult result,
             Cost cost,
             String requestId,
-            Supplier<ExecutionInput.Builder> input) {
+            Supplier<ExecutionInput.Builder> input,
+            @Nullable Planned planned) {
         boolean stream = result.getData() instanceof SubscriptionPublisher;
         if (!result.isDataPresent() || (operation.kind() == OperationDefinition.Operation.SUBSCRIPTION && !stream)) {
             return new Answer.Refused(Answer.Reason.INVALID, FieldErrors.all(result.getErrors(), requestId));
@@ -459,17 +551,37 @@ public final class GraphQLEngine {
         if (result.getData() instanceof SubscriptionPublisher subscription) {
             return new Answer.Events(
                     new EventResults(
-                            subscription.getUpstreamPublisher(), event -> executeEvent(event, requestId, input.get())),
+                            subscription.getUpstreamPublisher(),
+                            event -> planned == null
+                                    ? executeEvent(event, requestId, input.get())
+                                    : executeEvent(event, planned)),
                     cost);
         }
         return Answer.executed(result, cost, null, operation.holdsSecret(), requestId);
     }
 
+    private static @Nullable String cursor(Object event) {
+        return event instanceof LogEvent<?> placed ? placed.cursor() : null;
+    }
+
+    private static @Nullable Object shown(Object event) {
+        return event instanceof LogEvent<?> placed ? placed.value() : event;
+    }
+
+    private Future<Answer.Executed> executeEvent(Object event, Planned planned) {
+        return planRun(planned, shown(event))
+                .begin()
+                .transform((outcome, failure) -> Future.succeededFuture(
+                        failure == null
+                                ? new Answer.Executed(outcome.data(), outcome.errors(), null, cursor(event), false)
+                                : new Answer.Executed(
+                                        null, FieldErrors.of(failure, planned.request.requestId()), null)));
+    }
+
     private Future<Answer.Executed> executeEvent(Object event, String requestId, ExecutionInput.Builder input) {
         ExecutionInput ready = input.build();
-        String cursor = event instanceof LogEvent<?> placed ? placed.cursor() : null;
-        ready.getGraphQLContext()
-                .put(Event.class, new Event(event instanceof LogEvent<?> placed ? placed.value() : event));
+        String cursor = cursor(event);
+        ready.getGraphQLContext().put(Event.class, new Event(shown(event)));
         return Future.fromCompletionStage(eventGraphQL.executeAsync(ready), vertx.getOrCreateContext())
                 .transform((result, failure) -> Future.succeededFuture(
                         failure == null

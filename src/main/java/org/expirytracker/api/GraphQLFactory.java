@@ -9,7 +9,6 @@ import graphql.schema.GraphQLCodeRegistry;
 import graphql.schema.GraphQLFieldDefinition;
 import graphql.schema.GraphQLObjectType;
 import graphql.schema.GraphQLSchema;
-import graphql.schema.TypeResolver;
 import graphql.schema.idl.RuntimeWiring;
 import graphql.schema.idl.SchemaGenerator;
 import graphql.schema.idl.SchemaParser;
@@ -25,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Fetchers;
@@ -83,7 +83,8 @@ public final class GraphQLFactory implements Fetchers {
                 documents,
                 toll,
                 inFlight,
-                wiring.loaders());
+                wiring.loaders(),
+                new PlanCompiler(schema, wiring, typesOf(wiring)));
     }
 
     /**
@@ -115,7 +116,8 @@ public final class GraphQLFactory implements Fetchers {
         }
     }
 
-    private static GraphQLSchema schema(
+    /** A schema with the fetchers of rooms, which have registered what they offer when it is there. */
+    static GraphQLSchema schema(
             String schemaText, RuntimeWiring.Builder runtime, Wiring wiring, List<? extends Fetchers> rooms) {
         Scalars.ALL.forEach(runtime::scalar);
         for (Fetchers room : rooms) {
@@ -124,11 +126,13 @@ public final class GraphQLFactory implements Fetchers {
         GraphQLFactory nodes = new GraphQLFactory();
         nodes.register(wiring);
         GraphQLField.wire(wiring, runtime);
+        typesOf(wiring)
+                .forEach((type, typeOf) -> runtime.type(TypeRuntimeWiring.newTypeWiring(type)
+                        .typeResolver(env ->
+                                env.getSchema().getObjectType(typeOf.apply(Objects.requireNonNull(env.getObject()))))));
         runtime.type(TypeRuntimeWiring.newTypeWiring("Access").enumValues(Access::new));
         runtime.type(TypeRuntimeWiring.newTypeWiring("ApiTokenScope").enumValues(Access::new));
         runtime.type(TypeRuntimeWiring.newTypeWiring("ActivityKind").enumValues(name -> kind(wiring, name)));
-        runtime.type(TypeRuntimeWiring.newTypeWiring("Node").typeResolver(nodes.types()));
-        runtime.type(TypeRuntimeWiring.newTypeWiring("ActivityState").typeResolver(states(wiring)));
         GraphQLSchema schema =
                 new SchemaGenerator().makeExecutableSchema(new SchemaParser().parse(schemaText), runtime.build());
         requireFetchers(schema);
@@ -183,28 +187,32 @@ public final class GraphQLFactory implements Fetchers {
         wiring.query("node", this::node).query("nodes", this::nodes);
     }
 
-    private TypeResolver types() {
-        return env -> {
-            for (Map.Entry<NodeId.Type, Wiring.Node<?>> node : nodeTypes.entrySet()) {
-                if (node.getValue().record().isInstance(env.getObject())) {
-                    return env.getSchema().getObjectType(node.getKey().name());
-                }
+    /** What tells the type of a record where one of several may stand, by the name of the interface or union. */
+    private static Map<String, Function<Object, String>> typesOf(Wiring wiring) {
+        return Map.of("Node", object -> node(wiring, object), "ActivityState", object -> state(wiring, object));
+    }
+
+    private static String node(Wiring wiring, Object object) {
+        for (Map.Entry<NodeId.Type, Wiring.Node<?>> node : wiring.nodes().entrySet()) {
+            if (node.getValue().record().isInstance(object)) {
+                return node.getKey().name();
             }
-            throw new IllegalStateException("No node type is made of such a record");
-        };
+        }
+        throw new IllegalStateException("No node type is made of such a record");
+    }
+
+    private static String state(Wiring wiring, Object object) {
+        for (Map.Entry<String, Class<?>> state : wiring.states().entrySet()) {
+            if (state.getValue().isInstance(object)) {
+                return state.getKey();
+            }
+        }
+        throw new IllegalStateException("No state is made of such a record");
     }
 
     private static ActivityKind kind(Wiring wiring, String name) {
         return wiring.declared(ActivityKind.class, name)
                 .orElseThrow(() -> new IllegalStateException("No room declares the ActivityKind " + name));
-    }
-
-    private static TypeResolver states(Wiring wiring) {
-        return env -> wiring.states().entrySet().stream()
-                .filter(state -> state.getValue().isInstance(env.getObject()))
-                .map(state -> env.getSchema().getObjectType(state.getKey()))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("No state is made of such a record"));
     }
 
     private @Nullable Object node(Field field) {

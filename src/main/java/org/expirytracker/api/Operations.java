@@ -183,6 +183,7 @@ final class Operations {
      * @param variables where they stand
      * @param rows what is written in the document and cannot be read in rows of mutations, by their names in the answer
      * @param holdsSecret whether it asks for something that lets its holder in
+     * @param plans by which it is executed
      */
     record Operation(
             OperationDefinition definition,
@@ -192,7 +193,8 @@ final class Operations {
             Set<Access> needs,
             List<VariableUse> variables,
             Map<String, List<InputErrors.Objection>> rows,
-            boolean holdsSecret) {
+            boolean holdsSecret,
+            Plans plans) {
 
         /** Without what is written in it: there may be a password among it. */
         @Override
@@ -278,20 +280,20 @@ final class Operations {
             return new Prepared(null, List.of(), List.of(DocumentErrors.of(text, wrong)));
         }
         checkSyntax(document);
-        return validated(document, hints);
+        return validated(document, text.length(), hints);
     }
 
-    private Prepared validated(Document document, boolean hints) {
+    private Prepared validated(Document document, int characters, boolean hints) {
         List<? extends GraphQLError> errors = validate(document);
         if (errors.isEmpty()) {
-            return compiled(document, Map.of());
+            return compiled(document, characters, Map.of());
         }
         DocumentErrors.Found found = DocumentErrors.of(schema, document, errors, hints);
         if (found.errors().isEmpty()) {
             Document repaired = BulkRows.repaired(schema, document);
             List<? extends GraphQLError> left = validate(repaired);
             if (left.isEmpty()) {
-                return compiled(repaired, rowsByName(found));
+                return compiled(repaired, characters, rowsByName(found));
             }
         }
         return new Prepared(document, List.of(), found.all());
@@ -313,8 +315,9 @@ final class Operations {
         }
     }
 
-    private Prepared compiled(Document document, Map<String, Map<String, List<InputErrors.Objection>>> rows) {
-        Compiler compiler = new Compiler(schema, access, document);
+    private Prepared compiled(
+            Document document, int characters, Map<String, Map<String, List<InputErrors.Objection>>> rows) {
+        Compiler compiler = new Compiler(schema, access, document, characters);
         List<Operation> operations = new ArrayList<>();
         for (OperationDefinition definition : document.getDefinitionsOfType(OperationDefinition.class)) {
             operations.add(
@@ -363,6 +366,7 @@ final class Operations {
 
         private final GraphQLSchema schema;
         private final AccessRules access;
+        private final int characters;
         private final Map<String, FragmentDefinition> fragments = new HashMap<>();
         private final Map<String, Part> compiled = new LinkedHashMap<>();
         private int rootFields;
@@ -385,9 +389,10 @@ final class Operations {
                 Set<Access> deepNeeds,
                 boolean holdsSecret) {}
 
-        Compiler(GraphQLSchema schema, AccessRules access, Document document) {
+        Compiler(GraphQLSchema schema, AccessRules access, Document document, int characters) {
             this.schema = schema;
             this.access = access;
+            this.characters = characters;
             for (FragmentDefinition fragment : document.getDefinitionsOfType(FragmentDefinition.class)) {
                 fragments.put(fragment.getName(), fragment);
             }
@@ -423,7 +428,8 @@ final class Operations {
                     part.needs,
                     VariableUse.of(schema, fragments, definition),
                     rows,
-                    part.holdsSecret);
+                    part.holdsSecret,
+                    new Plans(definition, fragments, characters));
         }
 
         /** Every occurrence counts, through fragments as well; the way there is kept short by the limit itself. */

@@ -23,6 +23,7 @@ import org.expirytracker.api.Cost;
 import org.expirytracker.api.FieldErrors;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
+import org.expirytracker.api.Written;
 import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.inventories.Membership;
 import org.expirytracker.kernel.InventoryId;
@@ -538,6 +539,7 @@ final class GraphQLHttpHandler {
 
     private static boolean isEmpty(@Nullable Object data) {
         return data == null
+                || (data instanceof Written written && written.isEmpty())
                 || (data instanceof Map<?, ?> fields && fields.values().stream().allMatch(value -> value == null));
     }
 

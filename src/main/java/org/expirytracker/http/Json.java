@@ -25,6 +25,7 @@ import java.util.Map;
 import org.expirytracker.api.Answer;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.api.Cost;
+import org.expirytracker.api.Written;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -227,9 +228,20 @@ final class Json {
             writeErrors(json, executed.errors());
         }
         json.writeFieldName("data");
-        writeValue(json, executed.data());
+        if (executed.data() instanceof Written written) {
+            writeReady(json, written);
+        } else {
+            writeValue(json, executed.data());
+        }
         writeExtensions(json, executed.cost(), executed.cursor());
         json.writeEndObject();
+    }
+
+    private static void writeReady(JsonGenerator json, Written written) throws IOException {
+        if (written.isTooLarge()) {
+            throw new TooLarge();
+        }
+        json.writeRawValue(new ReadyText(written.json()));
     }
 
     /** The member {@code extensions}, if there is something to tell in it. */

@@ -45,6 +45,25 @@ final class TestEngine implements AutoCloseable {
             Things.schema(),
             List.of(things));
 
+    /** What answers. */
+    GraphQLEngine engine() {
+        return engine;
+    }
+
+    /** Who asks. */
+    static Caller caller() {
+        return CALLER;
+    }
+
+    /** What comes of work that is begun on one event loop. */
+    <T> List<T> all(List<Supplier<Future<T>>> work) {
+        Promise<List<T>> answers = Promise.promise();
+        vertx.runOnContext(now -> Future.all(work.stream().map(Supplier::get).toList())
+                .map(done -> done.<T>list())
+                .onComplete(answers));
+        return answers.future().await();
+    }
+
     Answer answer(String query, Map<String, Object> variables) {
         return answer(request(query, variables), Optional.of(CALLER));
     }
