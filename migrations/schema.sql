@@ -431,7 +431,9 @@ CREATE TABLE feeds (
     user_id  uuid PRIMARY KEY CONSTRAINT feeds_inventory_fkey
         REFERENCES inventories (id) ON DELETE CASCADE,
     last_seq bigint NOT NULL DEFAULT 0,
-    last_at  timestamptz NOT NULL DEFAULT now()
+    last_at  timestamptz NOT NULL DEFAULT now(),
+    -- The activity up to which what is counted stands for the inventory; not for all of it where it is not last_seq.
+    counted_seq bigint NOT NULL DEFAULT -1
 ) WITH (fillfactor = 70);
 
 CREATE TABLE activities (
@@ -590,6 +592,21 @@ CREATE INDEX items_by_barcode ON items (user_id, barcode_identity) WHERE barcode
 CREATE INDEX items_by_location ON items (user_id, used_up, location_identity) WHERE location_identity IS NOT NULL;
 CREATE INDEX items_by_lot_number ON items (user_id, text_identity(lot_number)) WHERE lot_number IS NOT NULL;
 CREATE INDEX items_by_search_text ON items USING gin (user_id, search_text gin_trgm_ops);
+
+-- What is in stock, counted: of the whole, of each category and of each place (as it is spelled, '' for none), by date and
+-- by the day from which it expires; 'infinity' is no date. What an inventory holds as of any day is a sum of these rows.
+CREATE TABLE stock_days (
+    user_id       uuid NOT NULL CONSTRAINT stock_days_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
+    part          text NOT NULL,
+    part_key      text COLLATE "C" NOT NULL,
+    expiry_date   date NOT NULL,
+    expiring_from date NOT NULL,
+    item_count    integer NOT NULL,
+    value         numeric NOT NULL,
+    PRIMARY KEY (user_id, part, part_key, expiry_date, expiring_from),
+    CONSTRAINT stock_days_part_known CHECK (part IN ('WHOLE', 'CATEGORY', 'LOCATION'))
+) WITH (fillfactor = 80);
 
 -- What left the stock, and why. It outlives the item it came from.
 CREATE TABLE take_outs (

@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
             FanoutBenchmark.class,
             FloodBenchmark.class,
             LoginBenchmark.class,
+            SizeBenchmark.class,
             TurnBenchmark.class
         },
         mixinStandardHelpOptions = true,
@@ -78,6 +79,8 @@ import picocli.CommandLine.Spec;
             "      what others notice while one user asks for ten times what their budget allows",
             "  bench/run logins",
             "      something else: what the time of a login tells, and whether logins hold up other requests",
+            "  bench/run size",
+            "      something else: what one owner of a million items waits for",
             "  bench/run turn",
             "      something else: the turn of the day of 100,000 users with a million items",
             "",

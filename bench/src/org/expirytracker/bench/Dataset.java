@@ -37,6 +37,12 @@ final class Dataset {
               FROM users
             """;
 
+    private static final String FEEDS = """
+            INSERT INTO feeds (user_id)
+            SELECT id
+              FROM users
+            """;
+
     private static final String CATEGORIES = """
             INSERT INTO categories (user_id, id, name, color, lead_days)
             SELECT users.id, new_id(), name, '#' || substr(md5(name), 1, 6), CASE WHEN place % 3 = 0 THEN 7 END
@@ -57,7 +63,7 @@ final class Dataset {
             INSERT INTO items (user_id, id, category_id, name, description, quantity, unit, cost_price, selling_price,
                                expiry_date, location, barcode, lot_number)
             SELECT user_id, new_id(),
-                   CASE WHEN n % 20 <> 0 THEN ids[1 + n * 7919 % 12] END,
+                   CASE WHEN n % 20 <> 0 THEN ids[1 + (n::bigint * 7919 % 12)::integer] END,
                    (ARRAY['Organic', 'Fresh', 'Smoked', 'Dried', 'Sliced', 'Whole', 'Crème', 'Salted'])[1 + n * 31 % 8]
                        || ' ' || (ARRAY['milk', 'bread', 'carrots', 'apples', 'salmon', 'yoghurt', 'rice', 'beans',
                                         'tea', 'bandages', 'soap'])[1 + n * 17 % 11] || ' ' || n,
@@ -67,11 +73,27 @@ final class Dataset {
                    n * 37 % 900 / 100.0, n * 41 % 1900 / 100.0,
                    CASE WHEN n % 10 <> 3 THEN current_date - 20 + n * 53 % 400 END,
                    (ARRAY['Fridge', 'Cellar', 'Pantry', 'Shelf 4'])[1 + n * 11 % 4],
-                   lpad((4000000000000 + n * 104729)::text, 13, '0'),
-                   'L' || n * 6151 % 100000
+                   lpad((4000000000000 + n::bigint * 104729)::text, 13, '0'),
+                   'L' || n::bigint * 6151 % 100000
               FROM shelf
              CROSS JOIN generate_series(1, ?) AS n
             """;
+
+    /** What is in stock, counted as the program counts it, so that each change that is measured has to keep it. */
+    static final List<String> COUNTED = List.of("""
+            INSERT INTO stock_days (user_id, part, part_key, expiry_date, expiring_from, item_count, value)
+            SELECT user_id, part, part_key, coalesce(expiry_date, 'infinity'), coalesce(expiring_from, 'infinity'), count(*),
+                   sum(quantity * coalesce(cost_price, 0))
+              FROM items
+             CROSS JOIN LATERAL (
+                   VALUES ('WHOLE', ''), ('CATEGORY', coalesce(category_id::text, '')),
+                          ('LOCATION', coalesce(location, ''))) AS counted (part, part_key)
+             WHERE NOT used_up
+             GROUP BY user_id, part, part_key, coalesce(expiry_date, 'infinity'), coalesce(expiring_from, 'infinity')
+            """, """
+            UPDATE feeds
+               SET counted_seq = last_seq
+            """);
 
     private static final String SESSION_IDS = """
             SELECT user_id, id
@@ -86,8 +108,12 @@ final class Dataset {
         try (Connection connection = database.dataSource().getConnection()) {
             run(connection, USERS, users);
             run(connection, SESSIONS);
+            run(connection, FEEDS);
             run(connection, CATEGORIES);
             run(connection, ITEMS, itemsOfEach);
+            for (String counted : COUNTED) {
+                run(connection, counted);
+            }
             try (Statement statement = connection.createStatement()) {
                 statement.execute("VACUUM (ANALYZE)");
             }

@@ -122,13 +122,8 @@ class DistributionTest {
         }
 
         @Test
-        void count_by_several_groupings_only_where_roll_ups_will_take_their_place()
-                throws IOException, ReflectiveOperationException {
-            assertThat(origins(sql -> sql.contains("GROUPING SETS")))
-                    .containsExactlyInAnyOrder(
-                            "items.InventoryRepository.INVENTORY",
-                            "reports.ReportWriter.WRITE_OF_DAYS",
-                            "reports.ReportWriter.WRITE_OF_USER");
+        void count_by_one_grouping_at_a_time() throws IOException, ReflectiveOperationException {
+            assertThat(origins(sql -> sql.contains("GROUPING SETS"))).isEmpty();
         }
 
         /** But of a table that stays on the coordinator. */

@@ -377,11 +377,20 @@ class HistoryTest {
         }
 
         void check() {
+            checkCounted();
             checkLists();
             checkInventory();
             checkNotifications();
             checkReports();
             checkLog();
+        }
+
+        /** What is counted was kept by each change, not counted anew for who asks. */
+        private void checkCounted() {
+            assertThat(STOCK.column(
+                            "SELECT counted_seq = last_seq FROM feeds JOIN users ON users.id = user_id WHERE username = ?",
+                            user.name()))
+                    .containsExactly("t");
         }
 
         private static final String ITEM = "id name quantity costPrice expiryDate location status version";

@@ -74,7 +74,13 @@ public final class Stock {
                 name,
                 expiryDate,
                 leadDays);
+        uncount(user);
         return id;
+    }
+
+    /** Has what is in stock counted anew, after items were put into their table past the program. */
+    public void uncount(InventoryId user) {
+        run("UPDATE feeds SET counted_seq = -1 WHERE user_id = ?", user.value());
     }
 
     /** Records that something worth {@code value} was taken out of an item just now. */

@@ -2,6 +2,7 @@ package org.expirytracker.activities;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
@@ -163,23 +164,24 @@ public final class ActivityLog {
             UPDATE feeds
                SET last_at = date_trunc('milliseconds', greatest(clock_timestamp(), last_at + interval '1 millisecond'))
              WHERE user_id = $1
-            RETURNING last_seq
+            RETURNING counted_seq = last_seq AS counted
             """;
 
-    private static Future<Long> lock(Change change) {
+    private static Future<?> lock(Change change) {
         return Rows.first(
                         change.connection(),
                         LOCK,
                         Tuple.of(change.inventoryId().value()),
-                        row -> row.getLong("last_seq"))
+                        row -> row.getBoolean("counted"))
+                .onSuccess(found -> change.counted(found.orElse(false)))
                 .map(found -> found.orElseThrow(() -> change.inventoryId().equals(InventoryId.ownOf(change.userId()))
                         ? Problem.of(Problem.Code.UNAUTHENTICATED, "This account does not exist any more.")
                         : Problem.of(Problem.Code.FORBIDDEN, "This inventory does not exist any more.")));
     }
 
     private static final String BEGIN = """
-            INSERT INTO feeds (user_id, last_at)
-            SELECT $1, date_trunc('milliseconds', clock_timestamp())
+            INSERT INTO feeds (user_id, last_at, counted_seq)
+            SELECT $1, date_trunc('milliseconds', clock_timestamp()), 0
              WHERE $2
             """;
 
@@ -191,7 +193,8 @@ public final class ActivityLog {
     private static final String APPEND = """
             WITH place AS (
                 UPDATE feeds
-                   SET last_seq = last_seq + cardinality($3::text[])
+                   SET last_seq = last_seq + cardinality($3::text[]),
+                       counted_seq = CASE WHEN counted_seq = last_seq THEN last_seq + cardinality($3::text[]) ELSE counted_seq END
                  WHERE user_id = $1
              RETURNING last_seq - cardinality($3::text[]) AS base, last_at
             )
@@ -233,7 +236,8 @@ public final class ActivityLog {
                  GROUP BY user_id
             ), places AS (
                 UPDATE feeds
-                   SET last_seq = last_seq + counted.events
+                   SET last_seq = last_seq + counted.events,
+                       counted_seq = CASE WHEN counted_seq = last_seq THEN last_seq + counted.events ELSE counted_seq END
                   FROM counted
                  WHERE feeds.user_id = counted.user_id
              RETURNING feeds.user_id, feeds.last_seq - counted.events AS base, feeds.last_at
@@ -280,6 +284,64 @@ public final class ActivityLog {
     /** Wakes the subscribers of users whose logs grew in a transaction that has been committed. */
     public void changed(List<InventoryId> users) {
         users.forEach(liveFeed::changed);
+    }
+
+    /**
+     * The condition on a row of {@code feeds} that what rooms keep of each change (see {@link Change#kept}) stands for all
+     * that has been logged. It does not after a node of the former release has changed the inventory, after a restore, and
+     * before it was counted for the first time: then whoever asks counts anew, with the log locked, and notes {@link #IS_COUNTED}.
+     */
+    public static final String COUNTED = "counted_seq = last_seq";
+
+    private static final String IS_COUNTED = """
+            UPDATE feeds
+               SET counted_seq = last_seq
+             WHERE user_id = $1
+            """;
+
+    /** Notes that what rooms keep of an inventory was counted anew, in a transaction that has locked its log. */
+    public static Future<Integer> isCounted(SqlConnection connection, InventoryId inventoryId) {
+        return Rows.change(connection, IS_COUNTED, Tuple.of(inventoryId.value()));
+    }
+
+    private static final String LOCK_UNCOUNTED = """
+            SELECT user_id
+              FROM feeds
+             WHERE user_id = $1 AND counted_seq <> last_seq
+               FOR NO KEY UPDATE
+            """;
+
+    /** Locks the log of an inventory of which not all is counted. Whether it was such a one. */
+    public static Future<Boolean> lockUncounted(SqlConnection connection, InventoryId inventoryId) {
+        return Rows.first(connection, LOCK_UNCOUNTED, Tuple.of(inventoryId.value()), row -> row)
+                .map(Optional::isPresent);
+    }
+
+    private static final String UNCOUNTED = """
+            SELECT user_id
+              FROM feeds
+             WHERE user_id > $1 AND counted_seq <> last_seq
+             ORDER BY user_id
+             LIMIT $2
+            """;
+
+    /** Inventories of which not all is counted, at most so many, in the order of their ids after a given one. */
+    public static Future<List<InventoryId>> uncounted(SqlClient client, InventoryId after, int most) {
+        return Rows.list(
+                client, UNCOUNTED, Tuple.of(after.value(), most), row -> new InventoryId(row.getUUID("user_id")));
+    }
+
+    private static final String UNCOUNTED_OF = """
+            SELECT user_id
+              FROM feeds
+             WHERE user_id = ANY ($1) AND counted_seq <> last_seq
+            """;
+
+    /** Those of some inventories of which not all is counted. */
+    public static Future<List<InventoryId>> uncounted(SqlClient client, List<InventoryId> inventories) {
+        Tuple parameters = Tuple.tuple()
+                .addArrayOfUUID(inventories.stream().map(InventoryId::value).toArray(UUID[]::new));
+        return Rows.list(client, UNCOUNTED_OF, parameters, row -> new InventoryId(row.getUUID("user_id")));
     }
 
     private static final String FIND_ANSWER = """

@@ -3,8 +3,12 @@ package org.expirytracker.activities;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.UserId;
@@ -27,7 +31,16 @@ public final class Change {
     private final UserId userId;
     private final Author author;
     private final List<Event> events = new ArrayList<>();
+    private final Map<Class<?>, Kept> kept = new LinkedHashMap<>();
     private boolean grown;
+    private boolean counted;
+
+    /** What a room keeps of a change besides the log, and writes together with it. */
+    public interface Kept {
+
+        /** Writes what was noted since the last time. */
+        Future<?> write(Change change);
+    }
 
     Change(SqlConnection connection, InventoryId inventoryId, UserId userId, Author author) {
         this.connection = connection;
@@ -70,14 +83,41 @@ public final class Change {
     }
 
     /**
-     * Writes to the log what was noted so far. A statement that appends to the log by itself comes after it, so that
+     * What a room keeps of this change.
+     *
+     * @param first makes it, the first time that it is asked for
+     */
+    public <K extends Kept> K kept(Class<K> type, Supplier<K> first) {
+        return type.cast(kept.computeIfAbsent(type, none -> first.get()));
+    }
+
+    /**
+     * Whether what rooms have counted stands for all that was in the log when this change began. Where it does not, it is not
+     * kept by this change either; see {@link ActivityLog#COUNTED}.
+     */
+    public boolean isCounted() {
+        return counted;
+    }
+
+    /** Notes whether what is counted stands for all that is in the log. */
+    public void counted(boolean wholly) {
+        counted = wholly;
+    }
+
+    /**
+     * Writes to the log what was noted so far, and what rooms keep of it. A statement that appends to the log by itself comes after it, so that
      * the log keeps the order in which things happened.
      */
     public Future<?> flush() {
         List<Event> noted = List.copyOf(events);
         events.clear();
         grown = grown || !noted.isEmpty();
-        return ActivityLog.append(this, noted);
+        Future<Integer> appended = ActivityLog.append(this, noted);
+        return kept.isEmpty()
+                ? appended
+                : Future.all(Stream.concat(
+                                Stream.of(appended), kept.values().stream().map(each -> each.write(this)))
+                        .toList());
     }
 
     /** Whether something is there after what was noted since the last flush. */

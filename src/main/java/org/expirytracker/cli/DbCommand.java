@@ -495,7 +495,7 @@ final class DbCommand implements Runnable {
             name = "check",
             mixinStandardHelpOptions = true,
             description = {
-                "Compares the database, its history, the migration files and schema.sql.",
+                "Compares the database, its history, the migration files and schema.sql; and what is counted with the items.",
                 "Fails when anything disagrees, naming each finding with its remedy. Changes nothing."
             })
     int check(
@@ -507,7 +507,8 @@ final class DbCommand implements Runnable {
                     boolean deep)
             throws IOException {
         return onDatabase(database -> {
-            List<Finding> found = new SchemaCheck(database.url(), database.files()).findings(deep);
+            List<Finding> found = new ArrayList<>(new SchemaCheck(database.url(), database.files()).findings(deep));
+            new StockCheck(database.url()).finding().ifPresent(found::add);
             SchemaState state = database.migrations().state();
             return print(
                     new JsonObject().put("revision", state.current().label()).put("findings", jsonOf(found)),
@@ -523,8 +524,9 @@ final class DbCommand implements Runnable {
             name = "repair",
             mixinStandardHelpOptions = true,
             description = {
-                "Settles what a change of the history alone can settle, one by one, asking before each.",
-                "Neither the schema nor the data nor a file is changed."
+                "Settles what a change of the history alone can settle, one by one, asking before each; and has what is"
+                        + " in stock counted anew where it is counted wrongly.",
+                "Neither the schema nor what people have written nor a file is changed."
             })
     int repair(@Option(names = "--yes", description = "Do not ask.") boolean yes) throws IOException {
         return onDatabase(database -> {
@@ -539,10 +541,23 @@ final class DbCommand implements Runnable {
                     }
                 }
             }
-            List<Finding> left = database.migrations().state().conflicts();
+            StockCheck stock = new StockCheck(database.url());
+            Optional<Finding> miscounted = stock.finding();
+            if (miscounted.isPresent() && (yes || confirmed(miscounted.get()))) {
+                stock.repair();
+                repaired.add(miscounted.get().subject());
+                if (!json) {
+                    out().println("Repaired: " + miscounted.get().subject());
+                }
+                miscounted = Optional.empty();
+            }
+            List<Finding> left = new ArrayList<>(database.migrations().state().conflicts());
+            miscounted.ifPresent(left::add);
             return print(
                     new JsonObject().put("repaired", repaired).put("findings", jsonOf(left)),
-                    left.isEmpty() ? "The history agrees with the files." : text(left),
+                    left.isEmpty()
+                            ? "The history agrees with the files, and what is counted with the items."
+                            : text(left),
                     left.isEmpty());
         });
     }
@@ -555,6 +570,7 @@ final class DbCommand implements Runnable {
                 switch (finding.kind()) {
                     case MISSING, FAILED -> "Delete its row from the history? [y/N] ";
                     case ALTERED, RENAMED -> "Write the file as it is now into the history? [y/N] ";
+                    case MISCOUNTED -> "Have it counted anew? [y/N] ";
                     case MISNAMED,
                             SAME_VERSION,
                             OUT_OF_ORDER,

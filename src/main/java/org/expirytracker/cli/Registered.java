@@ -12,6 +12,7 @@ import org.expirytracker.credentials.KnownDevices;
 import org.expirytracker.daily.TurnJobs;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.items.ItemRepository;
+import org.expirytracker.items.StockDays;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.jobs.JobRepository;
 import org.expirytracker.jobs.Outdated;
@@ -48,8 +49,12 @@ public final class Registered {
             Members.AFTER_RESTORE.parkedAs("u20261129_invitations"));
 
     /** What goes of a room with an inventory that goes; from right to left, since a table may refer to one on its left. */
-    public static final List<Erasure> ERASURES =
-            List.of(JobRepository.ERASURE, ExpiryNotices.ERASURE, ItemRepository.ERASURE, ActivityLog.ERASURE);
+    public static final List<Erasure> ERASURES = List.of(
+            JobRepository.ERASURE,
+            ExpiryNotices.ERASURE,
+            StockDays.ERASURE,
+            ItemRepository.ERASURE,
+            ActivityLog.ERASURE);
 
     /** What is deleted of people's rows when it is outdated. */
     static final List<Outdated> OUTDATED = List.of(
@@ -78,6 +83,7 @@ public final class Registered {
     static List<Job> jobs(Vertx vertx, LiveFeed liveFeed, Mailer mailer, Supplier<String> home) {
         List<Job> jobs = new ArrayList<>(JANITORS);
         jobs.addAll(TurnJobs.of(vertx, liveFeed));
+        jobs.add(StockDays.JOB);
         if (mailer.sends()) {
             jobs.add(Digests.job(mailer, home));
         }

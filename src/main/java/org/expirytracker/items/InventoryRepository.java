@@ -2,12 +2,14 @@ package org.expirytracker.items;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.InventoryId;
 
@@ -17,65 +19,95 @@ public final class InventoryRepository {
     /** Most places that are counted one by one. */
     public static final int MOST_LOCATIONS = 100;
 
+    /** Counts and values of some rows of {@code stock_days} as of the day of {@code due}, in the words of {@link ItemStatus}. */
+    private static final String SUMS = """
+                       sum(item_count)::integer AS total_items,
+                       coalesce(sum(item_count) FILTER (WHERE expiring_from > due.day AND expiry_date < 'infinity'), 0)::integer
+                           AS active_items,
+                       coalesce(sum(item_count) FILTER (WHERE expiring_from <= due.day AND expiry_date >= due.day), 0)::integer
+                           AS expiring_items,
+                       coalesce(sum(item_count) FILTER (WHERE expiry_date < due.day), 0)::integer AS expired_items,
+                       coalesce(sum(item_count) FILTER (WHERE expiry_date = 'infinity'), 0)::integer AS undated_items,
+                       sum(value) AS total_value,
+                       coalesce(sum(value) FILTER (WHERE expiring_from > due.day AND expiry_date < 'infinity'), 0) AS active_value,
+                       coalesce(sum(value) FILTER (WHERE expiring_from <= due.day AND expiry_date >= due.day), 0)
+                           AS expiring_value,
+                       coalesce(sum(value) FILTER (WHERE expiry_date < due.day), 0) AS expired_value,
+                       coalesce(sum(value) FILTER (WHERE expiry_date = 'infinity'), 0) AS undated_value
+            """;
+
     /**
      * The one definition of what counts how: a common table expression {@code totals} after another one
-     * {@code due (user_id, day)}. Of each of those users who have something in stock, it has a row of part
-     * {@code WHOLE}, one of part {@code CATEGORY} for each category, one of part {@code LOCATION} for each place, of
-     * those that hold most, and one of part {@code BAND} for each {@link AgingBucket.Band}, in which they have
-     * something.
+     * {@code due (user_id, day)}, of inventories that are counted (see {@link StockDays}). Of each of those that have
+     * something in stock, it has a row of part {@code WHOLE}, one of part {@code CATEGORY} for each category, one of part
+     * {@code LOCATION} for each place, of those that hold most, and one of part {@code BAND} for each
+     * {@link AgingBucket.Band}, in which they have something.
      */
     public static final String TOTALS = """
             held AS (
-                SELECT due.user_id, items.category_id, standing.band,
-                       -- However it is spelled, it is one place; the spelling that comes first stands for it.
-                       CASE WHEN grouping(items.location_identity) = 0 THEN min(items.location COLLATE "C") END AS location,
-                       CASE grouping(items.category_id, items.location_identity, standing.band)
-                           WHEN 7 THEN 'WHOLE' WHEN 3 THEN 'CATEGORY' WHEN 5 THEN 'LOCATION' ELSE 'BAND'
-                       END AS part,
-                       count(*)::integer AS total_items,
-                       count(*) FILTER (WHERE standing.status = 'ACTIVE')::integer AS active_items,
-                       count(*) FILTER (WHERE standing.status = 'EXPIRING_SOON')::integer AS expiring_items,
-                       count(*) FILTER (WHERE standing.status = 'EXPIRED')::integer AS expired_items,
-                       count(*) FILTER (WHERE standing.status = 'UNDATED')::integer AS undated_items,
-                       sum(standing.value) AS total_value,
-                       coalesce(sum(standing.value) FILTER (WHERE standing.status = 'ACTIVE'), 0) AS active_value,
-                       coalesce(sum(standing.value) FILTER (WHERE standing.status = 'EXPIRING_SOON'), 0) AS expiring_value,
-                       coalesce(sum(standing.value) FILTER (WHERE standing.status = 'EXPIRED'), 0) AS expired_value,
-                       coalesce(sum(standing.value) FILTER (WHERE standing.status = 'UNDATED'), 0) AS undated_value
+                SELECT due.user_id, stock_days.part, stock_days.part_key,
+            %1$s
                   FROM due
-                  JOIN items ON items.user_id = due.user_id AND NOT items.used_up
+                  JOIN stock_days ON stock_days.user_id = due.user_id
+                 GROUP BY due.user_id, stock_days.part, stock_days.part_key
+            ), placed AS (
+                -- However it is spelled, it is one place; the spelling that comes first stands for it.
+                SELECT user_id, min(nullif(part_key, '')) AS location,
+                       sum(total_items)::integer AS total_items, sum(active_items)::integer AS active_items,
+                       sum(expiring_items)::integer AS expiring_items, sum(expired_items)::integer AS expired_items,
+                       sum(undated_items)::integer AS undated_items,
+                       sum(total_value) AS total_value, sum(active_value) AS active_value,
+                       sum(expiring_value) AS expiring_value, sum(expired_value) AS expired_value,
+                       sum(undated_value) AS undated_value
+                  FROM held
+                 WHERE part = 'LOCATION'
+                 GROUP BY user_id, text_identity(nullif(part_key, ''))
+            ), banded AS (
+                SELECT due.user_id, band.name AS band, sum(item_count)::integer AS total_items, sum(value) AS total_value
+                  FROM due
+                  JOIN stock_days
+                    ON stock_days.user_id = due.user_id AND stock_days.part = 'WHOLE' AND stock_days.expiry_date < 'infinity'
                  CROSS JOIN LATERAL (
-                       SELECT item_status(items.expiry_date, items.expiring_from, due.day) AS status,
-                              CASE WHEN items.expiry_date < due.day THEN 'OVERDUE'
-                                   WHEN items.expiry_date <= due.day + 7 THEN 'DAYS_0_7'
-                                   WHEN items.expiry_date <= due.day + 30 THEN 'DAYS_8_30'
-                                   WHEN items.expiry_date <= due.day + 60 THEN 'DAYS_31_60'
-                                   WHEN items.expiry_date <= due.day + 90 THEN 'DAYS_61_90'
-                                   WHEN items.expiry_date IS NOT NULL THEN 'LATER'
-                              END AS band,
-                              items.quantity * coalesce(items.cost_price, 0) AS value) AS standing
-                 GROUP BY GROUPING SETS (
-                       (due.user_id), (due.user_id, items.category_id), (due.user_id, items.location_identity),
-                       (due.user_id, standing.band))
+                       SELECT CASE WHEN expiry_date < due.day THEN 'OVERDUE'
+                                   WHEN expiry_date <= due.day + 7 THEN 'DAYS_0_7'
+                                   WHEN expiry_date <= due.day + 30 THEN 'DAYS_8_30'
+                                   WHEN expiry_date <= due.day + 60 THEN 'DAYS_31_60'
+                                   WHEN expiry_date <= due.day + 90 THEN 'DAYS_61_90'
+                                   ELSE 'LATER'
+                              END AS name) AS band
+                 GROUP BY due.user_id, band.name
             ), totals AS (
-                SELECT ranked.*
-                  FROM (SELECT held.*,
-                               row_number() OVER (PARTITION BY user_id, part ORDER BY total_items DESC, location) AS rank
-                          FROM held) AS ranked
-                 WHERE (ranked.part <> 'LOCATION' OR ranked.rank <= 100)
-                   AND (ranked.part <> 'BAND' OR ranked.band IS NOT NULL)
+                SELECT user_id, part, nullif(part_key, '')::uuid AS category_id, NULL AS location, NULL AS band,
+                       %2$s
+                  FROM held
+                 WHERE part <> 'LOCATION'
+                 UNION ALL
+                SELECT user_id, 'LOCATION', NULL, location, NULL,
+                       %2$s
+                  FROM (SELECT placed.*, row_number() OVER (PARTITION BY user_id ORDER BY total_items DESC, location) AS rank
+                          FROM placed) AS ranked
+                 WHERE rank <= 100
+                 UNION ALL
+                SELECT user_id, 'BAND', NULL, NULL, band, total_items, 0, 0, 0, 0, total_value, 0, 0, 0, 0
+                  FROM banded
             )
-            """;
+            """.formatted(SUMS.stripTrailing(), """
+                    total_items, active_items, expiring_items, expired_items, undated_items,
+                           total_value, active_value, expiring_value, expired_value, undated_value""");
 
     private static final String INVENTORY = """
             WITH due (user_id, day) AS (
-                VALUES ($1::uuid, $2::date)
+                SELECT user_id, $2::date
+                  FROM feeds
+                 WHERE user_id = $1 AND\s""" + ActivityLog.COUNTED + """
+
             ),
             """ + TOTALS + """
             SELECT totals.part, totals.category_id, categories.name, totals.location, totals.band,
                    totals.total_items, totals.active_items, totals.expiring_items, totals.expired_items, totals.undated_items,
                    totals.total_value, totals.active_value, totals.expiring_value, totals.expired_value, totals.undated_value
-              FROM totals
+              FROM due
+              LEFT JOIN totals ON totals.user_id = due.user_id
               LEFT JOIN categories ON categories.user_id = $1 AND categories.id = totals.category_id
              ORDER BY fold(coalesce(categories.name, totals.location)) COLLATE "C" NULLS LAST, totals.location
             """;
@@ -88,10 +120,14 @@ public final class InventoryRepository {
         BAND
     }
 
-    /** What is in stock, its status told as of a day. One statement. */
-    public Future<Inventory> inventory(SqlClient client, InventoryId inventoryId, LocalDate asOf) {
-        return Rows.list(client, INVENTORY, Tuple.of(inventoryId.value(), asOf), row -> row)
-                .map(rows -> toInventory(asOf, rows));
+    /** What is in stock, its status computed as of a day. One statement, where all is counted. */
+    public Future<Inventory> inventory(Database database, InventoryId inventoryId, LocalDate asOf) {
+        return StockDays.read(
+                database,
+                inventoryId,
+                toInventory(asOf, List.of()),
+                () -> Rows.list(database.reads(), INVENTORY, Tuple.of(inventoryId.value(), asOf), row -> row)
+                        .map(rows -> rows.isEmpty() ? Optional.empty() : Optional.of(toInventory(asOf, rows))));
     }
 
     private static Inventory toInventory(LocalDate asOf, List<Row> rows) {
@@ -100,6 +136,10 @@ public final class InventoryRepository {
         List<LocationTotals> byLocation = new ArrayList<>();
         List<AgingBucket> aging = new ArrayList<>();
         for (Row row : rows) {
+            // One row without a part stands for an inventory that has nothing in stock.
+            if (row.getString("part") == null) {
+                continue;
+            }
             switch (Part.valueOf(row.getString("part"))) {
                 case WHOLE -> whole = toCategoryTotals(row);
                 case CATEGORY -> byCategory.add(toCategoryTotals(row));

@@ -47,6 +47,7 @@ public final class ItemFetchers implements Fetchers {
 
     private final Vertx vertx;
     private final Clock clock;
+    private final Database database;
     private final SqlClient reads;
     private final ActivityLog log;
     private final LiveFeed liveFeed;
@@ -66,6 +67,7 @@ public final class ItemFetchers implements Fetchers {
             Items items) {
         this.vertx = vertx;
         this.clock = clock;
+        this.database = database;
         this.reads = database.reads();
         this.log = log;
         this.liveFeed = liveFeed;
@@ -137,8 +139,23 @@ public final class ItemFetchers implements Fetchers {
         Listing listing = Listing.of(field, caller.today(clock));
         return repository
                 .list(reads, inventoryId, listing.filter, listing.order, listing.page, listing.place)
-                .map(found ->
-                        listing.connection(found, counting -> repository.count(reads, inventoryId, listing.filter)));
+                .map(found -> listing.connection(found, counting -> count(inventoryId, listing.filter)));
+    }
+
+    private Future<Integer> count(InventoryId inventoryId, ItemFilter filter) {
+        return filter.equals(ItemFilter.IN_STOCK)
+                ? StockDays.read(database, inventoryId, 0, () -> StockDays.items(reads, inventoryId))
+                : repository.count(reads, inventoryId, filter);
+    }
+
+    private Future<Map<UUID, Integer>> count(InventoryId inventoryId, Collection<UUID> categoryIds, ItemFilter filter) {
+        return filter.equals(ItemFilter.IN_STOCK)
+                ? StockDays.read(
+                        database,
+                        inventoryId,
+                        Map.of(),
+                        () -> StockDays.itemsOfCategories(reads, inventoryId, categoryIds))
+                : repository.countOfCategories(reads, inventoryId, categoryIds, filter);
     }
 
     private Future<Inventory> inventory(Field field) {
@@ -146,7 +163,7 @@ public final class ItemFetchers implements Fetchers {
         Input arguments = Input.arguments(field);
         LocalDate asOf = arguments.optionalDate("asOf");
         arguments.check();
-        return inventories.inventory(reads, caller.inventoryId(), asOf == null ? caller.today(clock) : asOf);
+        return inventories.inventory(database, caller.inventoryId(), asOf == null ? caller.today(clock) : asOf);
     }
 
     private Future<AtRiskForecast> atRisk(Field field) {
@@ -241,7 +258,9 @@ public final class ItemFetchers implements Fetchers {
                         null,
                         activity -> mayChangeInventory(activity, wiring) ? true : null)
                 .map(changes -> new InventoryStream(
-                        vertx, changes, () -> inventories.inventory(reads, caller.inventoryId(), caller.today(clock))));
+                        vertx,
+                        changes,
+                        () -> inventories.inventory(database, caller.inventoryId(), caller.today(clock))));
     }
 
     /** What opens with items changes them; at the turn of the day they change their status without being touched. */
@@ -321,8 +340,7 @@ public final class ItemFetchers implements Fetchers {
     private Future<Map<CategoryPage, Integer>> findTotals(Caller caller, Set<CategoryPage> keys) {
         return eachListing(
                 keys,
-                (listing, categoryIds) -> repository
-                        .countOfCategories(reads, caller.inventoryId(), categoryIds, listing.filter)
+                (listing, categoryIds) -> count(caller.inventoryId(), categoryIds, listing.filter)
                         .map(counts -> withZeros(counts, categoryIds)));
     }
 
@@ -352,8 +370,7 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> categoryIds) {
-        return repository
-                .countOfCategories(reads, caller.inventoryId(), categoryIds, ItemFilter.IN_STOCK)
+        return count(caller.inventoryId(), categoryIds, ItemFilter.IN_STOCK)
                 .map(counts -> withZeros(counts, categoryIds));
     }
 

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.expirytracker.activities.Activity;
+import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
@@ -165,7 +166,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 .insert(change.connection(), change.inventoryId(), fresh)
                 .compose(created -> {
                     for (Item item : fresh) {
-                        change.record(ItemActivities.ITEM_CREATED, item.id(), null, created.get(item.id()));
+                        record(change, ItemActivities.ITEM_CREATED, null, created.get(item.id()));
                     }
                     return notifyOfDates(
                                     change,
@@ -175,6 +176,13 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                                             .toList())
                             .map(notified -> created);
                 });
+    }
+
+    /** Notes what became of an item, in the log and in what is counted. */
+    private static void record(Change change, ActivityKind kind, @Nullable Item before, @Nullable Item after) {
+        StockDays.note(change, before, after);
+        change.record(
+                kind, Objects.requireNonNull(after == null ? before : after).id(), before, after);
     }
 
     /** Of most new items there is nothing to say yet, even if the user's day is further than this node believes. */
@@ -219,7 +227,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return repository
                 .update(change.connection(), change.inventoryId(), after)
                 .compose(updated -> {
-                    change.record(ItemActivities.ITEM_UPDATED, updated.id(), before, updated);
+                    record(change, ItemActivities.ITEM_UPDATED, before, updated);
                     List<UUID> renewed = anew && isRenewed(before, updated) ? List.of(updated.id()) : List.of();
                     return isReDated(before, updated)
                             ? watch.datesChanged(change, today, List.of(updated.id()), renewed)
@@ -258,7 +266,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return watch.deleting(change, before.id())
                 .compose(deleting -> repository.delete(change.connection(), change.inventoryId(), before.id()))
                 .map(deleted -> {
-                    change.record(ItemActivities.ITEM_DELETED, before.id(), before, null);
+                    record(change, ItemActivities.ITEM_DELETED, before, null);
                     return Payload.Deletion.of(Item.TYPE, before.id());
                 });
     }
@@ -305,6 +313,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 .compose(updated -> repository
                         .insert(change.connection(), change.inventoryId(), updated, takeOut)
                         .map(recorded -> {
+                            StockDays.note(change, before, updated);
                             change.record(
                                     ItemActivities.ITEM_TAKEN_OUT,
                                     updated.id(),
@@ -336,6 +345,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return repository
                 .update(change.connection(), change.inventoryId(), after)
                 .compose(updated -> {
+                    StockDays.note(change, before, updated);
                     change.record(ItemActivities.ITEM_PUT_BACK, updated.id(), new ItemState(before, takeOut), updated);
                     return isReDated(before, updated)
                             ? notifyOfDates(change, today, List.of(updated)).map(notified -> updated)
@@ -352,7 +362,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return repository
                 .restore(change.connection(), change.inventoryId(), deleted)
                 .compose(restored -> {
-                    change.record(ItemActivities.ITEM_CREATED, restored.id(), null, restored);
+                    record(change, ItemActivities.ITEM_CREATED, null, restored);
                     return watch.restored(change, today, restored.id(), ofDeletion)
                             .map(notified -> restored);
                 });
@@ -366,7 +376,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 .compose(refreshed -> {
                     for (ItemRepository.Refreshed each : refreshed) {
                         Item former = each.item().withLeadDays(each.formerLeadDays());
-                        change.record(ItemActivities.ITEM_UPDATED, former.id(), former, each.item());
+                        record(change, ItemActivities.ITEM_UPDATED, former, each.item());
                     }
                     return notifyOfDates(
                             change,
@@ -406,7 +416,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         for (Item item : before) {
             Item moved = after.get(item.id());
             if (moved != null) {
-                change.record(ItemActivities.ITEM_UPDATED, item.id(), item, moved);
+                record(change, ItemActivities.ITEM_UPDATED, item, moved);
                 if (isReDated(item, moved)) {
                     reDated.add(moved);
                 }

@@ -110,8 +110,8 @@ final class MemberRepository {
                 SELECT id, owner_id, 'OWNER'
                   FROM fresh
             ), log AS (
-                INSERT INTO feeds (user_id, last_at)
-                SELECT id, date_trunc('milliseconds', clock_timestamp())
+                INSERT INTO feeds (user_id, last_at, counted_seq)
+                SELECT id, date_trunc('milliseconds', clock_timestamp()), 0
                   FROM fresh
             )
             SELECT\s""" + COLUMNS + """

@@ -38,7 +38,9 @@ public record Finding(Kind kind, String subject, String what, String remedy) {
         /** The live schema is not what its history should have built. */
         DRIFT(false),
         /** A stored value is not what the function that gave it gives now. */
-        STALE(false);
+        STALE(false),
+        /** What is kept counted is not what is there. */
+        MISCOUNTED(true);
 
         private final boolean repairable;
 
@@ -46,7 +48,7 @@ public record Finding(Kind kind, String subject, String what, String remedy) {
             this.repairable = repairable;
         }
 
-        /** Whether a change of the history table alone can settle it. */
+        /** Whether {@code expiry db repair} can settle it: by a change of the history, or by counting anew. */
         public boolean isRepairable() {
             return repairable;
         }

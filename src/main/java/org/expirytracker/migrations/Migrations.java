@@ -283,7 +283,7 @@ public final class Migrations {
      * Settles what a change of the history alone can settle: forgets a migration that is missing or failed, accepts a
      * file's new text or name. Nothing else changes.
      *
-     * @param finding of a kind that {@link Finding.Kind#isRepairable is repairable}, out of {@link #state}
+     * @param finding of {@link SchemaState#conflicts}, of a kind that {@link Finding.Kind#isRepairable is repairable}
      * @throws MigrationFailure when it is open which of several files is the renamed one
      */
     public void repair(Finding finding) {
@@ -302,7 +302,17 @@ public final class Migrations {
             case MISSING, FAILED -> SchemaHistory.delete(connection, entry.version());
             case ALTERED -> correct(connection, entry.revision());
             case RENAMED -> correct(connection, renamed(entry));
-            case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, UNFIT, NEWER, IRREVERSIBLE, UNDECLARED, DRIFT, STALE ->
+            case MISNAMED,
+                    SAME_VERSION,
+                    OUT_OF_ORDER,
+                    UNMARKED,
+                    UNFIT,
+                    NEWER,
+                    IRREVERSIBLE,
+                    UNDECLARED,
+                    DRIFT,
+                    STALE,
+                    MISCOUNTED ->
                 throw new IllegalArgumentException(kind + " is not settled by a change of the history");
         }
     }

@@ -82,6 +82,9 @@ public final class Export {
                 UNION ALL
                 (SELECT 'items', to_json(t) FROM items AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
                 UNION ALL
+                (SELECT 'stockDays', to_json(t) FROM stock_days AS t WHERE user_id IN (SELECT id FROM owned)
+                  ORDER BY user_id, part, part_key, expiry_date, expiring_from)
+                UNION ALL
                 (SELECT 'takeOuts', to_json(t) FROM take_outs AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
                 UNION ALL
                 (SELECT 'notifications', to_json(t) FROM notifications AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)

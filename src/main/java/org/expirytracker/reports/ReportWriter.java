@@ -11,6 +11,7 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Rows;
 import org.expirytracker.items.InventoryRepository;
+import org.expirytracker.items.StockDays;
 import org.expirytracker.notifications.InventoryDay;
 
 /** Writes reports, anew where there is one for the day already. */
@@ -156,7 +157,9 @@ public final class ReportWriter {
                 .addArrayOfUUID(
                         days.stream().map(day -> day.inventoryId().value()).toArray(UUID[]::new))
                 .addArrayOfLocalDate(days.stream().map(InventoryDay::day).toArray(LocalDate[]::new));
-        return Rows.change(connection, WRITE_OF_DAYS, parameters);
+        return StockDays.count(
+                        connection, days.stream().map(InventoryDay::inventoryId).toList())
+                .compose(counted -> Rows.change(connection, WRITE_OF_DAYS, parameters));
     }
 
     private static final String WRITE_OF_USER = """
@@ -171,11 +174,12 @@ public final class ReportWriter {
      * @param former the report of that day until now
      */
     Future<Report> write(Change change, LocalDate day, Optional<Report> former) {
-        return Rows.first(
+        return StockDays.count(change)
+                .compose(counted -> Rows.first(
                         change.connection(),
                         WRITE_OF_USER,
                         Tuple.of(change.inventoryId().value(), day),
-                        ReportRepository::toReport)
+                        ReportRepository::toReport))
                 .map(written -> {
                     Report report = written.orElseThrow();
                     change.record(ReportActivities.REPORT_GENERATED, report.id(), former.orElse(null), report);

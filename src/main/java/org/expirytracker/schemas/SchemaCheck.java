@@ -119,7 +119,7 @@ public final class SchemaCheck {
         return switch (kind) {
             case MISNAMED, SAME_VERSION, OUT_OF_ORDER, UNMARKED, UNFIT, NEWER, MISSING, ALTERED, RENAMED, FAILED ->
                 false;
-            case IRREVERSIBLE, UNDECLARED, DRIFT, STALE -> true;
+            case IRREVERSIBLE, UNDECLARED, DRIFT, STALE, MISCOUNTED -> true;
         };
     }
 

@@ -639,7 +639,7 @@ class DbCommandTest {
             assertThat(refused.code).isEqualTo(1);
             assertThat(refused.out)
                     .contains("The record would say: at " + before + " (now: " + last + ").")
-                    .contains("TABLE notification_marks is not expected")
+                    .contains("TABLE stock_days is not expected")
                     .contains("Not recorded: the live schema is not that of " + before)
                     .contains("--force");
             Answer json = run(url, "stamp", before.label(), "--json");
@@ -651,7 +651,7 @@ class DbCommandTest {
             assertThat(succeed(url, "stamp", "head").out).endsWith("Recorded: the database is at " + last + ".\n");
             assertThat(contents(url)).isEqualTo(untouched);
             assertThat(succeed(url, "stamp", before.label(), "--force").out)
-                    .contains("TABLE notification_marks is not expected")
+                    .contains("TABLE stock_days is not expected")
                     .endsWith("Recorded: the database is at " + before + ".\n");
             assertThat(succeed(url, "current").out).contains(before.label());
             JsonObject back = new JsonObject(succeed(url, "stamp", "head", "--json").out);
@@ -760,11 +760,35 @@ class DbCommandTest {
                     .containsExactly(
                             entry("repaired", List.of("V20240202__fix_users_table.sql")), entry("findings", List.of()));
             assertThat(succeed(url, "repair", "-d", folder.toString()).out)
-                    .isEqualTo("The history agrees with the files.\n");
+                    .isEqualTo("The history agrees with the files, and what is counted with the items.\n");
             assertThat(files()).isEqualTo(files);
             List<String> after = contents(url);
             assertThat(after.subList(0, after.indexOf("history")))
                     .isEqualTo(before.subList(0, before.indexOf("history")));
+        }
+
+        @Test
+        void has_stock_counted_anew_that_is_counted_wrongly() {
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            Stock stock = new Stock(url);
+            InventoryId inventory = stock.user();
+            stock.item(inventory, "Milk", null, 30);
+            stock.run("UPDATE feeds SET counted_seq = last_seq");
+
+            Answer found = run(url, "check");
+            assertThat(found.code).isEqualTo(1);
+            assertThat(found.out)
+                    .contains(
+                            "MISCOUNTED",
+                            "1 inventory, first " + inventory.value(),
+                            "expiry db repair has it counted anew");
+            Answer kept = run(environment(url), "n\n", "repair");
+            assertThat(kept.code).isEqualTo(1);
+            assertThat(kept.out).contains("Have it counted anew? [y/N]").doesNotContain("Repaired");
+            assertThat(succeed(url, "repair", "--yes").out).startsWith("Repaired: stock_days\n");
+
+            assertThat(succeed(url, "check").out).startsWith("All is well");
+            assertThat(stock.column("SELECT counted_seq = last_seq FROM feeds")).containsExactly("f");
         }
 
         @Test

@@ -95,9 +95,8 @@ class ReportWriterTest {
 
             dayBegan(TODAY, mine);
 
-            Inventory inventory = new InventoryRepository()
-                    .inventory(DATABASE.reads(), mine, TODAY)
-                    .await();
+            Inventory inventory =
+                    new InventoryRepository().inventory(DATABASE, mine, TODAY).await();
             Report report = report(mine, TODAY);
             assertThat(report.byCategory()).usingRecursiveComparison().isEqualTo(inventory.byCategory());
             assertThat(report.byCategory())
@@ -197,9 +196,8 @@ class ReportWriterTest {
 
             dayBegan(TODAY, mine);
 
-            Inventory inventory = new InventoryRepository()
-                    .inventory(DATABASE.reads(), mine, TODAY)
-                    .await();
+            Inventory inventory =
+                    new InventoryRepository().inventory(DATABASE, mine, TODAY).await();
             Report report = report(mine, TODAY);
             assertThat(report.byLocation()).usingRecursiveComparison().isEqualTo(inventory.byLocation());
             assertThat(report.byLocation()).extracting(LocationTotals::location).containsExactly("Éat", "Fridge", null);

@@ -102,7 +102,7 @@ class SchemaCheckTest {
 
         /** Whatever it finds it leaves as it is; its remedy, followed to the letter, makes it go away. */
         @ParameterizedTest
-        @EnumSource
+        @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MISCOUNTED")
         void every_kind_with_what_is_wrong_and_a_remedy_that_works(Kind kind) throws Exception {
             arrange(kind);
             Snapshot before = Snapshot.of(url);
@@ -158,6 +158,10 @@ class SchemaCheckTest {
             assertThat(findings()).isEmpty();
         }
 
+        private static IllegalArgumentException notOfTheSchema() {
+            return new IllegalArgumentException("A matter of the data, see DbCommandTest");
+        }
+
         private void arrange(Kind kind) throws Exception {
             switch (kind) {
                 case MISNAMED -> write("V20300104_add-bins.sql", "CREATE TABLE bins ();\n");
@@ -196,6 +200,7 @@ class SchemaCheckTest {
                 case IRREVERSIBLE -> Files.delete(folder.resolve(FIRST.down()));
                 case UNDECLARED -> write("schema.sql", text("schema.sql").replace("width integer,", "width bigint,"));
                 case DRIFT -> execute("DROP INDEX shelves_by_width");
+                case MISCOUNTED -> throw notOfTheSchema();
                 case STALE -> {
                     write(
                             THIRD.up(),
@@ -270,6 +275,7 @@ class SchemaCheckTest {
                             "INDEX shelves_by_width",
                             "INDEX shelves_by_width is missing",
                             "CREATE INDEX shelves_by_width");
+                case MISCOUNTED -> throw notOfTheSchema();
                 case STALE ->
                     new Finding(
                             kind,
@@ -299,6 +305,7 @@ class SchemaCheckTest {
                     migrations().repair(found);
                     migrations().upgrade(THIRD);
                 }
+                case MISCOUNTED -> throw notOfTheSchema();
                 case STALE -> {
                     execute(sql(found));
                     assertThat(findings()).isEmpty();

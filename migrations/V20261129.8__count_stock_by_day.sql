@@ -1,0 +1,21 @@
+-- Keeps what is in stock counted by day: counts and values as of any day are sums of these rows, however much there is. Each
+-- change of an inventory counts along; what counted_seq does not stand for (all that is there now, and what a node of the
+-- former release changes) is counted anew by the program when it is asked for, so that this step need not read a row.
+-- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid -- of a table that is made in this step
+SET LOCAL lock_timeout = '200ms';
+SET LOCAL client_min_messages = warning;
+
+CREATE TABLE stock_days (
+    user_id       uuid NOT NULL CONSTRAINT stock_days_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
+    part          text NOT NULL,
+    part_key      text COLLATE "C" NOT NULL,
+    expiry_date   date NOT NULL,
+    expiring_from date NOT NULL,
+    item_count    integer NOT NULL,
+    value         numeric NOT NULL,
+    PRIMARY KEY (user_id, part, part_key, expiry_date, expiring_from),
+    CONSTRAINT stock_days_part_known CHECK (part IN ('WHOLE', 'CATEGORY', 'LOCATION'))
+) WITH (fillfactor = 80);
+
+ALTER TABLE feeds ADD COLUMN counted_seq bigint NOT NULL DEFAULT -1;
