@@ -11,6 +11,8 @@ import org.expirytracker.limits.Receipt;
  */
 public record Cost(int requested, Receipt receipt) {
 
+    private static final int USUAL_BYTES = 256;
+
     /** As clients see it, under {@code extensions}. */
     public Map<String, Object> extensions() {
         Map<String, Object> budget = new LinkedHashMap<>();
@@ -23,5 +25,12 @@ public record Cost(int requested, Receipt receipt) {
         cost.put("limit", Operations.MOST_COST);
         cost.put("budget", budget);
         return Map.of("cost", cost);
+    }
+
+    /** The same as JSON in UTF-8. */
+    public byte[] extensionsAsJson() {
+        JsonBytes json = new JsonBytes(USUAL_BYTES);
+        json.value(extensions());
+        return json.copy();
     }
 }

@@ -34,8 +34,18 @@ final class JsonBytes {
     /** What stands after the backslash of an ASCII character; 0 for those that stand for themselves, u for a number. */
     private static final byte[] ESCAPES = escapes();
 
-    private byte[] bytes = new byte[LEAST_CAPACITY];
+    private byte[] bytes;
     private int length;
+
+    /** Nothing is written. */
+    JsonBytes() {
+        this(LEAST_CAPACITY);
+    }
+
+    /** Nothing is written; there is room for so many bytes at first. */
+    JsonBytes(int capacity) {
+        bytes = new byte[capacity];
+    }
 
     /** More was to be written than may be sent. */
     static final class TooLong extends RuntimeException {
@@ -136,10 +146,7 @@ final class JsonBytes {
             return;
         }
         int left = Math.abs(value);
-        int digits = 1;
-        for (int at = left; at >= 10; at /= 10) {
-            digits++;
-        }
+        int digits = digits(left);
         room(digits + 1);
         if (value < 0) {
             bytes[length++] = '-';
@@ -164,6 +171,46 @@ final class JsonBytes {
         bytes[length++] = '"';
     }
 
+    /**
+     * A decimal number in quotes, without zeros at its end.
+     *
+     * @param unscaled its digits; not the least of all
+     * @param scale how many of them stand after the point, at least 0
+     */
+    void decimal(long unscaled, int scale) {
+        long left = Math.abs(unscaled);
+        int after = scale;
+        while (after > 0 && left % 10 == 0) {
+            left /= 10;
+            after--;
+        }
+        int digits = Math.max(digits(left), after + 1);
+        room(digits + 4);
+        bytes[length++] = '"';
+        if (unscaled < 0) {
+            bytes[length++] = '-';
+        }
+        int end = length + digits + (after > 0 ? 1 : 0);
+        for (int at = end - 1; at >= length; at--) {
+            if (after > 0 && at == end - 1 - after) {
+                bytes[at] = '.';
+            } else {
+                bytes[at] = (byte) ('0' + left % 10);
+                left /= 10;
+            }
+        }
+        length = end;
+        bytes[length++] = '"';
+    }
+
+    private static int digits(long number) {
+        int digits = 1;
+        for (long at = number; at >= 10; at /= 10) {
+            digits++;
+        }
+        return digits;
+    }
+
     private void two(int number) {
         bytes[length++] = (byte) ('0' + number / 10);
         bytes[length++] = (byte) ('0' + number % 10);
@@ -179,15 +226,19 @@ final class JsonBytes {
         int count = text.length();
         // Most are ASCII; what is longer makes room for itself.
         room(count + 2);
-        bytes[length++] = '"';
+        byte[] into = bytes;
+        int start = length + 1;
+        into[start - 1] = '"';
         int at = 0;
-        for (; at < count; at++) {
+        while (at < count) {
             char unit = text.charAt(at);
             if (unit >= ASCII || ESCAPES[unit] != 0) {
                 break;
             }
-            bytes[length++] = (byte) unit;
+            into[start + at] = (byte) unit;
+            at++;
         }
+        length = start + at;
         if (at < count) {
             difficult(text, at);
         }

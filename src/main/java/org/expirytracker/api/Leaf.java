@@ -4,6 +4,7 @@ import graphql.GraphQLContext;
 import graphql.schema.GraphQLEnumType;
 import graphql.schema.GraphQLEnumValueDefinition;
 import graphql.schema.GraphQLScalarType;
+import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.Locale;
@@ -25,6 +26,9 @@ interface Leaf {
     /** Years of which the four digits of a date are the whole. */
     int MOST_YEAR = 9_999;
 
+    /** So many digits every long has. */
+    int MOST_DIGITS = 18;
+
     /** Of a scalar. */
     static Leaf of(GraphQLScalarType type) {
         Leaf any = (out, value) ->
@@ -34,6 +38,8 @@ interface Leaf {
                 (out, value) -> value instanceof String text ? text(out, text) : any.write(out, value);
             case "Int" -> (out, value) -> value instanceof Integer number ? number(out, number) : any.write(out, value);
             case "Boolean" -> (out, value) -> value instanceof Boolean flag ? flag(out, flag) : any.write(out, value);
+            case "Decimal" ->
+                (out, value) -> isCompact(value) ? decimal(out, (BigDecimal) value) : any.write(out, value);
             case "Date" -> (out, value) -> isShort(value) ? date(out, (LocalDate) value) : any.write(out, value);
             default -> any;
         };
@@ -65,6 +71,13 @@ interface Leaf {
         return value instanceof LocalDate date && date.getYear() >= 0 && date.getYear() <= MOST_YEAR;
     }
 
+    private static boolean isCompact(Object value) {
+        return value instanceof BigDecimal decimal
+                && decimal.scale() >= 0
+                && decimal.scale() <= MOST_DIGITS
+                && decimal.precision() <= MOST_DIGITS;
+    }
+
     private static boolean serialized(JsonBytes out, @Nullable Object value) {
         if (value == null) {
             return false;
@@ -85,6 +98,11 @@ interface Leaf {
 
     private static boolean flag(JsonBytes out, boolean flag) {
         out.flag(flag);
+        return true;
+    }
+
+    private static boolean decimal(JsonBytes out, BigDecimal decimal) {
+        out.decimal(decimal.unscaledValue().longValue(), decimal.scale());
         return true;
     }
 

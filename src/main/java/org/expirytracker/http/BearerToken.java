@@ -3,16 +3,13 @@ package org.expirytracker.http;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The access token in {@code Bearer …} (RFC 6750, section 2.1). */
 final class BearerToken {
 
-    private static final String TOKEN = "([A-Za-z0-9._~+/-]{1,4096}=*)";
-    private static final Pattern FORM = Pattern.compile("(?i:Bearer) +" + TOKEN);
-    private static final Pattern PLAIN_FORM = Pattern.compile("(?:(?i:Bearer) +)?" + TOKEN);
+    private static final String SCHEME = "Bearer ";
+    private static final int MOST_CHARACTERS = 4_096;
 
     /** Members of the payload of {@code connection_init} that hold a token, in whatever case; what comes first counts. */
     private static final List<String> PLACES =
@@ -38,7 +35,7 @@ final class BearerToken {
     private static Optional<String> inside(Map<?, ?> payload) {
         for (String place : PLACES) {
             if (member(payload, place) instanceof String given) {
-                return match(PLAIN_FORM, given);
+                return token(given, isBearer(given) ? SCHEME.length() : 0);
             }
         }
         for (String place : AROUND) {
@@ -61,11 +58,36 @@ final class BearerToken {
 
     /** Empty when the credentials are of another scheme or form. */
     static Optional<String> of(@Nullable Object credentials) {
-        return credentials instanceof String text ? match(FORM, text) : Optional.empty();
+        return credentials instanceof String text && isBearer(text) ? token(text, SCHEME.length()) : Optional.empty();
     }
 
-    private static Optional<String> match(Pattern form, String text) {
-        Matcher matcher = form.matcher(text);
-        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+    private static boolean isBearer(String text) {
+        return text.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
+    }
+
+    /** The rest of a text, after blanks, if it is a token: some characters, and then perhaps equals signs. */
+    private static Optional<String> token(String text, int from) {
+        int start = from;
+        while (from > 0 && start < text.length() && text.charAt(start) == ' ') {
+            start++;
+        }
+        int end = start;
+        while (end < text.length() && isOfToken(text.charAt(end))) {
+            end++;
+        }
+        int whole = end;
+        while (whole < text.length() && text.charAt(whole) == '=') {
+            whole++;
+        }
+        return end > start && end - start <= MOST_CHARACTERS && whole == text.length()
+                ? Optional.of(text.substring(start))
+                : Optional.empty();
+    }
+
+    private static boolean isOfToken(char unit) {
+        return (unit >= 'a' && unit <= 'z')
+                || (unit >= 'A' && unit <= 'Z')
+                || (unit >= '0' && unit <= '9')
+                || "._~+/-".indexOf(unit) >= 0;
     }
 }

@@ -91,8 +91,8 @@ final class EventStream implements Subscriber<Answer.Executed> {
     }
 
     /** A whole answer: that of a query or mutation, or why nothing was executed. */
-    static Buffer whole(Json.Content result) {
-        return next(Json.write(result)).appendBuffer(COMPLETE);
+    static Buffer whole(Buffer json) {
+        return next(json).appendBuffer(COMPLETE);
     }
 
     private static Buffer next(Buffer json) {
@@ -177,7 +177,7 @@ final class EventStream implements Subscriber<Answer.Executed> {
         cost = null;
         Buffer json;
         try {
-            json = Json.write(to -> Json.writeExecuted(to, result));
+            json = Json.executed(result);
         } catch (Json.TooLarge tooLarge) {
             last(List.of(tooLarge.error()), true);
             return;

@@ -317,7 +317,7 @@ final class GraphQLHttpHandler {
 
     private static void refuseWhole(HttpExchange exchange, List<ClientError> errors, @Nullable Cost cost) {
         if (exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM) {
-            exchange.end(200, EventStream.whole(json -> Json.writeRefused(json, errors, cost)));
+            exchange.end(200, EventStream.whole(Json.write(json -> Json.writeRefused(json, errors, cost))));
         } else {
             exchange.refuse(200, errors, cost);
         }
@@ -483,10 +483,9 @@ final class GraphQLHttpHandler {
     private void end(HttpExchange exchange, int status, Answer.Executed executed) {
         Buffer body;
         try {
-            Json.Content result = json -> Json.writeExecuted(json, executed);
             body = exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM && status == 200
-                    ? EventStream.whole(result)
-                    : Json.write(result);
+                    ? EventStream.whole(Json.executed(executed))
+                    : Json.executed(executed);
         } catch (Json.TooLarge tooLarge) {
             exchange.refuse(400, tooLarge.error());
             return;

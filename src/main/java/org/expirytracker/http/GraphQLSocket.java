@@ -461,7 +461,7 @@ final class GraphQLSocket {
         queued.add(bytes);
         queuedBytes += bytes;
         engine.inFlight().hold(bytes);
-        socket.writeTextMessage(message.toString()).onComplete(left -> {
+        TextFrames.write(socket, message).onComplete(left -> {
             engine.inFlight().release(bytes);
             queuedBytes -= queued.remove();
         });

@@ -47,6 +47,12 @@ final class Json {
                     .build())
             .build();
 
+    private static final byte[] DATA = "{\"data\":".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] EXTENSIONS = ",\"extensions\":".getBytes(StandardCharsets.UTF_8);
+
+    /** What comes to the data of an answer without errors. */
+    private static final int MOST_BYTES_AROUND = 256;
+
     private Json() {}
 
     /** A text that is not what it should be; the message says what and where. */
@@ -200,6 +206,30 @@ final class Json {
         } catch (IOException cause) {
             throw new UncheckedIOException(cause);
         }
+    }
+
+    /**
+     * A GraphQL response as bytes.
+     *
+     * @throws TooLarge for more than {@value #MOST_BYTES} bytes
+     */
+    static Buffer executed(Answer.Executed executed) {
+        return executed.data() instanceof Written written && executed.errors().isEmpty() && executed.cursor() == null
+                ? ready(written, executed.cost())
+                : write(json -> writeExecuted(json, executed));
+    }
+
+    /** Around what is ready to be sent, without looking at it again. */
+    private static Buffer ready(Written written, @Nullable Cost cost) {
+        int bytes = written.json().length + MOST_BYTES_AROUND;
+        if (written.isTooLarge() || bytes > MOST_BYTES) {
+            throw new TooLarge();
+        }
+        Buffer whole = Buffer.buffer(bytes).appendBytes(DATA).appendBytes(written.json());
+        if (cost != null) {
+            whole.appendBytes(EXTENSIONS).appendBytes(cost.extensionsAsJson());
+        }
+        return whole.appendByte((byte) '}');
     }
 
     /** A list of errors. */
