@@ -35,6 +35,7 @@ export function createItemList({ api, today, actions, onFailure }) {
   let shown = [];
   let end = null;
   let total = 0;
+  let andMore = '';
   let turn = 0;
 
   const chipOf = new Map([['', 'All'], ...STATUSES].map(([status, word]) => {
@@ -75,15 +76,17 @@ export function createItemList({ api, today, actions, onFailure }) {
   async function read(size, after) {
     const nodes = [];
     let all = null;
+    let beyond = '';
     let cursor = after;
     do {
       const first = Math.min(size - nodes.length, LARGEST_PAGE);
       const { items } = await api.request(ITEMS, { first, after: cursor, filter: filter(), count: all === null });
       nodes.push(...items.nodes);
+      if (items.totalCountPrecision === 'AT_LEAST') beyond = '+';
       all ??= items.totalCount;
       cursor = items.pageInfo.hasNextPage ? items.pageInfo.endCursor : null;
     } while (cursor !== null && nodes.length < size);
-    return { nodes, total: all, end: cursor };
+    return { nodes, total: all, andMore: beyond, end: cursor };
   }
 
   /** Reads the list anew; an answer that comes after a later question is left aside. */
@@ -94,7 +97,7 @@ export function createItemList({ api, today, actions, onFailure }) {
       const found = await read(size, null);
       if (mine !== turn) return;
       shown = found.nodes;
-      ({ total, end } = found);
+      ({ total, andMore, end } = found);
       show(changed);
     } catch (error) {
       onFailure(error);
@@ -111,7 +114,7 @@ export function createItemList({ api, today, actions, onFailure }) {
       const known = new Set(shown.map(({ id }) => id));
       const added = found.nodes.filter(({ id }) => !known.has(id));
       shown = [...shown, ...added];
-      ({ total, end } = found);
+      ({ total, andMore, end } = found);
       show(new Set());
       rows.get(added[0]?.id)?.node.querySelector('button').focus();
     } catch (error) {
@@ -146,9 +149,9 @@ export function createItemList({ api, today, actions, onFailure }) {
       const next = [...list.children].slice(place).find((node) => node.querySelector('button'));
       (next?.querySelector('button') ?? title).focus();
     }
-    counted.textContent = count(total, 'item', 'items');
+    counted.textContent = andMore ? `${number(total)}+ items` : count(total, 'item', 'items');
     moreButton.hidden = end === null;
-    moreButton.textContent = `Show more (${number(shown.length)} of ${number(total)})`;
+    moreButton.textContent = `Show more (${number(shown.length)} of ${number(total)}${andMore})`;
     empty.hidden = shown.length > 0;
     empty.textContent = Object.keys(filter()).length > 0
       ? 'Nothing matches. Try fewer words or another filter.'

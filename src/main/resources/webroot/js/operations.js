@@ -61,6 +61,7 @@ export const ITEMS = `query Items($first: Int!, $after: String, $filter: ItemFil
     nodes { ${ITEM} }
     pageInfo { hasNextPage endCursor }
     totalCount @include(if: $count)
+    totalCountPrecision @include(if: $count)
   }
 }`;
 

@@ -22,6 +22,12 @@ import java.util.function.Function;
  */
 public final class Database {
 
+    /**
+     * What a statement begins with that is to be planned anew each time, for the values it comes with. PostgreSQL would soon
+     * plan one that is kept for any values: a hundred thousand rows of a word then look like those of any other.
+     */
+    public static final String PLANNED_FOR_VALUES = "-- planned for its values\n";
+
     /** Longest run of one statement, in milliseconds; PostgreSQL cancels it then. */
     public static final int STATEMENT_TIMEOUT_MILLIS = 5_000;
 
@@ -55,8 +61,10 @@ public final class Database {
      * @param longestSilence after which PostgreSQL ends a transaction in which no statement comes, and frees its locks
      */
     public Database(Vertx vertx, PgConnectOptions options, int connections, Duration longestSilence) {
-        PgConnectOptions caching =
-                new PgConnectOptions(options).setCachePreparedStatements(true).setPreparedStatementCacheMaxSize(256);
+        PgConnectOptions caching = new PgConnectOptions(options)
+                .setCachePreparedStatements(true)
+                .setPreparedStatementCacheMaxSize(256)
+                .setPreparedStatementCacheSqlFilter(sql -> !sql.startsWith(PLANNED_FOR_VALUES));
         SessionSettings.Bounds bounds = new SessionSettings.Bounds(
                 Duration.ofMillis(STATEMENT_TIMEOUT_MILLIS), Duration.ofMillis(LOCK_TIMEOUT_MILLIS), longestSilence);
         String number = Integer.toString(POOLS.incrementAndGet());

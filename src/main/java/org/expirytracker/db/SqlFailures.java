@@ -19,6 +19,9 @@ public final class SqlFailures {
 
     private static final String READ_ONLY = "The database takes no changes just now. Try again in a few seconds.";
 
+    private static final String TOO_LONG =
+            "The database did not finish this in time. Ask for less, or try again in a few seconds.";
+
     // A foreign key, a unique one, and what a distributed database makes of either.
     private static final Set<String> VIOLATIONS = Set.of("23503", "23505", "XX000");
 
@@ -42,6 +45,14 @@ public final class SqlFailures {
     /** The database cannot answer now; the same request may succeed later. */
     public static Problem unavailable() {
         return Problem.of(Code.UNAVAILABLE, "The database does not answer just now. Try again in a few seconds.");
+    }
+
+    /**
+     * Whether a statement ran so long that the database stopped it. Where what was asked for decides how long it takes, that
+     * is too much to ask; anywhere else the database is slow just now.
+     */
+    public static boolean ranTooLong(Throwable failure) {
+        return failure instanceof Problem problem && TOO_LONG.equals(problem.getMessage());
     }
 
     /** Whether a parameter was of a form that its function does not take, such as the name of a time zone. */
@@ -90,8 +101,9 @@ public final class SqlFailures {
         return switch (state) {
             // Text that PostgreSQL cannot store; readers of input refuse it earlier.
             case "22021", "22P05" -> Problem.of(Code.INVALID, "A text contains a character that cannot be stored.");
-            // Statement, lock and deadlock limits; a server that stops or starts.
-            case "57014", "55P03", "40001", "40P01", "57P01", "57P02", "57P03", "25P03" -> unavailable();
+            case "57014" -> Problem.of(Code.UNAVAILABLE, TOO_LONG);
+            // Lock and deadlock limits; a server that stops or starts.
+            case "55P03", "40001", "40P01", "57P01", "57P02", "57P03", "25P03" -> unavailable();
             case "25006" -> Problem.of(Code.UNAVAILABLE, READ_ONLY);
             // No connection; no disk, memory or room for another one; trouble with its disk.
             default ->

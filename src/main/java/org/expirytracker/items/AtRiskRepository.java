@@ -19,7 +19,8 @@ import org.expirytracker.kernel.RecordJson;
  * <p>Items of one name (as docs/text.md has it), unit and category are lots of the same thing. Their rate of use is
  * <pre>  r = (used and sold in the last 90 days) / n</pre>
  * a day, where n is for how many days they have been known, from 7 to 90: since the first of them was created, be it
- * among the lots that are asked about or not. It is the average consumption by which medical stores order (MSH, "MDS-3:
+ * among the lots that are asked about or not, as long as it is spelled, but for case and accents, as one that was taken or
+ * is asked about. It is the average consumption by which medical stores order (MSH, "MDS-3:
  * Managing Access to Medicines and Health Technologies", 2012, chapter 23), by days instead of months.
  *
  * <p>They are used first expired, first out, which is best when each has to be used by its date (J. R. Jackson,
@@ -38,18 +39,13 @@ final class AtRiskRepository {
     static final int MOST_LOTS = 100;
 
     private static final String AT_RISK = """
-            WITH lots AS (
-                SELECT id, text_identity(name) AS thing, unit, category_id, quantity, cost_price, expiry_date
+            WITH lots AS MATERIALIZED (
+                SELECT id, name, unit, category_id, quantity, cost_price, expiry_date
                   FROM items
                  WHERE user_id = $1 AND NOT used_up
                    AND COALESCE(expiry_date, 'infinity') BETWEEN $2::date AND $2::date + $3::integer
-            ), known AS (
-                SELECT text_identity(name) AS thing, unit, category_id, min(created_at) AS since
-                  FROM items
-                 WHERE user_id = $1
-                 GROUP BY 1, 2, 3
-            ), taken AS (
-                SELECT text_identity(coalesce(items.name, take_outs.name)) AS thing, take_outs.unit,
+            ), taken AS MATERIALIZED (
+                SELECT coalesce(items.name, take_outs.name) AS name, take_outs.unit,
                        CASE WHEN items.id IS NULL THEN take_outs.category_id ELSE items.category_id END AS category_id,
                        sum(take_outs.quantity) AS quantity, min(take_outs.created_at) AS since
                   FROM take_outs
@@ -57,47 +53,80 @@ final class AtRiskRepository {
                  WHERE take_outs.user_id = $1 AND take_outs.outcome IN ('USED', 'SOLD')
                    AND take_outs.created_at >= now() - interval '90 days'
                  GROUP BY 1, 2, 3
-            ), rated AS (
-                SELECT lots.id, lots.thing, lots.unit, lots.category_id, lots.quantity, lots.cost_price, lots.expiry_date,
-                       coalesce(taken.quantity, 0) / least(90, greatest(7, extract(epoch FROM
-                           now() - least(known.since, taken.since)) / 86400)) AS daily_use
+            ), names AS MATERIALIZED (
+                -- Where nothing was taken, nobody has to know which names are one.
+                SELECT name, text_identity(name) AS thing
+                  FROM (SELECT name FROM taken UNION SELECT name FROM lots WHERE EXISTS (SELECT FROM taken)) AS spelled
+            ), used AS MATERIALIZED (
+                SELECT names.thing, taken.unit, taken.category_id, sum(taken.quantity) AS quantity, min(taken.since) AS since
+                  FROM taken
+                  JOIN names ON names.name = taken.name
+                 GROUP BY 1, 2, 3
+            ), rates AS MATERIALIZED (
+                SELECT used.thing, used.unit, used.category_id,
+                       used.quantity / least(90, greatest(7, extract(epoch FROM
+                           now() - least(min(items.created_at), used.since)) / 86400)) AS daily_use
+                  FROM used
+                  JOIN names ON names.thing = used.thing
+                  LEFT JOIN items
+                    ON items.user_id = $1 AND items.used_up = ANY ('{false,true}')
+                   AND fold(items.name) COLLATE "C" = fold(names.name) COLLATE "C"
+                   AND text_identity(items.name) = used.thing AND items.unit = used.unit
+                   AND items.category_id IS NOT DISTINCT FROM used.category_id
+                 GROUP BY used.thing, used.unit, used.category_id, used.quantity, used.since
+            ), rated AS MATERIALIZED (
+                SELECT lots.id, lots.unit, lots.category_id, lots.quantity, lots.cost_price, lots.expiry_date, rates.thing,
+                       coalesce(rates.daily_use, 0) AS daily_use
                   FROM lots
-                  JOIN known
-                    ON known.thing = lots.thing AND known.unit = lots.unit
-                   AND known.category_id IS NOT DISTINCT FROM lots.category_id
-                  LEFT JOIN taken
-                    ON taken.thing = lots.thing AND taken.unit = lots.unit
-                   AND taken.category_id IS NOT DISTINCT FROM lots.category_id
+                  LEFT JOIN names ON names.name = lots.name
+                  LEFT JOIN rates
+                    ON rates.thing = names.thing AND rates.unit = lots.unit
+                   AND rates.category_id IS NOT DISTINCT FROM lots.category_id
             ), queued AS (
                 SELECT id, thing, unit, category_id, cost_price, expiry_date, daily_use,
                        sum(quantity) OVER first_expired - daily_use * (expiry_date - $2::date + 1) AS excess
                   FROM rated
+                 WHERE thing IS NOT NULL
                 WINDOW first_expired AS (PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
             ), summed AS (
                 SELECT id, thing, unit, category_id, cost_price, expiry_date, daily_use,
                        greatest(0, max(excess) OVER first_expired) AS remains
                   FROM queued
                 WINDOW first_expired AS (PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
-            ), losses AS (
+            ), risks AS (
+                -- What nobody uses is lost whole.
+                SELECT id, unit, cost_price, expiry_date, daily_use, quantity AS at_risk
+                  FROM rated
+                 WHERE thing IS NULL
+                 UNION ALL
+                SELECT id, unit, cost_price, expiry_date, daily_use,
+                       remains - lag(remains, 1, 0.0) OVER (
+                           PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
+                  FROM summed
+            ), losses AS MATERIALIZED (
                 SELECT id AS lost_id, unit AS lost_unit, expiry_date AS lost_on, daily_use, lost_quantity,
                        lost_quantity * coalesce(cost_price, 0) AS lost_value
-                  FROM (SELECT id, unit, cost_price, expiry_date, daily_use,
-                               remains - lag(remains, 1, 0.0) OVER (
-                                   PARTITION BY thing, unit, category_id ORDER BY expiry_date, id) AS at_risk
-                          FROM summed) AS each_lot
+                  FROM risks
                  CROSS JOIN LATERAL round(at_risk, 3) AS loss (lost_quantity)
                  WHERE lost_quantity > 0
+            ), units AS (
+                SELECT lost_unit, count(*) AS items, sum(lost_quantity) AS quantity, sum(lost_value) AS value
+                  FROM losses
+                 GROUP BY lost_unit
+            ), most AS (
+                SELECT lost_id, lost_on, lost_quantity, lost_value, daily_use
+                  FROM losses
+                 ORDER BY lost_value DESC, lost_on, lost_id
+                 LIMIT 100
             )
             SELECT %s,
                    lost_quantity, lost_value, round(daily_use, 3) AS daily_use,
-                   (count(*) OVER ())::integer AS all_items, sum(lost_value) OVER () AS all_value,
+                   (SELECT sum(items) FROM units)::integer AS all_items, (SELECT sum(value) FROM units) AS all_value,
                    (SELECT jsonb_agg(jsonb_build_object('unit', lost_unit, 'quantity', quantity) ORDER BY lost_unit)
-                      FROM (SELECT lost_unit, sum(lost_quantity) AS quantity FROM losses GROUP BY lost_unit) AS units)::text
-                   AS all_quantities
-              FROM losses
+                      FROM units)::text AS all_quantities
+              FROM most
               JOIN items ON user_id = $1 AND id = lost_id
              ORDER BY lost_value DESC, lost_on, lost_id
-             LIMIT 100
             """.formatted(ItemRepository.COLUMNS);
 
     private record Found(int items, BigDecimal value, String quantities, AtRiskLot lot) {}

@@ -15,6 +15,13 @@ sealed interface ItemCondition {
         static Test of(Kind kind, Object... values) {
             return new Test(kind, List.of(values));
         }
+
+        /** Whether whatever meets a condition meets this test. */
+        boolean isPartOf(ItemCondition condition) {
+            return condition.equals(this)
+                    || (condition instanceof All(List<ItemCondition> parts)
+                            && parts.stream().anyMatch(this::isPartOf));
+        }
     }
 
     /** All parts hold; what has no parts holds of every item. */
@@ -31,17 +38,26 @@ sealed interface ItemCondition {
         NEVER("false"),
         IN_STOCK("NOT used_up"),
         USED_UP("used_up"),
-        /** The dates that the statuses allow, so that an index by date is entered there; the statuses; the day. */
-        STATUS("""
-                COALESCE(expiry_date, 'infinity') BETWEEN ?::date AND ?::date
-                   AND item_status(expiry_date, expiring_from, ?::date) = ANY (?::text[])"""),
+        EXPIRING_BY("expiring_from <= ?::date"),
+        EXPIRING_AFTER("expiring_from > ?::date"),
+        /** Of what is in stock and expires after a day: the first of their dates, so that an index by date is entered there. */
+        FROM_FIRST_ACTIVE("""
+                COALESCE(expiry_date, 'infinity') >= (
+                       SELECT coalesce(min(stock_days.expiry_date), ?::date)
+                         FROM feeds
+                         LEFT JOIN stock_days
+                           ON stock_days.user_id = $1 AND stock_days.part = 'WHOLE' AND stock_days.expiring_from > ?::date
+                        WHERE feeds.user_id = $1 AND feeds.counted_seq = feeds.last_seq)"""),
         EXPIRY_DATE("COALESCE(expiry_date, 'infinity') BETWEEN ?::date AND ?::date"),
         PURCHASE_DATE("purchase_date BETWEEN ?::date AND ?::date"),
-        CATEGORY("category_id = ANY (?::uuid[])"),
+        /** Of one, so that an index by category and date gives them in order. */
+        CATEGORY("category_id = ?::uuid"),
+        CATEGORIES("category_id = ANY (?::uuid[])"),
         WITHOUT_CATEGORY("category_id IS NULL"),
         WITH_CATEGORY("category_id IS NOT NULL"),
         /** As {@link org.expirytracker.kernel.Text#identity} has the places. */
-        LOCATION("location_identity = ANY (?::text[])"),
+        LOCATION("location_identity = ?::text"),
+        LOCATIONS("location_identity = ANY (?::text[])"),
         WITHOUT_LOCATION("location IS NULL"),
         WITH_LOCATION("location IS NOT NULL"),
         BARCODE("barcode_identity = ANY (ARRAY(SELECT code_identity(code) FROM unnest(?::text[]) AS code))"),
@@ -56,8 +72,9 @@ sealed interface ItemCondition {
         SELLING_PRICE_FROM("selling_price >= ?::numeric"),
         SELLING_PRICE_TO("selling_price <= ?::numeric"),
         UPDATED_SINCE("updated_at >= ?::timestamptz"),
-        /** The longest word goes through the index; all words, one a line, are looked for in what it finds. */
-        SEARCH("""
+        WORD("search_text LIKE ?::text"),
+        /** The longest word goes through the index; all others, one a line, are looked for in what it finds. */
+        WORDS("""
                 search_text LIKE ?::text
                    AND search_text LIKE ALL (string_to_array(?::text, E'\\n'))""");
 

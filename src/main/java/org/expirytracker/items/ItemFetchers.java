@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityFetchers;
@@ -23,6 +24,7 @@ import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.categories.Category;
 import org.expirytracker.categories.ItemsAccess;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.SqlFailures;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
@@ -34,6 +36,7 @@ import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
 
@@ -99,6 +102,7 @@ public final class ItemFetchers implements Fetchers {
                 .field("CategoryTotals", "category", this::categoryOfTotals)
                 .field("Item", "activities", field -> activities(field, wiring))
                 .connection("ItemConnection")
+                .field("ItemConnection", "totalCountPrecision", ItemFetchers::countPrecision)
                 .state("ItemState", ItemState.class, ItemState::item)
                 .node(Item.TYPE, Item.class, Item::id, this::find)
                 .loader(PAGES_BY_CATEGORY, this::findPages)
@@ -127,8 +131,9 @@ public final class ItemFetchers implements Fetchers {
             return new Listing(filter, order, page, Cursor.decode(page, order.cursorName(), order::place));
         }
 
-        Connection<Item> connection(List<ItemRepository.Placed> found, Wiring.Fetcher count) {
+        Connection<Item> connection(List<ItemRepository.Placed> found, Wiring.Fetcher count, Wiring.Fetcher precision) {
             return Connection.of(found, page, placed -> order.cursor(placed.place()), count)
+                    .withPrecision(precision)
                     .map(ItemRepository.Placed::item);
         }
     }
@@ -137,25 +142,80 @@ public final class ItemFetchers implements Fetchers {
         Caller caller = field.caller();
         InventoryId inventoryId = caller.inventoryId();
         Listing listing = Listing.of(field, caller.today(clock));
+        OneCount count = new OneCount(() -> count(inventoryId, listing.filter));
         return repository
                 .list(reads, inventoryId, listing.filter, listing.order, listing.page, listing.place)
-                .map(found -> listing.connection(found, counting -> count(inventoryId, listing.filter)));
+                .recover(ItemFetchers::tooMuchToAsk)
+                .map(found -> listing.connection(
+                        found,
+                        counting -> count.get().map(ItemCount::items),
+                        counting -> count.get().map(ItemCount::precision)));
     }
 
-    private Future<Integer> count(InventoryId inventoryId, ItemFilter filter) {
-        return filter.equals(ItemFilter.IN_STOCK)
-                ? StockDays.read(database, inventoryId, 0, () -> StockDays.items(reads, inventoryId))
-                : repository.count(reads, inventoryId, filter);
+    /** A number that two fields show and that is counted once. */
+    private static final class OneCount {
+
+        private final Supplier<Future<ItemCount>> count;
+        private @Nullable Future<ItemCount> counted;
+
+        OneCount(Supplier<Future<ItemCount>> count) {
+            this.count = count;
+        }
+
+        Future<ItemCount> get() {
+            if (counted == null) {
+                counted = count.get();
+            }
+            return counted;
+        }
     }
 
-    private Future<Map<UUID, Integer>> count(InventoryId inventoryId, Collection<UUID> categoryIds, ItemFilter filter) {
+    private static @Nullable Object countPrecision(Field field) {
+        return Objects.requireNonNull(field.<Connection<?>>source()).precision().fetch(field);
+    }
+
+    private Future<ItemCount> count(InventoryId inventoryId, ItemFilter filter) {
         return filter.equals(ItemFilter.IN_STOCK)
                 ? StockDays.read(
                         database,
                         inventoryId,
+                        ItemCount.exactly(0),
+                        () -> StockDays.items(reads, inventoryId).map(found -> found.map(ItemCount::exactly)))
+                : repository.count(reads, inventoryId, filter).recover(ItemFetchers::tooMuchToAsk);
+    }
+
+    /** A list that the database was stopped at: nearly nothing was found among very many items. */
+    private static <T> Future<T> tooMuchToAsk(Throwable failure) {
+        return Future.failedFuture(
+                SqlFailures.ranTooLong(failure)
+                        ? Problem.of(
+                                Problem.Code.LIMIT_REACHED,
+                                "There are too many items to find these among in time. Narrow the filter: a status, a"
+                                        + " category, a location, a range of dates or a longer word of the search leaves fewer"
+                                        + " to look at; without totalCount it takes less.")
+                        : failure);
+    }
+
+    private Future<Map<UUID, Integer>> inStock(InventoryId inventoryId, Collection<UUID> categoryIds) {
+        return StockDays.read(
+                        database,
+                        inventoryId,
                         Map.of(),
                         () -> StockDays.itemsOfCategories(reads, inventoryId, categoryIds))
-                : repository.countOfCategories(reads, inventoryId, categoryIds, filter);
+                .map(counts -> withZeros(counts, categoryIds));
+    }
+
+    private Future<Map<UUID, ItemCount>> count(
+            InventoryId inventoryId, Collection<UUID> categoryIds, ItemFilter filter) {
+        return filter.equals(ItemFilter.IN_STOCK)
+                ? inStock(inventoryId, categoryIds).map(counts -> {
+                    Map<UUID, ItemCount> exact = new HashMap<>();
+                    counts.forEach((id, items) -> exact.put(id, ItemCount.exactly(items)));
+                    return exact;
+                })
+                : repository
+                        .countOfCategories(reads, inventoryId, categoryIds, filter)
+                        .recover(ItemFetchers::tooMuchToAsk);
     }
 
     private Future<Inventory> inventory(Field field) {
@@ -173,7 +233,14 @@ public final class ItemFetchers implements Fetchers {
         int within =
                 Objects.requireNonNull(arguments.optionalInt("within", 0, MOST_DAYS_AHEAD), "the schema has a default");
         arguments.check();
-        return atRisk.atRisk(reads, caller.inventoryId(), asOf == null ? caller.today(clock) : asOf, within);
+        return atRisk.atRisk(reads, caller.inventoryId(), asOf == null ? caller.today(clock) : asOf, within)
+                .recover(failure -> Future.failedFuture(
+                        SqlFailures.ranTooLong(failure)
+                                ? Problem.at(
+                                        Problem.Code.LIMIT_REACHED,
+                                        List.of("within"),
+                                        "There are too many lots for one forecast. Ask for fewer days with within.")
+                                : failure));
     }
 
     private Future<Items.ItemPayload> createItem(Field field) {
@@ -321,27 +388,29 @@ public final class ItemFetchers implements Fetchers {
         return field.<CategoryPage, List<ItemRepository.Placed>, Connection<Item>>load(
                 PAGES_BY_CATEGORY,
                 key,
-                found -> listing.connection(found, counting -> counting.load(TOTAL_BY_CATEGORY, key)));
+                found -> listing.connection(
+                        found,
+                        counting -> counting.load(TOTAL_BY_CATEGORY, key, ItemCount::items),
+                        counting -> counting.load(TOTAL_BY_CATEGORY, key, ItemCount::precision)));
     }
 
     private Future<Map<CategoryPage, List<ItemRepository.Placed>>> findPages(Caller caller, Set<CategoryPage> keys) {
         return eachListing(
                 keys,
-                (listing, categoryIds) -> repository.listOfCategories(
-                        reads,
-                        caller.inventoryId(),
-                        categoryIds,
-                        listing.filter,
-                        listing.order,
-                        listing.page,
-                        listing.place));
+                (listing, categoryIds) -> repository
+                        .listOfCategories(
+                                reads,
+                                caller.inventoryId(),
+                                categoryIds,
+                                listing.filter,
+                                listing.order,
+                                listing.page,
+                                listing.place)
+                        .recover(ItemFetchers::tooMuchToAsk));
     }
 
-    private Future<Map<CategoryPage, Integer>> findTotals(Caller caller, Set<CategoryPage> keys) {
-        return eachListing(
-                keys,
-                (listing, categoryIds) -> count(caller.inventoryId(), categoryIds, listing.filter)
-                        .map(counts -> withZeros(counts, categoryIds)));
+    private Future<Map<CategoryPage, ItemCount>> findTotals(Caller caller, Set<CategoryPage> keys) {
+        return eachListing(keys, (listing, categoryIds) -> count(caller.inventoryId(), categoryIds, listing.filter));
     }
 
     @FunctionalInterface
@@ -370,8 +439,7 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> categoryIds) {
-        return count(caller.inventoryId(), categoryIds, ItemFilter.IN_STOCK)
-                .map(counts -> withZeros(counts, categoryIds));
+        return inStock(caller.inventoryId(), categoryIds);
     }
 
     private static Map<UUID, Integer> withZeros(Map<UUID, Integer> counts, Collection<UUID> categoryIds) {

@@ -60,10 +60,13 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
      */
     static ItemFilter of(Input filter, LocalDate asOf) {
         Reading reading = new Reading(asOf);
-        List<ItemCondition> conditions = reading.conditions(filter, 1);
+        List<ItemCondition> conditions = new ArrayList<>(reading.conditions(filter, 1));
         boolean inStock = filter.has("usedUp") ? filter.isFalse("usedUp") : !reading.usedUpWithin;
         boolean usedUp = filter.flag("usedUp", false);
-        return new ItemFilter(usedUp ? Stock.USED_UP : inStock ? Stock.IN_STOCK : Stock.BOTH, conditions);
+        if (inStock && !usedUp && conditions.stream().anyMatch(Test.of(Kind.EXPIRING_AFTER, asOf)::isPartOf)) {
+            conditions.add(Test.of(Kind.FROM_FIRST_ACTIVE, asOf, asOf));
+        }
+        return new ItemFilter(usedUp ? Stock.USED_UP : inStock ? Stock.IN_STOCK : Stock.BOTH, List.copyOf(conditions));
     }
 
     /** The reading of one filter and those within it. */
@@ -102,12 +105,41 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
             }
         }
 
+        /**
+         * Statuses as ranges of dates, since only of columns that are compared the database knows how many rows they leave.
+         * The first range is of all dates that the statuses allow, so that an index by date is entered there.
+         */
         private ItemCondition status(Set<ItemStatus> statuses) {
-            LocalDate earliest = statuses.contains(ItemStatus.EXPIRED) ? LocalDate.MIN : asOf;
-            LocalDate latest = statuses.contains(ItemStatus.UNDATED)
-                    ? LocalDate.MAX
-                    : statuses.equals(Set.of(ItemStatus.EXPIRED)) ? asOf.minusDays(1) : LAST_DATE;
-            return oneOf(Kind.STATUS, List.copyOf(statuses), earliest, latest, asOf);
+            if (statuses.isEmpty()) {
+                return Test.of(Kind.NEVER);
+            }
+            boolean expired = statuses.contains(ItemStatus.EXPIRED);
+            boolean soon = statuses.contains(ItemStatus.EXPIRING_SOON);
+            boolean active = statuses.contains(ItemStatus.ACTIVE);
+            boolean undated = statuses.contains(ItemStatus.UNDATED);
+            LocalDate yesterday = asOf.minusDays(1);
+            LocalDate first = expired ? LocalDate.MIN : soon || active ? asOf : LocalDate.MAX;
+            LocalDate last = undated ? LocalDate.MAX : soon || active ? LAST_DATE : yesterday;
+            Test range = Test.of(Kind.EXPIRY_DATE, first, last);
+            ItemCondition within;
+            if (expired && active && !soon) {
+                within = new ItemCondition.Any(List.of(
+                        Test.of(Kind.EXPIRY_DATE, LocalDate.MIN, yesterday), Test.of(Kind.EXPIRING_AFTER, asOf)));
+            } else if (soon && !active) {
+                within = Test.of(Kind.EXPIRING_BY, asOf);
+            } else if (active && !soon) {
+                within = Test.of(Kind.EXPIRING_AFTER, asOf);
+            } else if (expired && undated && !active) {
+                within = Test.of(Kind.EXPIRY_DATE, LocalDate.MIN, yesterday);
+            } else {
+                return range;
+            }
+            return new ItemCondition.All(List.of(
+                    range,
+                    undated
+                            ? new ItemCondition.Any(
+                                    List.of(within, Test.of(Kind.EXPIRY_DATE, LocalDate.MAX, LocalDate.MAX)))
+                            : within));
         }
 
         private void expiry(Input filter, List<ItemCondition> conditions) {
@@ -122,7 +154,7 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
         private static void category(Input filter, List<ItemCondition> conditions) {
             List<UUID> ids = filter.optionalIds("categoryId", Category.TYPE, MOST_CATEGORIES);
             if (ids != null) {
-                conditions.add(oneOf(Kind.CATEGORY, ids));
+                conditions.add(ids.size() == 1 ? Test.of(Kind.CATEGORY, ids.getFirst()) : oneOf(Kind.CATEGORIES, ids));
             }
             without(filter, "withoutCategory", Kind.WITHOUT_CATEGORY, Kind.WITH_CATEGORY, conditions);
         }
@@ -130,9 +162,10 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
         private static void location(Input filter, List<ItemCondition> conditions) {
             if (filter.isGiven("location")) {
                 String location = filter.name("location", MOST_LOCATION);
-                conditions.add(oneOf(Kind.LOCATION, List.of(Text.identity(location))));
+                conditions.add(Test.of(Kind.LOCATION, Text.identity(location)));
             }
-            names(filter.optionalNames("locations", MOST_LOCATION, MOST_TEXTS), Kind.LOCATION, conditions);
+            List<String> locations = filter.optionalNames("locations", MOST_LOCATION, MOST_TEXTS);
+            names(locations, locations != null && locations.size() == 1 ? Kind.LOCATION : Kind.LOCATIONS, conditions);
             without(filter, "withoutLocation", Kind.WITHOUT_LOCATION, Kind.WITH_LOCATION, conditions);
         }
 
@@ -170,12 +203,21 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
 
         private static void search(Input filter, List<ItemCondition> conditions) {
             List<String> words = filter.optionalWords("search", MOST_SEARCH);
-            words.stream()
+            if (words.isEmpty()) {
+                return;
+            }
+            String longest = words.stream()
                     .reduce((one, other) -> other.length() > one.length() ? other : one)
-                    .ifPresent(longest -> conditions.add(Test.of(
-                            Kind.SEARCH,
-                            Text.pattern(longest),
-                            words.stream().map(Text::pattern).collect(Collectors.joining("\n")))));
+                    .orElseThrow();
+            List<String> others = new ArrayList<>(words);
+            others.remove(longest);
+            conditions.add(
+                    others.isEmpty()
+                            ? Test.of(Kind.WORD, Text.pattern(longest))
+                            : Test.of(
+                                    Kind.WORDS,
+                                    Text.pattern(longest),
+                                    others.stream().map(Text::pattern).collect(Collectors.joining("\n"))));
         }
 
         private void parts(Input filter, int level, List<ItemCondition> conditions) {
@@ -225,7 +267,8 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
 
         private static void names(@Nullable List<String> names, Kind kind, List<ItemCondition> conditions) {
             if (names != null) {
-                conditions.add(oneOf(kind, names.stream().map(Text::identity).toList()));
+                List<String> wanted = names.stream().map(Text::identity).toList();
+                conditions.add(kind == Kind.LOCATION ? Test.of(kind, wanted.getFirst()) : oneOf(kind, wanted));
             }
         }
 

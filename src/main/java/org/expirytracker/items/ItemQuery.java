@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.expirytracker.db.Database;
 import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * tests of {@link ItemCondition.Kind}; what a client sends is only ever bound. $1 is the user.
  */
 final class ItemQuery {
+
+    /** To how many items are counted that meet conditions. */
+    static final int MOST_COUNTED = 10_000;
 
     private static final String PAGE = "SELECT " + ItemRepository.COLUMNS + """
                  , %1$s AS place_key
@@ -46,22 +50,30 @@ final class ItemQuery {
             """;
     private static final String OF_CATEGORY = "category_id = wanted.id";
 
+    // One more than the limit, by which it is known that there are more.
     private static final String COUNT = """
             SELECT count(*)::integer AS items
-              FROM items
-             WHERE user_id = $1%s
+              FROM (SELECT
+                      FROM items
+                     WHERE user_id = $1%1$s
+                     LIMIT %2$s) AS found
             """;
 
     private static final String COUNT_OF_CATEGORIES = """
-            SELECT category_id, count(*)::integer AS items
-              FROM items
-             WHERE user_id = $1 AND category_id = ANY ($2::uuid[])%s
-             GROUP BY category_id
+            SELECT wanted.id AS category_id, counted.items
+              FROM unnest($2::uuid[]) AS wanted (id)
+             CROSS JOIN LATERAL (
+                   SELECT count(*)::integer AS items
+                     FROM (SELECT
+                             FROM items
+                            WHERE user_id = $1%1$s
+                            LIMIT %2$s) AS found) AS counted
             """;
 
     private final Tuple parameters;
     private final List<String> conditions = new ArrayList<>();
     private String sql = "";
+    private boolean planned;
 
     private ItemQuery(InventoryId inventoryId) {
         this.parameters = Tuple.of(inventoryId.value());
@@ -104,25 +116,27 @@ final class ItemQuery {
         return query;
     }
 
-    /** How many items there are. */
+    /** How many items there are, counted to one more than {@link #MOST_COUNTED}. */
     static ItemQuery count(InventoryId inventoryId, ItemFilter filter) {
         ItemQuery query = new ItemQuery(inventoryId);
         query.meet(filter);
-        query.sql = COUNT.formatted(query.met());
+        query.sql = COUNT.formatted(query.met(), MOST_COUNTED + 1);
         return query;
     }
 
-    /** How many items each of some categories has; one that has none is left out. */
+    /** How many items each of some categories has, counted to one more than {@link #MOST_COUNTED}. */
     static ItemQuery countOfCategories(InventoryId inventoryId, ItemFilter filter, Collection<UUID> categoryIds) {
         ItemQuery query = new ItemQuery(inventoryId);
         query.parameters.addArrayOfUUID(categoryIds.toArray(UUID[]::new));
+        query.conditions.add(OF_CATEGORY);
         query.meet(filter);
-        query.sql = COUNT_OF_CATEGORIES.formatted(query.met());
+        query.sql = COUNT_OF_CATEGORIES.formatted(query.met(), MOST_COUNTED + 1);
         return query;
     }
 
+    /** The statement. Where there are conditions, how many rows they leave decides how they are best found. */
     String sql() {
-        return sql;
+        return planned ? Database.PLANNED_FOR_VALUES + sql : sql;
     }
 
     Tuple parameters() {
@@ -130,6 +144,7 @@ final class ItemQuery {
     }
 
     private void meet(ItemFilter filter) {
+        planned = !filter.conditions().isEmpty();
         switch (filter.stock()) {
             case IN_STOCK -> conditions.add(ItemCondition.Kind.IN_STOCK.sql);
             case USED_UP -> conditions.add(ItemCondition.Kind.USED_UP.sql);

@@ -96,15 +96,15 @@ public final class ItemRepository {
         return Rows.list(client, query.sql(), query.parameters(), row -> new Placed(toItem(row), toPlace(row, order)));
     }
 
-    /** How many items meet the conditions. */
-    Future<Integer> count(SqlClient client, InventoryId inventoryId, ItemFilter filter) {
+    /** How many items meet the conditions, counted to a limit. */
+    Future<ItemCount> count(SqlClient client, InventoryId inventoryId, ItemFilter filter) {
         ItemQuery query = ItemQuery.count(inventoryId, filter);
-        return Rows.first(client, query.sql(), query.parameters(), row -> row.getInteger("items"))
-                .map(found -> found.orElse(0));
+        return Rows.first(client, query.sql(), query.parameters(), row -> ItemCount.found(row.getInteger("items")))
+                .map(Optional::orElseThrow);
     }
 
-    /** How many items of each category meet the conditions; a category without any is left out. One statement. */
-    Future<Map<UUID, Integer>> countOfCategories(
+    /** How many items of each category meet the conditions, counted to a limit for each. One statement. */
+    Future<Map<UUID, ItemCount>> countOfCategories(
             SqlClient client, InventoryId inventoryId, Collection<UUID> categoryIds, ItemFilter filter) {
         ItemQuery query = ItemQuery.countOfCategories(inventoryId, filter, categoryIds);
         return Rows.map(
@@ -112,7 +112,7 @@ public final class ItemRepository {
                 query.sql(),
                 query.parameters(),
                 row -> row.getUUID("category_id"),
-                row -> row.getInteger("items"));
+                row -> ItemCount.found(row.getInteger("items")));
     }
 
     private static final String FIND = "SELECT " + COLUMNS + """

@@ -11,8 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param edges the rows with their cursors, in list order
  * @param pageInfo where this page stands
  * @param count answers {@code totalCount}; asked only when that is selected
+ * @param precision answers {@code totalCountPrecision}, of lists that have it
  */
-public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Wiring.Fetcher count) {
+public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Wiring.Fetcher count, Wiring.Fetcher precision) {
+
+    /** How exact a number of rows is (GraphQL enumeration {@code CountPrecision}). */
+    public enum CountPrecision {
+        EXACT,
+        AT_LEAST
+    }
 
     /**
      * One row and its place.
@@ -49,7 +56,13 @@ public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Wiring.Fetch
                         page.forward() ? beyondCursor : more,
                         edges.isEmpty() ? null : edges.getFirst().cursor(),
                         edges.isEmpty() ? null : edges.getLast().cursor()),
-                count);
+                count,
+                field -> CountPrecision.EXACT);
+    }
+
+    /** The same page, whose number of rows may not be exact. */
+    public Connection<T> withPrecision(Wiring.Fetcher asked) {
+        return new Connection<>(edges, pageInfo, count, asked);
     }
 
     /** The same page of what the rows stand for. */
@@ -59,7 +72,8 @@ public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Wiring.Fetch
                         .map(edge -> new Edge<>(edge.cursor(), shown.apply(edge.node())))
                         .toList(),
                 pageInfo,
-                count);
+                count,
+                precision);
     }
 
     /** The rows without their cursors. */

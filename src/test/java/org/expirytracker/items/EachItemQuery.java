@@ -67,14 +67,17 @@ public final class EachItemQuery {
 
     private static ItemFilter met(ItemCondition.Kind kind) {
         List<Object> values = switch (kind) {
-            case STATUS -> List.of(LocalDate.MIN, LocalDate.MAX, LocalDate.EPOCH, List.of("ACTIVE"));
-            case EXPIRY_DATE, PURCHASE_DATE -> List.of(LocalDate.EPOCH, LocalDate.EPOCH);
-            case CATEGORY -> List.of(List.of(ID));
-            case LOCATION, BARCODE, LOT_NUMBER -> List.of(List.of("x"));
+            case EXPIRING_BY, EXPIRING_AFTER -> List.of(LocalDate.EPOCH);
+            case EXPIRY_DATE, PURCHASE_DATE, FROM_FIRST_ACTIVE -> List.of(LocalDate.EPOCH, LocalDate.EPOCH);
+            case CATEGORY -> List.of(ID);
+            case CATEGORIES -> List.of(List.of(ID));
+            case LOCATION -> List.of("x");
+            case LOCATIONS, BARCODE, LOT_NUMBER -> List.of(List.of("x"));
             case QUANTITY_FROM, QUANTITY_TO, COST_PRICE_FROM, COST_PRICE_TO, SELLING_PRICE_FROM, SELLING_PRICE_TO ->
                 List.of(BigDecimal.ONE);
             case UPDATED_SINCE -> List.of(Instant.EPOCH);
-            case SEARCH -> List.of("%x%", "%x%");
+            case WORD -> List.of("%x%");
+            case WORDS -> List.of("%x%", "%x%");
             case NEVER,
                     IN_STOCK,
                     USED_UP,
