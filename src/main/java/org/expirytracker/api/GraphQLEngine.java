@@ -272,10 +272,12 @@ public final class GraphQLEngine {
             return unfit(
                     caller.isPresent() ? Answer.Reason.FORBIDDEN : Answer.Reason.UNAUTHENTICATED, problem, request);
         }
-        List<ClientError> nulls = operation.variables().stream()
-                .filter(use -> use.isWrong(request.variables()))
-                .map(VariableUse::error)
-                .toList();
+        List<ClientError> nulls = operation.variables().isEmpty()
+                ? List.of()
+                : operation.variables().stream()
+                        .filter(use -> use.isWrong(request.variables()))
+                        .map(VariableUse::error)
+                        .toList();
         if (!nulls.isEmpty()) {
             List<ClientError> errors = new ArrayList<>(nulls);
             InputErrors input = inputErrors(operation.definition(), request.variables(), hints);

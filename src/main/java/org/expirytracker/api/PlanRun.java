@@ -83,6 +83,11 @@ final class PlanRun {
     private int serial = -1;
 
     private boolean advancing;
+    private boolean fetching;
+    /** What was asked for, so far as it was while a fetcher was called. */
+    private int asked;
+
+    private boolean tooLong;
     private boolean cancelled;
     private boolean over;
 
@@ -124,6 +129,16 @@ final class PlanRun {
     }
 
     Batches.Load load(String loader, Object key) {
+        asked++;
+        if (!fetching) {
+            // A room goes on with what it had under way itself, and may wait for this alone.
+            context.runOnContext(now -> {
+                if (!over && !cancelled) {
+                    send();
+                    advance();
+                }
+            });
+        }
         return batches.load(loader, key);
     }
 
@@ -139,7 +154,7 @@ final class PlanRun {
             if (!plan.serial()) {
                 expand(root);
             }
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | Error fault) {
             fail(fault);
         } finally {
             advancing = false;
@@ -164,10 +179,10 @@ final class PlanRun {
             while (!over && progress()) {
                 // Goes on until there is something to wait for.
             }
-        } catch (JsonBytes.TooLong tooLong) {
-            over = true;
-            outcome.complete(new Outcome(Written.TOO_LARGE, List.of()));
-        } catch (RuntimeException fault) {
+        } catch (JsonBytes.TooLong more) {
+            tooLong = true;
+            finish(true);
+        } catch (RuntimeException | Error fault) {
             fail(fault);
         } finally {
             advancing = false;
@@ -206,7 +221,7 @@ final class PlanRun {
         if (serial < 0) {
             writer.begin();
         } else {
-            whole = writer.member(root, steps[serial]);
+            whole = written(steps[serial]);
         }
         serial++;
         if (!whole || serial == steps.length) {
@@ -219,9 +234,20 @@ final class PlanRun {
         return true;
     }
 
+    /** The mutations that follow are done even if there is too much to tell of those before. */
+    private boolean written(Plan.Step step) {
+        try {
+            return tooLong || writer.member(root, step);
+        } catch (JsonBytes.TooLong more) {
+            tooLong = true;
+            return true;
+        }
+    }
+
     private void finish(boolean whole) {
         over = true;
-        outcome.complete(new Outcome(whole ? writer.end() : null, writer.errors()));
+        Written data = tooLong ? Written.TOO_LARGE : whole ? writer.end() : null;
+        outcome.complete(new Outcome(data, writer.errors()));
     }
 
     private void expand(Plan.Loaded object) {
@@ -244,30 +270,40 @@ final class PlanRun {
 
     private void fetch(Plan.Loaded object, Plan.Step step, Plan.Fetched fetched) {
         Object result;
+        int before = asked;
+        fetching = true;
         try {
             result = fetched.fetcher.fetch(new PlanField(this, step, fetched, object.source));
         } catch (Exception failure) {
             object.values[step.slot] = new Plan.Failed(failure);
             return;
+        } finally {
+            fetching = false;
         }
         switch (result) {
             case null -> object.values[step.slot] = null;
-            case Future<?> future -> await(future, object, step);
+            case Future<?> future -> await(future, object, step, asked > before);
             case CompletionStage<?> stage -> await(stage.toCompletableFuture(), object, step);
             default -> object.values[step.slot] = prepared(step.shape, result);
         }
     }
 
-    private void await(Future<?> future, Plan.Loaded object, Plan.Step step) {
+    /**
+     * Waits for what a room has under way.
+     *
+     * @param loads whether it may wait for a loader in its turn
+     */
+    private void await(Future<?> future, Plan.Loaded object, Plan.Step step, boolean loads) {
         if (future.isComplete()) {
             object.values[step.slot] =
                     future.succeeded() ? prepared(step.shape, future.result()) : new Plan.Failed(future.cause());
             return;
         }
         unresolved++;
-        futures++;
+        int counted = loads ? 0 : 1;
+        futures += counted;
         future.onComplete(done -> onLoop(() -> {
-            futures--;
+            futures -= counted;
             settle(object, step, done.result(), done.cause());
         }));
     }
@@ -307,7 +343,7 @@ final class PlanRun {
                 object.values[step.slot] = failure == null ? prepared(step.shape, value) : new Plan.Failed(failure);
             }
             unresolved--;
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | Error fault) {
             fail(fault);
         }
         advance();
@@ -336,7 +372,7 @@ final class PlanRun {
                     unresolved--;
                 }
             }
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | Error fault) {
             fail(fault);
         }
         advance();

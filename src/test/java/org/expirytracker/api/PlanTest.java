@@ -84,6 +84,8 @@ class PlanTest {
               given(one: Int, two: Int = 2, list: [Int!], nested: Given): [String!]! @access(needs: CALLER)
               missing: Cat @access(needs: CALLER)
               one: [Cat] @access(needs: CALLER)
+              loadsAtOnce: Cat @access(needs: CALLER)
+              loadsLater: Cat @access(needs: CALLER)
             }
             input Given { one: Int two: Int = 2 }
             type Mutation {
@@ -135,6 +137,15 @@ class PlanTest {
                                     .sorted()
                                     .toList())
                     .query("missing", field -> Optional.empty())
+                    .query(
+                            "loadsAtOnce",
+                            field -> Future.fromCompletionStage(
+                                    Objects.requireNonNull(field.<Integer>load("mothers", 1))))
+                    .query(
+                            "loadsLater",
+                            field -> later(Future.succeededFuture())
+                                    .compose(now -> Future.fromCompletionStage(
+                                            Objects.requireNonNull(field.<Integer>load("mothers", 2)))))
                     .query("one", field -> List.of(one))
                     .field("Cat", "fails", field -> {
                         throw Problem.of(
@@ -187,8 +198,9 @@ class PlanTest {
                 if (text.equals("fault")) {
                     done.fail(new IllegalStateException("a bug"));
                 } else {
-                    done.complete(
-                            new Added(List.copyOf(added), field.idempotencyKey().orElse(null)));
+                    done.complete(new Added(
+                            text.equals("large") ? List.of("x".repeat(17_000_000)) : List.copyOf(added),
+                            field.idempotencyKey().orElse(null)));
                 }
             });
             return done.future();
@@ -495,6 +507,21 @@ class PlanTest {
     }
 
     @Nested
+    class Sizes {
+
+        @Test
+        void of_more_than_any_answer_may_have_keep_no_mutation_from_being_done() {
+            Answer.Executed answer = (Answer.Executed) ask(
+                    plans,
+                    "mutation { a: add(text: \"%s\") { all } b: add(text: \"2\") { all } }".formatted("large"),
+                    Map.of());
+
+            assertThat(answer.data()).isEqualTo(Written.TOO_LARGE);
+            assertThat(added).contains("2 ends");
+        }
+    }
+
+    @Nested
     class Documents {
 
         @Test
@@ -564,6 +591,16 @@ class PlanTest {
             answer("{ cats { mother { mother { name } } same: mother { lives } } cat { mother { name } } }");
 
             assertThat(loads).containsExactly("mothers [1, 2, 3]", "mothers [11, 12, 13]");
+        }
+
+        @Test
+        void may_be_a_part_of_what_a_room_has_under_way_itself() {
+            Answer.Executed answer = (Answer.Executed)
+                    ask(plans, "{ loadsLater { name mother { name } } loadsAtOnce { name } }", Map.of());
+
+            assertThat(told(answer))
+                    .isEqualTo("{\"loadsLater\":{\"name\":\"Tom 12\",\"mother\":{\"name\":\"Tom 22\"}},"
+                            + "\"loadsAtOnce\":{\"name\":\"Tom 11\"}}");
         }
 
         @Test
