@@ -128,7 +128,7 @@ record SchemaCatalog(DatabaseSession session) {
             JOIN pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.atttypid = 'uuid'::regtype AND NOT a.attisdropped
             WHERE n.nspname IN ('public', 'parked') AND c.relkind = 'r' AND c.relname <> 'erasures'
-              AND (a.attname IN ('user_id', 'subject_id', 'owner_id', 'inventory_id')
+              AND (a.attname IN ('user_id', 'subject_id', 'owner_id', 'inventory_id', 'member_id', 'tenant_id')
                    OR (a.attname = 'id' AND EXISTS (
                        SELECT FROM pg_constraint k
                        JOIN pg_attribute r ON r.attrelid = k.conrelid AND k.conkey = ARRAY[r.attnum]

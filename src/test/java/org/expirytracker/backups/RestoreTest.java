@@ -416,6 +416,30 @@ class RestoreTest {
         }
 
         @Test
+        void what_they_marked_in_inventories_of_others_too_and_their_jobs() throws SQLException {
+            DatabaseUrl url = TestDatabase.copyOf(sample.url);
+            String gone = strings(url, USERS).getFirst();
+            execute(
+                    url,
+                    "INSERT INTO members (inventory_id, user_id, role) SELECT DISTINCT user_id, '" + gone
+                            + "'::uuid, 'EDITOR' FROM notifications WHERE user_id <> '" + gone
+                            + "' ON CONFLICT DO NOTHING",
+                    "INSERT INTO notification_marks (user_id, notification_id, member_id, status, marked_at)"
+                            + " SELECT user_id, id, '" + gone + "', 'READ', now() FROM notifications WHERE user_id <> '"
+                            + gone + "' ON CONFLICT DO NOTHING",
+                    "INSERT INTO jobs (tenant_id, kind, object_id, due_at) VALUES ('" + gone + "', 'digest', '"
+                            + new UUID(0, 0) + "', now())");
+            assertThat(strings(url, "SELECT 1 FROM notification_marks WHERE member_id = '" + gone + "'"))
+                    .isNotEmpty();
+            Path file = backUp(url);
+            erase(url, gone);
+
+            restore(url).load(file, true, Erasures.NONE);
+
+            assertNothingIsLeftOf(gone, url);
+        }
+
+        @Test
         void those_that_a_list_tells_of_in_a_new_database() throws SQLException, IOException {
             DatabaseUrl url = TestDatabase.copyOf(sample.url);
             String gone = somebody(url);
