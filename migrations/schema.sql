@@ -248,12 +248,52 @@ CREATE TABLE users (
     CONSTRAINT users_lead_days_range CHECK (lead_days BETWEEN 0 AND 3650),
     CONSTRAINT users_turn_hour_range CHECK (turn_hour BETWEEN 0 AND 23)
 );
+-- These two go with the next release: the directories make names and addresses unique.
 CREATE UNIQUE INDEX users_username_key ON users (text_identity(username) COLLATE "C");
 CREATE UNIQUE INDEX users_email_key ON users (text_identity(email) COLLATE "C");
 -- For the release before 20261128, which looks users up in this way.
 CREATE INDEX users_by_lower_username ON users (lower(username));
 CREATE INDEX users_by_lower_email ON users (lower(email));
 CREATE INDEX users_due ON users (next_day_at) WHERE active;
+
+-- Whose a username is and whose an e-mail address, by what counts as the same: where a database is distributed, users are by
+-- their id, and these by the text. So they refer to nobody, and what a user is called is written in both places at once.
+CREATE TABLE user_names (
+    identity text COLLATE "C" PRIMARY KEY,
+    user_id  uuid NOT NULL
+);
+CREATE TABLE email_addresses (
+    identity text COLLATE "C" PRIMARY KEY,
+    user_id  uuid NOT NULL
+);
+
+-- For nodes of the release before 20261129.9, which write users alone. Where the directories are right, it writes nothing.
+CREATE FUNCTION keep_directories() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.username IS DISTINCT FROM OLD.username THEN
+        DELETE FROM user_names
+         WHERE identity = text_identity(OLD.username) AND identity IS DISTINCT FROM text_identity(NEW.username)
+           AND user_id = OLD.id;
+        INSERT INTO user_names (identity, user_id)
+        SELECT text_identity(NEW.username), NEW.id
+         WHERE NEW.id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM user_names WHERE identity = text_identity(NEW.username) AND user_id = NEW.id);
+    END IF;
+    IF NEW.email IS DISTINCT FROM OLD.email THEN
+        DELETE FROM email_addresses
+         WHERE identity = text_identity(OLD.email) AND identity IS DISTINCT FROM text_identity(NEW.email)
+           AND user_id = OLD.id;
+        INSERT INTO email_addresses (identity, user_id)
+        SELECT text_identity(NEW.email), NEW.id
+         WHERE NEW.id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM email_addresses WHERE identity = text_identity(NEW.email) AND user_id = NEW.id);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER keep_directories
+    AFTER INSERT OR DELETE OR UPDATE OF username, email ON users
+    FOR EACH ROW EXECUTE FUNCTION keep_directories();
 
 CREATE TABLE sessions (
     user_id      uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,

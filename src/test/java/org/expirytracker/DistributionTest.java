@@ -28,17 +28,21 @@ class DistributionTest {
     @Nested
     class Tables {
 
-        /** By which column each would be distributed: the tenant's, the user's, or that of whom a guess is about. */
+        /**
+         * By which column each would be distributed: the tenant's, the user's, that of whom a guess is about, or what counts as
+         * the same name or address.
+         */
         private static final String KEYS = """
                 SELECT c.relname || ' ' || i.indexrelid::regclass
                   FROM pg_class c
                   JOIN pg_index i ON i.indrelid = c.oid AND i.indisunique
                  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-                   AND c.relname <> ALL ('{flyway_schema_history,users,inventories,erasures,jobs,budgets}')
+                   AND c.relname NOT IN ('flyway_schema_history', 'budgets')
                    AND NOT EXISTS (
                        SELECT FROM pg_attribute a
-                        WHERE a.attrelid = c.oid AND a.attname IN ('user_id', 'inventory_id', 'subject_id')
-                          AND a.attnum = ANY (i.indkey))
+                        WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+                          AND (a.attname IN ('user_id', 'inventory_id', 'tenant_id', 'subject_id', 'identity')
+                               OR a.attname = 'id' AND c.relname IN ('users', 'inventories')))
                  ORDER BY 1
                 """;
 
@@ -59,9 +63,10 @@ class DistributionTest {
             }
         }
 
+        /** But for two indexes in whose place there are directories, which go with the next release. */
         @Test
         void have_their_tenant_in_every_unique_key() throws SQLException {
-            assertThat(strings(KEYS)).isEmpty();
+            assertThat(strings(KEYS)).containsExactly("users users_email_key", "users users_username_key");
         }
 
         @Test
@@ -69,11 +74,11 @@ class DistributionTest {
             assertThat(strings(REFERENCES)).isEmpty();
         }
 
-        /** It serves nodes of the release before, and goes with the next one. */
+        /** They serve nodes of the release before, and go with the next one. */
         @Test
-        void have_one_trigger_for_nodes_of_the_release_before() throws SQLException {
+        void have_triggers_only_for_nodes_of_the_release_before() throws SQLException {
             assertThat(strings("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"))
-                    .containsExactly("keep_own_inventory");
+                    .containsExactly("keep_directories", "keep_own_inventory");
         }
     }
 

@@ -34,6 +34,7 @@ import org.expirytracker.users.OneTimeTokens;
 import org.expirytracker.users.Particulars;
 import org.expirytracker.users.User;
 import org.expirytracker.users.UserActivities;
+import org.expirytracker.users.UserDirectory;
 import org.expirytracker.users.UserRepository;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,7 @@ public final class Administration {
     private final Passwords passwords;
     private final LiveSessions live;
     private final InstantSource clock;
+    private final UserDirectory directory = new UserDirectory();
     private final UserRepository users = new UserRepository();
     private final AdministrationRepository administered = new AdministrationRepository();
     private final SessionRepository sessions = new SessionRepository();
@@ -118,11 +120,9 @@ public final class Administration {
      * @return fails with {@code NOT_FOUND}
      */
     public Future<User> find(String name) {
-        return users.findCredentials(database.reads(), name)
-                .map(named -> named.found()
-                        .map(UserRepository.Credentials::userId)
-                        .or(() -> id(name))
-                        .orElseThrow(Administration::missing))
+        return directory
+                .find(database.reads(), name)
+                .map(named -> named.user().or(() -> id(name)).orElseThrow(Administration::missing))
                 .compose(this::require);
     }
 

@@ -495,7 +495,8 @@ final class DbCommand implements Runnable {
             name = "check",
             mixinStandardHelpOptions = true,
             description = {
-                "Compares the database, its history, the migration files and schema.sql; and what is counted with the items.",
+                "Compares the database, its history, the migration files and schema.sql; what is counted with the items, and"
+                        + " the directories of names with the users.",
                 "Fails when anything disagrees, naming each finding with its remedy. Changes nothing."
             })
     int check(
@@ -509,6 +510,7 @@ final class DbCommand implements Runnable {
         return onDatabase(database -> {
             List<Finding> found = new ArrayList<>(new SchemaCheck(database.url(), database.files()).findings(deep));
             new StockCheck(database.url()).finding().ifPresent(found::add);
+            found.addAll(new DirectoryCheck(database.url()).findings());
             SchemaState state = database.migrations().state();
             return print(
                     new JsonObject().put("revision", state.current().label()).put("findings", jsonOf(found)),

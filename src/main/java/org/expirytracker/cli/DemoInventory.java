@@ -2,6 +2,7 @@ package org.expirytracker.cli;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -33,6 +34,7 @@ import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.login.Login;
 import org.expirytracker.sessions.Device;
+import org.expirytracker.users.UserDirectory;
 
 /**
  * The demo user and a realistic inventory: 300 items over 12 categories, with dates around today, made by the same
@@ -217,7 +219,14 @@ final class DemoInventory {
      *     may do it
      */
     Future<Boolean> fill(String password) {
-        return Rows.first(rooms.database().reads(), FOUND, Tuple.of(USERNAME, EMAIL), row -> row.getBoolean("whole"))
+        SqlClient reads = rooms.database().reads();
+        return new UserDirectory()
+                .find(reads, USERNAME)
+                .compose(named -> Rows.first(
+                        reads,
+                        FOUND,
+                        Tuple.of(UserDirectory.orNobody(named.byUsername()).value(), EMAIL),
+                        row -> row.getBoolean("whole")))
                 .compose(whole -> whole.isEmpty()
                         ? make(password)
                         : whole.get() ? Future.succeededFuture(false) : makeAnew(password));
@@ -232,7 +241,7 @@ final class DemoInventory {
                          FROM activities
                         WHERE user_id = users.id AND kind ~ '^(ITEM|CATEGORY)_') > 1 AS whole
               FROM users
-             WHERE username = $1
+             WHERE id = $1
             """;
 
     private Future<Boolean> make(String password) {

@@ -37,7 +37,7 @@ public record Finding(Kind kind, String subject, String what, String remedy) {
         UNDECLARED(false),
         /** The live schema is not what its history should have built. */
         DRIFT(false),
-        /** A stored value is not what the function that gave it gives now. */
+        /** A stored value is not what the function that gave it gives now, or an entry of a directory is not of its user. */
         STALE(false),
         /** What is kept counted is not what is there. */
         MISCOUNTED(true);

@@ -9,6 +9,7 @@ import org.expirytracker.kernel.UserId;
 import org.expirytracker.users.OneTimeTokens;
 import org.expirytracker.users.SecurityQuestion;
 import org.expirytracker.users.User;
+import org.expirytracker.users.UserDirectory;
 import org.expirytracker.users.UserRepository;
 import org.jspecify.annotations.Nullable;
 
@@ -22,16 +23,26 @@ final class RecoveryRepository {
      */
     record Recovery(User user, @Nullable String answerHash) {}
 
+    private final UserDirectory directory = new UserDirectory();
+
     private static final String FIND_ACTIVE = "SELECT " + UserRepository.COLUMNS + """
               FROM users
-             WHERE (text_identity(username) COLLATE "C" = text_identity($1) OR text_identity(email) COLLATE "C" = text_identity($1)) AND active
-             ORDER BY text_identity(username) COLLATE "C" = text_identity($1) DESC
+             WHERE id IN ($1, $2) AND active
+             ORDER BY id = $1 DESC
              LIMIT 1
             """;
 
     /** An active user by username or e-mail address, in any spelling that counts as the same. */
     Future<Optional<User>> findActive(SqlClient client, String name) {
-        return Rows.first(client, FIND_ACTIVE, Tuple.of(name), UserRepository::toUser);
+        return directory
+                .find(client, name)
+                .compose(named -> Rows.first(
+                        client,
+                        FIND_ACTIVE,
+                        Tuple.of(
+                                UserDirectory.orNobody(named.byUsername()).value(),
+                                UserDirectory.orNobody(named.byAddress()).value()),
+                        UserRepository::toUser));
     }
 
     private static final String FIND_RECOVERY = "SELECT " + UserRepository.COLUMNS + """
@@ -50,19 +61,22 @@ final class RecoveryRepository {
     }
 
     private static final String FIND_QUESTION = """
-            SELECT folded, security_question
-              FROM text_identity($1) AS folded
-              LEFT JOIN users ON text_identity(username) COLLATE "C" = folded AND active
+            SELECT security_question
+              FROM users
+             WHERE id = $1 AND active AND security_question IS NOT NULL
             """;
 
     /** The security question of the active user with this name; empty when there is no such user or question. */
     Future<UserRepository.Named<SecurityQuestion>> findQuestion(SqlClient client, String username) {
-        return UserRepository.named(
-                client,
-                FIND_QUESTION,
-                username,
-                "security_question",
-                row -> SecurityQuestion.valueOf(row.getString("security_question")));
+        return directory
+                .find(client, username)
+                .compose(named -> Rows.first(
+                                client,
+                                FIND_QUESTION,
+                                Tuple.of(UserDirectory.orNobody(named.byUsername())
+                                        .value()),
+                                row -> SecurityQuestion.valueOf(row.getString("security_question")))
+                        .map(question -> new UserRepository.Named<>(named.folded(), question)));
     }
 
     // A token without address comes from an administrator and proves none.

@@ -121,7 +121,7 @@ public final class Accounts {
     }
 
     private Future<User> update(Change change, Caller caller, User before, User after, List<Runnable> mail) {
-        return users.update(change.connection(), change.userId(), after).compose(updated -> {
+        return users.update(change.connection(), before, after).compose(updated -> {
             change.record(UserActivities.ACCOUNT_UPDATED, updated.id(), before, updated);
             Future<?> followed = before.leadDays() == updated.leadDays()
                     ? Future.succeededFuture()

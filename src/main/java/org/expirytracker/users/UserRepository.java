@@ -9,7 +9,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.expirytracker.db.Conflict;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.SqlFailures;
@@ -62,6 +61,8 @@ public final class UserRepository {
      */
     public record Named<T>(String folded, Optional<T> found) {}
 
+    private final UserDirectory directory = new UserDirectory();
+
     private static final String FIND = "SELECT " + COLUMNS + """
               FROM users
              WHERE id = $1
@@ -72,38 +73,12 @@ public final class UserRepository {
         return Rows.first(client, FIND, Tuple.of(userId.value()), UserRepository::toUser);
     }
 
-    // Usernames of today contain no @; one from earlier days may look like another user's e-mail address.
-    private static final String CREDENTIALS_BY_NAME = "SELECT folded, " + CREDENTIALS_COLUMNS + """
-              FROM text_identity($1) AS folded
-              LEFT JOIN LATERAL (
-                   SELECT *
-                     FROM users
-                    WHERE text_identity(username) COLLATE "C" = folded OR text_identity(email) COLLATE "C" = folded
-                    ORDER BY text_identity(username) COLLATE "C" = folded DESC
-                    LIMIT 1) AS users ON true
-            """;
-
     /** What a login is decided by, found by username or e-mail address, in any spelling that counts as the same. */
     public Future<Named<Credentials>> findCredentials(SqlClient client, String name) {
-        return named(client, CREDENTIALS_BY_NAME, name, "id", UserRepository::toCredentials);
-    }
-
-    /**
-     * Asks what a name stands for.
-     *
-     * @param sql its $1 is the name; its column {@code folded} tells how the database compares it
-     * @param neverNull a column by which it is known whether anything was found
-     */
-    public static <T> Future<Named<T>> named(
-            SqlClient client, String sql, String name, String neverNull, Function<Row, T> mapper) {
-        return Rows.first(
-                        client,
-                        sql,
-                        Tuple.of(name),
-                        row -> new Named<T>(
-                                row.getString("folded"),
-                                row.getValue(neverNull) == null ? Optional.empty() : Optional.of(mapper.apply(row))))
-                .map(Optional::orElseThrow);
+        return directory
+                .find(client, name)
+                .compose(named -> findCredentials(client, UserDirectory.orNobody(named.user()))
+                        .map(found -> new Named<>(named.folded(), found)));
     }
 
     private static final String CREDENTIALS = "SELECT " + CREDENTIALS_COLUMNS + """
@@ -116,13 +91,15 @@ public final class UserRepository {
         return Rows.first(client, CREDENTIALS, Tuple.of(userId.value()), UserRepository::toCredentials);
     }
 
-    private static final String INSERT = """
-            WITH newcomer AS (
+    private static final String INSERT =
+            UserDirectory.ENTER + """
+            , newcomer AS (
                 INSERT INTO users (id, username, email, password_hash, time_zone, next_day_at)
-                SELECT $1::uuid, $2, $3, $4, $5, min(begins)
-                  FROM generate_series(0, 2) AS days,
+                SELECT entered.user_id, $2, $3, $4, $5, min(begins)
+                  FROM entered, generate_series(0, 2) AS days,
                        day_begins_at((now() AT TIME ZONE $5::text)::date + days, 0::smallint, $5) AS begins
                  WHERE begins > now()
+                 GROUP BY entered.user_id
              RETURNING *
             )
             """ + OwnInventory.OF_NEWCOMER + "SELECT " + COLUMNS + "FROM newcomer";
@@ -170,8 +147,8 @@ public final class UserRepository {
     }
 
     // What a user says of their days holds for their own inventory.
-    private static final String UPDATE = "WITH own AS (" + OwnInventory.SET_DAYS + """
-            )
+    private static final String UPDATE =
+            "WITH own AS (" + OwnInventory.SET_DAYS + ")\n" + UserDirectory.RENAME + """
             UPDATE users
                SET username = $5, email = $6, email_verified = email_verified AND email = $6,
                    time_zone = $2, lead_days = $3, turn_hour = $4, version = version + 1, updated_at = now()
@@ -182,16 +159,19 @@ public final class UserRepository {
      * Changes a user's username, e-mail address, time zone, lead days and turn hour to what is given, and counts the
      * version up. A new address counts as not verified.
      *
+     * @param before as they are, in the same transaction
      * @return fails as {@link #insert} does
      */
-    Future<User> update(SqlClient client, UserId userId, User changed) {
+    Future<User> update(SqlClient client, User before, User changed) {
         Tuple parameters = Tuple.of(
-                userId.value(),
-                changed.timeZone().getId(),
-                changed.leadDays(),
-                changed.turnHour(),
-                changed.username(),
-                changed.email());
+                        before.id(),
+                        changed.timeZone().getId(),
+                        changed.leadDays(),
+                        changed.turnHour(),
+                        changed.username(),
+                        changed.email())
+                .addString(before.username())
+                .addString(before.email());
         return Rows.first(client, UPDATE, parameters, UserRepository::toUser)
                 .map(Optional::orElseThrow)
                 .recover(UserRepository::reword);
@@ -202,8 +182,9 @@ public final class UserRepository {
             WITH gone AS (
                 DELETE FROM users
                  WHERE id = $1
-             RETURNING id
+             RETURNING id, username, email
             )
+            """ + UserDirectory.OF_GONE + """
             INSERT INTO erasures (user_id)
             SELECT id
               FROM gone
@@ -214,10 +195,6 @@ public final class UserRepository {
         return Rows.change(client, DELETE, Tuple.of(userId.value()));
     }
 
-    private static final List<Conflict> CONFLICTS = List.of(
-            new Conflict("users_username_key", "username", "This username is taken. Choose another one."),
-            new Conflict("users_email_key", "email", "This e-mail address is in use. Log in, or use another address."));
-
     private static Future<User> reword(Throwable failure) {
         return SqlFailures.isInvalidParameter(failure)
                 ? Future.failedFuture(
@@ -225,7 +202,7 @@ public final class UserRepository {
                                 Problem.Code.INVALID,
                                 List.of("input", "timeZone"),
                                 "The database does not know this time zone. Name one by its continent and city, such as Europe/Paris."))
-                : Conflict.reword(failure, CONFLICTS);
+                : Conflict.reword(failure, UserDirectory.CONFLICTS);
     }
 
     private static Credentials toCredentials(Row row) {

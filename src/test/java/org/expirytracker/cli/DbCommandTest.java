@@ -34,6 +34,7 @@ import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.migrations.Catalog;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Revision;
+import org.expirytracker.users.UserDirectory;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.output.ValidateResult;
 import org.junit.jupiter.api.Nested;
@@ -639,7 +640,7 @@ class DbCommandTest {
             assertThat(refused.code).isEqualTo(1);
             assertThat(refused.out)
                     .contains("The record would say: at " + before + " (now: " + last + ").")
-                    .contains("TABLE stock_days is not expected")
+                    .contains("TABLE user_names is not expected")
                     .contains("Not recorded: the live schema is not that of " + before)
                     .contains("--force");
             Answer json = run(url, "stamp", before.label(), "--json");
@@ -651,7 +652,7 @@ class DbCommandTest {
             assertThat(succeed(url, "stamp", "head").out).endsWith("Recorded: the database is at " + last + ".\n");
             assertThat(contents(url)).isEqualTo(untouched);
             assertThat(succeed(url, "stamp", before.label(), "--force").out)
-                    .contains("TABLE stock_days is not expected")
+                    .contains("TABLE user_names is not expected")
                     .endsWith("Recorded: the database is at " + before + ".\n");
             assertThat(succeed(url, "current").out).contains(before.label());
             JsonObject back = new JsonObject(succeed(url, "stamp", "head", "--json").out);
@@ -789,6 +790,26 @@ class DbCommandTest {
 
             assertThat(succeed(url, "check").out).startsWith("All is well");
             assertThat(stock.column("SELECT counted_seq = last_seq FROM feeds")).containsExactly("f");
+        }
+
+        @Test
+        void is_not_needed_for_directories_that_the_remedy_of_a_check_puts_right() throws SQLException {
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            Stock stock = new Stock(url);
+            stock.user();
+            stock.run("UPDATE user_names SET identity = 'somebody'");
+            stock.run("DELETE FROM email_addresses");
+
+            Answer found = run(url, "check");
+            assertThat(found.code).isEqualTo(1);
+            assertThat(found.out)
+                    .contains("STALE")
+                    .contains("The directory user_names does not say what users does, in 2 entries")
+                    .contains("The directory email_addresses does not say what users does, in 1 entries");
+            execute(url, UserDirectory.remedy("user_names"));
+            execute(url, UserDirectory.remedy("email_addresses"));
+
+            assertThat(succeed(url, "check").out).startsWith("All is well");
         }
 
         @Test

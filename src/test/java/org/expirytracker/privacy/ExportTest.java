@@ -98,13 +98,13 @@ class ExportTest {
         assertThat(item.getValue("sellingPrice")).isNull();
     }
 
-    /** Whatever table a later migration adds. */
+    /** Whatever table a later migration adds; but of those who left no more is kept than an id, and directories say what users do. */
     @Test
     void reads_every_table_that_has_rows_of_users() {
         List<String> tables = STOCK
                 .column("SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = 'public'"
                         + " AND (column_name IN ('user_id', 'subject_id') OR table_name = 'users')"
-                        + " AND table_name <> 'erasures'")
+                        + " AND table_name NOT IN ('erasures', 'user_names', 'email_addresses')")
                 .stream()
                 .map(String::valueOf)
                 .toList();

@@ -124,7 +124,7 @@ class PasswordResetTest {
                     NODE.seeToCommit(() -> NODE.send("requestPasswordReset", "", named(address(freshName()))));
 
             assertThat(known.status()).isEqualTo(200);
-            assertThat(known.statements()).hasSize(4);
+            assertThat(known.statements()).hasSize(5);
             assertThat(unknown).isEqualTo(known);
             assertThat(address).isEqualTo(known);
         }

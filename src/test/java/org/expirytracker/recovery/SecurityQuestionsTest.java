@@ -181,7 +181,7 @@ class SecurityQuestionsTest {
             MailingNode.Seen known = ask(user.name());
 
             assertThat(known.status()).isEqualTo(200);
-            assertThat(known.statements()).hasSize(1);
+            assertThat(known.statements()).hasSize(2);
             assertThat(ask(nobody)).isEqualTo(known);
         }
 

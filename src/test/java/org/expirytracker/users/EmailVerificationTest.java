@@ -142,7 +142,7 @@ class EmailVerificationTest {
 
             assertThat(free.status()).isEqualTo(200);
             assertThat(free.hashed()).isEqualTo(1);
-            assertThat(free.statements()).hasSize(8);
+            assertThat(free.statements()).hasSize(13);
             assertThat(takenName).isEqualTo(free);
             assertThat(takenAddress).isEqualTo(free);
         }
