@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
             FloodBenchmark.class,
             LoginBenchmark.class,
             SizeBenchmark.class,
-            TurnBenchmark.class
+            TurnBenchmark.class,
+            WriteBenchmark.class
         },
         mixinStandardHelpOptions = true,
         sortOptions = false,
@@ -83,6 +84,8 @@ import picocli.CommandLine.Spec;
             "      something else: what one owner of a million items waits for",
             "  bench/run turn",
             "      something else: the turn of the day of 100,000 users with a million items",
+            "  bench/run write",
+            "      something else: a thousand new items at a time against one bare statement",
             "",
             "EXPIRY_JAVA_OPTS, EXPIRY_INSTANCES and EXPIRY_DATABASE_CONNECTIONS hold for both servers."
         })

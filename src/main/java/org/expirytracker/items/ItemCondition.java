@@ -1,6 +1,7 @@
 package org.expirytracker.items;
 
 import java.util.List;
+import org.expirytracker.activities.ActivityLog;
 
 /** What is asked of an item: a test, or several joined. Two that ask the same are equal. */
 sealed interface ItemCondition {
@@ -47,7 +48,7 @@ sealed interface ItemCondition {
                          FROM feeds
                          LEFT JOIN stock_days
                            ON stock_days.user_id = $1 AND stock_days.part = 'WHOLE' AND stock_days.expiring_from > ?::date
-                        WHERE feeds.user_id = $1 AND feeds.counted_seq = feeds.last_seq)"""),
+                        WHERE feeds.user_id = $1 AND\s""" + ActivityLog.COUNTED + ")"),
         EXPIRY_DATE("COALESCE(expiry_date, 'infinity') BETWEEN ?::date AND ?::date"),
         PURCHASE_DATE("purchase_date BETWEEN ?::date AND ?::date"),
         /** Of one, so that an index by category and date gives them in order. */
