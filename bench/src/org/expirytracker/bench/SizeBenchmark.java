@@ -146,8 +146,7 @@ final class SizeBenchmark implements Callable<Integer> {
                         node,
                         token,
                         "{ items(first: 1, filter: {expiryDate: {from: \""
-                                + LocalDate.now(ZoneOffset.UTC)
-                                        .plusDays(180) + "\"}}) { pageInfo { endCursor } } }")
+                                + LocalDate.now(ZoneOffset.UTC).plusDays(180) + "\"}}) { pageInfo { endCursor } } }")
                 .getJsonObject("data")
                 .getJsonObject("items")
                 .getJsonObject("pageInfo")

@@ -188,7 +188,8 @@ final class WriteBenchmark implements Callable<Integer> {
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
         if (!response.body().contains("\"userErrors\":[]")) {
-            throw new IOException("createItems said: " + response.body().substring(0, Math.min(500, response.body().length())));
+            throw new IOException("createItems said: "
+                    + response.body().substring(0, Math.min(500, response.body().length())));
         }
     }
 }

@@ -22,6 +22,7 @@ import org.expirytracker.db.Rows;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.jobs.Lease;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -301,19 +302,27 @@ public final class StockDays implements Change.Kept {
 
     private static void countAll(Lease lease) {
         InventoryId after = FIRST;
-        while (lease.goesOn()) {
-            List<InventoryId> uncounted =
+        List<InventoryId> uncounted;
+        do {
+            uncounted =
                     ActivityLog.uncounted(lease.client(), after, MOST_AT_ONCE).await();
             for (InventoryId each : uncounted) {
-                count(lease.database(), each).await();
+                count(lease.database(), each)
+                        .map((Object) each)
+                        .recover(StockDays::unlessBusy)
+                        .await();
                 if (!lease.goesOn()) {
                     return;
                 }
+                after = each;
             }
-            if (uncounted.size() < MOST_AT_ONCE) {
-                return;
-            }
-            after = uncounted.getLast();
-        }
+        } while (uncounted.size() == MOST_AT_ONCE);
+    }
+
+    /** What somebody else is at is counted when it is asked for, or in an hour. */
+    private static Future<Object> unlessBusy(Throwable failure) {
+        return failure instanceof Problem problem && problem.code() == Problem.Code.UNAVAILABLE
+                ? Future.succeededFuture()
+                : Future.failedFuture(failure);
     }
 }

@@ -2,8 +2,12 @@ package org.expirytracker.items;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -18,6 +22,10 @@ import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
 import org.expirytracker.TestDatabase;
+import org.expirytracker.db.Database;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.jobs.TestLease;
+import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -170,6 +178,42 @@ class StockDaysTest {
                             .encode())
                     .isEqualTo("{\"categories\":{\"nodes\":[{\"itemCount\":1,\"items\":{\"totalCount\":1}}]},"
                             + "\"items\":{\"totalCount\":1}}");
+        }
+    }
+
+    @Nested
+    class TheJob {
+
+        /** More than it reads at once, one of them held by somebody else for longer than anybody waits. */
+        @Test
+        void counts_what_nobody_has_asked_for_but_leaves_what_is_being_changed() throws SQLException {
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            Stock stock = new Stock(url);
+            List<InventoryId> inventories = new ArrayList<>();
+            for (int at = 0; at < 3; at++) {
+                inventories.add(stock.user());
+                stock.item(inventories.get(at), "Milk", today, 3);
+            }
+            Vertx vertx = Vertx.vertx();
+            Database database = new Database(vertx, url.connectOptions(), 4);
+            try (Connection connection = TestDatabase.connect(url);
+                    Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                statement.execute("SELECT FROM feeds WHERE user_id = '"
+                        + inventories.get(1).value() + "' FOR UPDATE");
+
+                TestLease.run(StockDays.JOB, database);
+
+                assertThat(stock.column("SELECT user_id FROM feeds WHERE counted_seq = last_seq ORDER BY 1"))
+                        .containsExactly(
+                                inventories.get(0).value().toString(),
+                                inventories.get(2).value().toString());
+            } finally {
+                database.close().toCompletionStage().toCompletableFuture().join();
+                vertx.close().toCompletionStage().toCompletableFuture().join();
+            }
+            assertThat(stock.column("SELECT sum(item_count) FROM stock_days GROUP BY user_id"))
+                    .containsExactly("3", "3");
         }
     }
 
