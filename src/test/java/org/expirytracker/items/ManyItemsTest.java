@@ -6,6 +6,14 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -60,6 +68,32 @@ class ManyItemsTest {
         assertThat(counted(user, "")).isEqualTo(expected(10_001, 10_001, "EXACT"));
         assertThat(counted(user, ", filter: { search: \"tea\" }")).isEqualTo(expected(10_001, 10_000, "AT_LEAST"));
         assertThat(counted(user, ", filter: { search: \"tea 9\" }")).isEqualTo(expected(10_001, 3_439, "EXACT"));
+    }
+
+    /** Statements that are planned for their values have no name in the database, and share a connection. */
+    @Test
+    void that_many_ask_for_at_once_are_found_for_each() throws InterruptedException, ExecutionException {
+        User user = TestApi.node().newUser();
+        List<String> words = IntStream.range(0, 20).mapToObj(n -> "word" + (char) ('a' + n)).toList();
+        words.forEach(word -> user.createItem(JsonObject.of("name", word, "location", word)));
+        try (ExecutorService people = Executors.newFixedThreadPool(16)) {
+            List<Future<Map.Entry<String, String>>> asked = new ArrayList<>();
+            for (int at = 0; at < 400; at++) {
+                String word = words.get(at % words.size());
+                String filter = switch (at % 3) {
+                    case 0 -> "(filter: { search: \"" + word + "\" })";
+                    case 1 -> "(filter: { location: \"" + word + "\", status: [UNDATED] })";
+                    default -> "(first: 1)";
+                };
+                asked.add(people.submit(() -> Map.entry(
+                        filter.startsWith("(first") ? "worda" : word,
+                        user.query("{ items" + filter + " { nodes { name } } }").encode())));
+            }
+            for (Future<Map.Entry<String, String>> each : asked) {
+                assertThat(each.get().getValue())
+                        .isEqualTo("{\"items\":{\"nodes\":[{\"name\":\"" + each.get().getKey() + "\"}]}}");
+            }
+        }
     }
 
     /** The database stops each statement after five seconds; here every one takes longer. */
