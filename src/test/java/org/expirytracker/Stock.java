@@ -78,9 +78,12 @@ public final class Stock {
         return id;
     }
 
-    /** Has what is in stock counted anew, after items were put into their table past the program. */
+    /** Has what is in stock counted anew, after items were put into their table past the program; of a schema that counts. */
     public void uncount(InventoryId user) {
-        run("UPDATE feeds SET counted_seq = -1 WHERE user_id = ?", user.value());
+        if (!column("SELECT 1 FROM pg_attribute WHERE attrelid = 'feeds'::regclass AND attname = 'counted_seq'")
+                .isEmpty()) {
+            run("UPDATE feeds SET counted_seq = -1 WHERE user_id = ?", user.value());
+        }
     }
 
     /** Records that something worth {@code value} was taken out of an item just now. */

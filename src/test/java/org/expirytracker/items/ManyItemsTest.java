@@ -74,7 +74,8 @@ class ManyItemsTest {
     @Test
     void that_many_ask_for_at_once_are_found_for_each() throws InterruptedException, ExecutionException {
         User user = TestApi.node().newUser();
-        List<String> words = IntStream.range(0, 20).mapToObj(n -> "word" + (char) ('a' + n)).toList();
+        List<String> words =
+                IntStream.range(0, 20).mapToObj(n -> "word" + (char) ('a' + n)).toList();
         words.forEach(word -> user.createItem(JsonObject.of("name", word, "location", word)));
         try (ExecutorService people = Executors.newFixedThreadPool(16)) {
             List<Future<Map.Entry<String, String>>> asked = new ArrayList<>();
@@ -91,7 +92,8 @@ class ManyItemsTest {
             }
             for (Future<Map.Entry<String, String>> each : asked) {
                 assertThat(each.get().getValue())
-                        .isEqualTo("{\"items\":{\"nodes\":[{\"name\":\"" + each.get().getKey() + "\"}]}}");
+                        .isEqualTo("{\"items\":{\"nodes\":[{\"name\":\""
+                                + each.get().getKey() + "\"}]}}");
             }
         }
     }
