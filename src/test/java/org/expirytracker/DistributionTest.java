@@ -143,6 +143,51 @@ class DistributionTest {
                     .isEmpty();
         }
 
+        private static final Pattern OWN_TIME = Pattern.compile("[a-z]_(?:at|until) [-+] ");
+        private static final Pattern SET = Pattern.compile(
+                "\\bUPDATE\\s+(?:\\w+\\.)?\\w+\\s+SET\\b(.*?)(?:\\bFROM\\b|\\bWHERE\\b|\\bRETURNING\\b|$)",
+                Pattern.DOTALL);
+        private static final Pattern VOLATILE =
+                Pattern.compile("\\b(?:clock_timestamp|random|new_id|gen_random_uuid)\\(");
+        private static final Pattern OF_MANY =
+                Pattern.compile("unnest\\(\\$1::uuid\\[\\]|\\b(?:id|user_id|inventory_id) = ANY \\(\\$1\\)");
+
+        /** But of a table that stays on the coordinator: a timestamp with a zone and an interval need the session's zone. */
+        @Test
+        void compute_with_a_rows_own_times_only_what_depends_on_no_setting()
+                throws IOException, ReflectiveOperationException {
+            assertThat(origins(sql ->
+                            sql.contains("UPDATE") && OWN_TIME.matcher(sql).find()))
+                    .containsExactly("limits.Budgets.SETTLE");
+        }
+
+        @Test
+        void set_no_column_to_what_is_another_each_time() throws IOException, ReflectiveOperationException {
+            assertThat(origins(sql -> SET.matcher(sql)
+                            .results()
+                            .anyMatch(set -> VOLATILE.matcher(set.group(1)).find())))
+                    .isEmpty();
+        }
+
+        @Test
+        void call_no_function_of_their_own_in_place_of_a_table_when_they_write()
+                throws IOException, ReflectiveOperationException {
+            assertThat(origins(sql -> WRITES.matcher(sql).find() && sql.contains("LATERAL day_begins_at(")))
+                    .isEmpty();
+        }
+
+        /**
+         * The turn of the day is of many inventories at once: one statement of each in their place, which a distributed
+         * database would want, takes twice the time on one machine.
+         */
+        @Test
+        void write_for_many_tenants_row_by_row_only_in_the_turn() throws IOException, ReflectiveOperationException {
+            assertThat(origins(sql ->
+                            WRITES.matcher(sql).find() && OF_MANY.matcher(sql).find() && sql.contains("LATERAL")))
+                    .containsExactlyInAnyOrder(
+                            "notifications.ExpiryNotices.NOTIFY_OF_DAYS", "reports.ReportWriter.WRITE_OF_DAYS");
+        }
+
         /** Whether the time is asked for within CASE … END or within the parentheses of coalesce. */
         private static boolean asksUnderACondition(String sql) {
             Deque<String> open = new ArrayDeque<>();

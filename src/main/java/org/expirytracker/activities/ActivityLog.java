@@ -159,10 +159,20 @@ public final class ActivityLog {
 
     private record Done<T>(T result, boolean visible) {}
 
-    // Later than anything that was changed before, whatever became of the clock; and no clock of a client is finer.
-    private static final String LOCK = """
+    // Later than anything that was changed before, whatever became of the clock; and no clock of a client is finer. In
+    // UTC
+    // without a zone, as a distributed database computes with a row's own times only what depends on no setting.
+    private static final String NEXT_MOMENT = """
+            WITH clock AS MATERIALIZED (
+                SELECT clock_timestamp() AT TIME ZONE 'UTC' AS at
+            )
             UPDATE feeds
-               SET last_at = date_trunc('milliseconds', greatest(clock_timestamp(), last_at + interval '1 millisecond'))
+               SET last_at = date_trunc('milliseconds', greatest(clock.at, last_at AT TIME ZONE 'UTC' + interval '1 millisecond'))
+                             AT TIME ZONE 'UTC'
+              FROM clock
+            """;
+
+    private static final String LOCK = NEXT_MOMENT + """
              WHERE user_id = $1
             RETURNING counted_seq = last_seq AS counted
             """;
@@ -256,9 +266,7 @@ public final class ActivityLog {
                FOR UPDATE SKIP LOCKED
             """;
 
-    private static final String BEGIN_CHANGES = """
-            UPDATE feeds
-               SET last_at = date_trunc('milliseconds', greatest(clock_timestamp(), last_at + interval '1 millisecond'))
+    private static final String BEGIN_CHANGES = NEXT_MOMENT + """
              WHERE user_id = ANY ($1)
             """;
 

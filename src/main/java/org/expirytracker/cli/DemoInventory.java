@@ -382,11 +382,12 @@ final class DemoInventory {
     private static final String SPREAD = """
             WITH older AS (
                 UPDATE items
-                   SET created_at = created_at - make_interval(weeks => $2)
+                   SET created_at = (created_at AT TIME ZONE 'UTC' - make_interval(weeks => $2)) AT TIME ZONE 'UTC'
                  WHERE user_id = $1
             )
             UPDATE take_outs
-               SET created_at = created_at - random() * make_interval(weeks => $2)
+               SET created_at = (created_at AT TIME ZONE 'UTC'
+                       - (0.5 + hashtext(id::text)::float8 / 4294967296) * make_interval(weeks => $2)) AT TIME ZONE 'UTC'
              WHERE user_id = $1
             """;
 
@@ -398,7 +399,7 @@ final class DemoInventory {
 
     private static final String BEGIN_EARLIER = """
             UPDATE inventories
-               SET next_day_at = next_day_at - make_interval(days => $2)
+               SET next_day_at = (next_day_at AT TIME ZONE 'UTC' - make_interval(days => $2)) AT TIME ZONE 'UTC'
              WHERE id = $1
             """;
 

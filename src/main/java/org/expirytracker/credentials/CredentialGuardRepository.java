@@ -23,13 +23,13 @@ final class CredentialGuardRepository {
             ON CONFLICT (subject_id, kind) DO UPDATE
                SET failures = credential_guards.failures + 1,
                    last_tried_at = excluded.last_tried_at,
-                   blocked_until = excluded.last_tried_at + CASE
+                   blocked_until = (excluded.last_tried_at AT TIME ZONE 'UTC' + CASE
                        WHEN credential_guards.failures + 1 < 3 THEN NULL
                        WHEN credential_guards.failures + 1 < 10
                        THEN interval '1 second' * 2 ^ (credential_guards.failures + 1 - 3)
                        ELSE least(
                            interval '15 minutes' * 2 ^ least(credential_guards.failures + 1 - 10, 7),
-                           interval '24 hours') END
+                           interval '24 hours') END) AT TIME ZONE 'UTC'
              WHERE credential_guards.blocked_until IS NULL OR credential_guards.blocked_until <= excluded.last_tried_at
             RETURNING failures
             """;

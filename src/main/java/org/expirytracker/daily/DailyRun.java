@@ -484,16 +484,18 @@ public final class DailyRun {
     }
 
     private static final String ADVANCE = SLOTS + """
+            , following AS (
+                SELECT id, min(begins_at) AS begins_at
+                  FROM (SELECT id, slot, day_begins_at(day + ahead, turn_hour, time_zone) AS begins_at
+                          FROM slots
+                         CROSS JOIN generate_series(0, 3) AS ahead) AS next_days
+                 WHERE begins_at > slot
+                 GROUP BY id
+            )
             UPDATE inventories
                SET last_day = greatest(inventories.last_day, slots.day), next_day_at = following.begins_at
               FROM slots
-             CROSS JOIN LATERAL (
-                   SELECT begins_at
-                     FROM generate_series(0, 3) AS ahead
-                    CROSS JOIN LATERAL day_begins_at(slots.day + ahead, slots.turn_hour, slots.time_zone) AS begins_at
-                    WHERE begins_at > slots.slot
-                    ORDER BY begins_at
-                    LIMIT 1) AS following
+              JOIN following ON following.id = slots.id
              WHERE inventories.id = slots.id
             RETURNING inventories.id, slots.day, slots.previous_day,
                       slots.day > coalesce(slots.previous_day, '-infinity') AS begins,

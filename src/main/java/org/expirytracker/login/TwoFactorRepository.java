@@ -77,8 +77,12 @@ public final class TwoFactorRepository {
     }
 
     private static final String TAKE_PRESENT_STEP = """
+            WITH clock AS MATERIALIZED (
+                SELECT extract(epoch FROM clock_timestamp())::bigint / 30 AS step
+            )
             UPDATE public.users
-               SET two_factor_last_step = greatest(two_factor_last_step, extract(epoch FROM clock_timestamp())::bigint / 30)
+               SET two_factor_last_step = greatest(two_factor_last_step, clock.step)
+              FROM clock
              WHERE two_factor_secret IS NOT NULL
             """;
 

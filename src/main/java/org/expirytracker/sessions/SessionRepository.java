@@ -168,7 +168,9 @@ public final class SessionRepository {
             ), extended AS (
                 UPDATE sessions
                    SET last_used_at = now(),
-                       expires_at = least(now() + interval '30 days', sessions.created_at + interval '180 days')
+                       expires_at = least(
+                           now() + interval '30 days',
+                           (sessions.created_at AT TIME ZONE 'UTC' + interval '180 days') AT TIME ZONE 'UTC')
                   FROM spent
                   JOIN users ON users.id = spent.user_id AND users.active
                    AND (users.locked_until IS NULL OR users.locked_until <= now())

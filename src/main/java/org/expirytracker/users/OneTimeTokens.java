@@ -99,7 +99,8 @@ public final class OneTimeTokens {
                     WHERE one_time_tokens.expires_at <= excluded.created_at
                        OR one_time_tokens.email <> excluded.email
                        OR (one_time_tokens.email IS NOT NULL
-                           AND one_time_tokens.created_at < excluded.created_at - make_interval(secs => $5))
+                           AND one_time_tokens.created_at AT TIME ZONE 'UTC'
+                               < excluded.created_at AT TIME ZONE 'UTC' - make_interval(secs => $5))
             RETURNING expires_at
             """;
 
