@@ -68,7 +68,7 @@ final class BackupBenchmark implements Callable<Integer> {
         try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("data"))) {
             measure(directory, DatabaseUrl.parse(database.url()), database.url());
         } finally {
-            Benchmark.delete(directory);
+            Stage.delete(directory);
         }
         return 0;
     }

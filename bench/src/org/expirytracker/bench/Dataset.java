@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.expirytracker.db.DatabaseUrl;
@@ -95,6 +96,23 @@ final class Dataset {
                SET counted_seq = last_seq
             """);
 
+    // Two of each item, as its reminders made them; the later one came when its date was past.
+    private static final String NOTIFICATIONS = """
+            INSERT INTO notifications (user_id, id, item_id, kind, title, message, expiry_date, reminder, created_at)
+            SELECT user_id, new_id(), id, kind, name || told, 'It was bought for the ' || coalesce(location, 'house') || '.',
+                   expiry_date, reminder, now() - days * interval '1 day'
+              FROM items
+             CROSS JOIN (VALUES ('EXPIRING_SOON', ' expires soon', 'D7', 8), ('EXPIRED', ' has expired', 'D0', 1))
+                     AS said (kind, told, reminder, days)
+            """;
+
+    private static final String FIRST_ITEMS = """
+            SELECT DISTINCT ON (user_id) id
+              FROM items
+             WHERE category_id IS NOT NULL
+             ORDER BY user_id, id
+            """;
+
     private static final String SESSION_IDS = """
             SELECT user_id, id
               FROM sessions
@@ -118,6 +136,28 @@ final class Dataset {
                 statement.execute("VACUUM (ANALYZE)");
             }
         }
+    }
+
+    /** Two notifications of each item, which make the tree deep. */
+    static void notifyOfAll(DatabaseUrl database) throws SQLException {
+        try (Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(NOTIFICATIONS);
+            statement.execute("VACUUM (ANALYZE) notifications");
+        }
+    }
+
+    /** The id of an item of each user that has a category, in the order of the users' ids. */
+    static List<UUID> firstItems(DatabaseUrl database) throws SQLException {
+        List<UUID> ids = new ArrayList<>();
+        try (Connection connection = database.dataSource().getConnection();
+                PreparedStatement statement = connection.prepareStatement(FIRST_ITEMS);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                ids.add(rows.getObject("id", UUID.class));
+            }
+        }
+        return ids;
     }
 
     private static void run(Connection connection, String sql, int... parameters) throws SQLException {

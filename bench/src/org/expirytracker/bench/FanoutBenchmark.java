@@ -7,25 +7,19 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.HdrHistogram.Histogram;
-import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.db.EmbeddedDatabase;
-import org.expirytracker.migrations.Migrations;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,10 +38,7 @@ import picocli.CommandLine.Option;
         })
 final class FanoutBenchmark implements Callable<Integer> {
 
-    private static final String MAIN = "org.expirytracker.cli.Main";
-    private static final int DATABASE_CONNECTIONS = 200;
     private static final int ITEMS_OF_EACH_USER = 10;
-    private static final int KEY_BYTES = 48;
     private static final int WRITERS = 32;
     private static final int WARM_UP = 10_000;
     private static final int WRITES_OF_HALF = 4_000;
@@ -151,26 +142,11 @@ final class FanoutBenchmark implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, SQLException, GeneralSecurityException, InterruptedException {
         requireFiles();
-        Path directory = Files.createTempDirectory("expiry-bench-");
-        try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("data"), DATABASE_CONNECTIONS)) {
-            DatabaseUrl url = DatabaseUrl.parse(database.url());
-            Migrations.migrate(url);
-            Dataset.fill(url, users, ITEMS_OF_EACH_USER);
-            beginLogs(url);
-            byte[] key = new byte[KEY_BYTES];
-            Map<String, String> environment = Map.of(
-                    "DATABASE_URL", database.url(),
-                    "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(key),
-                    "EXPIRY_SECRET_KEYS", Base64.getEncoder().encodeToString(new byte[32]),
-                    "EXPIRY_CLIENT_CONNECTIONS", "100000",
-                    "EXPIRY_RATE_RESTORE", "1000000");
-            List<String> tokens = Dataset.tokens(url, key);
-            List<String> program = List.of("-cp", System.getProperty("java.class.path"), MAIN, "serve");
-            try (Node node = Node.start(directory.resolve("node.log"), environment, program)) {
-                measure(node, tokens);
-            }
-        } finally {
-            Benchmark.delete(directory);
+        Map<String, String> settings = new HashMap<>(Stage.UNHINDERED);
+        settings.put("EXPIRY_CLIENT_CONNECTIONS", "100000");
+        try (Stage stage = Stage.open(users, ITEMS_OF_EACH_USER);
+                Node node = stage.product(settings)) {
+            measure(node, stage.tokens());
         }
         return 0;
     }
@@ -182,13 +158,6 @@ final class FanoutBenchmark implements Callable<Integer> {
         if (files < users * socketsOfEach * 4L / 3 + 500) {
             throw new IOException("Only %d files may be open (ulimit -n); %d sockets need more"
                     .formatted(files, users * socketsOfEach));
-        }
-    }
-
-    private static void beginLogs(DatabaseUrl url) throws SQLException {
-        try (Connection connection = url.dataSource().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("INSERT INTO feeds (user_id) SELECT id FROM users ON CONFLICT DO NOTHING");
         }
     }
 

@@ -4,12 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -17,9 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.HdrHistogram.Histogram;
-import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.db.EmbeddedDatabase;
-import org.expirytracker.migrations.Migrations;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,8 +31,6 @@ import picocli.CommandLine.Option;
         })
 final class FloodBenchmark implements Callable<Integer> {
 
-    private static final String MAIN = "org.expirytracker.cli.Main";
-    private static final int KEY_BYTES = 48;
     private static final int USERS = 41;
     private static final int ITEMS = 200;
     /** What the query costs, and what a user's budget holds and restores each second. */
@@ -65,25 +57,12 @@ final class FloodBenchmark implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, SQLException, GeneralSecurityException, InterruptedException {
-        Path directory = Files.createTempDirectory("expiry-bench-");
-        try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("data"))) {
-            DatabaseUrl url = DatabaseUrl.parse(database.url());
-            Migrations.migrate(url);
-            Dataset.fill(url, USERS, ITEMS);
-            byte[] key = new byte[KEY_BYTES];
-            Map<String, String> environment = Map.of(
-                    "DATABASE_URL", database.url(),
-                    "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(key),
-                    "EXPIRY_SECRET_KEYS", Base64.getEncoder().encodeToString(new byte[32]),
-                    "EXPIRY_RATE_CAPACITY", Integer.toString(CAPACITY),
-                    "EXPIRY_RATE_RESTORE", Integer.toString(RESTORE));
-            List<byte[]> requests = Benchmark.graphQLRequests(Dataset.tokens(url, key));
-            List<String> program = List.of("-cp", System.getProperty("java.class.path"), MAIN, "serve");
-            try (Node node = Node.start(directory.resolve("node.log"), environment, program)) {
-                measure(node, requests);
-            }
-        } finally {
-            Benchmark.delete(directory);
+        Map<String, String> budgets = Map.of(
+                "EXPIRY_RATE_CAPACITY", Integer.toString(CAPACITY),
+                "EXPIRY_RATE_RESTORE", Integer.toString(RESTORE));
+        try (Stage stage = Stage.open(USERS, ITEMS);
+                Node node = stage.product(budgets)) {
+            measure(node, Question.pages(stage.tokens()));
         }
         return 0;
     }

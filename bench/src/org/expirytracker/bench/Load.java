@@ -1,6 +1,7 @@
 package org.expirytracker.bench;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -22,9 +23,25 @@ final class Load {
     private static final long LONGEST_MICROS = Duration.ofMinutes(1).toNanos() / 1_000;
     private static final Duration PATIENCE = Duration.ofSeconds(15);
     private static final byte[] OK = "HTTP/1.1 200 ".getBytes(ISO_8859_1);
-    private static final byte[] DATA = "{\"data\":{\"items\":{\"nodes\":[{".getBytes(ISO_8859_1);
 
     private Load() {}
+
+    /**
+     * What is asked in turn, from the first again after the last.
+     *
+     * @param requests each a whole HTTP/1.1 request
+     * @param begins how the body of each answer begins
+     */
+    record Requests(List<byte[]> requests, String begins) {
+
+        byte[] of(int number) {
+            return requests.get(number % requests.size());
+        }
+
+        int size() {
+            return requests.size();
+        }
+    }
 
     /**
      * What a run saw.
@@ -41,20 +58,19 @@ final class Load {
     }
 
     /**
-     * Sends the requests in turn, from the first again after the last.
+     * Sends the requests in turn.
      *
-     * @param requests each a whole HTTP/1.1 request
      * @param most ends after so many answers, even before the time is over
      * @throws IOException when an answer is not 200 with data, or does not come
      */
-    static Seen run(int port, List<byte[]> requests, int connections, Duration duration, long most) throws IOException {
+    static Seen run(int port, Requests requests, int connections, Duration duration, long most) throws IOException {
         Histogram latency = new Histogram(LONGEST_MICROS, 3);
         try (Selector selector = Selector.open()) {
             for (int at = 0; at < connections; at++) {
                 SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
                 channel.setOption(java.net.StandardSocketOptions.TCP_NODELAY, true);
                 channel.configureBlocking(false);
-                channel.register(selector, SelectionKey.OP_READ, new Client(channel));
+                channel.register(selector, SelectionKey.OP_READ, new Client(channel, requests.begins));
             }
             try {
                 return run(selector, requests, latency, duration, most);
@@ -66,13 +82,13 @@ final class Load {
         }
     }
 
-    private static Seen run(Selector selector, List<byte[]> requests, Histogram latency, Duration duration, long most)
+    private static Seen run(Selector selector, Requests requests, Histogram latency, Duration duration, long most)
             throws IOException {
         long begin = System.nanoTime();
         long end = begin + duration.toNanos();
         int next = 0;
         for (SelectionKey key : selector.keys()) {
-            ((Client) key.attachment()).send(requests.get(next++ % requests.size()));
+            ((Client) key.attachment()).send(requests.of(next++));
         }
         int waiting = selector.keys().size();
         long answers = 0;
@@ -89,21 +105,23 @@ final class Load {
                 if (now < end && answers < most) {
                     latency.recordValue((now - client.sentAt) / 1_000);
                     answers++;
-                    client.send(requests.get(next++ % requests.size()));
+                    client.send(requests.of(next++));
                 } else {
                     waiting--;
                 }
             }
             selector.selectedKeys().clear();
         }
-        return new Seen(answers * 1e9 / duration.toNanos(), latency, answers);
+        // A run by number ends before its time.
+        long took = Math.min(System.nanoTime() - begin, duration.toNanos());
+        return new Seen(answers * 1e9 / took, latency, answers);
     }
 
-    /** The body of one answer. */
-    static String ask(int port, byte[] request) throws IOException {
+    /** The body of the answer to one of the requests. */
+    static String ask(int port, Requests requests, int number) throws IOException {
         try (SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port))) {
-            Client client = new Client(channel);
-            client.send(request);
+            Client client = new Client(channel, requests.begins);
+            client.send(requests.of(number));
             while (!client.read()) {
                 // Blocks until more has come.
             }
@@ -115,13 +133,15 @@ final class Load {
     private static final class Client {
 
         private final SocketChannel channel;
+        private final byte[] begins;
         private ByteBuffer answer = ByteBuffer.allocate(65_536);
         private int bodyAt;
         private int answerEnd;
         private long sentAt;
 
-        Client(SocketChannel channel) {
+        Client(SocketChannel channel, String begins) {
             this.channel = channel;
+            this.begins = begins.getBytes(UTF_8);
         }
 
         void send(byte[] request) throws IOException {
@@ -146,7 +166,7 @@ final class Load {
             if (answer.position() < answerEnd) {
                 return false;
             }
-            if (!startsWith(OK, 0) || !startsWith(DATA, bodyAt)) {
+            if (!startsWith(OK, 0) || !startsWith(begins, bodyAt)) {
                 throw new IOException(
                         "Not an answer with data: " + new String(answer.array(), 0, answerEnd, ISO_8859_1));
             }
@@ -182,7 +202,7 @@ final class Load {
         }
 
         String body() {
-            return new String(answer.array(), bodyAt, answerEnd - bodyAt, java.nio.charset.StandardCharsets.UTF_8);
+            return new String(answer.array(), bodyAt, answerEnd - bodyAt, UTF_8);
         }
     }
 }

@@ -128,7 +128,7 @@ final class LoginBenchmark implements Callable<Integer> {
             say("Warnings of a blocked event loop: %d", count(log, "has been blocked"));
         } finally {
             client.close();
-            Benchmark.delete(directory);
+            Stage.delete(directory);
         }
         return 0;
     }

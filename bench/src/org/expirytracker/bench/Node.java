@@ -1,8 +1,11 @@
 package org.expirytracker.bench;
 
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -16,6 +19,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
 
 /** A measured server: a process of its own, run as the launcher script runs the product. */
 final class Node implements AutoCloseable {
@@ -46,7 +54,7 @@ final class Node implements AutoCloseable {
      * Starts a server and waits until it listens.
      *
      * @param log where it writes what it has to say
-     * @param program what follows the options of Java
+     * @param program what follows the options of Java, of which it may begin with more
      */
     static Node start(Path log, Map<String, String> environment, List<String> program) throws IOException {
         int port = freePort();
@@ -131,6 +139,24 @@ final class Node implements AutoCloseable {
             throw new IOException("No " + pattern + " in:\n" + text);
         }
         return Long.parseLong(found.group(1));
+    }
+
+    /** What all threads have allocated on the heap since the start, in bytes. */
+    long allocatedBytes() throws IOException {
+        try {
+            VirtualMachine machine = VirtualMachine.attach(Long.toString(process.pid()));
+            try (JMXConnector connector =
+                    JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()))) {
+                return (long) connector
+                        .getMBeanServerConnection()
+                        .getAttribute(
+                                new ObjectName(ManagementFactory.THREAD_MXBEAN_NAME), "TotalThreadAllocatedBytes");
+            } finally {
+                machine.detach();
+            }
+        } catch (AttachNotSupportedException | JMException failure) {
+            throw new IOException(failure);
+        }
     }
 
     /** What the JVM answers to a diagnostic command. */

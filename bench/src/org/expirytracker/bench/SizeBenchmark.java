@@ -10,21 +10,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.db.EmbeddedDatabase;
-import org.expirytracker.migrations.Migrations;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -41,9 +34,6 @@ import picocli.CommandLine.Option;
         })
 final class SizeBenchmark implements Callable<Integer> {
 
-    private static final String MAIN = "org.expirytracker.cli.Main";
-    private static final int DATABASE_CONNECTIONS = 60;
-    private static final int KEY_BYTES = 48;
     private static final int WARM = 5;
     private static final int TIMES = 15;
 
@@ -109,27 +99,11 @@ final class SizeBenchmark implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, SQLException, GeneralSecurityException, InterruptedException {
-        Path directory = Files.createTempDirectory("expiry-bench-");
-        try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("data"), DATABASE_CONNECTIONS)) {
-            DatabaseUrl url = DatabaseUrl.parse(database.url());
-            Migrations.migrate(url);
-            long begin = System.nanoTime();
-            Dataset.fill(url, 1, items);
+        long begin = System.nanoTime();
+        try (Stage stage = Stage.open(1, items);
+                Node node = stage.product(Stage.UNHINDERED)) {
             say("Filled the database in %.0f s: one owner with %,d items.", (System.nanoTime() - begin) / 1e9, items);
-            byte[] key = new byte[KEY_BYTES];
-            Map<String, String> environment = Map.of(
-                    "DATABASE_URL", database.url(),
-                    "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(key),
-                    "EXPIRY_SECRET_KEYS", Base64.getEncoder().encodeToString(new byte[32]),
-                    "EXPIRY_DATA", directory.resolve("node").toString(),
-                    "EXPIRY_RATE_RESTORE", "1000000");
-            String token = Dataset.tokens(url, key).getFirst();
-            List<String> product = List.of("-cp", System.getProperty("java.class.path"), MAIN, "serve");
-            try (Node node = Node.start(directory.resolve("node.log"), environment, product)) {
-                measure(node, token);
-            }
-        } finally {
-            Benchmark.delete(directory);
+            measure(node, stage.tokens().getFirst());
         }
         return 0;
     }

@@ -309,7 +309,7 @@ final class TurnBenchmark implements Callable<Integer> {
                 byTheSizeOfTheTable(database.url(), filled);
             }
         } finally {
-            Benchmark.delete(directory);
+            Stage.delete(directory);
         }
         return 0;
     }
@@ -414,8 +414,8 @@ final class TurnBenchmark implements Callable<Integer> {
                 Base64.getEncoder().encodeToString(new byte[32]),
                 "EXPIRY_RATE_RESTORE",
                 "1000000");
-        List<byte[]> requests = Benchmark.graphQLRequests(Dataset.tokens(DatabaseUrl.parse(beside), key))
-                .subList(0, ASKING_USERS);
+        List<byte[]> requests =
+                Question.pages(Dataset.tokens(DatabaseUrl.parse(beside), key)).subList(0, ASKING_USERS);
         List<String> program = List.of("-cp", System.getProperty("java.class.path"), MAIN, "serve");
         Histogram idle = new Histogram(PacedLoad.LONGEST_MICROS, 3);
         Histogram turning = new Histogram(PacedLoad.LONGEST_MICROS, 3);

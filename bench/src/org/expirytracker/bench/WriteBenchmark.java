@@ -10,8 +10,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -19,33 +17,25 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import org.expirytracker.db.DatabaseUrl;
-import org.expirytracker.db.EmbeddedDatabase;
-import org.expirytracker.migrations.Migrations;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Adds items a thousand at a time, by the API and by one bare statement. */
+/** Adds items one at a time and a thousand at a time, by the API and by hand. */
 @Command(
         name = "write",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Measures createItems of 1,000 rows against one bare SQL statement that inserts the same rows into the same"
+            "Measures createItem of 32 clients against a handler written by hand that inserts the same in one transaction"
+                    + " (bench/run create has more options), and createItems of 1,000 rows against one bare SQL statement that inserts the same rows into the same"
                     + " tables (items, activities, the log's counter, what is counted by day) in turn, by one client.",
             "",
             "Takes two minutes."
         })
 final class WriteBenchmark implements Callable<Integer> {
 
-    private static final String MAIN = "org.expirytracker.cli.Main";
-    private static final int DATABASE_CONNECTIONS = 60;
-    private static final int KEY_BYTES = 48;
     private static final int ROWS = 1_000;
     private static final int WARM = 10;
 
@@ -82,72 +72,78 @@ final class WriteBenchmark implements Callable<Integer> {
              CROSS JOIN place
             """;
 
-    @Option(names = "--rounds", paramLabel = "<n>", description = "Rounds, each bare then the API. Usual: 30.")
-    private int rounds = 30;
+    /** Usual number of rounds. */
+    static final int ROUNDS = 30;
+
+    private static final int CONNECTIONS = 32;
+    private static final int SECONDS = 3;
+    private static final int ROUNDS_OF_ONE = 7;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "<n>",
+            description = "Rounds of a thousand, each bare then the API. Usual: 30.")
+    private int rounds = ROUNDS;
 
     private final PrintWriter out = new PrintWriter(System.out, true, UTF_8);
-    private final HttpClient client = HttpClient.newHttpClient();
 
     @Override
     public Integer call() throws IOException, SQLException, GeneralSecurityException, InterruptedException {
-        Path directory = Files.createTempDirectory("expiry-bench-");
-        try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("data"), DATABASE_CONNECTIONS)) {
-            DatabaseUrl url = DatabaseUrl.parse(database.url());
-            Migrations.migrate(url);
-            Dataset.fill(url, 2, 200);
-            byte[] key = new byte[KEY_BYTES];
-            Map<String, String> environment = Map.of(
-                    "DATABASE_URL", database.url(),
-                    "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(key),
-                    "EXPIRY_SECRET_KEYS", Base64.getEncoder().encodeToString(new byte[32]),
-                    "EXPIRY_DATA", directory.resolve("node").toString(),
-                    "EXPIRY_RATE_RESTORE", "1000000");
-            List<String> tokens = Dataset.tokens(url, key);
-            List<String> product = List.of("-cp", System.getProperty("java.class.path"), MAIN, "serve");
-            try (Node node = Node.start(directory.resolve("node.log"), environment, product);
-                    Connection connection = url.dataSource().getConnection()) {
-                measure(node, tokens.get(1), connection);
-            }
-        } finally {
-            Benchmark.delete(directory);
+        try (Stage stage = Stage.open(1_000, 20);
+                Node plain = stage.plain();
+                Node product = stage.product(Stage.UNHINDERED)) {
+            Contest one = new Contest(
+                    Question.CREATE,
+                    new Contest.Manner(CONNECTIONS, SECONDS),
+                    new Contest.Contestant("plain", plain, Question.CREATE.plain(stage)),
+                    new Contest.Contestant("GraphQL", product, Question.CREATE.graphQL(stage)),
+                    out);
+            one.compare();
+            one.compareStatements(stage);
+            one.warmUp(Question.CREATE.warmUp);
+            one.measure(ROUNDS_OF_ONE);
+            one.report();
+            out.println();
+            manyAtATime(stage, product, rounds, out);
         }
         return 0;
     }
 
-    /** The first user's rows come by the bare statement, the second one's by the API. */
-    private void measure(Node node, String token, Connection connection)
+    /**
+     * A thousand at a time: the first user's rows come by the bare statement, the second one's by the API.
+     *
+     * @return rows a second of the API as a share of those of the bare statement
+     */
+    static double manyAtATime(Stage stage, Node node, int rounds, PrintWriter out)
             throws IOException, SQLException, InterruptedException {
-        String bare = first(connection, "SELECT user_id FROM sessions ORDER BY user_id LIMIT 1");
+        String token = stage.tokens().get(1);
         byte[] request = request();
         double[] ratios = new double[rounds];
         double[] bareRows = new double[rounds];
         double[] apiRows = new double[rounds];
-        for (int round = -WARM; round < rounds; round++) {
-            long begin = System.nanoTime();
-            try (PreparedStatement statement = connection.prepareStatement(BARE)) {
-                statement.setString(1, bare);
+        try (Connection connection = stage.url().dataSource().getConnection();
+                HttpClient client = HttpClient.newHttpClient();
+                PreparedStatement statement = connection.prepareStatement(BARE)) {
+            statement.setString(1, first(connection, "SELECT user_id FROM sessions ORDER BY user_id LIMIT 1"));
+            for (int round = -WARM; round < rounds; round++) {
+                long begin = System.nanoTime();
                 statement.executeUpdate();
-            }
-            double bareSeconds = (System.nanoTime() - begin) / 1e9;
-            begin = System.nanoTime();
-            create(node, token, request);
-            double apiSeconds = (System.nanoTime() - begin) / 1e9;
-            if (round >= 0) {
-                ratios[round] = bareSeconds / apiSeconds;
-                bareRows[round] = ROWS / bareSeconds;
-                apiRows[round] = ROWS / apiSeconds;
+                double bareSeconds = (System.nanoTime() - begin) / 1e9;
+                begin = System.nanoTime();
+                create(client, node, token, request);
+                double apiSeconds = (System.nanoTime() - begin) / 1e9;
+                if (round >= 0) {
+                    ratios[round] = bareSeconds / apiSeconds;
+                    bareRows[round] = ROWS / bareSeconds;
+                    apiRows[round] = ROWS / apiSeconds;
+                }
             }
         }
         out.printf(
                 "createItems of %,d rows: bare SQL %,.0f rows a second, the API %,.0f, ratio %.2f (medians of %d; at least 0.70"
                         + " is wanted)%n",
-                ROWS, median(bareRows), median(apiRows), median(ratios), rounds);
-    }
-
-    private static double median(double[] figures) {
-        double[] sorted = figures.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
+                ROWS, Contest.median(bareRows), Contest.median(apiRows), Contest.median(ratios), rounds);
+        return Contest.median(ratios);
     }
 
     private static String first(Connection connection, String sql) throws SQLException {
@@ -179,7 +175,8 @@ final class WriteBenchmark implements Callable<Integer> {
                 .getBytes(UTF_8);
     }
 
-    private void create(Node node, String token, byte[] request) throws IOException, InterruptedException {
+    private static void create(HttpClient client, Node node, String token, byte[] request)
+            throws IOException, InterruptedException {
         HttpResponse<String> response = client.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + "/graphql"))
                         .header("Content-Type", "application/json")
