@@ -3,6 +3,7 @@ package org.expirytracker.kernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,16 +25,33 @@ public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Wiring.Fetch
     /**
      * One row and its place.
      *
-     * @param cursor hand it back as {@code after} or {@code before}
+     * @param place makes the cursor, which few ask for
      */
-    public record Edge<T>(String cursor, T node) {}
+    public record Edge<T>(T node, Supplier<String> place) {
 
-    /** Where a page stands in its list; the cursors are null when the page is empty. */
+        /** Hand it back as {@code after} or {@code before}. */
+        public String cursor() {
+            return place.get();
+        }
+    }
+
+    /** Where a page stands in its list; its first and last row are null when it is empty. */
     public record PageInfo(
             boolean hasNextPage,
             boolean hasPreviousPage,
-            @Nullable String startCursor,
-            @Nullable String endCursor) {}
+            @Nullable Edge<?> first,
+            @Nullable Edge<?> last) {
+
+        /** The cursor of the first row; null when the page is empty. */
+        public @Nullable String startCursor() {
+            return first == null ? null : first.cursor();
+        }
+
+        /** The cursor of the last row; null when the page is empty. */
+        public @Nullable String endCursor() {
+            return last == null ? null : last.cursor();
+        }
+    }
 
     /**
      * Makes a page of what the database gave.
@@ -46,7 +64,7 @@ public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Wiring.Fetch
         List<T> rows = more ? found.subList(0, page.size()) : found;
         List<Edge<T>> edges = new ArrayList<>(rows.size());
         for (T row : page.forward() ? rows : rows.reversed()) {
-            edges.add(new Edge<>(cursor.apply(row), row));
+            edges.add(new Edge<>(row, () -> cursor.apply(row)));
         }
         boolean beyondCursor = page.cursor() != null;
         return new Connection<>(
@@ -54,8 +72,8 @@ public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Wiring.Fetch
                 new PageInfo(
                         page.forward() ? more : beyondCursor,
                         page.forward() ? beyondCursor : more,
-                        edges.isEmpty() ? null : edges.getFirst().cursor(),
-                        edges.isEmpty() ? null : edges.getLast().cursor()),
+                        edges.isEmpty() ? null : edges.getFirst(),
+                        edges.isEmpty() ? null : edges.getLast()),
                 count,
                 field -> CountPrecision.EXACT);
     }
@@ -69,7 +87,7 @@ public record Connection<T>(List<Edge<T>> edges, PageInfo pageInfo, Wiring.Fetch
     public <R> Connection<R> map(Function<T, R> shown) {
         return new Connection<>(
                 edges.stream()
-                        .map(edge -> new Edge<>(edge.cursor(), shown.apply(edge.node())))
+                        .map(edge -> new Edge<>(shown.apply(edge.node()), edge.place()))
                         .toList(),
                 pageInfo,
                 count,

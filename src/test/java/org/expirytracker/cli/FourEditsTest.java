@@ -133,8 +133,8 @@ class FourEditsTest {
         replace(sources.resolve("ItemRepository.java"), "barcode, lot_number\n", "barcode, lot_number, shop\n");
         replace(
                 sources.resolve("ItemRepository.java"),
-                "\"updated_at\"\\)\\.toInstant\\(\\)\\);",
-                "\"updated_at\").toInstant(), row.getString(\"shop\"));");
+                "row\\.getOffsetDateTime\\(4\\)\\.toInstant\\(\\)\\);",
+                "row.getOffsetDateTime(4).toInstant(), row.getString(18));");
         replace(
                 sources.resolve("ItemPatch.java"),
                 "        return item -> new Item\\(",
