@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
             FloodBenchmark.class,
             IndexBenchmark.class,
             LoginBenchmark.class,
+            PeersBenchmark.class,
             SizeBenchmark.class,
             TurnBenchmark.class,
             WriteBenchmark.class
@@ -88,6 +89,8 @@ import picocli.CommandLine.Spec;
             "      what each index costs when rows are inserted",
             "  bench/run logins",
             "      something else: what the time of a login tells, and whether logins hold up other requests",
+            "  bench/peers/run",
+            "      other GraphQL servers beside this one",
             "  bench/run size",
             "      something else: what one owner of a million items waits for",
             "  bench/run turn",

@@ -167,16 +167,24 @@ final class Contest {
         return ratios;
     }
 
+    String firstName() {
+        return first.name;
+    }
+
     /** Prints the table, and gives its figures. */
-    JsonObject report() throws IOException {
+    JsonObject table() {
         say("");
         say("%-24s %10s %10s %8s   %s", question, first.name, second.name, "ratio", "ratio in each round");
-        JsonObject ratios = new JsonObject()
+        return new JsonObject()
                 .put("requestsPerSecond", row("requests per second", Round::perSecond))
                 .put("p50", row("p50 latency, ms", Round::p50Millis))
                 .put("p99", row("p99 latency, ms", Round::p99Millis))
-                .put("cpu", row("CPU per request, ms", Round::cpuMillis))
-                .put(
+                .put("cpu", row("CPU per request, ms", Round::cpuMillis));
+    }
+
+    /** The table of two servers on Java, with what they allocate. */
+    JsonObject report() throws IOException {
+        JsonObject ratios = table().put(
                         "allocation",
                         row(
                                 "allocated per answer, kB",

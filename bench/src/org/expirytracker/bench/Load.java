@@ -22,6 +22,7 @@ final class Load {
 
     private static final long LONGEST_MICROS = Duration.ofMinutes(1).toNanos() / 1_000;
     private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(ISO_8859_1);
     private static final byte[] OK = "HTTP/1.1 200 ".getBytes(ISO_8859_1);
 
     private Load() {}
@@ -137,6 +138,7 @@ final class Load {
         private ByteBuffer answer = ByteBuffer.allocate(65_536);
         private int bodyAt;
         private int answerEnd;
+        private boolean chunked;
         private long sentAt;
 
         Client(SocketChannel channel, String begins) {
@@ -148,6 +150,7 @@ final class Load {
             answer.clear();
             bodyAt = 0;
             answerEnd = 0;
+            chunked = false;
             sentAt = System.nanoTime();
             ByteBuffer bytes = ByteBuffer.wrap(request);
             while (bytes.hasRemaining()) {
@@ -160,10 +163,10 @@ final class Load {
             if (channel.read(answer) < 0) {
                 throw new IOException("The server closed the connection");
             }
-            if (answerEnd == 0 && !readHead()) {
+            if (bodyAt == 0 && !readHead()) {
                 return false;
             }
-            if (answer.position() < answerEnd) {
+            if (chunked ? !readChunks() : answer.position() < answerEnd) {
                 return false;
             }
             if (!startsWith(OK, 0) || !startsWith(begins, bodyAt)) {
@@ -188,13 +191,45 @@ final class Load {
             return false;
         }
 
-        private static int contentLength(String head) {
+        private int contentLength(String head) {
             for (String line : head.split("\r\n")) {
                 if (line.regionMatches(true, 0, "content-length:", 0, 15)) {
                     return Integer.parseInt(line.substring(15).strip());
                 }
+                if (line.equalsIgnoreCase("transfer-encoding: chunked")) {
+                    chunked = true;
+                    return 0;
+                }
             }
             throw new IllegalStateException("An answer without Content-Length:\n" + head);
+        }
+
+        /** Puts the chunks together once the last has come, which is empty (RFC 9112 section 7.1). */
+        private boolean readChunks() {
+            int received = answer.position();
+            if (received == answer.capacity()) {
+                answer = ByteBuffer.allocate(2 * received).put(answer.flip());
+            }
+            if (received < bodyAt + LAST_CHUNK.length || !startsWith(LAST_CHUNK, received - LAST_CHUNK.length)) {
+                return false;
+            }
+            byte[] bytes = answer.array();
+            int to = bodyAt;
+            int from = bodyAt;
+            while (true) {
+                int line = from;
+                while (bytes[line] != '\r') {
+                    line++;
+                }
+                int size = Integer.parseInt(new String(bytes, from, line - from, ISO_8859_1), 16);
+                if (size == 0) {
+                    answerEnd = to;
+                    return true;
+                }
+                System.arraycopy(bytes, line + 2, bytes, to, size);
+                to += size;
+                from = line + 2 + size + 2;
+            }
         }
 
         private boolean startsWith(byte[] expected, int from) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import javax.management.remote.JMXConnector;
@@ -57,7 +58,6 @@ final class Node implements AutoCloseable {
      * @param program what follows the options of Java, of which it may begin with more
      */
     static Node start(Path log, Map<String, String> environment, List<String> program) throws IOException {
-        int port = freePort();
         List<String> command = new ArrayList<>();
         command.add(JAVA_HOME.resolve("bin/java").toString());
         command.addAll(JAVA_OPTIONS);
@@ -66,6 +66,12 @@ final class Node implements AutoCloseable {
             command.addAll(List.of(more.strip().split("\\s+")));
         }
         command.addAll(program);
+        return run(log, environment, command);
+    }
+
+    /** As {@link #start}, for a program that need not be Java's: it listens where {@code EXPIRY_PORT} tells. */
+    static Node run(Path log, Map<String, String> environment, List<String> command) throws IOException {
+        int port = freePort();
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
@@ -117,9 +123,11 @@ final class Node implements AutoCloseable {
         return startSeconds;
     }
 
-    /** Processor time that the process has used so far. */
+    /** Processor time that the process and those that it started have used so far. */
     Duration processorTime() {
-        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .map(each -> each.info().totalCpuDuration().orElse(Duration.ZERO))
+                .reduce(Duration.ZERO, Duration::plus);
     }
 
     /** Memory of the process that is in RAM, in megabytes. */

@@ -94,6 +94,11 @@ enum Question {
 
     /** What the product is asked, for each user. */
     Load.Requests graphQL(Stage stage) throws SQLException {
+        return graphQL(stage, document);
+    }
+
+    /** As {@link #graphQL(Stage)}, in the words of another schema. */
+    Load.Requests graphQL(Stage stage, String document) throws SQLException {
         List<String> tokens = stage.tokens();
         List<JsonObject> variables = variables(stage);
         List<byte[]> requests = new ArrayList<>();

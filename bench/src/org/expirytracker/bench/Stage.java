@@ -102,20 +102,30 @@ final class Stage implements AutoCloseable {
         return start(Map.of(), System.getProperty("java.class.path"), List.of(PlainServer.class.getName()));
     }
 
+    /** Starts another program with the same environment. */
+    Node peer(List<String> command) throws IOException {
+        nodes++;
+        return Node.run(directory.resolve("node-" + nodes + ".log"), environment(Map.of()), command);
+    }
+
     private Node start(Map<String, String> settings, String classPath, List<String> program) throws IOException {
         nodes++;
+        return Node.start(
+                directory.resolve("node-" + nodes + ".log"),
+                environment(settings),
+                Stream.of(javaOptions, List.of("-cp", classPath), program)
+                        .flatMap(List::stream)
+                        .toList());
+    }
+
+    private Map<String, String> environment(Map<String, String> settings) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "DATABASE_URL", database.url(),
                 "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(KEY),
                 "EXPIRY_SECRET_KEYS", Base64.getEncoder().encodeToString(SECRET_KEY),
                 "EXPIRY_DATA", directory.resolve("node-" + nodes).toString()));
         environment.putAll(settings);
-        return Node.start(
-                directory.resolve("node-" + nodes + ".log"),
-                environment,
-                Stream.of(javaOptions, List.of("-cp", classPath), program)
-                        .flatMap(List::stream)
-                        .toList());
+        return environment;
     }
 
     static void delete(Path directory) throws IOException {
