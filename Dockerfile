@@ -22,12 +22,22 @@ RUN useradd --system --uid 10001 --home-dir /data --no-create-home expiry \
 COPY --from=build /runtime /opt/expiry/runtime
 # The libraries change more rarely than the program: a layer of their own.
 COPY --from=build /build/target/lib /opt/expiry/lib
-COPY --from=build /build/target/expiry-tracker.jar /opt/expiry/
+COPY --from=build /build/target/expiry-tracker.jar /build/jvm.options /opt/expiry/
+# What a start is three times as fast with, learned by this very runtime (JEP 514). The program works without, so a builder
+# that lets no PostgreSQL run makes an image all the same.
+RUN install -d -o expiry -m 0700 /tmp/train \
+    && if runuser -u expiry -- /opt/expiry/runtime/bin/java @/opt/expiry/jvm.options -Djava.io.tmpdir=/tmp/train \
+        -XX:AOTCacheOutput=/tmp/train/expiry-tracker.aot -jar /opt/expiry/expiry-tracker.jar train \
+        > /tmp/train/log 2>&1 && [ -s /tmp/train/expiry-tracker.aot ]; \
+    then install -m 0444 /tmp/train/expiry-tracker.aot /opt/expiry/; \
+    else tail -n 20 /tmp/train/log; echo 'No AOT cache: starts take longer.'; fi \
+    && rm -rf /tmp/train
 ENV EXPIRY_DATA=/data \
     EXPIRY_HOST=0.0.0.0 \
     EXPIRY_PORT=8080 \
     EXPIRY_LOG_FORMAT=json \
-    LANG=C.UTF-8
+    LANG=C.UTF-8 \
+    MALLOC_ARENA_MAX=2
 USER 10001
 WORKDIR /data
 VOLUME /data
@@ -39,7 +49,6 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 CMD ["bas
 # (docker stop --time 40).
 STOPSIGNAL SIGTERM
 # Half of the container's memory for the heap leaves room for the embedded PostgreSQL; JAVA_TOOL_OPTIONS overrides it.
-ENTRYPOINT ["/opt/expiry/runtime/bin/java", "--enable-native-access=ALL-UNNAMED", \
-    "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemoryError", \
-    "-XX:MaxRAMPercentage=50", "-jar", "/opt/expiry/expiry-tracker.jar"]
+ENTRYPOINT ["/opt/expiry/runtime/bin/java", "@/opt/expiry/jvm.options", "-XX:MaxRAMPercentage=50", \
+    "-XX:AOTCache=/opt/expiry/expiry-tracker.aot", "-Xlog:aot=off", "-jar", "/opt/expiry/expiry-tracker.jar"]
 CMD ["serve"]

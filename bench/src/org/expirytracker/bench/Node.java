@@ -10,12 +10,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,21 +27,16 @@ import javax.management.ObjectName;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
+import org.expirytracker.db.DatabaseUrl;
 
 /** A measured server: a process of its own, run as the launcher script runs the product. */
 final class Node implements AutoCloseable {
 
-    // As in the script ./expiry.
-    private static final List<String> JAVA_OPTIONS = List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:+UseCompactObjectHeaders",
-            "-XX:+ExitOnOutOfMemoryError");
-
+    private static final String OPTIONS = "jvm.options";
     private static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
     private static final Duration START_PATIENCE = Duration.ofSeconds(60);
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
-    private static final Pattern HEAP = Pattern.compile("heap .*?used (\\d+)K");
+    private static final Pattern HEAP = Pattern.compile("total .*?used (\\d+)K");
 
     private final Process process;
     private final int port;
@@ -60,7 +57,7 @@ final class Node implements AutoCloseable {
     static Node start(Path log, Map<String, String> environment, List<String> program) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(JAVA_HOME.resolve("bin/java").toString());
-        command.addAll(JAVA_OPTIONS);
+        command.add("@" + checkout().resolve(OPTIONS));
         String more = System.getenv("EXPIRY_JAVA_OPTS");
         if (more != null && !more.isBlank()) {
             command.addAll(List.of(more.strip().split("\\s+")));
@@ -76,6 +73,8 @@ final class Node implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .redirectInput(new File("/dev/null"));
+        // As in the script ./expiry.
+        builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "2");
         builder.environment().putAll(environment);
         builder.environment().put("EXPIRY_HOST", "127.0.0.1");
         builder.environment().put("EXPIRY_PORT", Integer.toString(port));
@@ -88,6 +87,20 @@ final class Node implements AutoCloseable {
             }
         }
         return new Node(process, port, (System.nanoTime() - begin) / 1e9);
+    }
+
+    /** Where the product that is measured was built. */
+    static Path checkout() {
+        URI program = URI.create(DatabaseUrl.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toString());
+        Path at = Path.of(program);
+        while (!Files.exists(at.resolve(OPTIONS))) {
+            at = Objects.requireNonNull(at.getParent(), "The product stands in no checkout");
+        }
+        return at;
     }
 
     private static int freePort() throws IOException {
@@ -138,7 +151,12 @@ final class Node implements AutoCloseable {
     /** Heap in use after a full collection, in megabytes. */
     double liveHeapMegabytes() throws IOException {
         command("GC.run");
-        return first(HEAP, command("GC.heap_info")) / 1_024.0;
+        // A line for each generation, or one for all.
+        return HEAP.matcher(command("GC.heap_info"))
+                        .results()
+                        .mapToLong(generation -> Long.parseLong(generation.group(1)))
+                        .sum()
+                / 1_024.0;
     }
 
     private static long first(Pattern pattern, String text) throws IOException {

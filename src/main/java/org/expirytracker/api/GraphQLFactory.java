@@ -12,6 +12,7 @@ import graphql.schema.GraphQLSchema;
 import graphql.schema.idl.RuntimeWiring;
 import graphql.schema.idl.SchemaGenerator;
 import graphql.schema.idl.SchemaParser;
+import graphql.schema.idl.TypeDefinitionRegistry;
 import graphql.schema.idl.TypeRuntimeWiring;
 import graphql.schema.idl.UnExecutableSchemaGenerator;
 import io.vertx.core.Vertx;
@@ -45,6 +46,12 @@ public final class GraphQLFactory implements Fetchers {
 
     private static final String SCHEMA = "/schema.graphqls";
 
+    /** Parsed once for all engines: graphql-java only reads it. */
+    private static final class Product {
+
+        static final TypeDefinitionRegistry TYPES = new SchemaParser().parse(schemaText());
+    }
+
     private Map<NodeId.Type, Wiring.Node<?>> nodeTypes = Map.of();
     private @Nullable AccessRules access;
 
@@ -61,7 +68,12 @@ public final class GraphQLFactory implements Fetchers {
             BytesInFlight inFlight,
             PersistedDocuments documents,
             List<? extends Fetchers> rooms) {
-        return engine(vertx, toll, inFlight, documents, schemaText(), rooms);
+        return engine(vertx, toll, inFlight, documents, Product.TYPES, rooms);
+    }
+
+    /** Reads the product's schema, which takes a while in a young process, before the first engine does. */
+    public static void prepare() {
+        Objects.requireNonNull(Product.TYPES);
     }
 
     /** As {@link #engine(Vertx, Toll, BytesInFlight, PersistedDocuments, List)}, over another schema. */
@@ -72,9 +84,19 @@ public final class GraphQLFactory implements Fetchers {
             PersistedDocuments documents,
             String schemaText,
             List<? extends Fetchers> rooms) {
+        return engine(vertx, toll, inFlight, documents, new SchemaParser().parse(schemaText), rooms);
+    }
+
+    private static GraphQLEngine engine(
+            Vertx vertx,
+            Toll toll,
+            BytesInFlight inFlight,
+            PersistedDocuments documents,
+            TypeDefinitionRegistry types,
+            List<? extends Fetchers> rooms) {
         RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
         Wiring wiring = new Wiring();
-        GraphQLSchema schema = schema(schemaText, runtime, wiring, rooms);
+        GraphQLSchema schema = schema(types, runtime, wiring, rooms);
         return new GraphQLEngine(
                 vertx,
                 schema,
@@ -93,15 +115,14 @@ public final class GraphQLFactory implements Fetchers {
      * @throws IllegalArgumentException naming each that may not, and why
      */
     public static void check(PersistedDocuments documents) {
-        GraphQLSchema schema =
-                UnExecutableSchemaGenerator.makeUnExecutableSchema(new SchemaParser().parse(schemaText()));
+        GraphQLSchema schema = UnExecutableSchemaGenerator.makeUnExecutableSchema(Product.TYPES);
         new Operations(schema, new AccessRules(schema), documents.trusted());
     }
 
     /** The product's schema with its fetchers, for checks of the whole. */
     public static GraphQLSchema schema(List<? extends Fetchers> rooms) {
         RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
-        return schema(schemaText(), runtime, new Wiring(), rooms);
+        return schema(Product.TYPES, runtime, new Wiring(), rooms);
     }
 
     /** The product's schema as it is written. */
@@ -119,6 +140,14 @@ public final class GraphQLFactory implements Fetchers {
     /** A schema with the fetchers of rooms, which have registered what they offer when it is there. */
     static GraphQLSchema schema(
             String schemaText, RuntimeWiring.Builder runtime, Wiring wiring, List<? extends Fetchers> rooms) {
+        return schema(new SchemaParser().parse(schemaText), runtime, wiring, rooms);
+    }
+
+    private static GraphQLSchema schema(
+            TypeDefinitionRegistry types,
+            RuntimeWiring.Builder runtime,
+            Wiring wiring,
+            List<? extends Fetchers> rooms) {
         Scalars.ALL.forEach(runtime::scalar);
         for (Fetchers room : rooms) {
             room.register(wiring);
@@ -133,8 +162,7 @@ public final class GraphQLFactory implements Fetchers {
         runtime.type(TypeRuntimeWiring.newTypeWiring("Access").enumValues(Access::new));
         runtime.type(TypeRuntimeWiring.newTypeWiring("ApiTokenScope").enumValues(Access::new));
         runtime.type(TypeRuntimeWiring.newTypeWiring("ActivityKind").enumValues(name -> kind(wiring, name)));
-        GraphQLSchema schema =
-                new SchemaGenerator().makeExecutableSchema(new SchemaParser().parse(schemaText), runtime.build());
+        GraphQLSchema schema = new SchemaGenerator().makeExecutableSchema(types, runtime.build());
         requireFetchers(schema);
         nodes.access = new AccessRules(schema);
         return withEvents(schema);

@@ -18,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /**
@@ -48,7 +47,28 @@ public final class Main implements Runnable {
 
     /** Runs the command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(run(arguments));
+    }
+
+    /**
+     * A server's start neither waits for the description of every other command nor, without options, for its own: picocli
+     * takes half a second to read them, as Java keeps its classes in no AOT cache.
+     */
+    private static int run(String[] arguments) {
+        if (arguments.length == 0 || !arguments[0].equals("serve")) {
+            return commandLine().execute(arguments);
+        }
+        if (arguments.length > 1) {
+            return explaining(new CommandLine(new Main()).addSubcommand(serve()))
+                    .execute(arguments);
+        }
+        PrintWriter out = new PrintWriter(System.out, true, Charset.defaultCharset());
+        PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
+        try {
+            return new ServeCommand().serve(out);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            return explainFailure(e, err, "expiry serve");
+        }
     }
 
     static CommandLine commandLine() {
@@ -60,21 +80,30 @@ public final class Main implements Runnable {
 
     /** For commands that read this environment, this clock and what is typed. */
     static CommandLine commandLine(Map<String, String> environment, Clock clock, BufferedReader in) {
-        CommandLine serve = new CommandLine(new ServeCommand());
-        serve.getCommandSpec().usageMessage().footer(ServeCommand.footer());
         CommandLine db = new CommandLine(new DbCommand(environment, clock, in));
         // So that -1 is no option.
         Objects.requireNonNull(db.getSubcommands().get("downgrade")).setUnmatchedOptionsArePositionalParams(true);
-        return new CommandLine(new Main())
-                .addSubcommand(serve)
+        return explaining(new CommandLine(new Main())
+                .addSubcommand(serve())
                 .addSubcommand(db)
                 .addSubcommand(new KeysCommand(environment))
                 .addSubcommand(new CommandLine(new UserCommand(environment, clock, in)))
                 .addSubcommand(new CommandLine(new JobsCommand(environment)))
-                .addSubcommand(new CommandLine.HelpCommand())
-                .setUsageHelpWidth(USAGE_WIDTH)
+                .addSubcommand(new TrainCommand())
+                .addSubcommand(new CommandLine.HelpCommand()));
+    }
+
+    private static CommandLine serve() {
+        CommandLine serve = new CommandLine(new ServeCommand());
+        serve.getCommandSpec().usageMessage().footer(ServeCommand.footer());
+        return serve;
+    }
+
+    private static CommandLine explaining(CommandLine program) {
+        return program.setUsageHelpWidth(USAGE_WIDTH)
                 .setParameterExceptionHandler(Main::explainUsage)
-                .setExecutionExceptionHandler(Main::explainFailure);
+                .setExecutionExceptionHandler((failure, command, parsed) -> explainFailure(
+                        failure, command.getErr(), command.getCommandSpec().qualifiedName()));
     }
 
     @Override
@@ -91,12 +120,11 @@ public final class Main implements Runnable {
         return CommandLine.ExitCode.USAGE;
     }
 
-    private static int explainFailure(Exception e, CommandLine command, ParseResult parsed) {
-        PrintWriter err = command.getErr();
+    private static int explainFailure(Exception e, PrintWriter err, String command) {
         return switch (e) {
             case Config.Invalid invalid -> {
                 err.println(invalid.getMessage());
-                err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+                err.println("Try: " + command + " --help");
                 yield CommandLine.ExitCode.USAGE;
             }
             case MigrationFailure unmigrated -> {

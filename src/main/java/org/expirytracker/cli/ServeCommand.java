@@ -59,6 +59,15 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        return serve(Objects.requireNonNull(spec).commandLine().getOut());
+    }
+
+    /**
+     * Runs until it is asked to stop.
+     *
+     * @param out where to tell the operator what to open next
+     */
+    int serve(PrintWriter out) throws IOException, InterruptedException {
         Map<String, String> environment = new HashMap<>(System.getenv());
         if (port != null) {
             environment.put("EXPIRY_PORT", port);
@@ -75,7 +84,6 @@ final class ServeCommand implements Callable<Integer> {
         }
         Thread.setDefaultUncaughtExceptionHandler((thread, uncaught) ->
                 LoggerFactory.getLogger(ServeCommand.class).error("{} failed", thread, uncaught));
-        PrintWriter out = out();
         Server server = new Server(config, Clock.systemUTC());
         Thread stop = new Thread(() -> stop(server), "stop");
         Runtime.getRuntime().addShutdownHook(stop);
@@ -89,10 +97,6 @@ final class ServeCommand implements Callable<Integer> {
             server.close();
             throw e;
         }
-    }
-
-    private PrintWriter out() {
-        return Objects.requireNonNull(spec).commandLine().getOut();
     }
 
     /** Runs as the only shutdown hook, so nothing is taken away from the server while it finishes its work. */

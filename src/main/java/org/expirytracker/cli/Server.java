@@ -38,10 +38,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.administration.KeyRotation;
 import org.expirytracker.api.GraphQLFactory;
@@ -150,22 +152,39 @@ public final class Server implements AutoCloseable {
         }
         LOG.atInfo().addKeyValue("config", config).addKeyValue("demo", demo).log("Starting");
         TemporaryFiles.require();
-        DatabaseUrl database = database();
-        waiting.untilWritable(database);
-        waiting.until("the migrations of " + database.address(), () -> Migrations.migrate(database));
-        Vertx running = vertx();
-        vertx = running;
+        // What needs not wait for each other is done at the same time: a start has two processors at least.
+        Meanwhile.run("schema", Executors.callable(GraphQLFactory::prepare));
+        Meanwhile<DatabaseUrl> located = Meanwhile.run("database", this::database);
+        Vertx running;
+        DatabaseUrl database;
+        try {
+            running = vertx();
+            vertx = running;
+        } finally {
+            database = located.get();
+        }
         Rooms.Shared shared = shared(running, database.connectOptions());
+        int loops =
+                Math.max(1, Math.min(config.instances(), config.databaseConnections() / LEAST_CONNECTIONS_OF_A_LOOP));
+        Meanwhile<List<Rooms>> built = Meanwhile.run(
+                "rooms",
+                () -> Stream.generate(() -> new Rooms(running, shared, config.databaseConnections() / loops))
+                        .limit(loops)
+                        .toList());
+        try {
+            waiting.untilWritable(database);
+            waiting.until("the migrations of " + database.address(), () -> Migrations.migrate(database));
+        } finally {
+            rooms.addAll(built.get());
+        }
         RowIds.follow(clock);
         requireKeys(waiting.until("the keys in the database", () -> findMissingKeys(running, shared)));
         deployments.add(
                 List.of(waiting.until("the live feed of the database", () -> deploy(running, shared.liveFeed()))));
-        int loops =
-                Math.max(1, Math.min(config.instances(), config.databaseConnections() / LEAST_CONNECTIONS_OF_A_LOOP));
         List<String> listening = new ArrayList<>();
         deployments.add(listening);
-        for (int loop = 0; loop < loops; loop++) {
-            listening.add(listen(running, shared, config.databaseConnections() / loops));
+        for (Rooms each : rooms) {
+            listening.add(listen(running, each));
         }
         clock.follow(running, rooms.getFirst().database().reads());
         Mailer sender = Objects.requireNonNull(mailer);
@@ -393,9 +412,7 @@ public final class Server implements AutoCloseable {
         return Files.createDirectories(config.data()).resolve(name);
     }
 
-    private String listen(Vertx running, Rooms.Shared shared, int connections) throws IOException {
-        Rooms made = new Rooms(running, shared, connections);
-        rooms.add(made);
+    private String listen(Vertx running, Rooms made) throws IOException {
         HttpOptions options = new HttpOptions(
                 config.host(),
                 config.port() == 0 ? ANY_PORT_SHARED : config.port(),

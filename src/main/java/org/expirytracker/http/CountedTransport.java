@@ -5,13 +5,15 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.vertx.core.impl.transports.NioTransport;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.transport.Transport;
 
 /**
- * How Vert.x accepts connections, with the difference that each is counted as it is accepted, before an event loop is told
- * of it: a crowd that comes at once would otherwise take all files of the process before the loops could turn it away.
+ * How Vert.x accepts connections, with the difference that none is before a loop can answer, and that each is counted as it
+ * is accepted, before an event loop is told of it: a crowd that comes at once would otherwise take all files of the process
+ * before the loops could turn it away.
  */
 public final class CountedTransport implements Transport {
 
@@ -53,7 +55,9 @@ public final class CountedTransport implements Transport {
         @Override
         public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
             super.configure(options, domainSocket, bootstrap);
-            bootstrap.handler(door);
+            // Vert.x may still be about to make what a connection is measured by when the first one comes, and fails it
+            // then.
+            bootstrap.handler(door).option(ChannelOption.AUTO_READ, false);
         }
     }
 
@@ -65,6 +69,12 @@ public final class CountedTransport implements Transport {
 
         Door(Occupancy occupancy) {
             this.occupancy = occupancy;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            context.fireChannelActive();
+            occupancy.whenOpen(() -> context.channel().config().setAutoRead(true));
         }
 
         @Override

@@ -146,7 +146,7 @@ public final class HttpVerticle extends VerticleBase {
                     }
                 });
         server = listening;
-        return listening.listen(options.port(), options.host());
+        return listening.listen(options.port(), options.host()).onSuccess(bound -> occupancy.open());
     }
 
     /**

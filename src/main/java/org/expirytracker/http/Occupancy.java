@@ -2,6 +2,7 @@ package org.expirytracker.http;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,6 +18,7 @@ public final class Occupancy {
     private final int mostSockets;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicLong refused = new AtomicLong();
+    private final CompletableFuture<Void> open = new CompletableFuture<>();
     private final ConcurrentHashMap<UserId, Integer> sockets = new ConcurrentHashMap<>();
 
     /**
@@ -35,6 +37,16 @@ public final class Occupancy {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
                 ? (int) Math.min(system.getMaxFileDescriptorCount() / 4 * 3, Integer.MAX_VALUE)
                 : Integer.MAX_VALUE;
+    }
+
+    /** Lets connections in: whatever answers them is ready. */
+    void open() {
+        open.complete(null);
+    }
+
+    /** Does something once it is {@link #open()}, or at once. */
+    void whenOpen(Runnable work) {
+        open.thenRun(work);
     }
 
     /** Counts one more connection, which {@link #disconnected} takes off again; false when there is no room for it. */
