@@ -107,8 +107,10 @@ final class Benchmark implements Callable<Integer> {
     private static final List<String> SHORT_JAVA_OPTIONS = List.of("-XX:TieredStopAtLevel=1");
 
     private static final double SHORT_SECONDS = 0.3;
-    /** A short run warms up by so much less. */
+    /** A short run warms up by so much less, and by so much at most. */
     private static final int SHORTER = 20;
+
+    private static final int SHORT_WARM_UP = 3_000;
     /** So often as many rounds are measured at most, when a ratio seems to have fallen. */
     private static final int PATIENCE = 5;
 
@@ -137,7 +139,7 @@ final class Benchmark implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "<n>",
-            description = "Answers of each server before. Usual: 10000 to 60000, by the question.")
+            description = "Answers of each server before. Usual: 20000 to 200000, by the question.")
     private int warmUp;
 
     @Option(names = "--connections", paramLabel = "<n>", description = "Clients that ask at once. Usual: 32.")
@@ -306,7 +308,7 @@ final class Benchmark implements Callable<Integer> {
             say("%s: both answer the same, %d bytes for one user", contest.question(), bytes);
             contest.compareStatements(stage);
         }
-        int usual = brief ? contest.question().warmUp / SHORTER : contest.question().warmUp;
+        int usual = brief ? Math.min(contest.question().warmUp / SHORTER, SHORT_WARM_UP) : contest.question().warmUp;
         contest.warmUp(warmUp == 0 ? usual : warmUp);
         if (profile != null) {
             graphQL.command("JFR.start", "name=bench", "settings=profile");

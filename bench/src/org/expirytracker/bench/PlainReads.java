@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 final class PlainReads {
 
     private static final String ITEM_COLUMNS = """
-            category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date, purchase_date,
-            lead_days, location, barcode, lot_number, id, effective_lead_days, version, created_at, updated_at
+            id, effective_lead_days, version, created_at, updated_at, category_id, name, description, quantity, unit,
+            cost_price, selling_price, expiry_date, purchase_date, lead_days, location, barcode, lot_number
             """;
 
     private static final String ITEMS = "SELECT " + ITEM_COLUMNS + """
@@ -175,7 +175,7 @@ final class PlainReads {
     private Future<Map<UUID, Category>> categories(UUID user, List<Row> items) {
         Set<UUID> ids = new LinkedHashSet<>();
         for (Row item : items) {
-            UUID id = item.getUUID(0);
+            UUID id = item.getUUID(5);
             if (id != null) {
                 ids.add(id);
             }
@@ -253,13 +253,13 @@ final class PlainReads {
         UUID[] ids = categories.stream().map(Category::id).toArray(UUID[]::new);
         return reads.preparedQuery(ITEMS_OF_CATEGORIES)
                 .execute(Tuple.of(user, ITEMS_OF_CATEGORY + 1).addArrayOfUUID(ids))
-                .map(found -> by(found, 0, ITEMS_OF_CATEGORY));
+                .map(found -> by(found, 5, ITEMS_OF_CATEGORY));
     }
 
     private Future<Map<UUID, List<Row>>> notificationsOf(UUID user, Map<UUID, List<Row>> items) {
         UUID[] ids = items.values().stream()
                 .flatMap(List::stream)
-                .map(item -> item.getUUID(13))
+                .map(item -> item.getUUID(0))
                 .toArray(UUID[]::new);
         Tuple asked = Tuple.of(user)
                 .addArrayOfUUID(ids)
@@ -299,15 +299,15 @@ final class PlainReads {
             json.writeArrayFieldStart("nodes");
             for (Row item : items.getOrDefault(category.id, List.of())) {
                 json.writeStartObject();
-                json.writeStringField("id", new NodeId(Item.TYPE, item.getUUID(13)).encoded());
-                json.writeStringField("name", item.getString(1));
-                json.writeStringField("quantity", decimal(item.getBigDecimal(3)));
-                json.writeStringField("unit", item.getString(4));
-                writeDate(json, "expiryDate", item.getLocalDate(7));
+                json.writeStringField("id", new NodeId(Item.TYPE, item.getUUID(0)).encoded());
+                json.writeStringField("name", item.getString(6));
+                json.writeStringField("quantity", decimal(item.getBigDecimal(8)));
+                json.writeStringField("unit", item.getString(9));
+                writeDate(json, "expiryDate", item.getLocalDate(12));
                 writeStatus(json, item, today);
                 json.writeObjectFieldStart("notifications");
                 json.writeArrayFieldStart("nodes");
-                for (Row notification : notifications.getOrDefault(item.getUUID(13), List.of())) {
+                for (Row notification : notifications.getOrDefault(item.getUUID(0), List.of())) {
                     writeNotification(json, notification);
                 }
                 json.writeEndArray();
@@ -336,19 +336,19 @@ final class PlainReads {
 
     private static void writeItem(JsonGenerator json, Row item, Map<UUID, Category> categories, LocalDate today)
             throws IOException {
-        UUID categoryId = item.getUUID(0);
-        LocalDate expiryDate = item.getLocalDate(7);
+        UUID categoryId = item.getUUID(5);
+        LocalDate expiryDate = item.getLocalDate(12);
         json.writeStartObject();
-        json.writeStringField("id", new NodeId(Item.TYPE, item.getUUID(13)).encoded());
-        json.writeStringField("name", item.getString(1));
-        json.writeStringField("description", item.getString(2));
-        json.writeStringField("quantity", decimal(item.getBigDecimal(3)));
-        json.writeStringField("unit", item.getString(4));
-        json.writeStringField("costPrice", decimal(item.getBigDecimal(5)));
+        json.writeStringField("id", new NodeId(Item.TYPE, item.getUUID(0)).encoded());
+        json.writeStringField("name", item.getString(6));
+        json.writeStringField("description", item.getString(7));
+        json.writeStringField("quantity", decimal(item.getBigDecimal(8)));
+        json.writeStringField("unit", item.getString(9));
+        json.writeStringField("costPrice", decimal(item.getBigDecimal(10)));
         writeDate(json, "expiryDate", expiryDate);
         writeStatus(json, item, today);
         writeDaysLeft(json, expiryDate, today);
-        json.writeStringField("location", item.getString(10));
+        json.writeStringField("location", item.getString(15));
         Category category = categoryId == null ? null : categories.get(categoryId);
         if (category == null) {
             json.writeNullField("category");
@@ -369,7 +369,7 @@ final class PlainReads {
     private static void writeStatus(JsonGenerator json, Row item, LocalDate today) throws IOException {
         json.writeStringField(
                 "status",
-                ItemStatus.on(today, item.getLocalDate(7), item.getShort(14)).name());
+                ItemStatus.on(today, item.getLocalDate(12), item.getShort(1)).name());
     }
 
     static void writeDate(JsonGenerator json, String name, @Nullable LocalDate date) throws IOException {

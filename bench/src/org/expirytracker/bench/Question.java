@@ -27,7 +27,7 @@ enum Question {
             }
             """, "{\"data\":{\"items\":{\"nodes\":[{"),
     /** One item by its id, with its category. */
-    ONE("one item by id", 0.85, 60_000, """
+    ONE("one item by id", 0.85, 100_000, """
             query One($id: ID!) {
               item(id: $id) {
                 id name description quantity unit costPrice expiryDate status daysLeft location
@@ -36,9 +36,9 @@ enum Question {
             }
             """, "{\"data\":{\"item\":{\"id\":"),
     /** Who asks. */
-    VIEWER("{ viewer { id } }", 0.90, 60_000, "{ viewer { id } }", "{\"data\":{\"viewer\":{\"id\":"),
+    VIEWER("{ viewer { id } }", 0.90, 200_000, "{ viewer { id } }", "{\"data\":{\"viewer\":{\"id\":"),
     /** Twelve categories, fourteen items of each, two notifications of each of these: 516 objects. */
-    TREE("tree of 516 objects", 0.70, 10_000, """
+    TREE("tree of 516 objects", 0.70, 20_000, """
             query Tree {
               categories(first: 12) {
                 nodes {
@@ -54,7 +54,7 @@ enum Question {
             }
             """, "{\"data\":{\"categories\":{\"nodes\":[{"),
     /** A new item, which is in the log and counted by day. */
-    CREATE("createItem", 0.75, 15_000, """
+    CREATE("createItem", 0.75, 20_000, """
             mutation Create($input: CreateItemInput!) {
               createItem(input: $input) {
                 item { id name quantity unit costPrice expiryDate status daysLeft location }
