@@ -19,8 +19,8 @@ import org.expirytracker.kernel.RecordJson;
  * <p>Items of one name (as docs/text.md has it), unit and category are lots of the same thing. Their rate of use is
  * <pre>  r = (used and sold in the last 90 days) / n</pre>
  * a day, where n is for how many days they have been known, from 7 to 90: since the first of them was created, be it
- * among the lots that are asked about or not, as long as it is spelled, but for case and accents, as one that was taken or
- * is asked about. It is the average consumption by which medical stores order (MSH, "MDS-3:
+ * among the lots that are asked about or not. Lots are of a thing that was used if they are spelled as one that was taken, or
+ * as that with single blanks, but for case and the form of accents. It is the average consumption by which medical stores order (MSH, "MDS-3:
  * Managing Access to Medicines and Health Technologies", 2012, chapter 23), by days instead of months.
  *
  * <p>They are used first expired, first out, which is best when each has to be used by its date (J. R. Jackson,
@@ -39,76 +39,82 @@ final class AtRiskRepository {
     static final int MOST_LOTS = 100;
 
     private static final String AT_RISK = """
-            WITH lots AS MATERIALIZED (
-                SELECT id, name, unit, category_id, quantity, cost_price, expiry_date
-                  FROM items
-                 WHERE user_id = $1 AND NOT used_up
-                   AND COALESCE(expiry_date, 'infinity') BETWEEN $2::date AND $2::date + $3::integer
-            ), taken AS MATERIALIZED (
-                SELECT coalesce(items.name, take_outs.name) AS name, take_outs.unit,
-                       CASE WHEN items.id IS NULL THEN take_outs.category_id ELSE items.category_id END AS category_id,
+            WITH taken AS MATERIALIZED (
+                SELECT coalesce(item.name, take_outs.name) AS name, take_outs.unit,
+                       CASE WHEN item.id IS NULL THEN take_outs.category_id ELSE item.category_id END AS category_id,
                        sum(take_outs.quantity) AS quantity, min(take_outs.created_at) AS since
                   FROM take_outs
-                  LEFT JOIN items ON items.user_id = $1 AND items.id = take_outs.item_id
+                  LEFT JOIN LATERAL (
+                       SELECT id, name, category_id
+                         FROM items
+                        WHERE user_id = $1 AND id = take_outs.item_id
+                       -- Each by its key: thousands of them are few of a million.
+                       OFFSET 0) AS item ON true
                  WHERE take_outs.user_id = $1 AND take_outs.outcome IN ('USED', 'SOLD')
                    AND take_outs.created_at >= now() - interval '90 days'
                  GROUP BY 1, 2, 3
             ), names AS MATERIALIZED (
-                -- Where nothing was taken, nobody has to know which names are one.
                 SELECT name, text_identity(name) AS thing
-                  FROM (SELECT name FROM taken UNION SELECT name FROM lots WHERE EXISTS (SELECT FROM taken)) AS spelled
+                  FROM (SELECT DISTINCT name FROM taken) AS spelled
             ), used AS MATERIALIZED (
                 SELECT names.thing, taken.unit, taken.category_id, sum(taken.quantity) AS quantity, min(taken.since) AS since
                   FROM taken
                   JOIN names ON names.name = taken.name
                  GROUP BY 1, 2, 3
+            ), alike AS MATERIALIZED (
+                -- Every lot of a thing that was used, be it in stock or not.
+                SELECT spelled.thing, lot.id, lot.unit, lot.category_id, lot.created_at, lot.used_up,
+                       lot.quantity, lot.cost_price, lot.expiry_date
+                  FROM (SELECT thing, fold(name) COLLATE "C" AS folded FROM names
+                         UNION
+                        SELECT thing, fold(thing) COLLATE "C" FROM names WHERE thing <> lower(name)) AS spelled
+                 CROSS JOIN LATERAL (
+                       SELECT id, name, unit, category_id, created_at, used_up, quantity, cost_price, expiry_date
+                         FROM items
+                        WHERE user_id = $1 AND used_up = ANY ('{false,true}') AND fold(name) COLLATE "C" = spelled.folded
+                       OFFSET 0) AS lot
+                 WHERE text_identity(lot.name) = spelled.thing
             ), rates AS MATERIALIZED (
                 SELECT used.thing, used.unit, used.category_id,
                        used.quantity / least(90, greatest(7, extract(epoch FROM
-                           now() - least(min(items.created_at), used.since)) / 86400)) AS daily_use
+                           now() - least(min(alike.created_at), used.since)) / 86400)) AS daily_use
                   FROM used
-                  JOIN names ON names.thing = used.thing
-                  LEFT JOIN items
-                    ON items.user_id = $1 AND items.used_up = ANY ('{false,true}')
-                   AND fold(items.name) COLLATE "C" = fold(names.name) COLLATE "C"
-                   AND text_identity(items.name) = used.thing AND items.unit = used.unit
-                   AND items.category_id IS NOT DISTINCT FROM used.category_id
+                  LEFT JOIN alike
+                    ON alike.thing = used.thing AND alike.unit = used.unit
+                   AND alike.category_id IS NOT DISTINCT FROM used.category_id
                  GROUP BY used.thing, used.unit, used.category_id, used.quantity, used.since
-            ), rated AS MATERIALIZED (
-                SELECT lots.id, lots.unit, lots.category_id, lots.quantity, lots.cost_price, lots.expiry_date, rates.thing,
-                       coalesce(rates.daily_use, 0) AS daily_use
-                  FROM lots
-                  LEFT JOIN names ON names.name = lots.name
-                  LEFT JOIN rates
-                    ON rates.thing = names.thing AND rates.unit = lots.unit
-                   AND rates.category_id IS NOT DISTINCT FROM lots.category_id
-            ), queued AS (
-                SELECT id, thing, unit, category_id, cost_price, expiry_date, daily_use,
-                       sum(quantity) OVER first_expired - daily_use * (expiry_date - $2::date + 1) AS excess
-                  FROM rated
-                 WHERE thing IS NOT NULL
-                WINDOW first_expired AS (PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
+            ), queued AS MATERIALIZED (
+                SELECT alike.id, alike.thing, alike.unit, alike.category_id, alike.cost_price, alike.expiry_date, rates.daily_use,
+                       sum(alike.quantity) OVER first_expired - rates.daily_use * (alike.expiry_date - $2::date + 1) AS excess
+                  FROM alike
+                  JOIN rates
+                    ON rates.thing = alike.thing AND rates.unit = alike.unit
+                   AND rates.category_id IS NOT DISTINCT FROM alike.category_id
+                 WHERE NOT alike.used_up AND alike.expiry_date BETWEEN $2::date AND $2::date + $3::integer
+                WINDOW first_expired AS (
+                       PARTITION BY alike.thing, alike.unit, alike.category_id ORDER BY alike.expiry_date, alike.id)
             ), summed AS (
                 SELECT id, thing, unit, category_id, cost_price, expiry_date, daily_use,
                        greatest(0, max(excess) OVER first_expired) AS remains
                   FROM queued
                 WINDOW first_expired AS (PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
             ), risks AS (
-                -- What nobody uses is lost whole.
-                SELECT id, unit, cost_price, expiry_date, daily_use, quantity AS at_risk
-                  FROM rated
-                 WHERE thing IS NULL
-                 UNION ALL
                 SELECT id, unit, cost_price, expiry_date, daily_use,
-                       remains - lag(remains, 1, 0.0) OVER (
-                           PARTITION BY thing, unit, category_id ORDER BY expiry_date, id)
+                       round(remains - lag(remains, 1, 0.0) OVER (
+                           PARTITION BY thing, unit, category_id ORDER BY expiry_date, id), 3) AS at_risk
                   FROM summed
             ), losses AS MATERIALIZED (
-                SELECT id AS lost_id, unit AS lost_unit, expiry_date AS lost_on, daily_use, lost_quantity,
-                       lost_quantity * coalesce(cost_price, 0) AS lost_value
+                -- What nobody uses is lost whole.
+                SELECT id AS lost_id, unit AS lost_unit, expiry_date AS lost_on, 0 AS daily_use, quantity AS lost_quantity,
+                       quantity * coalesce(cost_price, 0) AS lost_value
+                  FROM items
+                 WHERE user_id = $1 AND NOT used_up
+                   AND COALESCE(expiry_date, 'infinity') BETWEEN $2::date AND $2::date + $3::integer
+                   AND quantity > 0 AND NOT EXISTS (SELECT FROM queued WHERE queued.id = items.id)
+                 UNION ALL
+                SELECT id, unit, expiry_date, daily_use, at_risk, at_risk * coalesce(cost_price, 0)
                   FROM risks
-                 CROSS JOIN LATERAL round(at_risk, 3) AS loss (lost_quantity)
-                 WHERE lost_quantity > 0
+                 WHERE at_risk > 0
             ), units AS (
                 SELECT lost_unit, count(*) AS items, sum(lost_quantity) AS quantity, sum(lost_value) AS value
                   FROM losses
