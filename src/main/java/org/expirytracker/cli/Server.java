@@ -198,7 +198,7 @@ public final class Server implements AutoCloseable {
                         config.turnInterval(),
                         metrics),
                 JobsVerticle.OPTIONS)));
-        new Welcome(out, config.host(), port()).print();
+        new Welcome(out, config.host(), port(), config.operations().orElse(null)).print();
         if (demo) {
             addDemo(running, out);
         }
@@ -448,7 +448,8 @@ public final class Server implements AutoCloseable {
                     onEventLoop(running, () -> demo.fill(password)),
                     DEMO_PATIENCE);
         });
-        new Welcome(out, config.host(), port()).printDemo(DemoInventory.USERNAME, password);
+        new Welcome(out, config.host(), port(), config.operations().orElse(null))
+                .printDemo(DemoInventory.USERNAME, password);
     }
 
     private static final String ANSWERS = """

@@ -1,9 +1,16 @@
 package org.expirytracker.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
-/** What a newcomer reads after the start: where to go, how to log in, and a first request to paste. */
-record Welcome(PrintWriter out, String host, int port) {
+/**
+ * What a newcomer reads after the start: where to go, how to log in, and a first request to paste.
+ *
+ * @param operations the file of the only operations that are answered; null where any is
+ */
+record Welcome(
+        PrintWriter out, String host, int port, @Nullable Path operations) {
 
     /** Where everything is. */
     void print() {
@@ -23,8 +30,17 @@ record Welcome(PrintWriter out, String host, int port) {
     /** How to log in as the demo user, and a request that works when pasted. */
     void printDemo(String username, String password) {
         out.printf("""
-                  Demo login  username %2$s   password %3$s
+                  Demo login  username %s   password %s
 
+                """, username, password);
+        if (operations != null) {
+            out.printf("""
+                    Besides those of the dashboard, only the operations in %s are answered.
+
+                    """, operations);
+            return;
+        }
+        out.printf("""
                 Paste this for a first answer:
 
                   TOKEN=$(curl -s %1$s/graphql -H 'content-type: application/json' \\
