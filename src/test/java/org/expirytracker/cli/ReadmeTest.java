@@ -41,7 +41,7 @@ class ReadmeTest {
 
     @Test
     void links_only_to_files_that_are_there() {
-        assertThat(Pattern.compile("]\\((?!http)([^)#]+)")
+        assertThat(Pattern.compile("(?:]\\(|(?:src|srcset)=\")(?!http)([^)#\"]+)")
                         .matcher(readme)
                         .results()
                         .map(link -> Path.of(link.group(1))))
