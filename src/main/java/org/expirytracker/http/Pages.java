@@ -13,11 +13,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Objects;
 
-/** What browsers are shown: the dashboard at {@code /}, GraphiQL at {@code /graphiql/}. */
+/** What can be read: the dashboard at {@code /}, GraphiQL at {@code /graphiql/}, the contract at {@code /schema.graphql}. */
 final class Pages {
 
     private static final String GRAPHIQL = "io/vertx/ext/web/handler/graphiql";
     private static final String DASHBOARD = "webroot";
+    private static final String SCHEMA = "schema.graphqls";
 
     private static final String DASHBOARD_POLICY = """
             default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -51,6 +52,7 @@ final class Pages {
     private final Assets graphiQLFiles;
     private final Assets.Asset graphiQL;
     private final String graphiQLPolicy;
+    private final Assets.Asset schema;
 
     Pages(Vertx vertx, HttpOptions options) {
         this.options = options;
@@ -68,6 +70,8 @@ final class Pages {
                 vertx.fileSystem().readFileBlocking(GRAPHIQL + "/index.html").toString(UTF_8);
         String configured = page.replace("__VERTX_GRAPHIQL_CONFIG__", configuration);
         graphiQL = Assets.Asset.of("text/html; charset=utf-8", Buffer.buffer(configured));
+        // No type is registered for it, and as text a browser shows it.
+        schema = Assets.Asset.of("text/plain; charset=utf-8", vertx.fileSystem().readFileBlocking(SCHEMA));
         int from = configured.indexOf("<script>") + "<script>".length();
         String script = configured.substring(from, configured.indexOf("</script>", from));
         graphiQLPolicy = GRAPHIQL_POLICY.replace("HASH", sha256(script));
@@ -83,6 +87,7 @@ final class Pages {
                 context.redirect("graphiql/");
             }
         });
+        Routes.readable(router, "/schema.graphql", context -> schema.answer(context.request()));
         Routes.readable(router, "/", context -> files(context, dashboardFiles, "/index.html", DASHBOARD_POLICY));
         router.route("/graphiql/*").handler(context -> {
             files(context, graphiQLFiles, path(context).substring("/graphiql".length()), graphiQLPolicy);

@@ -3,8 +3,11 @@ package org.expirytracker.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -45,6 +48,26 @@ class RoutesTest {
     }
 
     @Nested
+    class TheContract {
+
+        @Test
+        void is_given_out_as_it_stands_to_whoever_asks() throws IOException {
+            HttpResponse<String> answer = send("GET", "/schema.graphql");
+
+            assertThat(answer.body()).isEqualTo(Files.readString(Path.of("schema.graphqls")));
+            assertThat(header(answer, "Content-Type")).isEqualTo("text/plain; charset=utf-8");
+        }
+
+        @Test
+        void is_sent_once_to_who_keeps_it() {
+            String tag = header(send("GET", "/schema.graphql"), "ETag");
+
+            assertThat(send("GET", "/schema.graphql", "If-None-Match", tag).statusCode())
+                    .isEqualTo(304);
+        }
+    }
+
+    @Nested
     class WhatCanBeRead {
 
         @ParameterizedTest
@@ -56,6 +79,7 @@ class RoutesTest {
                     "/js/main.js",
                     "/icon.svg",
                     "/graphiql/",
+                    "/schema.graphql",
                     "/health/live",
                     "/health/live/",
                     "/health/ready",
