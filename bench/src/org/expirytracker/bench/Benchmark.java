@@ -164,7 +164,9 @@ final class Benchmark implements Callable<Integer> {
                     + " after up to five times as many rounds.")
     private boolean check;
 
-    @Option(names = "--record", description = "With --short: write the ratios to bench/recorded.json.")
+    @Option(
+            names = "--record",
+            description = "With --short: write the ratios of five times as many rounds to bench/recorded.json.")
     private boolean record;
 
     @Option(names = "--json", paramLabel = "<file>", description = "Also write every round and fact to this file.")
@@ -213,6 +215,9 @@ final class Benchmark implements Callable<Integer> {
         }
         if ((check || record) && (!brief || against != null)) {
             throw wrong("Only the figures of --short against the handlers written by hand are recorded.");
+        }
+        if (record) {
+            rounds *= PATIENCE;
         }
         if (brief) {
             users = Math.min(users, SHORT_USERS);
@@ -281,7 +286,11 @@ final class Benchmark implements Callable<Integer> {
             ratios.put(
                     "createItems of 1,000, against SQL",
                     WriteBenchmark.manyAtATime(stage, second, WriteBenchmark.ROUNDS, out));
-            Chart.write(chart, ratios, LocalDate.now(ZoneOffset.UTC));
+            String machine = "%s processors, load before %s"
+                    .formatted(
+                            facts.getInteger("cores"),
+                            facts.getString("load before").split(" ")[0]);
+            Chart.write(chart, ratios, machine, LocalDate.now(ZoneOffset.UTC));
         }
         if (json != null) {
             Files.writeString(json, whole.encodePrettily() + "\n");

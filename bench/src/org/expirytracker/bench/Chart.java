@@ -17,8 +17,12 @@ final class Chart {
 
     private Chart() {}
 
-    /** Draws each ratio as a share of 1, which is what was written by hand. */
-    static void write(Path file, Map<String, Double> ratios, LocalDate day) throws IOException {
+    /**
+     * Draws each ratio as a share of 1, which is what was written by hand.
+     *
+     * @param machine on what it was measured, and what else that had to do
+     */
+    static void write(Path file, Map<String, Double> ratios, String machine, LocalDate day) throws IOException {
         int height = TOP + ratios.size() * ROW + 34;
         StringBuilder svg = new StringBuilder("""
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %1$d %2$d" width="%1$d" height="%2$d" role="img">
@@ -53,9 +57,9 @@ final class Chart {
             top += ROW;
         }
         svg.append("""
-                  <text x="0" y="%d" class="small">bench/run all, medians of alternating rounds, %s</text>
+                  <text x="0" y="%d" class="small">bench/run all, medians of alternating rounds, %s; %s</text>
                 </svg>
-                """.formatted(height - 8, day));
+                """.formatted(height - 8, day, machine));
         Files.writeString(file, svg);
     }
 }
