@@ -9,7 +9,7 @@ import java.util.Map;
 /** Bars of ratios as SVG, in colours that can be read on light and dark pages. */
 final class Chart {
 
-    private static final int WIDTH = 720;
+    private static final int WIDTH = 740;
     private static final int NAMES = 260;
     private static final int BARS = 380;
     private static final int ROW = 30;
