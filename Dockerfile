@@ -14,7 +14,7 @@ COPY . .
 RUN --mount=type=cache,target=/root/.m2 mvn -B -q -Dmaven.test.skip=true package
 RUN jlink --output /runtime --strip-debug --no-header-files --no-man-pages --compress=zip-6 --add-modules \
 java.base,java.compiler,java.desktop,java.management,java.naming,java.net.http,java.security.jgss,java.sql,\
-jdk.crypto.ec,jdk.jcmd,jdk.jfr,jdk.unsupported,jdk.zipfs
+jdk.crypto.ec,jdk.jcmd,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs
 
 FROM debian:12-slim
 RUN useradd --system --uid 10001 --home-dir /data --no-create-home expiry \

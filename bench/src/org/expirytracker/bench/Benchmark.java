@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
             LoginBenchmark.class,
             PeersBenchmark.class,
             SizeBenchmark.class,
+            StartBenchmark.class,
             TurnBenchmark.class,
             WriteBenchmark.class
         },
@@ -93,6 +94,8 @@ import picocli.CommandLine.Spec;
             "      other GraphQL servers beside this one",
             "  bench/run size",
             "      something else: what one owner of a million items waits for",
+            "  bench/run start",
+            "      something else: how soon the packaged program is ready and warm, and how much memory it holds",
             "  bench/run turn",
             "      something else: the turn of the day of 100,000 users with a million items",
             "  bench/run write",

@@ -1,11 +1,14 @@
 package org.expirytracker.bench;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -15,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -63,30 +67,62 @@ final class Node implements AutoCloseable {
             command.addAll(List.of(more.strip().split("\\s+")));
         }
         command.addAll(program);
-        return run(log, environment, command);
+        // As in the script ./expiry.
+        Map<String, String> settings = new HashMap<>(Map.of("MALLOC_ARENA_MAX", "2"));
+        settings.putAll(environment);
+        return run(log, settings, command);
     }
 
     /** As {@link #start}, for a program that need not be Java's: it listens where {@code EXPIRY_PORT} tells. */
     static Node run(Path log, Map<String, String> environment, List<String> command) throws IOException {
+        return run(log, environment, command, Node::listens);
+    }
+
+    /** Starts the program as people do, by its launcher, and waits until it says that it is ready. */
+    static Node packaged(Path log, Map<String, String> environment) throws IOException {
+        return run(log, environment, List.of(checkout().resolve("expiry").toString(), "serve"), Node::isReady);
+    }
+
+    @FunctionalInterface
+    private interface Look {
+        boolean at(int port) throws IOException;
+    }
+
+    private static Node run(Path log, Map<String, String> environment, List<String> command, Look look)
+            throws IOException {
         int port = freePort();
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .redirectInput(new File("/dev/null"));
-        // As in the script ./expiry.
-        builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "2");
         builder.environment().putAll(environment);
         builder.environment().put("EXPIRY_HOST", "127.0.0.1");
         builder.environment().put("EXPIRY_PORT", Integer.toString(port));
         long begin = System.nanoTime();
         Process process = builder.start();
-        while (!listens(port)) {
+        while (!look.at(port)) {
             if (!process.isAlive() || System.nanoTime() - begin > START_PATIENCE.toNanos()) {
                 process.destroyForcibly();
                 throw new IOException("A server did not start; it said:\n" + Files.readString(log));
             }
         }
         return new Node(process, port, (System.nanoTime() - begin) / 1e9);
+    }
+
+    private static boolean isReady(int port) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 1_000);
+            socket.setSoTimeout((int) START_PATIENCE.toMillis());
+            socket.getOutputStream().write("GET /health/ready HTTP/1.0\r\n\r\n".getBytes(US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);
+            if (answer.contains(" 200 ")) {
+                return true;
+            }
+        } catch (ConnectException refused) {
+            // Not yet.
+        }
+        pause();
+        return false;
     }
 
     /** Where the product that is measured was built. */

@@ -118,7 +118,8 @@ final class Stage implements AutoCloseable {
                         .toList());
     }
 
-    private Map<String, String> environment(Map<String, String> settings) {
+    /** What a server is told of this stage, with these settings besides. */
+    Map<String, String> environment(Map<String, String> settings) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "DATABASE_URL", database.url(),
                 "EXPIRY_JWT_KEY", Base64.getEncoder().encodeToString(KEY),
