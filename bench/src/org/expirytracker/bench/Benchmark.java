@@ -106,8 +106,11 @@ import picocli.CommandLine.Spec;
 final class Benchmark implements Callable<Integer> {
 
     private static final int SHORT_USERS = 50;
-    /** What is compiled quickly is compiled soon, however busy the machine is. */
-    private static final List<String> SHORT_JAVA_OPTIONS = List.of("-XX:TieredStopAtLevel=1");
+    /**
+     * What is compiled quickly is compiled soon, however busy the machine is; and with room for what it leaves behind, no
+     * collection comes too soon.
+     */
+    private static final List<String> SHORT_JAVA_OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-Xmn256m");
 
     private static final double SHORT_SECONDS = 0.3;
     /** A short run warms up by so much less, and by so much at most. */
