@@ -417,7 +417,7 @@ public final class GraphQLEngine {
 
         Future<Answer> run(ReadableRequest readable) {
             boolean subscribes = operation.kind() == OperationDefinition.Operation.SUBSCRIPTION;
-            Planned planned = planned(request, caller, readable, operation);
+            Planned planned = planned(request, caller, readable, operation, cost);
             return planned == null || subscribes ? run(readable, planned) : run(planned);
         }
 
@@ -431,7 +431,7 @@ public final class GraphQLEngine {
 
         /** As graphql-java does it; its events by a plan, if there is one. */
         private Future<Answer> run(ReadableRequest readable, @Nullable Planned planned) {
-            Supplier<ExecutionInput.Builder> input = () -> input(request, caller, readable, operation);
+            Supplier<ExecutionInput.Builder> input = () -> input(request, caller, readable, operation, cost);
             ExecutionInput ready = input.get().build();
             cancel = ready::cancel;
             return Future.fromCompletionStage(graphQL.executeAsync(ready), vertx.getOrCreateContext())
@@ -458,7 +458,11 @@ public final class GraphQLEngine {
     }
 
     private ExecutionInput.Builder input(
-            GraphQLRequest request, Optional<Caller> caller, ReadableRequest readable, Operations.Operation operation) {
+            GraphQLRequest request,
+            Optional<Caller> caller,
+            ReadableRequest readable,
+            Operations.Operation operation,
+            Cost cost) {
         // The text is not looked at: its document is at hand.
         ExecutionInput.Builder input = ExecutionInput.newExecutionInput("")
                 .variables(readable.variables())
@@ -468,6 +472,7 @@ public final class GraphQLEngine {
                     context.of(Document.class, readable.document());
                     context.of(UnreadableRows.class, readable.rows());
                     context.of(Device.class, request.device());
+                    context.of(Receipt.class, cost.receipt());
                     caller.ifPresent(who -> context.of(Caller.class, who));
                     GraphQLField.lastSeen(context, request.lastEventId());
                 });
@@ -484,7 +489,11 @@ public final class GraphQLEngine {
 
     /** Null when graphql-java is to execute it: also when its variables are wrong, of which that knows what to say. */
     private @Nullable Planned planned(
-            GraphQLRequest request, Optional<Caller> caller, ReadableRequest readable, Operations.Operation operation) {
+            GraphQLRequest request,
+            Optional<Caller> caller,
+            ReadableRequest readable,
+            Operations.Operation operation,
+            Cost cost) {
         if (compiler == null) {
             return null;
         }
@@ -507,6 +516,7 @@ public final class GraphQLEngine {
                 caller,
                 request.device(),
                 readable.rows(),
+                cost.receipt(),
                 lastEventId == null || lastEventId.isBlank() ? null : lastEventId,
                 request.requestId(),
                 variables);

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.UnreadableRows;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.limits.Receipt;
 import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ final class PlanRun {
             Optional<Caller> caller,
             Device device,
             UnreadableRows rows,
+            Receipt receipt,
             @Nullable String lastEventId,
             String requestId,
             CoercedVariables variables) {
@@ -46,6 +48,9 @@ final class PlanRun {
         <T> Optional<T> of(Class<T> type) {
             if (type == Caller.class) {
                 return caller.map(type::cast);
+            }
+            if (type == Receipt.class) {
+                return Optional.of(type.cast(receipt));
             }
             return type == Device.class
                     ? Optional.of(type.cast(device))

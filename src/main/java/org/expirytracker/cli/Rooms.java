@@ -31,6 +31,7 @@ import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
+import org.expirytracker.limits.LimitFetchers;
 import org.expirytracker.limits.RateLimits;
 import org.expirytracker.login.Login;
 import org.expirytracker.login.LoginFetchers;
@@ -158,6 +159,7 @@ final class Rooms {
                 new ReminderFetchers(database, new Reminders(categoryRepository, log)),
                 new ReportFetchers(vertx, database, log, liveFeed, new Reports(log, clock)),
                 new UndoFetchers(new Undo(itemRepository, items, categories, log, clock)),
+                new LimitFetchers(clock),
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =
                 new RateLimits(vertx, database.reads(), shared.budgets(), shared.rateCapacity(), shared.rateRestore());

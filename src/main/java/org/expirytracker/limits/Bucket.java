@@ -98,6 +98,7 @@ final class Bucket {
 
     private Receipt receipt(boolean granted, int cost, double mine) {
         return new Receipt(
+                cost,
                 granted,
                 policy,
                 (long) Math.max(0, Math.floor(mine)),

@@ -5,12 +5,13 @@ import java.time.Duration;
 /**
  * What a budget says to a request.
  *
+ * @param price what was asked of it, in points
  * @param granted whether it had enough; otherwise nothing was taken
  * @param policy of the budget
  * @param remaining points left, never negative; others may have spent some of them by now
  * @param retryAfter when it will have enough, if nobody else spends; zero when granted
  */
-public record Receipt(boolean granted, Policy policy, long remaining, Duration retryAfter) {
+public record Receipt(int price, boolean granted, Policy policy, long remaining, Duration retryAfter) {
 
     /** Whole seconds until it will have enough, at least 1: what Retry-After takes (RFC 9110, section 10.2.3). */
     public long retrySeconds() {

@@ -205,7 +205,7 @@ class PlanDifferenceTest {
     void queries_of_the_product_are_answered_the_same() {
         Random random = new Random(SEED);
         RandomOperations some = new RandomOperations(
-                GraphQLFactory.schemaText(), random, ids, Set.of("exportMyData", "securityQuestion"));
+                GraphQLFactory.schemaText(), random, ids, Set.of("exportMyData", "securityQuestion", "rateLimit"));
         List<RandomOperations.Made> operations =
                 IntStream.range(0, OPERATIONS).mapToObj(at -> some.query()).toList();
 

@@ -80,7 +80,7 @@ public final class Things implements Fetchers {
     /** Whoever asks for things pays from a budget that never ends. */
     public static Future<Receipt> costFree(
             Optional<Caller> caller, @Nullable String address, int cost, boolean checksCredential) {
-        return Future.succeededFuture(new Receipt(true, new Policy("things", 1_000, 1), 1_000, Duration.ZERO));
+        return Future.succeededFuture(new Receipt(1, true, new Policy("things", 1_000, 1), 1_000, Duration.ZERO));
     }
 
     /** The thing of this number. */

@@ -125,7 +125,7 @@ class BudgetsTest {
             Node node = new Node();
             Policy policy = new Policy("test", 10_000, 100);
 
-            assertThat(node.take(policy, whose, 9_500)).isEqualTo(new Receipt(true, policy, 500, Duration.ZERO));
+            assertThat(node.take(policy, whose, 9_500)).isEqualTo(new Receipt(9_500, true, policy, 500, Duration.ZERO));
 
             Receipt refused = node.take(policy, whose, 1_000);
             assertThat(refused.granted()).isFalse();
