@@ -564,13 +564,17 @@ CREATE TABLE categories (
     lead_days   smallint,
     version     integer NOT NULL DEFAULT 1,
     updated_at  timestamptz NOT NULL DEFAULT now(),
+    -- What another program calls it.
+    external_id text COLLATE "C",
     PRIMARY KEY (user_id, id),
     CONSTRAINT categories_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
     CONSTRAINT categories_description_length CHECK (char_length(description) <= 2000),
     CONSTRAINT categories_color_form CHECK (color ~ '^#[0-9a-f]{6}$'),
-    CONSTRAINT categories_lead_days_range CHECK (lead_days BETWEEN 0 AND 3650)
+    CONSTRAINT categories_lead_days_range CHECK (lead_days BETWEEN 0 AND 3650),
+    CONSTRAINT categories_external_id_length CHECK (char_length(external_id) BETWEEN 1 AND 200)
 );
 CREATE UNIQUE INDEX categories_name_key ON categories (user_id, text_identity(name) COLLATE "C");
+CREATE UNIQUE INDEX categories_external_id_key ON categories (user_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX categories_by_name ON categories (user_id, fold(name) COLLATE "C", id);
 
 -- items ---------------------------------------------------------------------------------------------
@@ -605,6 +609,8 @@ CREATE TABLE items (
     -- What filters compare, and what counts as one place.
     location_identity   text GENERATED ALWAYS AS (text_identity(location)) STORED,
     barcode_identity    text GENERATED ALWAYS AS (code_identity(barcode)) STORED,
+    -- What another program calls it.
+    external_id         text COLLATE "C",
     PRIMARY KEY (user_id, id),
     CONSTRAINT items_category_fkey FOREIGN KEY (user_id, category_id) REFERENCES categories (user_id, id),
     CONSTRAINT items_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
@@ -619,7 +625,8 @@ CREATE TABLE items (
     CONSTRAINT items_barcode_length CHECK (char_length(barcode) BETWEEN 1 AND 200),
     CONSTRAINT items_lot_number_length CHECK (char_length(lot_number) BETWEEN 1 AND 64),
     CONSTRAINT items_lead_days_range CHECK (lead_days BETWEEN 0 AND 3650),
-    CONSTRAINT items_effective_lead_days_range CHECK (effective_lead_days BETWEEN 0 AND 3650)
+    CONSTRAINT items_effective_lead_days_range CHECK (effective_lead_days BETWEEN 0 AND 3650),
+    CONSTRAINT items_external_id_length CHECK (char_length(external_id) BETWEEN 1 AND 200)
 );
 -- One index for each ordering; an undated item counts as later than any date.
 CREATE INDEX items_by_expiry_date ON items (user_id, used_up, COALESCE(expiry_date, 'infinity'), id);
@@ -631,6 +638,7 @@ CREATE INDEX items_by_expiring_from ON items (user_id, expiring_from) WHERE NOT 
 CREATE INDEX items_by_barcode ON items (user_id, barcode_identity) WHERE barcode_identity IS NOT NULL;
 CREATE INDEX items_by_location ON items (user_id, used_up, location_identity) WHERE location_identity IS NOT NULL;
 CREATE INDEX items_by_lot_number ON items (user_id, text_identity(lot_number)) WHERE lot_number IS NOT NULL;
+CREATE UNIQUE INDEX items_external_id_key ON items (user_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX items_by_search_text ON items USING gin (user_id, search_text gin_trgm_ops);
 
 -- What is in stock, counted: of the whole, of each category and of each place (as it is spelled, '' for none), by date and

@@ -140,6 +140,9 @@ class HistoryTest {
 
         private final List<Taken> untold = new ArrayList<>();
         private final List<JsonObject> reports = new ArrayList<>();
+        private int acts;
+        /** Every other act is done by the mutation of many rows. */
+        private boolean bulk;
 
         History(String zone) {
             today = LocalDate.now(ZoneId.of(zone));
@@ -168,7 +171,13 @@ class HistoryTest {
             }
         }
 
+        private static JsonObject rows(String name, JsonObject row) {
+            return JsonObject.of(name, JsonArray.of(row));
+        }
+
         void act(Act act) {
+            acts++;
+            bulk = acts % 2 == 0;
             switch (act) {
                 case Act.Create create -> create(create);
                 case Act.Update update -> update(update);
@@ -190,12 +199,22 @@ class HistoryTest {
                     act.price == null ? null : decimal(act.price),
                     act.days == null ? null : today.plusDays(act.days),
                     act.place);
-            String id = user.createItem(new JsonObject()
+            JsonObject input = new JsonObject()
                     .put("name", state.name)
                     .put("quantity", state.quantity.toPlainString())
                     .put("costPrice", state.price == null ? null : state.price.toPlainString())
                     .put("expiryDate", state.date == null ? null : state.date.toString())
-                    .put("location", state.place));
+                    .put("location", state.place);
+            String id = bulk
+                    ? user.mutate(
+                                    "upsertItems",
+                                    "rows { item { id } }",
+                                    rows("items", input.put("externalId", "x" + acts)))
+                            .getJsonArray("rows")
+                            .getJsonObject(0)
+                            .getJsonObject("item")
+                            .getString("id")
+                    : user.createItem(input);
             enter(new Entry(id, null, state, null, false));
         }
 
@@ -220,7 +239,11 @@ class HistoryTest {
                 case "date" -> input.put("expiryDate", after.date == null ? null : after.date.toString());
                 default -> input.put("location", after.place);
             }
-            user.mutate("updateItem", "item { id }", input);
+            if (bulk) {
+                user.mutate("updateItems", "changedIds", rows("items", input));
+            } else {
+                user.mutate("updateItem", "item { id }", input);
+            }
             if (!before.equals(after)) {
                 enter(new Entry(id, before, after, null, false));
             }
@@ -236,10 +259,12 @@ class HistoryTest {
                     .multiply(BigDecimal.valueOf(act.percent))
                     .divide(BigDecimal.valueOf(100), 3, RoundingMode.UP);
             String outcome = OUTCOMES.get(act.outcome);
-            user.mutate(
-                    "takeOut",
-                    "item { id }",
-                    JsonObject.of("itemId", id, "quantity", quantity.toPlainString(), "outcome", outcome));
+            JsonObject input = JsonObject.of("itemId", id, "quantity", quantity.toPlainString(), "outcome", outcome);
+            if (bulk) {
+                user.mutate("takeOutMany", "count", rows("takeOuts", input));
+            } else {
+                user.mutate("takeOut", "item { id }", input);
+            }
             State after =
                     new State(before.name, before.quantity.subtract(quantity), before.price, before.date, before.place);
             BigDecimal value = before.price == null ? BigDecimal.ZERO : before.price.multiply(quantity);
@@ -249,7 +274,11 @@ class HistoryTest {
         private void delete(Act.Delete act) {
             String id = choose(act.which);
             if (id != null) {
-                user.mutate("deleteItem", "deletedId", JsonObject.of("id", id));
+                if (bulk) {
+                    user.mutate("deleteItems", "count", rows("items", JsonObject.of("id", id)));
+                } else {
+                    user.mutate("deleteItem", "deletedId", JsonObject.of("id", id));
+                }
                 enter(new Entry(id, items.get(id), null, null, false));
             }
         }

@@ -34,6 +34,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,10 +60,38 @@ final class BulkRows {
             return false;
         }
         GraphQLInputObjectField rows = input.getFieldDefinition(path.get(1));
-        return rows != null
-                && isBulk(input)
-                && GraphQLTypeUtil.unwrapNonNull(rows.getType()) instanceof GraphQLList list
+        return rows != null && isBulk(input) && isRows(rows);
+    }
+
+    private static boolean isRows(GraphQLInputObjectField field) {
+        return GraphQLTypeUtil.unwrapNonNull(field.getType()) instanceof GraphQLList list
                 && GraphQLTypeUtil.unwrapNonNull(list.getWrappedType()) instanceof GraphQLInputObjectType;
+    }
+
+    /** The list of rows in the input of a mutation; null when it is no bulk mutation. */
+    static @Nullable String listOf(GraphQLFieldDefinition mutation) {
+        GraphQLArgument argument = mutation.getArgument("input");
+        return argument != null
+                        && GraphQLTypeUtil.unwrapNonNull(argument.getType()) instanceof GraphQLInputObjectType input
+                        && isBulk(input)
+                ? input.getFieldDefinitions().stream()
+                        .filter(BulkRows::isRows)
+                        .map(GraphQLInputObjectField::getName)
+                        .findFirst()
+                        .orElse(null)
+                : null;
+    }
+
+    /** The names of the types that bulk mutations answer: their lists have an entry for each row. */
+    static Set<String> payloads(GraphQLSchema schema) {
+        GraphQLObjectType mutations = schema.getMutationType();
+        return mutations == null
+                ? Set.of()
+                : mutations.getFieldDefinitions().stream()
+                        .filter(mutation -> listOf(mutation) != null)
+                        .map(mutation ->
+                                GraphQLTypeUtil.unwrapAll(mutation.getType()).getName())
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     private static boolean isBulk(GraphQLInputObjectType input) {
@@ -181,10 +211,9 @@ final class BulkRows {
                     .map(field -> {
                         GraphQLInputObjectField definition = input.getFieldDefinition(field.getName());
                         return definition != null
+                                        && isRows(definition)
                                         && GraphQLTypeUtil.unwrapNonNull(definition.getType())
                                                 instanceof GraphQLList list
-                                        && GraphQLTypeUtil.unwrapNonNull(list.getWrappedType())
-                                                instanceof GraphQLInputObjectType
                                 ? field.transform(changed -> changed.value(literal(list, field.getValue())))
                                 : field;
                     })

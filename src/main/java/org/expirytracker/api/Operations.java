@@ -100,6 +100,7 @@ final class Operations {
 
     private final GraphQLSchema schema;
     private final AccessRules access;
+    private final Set<String> bulkPayloads;
     private final Cache<String, Prepared> cache;
     private final Map<String, Prepared> trusted = new HashMap<>();
 
@@ -112,6 +113,7 @@ final class Operations {
     Operations(GraphQLSchema schema, AccessRules access, Set<String> trusted) {
         this.schema = schema;
         this.access = access;
+        this.bulkPayloads = BulkRows.payloads(schema);
         this.cache = Caffeine.newBuilder()
                 .maximumWeight(CACHE_CHARACTERS)
                 // A document may hold what its user wrote, who may be gone by then.
@@ -317,7 +319,7 @@ final class Operations {
 
     private Prepared compiled(
             Document document, int characters, Map<String, Map<String, List<InputErrors.Objection>>> rows) {
-        Compiler compiler = new Compiler(schema, access, document, characters);
+        Compiler compiler = new Compiler(schema, access, bulkPayloads, document, characters);
         List<Operation> operations = new ArrayList<>();
         for (OperationDefinition definition : document.getDefinitionsOfType(OperationDefinition.class)) {
             operations.add(
@@ -366,6 +368,7 @@ final class Operations {
 
         private final GraphQLSchema schema;
         private final AccessRules access;
+        private final Set<String> bulkPayloads;
         private final int characters;
         private final Map<String, FragmentDefinition> fragments = new HashMap<>();
         private final Map<String, Part> compiled = new LinkedHashMap<>();
@@ -389,9 +392,11 @@ final class Operations {
                 Set<Access> deepNeeds,
                 boolean holdsSecret) {}
 
-        Compiler(GraphQLSchema schema, AccessRules access, Document document, int characters) {
+        Compiler(
+                GraphQLSchema schema, AccessRules access, Set<String> bulkPayloads, Document document, int characters) {
             this.schema = schema;
             this.access = access;
+            this.bulkPayloads = bulkPayloads;
             this.characters = characters;
             for (FragmentDefinition fragment : document.getDefinitionsOfType(FragmentDefinition.class)) {
                 fragments.put(fragment.getName(), fragment);
@@ -553,7 +558,10 @@ final class Operations {
                 GraphQLNamedType type,
                 Price body) {
             if (parent.equals(schema.getMutationType())) {
-                return new Price.Objects(1, 10, body);
+                String rows = BulkRows.listOf(definition);
+                return rows == null
+                        ? new Price.Objects(1, Price.MUTATION, body)
+                        : new Price.ByRows(argument(field, "input"), rows, body);
             }
             boolean leaf = !(type instanceof GraphQLCompositeType);
             if (parent.equals(schema.getQueryType()) && leaf && !field.getName().startsWith("__")) {
@@ -583,6 +591,11 @@ final class Operations {
                 return new Price.ByIds(field.getName(), ids, body);
             }
             boolean list = GraphQLTypeUtil.isList(GraphQLTypeUtil.unwrapNonNull(definition.getType()));
+            if (list
+                    && bulkPayloads.contains(parent.getName())
+                    && !type.getName().equals("UserError")) {
+                return new Price.PerNode(0, body);
+            }
             if (list && definition.getArgument("from") != null) {
                 return new Price.PerInterval(
                         argument(field, "from"), argument(field, "to"), argument(field, "by"), body);

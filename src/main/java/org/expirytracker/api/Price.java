@@ -22,14 +22,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an operation costs: roughly the number of objects that its answer may hold. Made once for a document, worked
- * out for each request with its variables. An object costs 1, a mutation 10, a scalar nothing; the page size of a
- * connection multiplies what its nodes cost, and a list without pages counts as {@value #LISTED} objects unless the
+ * out for each request with its variables. An object costs 1, a mutation 10, each row of one 1, a scalar nothing; the page
+ * size of a connection multiplies what its nodes cost, and a list without pages counts as {@value #LISTED} objects unless the
  * schema tells otherwise.
  */
 sealed interface Price {
 
     /** How many objects a list without pages is taken for. */
     int LISTED = 10;
+
+    /** What a mutation counts as, besides its rows if it has any. */
+    int MUTATION = 10;
 
     /** What an export of everything counts as: its rows are many, but lie side by side. */
     int EXPORT = 5_000;
@@ -161,6 +164,24 @@ sealed interface Price {
                         "%s of %s must be from 1 to %d.".formatted(argument, field, most));
             }
             return size.intValue();
+        }
+    }
+
+    /**
+     * A mutation of many rows: each counts as an object, and so does whatever is asked for of each.
+     *
+     * @param rows name of the list of rows in its input
+     */
+    record ByRows(@Nullable Value<?> input, String rows, Price body, long steps) implements Price {
+
+        ByRows(@Nullable Value<?> input, String rows, Price body) {
+            this(input, rows, body, bounded(body.steps() + 1));
+        }
+
+        @Override
+        public long of(Variables variables, int page) {
+            int count = variables.rows(input, rows);
+            return bounded(MUTATION + count + body.of(variables, count));
         }
     }
 
@@ -322,17 +343,37 @@ sealed interface Price {
             };
         }
 
+        /** The length of a list in an input object. */
+        int rows(@Nullable Value<?> input, String name) {
+            return switch (input) {
+                case ObjectValue object ->
+                    object.getObjectFields().stream()
+                            .filter(member -> member.getName().equals(name))
+                            .mapToInt(member -> length(member.getValue()))
+                            .sum();
+                case VariableReference reference
+                when given.containsKey(reference.getName()) ->
+                    given.get(reference.getName()) instanceof Map<?, ?> object ? size(object.get(name)) : 0;
+                case VariableReference reference -> rows(defaults.get(reference.getName()), name);
+                case null, default -> 0;
+            };
+        }
+
+        private static int size(@Nullable Object given) {
+            return switch (given) {
+                case null -> 0;
+                case Collection<?> list -> list.size();
+                default -> 1;
+            };
+        }
+
         /** The length of a list; 1 for what is no list and would become one; 0 when absent or null. */
         int length(@Nullable Value<?> value) {
             return switch (value) {
                 case ArrayValue list -> list.getValues().size();
                 case VariableReference reference ->
                     given.containsKey(reference.getName())
-                            ? switch (given.get(reference.getName())) {
-                                case null -> 0;
-                                case Collection<?> list -> list.size();
-                                default -> 1;
-                            }
+                            ? size(given.get(reference.getName()))
                             : length(defaults.get(reference.getName()));
                 case NullValue absent -> 0;
                 case null -> 0;

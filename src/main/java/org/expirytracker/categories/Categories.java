@@ -144,7 +144,7 @@ public final class Categories {
                 failure instanceof Problem problem && problem.code() == Problem.Code.CONFLICT
                         ? Problem.of(
                                 Problem.Code.CONFLICT,
-                                "Another category bears its former name by now. Rename that one first.")
+                                "Another category bears its former name or external id by now. Change that one first.")
                         : failure);
     }
 

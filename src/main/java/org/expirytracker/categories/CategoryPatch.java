@@ -20,6 +20,8 @@ public record CategoryPatch(UUID id, ExpectedVersion expected, UnaryOperator<Cat
     private static final int MOST_NAME = 200;
     private static final int MOST_DESCRIPTION = 2_000;
     private static final int MOST_LEAD_DAYS = 3_650;
+    /** Characters of what another program calls a category. */
+    static final int MOST_EXTERNAL_ID = 200;
 
     /** Reads one; what is wrong is noted in the input. */
     public static CategoryPatch of(Input input) {
@@ -32,12 +34,14 @@ public record CategoryPatch(UUID id, ExpectedVersion expected, UnaryOperator<Cat
         String description = input.optionalText("description", MOST_DESCRIPTION);
         String color = color(input);
         Integer leadDays = input.optionalInt("leadDays", 0, MOST_LEAD_DAYS);
+        String externalId = input.optionalCode("externalId", MOST_EXTERNAL_ID);
         return category -> new Category(
                 category.id(),
                 name == null ? category.name() : name,
                 input.has("description") ? description : category.description(),
                 input.has("color") ? color : category.color(),
                 input.has("leadDays") ? leadDays : category.leadDays(),
+                input.has("externalId") ? externalId : category.externalId(),
                 category.version(),
                 category.createdAt(),
                 category.updatedAt());

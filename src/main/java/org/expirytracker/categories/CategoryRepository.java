@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** SQL of the table {@code categories}. $1 is always the user, so no statement can cross tenants. */
 public final class CategoryRepository {
 
-    private static final String COLUMNS = "id, name, description, color, lead_days, version, created_at, updated_at";
+    private static final String COLUMNS =
+            "id, name, description, color, lead_days, external_id, version, created_at, updated_at";
 
     /**
      * A category's place in the list.
@@ -40,22 +41,23 @@ public final class CategoryRepository {
                    SELECT FROM unnest($2::text[]) AS word
                     WHERE position(word IN searchable(name || ' ' || coalesce(description, ''))) = 0)
                AND ($3::text[] IS NULL OR text_identity(name) = ANY ($3))
+               AND ($4::text[] IS NULL OR external_id = ANY ($4))
             """;
 
     private static final String FIRST = "SELECT " + COLUMNS + """
             , fold(name) AS name_key
               FROM categories
-             WHERE user_id = $1 AND ($4::text IS NULL OR (fold(name) COLLATE "C", id) > ($4, $5::uuid))""" + FOUND + """
+             WHERE user_id = $1 AND ($5::text IS NULL OR (fold(name) COLLATE "C", id) > ($5, $6::uuid))""" + FOUND + """
              ORDER BY fold(name) COLLATE "C", id
-             LIMIT $6
+             LIMIT $7
             """;
 
     private static final String LAST = "SELECT " + COLUMNS + """
             , fold(name) AS name_key
               FROM categories
-             WHERE user_id = $1 AND ($4::text IS NULL OR (fold(name) COLLATE "C", id) < ($4, $5::uuid))""" + FOUND + """
+             WHERE user_id = $1 AND ($5::text IS NULL OR (fold(name) COLLATE "C", id) < ($5, $6::uuid))""" + FOUND + """
              ORDER BY fold(name) COLLATE "C" DESC, id DESC
-             LIMIT $6
+             LIMIT $7
             """;
 
     /** A page by name, in the direction of reading. */
@@ -89,7 +91,11 @@ public final class CategoryRepository {
                 .addArrayOfString(
                         filter.names() == null
                                 ? null
-                                : filter.names().stream().map(Text::identity).toArray(String[]::new));
+                                : filter.names().stream().map(Text::identity).toArray(String[]::new))
+                .addArrayOfString(
+                        filter.externalIds() == null
+                                ? null
+                                : filter.externalIds().toArray(String[]::new));
     }
 
     private static final String FIND = "SELECT " + COLUMNS + """
@@ -110,20 +116,26 @@ public final class CategoryRepository {
     }
 
     private static final String INSERT = """
-            INSERT INTO categories (user_id, id, name, description, color, lead_days, created_at, updated_at)
-            SELECT $1, $2, $3, $4, $5, $6, last_at, last_at
+            INSERT INTO categories (user_id, id, name, description, color, lead_days, external_id, created_at, updated_at)
+            SELECT $1, $2, $3, $4, $5, $6, $7, last_at, last_at
               FROM feeds
              WHERE user_id = $1
             RETURNING\s""" + COLUMNS;
 
     /**
-     * Adds a category; only its id, name, description, colour and lead days are taken.
+     * Adds a category; its version and times are made here.
      *
-     * @return fails with {@code CONFLICT} when the name is taken
+     * @return fails with {@code CONFLICT} when the name or the external id is taken
      */
     Future<Category> insert(SqlClient client, InventoryId inventoryId, Category fresh) {
         Tuple parameters = Tuple.of(
-                inventoryId.value(), fresh.id(), fresh.name(), fresh.description(), fresh.color(), fresh.leadDays());
+                        inventoryId.value(),
+                        fresh.id(),
+                        fresh.name(),
+                        fresh.description(),
+                        fresh.color(),
+                        fresh.leadDays())
+                .addString(fresh.externalId());
         return Rows.first(client, INSERT, parameters, CategoryRepository::toCategory)
                 .map(Optional::orElseThrow)
                 .recover(CategoryRepository::reword);
@@ -131,7 +143,7 @@ public final class CategoryRepository {
 
     private static final String UPDATE = """
             UPDATE categories
-               SET name = $3, description = $4, color = $5, lead_days = $6, version = version + 1,
+               SET name = $3, description = $4, color = $5, lead_days = $6, external_id = $7, version = version + 1,
                    updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
              WHERE user_id = $1 AND id = $2
             RETURNING\s""" + COLUMNS;
@@ -143,20 +155,22 @@ public final class CategoryRepository {
      */
     Future<Category> update(SqlClient client, InventoryId inventoryId, Category changed) {
         Tuple parameters = Tuple.of(
-                inventoryId.value(),
-                changed.id(),
-                changed.name(),
-                changed.description(),
-                changed.color(),
-                changed.leadDays());
+                        inventoryId.value(),
+                        changed.id(),
+                        changed.name(),
+                        changed.description(),
+                        changed.color(),
+                        changed.leadDays())
+                .addString(changed.externalId());
         return Rows.first(client, UPDATE, parameters, CategoryRepository::toCategory)
                 .map(Optional::orElseThrow)
                 .recover(CategoryRepository::reword);
     }
 
     private static final String RESTORE = """
-            INSERT INTO categories (user_id, id, name, description, color, lead_days, version, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7::integer + 1, $8, (SELECT last_at FROM feeds WHERE user_id = $1))
+            INSERT INTO categories (user_id, id, name, description, color, lead_days, external_id, version, created_at,
+                   updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8::integer + 1, $9, (SELECT last_at FROM feeds WHERE user_id = $1))
             RETURNING\s""" + COLUMNS;
 
     /**
@@ -172,6 +186,7 @@ public final class CategoryRepository {
                         deleted.description(),
                         deleted.color(),
                         deleted.leadDays())
+                .addString(deleted.externalId())
                 .addInteger(deleted.version())
                 .addOffsetDateTime(deleted.createdAt().atOffset(ZoneOffset.UTC));
         return Rows.first(client, RESTORE, parameters, CategoryRepository::toCategory)
@@ -179,10 +194,15 @@ public final class CategoryRepository {
                 .recover(CategoryRepository::reword);
     }
 
-    private static final List<Conflict> CONFLICTS = List.of(new Conflict(
-            "categories_name_key",
-            "name",
-            "You already have a category of this name. Use that one, or choose another name."));
+    private static final List<Conflict> CONFLICTS = List.of(
+            new Conflict(
+                    "categories_name_key",
+                    "name",
+                    "You already have a category of this name. Use that one, or choose another name."),
+            new Conflict(
+                    "categories_external_id_key",
+                    "externalId",
+                    "Another category has this external id. Change that one, or choose another id."));
 
     private static Future<Category> reword(Throwable failure) {
         return Conflict.reword(failure, CONFLICTS);
@@ -205,6 +225,7 @@ public final class CategoryRepository {
                 row.getString("description"),
                 row.getString("color"),
                 row.getInteger("lead_days"),
+                row.getString("external_id"),
                 row.getInteger("version"),
                 row.get(OffsetDateTime.class, "created_at").toInstant(),
                 row.get(OffsetDateTime.class, "updated_at").toInstant());

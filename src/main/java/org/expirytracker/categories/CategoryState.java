@@ -13,6 +13,7 @@ record CategoryState(
         @Nullable String description,
         @Nullable String color,
         @JsonProperty("leadDays") @Nullable Integer ownLeadDays,
+        @Nullable String externalId,
         int version,
         Instant createdAt,
         Instant updatedAt) {

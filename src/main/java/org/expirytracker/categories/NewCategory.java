@@ -13,7 +13,7 @@ public record NewCategory(Category category) {
 
     /** Reads one; what is wrong is noted in the input. */
     public static NewCategory of(Input input) {
-        Category blank = new Category(RowIds.next(), "", null, null, null, 1, Instant.EPOCH, Instant.EPOCH);
+        Category blank = new Category(RowIds.next(), "", null, null, null, null, 1, Instant.EPOCH, Instant.EPOCH);
         return new NewCategory(CategoryPatch.values(input).apply(blank));
     }
 }

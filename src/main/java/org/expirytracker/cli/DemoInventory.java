@@ -22,9 +22,9 @@ import org.expirytracker.activities.Actor;
 import org.expirytracker.categories.Category;
 import org.expirytracker.categories.NewCategory;
 import org.expirytracker.db.Rows;
+import org.expirytracker.items.BulkRow;
 import org.expirytracker.items.Item;
-import org.expirytracker.items.Items;
-import org.expirytracker.items.NewItem;
+import org.expirytracker.items.ItemPatch;
 import org.expirytracker.items.NewTakeOut;
 import org.expirytracker.items.TakeOut;
 import org.expirytracker.kernel.Caller;
@@ -300,13 +300,14 @@ final class DemoInventory {
 
     private Future<List<Item>> createItems(Caller caller, List<Category> categories) {
         LocalDate today = caller.today(clock);
-        List<NewItem> items = new ArrayList<>();
+        List<BulkRow<Item>> items = new ArrayList<>();
         for (int at = 0; at < ITEMS; at++) {
             int shelf = at % SHELVES.size();
-            items.add(NewItem.of(Input.arguments(item(SHELVES.get(shelf), categories.get(shelf), today))));
+            items.add(BulkRow.of(
+                    Input.arguments(item(SHELVES.get(shelf), categories.get(shelf), today)), ItemPatch::fresh));
         }
-        return rooms.items()
-                .createAll(Actor.of(caller), items, Items.ErrorPolicy.REJECT_ALL)
+        return rooms.bulkItems()
+                .createAll(Actor.of(caller), items, BulkRow.ErrorPolicy.REJECT_ALL)
                 .map(payload ->
                         payload.items().stream().map(Objects::requireNonNull).toList());
     }

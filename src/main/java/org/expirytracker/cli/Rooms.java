@@ -24,6 +24,7 @@ import org.expirytracker.credentials.Passwords;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.daily.DailyRun;
 import org.expirytracker.db.Database;
+import org.expirytracker.items.BulkItems;
 import org.expirytracker.items.ItemFetchers;
 import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.Items;
@@ -97,6 +98,7 @@ final class Rooms {
     private final Login login;
     private final Categories categories;
     private final Items items;
+    private final BulkItems bulkItems;
     private final Notifications notifications;
     private final DailyRun dailyRun;
     private final GraphQLEngine engine;
@@ -112,7 +114,9 @@ final class Rooms {
         database = new Database(vertx, shared.database(), connections);
         ActivityLog log = new ActivityLog(database, liveFeed);
         ItemRepository itemRepository = new ItemRepository();
-        items = new Items(itemRepository, log, new ExpiryNotices(), clock);
+        ExpiryNotices notices = new ExpiryNotices();
+        items = new Items(itemRepository, log, notices, clock);
+        bulkItems = new BulkItems(itemRepository, items, log, notices, clock);
         CategoryRepository categoryRepository = new CategoryRepository();
         categories = new Categories(categoryRepository, log, items);
         notifications = new Notifications(log, clock);
@@ -154,7 +158,7 @@ final class Rooms {
                                 shared.letters(),
                                 Registered.ERASURES)),
                 new CategoryFetchers(database, categoryRepository, categories),
-                new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items),
+                new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items, bulkItems),
                 new NotificationFetchers(vertx, database, log, liveFeed, notifications),
                 new ReminderFetchers(database, new Reminders(categoryRepository, log)),
                 new ReportFetchers(vertx, database, log, liveFeed, new Reports(log, clock)),
@@ -196,6 +200,10 @@ final class Rooms {
 
     Items items() {
         return items;
+    }
+
+    BulkItems bulkItems() {
+        return bulkItems;
     }
 
     Notifications notifications() {

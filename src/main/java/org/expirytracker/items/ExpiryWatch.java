@@ -26,13 +26,13 @@ public interface ExpiryWatch {
      */
     Future<?> datesChanged(Change change, LocalDate today, List<UUID> itemIds, Collection<UUID> renewedIds);
 
-    /** An item is about to be deleted, and with it what was notified of it. */
-    Future<?> deleting(Change change, UUID itemId);
+    /** Items are about to be deleted, and with them what was notified of them. */
+    Future<?> deleting(Change change, Collection<UUID> itemIds);
 
     /**
      * An item is there again, as if it had not been deleted.
      *
-     * @param ofDeletion what happened before in the same change as the deletion
+     * @param ofDeletion what happened before in the same change as the deletion, which may be of other items as well
      */
     Future<?> restored(Change change, LocalDate today, UUID itemId, List<Activity> ofDeletion);
 }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param purchaseDate when it was bought, from which its life counts; null when not known
  * @param ownLeadDays lead days of its own; null to take its category's or the user's
  * @param leadDays the lead days in force
+ * @param externalId what another program calls it, unique in the inventory; null when none does
  * @param version 1 at first, counts up with every change
  */
 public record Item(
@@ -36,14 +37,17 @@ public record Item(
         @Nullable String location,
         @Nullable String barcode,
         @Nullable String lotNumber,
+        @Nullable String externalId,
         int version,
         Instant createdAt,
         Instant updatedAt) {
 
+    private static final String PIECES = "pcs";
+
     /** Its global ids. */
     public static final NodeId.Type TYPE = new NodeId.Type('I', "Item");
 
-    /** A new item before anything is said of it: one of a thing without a name. */
+    /** A new item before anything is said of it: one piece of a thing without a name. */
     static Item blank(UUID id) {
         return new Item(
                 id,
@@ -51,13 +55,14 @@ public record Item(
                 "",
                 null,
                 BigDecimal.ONE,
-                "",
+                PIECES,
                 null,
                 null,
                 null,
                 null,
                 null,
                 0,
+                null,
                 null,
                 null,
                 null,
@@ -89,18 +94,33 @@ public record Item(
 
     /** The same item with another quantity left. */
     Item withQuantity(BigDecimal left) {
-        return copy(left, leadDays);
+        return copy(categoryId, left, leadDays, version, updatedAt);
     }
 
     /** The same item with other lead days in force. */
     Item withLeadDays(int inForce) {
-        return copy(quantity, inForce);
+        return copy(categoryId, quantity, inForce, version, updatedAt);
     }
 
-    private Item copy(BigDecimal left, int inForce) {
+    /** The same item in another category, or in none. */
+    Item withCategory(@Nullable UUID anotherId) {
+        return copy(anotherId, quantity, leadDays, version, updatedAt);
+    }
+
+    /** The item after some of it was taken out, one version further. */
+    Item lessBy(BigDecimal taken) {
+        return copy(categoryId, quantity.subtract(taken), leadDays, version + 1, updatedAt);
+    }
+
+    /** The same version of the item, written at the moment of another one. */
+    Item writtenWith(Item another) {
+        return copy(categoryId, quantity, another.leadDays, version, another.updatedAt);
+    }
+
+    private Item copy(@Nullable UUID category, BigDecimal left, int inForce, int counted, Instant changedAt) {
         return new Item(
                 id,
-                categoryId,
+                category,
                 name,
                 description,
                 left,
@@ -114,8 +134,9 @@ public record Item(
                 location,
                 barcode,
                 lotNumber,
-                version,
+                externalId,
+                counted,
                 createdAt,
-                updatedAt);
+                changedAt);
     }
 }

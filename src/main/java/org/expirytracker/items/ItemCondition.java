@@ -64,6 +64,7 @@ sealed interface ItemCondition {
         BARCODE("barcode_identity = ANY (ARRAY(SELECT code_identity(code) FROM unnest(?::text[]) AS code))"),
         /** As {@link org.expirytracker.kernel.Text#identity} has the numbers. */
         LOT_NUMBER("text_identity(lot_number) = ANY (?::text[])"),
+        EXTERNAL_ID("external_id IS NOT NULL AND external_id = ANY (?::text[])"),
         QUANTITY_FROM("quantity >= ?::numeric"),
         QUANTITY_TO("quantity <= ?::numeric"),
         COST_PRICE_KNOWN("cost_price IS NOT NULL"),

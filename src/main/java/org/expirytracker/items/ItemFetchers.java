@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.expirytracker.activities.Activity;
@@ -58,6 +59,7 @@ public final class ItemFetchers implements Fetchers {
     private final InventoryRepository inventories = new InventoryRepository();
     private final AtRiskRepository atRisk = new AtRiskRepository();
     private final Items items;
+    private final BulkItems bulk;
 
     /** Fields over one event loop's connections. */
     public ItemFetchers(
@@ -67,7 +69,8 @@ public final class ItemFetchers implements Fetchers {
             ActivityLog log,
             LiveFeed liveFeed,
             ItemRepository repository,
-            Items items) {
+            Items items,
+            BulkItems bulk) {
         this.vertx = vertx;
         this.clock = clock;
         this.database = database;
@@ -76,6 +79,7 @@ public final class ItemFetchers implements Fetchers {
         this.liveFeed = liveFeed;
         this.repository = repository;
         this.items = items;
+        this.bulk = bulk;
     }
 
     @Override
@@ -87,6 +91,11 @@ public final class ItemFetchers implements Fetchers {
                 .query("atRisk", this::atRisk)
                 .mutation("createItem", this::createItem)
                 .mutation("createItems", this::createItems)
+                .mutation("upsertItems", this::upsertItems)
+                .mutation("updateItems", this::updateItems)
+                .mutation("setCategoryOf", this::setCategoryOf)
+                .mutation("takeOutMany", this::takeOutMany)
+                .mutation("deleteItems", this::deleteItems)
                 .mutation("updateItem", this::updateItem)
                 .mutation("deleteItem", this::deleteItem)
                 .mutation("takeOut", this::takeOut)
@@ -244,14 +253,52 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Future<Items.ItemPayload> createItem(Field field) {
-        return items.create(Actor.of(field), NewItem.of(Input.of(field)));
+        Input input = Input.of(field);
+        Item fresh = ItemPatch.fresh(input);
+        input.check();
+        return items.create(Actor.of(field), fresh);
     }
 
-    private Future<Items.ItemsPayload> createItems(Field field) {
+    private Future<BulkItems.ItemsPayload> createItems(Field field) {
         Input input = Input.of(field);
-        List<NewItem> rows = input.objects("items").stream().map(NewItem::of).toList();
-        Items.ErrorPolicy policy = input.optionalChoice("errorPolicy", Items.ErrorPolicy.class);
-        return items.createAll(Actor.of(field), rows, policy == null ? Items.ErrorPolicy.REJECT_ALL : policy);
+        return bulk.createAll(Actor.of(field), rows(input, "items", ItemPatch::fresh), BulkRow.ErrorPolicy.of(input));
+    }
+
+    private Future<BulkItems.UpsertItemsPayload> upsertItems(Field field) {
+        Input input = Input.of(field);
+        return bulk.upsertAll(Actor.of(field), rows(input, "items", Upsert::of), BulkRow.ErrorPolicy.of(input));
+    }
+
+    private Future<BulkItems.ChangedItemsPayload> updateItems(Field field) {
+        Input input = Input.of(field);
+        return bulk.updateAll(Actor.of(field), rows(input, "items", ItemPatch::of), BulkRow.ErrorPolicy.of(input));
+    }
+
+    private Future<BulkItems.ChangedItemsPayload> setCategoryOf(Field field) {
+        Input input = Input.of(field);
+        UUID categoryId = input.optionalId("categoryId", Category.TYPE);
+        if (!input.has("categoryId")) {
+            input.reject(
+                    "categoryId", Problem.Code.INVALID, "categoryId must be given; null takes items out of theirs.");
+        }
+        input.check();
+        return bulk.setCategoryOf(
+                Actor.of(field), rows(input, "items", ItemReference::of), categoryId, BulkRow.ErrorPolicy.of(input));
+    }
+
+    private Future<BulkItems.ItemsPayload> takeOutMany(Field field) {
+        Input input = Input.of(field);
+        return bulk.takeOutMany(
+                Actor.of(field), rows(input, "takeOuts", NewTakeOut::of), BulkRow.ErrorPolicy.of(input));
+    }
+
+    private Future<BulkItems.DeleteItemsPayload> deleteItems(Field field) {
+        Input input = Input.of(field);
+        return bulk.deleteAll(Actor.of(field), rows(input, "items", ItemReference::of), BulkRow.ErrorPolicy.of(input));
+    }
+
+    private static <T> List<BulkRow<T>> rows(Input input, String name, Function<Input, T> read) {
+        return input.objects(name).stream().map(row -> BulkRow.of(row, read)).toList();
     }
 
     private Future<Items.UpdateItemPayload> updateItem(Field field) {

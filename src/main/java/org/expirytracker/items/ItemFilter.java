@@ -170,19 +170,25 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
         }
 
         private static void codes(Input filter, List<ItemCondition> conditions) {
-            if (filter.isGiven("barcode")) {
-                String barcode = filter.optionalCode("barcode", MOST_BARCODE);
-                if (barcode == null) {
-                    filter.reject("barcode", Problem.Code.INVALID, "barcode must not be empty.");
+            codes(filter, "barcode", "barcodes", MOST_BARCODE, Kind.BARCODE, conditions);
+            codes(filter, "externalId", "externalIds", ItemPatch.MOST_EXTERNAL_ID, Kind.EXTERNAL_ID, conditions);
+            names(filter.optionalNames("lotNumbers", MOST_LOT_NUMBER, MOST_TEXTS), Kind.LOT_NUMBER, conditions);
+        }
+
+        private static void codes(
+                Input filter, String name, String names, int most, Kind kind, List<ItemCondition> conditions) {
+            if (filter.isGiven(name)) {
+                String code = filter.optionalCode(name, most);
+                if (code == null) {
+                    filter.reject(name, Problem.Code.INVALID, name + " must not be empty.");
                 } else {
-                    conditions.add(oneOf(Kind.BARCODE, List.of(barcode)));
+                    conditions.add(oneOf(kind, List.of(code)));
                 }
             }
-            List<String> barcodes = filter.optionalCodes("barcodes", MOST_BARCODE, MOST_TEXTS);
-            if (barcodes != null) {
-                conditions.add(oneOf(Kind.BARCODE, barcodes));
+            List<String> codes = filter.optionalCodes(names, most, MOST_TEXTS);
+            if (codes != null) {
+                conditions.add(oneOf(kind, codes));
             }
-            names(filter.optionalNames("lotNumbers", MOST_LOT_NUMBER, MOST_TEXTS), Kind.LOT_NUMBER, conditions);
         }
 
         private static void numbers(Input filter, List<ItemCondition> conditions) {

@@ -9,6 +9,7 @@ import org.expirytracker.categories.Category;
 import org.expirytracker.kernel.ExpectedVersion;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.RowIds;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,9 @@ public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, U
     private static final int MOST_LOCATION = 200;
     private static final int MOST_BARCODE = 200;
     private static final int MOST_LOT_NUMBER = 64;
+    /** Characters of what another program calls a thing. */
+    static final int MOST_EXTERNAL_ID = 200;
+
     private static final int MOST_LEAD_DAYS = 3_650;
     private static final int PRICE_PLACES = 4;
     private static final BigDecimal MOST_PRICE = new BigDecimal("999999999.9999");
@@ -40,11 +44,22 @@ public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, U
     /** Reads one; what is wrong is noted in the input. */
     public static ItemPatch of(Input input) {
         UUID id = input.id("id", Item.TYPE);
+        UnaryOperator<Item> values = changes(input);
+        return new ItemPatch(id, input.expectedVersion(), input.has("categoryId"), values);
+    }
+
+    /** Reads a new item; what is wrong is noted in the input. */
+    public static Item fresh(Input input) {
+        return values(input, LEAST_QUANTITY).apply(Item.blank(RowIds.next()));
+    }
+
+    /** Reads what changes of an item; what is wrong is noted in the input. */
+    static UnaryOperator<Item> changes(Input input) {
         UnaryOperator<Item> values = values(input, BigDecimal.ZERO);
         if (input.has("quantity") && !input.isGiven("quantity")) {
             input.reject("quantity", Problem.Code.INVALID, "quantity must not be null; leave it out to keep it.");
         }
-        return new ItemPatch(id, input.expectedVersion(), input.has("categoryId"), values);
+        return values;
     }
 
     /**
@@ -53,7 +68,7 @@ public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, U
      *
      * @param least smallest quantity
      */
-    static UnaryOperator<Item> values(Input input, BigDecimal least) {
+    private static UnaryOperator<Item> values(Input input, BigDecimal least) {
         UUID categoryId = input.optionalId("categoryId", Category.TYPE);
         String name = input.has("name") ? input.name("name", MOST_NAME) : null;
         String description = input.optionalText("description", MOST_DESCRIPTION);
@@ -67,6 +82,7 @@ public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, U
         String location = input.optionalName("location", MOST_LOCATION);
         String barcode = input.optionalCode("barcode", MOST_BARCODE);
         String lotNumber = input.optionalName("lotNumber", MOST_LOT_NUMBER);
+        String externalId = input.optionalCode("externalId", MOST_EXTERNAL_ID);
         return item -> new Item(
                 item.id(),
                 input.has("categoryId") ? categoryId : item.categoryId(),
@@ -83,6 +99,7 @@ public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, U
                 input.has("location") ? location : item.location(),
                 input.has("barcode") ? barcode : item.barcode(),
                 input.has("lotNumber") ? lotNumber : item.lotNumber(),
+                input.has("externalId") ? externalId : item.externalId(),
                 item.version(),
                 item.createdAt(),
                 item.updatedAt());

@@ -12,6 +12,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.expirytracker.db.Conflict;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.InventoryId;
@@ -25,7 +28,7 @@ public final class ItemRepository {
     // What people say of an item. With Item and toItem the only place that lists the columns.
     private static final String VALUES = """
             category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date, purchase_date,
-            lead_days, location, barcode, lot_number
+            lead_days, location, barcode, lot_number, external_id
             """;
 
     static final String COLUMNS = "id, effective_lead_days, version, created_at, updated_at, " + VALUES;
@@ -124,6 +127,22 @@ public final class ItemRepository {
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), ItemRepository::toItem);
     }
 
+    private static final String FIND_BY_EXTERNAL_ID = "SELECT " + COLUMNS + """
+              FROM items
+             WHERE user_id = $1 AND external_id IS NOT NULL AND external_id = ANY ($2)
+            """;
+
+    /** Items by what another program calls them, used up or not; one that does not exist is left out. */
+    Future<Map<String, Item>> findByExternalId(
+            SqlClient client, InventoryId inventoryId, Collection<String> externalIds) {
+        return Rows.map(
+                client,
+                FIND_BY_EXTERNAL_ID,
+                Tuple.of(inventoryId.value()).addArrayOfString(externalIds.toArray(String[]::new)),
+                row -> row.getString("external_id"),
+                ItemRepository::toItem);
+    }
+
     // Of an item that has no lead days of its own, those of its category hold, else those of the inventory.
     private static final String LEAD_DAYS_OF_CATEGORY = """
             SELECT id AS category, lead_days AS category_lead_days
@@ -160,15 +179,76 @@ public final class ItemRepository {
      * Adds any number of items in one statement.
      *
      * @param fresh new items; version, times and the lead days in force are made here
-     * @return the items as they are now, by id
+     * @return the items as they are now, by id; fails with {@code CONFLICT} when an external id is taken
      */
     Future<Map<UUID, Item>> insert(SqlClient client, InventoryId inventoryId, List<Item> fresh) {
         return Rows.map(
-                client,
-                INSERT,
-                Tuple.of(inventoryId.value(), rows(fresh)),
-                row -> row.getUUID("id"),
-                ItemRepository::toItem);
+                        client,
+                        INSERT,
+                        Tuple.of(inventoryId.value(), rows(fresh)),
+                        row -> row.getUUID("id"),
+                        ItemRepository::toItem)
+                .recover(ItemRepository::reword);
+    }
+
+    private static final String WRITE =
+            """
+            WITH given AS (
+                SELECT fresh, coalesce((fresh).lead_days, category_lead_days, inventory_lead_days) AS in_force
+                  FROM jsonb_populate_recordset(NULL::items, $2::text::jsonb) AS fresh
+                  LEFT JOIN (%2$s) AS of_category ON category = (fresh).category_id
+                 CROSS JOIN (%3$s) AS of_inventory
+            ), changed AS (
+                UPDATE items
+                   SET (%1$s, effective_lead_days, version)
+                       = (SELECT %1$s, in_force, version + 1 FROM (SELECT (fresh).*) AS each),
+                       updated_at = (%4$s)
+                  FROM given
+                 WHERE user_id = $1 AND id = (fresh).id
+             RETURNING %5$s
+            ), created AS (
+                INSERT INTO items (user_id, id, effective_lead_days, created_at, updated_at,
+                       %1$s)
+                SELECT $1, id, coalesce(lead_days, category_lead_days, inventory_lead_days), last_at, last_at,
+                       %1$s
+                  FROM jsonb_populate_recordset(NULL::items, $3::text::jsonb)
+                  LEFT JOIN (%2$s) AS of_category ON category = category_id
+                 CROSS JOIN (%3$s) AS of_inventory
+                 CROSS JOIN (%4$s) AS change
+             RETURNING %5$s
+            )
+            SELECT %5$s
+              FROM changed
+             UNION ALL
+            SELECT %5$s
+              FROM created
+            """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_INVENTORY, MOMENT, COLUMNS);
+
+    /**
+     * Changes and adds any number of items in one statement.
+     *
+     * @param changed items as they are to be, of the versions that they are to succeed
+     * @param fresh new items, as {@link #insert} takes them
+     * @return the items as they are now, by id; fails with {@code CONFLICT} when an external id is taken
+     */
+    Future<Map<UUID, Item>> write(SqlClient client, InventoryId inventoryId, List<Item> changed, List<Item> fresh) {
+        return Rows.map(
+                        client,
+                        WRITE,
+                        Tuple.of(inventoryId.value(), rows(changed), rows(fresh)),
+                        row -> row.getUUID("id"),
+                        ItemRepository::toItem)
+                .recover(ItemRepository::reword);
+    }
+
+    /** What is said where an external id is asked for that another item has. */
+    static final String EXTERNAL_ID_TAKEN = "Another item has this external id. Change that one, or choose another id.";
+
+    private static final List<Conflict> CONFLICTS =
+            List.of(new Conflict("items_external_id_key", "externalId", EXTERNAL_ID_TAKEN));
+
+    private static <T> Future<T> reword(Throwable failure) {
+        return Conflict.reword(failure, CONFLICTS);
     }
 
     private static final String UPDATE =
@@ -187,14 +267,19 @@ public final class ItemRepository {
             RETURNING %5$s
             """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_INVENTORY, MOMENT, COLUMNS);
 
-    /** Changes an item to what is given, and counts its version up. */
+    /**
+     * Changes an item to what is given, and counts its version up.
+     *
+     * @return fails with {@code CONFLICT} when its external id is taken
+     */
     Future<Item> update(SqlClient client, InventoryId inventoryId, Item changed) {
         return Rows.first(
                         client,
                         UPDATE,
                         Tuple.of(inventoryId.value(), changed.id(), rows(List.of(changed))),
                         ItemRepository::toItem)
-                .map(Optional::orElseThrow);
+                .map(Optional::orElseThrow)
+                .recover(ItemRepository::reword);
     }
 
     private static final String RESTORE =
@@ -210,11 +295,16 @@ public final class ItemRepository {
             RETURNING %5$s
             """.formatted(VALUES, LEAD_DAYS_OF_CATEGORY, LEAD_DAYS_OF_INVENTORY, MOMENT, COLUMNS);
 
-    /** Puts a deleted item back under its id, as it was, and counts its version up. */
+    /**
+     * Puts a deleted item back under its id, as it was, and counts its version up.
+     *
+     * @return fails with {@code CONFLICT} when its external id is taken
+     */
     Future<Item> restore(SqlClient client, InventoryId inventoryId, Item deleted) {
         return Rows.first(
                         client, RESTORE, Tuple.of(inventoryId.value(), rows(List.of(deleted))), ItemRepository::toItem)
-                .map(Optional::orElseThrow);
+                .map(Optional::orElseThrow)
+                .recover(ItemRepository::reword);
     }
 
     /** Items as rows of their table: a column is called as the component of the record, but for the lead days. */
@@ -224,31 +314,54 @@ public final class ItemRepository {
 
     private static final String DELETE = """
             DELETE FROM items
-             WHERE user_id = $1 AND id = $2
+             WHERE user_id = $1 AND id = ANY ($2)
             """;
 
-    /** Deletes an item, and with it its take-outs. */
-    Future<Integer> delete(SqlClient client, InventoryId inventoryId, UUID id) {
-        return Rows.change(client, DELETE, Tuple.of(inventoryId.value(), id));
+    /** Deletes items. */
+    Future<Integer> delete(SqlClient client, InventoryId inventoryId, Collection<UUID> ids) {
+        return Rows.change(client, DELETE, Tuple.of(inventoryId.value()).addArrayOfUUID(ids.toArray(UUID[]::new)));
     }
 
-    private static final String INSERT_TAKE_OUT = """
+    private static final String INSERT_TAKE_OUTS = """
             INSERT INTO take_outs (user_id, id, item_id, category_id, name, quantity, unit, value, outcome, note, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, statement_timestamp())
+            SELECT $1, id, item_id, category_id, name, quantity::numeric, unit, value::numeric, outcome, note,
+                   statement_timestamp()
+              FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                   $10::text[]) AS taken (id, item_id, category_id, name, quantity, unit, value, outcome, note)
             """;
 
     /**
-     * Records what was taken out of an item, at the time of the statement: the transaction may have begun before a
+     * Records what was taken out of items, at the time of the statement: the transaction may have begun before a
      * report was written, and waited for it.
+     *
+     * @param taken each with the item from which it was taken
      */
-    Future<Integer> insert(SqlClient client, InventoryId inventoryId, Item item, TakeOut takeOut) {
-        Tuple parameters = Tuple.of(inventoryId.value(), takeOut.id(), item.id(), item.categoryId(), item.name())
-                .addBigDecimal(takeOut.quantity())
-                .addString(item.unit())
-                .addBigDecimal(takeOut.value())
-                .addString(takeOut.outcome().name())
-                .addString(takeOut.note());
-        return Rows.change(client, INSERT_TAKE_OUT, parameters);
+    Future<Integer> insertTakeOuts(SqlClient client, InventoryId inventoryId, List<ItemState> taken) {
+        Tuple parameters = Tuple.of(inventoryId.value())
+                .addArrayOfUUID(each(taken, UUID[]::new, state -> takeOut(state).id()))
+                .addArrayOfUUID(each(taken, UUID[]::new, state -> state.item().id()))
+                .addArrayOfUUID(each(taken, UUID[]::new, state -> state.item().categoryId()))
+                .addArrayOfString(
+                        each(taken, String[]::new, state -> state.item().name()))
+                .addArrayOfString(each(
+                        taken, String[]::new, state -> takeOut(state).quantity().toPlainString()))
+                .addArrayOfString(
+                        each(taken, String[]::new, state -> state.item().unit()))
+                .addArrayOfString(each(
+                        taken, String[]::new, state -> takeOut(state).value().toPlainString()))
+                .addArrayOfString(each(
+                        taken, String[]::new, state -> takeOut(state).outcome().name()))
+                .addArrayOfString(
+                        each(taken, String[]::new, state -> takeOut(state).note()));
+        return Rows.change(client, INSERT_TAKE_OUTS, parameters);
+    }
+
+    private static TakeOut takeOut(ItemState state) {
+        return Objects.requireNonNull(state.takeOut());
+    }
+
+    private static <T, V> V[] each(List<T> list, IntFunction<V[]> array, Function<T, @Nullable V> value) {
+        return list.stream().map(value).toArray(array);
     }
 
     private static final String DELETE_TAKE_OUT = """
@@ -376,6 +489,7 @@ public final class ItemRepository {
                 row.getString(15),
                 row.getString(16),
                 row.getString(17),
+                row.getString(18),
                 row.getInteger(2),
                 row.getOffsetDateTime(3).toInstant(),
                 row.getOffsetDateTime(4).toInstant());

@@ -13,7 +13,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
@@ -26,16 +25,17 @@ import org.expirytracker.kernel.ExpectedVersion;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RowIds;
-import org.expirytracker.kernel.UserError;
 import org.expirytracker.users.LeadDaysWatch;
 import org.jspecify.annotations.Nullable;
 
 /** How items change: what is refused, what is written to the log, and who is notified of new dates. */
 public final class Items implements LeadDaysWatch, CategoryWatch {
 
-    private static final int MOST_ITEMS_AT_ONCE = 1_000;
     /** As far as a day that was turned can lie ahead of a user who has moved west since. */
     private static final int MOST_DAYS_AHEAD = 2;
+
+    /** What is said where a category is named that is not there. */
+    static final String NO_CATEGORY = "There is no category with this id.";
 
     private static final List<String> INPUT = List.of("input");
 
@@ -68,100 +68,23 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     public record UpdateItemPayload(Item item, @Nullable Boolean changed) implements Payload {}
 
     /**
-     * Answer of {@code createItems}.
-     *
-     * @param items in the order of the input; null where a row was refused
-     */
-    public record ItemsPayload(List<@Nullable Item> items, int count, List<UserError> userErrors) implements Payload {}
-
-    /**
      * Creates an item.
      *
-     * @return fails with {@code NOT_FOUND} at a category that does not exist, and with what could not be read
+     * @param fresh as it is to be; its version, times and lead days in force are made when it is written
+     * @return fails with {@code NOT_FOUND} at a category that does not exist, {@code CONFLICT} when its external id is taken
      */
-    public Future<ItemPayload> create(Actor actor, NewItem fresh) {
-        if (!fresh.errors().isEmpty()) {
-            return Future.failedFuture(Problem.all(fresh.errors()));
-        }
+    public Future<ItemPayload> create(Actor actor, Item fresh) {
         LocalDate today = actor.caller().today(clock);
         return log.change(
                 actor,
                 ItemPayload.class,
-                change -> requireCategory(change, fresh.categoryId(), fresh.path())
-                        .compose(exists -> insert(change, List.of(fresh.item()), today))
+                change -> requireCategory(change, fresh.categoryId(), INPUT)
+                        .compose(exists -> insert(change, List.of(fresh), today))
                         .map(created -> new ItemPayload(Objects.requireNonNull(created.get(fresh.id())))));
     }
 
-    /** What becomes of good rows beside bad ones. */
-    public enum ErrorPolicy {
-        /** Nothing is created when anything is wrong. */
-        REJECT_ALL,
-        /** What is right is created. */
-        REJECT_FAILED_ROWS
-    }
-
-    /**
-     * Creates many items in one change.
-     *
-     * @param rows 1 to 1,000
-     * @return fails with {@code INVALID} for another number of rows, and with the errors of rows that are refused when
-     *     nothing is created for them
-     */
-    public Future<ItemsPayload> createAll(Actor actor, List<NewItem> rows, ErrorPolicy policy) {
-        if (rows.isEmpty() || rows.size() > MOST_ITEMS_AT_ONCE) {
-            return Future.failedFuture(Problem.at(
-                    Problem.Code.INVALID,
-                    List.of("input", "items"),
-                    "items has %d entries; from 1 to %d are allowed.".formatted(rows.size(), MOST_ITEMS_AT_ONCE)));
-        }
-        LocalDate today = actor.caller().today(clock);
-        return log.change(
-                actor,
-                ItemsPayload.class,
-                change -> missingCategories(change, wantedCategories(rows))
-                        .compose(missing -> createAll(change, withoutMissing(rows, missing), today, policy)));
-    }
-
-    private static Set<UUID> wantedCategories(List<NewItem> rows) {
-        return rows.stream()
-                .filter(row -> row.errors().isEmpty())
-                .map(NewItem::categoryId)
-                .filter(Objects::nonNull)
-                .collect(Collectors.toSet());
-    }
-
-    private static List<NewItem> withoutMissing(List<NewItem> rows, Set<UUID> missing) {
-        return rows.stream()
-                .map(row -> {
-                    UUID category = row.categoryId();
-                    return row.errors().isEmpty() && category != null && missing.contains(category)
-                            ? new NewItem(
-                                    row.item(),
-                                    row.path(),
-                                    noCategory(row.path()).errors())
-                            : row;
-                })
-                .toList();
-    }
-
-    private Future<ItemsPayload> createAll(Change change, List<NewItem> rows, LocalDate today, ErrorPolicy policy) {
-        List<UserError> errors =
-                rows.stream().flatMap(row -> row.errors().stream()).toList();
-        List<Item> good = rows.stream()
-                .filter(row -> row.errors().isEmpty())
-                .map(NewItem::item)
-                .toList();
-        if (!errors.isEmpty() && (policy == ErrorPolicy.REJECT_ALL || good.isEmpty())) {
-            return Future.failedFuture(Problem.all(errors));
-        }
-        return insert(change, good, today).map(created -> {
-            List<@Nullable Item> items = new ArrayList<>();
-            rows.forEach(row -> items.add(created.get(row.id())));
-            return new ItemsPayload(items, created.size(), errors);
-        });
-    }
-
-    private Future<Map<UUID, Item>> insert(Change change, List<Item> fresh, LocalDate today) {
+    /** Adds new items as part of a change. */
+    Future<Map<UUID, Item>> insert(Change change, List<Item> fresh, LocalDate today) {
         return repository
                 .insert(change.connection(), change.inventoryId(), fresh)
                 .compose(created -> {
@@ -179,14 +102,14 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     }
 
     /** Notes what became of an item, in the log and in what is counted. */
-    private static void record(Change change, ActivityKind kind, @Nullable Item before, @Nullable Item after) {
+    static void record(Change change, ActivityKind kind, @Nullable Item before, @Nullable Item after) {
         StockDays.note(change, before, after);
         change.record(
                 kind, Objects.requireNonNull(after == null ? before : after).id(), before, after);
     }
 
     /** Of most new items there is nothing to say yet, even if the user's day is further than this node believes. */
-    private static boolean mayBeDue(Item item, LocalDate today) {
+    static boolean mayBeDue(Item item, LocalDate today) {
         return item.purchaseDate() != null
                 || (item.expiryDate() != null
                         && !item.expiryDate().minusDays(item.leadDays()).isAfter(today.plusDays(MOST_DAYS_AHEAD)));
@@ -201,7 +124,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     /**
      * Changes an item.
      *
-     * @return fails with {@code NOT_FOUND} when it or its new category does not exist, {@code STALE_VERSION}
+     * @return fails with {@code NOT_FOUND} when it or its new category does not exist, {@code STALE_VERSION}, {@code CONFLICT}
+     *     when its external id is taken
      */
     public Future<UpdateItemPayload> update(Actor actor, ItemPatch patch) {
         LocalDate today = actor.caller().today(clock);
@@ -236,12 +160,12 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 });
     }
 
-    private static boolean isRenewed(Item before, Item after) {
+    static boolean isRenewed(Item before, Item after) {
         return !Objects.equals(before.expiryDate(), after.expiryDate()) || (before.usedUp() && !after.usedUp());
     }
 
     /** Whether there may be something new to notify of, or what was notified is not true any more. */
-    private static boolean isReDated(Item before, Item after) {
+    static boolean isReDated(Item before, Item after) {
         return !Objects.equals(before.expiryDate(), after.expiryDate())
                 || !Objects.equals(before.purchaseDate(), after.purchaseDate())
                 || !Objects.equals(before.categoryId(), after.categoryId())
@@ -263,12 +187,15 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
 
     /** Deletes an item as part of a change. */
     public Future<Payload.Deletion> delete(Change change, Item before) {
-        return watch.deleting(change, before.id())
-                .compose(deleting -> repository.delete(change.connection(), change.inventoryId(), before.id()))
-                .map(deleted -> {
-                    record(change, ItemActivities.ITEM_DELETED, before, null);
-                    return Payload.Deletion.of(Item.TYPE, before.id());
-                });
+        return delete(change, List.of(before)).map(deleted -> Payload.Deletion.of(Item.TYPE, before.id()));
+    }
+
+    /** Deletes items as part of a change. */
+    Future<?> delete(Change change, List<Item> before) {
+        List<UUID> ids = before.stream().map(Item::id).toList();
+        return watch.deleting(change, ids)
+                .compose(deleting -> repository.delete(change.connection(), change.inventoryId(), ids))
+                .onSuccess(deleted -> before.forEach(item -> record(change, ItemActivities.ITEM_DELETED, item, null)));
     }
 
     /**
@@ -282,16 +209,17 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 actor,
                 ItemPayload.class,
                 change -> require(change, asked.itemId(), "itemId", asked.expected())
-                        .compose(before -> takeOut(change, before, takeOut(before, asked), today))
+                        .compose(before -> takeOut(change, before, takeOut(before, asked, INPUT), today))
                         .map(ItemPayload::new));
     }
 
-    private static TakeOut takeOut(Item before, NewTakeOut asked) {
+    /** What is taken, if so much is left; {@code path} is of the input that asks for it. */
+    static TakeOut takeOut(Item before, NewTakeOut asked, List<String> path) {
         BigDecimal taken = asked.quantity() == null ? before.quantity() : asked.quantity();
         if (before.usedUp() || taken.compareTo(before.quantity()) > 0) {
             throw Problem.at(
                     Problem.Code.CONFLICT,
-                    List.of("input", "quantity"),
+                    at(path, "quantity"),
                     "Only %s %s of %s is left."
                             .formatted(
                                     before.quantity().stripTrailingZeros().toPlainString(),
@@ -311,7 +239,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return repository
                 .update(change.connection(), change.inventoryId(), after)
                 .compose(updated -> repository
-                        .insert(change.connection(), change.inventoryId(), updated, takeOut)
+                        .insertTakeOuts(
+                                change.connection(), change.inventoryId(), List.of(new ItemState(updated, takeOut)))
                         .map(recorded -> {
                             StockDays.note(change, before, updated);
                             change.record(
@@ -439,22 +368,23 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                 });
     }
 
-    private Future<?> requireCategory(Change change, @Nullable UUID categoryId, List<String> path) {
+    /** Fails with {@code NOT_FOUND} below a path of the input when there is no such category. */
+    Future<?> requireCategory(Change change, @Nullable UUID categoryId, List<String> path) {
         if (categoryId == null) {
             return Future.succeededFuture();
         }
         return missingCategories(change, Set.of(categoryId)).map(missing -> {
             if (!missing.isEmpty()) {
-                throw noCategory(path);
+                throw Problem.at(Problem.Code.NOT_FOUND, at(path, "categoryId"), NO_CATEGORY);
             }
             return missing;
         });
     }
 
-    private static Problem noCategory(List<String> path) {
+    private static List<String> at(List<String> path, String name) {
         List<String> at = new ArrayList<>(path);
-        at.add("categoryId");
-        return Problem.at(Problem.Code.NOT_FOUND, at, "There is no category with this id.");
+        at.add(name);
+        return at;
     }
 
     /** Which of some categories do not exist. */

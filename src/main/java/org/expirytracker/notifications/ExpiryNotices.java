@@ -472,13 +472,13 @@ public final class ExpiryNotices implements ExpiryWatch {
                         Tuple.of(user, today).addArrayOfUUID(items).addArrayOfUUID(renewed)));
     }
 
-    private static final String DELETE_OF_ITEM = """
+    private static final String DELETE_OF_ITEMS = """
             WITH job AS (
                 DELETE FROM jobs
-                 WHERE tenant_id = $1 AND kind = 'notice' AND object_id = $2
+                 WHERE tenant_id = $1 AND kind = 'notice' AND object_id = ANY ($2)
             ), notice AS (
                 DELETE FROM notifications
-                 WHERE user_id = $1 AND item_id = $2
+                 WHERE user_id = $1 AND item_id = ANY ($2)
              RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
                        snoozed_until, resolution, resolved_at, created_at, renewal, not_for
             ), events AS (
@@ -497,10 +497,12 @@ public final class ExpiryNotices implements ExpiryWatch {
             """ + ActivityLog.APPEND_EVENTS;
 
     @Override
-    public Future<?> deleting(Change change, UUID itemId) {
+    public Future<?> deleting(Change change, Collection<UUID> itemIds) {
         return change.flush()
                 .compose(flushed -> append(
-                        change, DELETE_OF_ITEM, Tuple.of(change.inventoryId().value(), itemId)));
+                        change,
+                        DELETE_OF_ITEMS,
+                        Tuple.of(change.inventoryId().value()).addArrayOfUUID(itemIds.toArray(UUID[]::new))));
     }
 
     // No NOTIFICATION_CREATED: whoever waits for those has seen them.
@@ -508,6 +510,7 @@ public final class ExpiryNotices implements ExpiryWatch {
             WITH former AS (
                 SELECT text::jsonb AS state
                   FROM unnest($2::text[]) AS kept (text)
+                 WHERE text::jsonb->>'itemId' = $3::text
             ), notice AS (
                 INSERT INTO notifications (
                        user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
@@ -548,7 +551,11 @@ public final class ExpiryNotices implements ExpiryWatch {
                 .toArray(String[]::new);
         return change.flush()
                 .compose(flushed -> append(
-                        change, RESTORE, Tuple.of(change.inventoryId().value()).addArrayOfString(states)))
+                        change,
+                        RESTORE,
+                        Tuple.of(change.inventoryId().value())
+                                .addArrayOfString(states)
+                                .addString(itemId.toString())))
                 .compose(restored -> datesChanged(change, today, List.of(itemId), List.of()));
     }
 

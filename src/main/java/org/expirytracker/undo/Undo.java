@@ -225,7 +225,8 @@ public final class Undo {
         private Future<UndoPayload> putItemBack(Item now) {
             Item former = RecordJson.with(now, before(), members);
             return requireCategory(former)
-                    .compose(there -> items.update(change, now, former, today, false))
+                    .compose(there ->
+                            items.update(change, now, former, today, false).recover(this::takenSince))
                     .map(UndoPayload::of);
         }
 
@@ -251,8 +252,16 @@ public final class Undo {
             Item deleted = RecordJson.read(before(), Item.class);
             return requireCategory(deleted)
                     .compose(there -> ActivityLog.listOfSameChange(change, activity))
-                    .compose(ofDeletion -> items.restore(change, deleted, ofDeletion, today))
+                    .compose(ofDeletion ->
+                            items.restore(change, deleted, ofDeletion, today).recover(this::takenSince))
                     .map(UndoPayload::of);
+        }
+
+        private Future<Item> takenSince(Throwable failure) {
+            return Future.failedFuture(
+                    failure instanceof Problem problem && problem.code() == Problem.Code.CONFLICT
+                            ? conflict("Another item bears its former external id by now. Change that one first.")
+                            : failure);
         }
 
         private Future<?> requireCategory(Item item) {

@@ -338,6 +338,20 @@ class BadInputTest {
                 createItems | {"items": [{"name": "a"}, {"name": ""}]} | INVALID input.items.1.name
                 createItems | {"items": [{"name": "a"}, {"name": "b", "categoryId": "@Item"}]} | NOT_FOUND input.items.1.categoryId
                 createItems | {"items": [{"name": ""}], "errorPolicy": "REJECT_FAILED_ROWS"} | INVALID input.items.0.name
+                createItem | {"name": "a", "externalId": "a\\u0000"} | INVALID input.externalId
+                upsertItems | {"items": [{"externalId": " ", "name": "a"}]} | INVALID input.items.0.externalId
+                upsertItems | {"items": [{"externalId": "a"}]} | INVALID input.items.0.name
+                upsertItems | {"items": [{"externalId": "a", "name": "a", "quantity": 0}]} | INVALID input.items.0.quantity
+                upsertItems | {"items": [{"externalId": "a", "name": "a", "categoryId": "@Item"}]} | NOT_FOUND input.items.0.categoryId
+                updateItems | {"items": [{"id": "@Category"}]} | NOT_FOUND input.items.0.id
+                updateItems | {"items": [{"id": "@Item", "name": "a", "expectedVersion": 99}]} | STALE_VERSION input.items.0.expectedVersion
+                updateItems | {"items": [{"id": "@Item"}, {"id": "@Item"}]} | INVALID input.items.1.id
+                setCategoryOf | {"items": [{"id": "@Item"}]} | INVALID input.categoryId
+                setCategoryOf | {"items": [{"id": "@Item"}], "categoryId": "@Item"} | NOT_FOUND input.categoryId
+                deleteItems | {"items": [{"id": "@Item", "expectedVersion": 99}]} | STALE_VERSION input.items.0.expectedVersion
+                deleteItems | {"items": []} | INVALID input.items
+                takeOutMany | {"takeOuts": [{"itemId": "@Item", "outcome": "USED", "quantity": 0}]} | INVALID input.takeOuts.0.quantity
+                takeOutMany | {"takeOuts": [{"itemId": "@Report", "outcome": "USED"}]} | NOT_FOUND input.takeOuts.0.itemId
                 updateItem | {"id": "@Category", "name": "a"} | NOT_FOUND input.id
                 updateItem | {"id": "@Item", "name": null} | INVALID input.name
                 updateItem | {"id": "@Item", "unit": " "} | INVALID input.unit
@@ -507,6 +521,7 @@ class BadInputTest {
             "Mutation.createItem.input.location, 200",
             "Mutation.createItem.input.barcode, 200",
             "Mutation.createItem.input.lotNumber, 64",
+            "Mutation.createItem.input.externalId, 200",
             "Mutation.createItems.input.items.name, 200",
             "Mutation.createItems.input.items.description, 2000",
             "Mutation.createItems.input.items.unit, 32",
@@ -519,11 +534,26 @@ class BadInputTest {
             "Mutation.updateItem.input.location, 200",
             "Mutation.updateItem.input.barcode, 200",
             "Mutation.updateItem.input.lotNumber, 64",
+            "Mutation.upsertItems.input.items.name, 200",
+            "Mutation.updateItems.input.items.name, 200",
+            "Mutation.upsertItems.input.items.description, 2000",
+            "Mutation.updateItems.input.items.description, 2000",
+            "Mutation.upsertItems.input.items.unit, 32",
+            "Mutation.updateItems.input.items.unit, 32",
+            "Mutation.upsertItems.input.items.location, 200",
+            "Mutation.updateItems.input.items.location, 200",
+            "Mutation.upsertItems.input.items.barcode, 200",
+            "Mutation.updateItems.input.items.barcode, 200",
+            "Mutation.upsertItems.input.items.lotNumber, 64",
+            "Mutation.updateItems.input.items.lotNumber, 64",
+            "Mutation.upsertItems.input.items.externalId, 200",
             "Mutation.takeOut.input.note, 500",
             "Mutation.createCategory.input.name, 200",
             "Mutation.createCategory.input.description, 2000",
+            "Mutation.createCategory.input.externalId, 200",
             "Mutation.updateCategory.input.name, 200",
             "Mutation.updateCategory.input.description, 2000",
+            "Mutation.updateCategory.input.externalId, 200",
             "Mutation.changePassword.input.newPassword, 256",
             "Mutation.logout.input.clientMutationId, 255",
             "Query.users.search, 254",

@@ -261,6 +261,11 @@ class PlanDifferenceTest {
             "createItem(input: {name: \"%1$s\", categoryId: $category})",
             "createItems(input: {items: [{name: \"%1$s\"}, {name: \"\"}], errorPolicy: REJECT_FAILED_ROWS})",
             "createItems(input: {items: $rows, errorPolicy: REJECT_FAILED_ROWS})",
+            "upsertItems(input: {items: [{externalId: \"%1$s\", name: \"%1$s\"}, {externalId: \"x-%2$d\", leadDays: %2$d}], errorPolicy: REJECT_FAILED_ROWS})",
+            "updateItems(input: {items: [{id: $item, name: \"%1$s\"}, {id: $category, name: \"x\"}], errorPolicy: REJECT_FAILED_ROWS})",
+            "setCategoryOf(input: {items: {id: $item}, categoryId: $category})",
+            "takeOutMany(input: {takeOuts: [{itemId: $item, quantity: \"0.%2$d\", outcome: SOLD}, {itemId: $item, quantity: \"0.25\", outcome: USED}], errorPolicy: REJECT_FAILED_ROWS})",
+            "deleteItems(input: {items: [{id: $item}, {id: $item}], errorPolicy: REJECT_FAILED_ROWS})",
             "updateItem(input: {id: $item, name: \"%1$s\"})",
             "updateItem(input: {id: $item, expectedVersion: %2$d})",
             "updateItem(input: {id: $category, name: \"x\"})",
@@ -292,15 +297,23 @@ class PlanDifferenceTest {
     private static final String ITEM =
             "item { id name quantity status daysLeft version category { id name itemCount } activities(first: 2) { totalCount nodes { kind } } }";
     private static final String ERRORS = " userErrors { code message field retryAt }";
-    private static final Map<String, String> SELECTED = Map.of(
-            "createItem", "{ " + ITEM + ERRORS + " }",
-            "createItems", "{ count items { name category { name } } " + ERRORS + " }",
-            "updateItem", "{ changed " + ITEM + ERRORS + " }",
-            "takeOut", "{ " + ITEM + ERRORS + " }",
-            "deleteItem", "{ deletedId " + ERRORS + " }",
-            "createCategory", "{ category { name items(first: 1) { totalCount } } " + ERRORS + " }",
-            "updateCategory", "{ changed category { name color version } " + ERRORS + " }",
-            "markAllNotificationsRead", "{ __typename " + ERRORS + " }");
+    private static final Map<String, String> SELECTED = Map.ofEntries(
+            Map.entry("createItem", "{ " + ITEM + ERRORS + " }"),
+            Map.entry("createItems", "{ count items { name category { name } } " + ERRORS + " }"),
+            Map.entry("updateItem", "{ changed " + ITEM + ERRORS + " }"),
+            Map.entry("takeOut", "{ " + ITEM + ERRORS + " }"),
+            Map.entry("deleteItem", "{ deletedId " + ERRORS + " }"),
+            Map.entry("createCategory", "{ category { name items(first: 1) { totalCount } } " + ERRORS + " }"),
+            Map.entry("updateCategory", "{ changed category { name color version } " + ERRORS + " }"),
+            Map.entry("markAllNotificationsRead", "{ __typename " + ERRORS + " }"),
+            Map.entry(
+                    "upsertItems",
+                    "{ createdCount updatedCount unchangedCount rows { outcome item { name externalId leadDays version } } "
+                            + ERRORS + " }"),
+            Map.entry("updateItems", "{ changedIds items { name version } " + ERRORS + " }"),
+            Map.entry("setCategoryOf", "{ changedIds items { name category { name itemCount } } " + ERRORS + " }"),
+            Map.entry("takeOutMany", "{ count items { quantity version } " + ERRORS + " }"),
+            Map.entry("deleteItems", "{ deletedIds count " + ERRORS + " }"));
 
     @Test
     void mutations_of_the_product_are_answered_the_same_and_have_the_same_effect() {

@@ -129,12 +129,12 @@ class FourEditsTest {
         migrate(migrations);
         replace(sources.resolve("Item.java"), "Instant updatedAt\\)", "Instant updatedAt, @Nullable String shop)");
         replace(sources.resolve("Item.java"), "Instant\\.EPOCH\\);", "Instant.EPOCH, null);");
-        replace(sources.resolve("Item.java"), " updatedAt\\);", " updatedAt, shop);");
-        replace(sources.resolve("ItemRepository.java"), "barcode, lot_number\n", "barcode, lot_number, shop\n");
+        replace(sources.resolve("Item.java"), " changedAt\\);", " changedAt, shop);");
+        replace(sources.resolve("ItemRepository.java"), "lot_number, external_id\n", "lot_number, external_id, shop\n");
         replace(
                 sources.resolve("ItemRepository.java"),
                 "row\\.getOffsetDateTime\\(4\\)\\.toInstant\\(\\)\\);",
-                "row.getOffsetDateTime(4).toInstant(), row.getString(18));");
+                "row.getOffsetDateTime(4).toInstant(), row.getString(19));");
         replace(
                 sources.resolve("ItemPatch.java"),
                 "        return item -> new Item\\(",

@@ -72,7 +72,7 @@ public final class EachItemQuery {
             case CATEGORY -> List.of(ID);
             case CATEGORIES -> List.of(List.of(ID));
             case LOCATION -> List.of("x");
-            case LOCATIONS, BARCODE, LOT_NUMBER -> List.of(List.of("x"));
+            case LOCATIONS, BARCODE, LOT_NUMBER, EXTERNAL_ID -> List.of(List.of("x"));
             case QUANTITY_FROM, QUANTITY_TO, COST_PRICE_FROM, COST_PRICE_TO, SELLING_PRICE_FROM, SELLING_PRICE_TO ->
                 List.of(BigDecimal.ONE);
             case UPDATED_SINCE -> List.of(Instant.EPOCH);

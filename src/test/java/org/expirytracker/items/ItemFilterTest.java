@@ -87,6 +87,7 @@ class ItemFilterTest {
                                 .in("Küche")
                                 .quantity("12")
                                 .barcode("A1")
+                                .called("sku-1")
                                 .made(),
                         new Thing("Crème brûlée 50%").bought(-3).lot("l-7").made(),
                         new Thing("cheese")
@@ -196,6 +197,8 @@ class ItemFilterTest {
             assertThat(found("barcode", "40084107")).isEqualTo("milk");
             assertThat(found("barcodes", List.of("A1", "40084107", "none"))).isEqualTo("milk|salt");
             assertThat(found("lotNumbers", List.of("L-7"))).isEqualTo("Crème brûlée 50%|bread");
+            assertThat(found("externalId", "sku-1 ")).isEqualTo("salt");
+            assertThat(found("externalIds", List.of("SKU-1", "sku-2"))).isEmpty();
         }
 
         @Test
@@ -288,7 +291,7 @@ class ItemFilterTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"status", "categoryId", "locations", "barcodes", "lotNumbers"})
+        @ValueSource(strings = {"status", "categoryId", "locations", "barcodes", "externalIds", "lotNumbers"})
         void an_empty_list_is_met_by_nothing(String list) {
             assertThat(found(list, List.of())).isEmpty();
             assertThat(found("not", Map.of(list, List.of())).split("\\|")).hasSize(6);
@@ -367,6 +370,7 @@ class ItemFilterTest {
     class AnyFilter {
 
         private final Random random = new Random(20261128);
+        private int called;
         private final List<UUID> categories = List.of(RowIds.next(), RowIds.next(), RowIds.next());
         private final InventoryId user = new InventoryId(RowIds.next());
 
@@ -448,6 +452,7 @@ class ItemFilterTest {
             thing.location = any(null, "Fridge", "fridge", "Küche");
             thing.barcode = any(null, "1", "2");
             thing.lot = any(null, "a", "A", "b");
+            thing.externalId = random.nextInt(4) == 0 ? "x-" + called++ : null;
             thing.quantity = new BigDecimal(any("0", "1", "2.5"));
             thing.cost = random.nextBoolean() ? null : new BigDecimal(any("1", "2.25", "9"));
             thing.sells = random.nextBoolean() ? null : new BigDecimal(any("1", "2.25", "9"));
@@ -476,7 +481,10 @@ class ItemFilterTest {
                 case 6 -> filter.put("locations", some("FRIDGE", "kÜche", "nowhere"));
                 case 7 -> filter.put("withoutLocation", random.nextBoolean());
                 case 8 -> filter.put("barcodes", some("1", "2", "3"));
-                case 9 -> filter.put("lotNumbers", some("A", "b"));
+                case 9 -> {
+                    filter.put("lotNumbers", random.nextBoolean() ? null : some("A", "b"));
+                    filter.put("externalIds", random.nextBoolean() ? null : some("x-0", "x-1", "x-2", "X-3"));
+                }
                 case 10 -> filter.put("quantity", range(BigDecimal.ONE, BigDecimal.TWO));
                 case 11 -> filter.put("costPrice", range(new BigDecimal("1.5"), new BigDecimal("2.25")));
                 case 12 -> filter.put("sellingPrice", range(new BigDecimal("1.5"), new BigDecimal("2.25")));
@@ -540,6 +548,7 @@ class ItemFilterTest {
                 case "locations" -> isOneOf(item.location(), wanted);
                 case "withoutLocation" -> wanted.equals(item.location() == null);
                 case "barcodes" -> ((List<?>) wanted).stream().anyMatch(each -> each.equals(item.barcode()));
+                case "externalIds" -> ((List<?>) wanted).stream().anyMatch(each -> each.equals(item.externalId()));
                 case "lotNumbers" -> isOneOf(item.lotNumber(), wanted);
                 case "quantity" -> isIn(item.quantity(), wanted);
                 case "costPrice" -> isIn(item.costPrice(), wanted);
@@ -599,6 +608,7 @@ class ItemFilterTest {
         private @Nullable String location;
         private @Nullable String barcode;
         private @Nullable String lot;
+        private @Nullable String externalId;
         private BigDecimal quantity = BigDecimal.ONE;
         private @Nullable BigDecimal cost;
         private @Nullable BigDecimal sells;
@@ -637,6 +647,11 @@ class ItemFilterTest {
             return this;
         }
 
+        Thing called(String id) {
+            externalId = id;
+            return this;
+        }
+
         Thing quantity(String left) {
             quantity = new BigDecimal(left);
             return this;
@@ -669,6 +684,7 @@ class ItemFilterTest {
                     location,
                     barcode,
                     lot,
+                    externalId,
                     1,
                     Instant.EPOCH,
                     Instant.EPOCH);

@@ -107,7 +107,7 @@ class ItemRepositoryTest {
                 }
                 if (leaving.hasNext()) {
                     Item gone = leaving.next();
-                    await(items.delete(DATABASE.reads(), me, gone.id()));
+                    await(items.delete(DATABASE.reads(), me, List.of(gone.id())));
                     Item fresh = item("new", TODAY.plusDays(gone.id().hashCode() % 50));
                     await(items.insert(DATABASE.reads(), me, List.of(fresh)));
                 }
@@ -172,6 +172,7 @@ class ItemRepositoryTest {
                 null,
                 null,
                 0,
+                null,
                 null,
                 null,
                 null,

@@ -205,7 +205,7 @@ class FormerStatementsTest {
             assertThat(brokenBy(sql))
                     .singleElement()
                     .asString()
-                    .startsWith("items.ItemRepository.INSERT_TAKE_OUT ")
+                    .startsWith("items.ItemRepository.INSERT_TAKE_OUTS ")
                     .contains("V29991231.1__step.sql", "take_outs.shelf", "default");
         }
 
