@@ -1,6 +1,8 @@
 // The dashboard in a real browser: node dashboard.mjs URL USER PASSWORD [CHROMIUM]
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 
 const [url, user, password, executablePath = '/usr/bin/chromium'] = process.argv.slice(2);
@@ -18,6 +20,22 @@ const browser = await chromium.launch({
   ],
 });
 const complaints = [];
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Goes to a place by its address, as a link does, and waits until it is drawn. */
+async function goTo(page, hash, heading) {
+  await page.evaluate((to) => { location.hash = to; }, hash);
+  await page.locator('h1').filter({ visible: true, hasText: heading }).waitFor();
+}
+
+/** Whoever needs a keyboard, a screen reader or contrast finds nothing in their way, and a phone scrolls one way only. */
+async function isAccessible(page, rules = null) {
+  if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(axe);
+  const faults = await page.evaluate(async (only) => (await window.axe.run(only ? { runOnly: only } : {})).violations
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).slice(0, 3).join(' ')}`), rules);
+  assert.deepEqual(faults, [], `axe at ${new URL(page.url()).hash}`);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `sideways at ${new URL(page.url()).hash}`);
+}
 
 async function open(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
@@ -160,14 +178,14 @@ try {
     await first.waitForFunction(() => document.querySelectorAll('.item').length !== 1);
   });
 
-  await check('a part of it is taken out, and the other page follows', async () => {
+  await check('a part of it, with a decimal comma, is taken out, and the other page follows', async () => {
     await rowIn(first).getByRole('button', { name: 'Take out' }).click();
     const dialog = first.getByRole('dialog');
-    await dialog.getByLabel('Quantity').fill('1');
+    await dialog.getByLabel('Quantity').fill('0,5');
     await dialog.getByLabel('Used').check();
     await dialog.getByRole('button', { name: 'Take out' }).click();
-    await rowIn(second).getByText('2 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
-    await rowIn(first).getByText('2 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
+    await rowIn(second).getByText('2.5 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
+    await rowIn(first).getByText('2.5 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
   });
 
   await check('more than is left is refused at its field', async () => {
@@ -176,7 +194,15 @@ try {
     await dialog.getByLabel('Quantity').fill('99');
     await dialog.getByRole('button', { name: 'Take out' }).click();
     await dialog.locator('[name=quantity][aria-invalid=true]').waitFor();
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
+  });
+
+  await check('what was typed is not discarded without asking', async () => {
+    const dialog = first.getByRole('dialog');
+    await first.keyboard.press('Escape');
+    await first.keyboard.press('Escape');
+    assert.equal(await dialog.getByLabel('Quantity').inputValue(), '99');
+    await dialog.getByRole('button', { name: 'Discard it' }).click();
+    await dialog.waitFor({ state: 'hidden' });
   });
 
   await check('the rest is taken out by keyboard, and the item is gone from both', async () => {
@@ -190,13 +216,13 @@ try {
 
   await check('Undo brings it back to both, after it was taken out and after it was deleted', async () => {
     await first.getByRole('button', { name: 'Undo' }).click();
-    await rowIn(second).getByText('2 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
+    await rowIn(second).getByText('2.5 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
     await rowIn(first).getByRole('button', { name: 'Delete' }).click();
     await first.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await rowIn(second).waitFor({ state: 'detached', timeout: LIVE_WITHIN_MILLIS });
     await first.getByRole('button', { name: 'Undo' }).click();
-    await rowIn(second).getByText('2 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
-    await rowIn(first).getByText('2 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
+    await rowIn(second).getByText('2.5 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
+    await rowIn(first).getByText('2.5 pcs').waitFor({ timeout: LIVE_WITHIN_MILLIS });
   });
 
   await check('stock by days to the date, what is at risk and what left the stock are drawn', async () => {
@@ -209,61 +235,220 @@ try {
     assert.notEqual(await first.locator('#outcome-drawing strong').textContent(), latest);
   });
 
-  await check('a notification is put off, another is done with, and both stay so', async () => {
-    await first.getByRole('button', { name: /^Notifications/ }).click();
+  await check('filters stand in the address, survive a reload, and Back takes them back', async () => {
+    await first.getByRole('link', { name: /^Expired/ }).first().click();
+    await first.locator('.chip.EXPIRED[aria-pressed=true]').waitFor();
+    await first.locator('#items[aria-busy=false]').waitFor();
+    assert.equal(await first.locator('.item:not([data-status=EXPIRED])').count(), 0);
+    await first.getByLabel('Order').selectOption({ label: 'Name, Z to A' });
+    await first.waitForURL(/#\/items\?status=EXPIRED&sort=-name$/);
+    await first.reload();
+    await first.locator('.item').first().waitFor();
+    assert.equal(await first.getByLabel('Order').inputValue(), '-name');
+    await first.locator('.chip.EXPIRED[aria-pressed=true]').waitFor();
+    const names = await first.locator('.item strong').allTextContents();
+    assert.deepEqual(names, names.toSorted((a, b) => b.localeCompare(a, 'en')));
+    await isAccessible(first);
+    await first.getByLabel('Date from').fill('2001-02-03');
+    await first.getByLabel('until').fill('2001-02-03');
+    await rowIn(first).waitFor();
+    await first.locator('#items[aria-busy=false]').waitFor();
+    assert.equal(await first.locator('.item').filter({ hasNotText: '2001' }).count(), 0);
+    await first.goBack();
+    await first.goBack();
+    await first.locator('.item').filter({ hasNotText: '2001' }).first().waitFor();
+    assert.equal(await first.getByLabel('until').inputValue(), '');
+  });
+
+  await check('an item has a page with all of it, its history, and an undo that comes late', async () => {
+    await goTo(first, '#/items?search=' + encodeURIComponent(name), 'Items');
+    await rowIn(first).getByRole('link', { name }).click();
+    await first.getByRole('heading', { name, level: 1 }).waitFor();
+    await first.locator('.facts').getByText('2.5 pcs').waitFor();
+    const history = first.locator('.events');
+    await history.getByText('0.5 pcs, used').waitFor();
+    await isAccessible(first);
+    await first.getByRole('button', { name: 'Edit' }).click();
+    const dialog = first.getByRole('dialog', { name: `Edit ${name}` });
+    await dialog.locator('[name=description]:enabled').waitFor({ state: 'attached' });
+    await dialog.getByText('More', { exact: true }).click();
+    await dialog.getByLabel('Lead days').fill('12');
+    await dialog.getByLabel('Description').fill('Found behind the others');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await first.getByText('12 days before').waitFor();
+    await first.getByText('Found behind the others').first().waitFor();
+    await history.locator('.ITEM_UPDATED').getByRole('button', { name: 'Undo' }).first().click();
+    await first.getByRole('dialog').getByRole('button', { name: 'Undo' }).click();
+    await first.getByText('12 days before').waitFor({ state: 'detached' });
+  });
+
+  await check('a notification is put off by choice and no longer, another is done with and not, and both stay so', async () => {
+    await first.getByRole('link', { name: /^Notifications/ }).click();
     const rows = first.locator('.notification');
     await rows.first().waitFor();
+    await isAccessible(first);
     const putOff = rows.filter({ hasText: 'Again on' });
-    await rows.getByRole('button', { name: 'In a week' }).first().click();
+    await rows.getByRole('button', { name: /^Later/ }).first().click();
+    const dialog = first.getByRole('dialog', { name: /^Put off/ });
+    await dialog.getByLabel('In a month').check();
+    await dialog.getByRole('button', { name: 'Put off' }).click();
     await putOff.waitFor();
-    await putOff.getByRole('button', { name: 'Done' }).click();
+    await putOff.getByRole('button', { name: /^Do not put off/ }).click();
     await putOff.waitFor({ state: 'detached' });
+    const told = await rows.first().locator('strong').textContent();
+    await rows.first().getByRole('button', { name: /^Done/ }).click();
+    await first.locator('#toast').getByText('Noted').waitFor();
+    await first.locator('#toast').getByRole('button', { name: 'Undo' }).click();
+    await first.locator('#toast').getByText('to be done again').waitFor();
+    await rows.filter({ hasText: told }).first().waitFor();
+    await first.waitForFunction(() => document.activeElement !== document.body);
+  });
+
+  await check('reports tell a span and a day, beside the one before it', async () => {
+    await first.getByRole('link', { name: 'Reports' }).first().click();
+    await first.locator('#place tbody a').nth(1).click();
+    await first.waitForURL(/day=\d{4}-\d\d-\d\d/);
+    await first.getByText(/beside it the report of/).waitFor();
+    await first.locator('#place svg[aria-label*="weeks"]').waitFor();
+    await isAccessible(first);
   });
 
   await check('reminders are chosen, refused where they make no sense, and kept', async () => {
-    const dialog = first.getByRole('dialog', { name: 'Reminders' });
-    await first.getByRole('button', { name: 'Reminders' }).click();
-    await dialog.getByLabel('Days before').fill('14, soon');
-    await dialog.getByRole('button', { name: 'Save' }).click();
-    await dialog.locator('[name=days][aria-invalid=true]').waitFor();
-    await dialog.getByLabel('Days before').fill('14, 3, 0');
-    await dialog.getByLabel('My day turns at').selectOption('06:00');
-    await dialog.getByLabel('No e-mail from').selectOption('22:00');
-    await dialog.getByLabel('until').selectOption('07:00');
-    await dialog.getByLabel('Daily e-mail').check();
-    await dialog.getByRole('button', { name: 'Save' }).click();
-    await dialog.waitFor({ state: 'hidden' });
-    await first.getByRole('button', { name: 'Reminders' }).click();
-    assert.equal(await dialog.getByLabel('Days before').inputValue(), '14, 3, 0');
-    assert.equal(await dialog.getByLabel('No e-mail from').inputValue(), '22');
-    assert.equal(await dialog.getByLabel('My day turns at').inputValue(), '6');
-    assert.equal(await dialog.getByLabel('Daily e-mail').isChecked(), true);
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await goTo(first, '#/settings/reminders', 'Reminders');
+    const form = first.locator('#reminders');
+    await form.getByLabel('Days before').fill('14, soon');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.locator('[name=days][aria-invalid=true]').waitFor();
+    await form.getByLabel('Days before').fill('14, 3, 0');
+    await form.getByLabel('My day turns at').selectOption('06:00');
+    await form.getByLabel('No e-mail from').selectOption('22:00');
+    await form.getByLabel('until').selectOption('07:00');
+    await form.getByLabel('Daily e-mail').check();
+    await form.getByRole('button', { name: 'Save' }).click();
+    await first.getByText('Reminders were saved.').waitFor();
+    await goTo(first, '#/settings/profile', 'Profile');
+    await goTo(first, '#/settings/reminders', 'Reminders');
+    assert.equal(await form.getByLabel('Days before').inputValue(), '14, 3, 0');
+    assert.equal(await form.getByLabel('No e-mail from').inputValue(), '22');
+    assert.equal(await form.getByLabel('My day turns at').inputValue(), '6');
+    assert.equal(await form.getByLabel('Daily e-mail').isChecked(), true);
   });
 
   await check('a category has reminders of its own, or those of all', async () => {
-    const dialog = first.getByRole('dialog', { name: 'Reminders' });
-    const ofCategory = async () => {
-      await first.getByRole('button', { name: 'Reminders' }).click();
-      await dialog.getByLabel('Of items in').selectOption({ index: 1 });
-    };
-    await ofCategory();
-    assert.equal(await dialog.getByLabel('Days before').isDisabled(), true);
-    assert.equal(await dialog.getByLabel('My day turns at').isVisible(), false);
-    await dialog.getByLabel('Reminders of its own').check();
-    await dialog.getByLabel('Days before').fill('60, 5');
-    await dialog.getByRole('button', { name: 'Save' }).click();
-    await dialog.waitFor({ state: 'hidden' });
-    await ofCategory();
-    assert.equal(await dialog.getByLabel('Days before').inputValue(), '60, 5');
-    await dialog.getByLabel('Reminders of its own').uncheck();
-    assert.equal(await dialog.getByLabel('Days before').inputValue(), '14, 3, 0');
-    await dialog.getByRole('button', { name: 'Save' }).click();
-    await dialog.waitFor({ state: 'hidden' });
-    await ofCategory();
-    assert.equal(await dialog.getByLabel('Reminders of its own').isChecked(), false);
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
-    await first.locator('#notifications [data-close]').click();
+    const form = first.locator('#category-reminders');
+    await first.locator('#place .card > label select').selectOption({ index: 1 });
+    assert.equal(await form.getByLabel('Days before').isDisabled(), true);
+    await form.getByLabel('Reminders of its own').check();
+    await form.getByLabel('Days before').fill('60, 5');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await first.getByText(/^Reminders of .+ were saved/).waitFor();
+    await first.reload();
+    await first.locator('#place .card > label select').selectOption({ index: 1 });
+    assert.equal(await form.getByLabel('Days before').inputValue(), '60, 5');
+    await form.getByLabel('Reminders of its own').uncheck();
+    assert.equal(await form.getByLabel('Days before').inputValue(), '14, 3, 0');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await first.getByText(/^Reminders of .+ were saved/).waitFor();
+  });
+
+  await check('a place with something typed is not left without asking', async () => {
+    await goTo(first, '#/settings/categories', 'Categories');
+    await first.locator('#new-category').getByLabel('Name').fill('Half a na');
+    await first.getByRole('link', { name: 'Overview', exact: true }).click();
+    await first.getByRole('dialog').getByRole('button', { name: 'Stay' }).click();
+    assert.equal(new URL(first.url()).hash, '#/settings/categories');
+    assert.equal(await first.locator('#new-category').getByLabel('Name').inputValue(), 'Half a na');
+  });
+
+  await check('a category is added, changed and deleted, and its items go where they are sent', async () => {
+    const rows = first.locator('.rows > li');
+    const form = first.locator('#new-category');
+    await form.getByLabel('Name').fill(name);
+    await form.getByLabel('Lead days').fill('3');
+    await form.getByRole('button', { name: 'Add it' }).click();
+    const row = rows.filter({ hasText: name });
+    await row.getByText('3 days before').waitFor();
+    await row.getByRole('button', { name: 'Change' }).click();
+    await isAccessible(first);
+    await row.getByLabel('Lead days').fill('5');
+    await row.getByRole('button', { name: 'Save' }).click();
+    await row.getByText('5 days before').waitFor();
+    await row.getByRole('button', { name: 'Change' }).click();
+    await row.getByRole('button', { name: 'Delete' }).click();
+    await first.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await row.waitFor({ state: 'detached' });
+  });
+
+  await check('an API token is made, shown once, and revoked', async () => {
+    await goTo(first, '#/settings/tokens', 'API tokens');
+    const form = first.locator('#token');
+    await form.getByLabel('What it is for').fill(name);
+    await form.getByRole('button', { name: 'Make the token' }).click();
+    await form.getByText('Choose at least one.').waitFor();
+    await form.getByLabel('Read items').check();
+    await form.getByRole('button', { name: 'Make the token' }).click();
+    const token = await first.locator('.once code').textContent();
+    const answer = await fetch(new URL('graphql', url), {
+      method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: '{ caller { apiToken { name } } }' }),
+    });
+    assert.equal((await answer.json()).data.caller.apiToken.name, name);
+    await first.getByRole('button', { name: 'I have kept it' }).click();
+    await first.getByRole('button', { name: `Revoke ${name}` }).click();
+    await first.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await first.locator('.rows > li').filter({ hasText: name }).getByText('revoked').waitFor();
+  });
+
+  await check('every other place is drawn, light and dark, for every reader', async () => {
+    for (const [hash, heading] of [
+      ['#/history', 'History'], ['#/settings/profile', 'Profile'], ['#/settings/password', 'Password'], ['#/settings/two-factor', 'Two-factor'],
+      ['#/settings/sessions', 'Sessions'], ['#/settings/inventories', 'Inventories'], ['#/settings/members', 'Members'], ['#/settings/data', 'Your data'],
+    ]) {
+      await goTo(first, hash, heading);
+      await first.locator('#place .card').first().waitFor();
+      await isAccessible(first);
+    }
+    for (const [hash, heading] of [['#/items', 'Items'], ['#/notifications', 'Notifications'], ['#/settings/tokens', 'API tokens']]) {
+      await goTo(second, hash, heading);
+      await isAccessible(second, ['color-contrast']);
+    }
+    await goTo(second, '#/overview', 'Good');
+    await isAccessible(second, ['color-contrast']);
+  });
+
+  await check('the tabs of a person share one live connection, which the next takes over', async () => {
+    const context = first.context();
+    const stored = await first.evaluate(() => ({ ...sessionStorage }));
+    const tab = await context.newPage();
+    const sockets = [];
+    tab.on('websocket', (socket) => sockets.push(socket));
+    await tab.addInitScript((kept) => {
+      for (const [key, value] of Object.entries(kept)) sessionStorage.getItem(key) ?? sessionStorage.setItem(key, value);
+    }, stored);
+    await tab.goto(url);
+    await tab.locator('#live[data-state=live]').waitFor();
+    assert.equal(sockets.length, 0);
+    const taken = tab.waitForEvent('websocket');
+    await first.goto('about:blank');
+    await taken;
+    await tab.locator('#live[data-state=live]').waitFor();
+    await tab.close();
+    await first.goto(url);
+    await first.locator('#live[data-state=live]').waitFor();
+  });
+
+  await check('what could not be read is read as soon as it can be, and never shows what another question was answered', async () => {
+    await first.locator('#items[aria-busy=false]').waitFor();
+    const silent = complaints.length;
+    await first.route('**/graphql', (route) => route.abort());
+    await first.getByLabel('Search').fill(name);
+    await first.locator('#no-items').getByText('asked for again').waitFor();
+    assert.equal(await first.locator('.item').count(), 0);
+    await first.unroute('**/graphql');
+    await rowIn(first).waitFor();
+    assert.equal(await first.locator('.item').count(), 1);
+    await first.getByLabel('Search').fill('');
+    complaints.splice(silent);
   });
 
   await check('a reload stays logged in', async () => {
@@ -318,22 +503,25 @@ try {
     await register.getByRole('button', { name: 'Open the account' }).click();
     await page.locator('#live[data-state=live]').waitFor();
 
-    const dialog = page.getByRole('dialog', { name: 'Two-factor authentication' });
-    await page.getByRole('button', { name: 'Security' }).click();
-    await dialog.locator('#two-factor-start').getByLabel('Password').fill(secretOfTheirs);
-    await dialog.getByRole('button', { name: 'Set it up' }).click();
-    await page.waitForFunction(() => document.querySelector('#two-factor-qr').naturalWidth > 0);
-    const secret = (await dialog.locator('#two-factor-secret').textContent()).replaceAll(' ', '');
-    const code = dialog.locator('#two-factor-confirm').getByLabel('Code');
+    const turnTo = async () => {
+      await page.getByRole('link', { name: 'Settings' }).click();
+      await page.getByRole('link', { name: 'Two-factor' }).click();
+    };
+    await turnTo();
+    await page.locator('#two-factor-start').getByLabel('Password').fill(secretOfTheirs);
+    await page.getByRole('button', { name: 'Set it up' }).click();
+    await page.waitForFunction(() => document.querySelector('#two-factor-qr')?.naturalWidth > 0);
+    const secret = (await page.locator('#two-factor-secret').textContent()).replaceAll(' ', '');
+    const code = page.locator('#two-factor-confirm').getByLabel('Code');
     await code.fill(codeOf(secret, Date.now() + 3_600_000));
-    await dialog.getByRole('button', { name: 'Turn it on' }).click();
-    await dialog.locator('#two-factor-confirm [name=code][aria-invalid=true]').waitFor();
+    await page.getByRole('button', { name: 'Turn it on' }).click();
+    await page.locator('#two-factor-confirm [name=code][aria-invalid=true]').waitFor();
     await code.fill(codeOf(secret, Date.now()));
-    await dialog.getByRole('button', { name: 'Turn it on' }).click();
-    await dialog.locator('#recovery-codes').waitFor();
-    const codes = await dialog.locator('#recovery-codes li').filter({ hasText: '-' }).allTextContents();
+    await page.getByRole('button', { name: 'Turn it on' }).click();
+    await page.locator('#recovery-codes').waitFor();
+    const codes = await page.locator('#recovery-codes li').filter({ hasText: '-' }).allTextContents();
     assert.equal(codes.length, 10);
-    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'I have kept them' }).click();
     await page.locator('#recovery-codes li').first().waitFor({ state: 'detached' });
 
     await page.getByRole('button', { name: 'Log out' }).click();
@@ -342,12 +530,12 @@ try {
     await page.locator('#second-factor').getByRole('button', { name: 'Continue' }).click();
     await page.locator('#live[data-state=live]').waitFor();
 
-    await page.getByRole('button', { name: 'Security' }).click();
-    const off = dialog.locator('#two-factor-off');
+    await turnTo();
+    const off = page.locator('#two-factor-off');
     await off.getByLabel('Password').fill(secretOfTheirs);
     await off.getByLabel('Code').fill(codes[1]);
     await off.getByRole('button', { name: 'Turn it off' }).click();
-    await dialog.waitFor({ state: 'hidden' });
+    await page.locator('#two-factor-start').waitFor();
   });
 
   await check('the link of an invitation makes a member, who sees what is shared and chooses between inventories', async () => {

@@ -9,6 +9,10 @@ const TELL_DEVICE = ['login', 'verifyTwoFactor'];
 const REFRESH_BEFORE_MILLIS = 60_000;
 const RETRY_REFRESH_MILLIS = 5_000;
 const REQUEST_MILLIS = 20_000;
+const FIRST_WAIT_MILLIS = 1_000;
+const LONGEST_WAIT_MILLIS = 30_000;
+/** Failures that pass: whoever reads asks again. */
+export const PASSING = new Set(['UNREACHABLE', 'UNAVAILABLE', 'LIMIT_REACHED']);
 
 /** A request that was not executed, or failed. `code` is `extensions.code`, or `UNREACHABLE`. */
 export class ApiError extends Error {
@@ -31,6 +35,25 @@ export function createApi({ onSignedOut, onReachable }) {
   let session = null;
   let refreshing = null;
   let timer;
+  const waiting = new Set();
+
+  /** Whoever waits to read again does so now. */
+  function wake() {
+    for (const resume of waiting) resume();
+  }
+
+  addEventListener('online', wake);
+
+  const pause = (milliseconds) => new Promise((resolve) => {
+    const resume = () => {
+      clearTimeout(over);
+      waiting.delete(resume);
+      resolve();
+    };
+    // Spread, so that all that waits does not come at one moment.
+    const over = setTimeout(resume, milliseconds * (0.75 + Math.random() / 2));
+    waiting.add(resume);
+  });
 
   // A duplicated tab has the same refresh token, which works only once: who uses it hands on what came of it.
   const tabs = new BroadcastChannel('expiry-tracker.session');
@@ -138,9 +161,28 @@ export function createApi({ onSignedOut, onReachable }) {
     }
   }
 
+  /**
+   * Reads until it is answered: what failed in passing is asked again, later and later, and at once when the network is
+   * back. Null when `isWanted()` denies it meanwhile; `onWaiting(error)` is told of each failure.
+   */
+  async function read(query, variables = {}, { isWanted = () => true, onWaiting = () => {} } = {}) {
+    for (let wait = FIRST_WAIT_MILLIS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MILLIS)) {
+      try {
+        return await request(query, variables);
+      } catch (error) {
+        if (!PASSING.has(error.code) || !isWanted()) throw error;
+        onWaiting(error);
+      }
+      await pause(wait);
+      if (!isWanted()) return null;
+    }
+  }
+
   return {
     token,
     request,
+    read,
+    wake,
     hasSession: () => sessionStorage.getItem(STORED) !== null,
     acting,
 

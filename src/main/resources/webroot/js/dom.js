@@ -56,7 +56,7 @@ let toastTimer;
 /** Says something in passing, to eyes and screen readers; `offer` is `{ word, act }`, what can be done about it. */
 export function say(text, offer = null) {
   // What is outside an open dialog can be neither seen above it nor heard.
-  (document.querySelector('dialog[open]') ?? document.body).append(toast);
+  ([...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body).append(toast);
   const hide = () => {
     toast.classList.remove('shown');
     toast.querySelector('button')?.remove();
@@ -68,4 +68,44 @@ export function say(text, offer = null) {
   toast.classList.add('shown');
   clearTimeout(toastTimer);
   toastTimer = setTimeout(hide, offer ? 10_000 : 5_000);
+}
+
+/**
+ * Asks before something is done that cannot be taken back: a promise of whether it shall be.
+ */
+export function confirmed({ title, text = '', word, keep = 'Cancel', danger = true }) {
+  return new Promise((resolve) => {
+    const before = document.activeElement;
+    const node = element('dialog', { class: 'question', 'aria-labelledby': 'question-title' },
+      element('h2', { id: 'question-title' }, title),
+      text === '' ? null : element('p', {}, text),
+      element('div', { class: 'buttons' },
+        element('button', { type: 'button', class: 'quiet', autofocus: true, click: () => node.close() }, keep),
+        element('button', { type: 'button', class: danger ? 'danger' : 'primary', click: () => node.close('yes') }, word)));
+    node.addEventListener('close', () => {
+      node.remove();
+      if (before?.isConnected) before.focus();
+      resolve(node.returnValue === 'yes');
+    });
+    document.body.append(node);
+    node.showModal();
+  });
+}
+
+/** Puts text on the clipboard; where that is not allowed, selects it in its node, to be copied by hand. */
+export async function copy(text, node) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say('Copied.');
+  } catch {
+    getSelection().selectAllChildren(node);
+    say('Press Ctrl+C, or ⌘C, to copy what is selected.');
+  }
+}
+
+/** Has a file of this content saved. */
+export function save(name, type, content) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
+  element('a', { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -1,6 +1,6 @@
 import { element } from './dom.js';
 
-const DECIMAL = /^\d+(\.\d+)?$/;
+const DECIMAL = /^\d+([.,]\d+)?$/;
 
 /**
  * Sends a form by `action`, which returns the mutation's `userErrors`: each is shown at the field it names, or below
@@ -36,7 +36,10 @@ function unfit(form) {
     } else if (control.validity?.badInput) {
       errors.push({ field: [control.name], message: 'This date is not complete.' });
     } else if (control.inputMode === 'decimal' && control.value.trim() !== '' && !DECIMAL.test(control.value.trim())) {
-      errors.push({ field: [control.name], message: 'Write it with digits and a point, such as 2.5.' });
+      errors.push({ field: [control.name], message: 'Write it with digits, such as 2.5 or 2,5.' });
+    } else if (control.inputMode === 'numeric' && control.dataset.whole !== undefined && control.value.trim() !== ''
+        && !/^\d{1,9}$/.test(control.value.trim())) {
+      errors.push({ field: [control.name], message: 'Write a whole number.' });
     }
   }
   return errors;
@@ -46,13 +49,13 @@ export function showErrors(form, userErrors) {
   const unnamed = [];
   let first = null;
   for (const { field, message } of userErrors) {
-    const named = form.elements[field.at(-1)];
+    const named = form.elements[field.at(-1) ?? ''];
     const control = named instanceof RadioNodeList ? named[0] : named;
     if (!control) {
       unnamed.push(message);
       continue;
     }
-    const id = `${form.id || form.closest('dialog').id}-${field.at(-1)}-error`;
+    const id = `${form.id || form.closest('[id]').id}-${field.at(-1)}-error`;
     if (form.querySelector(`#${CSS.escape(id)}`)) continue;
     // Hidden from the label's own name, which would repeat it; the description still reads it.
     (control.closest('fieldset') ?? control.closest('label'))
@@ -74,6 +77,40 @@ export function clearErrors(form) {
     control.removeAttribute('aria-describedby');
   }
   form.querySelector('.form-error').hidden = true;
+}
+
+/** Whether something was typed or chosen in a form since it was shown, and not sent. */
+export function isTouched(form) {
+  return [...form.elements].some((control) => {
+    switch (control.type) {
+      case 'checkbox':
+      case 'radio':
+        return control.checked !== control.defaultChecked;
+      case 'select-one':
+        return [...control.options].some((option) => option.selected && !option.defaultSelected)
+          && [...control.options].some((option) => option.defaultSelected);
+      case 'fieldset':
+      case 'button':
+      case 'submit':
+      case 'output':
+        return false;
+      default:
+        return control.value !== control.defaultValue;
+    }
+  });
+}
+
+/** A decimal as the API takes it: a comma is a point. */
+export const decimal = (control) => control.value.trim().replace(',', '.');
+
+export function decimalOrNull(control) {
+  return textOrNull(control)?.replace(',', '.') ?? null;
+}
+
+/** Whole numbers with commas or blanks between; null when something else is there. */
+export function numbers(control) {
+  const words = control.value.split(/[\s,;]+/).filter((word) => word !== '');
+  return words.every((word) => /^\d{1,6}$/.test(word)) ? words.map(Number) : null;
 }
 
 /** A text control's value, or null when it is empty. */

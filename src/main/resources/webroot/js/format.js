@@ -104,3 +104,8 @@ export function instant(isoInstant, timeZone) {
     timeZone, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit',
   }).format(Date.parse(isoInstant));
 }
+
+/** An instant as day and time, in a time zone. */
+export const dayAndTime = (isoInstant, timeZone) => new Intl.DateTimeFormat(LANGUAGE, {
+  timeZone, dateStyle: 'medium', timeStyle: 'short',
+}).format(Date.parse(isoInstant));

@@ -1,8 +1,8 @@
 import { newKey } from './api.js';
 import { byId, element, say } from './dom.js';
 import { date, quantity } from './format.js';
-import { clearErrors, onSubmit, textOrNull } from './form.js';
-import { CREATE_ITEM, DELETE_ITEM, LATEST_ACTIVITY, ONE_ITEM, TAKE_OUT, UNDO, UPDATE_ITEM } from './operations.js';
+import { clearErrors, decimal, decimalOrNull, onSubmit, textOrNull } from './form.js';
+import { CREATE_ITEM, DELETE_ITEM, ITEM_TO_EDIT, LATEST_ACTIVITY, ONE_ITEM, TAKE_OUT, UNDO, UPDATE_ITEM } from './operations.js';
 
 /**
  * Adding, editing, taking out and deleting, each in a dialog, and undoing it. `onChanged(id)` is called after each that
@@ -13,6 +13,8 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
   const takingOut = dialog('take-out-dialog');
   const deleting = dialog('delete-dialog');
   let item = null;
+  // Whether the fields that a list does not know are there to be changed.
+  let more = false;
 
   function done({ dialog: open }, id, kind, message) {
     open.close();
@@ -54,15 +56,20 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
   onSubmit(editor.form, async (fields) => {
     const input = {
       name: fields.name.value.trim(),
-      quantity: fields.quantity.value.trim(),
+      quantity: decimal(fields.quantity),
       unit: fields.unit.value.trim(),
       expiryDate: textOrNull(fields.expiryDate),
       purchaseDate: textOrNull(fields.purchaseDate),
       categoryId: textOrNull(fields.categoryId),
       location: textOrNull(fields.location),
-      costPrice: textOrNull(fields.costPrice),
+      costPrice: decimalOrNull(fields.costPrice),
       lotNumber: textOrNull(fields.lotNumber),
       barcode: textOrNull(fields.barcode),
+      ...(more ? {
+        description: textOrNull(fields.description),
+        sellingPrice: decimalOrNull(fields.sellingPrice),
+        leadDays: fields.leadDays.value.trim() === '' ? null : Number(fields.leadDays.value),
+      } : {}),
     };
     if (item === null) {
       const { createItem } = await api.request(CREATE_ITEM, { input, key: editor.keyFor(input) });
@@ -80,7 +87,7 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
   onSubmit(takingOut.form, async (fields) => {
     const input = {
       itemId: item.id,
-      quantity: fields.quantity.value.trim(),
+      quantity: decimal(fields.quantity),
       outcome: fields.outcome.value,
       note: textOrNull(fields.note),
       expectedVersion: item.version,
@@ -107,24 +114,62 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
     editor.form.querySelector('[data-submit]').textContent = submit;
     fill(editor, values);
     editor.before = values;
+    editor.keep();
     editor.form.elements[subject ? 'quantity' : 'name'].focus();
   }
 
-  return {
-    add: () => openEditor(null, 'Add an item', 'Add', { name: '', quantity: '1', unit: 'pcs' }),
+  const MORE = ['description', 'sellingPrice', 'leadDays'];
 
-    edit: (subject) => openEditor(subject, `Edit ${subject.name}`, 'Save', {
-      name: subject.name,
-      quantity: subject.quantity,
-      unit: subject.unit,
-      expiryDate: subject.expiryDate,
-      purchaseDate: subject.purchaseDate,
-      categoryId: subject.category?.id ?? null,
-      location: subject.location,
-      costPrice: subject.costPrice,
-      lotNumber: subject.lotNumber,
-      barcode: subject.barcode,
-    }),
+  function offerMore(offered) {
+    more = offered;
+    for (const name of MORE) editor.form.elements[name].disabled = !offered;
+    editor.form.querySelector('details').open = false;
+  }
+
+  /** Reads what the list does not know of an item, and lets it be changed too. */
+  async function readMore(subject) {
+    try {
+      const found = (await api.request(ITEM_TO_EDIT, { id: subject.id })).item;
+      if (!found || item?.id !== subject.id || !editor.dialog.open) return;
+      const values = {
+        description: found.description,
+        sellingPrice: found.sellingPrice,
+        leadDays: found.activities.nodes[0]?.stateAfter?.ownLeadDays ?? null,
+      };
+      const wasTyped = editor.isTyped();
+      offerMore(true);
+      fill(editor, values);
+      Object.assign(editor.before, values);
+      if (!wasTyped) editor.keep();
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+
+  return {
+    add() {
+      openEditor(null, 'Add an item', 'Add', { name: '', quantity: '1', unit: 'pcs' });
+      offerMore(true);
+      editor.keep();
+    },
+
+    edit(subject) {
+      openEditor(subject, `Edit ${subject.name}`, 'Save', {
+        name: subject.name,
+        quantity: subject.quantity,
+        unit: subject.unit,
+        expiryDate: subject.expiryDate,
+        purchaseDate: subject.purchaseDate,
+        categoryId: subject.category?.id ?? null,
+        location: subject.location,
+        costPrice: subject.costPrice,
+        lotNumber: subject.lotNumber,
+        barcode: subject.barcode,
+      });
+      offerMore(false);
+      editor.keep();
+      readMore(subject);
+    },
 
     takeOut(subject) {
       item = subject;
@@ -135,13 +180,18 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
         outcome: subject.status === 'EXPIRED' ? 'DISCARDED' : 'USED',
         note: '',
       });
+      takingOut.keep();
       takingOut.form.elements.quantity.select();
     },
 
     remove(subject) {
       item = subject;
       deleting.open(`Delete ${subject.name}?`);
+      deleting.keep();
     },
+
+    /** Whether an open dialog holds what would be lost. */
+    holdsTyped: () => [editor, takingOut].some((each) => each.dialog.open && each.isTyped()),
 
     showCategories(categories) {
       const select = editor.form.elements.categoryId;
@@ -157,17 +207,54 @@ function dialog(id) {
   const node = byId(id);
   const form = node.querySelector('form');
   const title = node.querySelector('h2');
-  node.querySelector('[data-close]').addEventListener('click', () => node.close());
+  const warning = node.querySelector('.discard');
   const keys = new Map();
+  let kept = '';
+  const content = () => JSON.stringify([...new FormData(form)]);
+  const isTyped = () => content() !== kept;
+
+  /** Closes the dialog; once something was typed, only when that is to be discarded. */
+  function close() {
+    if (!warning || !isTyped()) {
+      node.close();
+      return;
+    }
+    warning.hidden = false;
+    warning.querySelector('[data-keep]').focus();
+  }
+
+  node.querySelector('[data-close]').addEventListener('click', close);
+  // Not by `cancel`, which a browser sends once and then closes the dialog all the same.
+  node.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !event.isComposing) {
+      event.preventDefault();
+      close();
+    }
+  });
+  node.addEventListener('cancel', (event) => {
+    event.preventDefault();
+    close();
+  });
+  warning?.querySelector('[data-keep]').addEventListener('click', () => {
+    warning.hidden = true;
+    form.querySelector('input').focus();
+  });
+  warning?.querySelector('[data-discard]').addEventListener('click', () => node.close());
   return {
     dialog: node,
     form,
+    isTyped,
     open(heading) {
       form.reset();
       clearErrors(form);
       keys.clear();
+      if (warning) warning.hidden = true;
       title.textContent = heading;
       node.showModal();
+    },
+    /** What the form holds now is no work of the person's. */
+    keep() {
+      kept = content();
     },
     /** The same key for the same input while the dialog is open: sending again after a lost answer is safe. */
     keyFor(input) {
@@ -179,5 +266,5 @@ function dialog(id) {
 }
 
 function changedOnly(input, before) {
-  return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== before[name]));
+  return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== (before[name] ?? null)));
 }

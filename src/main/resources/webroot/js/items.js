@@ -1,26 +1,53 @@
 import { arrange, byId, debounced, element } from './dom.js';
 import { STATUSES, count, date, daysInWords, number, quantity, statusWord, value } from './format.js';
-import { ITEMS } from './operations.js';
+import { CHANGED_ITEMS, ITEMS, ITEMS_AS_OF } from './operations.js';
+import { addressOf } from './router.js';
 
 const PAGE = 25;
 const LARGEST_PAGE = 100;
+/** More changes at once are cheaper to read as the pages that are shown. */
+const MOST_ONE_BY_ONE = 25;
 const HIGHLIGHT_MILLIS = 2_500;
 
 const GROUPS = [
-  ['Past their date', ({ daysLeft }) => daysLeft !== null && daysLeft < 0],
-  ['Today', ({ daysLeft }) => daysLeft === 0],
-  ['Within a week', ({ daysLeft }) => daysLeft !== null && daysLeft <= 7],
-  ['Within a month', ({ daysLeft }) => daysLeft !== null && daysLeft <= 31],
-  ['Later', ({ daysLeft }) => daysLeft !== null],
+  ['Past their date', (daysLeft) => daysLeft !== null && daysLeft < 0],
+  ['Today', (daysLeft) => daysLeft === 0],
+  ['Within a week', (daysLeft) => daysLeft !== null && daysLeft <= 7],
+  ['Within a month', (daysLeft) => daysLeft !== null && daysLeft <= 31],
+  ['Later', (daysLeft) => daysLeft !== null],
   ['Without a date', () => true],
 ];
 
+/** How the list can be ordered: as the address has it, the API's order, the words, and what the order looks at. */
+const ORDERS = [
+  ['', 'EXPIRY_DATE', 'ASC', 'Soonest date first', ({ expiryDate }) => expiryDate ?? '~'],
+  ['-expiry', 'EXPIRY_DATE', 'DESC', 'Latest date first', ({ expiryDate }) => expiryDate ?? '~'],
+  ['name', 'NAME', 'ASC', 'Name, A to Z', ({ name }) => name],
+  ['-name', 'NAME', 'DESC', 'Name, Z to A', ({ name }) => name],
+  ['-created', 'CREATED_AT', 'DESC', 'Added last first', ({ id }) => id],
+  ['-updated', 'UPDATED_AT', 'DESC', 'Changed last first', ({ version }) => version],
+];
+const orderOf = (query) => ORDERS.find(([key]) => key === query.get('sort')) ?? ORDERS[0];
+
+/** What a list is asked by; the places that show the list know different ones of these. */
+const WORDS = {
+  overview: ['search', 'category', 'status'],
+  items: ['search', 'category', 'status', 'sort', 'from', 'to', 'place', 'asOf', 'used'],
+};
+/** What a search looks at: while these stay the same, an item is found as before. */
+const SEARCHED = ['name', 'location', 'barcode', 'lotNumber'];
+/** These stand folded away where there is little room, unless one is chosen. */
+const FOLDED = ['sort', 'from', 'to', 'place', 'asOf', 'used'];
+const NARROW = matchMedia('(max-width: 52rem)');
+const DATE = /^\d{4}-\d\d-\d\d$/;
+
 /**
- * The list of items by expiry date, with its search and filters.
+ * The list of items, with its search, filters and order, which stand in the address.
  *
- * `actions` has `takeOut(item)`, `edit(item)` and `remove(item)`; `onFailure(error)` is told what could not be read.
+ * `actions` has `takeOut(item)`, `edit(item)` and `remove(item)`; `onFailure(error)` is told what could not be read,
+ * `onQuery(query, isStep)` what the address shall have.
  */
-export function createItemList({ api, today, actions, onFailure }) {
+export function createItemList({ api, today, actions, onFailure, onQuery, isWanted, isViewer }) {
   const list = byId('items');
   const title = byId('items-title');
   const counted = byId('items-count');
@@ -28,10 +55,13 @@ export function createItemList({ api, today, actions, onFailure }) {
   const moreButton = byId('more-items');
   const filters = byId('filters');
   const chips = byId('chips');
-  const { search, category } = filters.elements;
+  const allItems = byId('all-items');
+  const places = byId('places');
+  const { search, category, sort, from, to, place, asOf, used } = filters.elements;
   const headings = new Map(GROUPS.map(([name]) => [name, element('li', { class: 'group' }, element('h3', {}, name))]));
   const rows = new Map();
-  const statuses = new Set();
+  let query = null;
+  let where = 'overview';
   let shown = [];
   let end = null;
   let total = 0;
@@ -44,44 +74,106 @@ export function createItemList({ api, today, actions, onFailure }) {
     chips.append(button);
     return [status, { button, figure }];
   }));
+  sort.append(...ORDERS.map(([key, , , word]) => element('option', { value: key }, word)));
+
+  const statuses = () => new Set((query.get('status') ?? '').split(',').filter((status) => chipOf.has(status) && status !== ''));
 
   function toggle(status) {
-    if (status === '') statuses.clear();
-    else if (!statuses.delete(status)) statuses.add(status);
-    pressChips();
-    load();
+    const chosen = statuses();
+    if (status === '') chosen.clear();
+    else if (!chosen.delete(status)) chosen.add(status);
+    ask({ status: [...chosen].join(',') }, true);
   }
 
-  function pressChips() {
-    for (const [status, { button }] of chipOf) {
-      button.setAttribute('aria-pressed', String(status === '' ? statuses.size === 0 : statuses.has(status)));
+  /** Asks by other words, and puts them into the address. */
+  function ask(words, isStep) {
+    const next = new URLSearchParams(query);
+    for (const [name, word] of Object.entries(words)) {
+      if (word === '') next.delete(name);
+      else next.set(name, word);
     }
+    onQuery(next, isStep);
+    take(next);
   }
 
-  pressChips();
+  function take(next) {
+    const asked = query?.toString();
+    query = new URLSearchParams([...next].filter(([name]) => WORDS[where].includes(name)));
+    const chosen = statuses();
+    for (const [status, { button }] of chipOf) {
+      button.setAttribute('aria-pressed', String(status === '' ? chosen.size === 0 : chosen.has(status)));
+    }
+    if (query.toString() !== asked) load(PAGE, new Set(), true);
+  }
+
   filters.addEventListener('submit', (event) => event.preventDefault());
-  search.addEventListener('input', debounced(250, () => load()));
-  category.addEventListener('change', () => load());
+  search.addEventListener('input', debounced(250, () => ask({ search: search.value.trim() }, false)));
+  place.addEventListener('input', debounced(400, () => ask({ place: place.value.trim() }, false)));
+  category.addEventListener('change', () => ask({ category: category.value }, true));
+  sort.addEventListener('change', () => ask({ sort: sort.value }, true));
+  used.addEventListener('change', () => ask({ used: used.checked ? '1' : '' }, true));
+  for (const day of [from, to, asOf]) {
+    day.addEventListener('change', () => { if (!day.validity.badInput) ask({ [day.name]: day.value }, true); });
+  }
+  byId('clear-filters').addEventListener('click', () => {
+    const none = new URLSearchParams();
+    onQuery(none, true);
+    fill(none);
+    take(none);
+    search.focus();
+  });
   moreButton.addEventListener('click', more);
 
+  /** Shows in the controls what the address has. */
+  function fill(words) {
+    search.value = words.get('search') ?? '';
+    const chosen = words.get('category') ?? '';
+    if (chosen !== '' && ![...category.options].some(({ value: id }) => id === chosen)) {
+      category.append(element('option', { value: chosen }, '…'));
+    }
+    category.value = chosen;
+    sort.value = orderOf(words)[0];
+    for (const control of [from, to, asOf, place]) control.value = words.get(control.name) ?? '';
+    used.checked = words.get('used') === '1';
+    if (!NARROW.matches || FOLDED.some((name) => words.get(name))) byId('more-filters').open = true;
+  }
+
+  const dayOf = (name) => (DATE.test(query.get(name) ?? '') ? query.get(name) : null);
+
   function filter() {
-    const words = search.value.trim();
+    const words = query.get('search');
+    const chosen = query.get('category');
+    const status = [...statuses()];
     return {
-      ...(statuses.size > 0 ? { status: [...statuses] } : {}),
-      ...(category.value ? { categoryId: [category.value] } : {}),
+      ...(status.length > 0 ? { status } : {}),
+      ...(chosen === 'none' ? { withoutCategory: true } : chosen ? { categoryId: [chosen] } : {}),
       ...(words ? { search: words } : {}),
+      ...(query.get('place') ? { location: query.get('place') } : {}),
+      ...(dayOf('from') || dayOf('to') ? { expiryDate: { from: dayOf('from'), to: dayOf('to') } } : {}),
+      ...(query.get('used') === '1' ? { usedUp: true } : {}),
     };
   }
 
-  async function read(size, after) {
+  /** Reads so many rows; null when another question was asked meanwhile. */
+  async function read(size, after, mine) {
     const nodes = [];
     let all = null;
     let beyond = '';
     let cursor = after;
+    const [, field, direction] = orderOf(query);
+    const then = dayOf('asOf');
+    const question = {
+      filter: filter(), ...(query.get('sort') ? { orderBy: { field, direction } } : {}), ...(then ? { asOf: then } : {}),
+    };
     do {
       const first = Math.min(size - nodes.length, LARGEST_PAGE);
-      const { items } = await api.request(ITEMS, { first, after: cursor, filter: filter(), count: all === null });
-      nodes.push(...items.nodes);
+      const found = await api.read(then ? ITEMS_AS_OF : ITEMS, { first, after: cursor, ...question, count: all === null }, {
+        isWanted: () => isWanted() && mine === turn,
+        onWaiting: ({ message }) => { if (mine === turn && list.children.length === 0) tellEmpty(`${message} It is asked for again by itself.`); },
+      });
+      if (found === null || mine !== turn) return null;
+      const { items } = found;
+      nodes.push(...items.nodes.map((item) => (then ? { ...item, status: item.statusThen, daysLeft: item.daysLeftThen } : item)));
       if (items.totalCountPrecision === 'AT_LEAST') beyond = '+';
       all ??= items.totalCount;
       cursor = items.pageInfo.hasNextPage ? items.pageInfo.endCursor : null;
@@ -89,34 +181,48 @@ export function createItemList({ api, today, actions, onFailure }) {
     return { nodes, total: all, andMore: beyond, end: cursor };
   }
 
-  /** Reads the list anew; an answer that comes after a later question is left aside. */
-  async function load(size = PAGE, changed = new Set()) {
+  /** Reads the list anew; rows that answer another question are taken away at once. */
+  async function load(size = PAGE, changed = new Set(), isOther = false) {
     const mine = ++turn;
     list.setAttribute('aria-busy', 'true');
+    if (isOther) {
+      list.replaceChildren();
+      shown = [];
+      rows.clear();
+      moreButton.hidden = true;
+      counted.textContent = '';
+      tellEmpty('');
+    }
     try {
-      const found = await read(size, null);
-      if (mine !== turn) return;
+      const found = await read(size, null, mine);
+      if (found === null || mine !== turn) return;
       shown = found.nodes;
       ({ total, andMore, end } = found);
-      show(changed);
+      draw(changed);
     } catch (error) {
+      if (mine === turn) tellEmpty(error.message);
       onFailure(error);
     }
     if (mine === turn) list.setAttribute('aria-busy', 'false');
+  }
+
+  function tellEmpty(message) {
+    empty.hidden = message === '';
+    empty.textContent = message;
   }
 
   async function more() {
     const mine = turn;
     moreButton.disabled = true;
     try {
-      const found = await read(PAGE, end);
-      if (mine !== turn) return;
+      const found = await read(PAGE, end, mine);
+      if (found === null || mine !== turn) return;
       const known = new Set(shown.map(({ id }) => id));
       const added = found.nodes.filter(({ id }) => !known.has(id));
       shown = [...shown, ...added];
       ({ total, andMore, end } = found);
-      show(new Set());
-      rows.get(added[0]?.id)?.node.querySelector('button').focus();
+      draw(new Set());
+      rows.get(added[0]?.id)?.node.querySelector('a').focus();
     } catch (error) {
       onFailure(error);
     } finally {
@@ -124,17 +230,84 @@ export function createItemList({ api, today, actions, onFailure }) {
     }
   }
 
-  function show(changed) {
+  const reload = (changed = new Set()) =>
+    (query === null ? null : load(Math.max(PAGE, Math.ceil(shown.length / PAGE) * PAGE), changed));
+
+  /** Reads those that have changed, and puts each in its place; the whole list only when that cannot be told here. */
+  async function readChanged(ids) {
+    if (query === null) return null;
+    if (ids.size > MOST_ONE_BY_ONE || dayOf('asOf') || list.getAttribute('aria-busy') === 'true') return reload(ids);
+    const mine = turn;
+    try {
+      const found = await api.read(CHANGED_ITEMS, { ids: [...ids], filter: filter() }, { isWanted: () => isWanted() && mine === turn });
+      if (found === null || mine !== turn) return null;
+      const now = new Map([...ids].map((id, index) => [id, found.nodes[index]]));
+      const next = shown.filter(({ id }) => !now.has(id) || now.get(id));
+      for (const [id, item] of now) {
+        if (item && !settle(next, id, item)) return reload(ids);
+      }
+      shown = next;
+      total = found.items.totalCount;
+      andMore = found.items.totalCountPrecision === 'AT_LEAST' ? '+' : '';
+      if (shown.length === 0 && total > 0) return reload(ids);
+      draw(ids);
+    } catch (error) {
+      onFailure(error);
+    }
+    return null;
+  }
+
+  /** Puts an item among those to be shown, or takes it away; false when only the server can tell where it belongs. */
+  function settle(next, id, item) {
+    const at = next.findIndex((each) => each.id === id);
+    const before = next[at];
+    const fits = belongs(item, before);
+    if (fits === null) return false;
+    if (before) next.splice(at, 1);
+    if (!fits) return true;
+    const [, field, direction, , keyOf] = orderOf(query);
+    const key = keyOf(item);
+    if (before && keyOf(before) === key) {
+      next.splice(at, 0, item);
+      return true;
+    }
+    if (field !== 'EXPIRY_DATE') return false;
+    const isAfter = direction === 'ASC' ? (other) => keyOf(other) > key : (other) => keyOf(other) < key;
+    const to = next.findIndex(isAfter);
+    if (to >= 0) next.splice(to, 0, item);
+    else if (end === null) next.push(item);
+    return true;
+  }
+
+  /** Whether an item answers the question; null when that is not known here. */
+  function belongs(item, before) {
+    if (item.usedUp !== (query.get('used') === '1')) return false;
+    const status = statuses();
+    if (status.size > 0 && !status.has(item.status)) return false;
+    const chosen = query.get('category');
+    if (chosen && (item.category?.id ?? 'none') !== chosen) return false;
+    if (dayOf('from') && !(item.expiryDate >= dayOf('from'))) return false;
+    if (dayOf('to') && !(item.expiryDate !== null && item.expiryDate <= dayOf('to'))) return false;
+    if (query.get('search') || query.get('place')) {
+      return before && SEARCHED.every((field) => item[field] === before[field]) ? true : null;
+    }
+    return true;
+  }
+
+  function draw(changed) {
     const focused = list.contains(document.activeElement) ? document.activeElement.closest('li') : null;
-    const place = focused ? [...list.children].indexOf(focused) : -1;
+    const at = focused ? [...list.children].indexOf(focused) : -1;
     const day = today();
+    const isGrouped = orderOf(query)[1] === 'EXPIRY_DATE' && query.get('used') !== '1';
     const nodes = [];
     let group = null;
     for (const item of shown) {
-      const name = GROUPS.find(([, belongs]) => belongs(item))[0];
-      if (name !== group) nodes.push(headings.get(name));
-      group = name;
-      if (!rows.has(item.id)) rows.set(item.id, itemRow(actions));
+      if (isGrouped) {
+        const name = GROUPS.find(([, holds]) => holds(item.daysLeft))[0];
+        if (name !== group) nodes.push(headings.get(name));
+        group = name;
+      }
+      if (!rows.has(item.id)) rows.set(item.id, itemRow(actions, isViewer()));
       const row = rows.get(item.id);
       row.update(item, day);
       if (changed.has(item.id)) row.highlight();
@@ -146,37 +319,43 @@ export function createItemList({ api, today, actions, onFailure }) {
     }
     arrange(list, nodes);
     if (focused && !focused.isConnected) {
-      const next = [...list.children].slice(place).find((node) => node.querySelector('button'));
-      (next?.querySelector('button') ?? title).focus();
+      const next = [...list.children].slice(at).find((node) => node.querySelector('a'));
+      (next?.querySelector('a') ?? title).focus();
     }
     counted.textContent = andMore ? `${number(total)}+ items` : count(total, 'item', 'items');
     moreButton.hidden = end === null;
     moreButton.textContent = `Show more (${number(shown.length)} of ${number(total)}${andMore})`;
-    empty.hidden = shown.length > 0;
-    empty.textContent = Object.keys(filter()).length > 0
+    title.textContent = query.get('used') === '1' ? 'Used up' : orderOf(query)[0] === '' ? 'Expires next' : orderOf(query)[3];
+    for (const name of new Set(shown.map(({ location }) => location).filter(Boolean))) {
+      if (![...places.options].some(({ value: known }) => known === name)) places.append(element('option', { value: name }));
+    }
+    tellEmpty(shown.length > 0 ? '' : Object.keys(filter()).length > 0
       ? 'Nothing matches. Try fewer words or another filter.'
-      : 'Nothing is in stock yet. Add your first item, and it will appear here when its day comes near.';
+      : 'Nothing is in stock yet. Add your first item, and it will appear here when its day comes near.');
   }
 
   return {
-    load,
-
-    /** Reads again as many as are shown, and highlights those that have changed. */
-    reload: (changed) => load(Math.max(PAGE, Math.ceil(shown.length / PAGE) * PAGE), changed),
-
-    /** Shows one category only. */
-    only(categoryId) {
-      category.value = categoryId;
-      load();
-      title.focus();
-      title.scrollIntoView({ block: 'center' });
+    /** Shows what the address asks for, in the overview or as the place of its own. */
+    show(words, name) {
+      where = name;
+      allItems.href = addressOf(['items'], words);
+      fill(words);
+      take(words);
     },
 
+    /** Reads again as many as are shown, and highlights those that have changed. */
+    reload,
+
+    /** Reads again those that have changed. */
+    changed: readChanged,
+
     showCategories(categories) {
-      const chosen = category.value;
+      const chosen = query?.get('category') ?? '';
       category.replaceChildren(element('option', { value: '' }, 'All categories'),
-        ...categories.map(({ id, name }) => element('option', { value: id }, name)));
-      category.value = categories.some(({ id }) => id === chosen) ? chosen : '';
+        ...categories.map(({ id, name }) => element('option', { value: id }, name)),
+        element('option', { value: 'none' }, 'No category'));
+      category.value = chosen;
+      if (category.value !== chosen) ask({ category: '' }, false);
     },
 
     showCounts(countOf) {
@@ -187,10 +366,11 @@ export function createItemList({ api, today, actions, onFailure }) {
   };
 }
 
-function itemRow(actions) {
+function itemRow(actions, isViewer) {
   let item;
   let timer;
-  const name = element('strong');
+  const word = element('strong');
+  const name = element('a', { class: 'plain' }, word);
   const where = element('span', { class: 'muted' });
   const badge = element('span');
   const days = element('span', { class: 'days' });
@@ -199,7 +379,7 @@ function itemRow(actions) {
   const worth = element('span', { class: 'muted worth' });
   const button = (word, action, style) =>
     element('button', { type: 'button', class: style, click: () => action(item) }, word, element('span', { class: 'hidden' }));
-  const buttons = [
+  const buttons = isViewer ? [] : [
     button('Take out', actions.takeOut, 'small'),
     button('Edit', actions.edit, 'quiet small'),
     button('Delete', actions.remove, 'quiet small'),
@@ -214,7 +394,8 @@ function itemRow(actions) {
     update(next, today) {
       item = next;
       node.dataset.status = item.status;
-      name.textContent = item.name;
+      word.textContent = item.name;
+      name.href = addressOf(['items', item.id]);
       where.textContent = [
         item.location, item.category?.name, item.lotNumber && `lot ${item.lotNumber}`,
       ].filter(Boolean).join(' · ');

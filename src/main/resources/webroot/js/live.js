@@ -4,17 +4,83 @@ const PING_EVERY_MILLIS = 20_000;
 const ANSWER_WITHIN_MILLIS = 10_000;
 const STABLE_AFTER_MILLIS = 5_000;
 const REFUSED = new Set([4401, 4403]);
+/** The server takes no further connection of this person, or of anybody. */
+const TOO_MANY = 1013;
+
+/**
+ * What is live, over one connection for all tabs of a person in an inventory: the tab that holds the lock has it and hands
+ * on what comes; when that tab is gone, the next one goes on from its own cursor. Where there are no locks, as at a plain
+ * http address, each tab has a connection of its own.
+ *
+ * @param api whose `token(refused)` authenticates
+ * @param shared tells who, and in which inventory
+ * @param subscriptions by id: `{ query, variables(), next(data) }`
+ * @param onState told `connecting`, `live`, `offline` or `refused`
+ * @returns `close()`
+ */
+export function connectLive({ api, shared, subscriptions, onState }) {
+  if (!navigator.locks) return connect({ api, subscriptions, onState });
+  const name = `expiry-tracker.live ${shared}`;
+  const tabs = new BroadcastChannel(name);
+  const closing = new AbortController();
+  const latest = new Map();
+  let state = 'connecting';
+  let connection = null;
+  let resign = null;
+
+  tabs.onmessage = ({ data: { asks, tells, id, data } }) => {
+    if (asks && connection) {
+      tabs.postMessage({ tells: state });
+      for (const [known, last] of latest) tabs.postMessage({ id: known, data: last });
+    } else if (tells && !connection) {
+      state = tells;
+      onState(tells);
+    } else if (id && !connection) {
+      subscriptions[id]?.next(data);
+    }
+  };
+
+  function lead() {
+    const handingOn = Object.fromEntries(Object.entries(subscriptions).map(([id, subscription]) => [id, {
+      ...subscription,
+      next(data) {
+        // What holds everything is told again to whoever comes later; what happened is theirs from their own cursor on.
+        if (!subscription.query.includes('$after')) latest.set(id, data);
+        subscription.next(data);
+        tabs.postMessage({ id, data });
+      },
+    }]));
+    connection = connect({
+      api,
+      subscriptions: handingOn,
+      onState(next) {
+        state = next;
+        onState(next);
+        tabs.postMessage({ tells: next });
+      },
+    });
+    return new Promise((resolve) => { resign = resolve; });
+  }
+
+  onState('connecting');
+  navigator.locks.request(name, { signal: closing.signal }, lead).catch(() => {});
+  tabs.postMessage({ asks: true });
+
+  return {
+    close() {
+      closing.abort();
+      connection?.close();
+      resign?.();
+      tabs.close();
+    },
+  };
+}
 
 /**
  * One WebSocket (protocol `graphql-transport-ws`) that keeps its subscriptions alive: it comes back after every loss,
  * waiting longer each time, and asks each subscription's variables anew, so that one with a cursor continues from it.
- *
- * @param api whose `token(refused)` authenticates
- * @param subscriptions by id: `{ query, variables(), next(data) }`
- * @param onState told `connecting`, `live` or `offline`
- * @returns `close()`
  */
-export function connectLive({ api, subscriptions, onState }) {
+function connect({ api, subscriptions, onState }) {
   const address = new URL('graphql', document.baseURI);
   address.protocol = address.protocol.replace('http', 'ws');
   let socket = null;
@@ -42,7 +108,7 @@ export function connectLive({ api, subscriptions, onState }) {
     expectAnswer();
     opened.onopen = () => send({ type: 'connection_init', payload: { authorization: `Bearer ${token}`, ...api.acting() } });
     opened.onmessage = ({ data }) => { if (socket === opened) receive(JSON.parse(data)); };
-    opened.onclose = ({ code }) => { if (socket === opened) lost(REFUSED.has(code)); };
+    opened.onclose = ({ code }) => { if (socket === opened) lost(REFUSED.has(code), code === TOO_MANY); };
   }
 
   const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
@@ -91,7 +157,7 @@ export function connectLive({ api, subscriptions, onState }) {
     dropped?.close(1000);
   }
 
-  function lost(byRefusal) {
+  function lost(byRefusal, isTooMany = false) {
     drop();
     if (closed) return;
     refused = byRefusal ? token : undefined;
@@ -100,13 +166,13 @@ export function connectLive({ api, subscriptions, onState }) {
       losses = 1;
       open();
     } else {
-      again();
+      again(isTooMany);
     }
   }
 
-  function again() {
+  function again(isTooMany = false) {
     losses += 1;
-    onState(losses > 1 ? 'offline' : 'connecting');
+    onState(isTooMany ? 'refused' : losses > 1 ? 'offline' : 'connecting');
     const longest = Math.min(FIRST_WAIT_MILLIS * 2 ** Math.min(losses - 1, 10), LONGEST_WAIT_MILLIS);
     // Spread over half the wait, so that the pages of a restarted server do not all return at once.
     waiting = setTimeout(open, longest * (0.5 + Math.random() / 2));

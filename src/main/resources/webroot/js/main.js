@@ -1,17 +1,15 @@
 import { createApi } from './api.js';
-import { byId, say } from './dom.js';
+import { byId, confirmed, say } from './dom.js';
 import { createEntrance } from './entrance.js';
-import { today as todayIn } from './format.js';
+import { number, today as todayIn } from './format.js';
 import { createItemDialogs } from './item-dialogs.js';
 import { createItemList } from './items.js';
 import { connectLive } from './live.js';
-import { createNotifications } from './notifications.js';
-import { ACTIVITY, CATEGORIES, INVENTORY_CHANGED, INVENTORY_NOW, VIEWER } from './operations.js';
+import { ACTIVITY, CATEGORIES, INVENTORY_CHANGED, INVENTORY_NOW, UNREAD, VIEWER } from './operations.js';
 import { createOverview } from './overview.js';
-import { createReminders } from './reminders.js';
 import { createReports } from './reports.js';
 import { createRisk } from './risk.js';
-import { createSecurity } from './security.js';
+import { createRouter } from './router.js';
 import { acceptInvitation, keepInvitation, showInventories } from './sharing.js';
 
 /** Activities of one mutation come one by one: so long they are gathered before anything is read again. */
@@ -19,7 +17,14 @@ const GATHER_MILLIS = 120;
 /** So long an activity may follow the person's own change, which was said already. */
 const OWN_FOR_MILLIS = 10_000;
 const LOOK_AT_CLOCK_MILLIS = 30_000;
-const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', offline: 'Offline' };
+/** Without a live connection everything is read again so often. */
+const POLL_MILLIS = 60_000;
+const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', offline: 'Not live', refused: 'Not live' };
+/** Where the list of items and its filters stand; all other places are drawn when they are opened. */
+const HOME = ['overview', 'items'];
+const TITLES = {
+  overview: '', items: 'Items', notifications: 'Notifications', reports: 'Reports', history: 'History', settings: 'Settings',
+};
 
 keepInvitation();
 
@@ -30,6 +35,8 @@ const api = createApi({
   onSignedOut: (message) => {
     leave?.();
     leave = null;
+    // Who leaves leaves no place behind for whoever comes next; who was sent out comes back to it.
+    if (message === null) history.replaceState(null, '', location.pathname + location.search);
     entrance.show(message);
   },
   onReachable: (isReachable) => reachable(isReachable),
@@ -48,22 +55,38 @@ async function enter() {
   document.body.prepend(page);
 
   const lost = byId('lost');
+  const refusedNotice = byId('refused');
   const live = byId('live');
   const liveText = byId('live-text');
-  let viewer = null;
+  const home = byId('home');
+  const placeNode = byId('place');
+  let person = null;
+  let inventories = [];
+  let current = null;
+  let categories = [];
+  let unread = 0;
+  let place = null;
+  let places = null;
   let cursor = null;
   let day = null;
   let connection = null;
   let clock;
+  let poll;
   let gatherer;
   let left = false;
+  const listeners = new Set();
+  const categoryListeners = new Set();
 
   leave = () => {
     left = true;
     reachable = () => {};
+    router.stop();
+    places?.clear(placeNode);
     connection?.close();
     clearInterval(clock);
+    clearInterval(poll);
     clearTimeout(gatherer);
+    removeEventListener('beforeunload', warn);
     page.remove();
     document.title = 'Expiry Tracker';
   };
@@ -74,9 +97,11 @@ async function enter() {
     if (!left && code !== 'UNAUTHENTICATED' && code !== 'UNREACHABLE') say(message);
     if (!left && code === 'FORBIDDEN') stillAMember();
   };
-  const today = () => day ?? todayIn(viewer.timeZone);
+  const today = () => day ?? todayIn(current.timeZone);
+  const isWanted = () => !left;
   const own = new Map();
   const isOwn = (id) => Date.now() - (own.get(id) ?? 0) < OWN_FOR_MILLIS;
+  const isViewer = () => current?.role === 'VIEWER';
   const dialogs = createItemDialogs({
     api,
     today,
@@ -86,15 +111,121 @@ async function enter() {
     },
     onFailure,
   });
-  const items = createItemList({ api, today, onFailure, actions: dialogs });
-  const overview = createOverview({ viewer: () => viewer, onCategory: items.only });
-  const notifications = createNotifications({ api, viewer: () => viewer, today, onFailure });
-  const reports = createReports({ api, today, onFailure });
-  const risk = createRisk({ api, today, onFailure });
-  const reminders = createReminders({ api, onFailure });
-  createSecurity({ api, viewer: () => viewer });
+
+  /** What the places are handed: who is there, where, and how to read, to say and to hear of changes. */
+  const session = {
+    api,
+    onFailure,
+    dialogs,
+    today,
+    isViewer,
+    choose,
+    person: () => person,
+    current: () => current,
+    categories: () => categories,
+    /** Calls `action` when the categories have been read again; returns how to stop that. */
+    onCategories(action) {
+      categoryListeners.add(action);
+      return () => categoryListeners.delete(action);
+    },
+    timeZone: () => current.timeZone,
+    go: (address) => router.go(address),
+    rewrite: (query, isStep) => router.rewrite(query, isStep),
+    /** Has something read again here and in the views; for what the person changed, which the server tells later. */
+    changed: (kind, id = null) => gather(kind, id),
+    /** Calls `action` when something of these kinds has changed; returns how to stop that. */
+    onChange(kinds, action) {
+      const listener = { kinds: new Set(kinds), action };
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const router = createRouter({ onPlace: show, mayLeave });
+  const items = createItemList({
+    api, today, onFailure, isWanted, isViewer, actions: dialogs,
+    onQuery: (query, isStep) => router.rewrite(query, isStep),
+  });
+  const overview = createOverview({ viewer: () => ({ ...person, timeZone: current.timeZone }) });
+  const reports = createReports({ api, today, onFailure, isWanted });
+  const risk = createRisk({ api, today, onFailure, isWanted });
   byId('add-item').addEventListener('click', dialogs.add);
-  byId('logout').addEventListener('click', () => api.logout());
+  byId('logout').addEventListener('click', async () => {
+    if ((await mayLeave()) === true) api.logout();
+  });
+  byId('skip').addEventListener('click', () => {
+    const main = placeNode.hidden ? home : placeNode;
+    (main.querySelector('section:not([hidden]) h1') ?? main.querySelector('h1') ?? main).focus();
+  });
+  addEventListener('beforeunload', warn);
+
+  const typed = () => !placeNode.hidden && places !== null && places.holdsTyped(placeNode);
+
+  function warn(event) {
+    if (typed() || dialogs.holdsTyped()) event.preventDefault();
+  }
+
+  function mayLeave() {
+    return typed() ? confirmed({
+      title: 'Leave without saving?', text: 'What you typed here is not saved.', word: 'Leave', keep: 'Stay',
+    }) : true;
+  }
+
+  /** Shows the place of an address. */
+  async function show(next) {
+    const isFirst = place === null;
+    const before = place;
+    place = next;
+    const [name] = place.parts;
+    for (const link of page.querySelectorAll('.places a')) {
+      if (link.dataset.place === name) link.setAttribute('aria-current', 'page');
+      else link.removeAttribute('aria-current');
+    }
+    const isHome = HOME.includes(name) && place.parts.length === 1;
+    home.hidden = !isHome;
+    placeNode.hidden = isHome;
+    showTitle();
+    if (isHome) {
+      places?.clear(placeNode);
+      home.dataset.place = name;
+      for (const part of home.querySelectorAll('[data-in]')) part.hidden = part.dataset.in !== name;
+      items.show(place.query, name);
+    } else {
+      try {
+        places ??= await import('./places.js');
+      } catch {
+        say('This could not be loaded. Try again in a moment.');
+        return;
+      }
+      if (left || place !== next) return;
+      places.show(placeNode, session, place);
+    }
+    const samePlace = before !== null && before.parts.join('/') === place.parts.join('/');
+    if (!isFirst && !samePlace) {
+      scrollTo(0, 0);
+      const heading = (isHome ? home : placeNode).querySelector('section:not([hidden]) h1, h1');
+      (heading ?? placeNode).focus({ preventScroll: true });
+    }
+  }
+
+  function showTitle() {
+    const title = TITLES[place?.parts[0]] || 'Expiry Tracker';
+    document.title = unread === 0 ? title : `(${number(unread)}) ${title}`;
+  }
+
+  async function loadUnread() {
+    try {
+      const found = await api.read(UNREAD, {}, { isWanted });
+      if (found === null) return;
+      unread = found.notifications.unreadCount;
+      const badge = byId('unread');
+      badge.textContent = unread > 99 ? '99+' : String(unread);
+      badge.hidden = unread === 0;
+      byId('open-notifications').setAttribute('aria-label', unread === 0 ? 'Notifications' : `Notifications, ${number(unread)} unread`);
+      showTitle();
+    } catch (error) {
+      onFailure(error);
+    }
+  }
 
   function showInventory(inventory) {
     day = inventory.asOf;
@@ -103,17 +234,19 @@ async function enter() {
   }
 
   async function loadCategories() {
-    const categories = [];
+    const found = [];
     let after = null;
     try {
       do {
-        const page = (await api.request(CATEGORIES, { after })).categories;
-        categories.push(...page.nodes);
-        after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+        const answer = await api.read(CATEGORIES, { after }, { isWanted });
+        if (answer === null) return;
+        found.push(...answer.categories.nodes);
+        after = answer.categories.pageInfo.hasNextPage ? answer.categories.pageInfo.endCursor : null;
       } while (after !== null);
+      categories = found;
       items.showCategories(categories);
       dialogs.showCategories(categories);
-      reminders.showCategories(categories);
+      for (const listener of [...categoryListeners]) listener();
     } catch (error) {
       onFailure(error);
     }
@@ -121,7 +254,8 @@ async function enter() {
 
   async function loadInventory() {
     try {
-      showInventory((await api.request(INVENTORY_NOW)).inventory);
+      const found = await api.read(INVENTORY_NOW, {}, { isWanted });
+      if (found !== null) showInventory(found.inventory);
     } catch (error) {
       onFailure(error);
     }
@@ -131,7 +265,7 @@ async function enter() {
 
   function gather(kind, id) {
     changed.kinds.add(kind);
-    if (kind === 'items') changed.items.add(id);
+    if (kind === 'items' && id !== null) changed.items.add(id);
     gatherer ??= setTimeout(readAgain, GATHER_MILLIS);
   }
 
@@ -140,13 +274,17 @@ async function enter() {
     const { items: ids, kinds } = changed;
     changed.items = new Set();
     changed.kinds = new Set();
+    for (const listener of [...listeners]) {
+      if ([...kinds].some((kind) => listener.kinds.has(kind))) listener.action();
+    }
     await Promise.all([
       kinds.has('categories') && loadCategories(),
-      (kinds.has('items') || kinds.has('categories')) && items.reload(ids),
+      kinds.has('items') && ids.size > 0 && !kinds.has('categories') ? items.changed(ids)
+        : (kinds.has('items') || kinds.has('categories')) && items.reload(),
       (kinds.has('items') || kinds.has('categories')) && risk.load(),
-      kinds.has('notifications') && notifications.load(),
+      kinds.has('notifications') && loadUnread(),
       kinds.has('reports') && reports.load(),
-      kinds.has('account') && loadViewer(),
+      (kinds.has('account') || kinds.has('inventories')) && loadViewer(),
     ]);
     gatherer = changed.kinds.size > 0 && !left ? setTimeout(readAgain, GATHER_MILLIS) : undefined;
   }
@@ -167,16 +305,23 @@ async function enter() {
     enter();
   }
 
-  /** The person, with the time zone of the inventory: its days are the ones that count here. */
-  const viewerOf = ({ viewer: person, currentInventory }) => ({ ...person, timeZone: currentInventory.timeZone });
-
   async function loadViewer() {
     try {
-      viewer = viewerOf(await api.request(VIEWER));
+      const found = await api.read(VIEWER, {}, { isWanted });
+      if (found === null) return;
+      take(found);
       overview.redraw();
     } catch (error) {
       onFailure(error);
     }
+  }
+
+  function take(found) {
+    person = found.viewer;
+    inventories = found.inventories;
+    current = found.currentInventory;
+    page.classList.toggle('viewer', isViewer());
+    showInventories({ inventories, current: current.id, onChosen: choose });
   }
 
   function happened({ cursor: at, kind, subjectId, stateBefore, stateAfter }) {
@@ -184,6 +329,7 @@ async function enter() {
     const [subject] = kind.split('_');
     const place = {
       ITEM: 'items', CATEGORY: 'categories', NOTIFICATION: 'notifications', REPORT: 'reports', ACCOUNT: 'account',
+      API: 'tokens', REMINDERS: 'account', INVENTORY: 'inventories', MEMBER: 'inventories',
     }[subject];
     if (subject === 'ITEM' && !isOwn(subjectId)) tell(kind, (stateAfter ?? stateBefore)?.name ?? 'An item');
     if (place) gather(place, subjectId);
@@ -210,9 +356,8 @@ async function enter() {
       try {
         await acceptInvitation(api);
         const found = await api.request(VIEWER);
-        viewer = viewerOf(found);
         cursor = found.activities.nodes[0]?.cursor ?? '0';
-        showInventories({ inventories: found.inventories, current: found.currentInventory.id, onChosen: choose });
+        take(found);
         return true;
       } catch ({ code, message }) {
         if (code === 'UNAUTHENTICATED' || left) return false;
@@ -224,8 +369,10 @@ async function enter() {
     return false;
   }
 
+  router.start();
   connection = connectLive({
     api,
+    shared: `${person.id} ${current.id}`,
     subscriptions: {
       activity: { query: ACTIVITY, variables: () => ({ after: cursor }), next: ({ activity }) => happened(activity) },
       inventory: {
@@ -237,15 +384,27 @@ async function enter() {
     onState: (state) => {
       live.dataset.state = state;
       liveText.textContent = LIVE_WORDS[state];
-      if (state !== 'connecting') reachable(state === 'live');
+      refusedNotice.hidden = state !== 'refused';
+      refusedNotice.textContent = 'The server takes no further live connection of yours: close other pages, or programs, that hold one. Until then this page is read anew every minute.';
+      if (state === 'live') {
+        reachable(true);
+        api.wake();
+      }
+      clearInterval(poll);
+      if (state === 'offline' || state === 'refused') poll = setInterval(readAll, POLL_MILLIS);
     },
   });
   clock = setInterval(() => {
-    if (day !== null && todayIn(viewer.timeZone) !== day) {
+    if (day !== null && todayIn(current.timeZone) !== day) {
       loadInventory();
       gather('items', null);
     }
     overview.redraw();
   }, LOOK_AT_CLOCK_MILLIS);
-  await Promise.all([loadInventory(), items.load(), loadCategories(), notifications.load(), reports.load(), risk.load()]);
+  await Promise.all([loadInventory(), loadCategories(), loadUnread(), reports.load(), risk.load()]);
+
+  function readAll() {
+    loadInventory();
+    for (const kind of ['items', 'categories', 'notifications', 'reports', 'account']) gather(kind, null);
+  }
 }

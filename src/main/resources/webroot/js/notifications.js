@@ -1,130 +1,178 @@
-import { arrange, byId, element, say } from './dom.js';
-import { daysAfter, instant, longDate, number } from './format.js';
-import { ACKNOWLEDGE, MARK_ALL_READ, MARK_READ, MARK_UNREAD, NOTIFICATIONS, SNOOZE } from './operations.js';
+import { confirmed, element, say } from './dom.js';
+import { date, daysAfter, instant, longDate, number } from './format.js';
+import {
+  ACKNOWLEDGE, DELETE_NOTIFICATION, MARK_ALL_READ, MARK_READ, MARK_SEVERAL_READ, MARK_UNREAD, NOTIFICATIONS, SNOOZE, UNACKNOWLEDGE, UNSNOOZE,
+} from './operations.js';
+import { addressOf } from './router.js';
+import { Card, Waiting, html, usePages, useRef } from './ui.js';
 
-const PAGE = 25;
-const LARGEST_PAGE = 100;
-const SNOOZE_DAYS = 7;
+const VIEWS = [
+  ['', 'To do', { resolved: false }],
+  ['unread', 'Unread', { resolved: false, status: 'UNREAD' }],
+  ['resolved', 'Resolved', { resolved: true }],
+  ['all', 'All', {}],
+];
 
-/** The panel of notifications about which there is something to do, and the badge that counts the unread ones. */
-export function createNotifications({ api, viewer, today, onFailure }) {
-  const panel = byId('notifications');
-  const list = byId('notification-list');
-  const opener = byId('open-notifications');
-  const badge = byId('unread');
-  const readAll = byId('read-all');
-  const moreButton = byId('more-notifications');
-  const empty = byId('no-notifications');
-  const rows = new Map();
-  let shown = [];
-  let end = null;
+const RESOLVED = {
+  ACKNOWLEDGED: 'Done', SUPERSEDED: 'A later one took its place', USED_UP: 'Nothing is left of it', REDATED: 'It bears another date now',
+};
 
-  opener.addEventListener('click', () => {
-    show();
-    panel.showModal();
-  });
-  panel.querySelector('[data-close]').addEventListener('click', () => panel.close());
-  panel.addEventListener('click', ({ target, clientX }) => {
-    // A click beside the panel falls on the dialog itself.
-    if (target === panel && clientX < panel.getBoundingClientRect().left) panel.close();
-  });
-  readAll.addEventListener('click', () => attempt(async () => {
-    const upTo = shown[0].createdAt;
-    const { markAllNotificationsRead } = await api.request(MARK_ALL_READ, { input: { upTo } });
-    say(markAllNotificationsRead.userErrors[0]?.message ?? `${number(markAllNotificationsRead.markedCount)} marked read.`);
-    await load();
-  }));
-  moreButton.addEventListener('click', () => attempt(async () => {
-    const { notifications } = await api.request(NOTIFICATIONS, { first: PAGE, after: end });
-    const known = new Set(shown.map(({ id }) => id));
-    take(notifications, [...shown, ...notifications.nodes.filter(({ id }) => !known.has(id))]);
-  }));
+/** What was told of dates and of the account. */
+export function Notifications({ session, query }) {
+  const view = VIEWS.find(([key]) => key === (query.get('show') ?? '')) ?? VIEWS[0];
+  const { rows, page, more, failure, again } = usePages(session, NOTIFICATIONS, { filter: view[2] }, 'notifications', ['notifications', 'items']);
+  const list = useRef(null);
+  const done = () => {
+    again();
+    session.changed('notifications');
+  };
 
-  async function attempt(action) {
-    try {
-      await action();
-    } catch (error) {
-      onFailure(error);
+  async function markAll() {
+    await attempt(session, async () => {
+      const { userErrors, markedCount } = (await session.api.request(MARK_ALL_READ, { input: { upTo: rows[0].createdAt } })).markAllNotificationsRead;
+      return userErrors[0]?.message ?? `${number(markedCount)} marked read.`;
+    });
+    done();
+  }
+
+  async function markShown() {
+    const ids = rows.filter(({ status }) => status === 'UNREAD').map(({ id }) => id);
+    await attempt(session, async () => {
+      const { userErrors, changedIds } = (await session.api.request(MARK_SEVERAL_READ, { input: { ids } })).markNotificationsRead;
+      return userErrors[0]?.message ?? `${number(changedIds.length)} marked read.`;
+    });
+    done();
+  }
+
+  const unreadShown = rows?.filter(({ status }) => status === 'UNREAD').length ?? 0;
+  return html`
+    <section class="headline"><h1 tabindex="-1">Notifications</h1>
+      <p class="lead">What is about to expire, and what has. When you are told is chosen under <a href="#/settings/reminders">Reminders</a>.</p></section>
+    <${Card} title=${view[1]} actions=${html`
+      <button type="button" class="quiet small" disabled=${unreadShown === 0} onClick=${markShown}>Mark these read</button>
+      <button type="button" class="quiet small" disabled=${!(page?.unreadCount > 0)} onClick=${markAll}>Mark all read</button>`}>
+      <nav class="chips" aria-label="Which notifications">${VIEWS.map(([key, word]) => html`<a key=${key} class="chip"
+        href=${addressOf(['notifications'], { show: key })} aria-current=${key === view[0] ? 'true' : undefined}>${word}</a>`)}</nav>
+      ${rows === null ? html`<${Waiting} failure=${failure} />`
+        : rows.length === 0 ? html`<p class="empty">Nothing to report. You will be told here when something is about to expire.</p>`
+        : html`<ul class="notifications" ref=${list}>${rows.map((each) => html`<${Notification} key=${each.id} session=${session} notification=${each} onDone=${done} />`)}</ul>`}
+      ${more && html`<button type="button" class="more" onClick=${more}>Show earlier ones</button>`}
+    </${Card}>`;
+}
+
+/** One notification and what can be done about it. */
+export function Notification({ session, notification: told, onDone, isOfItem = false }) {
+  const row = useRef(null);
+  const isEditor = !session.isViewer();
+
+  /** Does something, says so, offers its undoing, and keeps the focus near. */
+  async function act(query, answer, input, message, undo = null) {
+    const next = row.current?.nextElementSibling ?? row.current?.previousElementSibling;
+    const isDone = await attempt(session, async () => {
+      const { userErrors } = (await session.api.request(query, { input }))[answer];
+      if (userErrors.length > 0) throw userErrors[0];
+      if (message) say(message, undo && { word: 'Undo', act: undo });
+    });
+    onDone();
+    if (isDone) {
+      requestAnimationFrame(() => setTimeout(() => {
+        if (document.activeElement === document.body) (next?.isConnected ? next.querySelector('button, a') : document.querySelector('#place h1'))?.focus();
+      }, 300));
     }
   }
 
-  const load = () => attempt(async () => {
-    const first = Math.min(LARGEST_PAGE, Math.max(PAGE, shown.length));
-    const { notifications } = await api.request(NOTIFICATIONS, { first });
-    take(notifications, notifications.nodes);
-  });
-
-  function take({ unreadCount, pageInfo }, nodes) {
-    shown = nodes;
-    end = pageInfo.hasNextPage ? pageInfo.endCursor : null;
-    badge.textContent = unreadCount > 99 ? '99+' : String(unreadCount);
-    badge.hidden = unreadCount === 0;
-    opener.setAttribute('aria-label', unreadCount === 0 ? 'Notifications' : `Notifications, ${number(unreadCount)} unread`);
-    readAll.disabled = unreadCount === 0;
-    document.title = unreadCount === 0 ? 'Expiry Tracker' : `(${number(unreadCount)}) Expiry Tracker`;
-    show();
-  }
-
-  const toggle = (notification) => attempt(async () => {
-    const unread = notification.status === 'UNREAD';
-    const answer = await api.request(unread ? MARK_READ : MARK_UNREAD, { input: { id: notification.id } });
-    const { userErrors } = answer.markNotificationRead ?? answer.markNotificationUnread;
-    if (userErrors.length > 0) say(userErrors[0].message);
-    await load();
-  });
-
-  const acknowledge = (notification) => attempt(async () => {
-    const { acknowledgeNotification } = await api.request(ACKNOWLEDGE, { input: { id: notification.id } });
-    say(acknowledgeNotification.userErrors[0]?.message ?? 'Noted. You are not told of it and this date again.');
-    await load();
-  });
-
-  const snooze = (notification) => attempt(async () => {
-    const until = daysAfter(today(), SNOOZE_DAYS);
-    const { snoozeNotification } = await api.request(SNOOZE, { input: { id: notification.id, until } });
-    say(snoozeNotification.userErrors[0]?.message ?? `You are told again on ${longDate(until)}.`);
-    await load();
-  });
-
-  function show() {
-    arrange(list, shown.map((notification) => {
-      if (!rows.has(notification.id)) rows.set(notification.id, notificationRow({ toggle, acknowledge, snooze }));
-      const row = rows.get(notification.id);
-      row.update(notification, viewer().timeZone);
-      return row.node;
-    }));
-    empty.hidden = shown.length > 0;
-    moreButton.hidden = end === null;
-  }
-
-  return { load };
+  const { id, title } = told;
+  const toggle = () => (told.status === 'UNREAD'
+    ? act(MARK_READ, 'markNotificationRead', { id }, null)
+    : act(MARK_UNREAD, 'markNotificationUnread', { id }, null));
+  const again = () => act(UNACKNOWLEDGE, 'unacknowledgeNotification', { id }, 'It is to be done again.');
+  const done = () => act(ACKNOWLEDGE, 'acknowledgeNotification', { id }, 'Noted. You are not told of it and this date again.', again);
+  const wake = () => act(UNSNOOZE, 'unsnoozeNotification', { id }, 'It is put off no longer.');
+  const snooze = async () => {
+    const until = await chooseDay(told, session.today());
+    if (until) act(SNOOZE, 'snoozeNotification', { id, until }, `You are told again on ${longDate(until)}.`, wake);
+  };
+  const remove = async () => {
+    if (await confirmed({ title: `Delete “${title}”?`, text: 'It is gone for good. To be told no more of an item, choose Done instead.', word: 'Delete' })) {
+      act(DELETE_NOTIFICATION, 'deleteNotification', { id }, 'It was deleted.');
+    }
+  };
+  const button = (word, action, about = title) => html`<button type="button" class="quiet small" onClick=${action}>${word}<span class="hidden">: ${about}</span></button>`;
+  return html`<li ref=${row} class=${`notification ${told.kind} ${told.status}`}>
+    <strong>${told.item && !isOfItem ? html`<a class="plain" href=${addressOf(['items', told.item.id])}>${title}</a>` : title}</strong>
+    <p>${told.message}</p>
+    <div>
+      <time class="muted" datetime=${told.createdAt}>${told.snoozedUntil ? `Again on ${longDate(told.snoozedUntil)}`
+        : told.resolution ? RESOLVED[told.resolution] : instant(told.createdAt, session.timeZone())}</time>
+      <span class="tools">
+        ${!told.resolution && !told.snoozedUntil && button(told.status === 'UNREAD' ? 'Mark read' : 'Mark unread', toggle)}
+        ${isEditor && told.item && !told.resolution && (told.snoozedUntil ? button('Do not put off', wake) : button('Later …', snooze))}
+        ${isEditor && told.item && !told.resolution && button('Done', done)}
+        ${isEditor && told.resolution === 'ACKNOWLEDGED' && button('Not done', again)}
+        ${isEditor && button('Delete', remove)}
+      </span>
+    </div>
+  </li>`;
 }
 
-function notificationRow({ toggle, acknowledge, snooze }) {
-  let notification;
-  const title = element('strong');
-  const message = element('p');
-  const when = element('time', { class: 'muted' });
-  const word = element('span');
-  const about = element('span', { class: 'hidden' });
-  const button = (click, ...words) => element('button', { type: 'button', class: 'quiet small', click }, ...words);
-  const later = button(() => snooze(notification), 'In a week');
-  const done = button(() => acknowledge(notification), 'Done');
-  const actions = element('span', {}, button(() => toggle(notification), word, about), later, done);
-  const node = element('li', {}, title, message, element('div', {}, when, actions));
-  return {
-    node,
-    update(next, timeZone) {
-      notification = next;
-      node.className = `notification ${next.kind} ${next.status}`;
-      title.textContent = next.title;
-      message.textContent = next.message;
-      when.textContent = next.snoozedUntil ? `Again on ${longDate(next.snoozedUntil)}` : instant(next.createdAt, timeZone);
-      later.hidden = !next.item || next.snoozedUntil !== null;
-      done.hidden = !next.item;
-      when.dateTime = next.createdAt;
-      word.textContent = next.status === 'UNREAD' ? 'Mark read' : 'Mark unread';
-      about.textContent = `: ${next.title}`;
-    },
-  };
+async function attempt(session, action) {
+  try {
+    const message = await action();
+    if (message) say(message);
+    return true;
+  } catch (error) {
+    if (error.code && error.field) say(error.message);
+    else session.onFailure(error);
+    return false;
+  }
+}
+
+const LATER = [[1, 'Tomorrow'], [3, 'In three days'], [7, 'In a week'], [30, 'In a month']];
+
+/** Asks until when a notification is put off: a promise of the day, or null. Says so when the item's date comes before. */
+function chooseDay({ title, item }, today) {
+  return new Promise((resolve) => {
+    const before = document.activeElement;
+    const warning = element('p', { class: 'notice', role: 'status', hidden: true });
+    const own = element('input', { type: 'date', name: 'until', min: daysAfter(today, 1), max: daysAfter(today, 3650) });
+    let chosen = daysAfter(today, 7);
+    const choose = (day) => {
+      chosen = day;
+      const passes = item?.expiryDate && day && item.expiryDate >= today && item.expiryDate <= day;
+      warning.hidden = !passes;
+      warning.textContent = passes
+        ? `Its last good day, ${date(item.expiryDate, today)}, comes before that. Of the day itself you are told all the same: that it expires, and that it has.` : '';
+    };
+    const choices = LATER.map(([days, word]) => {
+      const day = daysAfter(today, days);
+      const radio = element('input', { type: 'radio', name: 'later', value: day, checked: days === 7, change: () => choose(day) });
+      return element('label', {}, radio, element('span', {}, `${word} `, element('span', { class: 'hint' }, date(day, today))));
+    });
+    own.addEventListener('input', () => {
+      for (const each of node.querySelectorAll('[name=later]')) each.checked = false;
+      choose(own.value);
+    });
+    const form = element('form', { method: 'dialog', novalidate: true },
+      element('h2', { id: 'snooze-title', class: 'wide' }, `Put off “${title}”`),
+      element('fieldset', { class: 'wide' }, element('legend', {}, 'Tell me again'), element('div', { class: 'choices two' }, ...choices)),
+      element('label', { class: 'wide' }, 'or on ', own),
+      element('div', { class: 'wide' }, warning),
+      element('div', { class: 'buttons wide' },
+        element('button', { type: 'button', class: 'quiet', click: () => node.close() }, 'Cancel'),
+        element('button', { class: 'primary' }, 'Put off')));
+    const node = element('dialog', { id: 'snooze', 'aria-labelledby': 'snooze-title' }, form);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (chosen && own.validity.valid) node.close(chosen);
+      else own.focus();
+    });
+    node.addEventListener('close', () => {
+      node.remove();
+      if (before?.isConnected) before.focus();
+      resolve(node.returnValue || null);
+    });
+    document.body.append(node);
+    choose(chosen);
+    node.showModal();
+  });
 }

@@ -6,6 +6,8 @@ const ITEM = `
   id name quantity unit costPrice totalValue expiryDate purchaseDate status daysLeft location barcode lotNumber usedUp version
   category { id name color }`;
 
+const ITEM_IN_FULL = `${ITEM} description sellingPrice leadDays createdAt updatedAt`;
+
 const INVENTORY = `
   asOf
   total { count value }
@@ -45,9 +47,9 @@ export const DISABLE_TWO_FACTOR = `mutation DisableTwoFactor($input: DisableTwoF
   disableTwoFactor(input: $input) { ${USER_ERRORS} } }`;
 
 export const VIEWER = `query Viewer {
-  viewer { username timeZone twoFactorEnabled }
-  currentInventory { id timeZone }
-  inventories { id name role }
+  viewer { id username email role }
+  currentInventory { id name role own timeZone leadDays }
+  inventories { id name role own }
   activities(first: 1) { nodes { cursor } }
 }`;
 
@@ -56,8 +58,8 @@ export const ACCEPT_INVITATION = `mutation AcceptInvitation($input: AcceptInvita
 
 export const INVENTORY_NOW = `query Inventory { inventory { ${INVENTORY} } }`;
 
-export const ITEMS = `query Items($first: Int!, $after: String, $filter: ItemFilter!, $count: Boolean!) {
-  items(first: $first, after: $after, filter: $filter) {
+export const ITEMS = `query Items($first: Int!, $after: String, $filter: ItemFilter!, $orderBy: ItemOrder, $asOf: Date, $count: Boolean!) {
+  items(first: $first, after: $after, filter: $filter, orderBy: $orderBy, asOf: $asOf) {
     nodes { ${ITEM} }
     pageInfo { hasNextPage endCursor }
     totalCount @include(if: $count)
@@ -65,10 +67,49 @@ export const ITEMS = `query Items($first: Int!, $after: String, $filter: ItemFil
   }
 }`;
 
-export const ONE_ITEM = `query Item($id: ID!) { item(id: $id) { ${ITEM} } }`;
+export const ITEMS_AS_OF = `query ItemsAsOf($first: Int!, $after: String, $filter: ItemFilter!, $orderBy: ItemOrder, $asOf: Date!, $count: Boolean!) {
+  items(first: $first, after: $after, filter: $filter, orderBy: $orderBy, asOf: $asOf) {
+    nodes { ${ITEM} statusThen: statusOn(date: $asOf) daysLeftThen: daysLeftOn(date: $asOf) }
+    pageInfo { hasNextPage endCursor }
+    totalCount @include(if: $count)
+    totalCountPrecision @include(if: $count)
+  }
+}`;
+
+export const CHANGED_ITEMS = `query ChangedItems($ids: [ID!]!, $filter: ItemFilter!) {
+  nodes(ids: $ids) { ... on Item { ${ITEM} } }
+  items(first: 1, filter: $filter) { totalCount totalCountPrecision }
+}`;
+
+export const ONE_ITEM = `query Item($id: ID!) { item(id: $id) { ${ITEM_IN_FULL} } }`;
+
+/** Its own lead days, which the item itself does not tell, stand in its latest state. */
+export const ITEM_TO_EDIT = `query ItemToEdit($id: ID!) {
+  item(id: $id) {
+    ${ITEM_IN_FULL}
+    activities(first: 1, kind: [ITEM_CREATED, ITEM_UPDATED, ITEM_TAKEN_OUT, ITEM_PUT_BACK]) {
+      nodes { stateAfter { ... on ItemState { ownLeadDays } } }
+    }
+  }
+}`;
 
 export const CATEGORIES = `query Categories($after: String) {
-  categories(first: 100, after: $after) { nodes { id name reminders { days percents } } pageInfo { hasNextPage endCursor } }
+  categories(first: 100, after: $after) {
+    nodes { id name description color leadDays itemCount version reminders { days percents } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const CREATE_CATEGORY = `mutation CreateCategory($input: CreateCategoryInput!, $key: String!) {
+  createCategory(input: $input) @idempotent(key: $key) { category { id } ${USER_ERRORS} }
+}`;
+
+export const UPDATE_CATEGORY = `mutation UpdateCategory($input: UpdateCategoryInput!) {
+  updateCategory(input: $input) { category { id } ${USER_ERRORS} }
+}`;
+
+export const DELETE_CATEGORY = `mutation DeleteCategory($input: DeleteCategoryInput!) {
+  deleteCategory(input: $input) { deletedId ${USER_ERRORS} }
 }`;
 
 export const CREATE_ITEM = `mutation CreateItem($input: CreateItemInput!, $key: String!) {
@@ -99,14 +140,53 @@ export const AT_RISK = `query AtRisk {
   atRisk { items value lots { item { id name quantity unit expiryDate daysLeft } quantity value } }
 }`;
 
-const NOTIFICATION = 'id kind title message status snoozedUntil createdAt item { id }';
+const NOTIFICATION = 'id kind title message status snoozedUntil resolution expiryDate createdAt item { id name expiryDate }';
 
-export const NOTIFICATIONS = `query Notifications($first: Int!, $after: String) {
-  notifications(first: $first, after: $after, filter: { resolved: false }) {
+export const UNREAD = `query Unread { notifications(first: 1, filter: { resolved: false }) { unreadCount } }`;
+
+export const NOTIFICATIONS = `query Notifications($first: Int!, $after: String, $filter: NotificationFilter!) {
+  notifications(first: $first, after: $after, filter: $filter) {
     unreadCount
     nodes { ${NOTIFICATION} }
     pageInfo { hasNextPage endCursor }
   }
+}`;
+
+const STATES = `
+  stateBefore {
+    ... on ItemState {
+      name description quantity unit costPrice sellingPrice expiryDate purchaseDate ownLeadDays location barcode lotNumber
+      categoryId takeOut { quantity outcome note }
+    }
+    ... on CategoryState { name description color categoryLeadDays: ownLeadDays }
+    ... on ReportState { date }
+    ... on NotificationState { title }
+    ... on InventoryMemberState { memberName memberRole }
+    ... on ApiTokenState { tokenName: name }
+  }
+  stateAfter {
+    ... on ItemState {
+      name description quantity unit costPrice sellingPrice expiryDate purchaseDate ownLeadDays location barcode lotNumber
+      categoryId takeOut { quantity outcome note }
+    }
+    ... on CategoryState { name description color categoryLeadDays: ownLeadDays }
+    ... on ReportState { date }
+    ... on NotificationState { title }
+    ... on InventoryMemberState { memberName memberRole }
+    ... on ApiTokenState { tokenName: name }
+  }`;
+
+const EVENTS = `nodes { id kind actor memberName subjectId createdAt ${STATES} } pageInfo { hasNextPage endCursor }`;
+
+export const ITEM_PAGE = `query ItemPage($id: ID!) {
+  item(id: $id) {
+    ${ITEM_IN_FULL}
+    notifications(first: 10) { nodes { ${NOTIFICATION} } }
+  }
+}`;
+
+export const HISTORY = `query History($first: Int!, $after: String, $filter: ActivityFilter!) {
+  activities(first: $first, after: $after, filter: $filter) { ${EVENTS} }
 }`;
 
 export const MARK_READ = `mutation MarkRead($input: MarkNotificationReadInput!) {
@@ -121,6 +201,22 @@ export const MARK_ALL_READ = `mutation MarkAllRead($input: MarkAllNotificationsR
   markAllNotificationsRead(input: $input) { markedCount ${USER_ERRORS} }
 }`;
 
+export const MARK_SEVERAL_READ = `mutation MarkSeveralRead($input: MarkNotificationsReadInput!) {
+  markNotificationsRead(input: $input) { changedIds ${USER_ERRORS} }
+}`;
+
+export const DELETE_NOTIFICATION = `mutation DeleteNotification($input: DeleteNotificationInput!) {
+  deleteNotification(input: $input) { deletedId ${USER_ERRORS} }
+}`;
+
+export const UNACKNOWLEDGE = `mutation Unacknowledge($input: UnacknowledgeNotificationInput!) {
+  unacknowledgeNotification(input: $input) { ${USER_ERRORS} }
+}`;
+
+export const UNSNOOZE = `mutation Unsnooze($input: UnsnoozeNotificationInput!) {
+  unsnoozeNotification(input: $input) { ${USER_ERRORS} }
+}`;
+
 export const ACKNOWLEDGE = `mutation Acknowledge($input: AcknowledgeNotificationInput!) {
   acknowledgeNotification(input: $input) { ${USER_ERRORS} }
 }`;
@@ -129,9 +225,150 @@ export const SNOOZE = `mutation Snooze($input: SnoozeNotificationInput!) {
   snoozeNotification(input: $input) { ${USER_ERRORS} }
 }`;
 
-export const REMINDERS = `query Reminders {
-  viewer { turnHour email emailVerified reminders { days percents quietHours { from to } digest } }
+export const PROFILE = `query Profile {
+  viewer {
+    id username email emailVerified timeZone leadDays turnHour twoFactorEnabled securityQuestion createdAt version
+    reminders { days percents quietHours { from to } digest }
+  }
 }`;
+
+export const UPDATE_PROFILE = `mutation UpdateProfile($input: UpdateProfileInput!) {
+  updateProfile(input: $input) { viewer { id version } ${USER_ERRORS} }
+}`;
+
+export const SEND_VERIFICATION_EMAIL = `mutation SendVerificationEmail($input: SendVerificationEmailInput!) {
+  sendVerificationEmail(input: $input) { ${USER_ERRORS} }
+}`;
+
+export const SET_SECURITY_QUESTION = `mutation SetSecurityQuestion($input: SetSecurityQuestionInput!) {
+  setSecurityQuestion(input: $input) { ${USER_ERRORS} }
+}`;
+
+export const REMOVE_SECURITY_QUESTION = `mutation RemoveSecurityQuestion($input: RemoveSecurityQuestionInput!) {
+  removeSecurityQuestion(input: $input) { ${USER_ERRORS} }
+}`;
+
+export const CHANGE_PASSWORD = `mutation ChangePassword($input: ChangePasswordInput!) {
+  changePassword(input: $input) { ${USER_ERRORS} }
+}`;
+
+export const SESSIONS = `query Sessions($first: Int!, $after: String) {
+  sessions(first: $first, after: $after) {
+    nodes { id userAgent address createdAt lastUsedAt expiresAt current }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const LOGIN_ATTEMPTS = `query LoginAttempts($first: Int!, $after: String) {
+  loginAttempts(first: $first, after: $after) {
+    nodes { outcome userAgent address createdAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const REVOKE_SESSION = `mutation RevokeSession($input: RevokeSessionInput!) {
+  revokeSession(input: $input) { deletedId ${USER_ERRORS} }
+}`;
+
+export const LOGOUT_EVERYWHERE = `mutation LogoutEverywhere($input: LogoutEverywhereInput!) {
+  logoutEverywhere(input: $input) { endedSessions ${USER_ERRORS} }
+}`;
+
+export const API_TOKENS = `query ApiTokens($first: Int!, $after: String) {
+  apiTokens(first: $first, after: $after) {
+    nodes { id name scopes createdAt expiresAt lastUsedAt revokedAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const CREATE_API_TOKEN = `mutation CreateApiToken($input: CreateApiTokenInput!) {
+  createApiToken(input: $input) { token ${USER_ERRORS} }
+}`;
+
+export const REVOKE_API_TOKEN = `mutation RevokeApiToken($input: RevokeApiTokenInput!) {
+  revokeApiToken(input: $input) { changed ${USER_ERRORS} }
+}`;
+
+export const INVENTORIES = `query Inventories {
+  inventories { id name own role currency timeZone leadDays turnHour version createdAt }
+}`;
+
+export const MEMBERS = `query Members {
+  currentInventory {
+    id name own role
+    members { userId username role joinedAt }
+    invitations { invitationId role email createdAt expiresAt }
+  }
+}`;
+
+export const CREATE_INVENTORY = `mutation CreateInventory($input: CreateInventoryInput!, $key: String!) {
+  createInventory(input: $input) @idempotent(key: $key) { inventory { id name } ${USER_ERRORS} }
+}`;
+
+export const UPDATE_INVENTORY = `mutation UpdateInventory($input: UpdateInventoryInput!) {
+  updateInventory(input: $input) { inventory { id } ${USER_ERRORS} }
+}`;
+
+export const DELETE_INVENTORY = `mutation DeleteInventory($input: DeleteInventoryInput!) {
+  deleteInventory(input: $input) { deletedId ${USER_ERRORS} }
+}`;
+
+export const TRANSFER_INVENTORY = `mutation TransferInventory($input: TransferInventoryInput!) {
+  transferInventory(input: $input) { inventory { id } ${USER_ERRORS} }
+}`;
+
+export const INVITE_MEMBER = `mutation InviteMember($input: InviteMemberInput!) {
+  inviteMember(input: $input) { code link invitation { email } ${USER_ERRORS} }
+}`;
+
+export const REVOKE_INVITATION = `mutation RevokeInvitation($input: RevokeInvitationInput!) {
+  revokeInvitation(input: $input) { changed ${USER_ERRORS} }
+}`;
+
+export const CHANGE_MEMBER_ROLE = `mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {
+  changeMemberRole(input: $input) { member { userId } ${USER_ERRORS} }
+}`;
+
+export const REMOVE_MEMBER = `mutation RemoveMember($input: RemoveMemberInput!) {
+  removeMember(input: $input) { changed ${USER_ERRORS} }
+}`;
+
+export const LEAVE_INVENTORY = `mutation LeaveInventory($input: LeaveInventoryInput!) {
+  leaveInventory(input: $input) { changed ${USER_ERRORS} }
+}`;
+
+export const EXPORT_MY_DATA = `query ExportMyData { exportMyData }`;
+
+export const DELETE_ACCOUNT = `mutation DeleteAccount($input: DeleteAccountInput!) {
+  deleteAccount(input: $input) { deletedId ${USER_ERRORS} }
+}`;
+
+export const USERS = `query Users($first: Int!, $after: String, $search: String) {
+  users(first: $first, after: $after, search: $search) {
+    nodes { id username email emailVerified role active lockedUntil lastLoginAt twoFactorEnabled createdAt }
+    pageInfo { hasNextPage endCursor }
+    totalCount
+  }
+}`;
+
+export const USER_LOGIN_ATTEMPTS = `query UserLoginAttempts($first: Int!, $after: String, $userId: ID!) {
+  userLoginAttempts(userId: $userId, first: $first, after: $after) {
+    nodes { outcome userAgent address createdAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const ADMINISTRATION = {
+  lockUser: `mutation LockUser($input: LockUserInput!) { lockUser(input: $input) { ${USER_ERRORS} } }`,
+  unlockUser: `mutation UnlockUser($input: UnlockUserInput!) { unlockUser(input: $input) { ${USER_ERRORS} } }`,
+  deactivateUser: `mutation DeactivateUser($input: DeactivateUserInput!) { deactivateUser(input: $input) { ${USER_ERRORS} } }`,
+  activateUser: `mutation ActivateUser($input: ActivateUserInput!) { activateUser(input: $input) { ${USER_ERRORS} } }`,
+  promoteUser: `mutation PromoteUser($input: PromoteUserInput!) { promoteUser(input: $input) { ${USER_ERRORS} } }`,
+  demoteUser: `mutation DemoteUser($input: DemoteUserInput!) { demoteUser(input: $input) { ${USER_ERRORS} } }`,
+  resetTwoFactor: `mutation ResetTwoFactor($input: ResetTwoFactorInput!) { resetTwoFactor(input: $input) { ${USER_ERRORS} } }`,
+  issuePasswordReset: `mutation IssuePasswordReset($input: IssuePasswordResetInput!) {
+    issuePasswordReset(input: $input) { token expiresAt ${USER_ERRORS} } }`,
+};
 
 export const UPDATE_REMINDERS = `mutation UpdateReminders($reminders: UpdateRemindersInput!, $profile: UpdateProfileInput!) {
   updateReminders(input: $reminders) { ${USER_ERRORS} }
@@ -139,7 +376,7 @@ export const UPDATE_REMINDERS = `mutation UpdateReminders($reminders: UpdateRemi
 }`;
 
 export const UPDATE_CATEGORY_REMINDERS = `mutation UpdateCategoryReminders($input: UpdateCategoryRemindersInput!) {
-  updateCategoryReminders(input: $input) { category { id reminders { days percents } } ${USER_ERRORS} }
+  updateCategoryReminders(input: $input) { ${USER_ERRORS} }
 }`;
 
 export const REPORTS = `query Reports($from: Date!, $to: Date!) {
@@ -148,6 +385,30 @@ export const REPORTS = `query Reports($from: Date!, $to: Date!) {
     nodes { date byCategory { name expiringItems expiredItems expiringValue expiredValue } }
   }
   reportTrend(from: $from, to: $to, by: WEEK) { from to wasteRate outcomes { outcome count value } }
+}`;
+
+const REPORT_FIGURES = `
+  id date generatedAt totalItems activeItems expiringItems expiredItems undatedItems
+  totalValue activeValue expiringValue expiredValue undatedValue discardedValue wasteRate`;
+
+export const REPORT_LIST = `query ReportList($first: Int!, $from: Date, $to: Date!, $trendFrom: Date!, $by: ReportInterval!) {
+  reports(first: $first, from: $from, to: $to) { nodes { ${REPORT_FIGURES} } totalCount }
+  reportTrend(from: $trendFrom, to: $to, by: $by) { from to wasteRate outcomes { outcome count value } }
+}`;
+
+export const REPORT_OF_DAY = `query ReportOfDay($date: Date!) {
+  report(date: $date) {
+    ${REPORT_FIGURES}
+    byCategory { name totalItems expiringItems expiredItems totalValue expiringValue expiredValue }
+    byLocation { location totalItems expiringItems expiredItems totalValue expiringValue expiredValue }
+    aging { band count value }
+    outcomes { outcome count value }
+    previous { ${REPORT_FIGURES} }
+  }
+}`;
+
+export const DELETE_REPORT = `mutation DeleteReport($input: DeleteReportInput!) {
+  deleteReport(input: $input) { deletedId ${USER_ERRORS} }
 }`;
 
 export const GENERATE_REPORT = `mutation GenerateReport($input: GenerateReportInput!) {

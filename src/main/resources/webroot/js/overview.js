@@ -1,6 +1,7 @@
 import { arrange, byId, drawn, element, press } from './dom.js';
-import { BANDS, STATUSES, count, hour, longDate, number, statusWord, value } from './format.js';
+import { BANDS, STATUSES, count, daysAfter, hour, longDate, number, statusWord, value } from './format.js';
 import { stackedBar, swatch } from './charts.js';
+import { addressOf } from './router.js';
 
 const CATEGORY_KEYS = [
   ['EXPIRED', 'expiredItems', 'expiredValue'],
@@ -12,8 +13,8 @@ const CATEGORY_KEYS = [
 const COLUMN_HEIGHT = 64;
 const THINNEST_COLUMN = 3;
 
-/** The headline and the drawings of what is in stock. `onCategory(id)` is called when one is chosen. */
-export function createOverview({ viewer, onCategory }) {
+/** The headline and the drawings of what is in stock, each part of which leads to the items that it counts. */
+export function createOverview({ viewer }) {
   const greeting = byId('greeting');
   const today = byId('today');
   const summary = byId('summary');
@@ -61,6 +62,7 @@ export function createOverview({ viewer, onCategory }) {
     const size = (entry) => (byValue ? Number(entry.value) : entry.count);
     const largest = Math.max(...inventory.aging.map(size), 0);
     for (const entry of inventory.aging) {
+      bands.get(entry.band).link.href = addressOf(['items'], datesOf(entry.band, inventory.asOf));
       bands.get(entry.band).update(size(entry), largest, byValue ? value(entry.value) : number(entry.count));
     }
   }
@@ -71,7 +73,7 @@ export function createOverview({ viewer, onCategory }) {
     const longest = Math.max(...entries.map(size), 0);
     const nodes = entries.map((entry) => {
       const key = entry.category?.id ?? '';
-      if (!rows.has(key)) rows.set(key, categoryRow(entry, onCategory));
+      if (!rows.has(key)) rows.set(key, categoryRow(entry));
       rows.get(key).update(entry, longest, byValue);
       return rows.get(key).node;
     });
@@ -94,18 +96,21 @@ export function createOverview({ viewer, onCategory }) {
 function tile(status, word) {
   const amount = element('strong');
   const detail = element('span', { class: 'muted' });
-  const node = element('li', {}, element('span', { class: 'legend-word' }, swatch(status), word), amount, detail);
+  const node = element('li', {}, element('a', { class: 'tile', href: addressOf(['items'], { status }) },
+    element('span', { class: 'legend-word' }, swatch(status), word), amount, detail));
   return { node, amount, detail };
 }
 
 function bandColumn(band, word) {
   const bar = drawn('rect', { class: `fill-${band}`, width: '100%', rx: 4 });
   const amount = element('b');
-  const node = element('li', {},
+  const link = element('a', { class: 'tile' },
     drawn('svg', { class: 'column', width: '100%', height: COLUMN_HEIGHT, 'aria-hidden': 'true' }, bar),
     amount, element('span', { class: 'muted' }, word));
+  const node = element('li', {}, link);
   return {
     node,
+    link,
     update(size, largest, text) {
       const height = size > 0 ? Math.max((COLUMN_HEIGHT * size) / largest, THINNEST_COLUMN) : 0;
       bar.setAttribute('y', COLUMN_HEIGHT - height);
@@ -115,13 +120,11 @@ function bandColumn(band, word) {
   };
 }
 
-function categoryRow({ category }, onCategory) {
+function categoryRow({ category }) {
   const bar = stackedBar(9);
   const mark = drawn('circle', { cx: 5, cy: 5, r: 5 });
   const word = element('span');
-  const name = category
-    ? element('button', { type: 'button', class: 'link', click: () => onCategory(category.id) }, word)
-    : word;
+  const name = element('a', { class: 'plain', href: addressOf(['items'], { category: category?.id ?? 'none' }) }, word);
   const figures = element('span', { class: 'muted' });
   const node = element('li', {},
     drawn('svg', { class: 'swatch', width: 10, height: 10, 'aria-hidden': 'true' }, mark), name, figures, bar.svg);
@@ -143,6 +146,12 @@ function categoryRow({ category }, onCategory) {
         .map(({ key, size }) => `${statusWord[key]} ${byValue ? value(size) : number(size)}`).join(', ')}`);
     },
   };
+}
+
+/** The dates of a band's items. */
+function datesOf(band, today) {
+  const [from, to] = { OVERDUE: [null, -1], DAYS_0_7: [0, 7], DAYS_8_30: [8, 30], DAYS_31_60: [31, 60], DAYS_61_90: [61, 90], LATER: [91, null] }[band];
+  return { from: from === null ? '' : daysAfter(today, from), to: to === null ? '' : daysAfter(today, to) };
 }
 
 function partOfDay(hourNow) {

@@ -10,7 +10,7 @@ const DAYS_OF_WEEKS = 77;
  * The reports of the last days and what left the stock in the last weeks: a drawing of each, their figures as tables, and
  * the latest report by category.
  */
-export function createReports({ api, today, onFailure }) {
+export function createReports({ api, today, onFailure, isWanted }) {
   const drawingPlace = byId('report-drawing');
   const tablePlace = byId('report-table');
   const outcomePlace = byId('outcome-drawing');
@@ -33,9 +33,11 @@ export function createReports({ api, today, onFailure }) {
 
   async function load() {
     try {
-      const { reports, latest, reportTrend } = await api.request(REPORTS, {
+      const found = await api.read(REPORTS, {
         from: mondayBefore(today(), DAYS_OF_WEEKS), to: today(),
-      });
+      }, { isWanted });
+      if (found === null) return;
+      const { reports, latest, reportTrend } = found;
       showOutcomes(reportTrend);
       show(reports.nodes.toReversed(), latest.nodes[0], reportTrend.toReversed());
     } catch (error) {

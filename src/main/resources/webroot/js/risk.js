@@ -2,18 +2,20 @@ import { stackedBar } from './charts.js';
 import { arrange, byId, element } from './dom.js';
 import { count, date, quantity, value } from './format.js';
 import { AT_RISK } from './operations.js';
+import { addressOf } from './router.js';
 
 const SHOWN = 6;
 
 /** What will expire before it is used, the greatest losses first. */
-export function createRisk({ api, today, onFailure }) {
+export function createRisk({ api, today, onFailure, isWanted }) {
   const summary = byId('risk-summary');
   const list = byId('risk-lots');
   const rows = new Map();
 
   async function load() {
     try {
-      show((await api.request(AT_RISK)).atRisk);
+      const found = await api.read(AT_RISK, {}, { isWanted });
+      if (found !== null) show(found.atRisk);
     } catch (error) {
       onFailure(error);
     }
@@ -36,14 +38,16 @@ export function createRisk({ api, today, onFailure }) {
 
 function row() {
   const bar = stackedBar(7);
-  const name = element('strong');
+  const word = element('strong');
+  const name = element('a', { class: 'plain' }, word);
   const loss = element('span', { class: 'muted' });
   const words = element('span', { class: 'muted' });
   const node = element('li', {}, name, loss, words, bar.svg);
   return {
     node,
     update({ item, quantity: left, value: worth }, day) {
-      name.textContent = item.name;
+      word.textContent = item.name;
+      name.href = addressOf(['items', item.id]);
       loss.textContent = value(worth);
       words.textContent = `${quantity(left, item.unit)} of ${quantity(item.quantity, item.unit)} left over on ${date(item.expiryDate, day)}`;
       bar.draw([

@@ -1,0 +1,32 @@
+import { History } from './history.js';
+import { ItemPage } from './item-page.js';
+import { Notifications } from './notifications.js';
+import { ReportsPage } from './reports-page.js';
+import { Settings } from './settings.js';
+import { holdsTyped, html, render } from './ui.js';
+
+export { holdsTyped };
+
+/** Draws a place in a node, or what changes when it is there already. */
+export function show(node, session, place) {
+  render(html`<${Place} session=${session} place=${place} />`, node);
+}
+
+export function clear(node) {
+  render(null, node);
+}
+
+function Place({ session, place: { parts, query } }) {
+  const [name, what] = parts;
+  switch (name) {
+    case 'items': return html`<${ItemPage} key=${what} session=${session} id=${what} />`;
+    case 'notifications': return html`<${Notifications} session=${session} query=${query} />`;
+    case 'reports': return html`<${ReportsPage} session=${session} query=${query} />`;
+    case 'history': return html`<${History} session=${session} query=${query} />`;
+    case 'settings': return html`<${Settings} session=${session} section=${what} />`;
+    default: return html`<section class="headline">
+      <h1 tabindex="-1">There is nothing here</h1>
+      <p class="lead">The address names no place of the dashboard. <a href="#/overview">Go to the overview</a>.</p>
+    </section>`;
+  }
+}

@@ -1,0 +1,74 @@
+const PLACE = /^#\/([^?]*)(?:\?(.*))?$/;
+
+/** What an address names: the parts of its path and the query behind it. Whatever is no place names the overview. */
+export function parse(hash) {
+  const found = PLACE.exec(hash);
+  const parts = (found?.[1] ?? '').split('/').filter((part) => part !== '').map(decoded);
+  return { parts: parts.length > 0 ? parts : ['overview'], query: new URLSearchParams(found?.[2] ?? '') };
+}
+
+/** The address of a place, such as `#/items?status=EXPIRED`; what is empty or null stays out of the query. */
+export function addressOf(parts, query = {}) {
+  const entries = query instanceof URLSearchParams ? [...query] : Object.entries(query);
+  const words = new URLSearchParams(entries.filter(([, word]) => word !== '' && word !== null && word !== undefined));
+  // Commas part several words of one, and need no escape in a fragment.
+  const tail = words.toString().replaceAll('%2C', ',');
+  return `#/${parts.map(encodeURIComponent).join('/')}${tail ? `?${tail}` : ''}`;
+}
+
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/**
+ * Follows the address. `onPlace(place)` is called with what `parse` tells whenever another place is to be shown;
+ * `mayLeave()` before that, and answers `true` or promises it: until then the place and its address stay.
+ */
+export function createRouter({ onPlace, mayLeave }) {
+  let shown = null;
+  let asking = false;
+
+  async function follow() {
+    const wanted = location.hash;
+    if (wanted === shown || asking) return;
+    const may = shown === null ? true : mayLeave();
+    if (may !== true) {
+      history.pushState(null, '', shown || location.pathname + location.search);
+      asking = true;
+      const leaves = await may;
+      asking = false;
+      if (!leaves) return;
+      history.replaceState(null, '', wanted);
+    }
+    shown = wanted;
+    onPlace(parse(wanted));
+  }
+
+  addEventListener('hashchange', follow);
+
+  return {
+    start: follow,
+
+    go(address) {
+      location.hash = address;
+    },
+
+    /** Puts another query behind the place that is shown, which knows of it; as a step that Back takes back, or not. */
+    rewrite(query, isStep) {
+      const { parts } = parse(location.hash);
+      const address = addressOf(parts, query);
+      if (address === location.hash) return;
+      if (isStep) history.pushState(null, '', address);
+      else history.replaceState(null, '', address);
+      shown = location.hash;
+    },
+
+    stop() {
+      removeEventListener('hashchange', follow);
+    },
+  };
+}

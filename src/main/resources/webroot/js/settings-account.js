@@ -1,0 +1,370 @@
+import { confirmed, copy, save, say } from './dom.js';
+import { dayAndTime, instant } from './format.js';
+import {
+  API_TOKENS, CHANGE_PASSWORD, CONFIRM_TWO_FACTOR, CREATE_API_TOKEN, DELETE_ACCOUNT, DISABLE_TWO_FACTOR, EXPORT_MY_DATA, LOGIN_ATTEMPTS,
+  LOGOUT_EVERYWHERE, PROFILE, REGENERATE_RECOVERY_CODES, REMOVE_SECURITY_QUESTION, REVOKE_API_TOKEN, REVOKE_SESSION,
+  SEND_VERIFICATION_EMAIL, SESSIONS, SET_SECURITY_QUESTION, START_TWO_FACTOR, UPDATE_PROFILE,
+} from './operations.js';
+import { Card, Check, Choice, Form, Text, Waiting, html, settle, usePages, useRead, useRef, useState } from './ui.js';
+
+const QUESTIONS = [
+  ['FIRST_TEACHER', 'Who was your first teacher?'],
+  ['FIRST_JOB', 'What was your first job?'],
+  ['FIRST_CONCERT', 'Whose concert did you go to first?'],
+  ['FIRST_HOLIDAY', 'Where did you spend the first holiday that you remember?'],
+  ['CHILDHOOD_FRIEND', 'Who was your best friend as a child?'],
+  ['CHILDHOOD_BOOK', 'Which book did you love as a child?'],
+  ['GRANDPARENTS_HOME', 'Where did your grandparents live?'],
+  ['UNFULFILLED_WISH', 'What did you want to become as a child?'],
+];
+
+/** The time zones that this browser knows, and the one in force. */
+export function timeZones(current) {
+  const zones = new Set(['UTC', current, ...Intl.supportedValuesOf('timeZone')]);
+  return [...zones].sort().map((zone) => [zone, zone.replaceAll('_', ' ')]);
+}
+
+export const HOURS = Array.from({ length: 24 }, (none, hour) => [String(hour), `${String(hour).padStart(2, '0')}:00`]);
+
+const useProfile = (session) => useRead(session, PROFILE, {}, ['account']);
+
+/** Does what a button asks for, says what came of it, and whether it was done. */
+export async function act(session, query, field, input, message) {
+  try {
+    const payload = (await session.api.request(query, { input }))[field];
+    say(payload.userErrors[0]?.message ?? message);
+    return payload.userErrors.length === 0 ? payload : null;
+  } catch (error) {
+    session.onFailure(error);
+    return null;
+  }
+}
+
+export function Profile({ session }) {
+  const { data, failure, again } = useProfile(session);
+  const [newAddress, setNewAddress] = useState(false);
+  if (data === null) return html`<${Waiting} failure=${failure} />`;
+  const { viewer } = data;
+
+  async function send(fields, form) {
+    const email = fields.email.value.trim();
+    const input = {
+      username: fields.username.value.trim(), timeZone: fields.timeZone.value,
+      leadDays: Number(fields.leadDays.value), turnHour: Number(fields.turnHour.value),
+      ...(email === viewer.email ? {} : { email, password: fields.password?.value ?? '' }),
+    };
+    const { userErrors } = (await session.api.request(UPDATE_PROFILE, { input })).updateProfile;
+    if (userErrors.length > 0) return userErrors;
+    say(email === viewer.email ? 'Your profile was saved.' : `Your profile was saved. A mail to ${email} says how to confirm the address.`);
+    if (fields.password) fields.password.value = '';
+    settle(form);
+    setNewAddress(false);
+    session.changed('account');
+    again();
+    return [];
+  }
+
+  return html`
+    <${Card} title="Who you are">
+      <${Form} id="profile" word="Save" onSend=${send}>
+        <${Text} label="Username" name="username" value=${viewer.username} autocomplete="username" autocapitalize="none" spellcheck="false" required />
+        <${Text} label="E-mail" name="email" type="email" value=${viewer.email} autocomplete="email" required
+          onInput=${(event) => setNewAddress(event.target.value.trim() !== viewer.email)} />
+        ${newAddress && html`<${Text} label="Password" hint="to change the address" name="password" type="password" autocomplete="current-password" wide required />`}
+        <${Choice} label="Time zone" hint="where your days begin and end" name="timeZone" value=${viewer.timeZone} options=${timeZones(viewer.timeZone)} />
+        <${Choice} label="Your day turns at" hint="reminders and the report are made then" name="turnHour" value=${String(viewer.turnHour)} options=${HOURS} />
+        <${Text} label="Lead days" hint="how long before its date an item expires soon, unless it or its category says otherwise" name="leadDays" value=${viewer.leadDays} inputmode="numeric" data-whole required wide />
+      </${Form}>
+    </${Card}>
+    <${Card} title="Your address" hint=${viewer.emailVerified ? `${viewer.email} is confirmed: the daily e-mail and links to reset your password go there.`
+      : `${viewer.email} is not confirmed yet. Reminders are mailed once it is.`}>
+      ${!viewer.emailVerified && html`<button type="button" onClick=${() => act(session, SEND_VERIFICATION_EMAIL, 'sendVerificationEmail', {},
+        `If this server sends mail, one is on its way to ${viewer.email}: open the link in it.`)}>Send the confirmation</button>`}
+    </${Card}>`;
+}
+
+export function Password({ session }) {
+  const { data, failure, again } = useProfile(session);
+  if (data === null) return html`<${Waiting} failure=${failure} />`;
+  const { viewer } = data;
+
+  async function change(fields, form) {
+    if (fields.newPassword.value !== fields.repeated.value) return [{ field: ['repeated'], message: 'This is not the same as above.' }];
+    const { userErrors } = (await session.api.request(CHANGE_PASSWORD, { input: {
+      currentPassword: fields.currentPassword.value, newPassword: fields.newPassword.value, keepApiTokens: fields.keepApiTokens.checked,
+    } })).changePassword;
+    if (userErrors.length > 0) return userErrors;
+    form.reset();
+    say('Your password is changed. Other sessions have ended.');
+    return [];
+  }
+
+  async function setQuestion(fields, form) {
+    const { userErrors } = (await session.api.request(SET_SECURITY_QUESTION, { input: {
+      question: fields.question.value, answer: fields.answer.value, password: fields.password.value,
+    } })).setSecurityQuestion;
+    if (userErrors.length > 0) return userErrors;
+    form.reset();
+    say('The question is set.');
+    again();
+    return [];
+  }
+
+  async function removeQuestion(fields, form) {
+    const { userErrors } = (await session.api.request(REMOVE_SECURITY_QUESTION, { input: { password: fields.password.value } })).removeSecurityQuestion;
+    if (userErrors.length > 0) return userErrors;
+    form.reset();
+    say('The question is removed.');
+    again();
+    return [];
+  }
+
+  return html`
+    <${Card} title="Change the password" hint="Every other session ends. So do API tokens, unless you keep them: who knew the old password may have made one.">
+      <${Form} id="change-password" word="Change it" onSend=${change}>
+        <input type="hidden" name="username" autocomplete="username" value=${viewer.username} />
+        <${Text} label="Password so far" name="currentPassword" type="password" autocomplete="current-password" wide required />
+        <${Text} label="New password" hint="at least 15 characters; a few words will do" name="newPassword" type="password" autocomplete="new-password" required />
+        <${Text} label="New password again" name="repeated" type="password" autocomplete="new-password" required />
+        <${Check} label="Keep my API tokens" name="keepApiTokens" />
+      </${Form}>
+    </${Card}>
+    <${Card} title="Security question" hint=${viewer.securityQuestion ? `A reset of your password asks: ${QUESTIONS.find(([key]) => key === viewer.securityQuestion)?.[1]}`
+      : 'None is set. With one, a link from your mail alone does not reset your password.'}>
+      <${Form} id="set-question" word=${viewer.securityQuestion ? 'Set another question' : 'Set the question'} onSend=${setQuestion}>
+        <${Choice} label="Question" name="question" value=${viewer.securityQuestion ?? QUESTIONS[0][0]} options=${QUESTIONS} wide />
+        <${Text} label="Answer" hint="case, blanks and punctuation do not count" name="answer" autocomplete="off" maxlength="200" required />
+        <${Text} label="Password" name="password" type="password" autocomplete="current-password" required />
+      </${Form}>
+      ${viewer.securityQuestion && html`<${Form} id="remove-question" word="Remove the question" style="" onSend=${removeQuestion}>
+        <${Text} label="Password" name="password" type="password" autocomplete="current-password" wide required /></${Form}>`}
+    </${Card}>`;
+}
+
+export function TwoFactor({ session }) {
+  const { data, failure, again } = useProfile(session);
+  const [enrolment, setEnrolment] = useState(null);
+  const [codes, setCodes] = useState(null);
+  if (data === null) return html`<${Waiting} failure=${failure} />`;
+  const { viewer } = data;
+  const done = (recoveryCodes) => {
+    setEnrolment(null);
+    setCodes(recoveryCodes);
+    again();
+  };
+
+  async function start({ password }, form) {
+    const { twoFactorEnrolment, userErrors } = (await session.api.request(START_TWO_FACTOR, { input: { password: password.value } })).startTwoFactor;
+    if (userErrors.length > 0) return userErrors;
+    form.reset();
+    setEnrolment(twoFactorEnrolment);
+    return [];
+  }
+
+  async function confirm({ code }) {
+    const { recoveryCodes, userErrors } = (await session.api.request(CONFIRM_TWO_FACTOR, { input: { code: code.value } })).confirmTwoFactor;
+    if (userErrors.length > 0) return userErrors;
+    say('Two-factor authentication is on. Other sessions have ended.');
+    done(recoveryCodes);
+    return [];
+  }
+
+  async function regenerate({ password }, form) {
+    const { recoveryCodes, userErrors } = (await session.api.request(REGENERATE_RECOVERY_CODES, { input: { password: password.value } })).regenerateRecoveryCodes;
+    if (userErrors.length > 0) return userErrors;
+    form.reset();
+    done(recoveryCodes);
+    return [];
+  }
+
+  async function turnOff({ password, code }) {
+    const { userErrors } = (await session.api.request(DISABLE_TWO_FACTOR, { input: { password: password.value, code: code.value } })).disableTwoFactor;
+    if (userErrors.length > 0) return userErrors;
+    say('Two-factor authentication is off.');
+    done(null);
+    return [];
+  }
+
+  if (codes !== null) return html`<${RecoveryCodes} codes=${codes} username=${viewer.username} onDone=${() => setCodes(null)} />`;
+  if (enrolment !== null) {
+    return html`<${Card} title="Set it up" hint="Scan this with your authenticator app, or type the secret into it. Then enter the code that it shows.">
+      <${Form} id="two-factor-confirm" word="Turn it on" onSend=${confirm} extra=${html`<button type="button" class="quiet" onClick=${() => setEnrolment(null)}>Cancel</button>`}>
+        <img id="two-factor-qr" class="qr" alt="QR code of the secret" width="240" height="240" src=${`data:image/svg+xml,${encodeURIComponent(enrolment.qrCode)}`} />
+        <div><p class="hint">Secret</p><p><code id="two-factor-secret" class="secret">${enrolment.secret.replace(/.{4}(?=.)/g, '$& ')}</code></p>
+          <${Text} label="Code" name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16" required /></div>
+      </${Form}></${Card}>`;
+  }
+  if (!viewer.twoFactorEnabled) {
+    return html`<${Card} title="It is off" hint="Turned on, a login also asks for a code that only an authenticator app of yours shows, so a stolen password is not enough.">
+      <${Form} id="two-factor-start" word="Set it up" onSend=${start}>
+        <${Text} label="Password" name="password" type="password" autocomplete="current-password" wide required /></${Form}></${Card}>`;
+  }
+  return html`
+    <${Card} title="It is on" hint="A login asks for a code. New recovery codes put the former ones out of use.">
+      <${Form} id="two-factor-codes-again" word="New recovery codes" style="" onSend=${regenerate}>
+        <${Text} label="Password" name="password" type="password" autocomplete="current-password" wide required /></${Form}></${Card}>
+    <${Card} title="Turn it off">
+      <${Form} id="two-factor-off" word="Turn it off" danger onSend=${turnOff}>
+        <${Text} label="Password" name="password" type="password" autocomplete="current-password" required />
+        <${Text} label="Code" hint="or a recovery code" name="code" maxlength="64" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required /></${Form}></${Card}>`;
+}
+
+function RecoveryCodes({ codes, username, onDone }) {
+  const list = useRef(null);
+  return html`<${Card} title="Recovery codes" hint="Each of these replaces the app once, should you lose it. They are shown only now: print them, or keep them where your password is not.">
+    <div class="print"><p class="only-printed">Expiry Tracker: recovery codes of ${username}</p>
+      <ul id="recovery-codes" class="codes" ref=${list}>${codes.map((code) => html`<li key=${code}>${code}</li>`)}</ul></div>
+    <div class="buttons">
+      <button type="button" class="quiet" onClick=${() => copy(codes.join('\n'), list.current)}>Copy</button>
+      <button type="button" class="quiet" onClick=${() => print()}>Print</button>
+      <button type="button" class="primary" onClick=${onDone}>I have kept them</button>
+    </div></${Card}>`;
+}
+
+export function Sessions({ session }) {
+  const { rows, more, failure, again } = usePages(session, SESSIONS, {}, 'sessions', ['account']);
+  const revoke = async ({ id }) => {
+    if (await act(session, REVOKE_SESSION, 'revokeSession', { id }, 'The session has ended.')) again();
+  };
+  const leave = async (exceptThis) => {
+    if (!exceptThis && !await confirmed({ title: 'Log out everywhere?', text: 'This session ends too.', word: 'Log out' })) return;
+    const done = await act(session, LOGOUT_EVERYWHERE, 'logoutEverywhere', { exceptThis }, exceptThis ? 'All other sessions have ended.' : 'You are logged out everywhere.');
+    if (!done) return;
+    if (exceptThis) again();
+    else session.api.logout();
+  };
+  return html`
+    <${Card} title="Where you are logged in" actions=${html`
+      <button type="button" class="quiet small" onClick=${() => leave(true)}>Log out elsewhere</button>
+      <button type="button" class="quiet small" onClick=${() => leave(false)}>Log out everywhere</button>`}>
+      ${rows === null ? html`<${Waiting} failure=${failure} />` : html`<ul class="rows">${rows.map((each) => html`<li key=${each.id}>
+        <div><strong>${browserOf(each.userAgent)}</strong>${each.current && html` <span class="status ACTIVE">this one</span>`}
+          <p class="muted">${[each.address, `since ${dayAndTime(each.createdAt, session.timeZone())}`, `last used ${instant(each.lastUsedAt, session.timeZone())}`].filter(Boolean).join(' · ')}</p></div>
+        ${!each.current && html`<button type="button" class="quiet small" onClick=${() => revoke(each)}>End it<span class="hidden">: ${browserOf(each.userAgent)}, ${each.address}</span></button>`}
+      </li>`)}</ul>`}
+      ${more && html`<button type="button" class="more" onClick=${more}>Show more</button>`}
+    </${Card}>
+    <${LoginAttempts} session=${session} query=${LOGIN_ATTEMPTS} variables=${{}} field="loginAttempts" />`;
+}
+
+const ATTEMPTS = {
+  SUCCEEDED: ['Logged in', 'ACTIVE'], CODE_ASKED: ['Password right, code asked for', 'UNDATED'], WRONG_PASSWORD: ['Wrong password', 'EXPIRED'],
+  WRONG_CODE: ['Wrong code', 'EXPIRED'], REFUSED: ['Refused', 'EXPIRING_SOON'], BLOCKED: ['Not looked at, after too many', 'EXPIRED'],
+};
+
+/** Who tried to log in. */
+export function LoginAttempts({ session, query, variables, field }) {
+  const { rows, more, failure } = usePages(session, query, variables, field, ['account'], 10);
+  return html`<${Card} title="Attempts to log in" hint="Of the last 90 days, newest first.">
+    ${rows === null ? html`<${Waiting} failure=${failure} />` : rows.length === 0 ? html`<p class="empty">None.</p>` : html`<ul class="rows">${rows.map((each, at) => html`<li key=${at}>
+      <div><span class=${`status ${ATTEMPTS[each.outcome][1]}`}>${ATTEMPTS[each.outcome][0]}</span> ${browserOf(each.userAgent)}
+        <p class="muted">${[each.address, dayAndTime(each.createdAt, session.timeZone())].filter(Boolean).join(' · ')}</p></div></li>`)}</ul>`}
+    ${more && html`<button type="button" class="more" onClick=${more}>Show earlier ones</button>`}
+  </${Card}>`;
+}
+
+/** A browser and system in words, as far as what it calls itself says so. */
+function browserOf(userAgent) {
+  if (!userAgent) return 'An unnamed client';
+  const browser = [['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']].find(([mark]) => userAgent.includes(mark))?.[1];
+  const system = [['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux']].find(([mark]) => userAgent.includes(mark))?.[1];
+  return browser ? [browser, system].filter(Boolean).join(' on ') : userAgent.split(' ')[0];
+}
+
+const SCOPES = [
+  ['ITEMS_READ', 'Read items and categories'], ['ITEMS_WRITE', 'Change items and categories'],
+  ['NOTIFICATIONS_READ', 'Read notifications'], ['NOTIFICATIONS_WRITE', 'Mark and delete notifications'],
+  ['REPORTS_READ', 'Read reports'], ['REPORTS_WRITE', 'Write and delete reports'],
+  ['ACCOUNT', 'Read and change your particulars; the whole log'],
+];
+const scopeWord = Object.fromEntries(SCOPES);
+
+export function Tokens({ session }) {
+  const { rows, more, failure, again } = usePages(session, API_TOKENS, {}, 'apiTokens', ['tokens']);
+  const [made, setMade] = useState(null);
+
+  async function create(fields, form) {
+    const scopes = [...form.querySelectorAll('[name=scopes]:checked')].map(({ value }) => value);
+    if (scopes.length === 0) return [{ field: ['scopes'], message: 'Choose at least one.' }];
+    const day = fields.expiresAt.value;
+    const { token, userErrors } = (await session.api.request(CREATE_API_TOKEN, { input: {
+      name: fields.name.value.trim(), scopes, expiresAt: day === '' ? null : new Date(`${day}T00:00`).toISOString(),
+    } })).createApiToken;
+    if (userErrors.length > 0) return userErrors;
+    setMade({ name: fields.name.value.trim(), token });
+    form.reset();
+    again();
+    return [];
+  }
+
+  const revoke = async ({ id, name }) => {
+    if (!await confirmed({ title: `Revoke “${name}”?`, text: 'Whatever uses it stops working at once.', word: 'Revoke' })) return;
+    if (await act(session, REVOKE_API_TOKEN, 'revokeApiToken', { id }, 'The token works no more.')) again();
+  };
+
+  const zone = session.timeZone();
+  return html`
+    ${made && html`<${Once} title=${`The token “${made.name}”`} hint="It is shown this once. Send it as “Authorization: Bearer …”." secret=${made.token} onDone=${() => setMade(null)} />`}
+    <${Card} title="New token" hint=${`With a token a program acts for you, in the inventory “${session.current().name}” only.`}>
+      <${Form} id="token" word="Make the token" onSend=${create}>
+        <${Text} label="What it is for" name="name" maxlength="100" autocomplete="off" required />
+        <${Text} label="Works until" hint="optional" name="expiresAt" type="date" min=${session.today()} max="9999-12-31" />
+        <fieldset class="wide"><legend>What it may do</legend><div class="choices two">${SCOPES.map(([key, word]) => html`<${Check} key=${key} label=${word} name="scopes" value=${key} />`)}</div></fieldset>
+      </${Form}>
+    </${Card}>
+    <${Card} title="Tokens">
+      ${rows === null ? html`<${Waiting} failure=${failure} />` : rows.length === 0 ? html`<p class="empty">None yet.</p>` : html`<ul class="rows">${rows.map((each) => {
+        const ended = each.revokedAt ? 'revoked' : each.expiresAt && Date.parse(each.expiresAt) < Date.now() ? 'ended' : null;
+        return html`<li key=${each.id}>
+          <div><strong>${each.name}</strong>${ended && html` <span class="status UNDATED">${ended}</span>`}
+            <p class="muted">${each.scopes.map((scope) => scopeWord[scope] ?? scope).join('; ')}</p>
+            <p class="muted">${[`made ${dayAndTime(each.createdAt, zone)}`, each.lastUsedAt ? `last used ${instant(each.lastUsedAt, zone)}` : 'not used yet',
+              each.expiresAt && !ended ? `until ${dayAndTime(each.expiresAt, zone)}` : null].filter(Boolean).join(' · ')}</p></div>
+          ${!ended && html`<button type="button" class="quiet small" onClick=${() => revoke(each)}>Revoke<span class="hidden"> ${each.name}</span></button>`}</li>`;
+      })}</ul>`}
+      ${more && html`<button type="button" class="more" onClick=${more}>Show more</button>`}
+    </${Card}>`;
+}
+
+/** A secret that is shown this once. */
+export function Once({ title, hint, secret, onDone }) {
+  const node = useRef(null);
+  return html`<${Card} title=${title} hint=${hint}>
+    <p class="once"><code class="secret" ref=${node}>${secret}</code></p>
+    <div class="buttons"><button type="button" onClick=${() => copy(secret, node.current)}>Copy</button>
+      <button type="button" class="primary" onClick=${onDone}>I have kept it</button></div></${Card}>`;
+}
+
+export function Data({ session }) {
+  const { data, failure } = useProfile(session);
+  const [isBusy, setBusy] = useState(false);
+  if (data === null) return html`<${Waiting} failure=${failure} />`;
+
+  async function download() {
+    setBusy(true);
+    try {
+      const { exportMyData } = await session.api.request(EXPORT_MY_DATA);
+      save(`expiry-tracker-${data.viewer.username}-${session.today()}.json`, 'application/json', JSON.stringify(exportMyData, null, 2));
+      say('Everything that is held about you was saved as a file.');
+    } catch (error) {
+      session.onFailure(error);
+    }
+    setBusy(false);
+  }
+
+  async function remove(fields) {
+    if (fields.username.value.trim() !== data.viewer.username) return [{ field: ['username'], message: `Write ${data.viewer.username} here, to be sure.` }];
+    if (!await confirmed({ title: 'Delete your account?', text: 'Everything in it is gone at once and for good. Inventories of yours that others use are handed over or deleted before.', word: 'Delete everything' })) return [];
+    const { userErrors } = (await session.api.request(DELETE_ACCOUNT, { input: { password: fields.password.value } })).deleteAccount;
+    if (userErrors.length === 0) session.api.logout();
+    return userErrors;
+  }
+
+  return html`
+    <${Card} title="Export" hint="Everything that is held about you, as one JSON file: items, history, sessions and all else. Secrets are left out.">
+      <button type="button" disabled=${isBusy} onClick=${download}>Download my data</button></${Card}>
+    <${Card} title="Delete the account" hint="At once and for good. Export your data first if you may want it again.">
+      <${Form} id="delete-account" word="Delete the account" danger onSend=${remove}>
+        <${Text} label="Your username" hint="to be sure" name="username" autocomplete="off" autocapitalize="none" spellcheck="false" required />
+        <${Text} label="Password" name="password" type="password" autocomplete="current-password" required /></${Form}></${Card}>`;
+}

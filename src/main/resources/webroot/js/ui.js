@@ -1,0 +1,127 @@
+import htm from 'htm';
+import { h, render } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { PASSING } from './api.js';
+import { clearErrors, isTouched, onSubmit } from './form.js';
+
+export { render, useEffect, useRef, useState };
+
+/** Markup in template literals, drawn by Preact; text is never read as markup. */
+export const html = htm.bind(h);
+
+/**
+ * What a question is answered. Null while it is read, and as soon as another is asked: never what answers another one.
+ * `ask(how)` asks it; it is asked anew by `again()`, when `size` grows, and when something of these kinds has changed.
+ */
+function useAnswer(session, question, ask, kinds, size = 0) {
+  const [answer, setAnswer] = useState({ question: null, data: null, failure: null });
+  const [turn, setTurn] = useState(0);
+  const again = () => setTurn((known) => known + 1);
+  useEffect(() => {
+    let wanted = true;
+    const take = (next) => wanted && setAnswer((known) => ({ ...known, ...next }));
+    ask({ isWanted: () => wanted, onWaiting: (failure) => take({ failure }) }).then(
+      (data) => take({ question, data, failure: null }),
+      (failure) => {
+        if (wanted) session.onFailure(failure);
+        take({ failure });
+      },
+    );
+    return () => { wanted = false; };
+  }, [question, turn, size]);
+  useEffect(() => session.onChange(kinds, again), [kinds.join()]);
+  return { data: answer.question === question ? answer.data : null, failure: answer.failure, again };
+}
+
+/** What a query answers, read again by itself when something of these kinds has changed. */
+export function useRead(session, query, variables = {}, kinds = []) {
+  return useAnswer(session, JSON.stringify([query, variables]), (how) => session.api.read(query, variables, how), kinds);
+}
+
+const LARGEST_PAGE = 100;
+
+/** The first rows of a list that comes in pages, and what the list tells of itself; `more` while there are others. */
+export function usePages(session, query, variables, field, kinds = [], step = 25) {
+  const question = JSON.stringify([query, variables]);
+  const [asked, setAsked] = useState({ question, size: step });
+  const size = asked.question === question ? asked.size : step;
+  const { data, failure, again } = useAnswer(session, question, async (how) => {
+    const rows = [];
+    let page;
+    do {
+      const first = Math.min(size - rows.length, LARGEST_PAGE);
+      const answer = await session.api.read(query, { ...variables, first, after: page?.pageInfo.endCursor ?? null }, how);
+      if (answer === null) return null;
+      page = answer[field];
+      rows.push(...page.nodes);
+    } while (page.pageInfo.hasNextPage && rows.length < size);
+    return { rows, page };
+  }, kinds, size);
+  return {
+    rows: data?.rows ?? null,
+    page: data?.page ?? null,
+    failure,
+    again,
+    more: data?.page.pageInfo.hasNextPage ? () => setAsked({ question, size: size + step }) : null,
+  };
+}
+
+/** What stands in the place of what is not there yet. */
+export function Waiting({ failure }) {
+  return html`<p class="empty" role="status">${!failure ? 'One moment …'
+    : PASSING.has(failure.code) ? `${failure.message} It is asked for again by itself.` : failure.message}</p>`;
+}
+
+/**
+ * A form that sends by `onSend(fields)`, which returns the mutation's `userErrors`. Its controls are the browser's own:
+ * nothing typed is lost when the page is drawn anew.
+ */
+export function Form({ onSend, id, word, style = 'primary', danger = false, children, extra = null }) {
+  const node = useRef(null);
+  const send = useRef(onSend);
+  send.current = onSend;
+  useEffect(() => { onSubmit(node.current, (fields) => send.current(fields, node.current)); }, []);
+  return html`<form ref=${node} id=${id} class="fields" method="post" novalidate>
+    ${children}
+    <p class="form-error wide" role="alert" hidden></p>
+    <div class="buttons wide">${extra}<button class=${danger ? 'danger' : style}>${word}</button></div>
+  </form>`;
+}
+
+/** What was sent is what the form shows from now on, so that leaving it loses nothing. */
+export function settle(form) {
+  clearErrors(form);
+  for (const control of form.elements) {
+    if (control.type === 'checkbox' || control.type === 'radio') control.defaultChecked = control.checked;
+    else if (control.type === 'select-one') for (const option of control.options) option.defaultSelected = option.selected;
+    else if ('defaultValue' in control) control.defaultValue = control.value;
+  }
+}
+
+/** Whether something typed in a place would be lost by leaving it. */
+export const holdsTyped = (place) => [...place.querySelectorAll('form')].some(isTouched);
+
+export function Text({ label, hint = null, name, value = '', wide = false, type = 'text', ...others }) {
+  return html`<label class=${wide ? 'wide' : undefined}>${label}${hint && html` <span class="hint">${hint}</span>`}
+    <input name=${name} type=${type} defaultValue=${value ?? ''} ...${others} /></label>`;
+}
+
+export function Choice({ label, hint = null, name, value = '', options, wide = false, ...others }) {
+  return html`<label class=${wide ? 'wide' : undefined}>${label}${hint && html` <span class="hint">${hint}</span>`}
+    <select name=${name} ...${others}>
+      ${options.map(([key, word]) => html`<option key=${key} value=${key} defaultSelected=${key === value}>${word}</option>`)}
+    </select></label>`;
+}
+
+export function Check({ label, name, checked = false, value = 'on', ...others }) {
+  return html`<label class="check"><input type="checkbox" name=${name} value=${value} defaultChecked=${checked} ...${others} /> ${label}</label>`;
+}
+
+export function Card({ title, hint = null, children, actions = null }) {
+  const id = `card-${title.toLowerCase().replace(/[^a-z]+/g, '-')}`;
+  return html`<section class="card" aria-labelledby=${id}>
+    <div class="card-head"><h2 id=${id}>${title}</h2>${actions}</div>
+    ${hint && html`<p class="card-hint">${hint}</p>`}
+    ${children}
+  </section>`;
+}

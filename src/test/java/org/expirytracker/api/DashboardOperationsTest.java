@@ -1,0 +1,126 @@
+package org.expirytracker.api;
+
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import graphql.language.Document;
+import graphql.language.Field;
+import graphql.language.FieldDefinition;
+import graphql.language.ObjectTypeDefinition;
+import graphql.language.OperationDefinition;
+import graphql.parser.Parser;
+import graphql.schema.idl.SchemaParser;
+import graphql.schema.idl.TypeDefinitionRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.expirytracker.http.DashboardOperations;
+import org.junit.jupiter.api.Test;
+
+/** Whatever the API can do can be done in the dashboard, or there is a reason why not. */
+class DashboardOperationsTest {
+
+    private static final Path SCRIPTS = Path.of("src/main/resources/webroot/js");
+
+    /** Why no screen asks for a field; what begins with "not yet" is to come. */
+    private static final Map<String, String> REASONS = Map.of(
+            "Query.caller", "For programs: what a token may do; the settings show the tokens themselves.",
+            "Query.rateLimit", "For programs: each answer to the dashboard bears its cost as well.",
+            "Query.node", "`nodes` asks for several at once.",
+            "Query.category", "`categories` reads them all.",
+            "Query.securityQuestion", "The refusal of `resetPassword` tells the question to whoever holds the token.",
+            "Mutation.createItems", "not yet: comes with the import of files.",
+            "Subscription.notificationReceived", "`activity` tells of notifications too.",
+            "Subscription.itemChanged", "`activity` tells of items too.",
+            "Subscription.reportReady", "`activity` tells of reports too.");
+
+    private static final TypeDefinitionRegistry SCHEMA = new SchemaParser().parse(text(Path.of("schema.graphqls")));
+
+    @Test
+    void reach_every_field_that_has_no_reason_to_be_left_out() throws IOException {
+        Map<String, String> screens = screens();
+        Set<String> without = new TreeSet<>(rootFields());
+        without.removeAll(screens.keySet());
+
+        assertThat(without).containsExactlyInAnyOrderElementsOf(REASONS.keySet());
+    }
+
+    @Test
+    void are_each_sent_from_some_screen() throws IOException {
+        assertThat(screens())
+                .allSatisfy((field, screen) ->
+                        assertThat(screen).as("what sends %s", field).isNotEmpty());
+    }
+
+    private static Set<String> rootFields() {
+        return Stream.of("Query", "Mutation", "Subscription")
+                .flatMap(
+                        type -> Objects.requireNonNull(SCHEMA.getTypeOrNull(type, ObjectTypeDefinition.class))
+                                .getFieldDefinitions()
+                                .stream()
+                                .map(FieldDefinition::getName)
+                                .map(name -> type + "." + name))
+                .collect(toCollection(TreeSet::new));
+    }
+
+    /** Of each field that an operation asks for, the scripts that name the operation. */
+    private static Map<String, String> screens() throws IOException {
+        Map<String, String> scripts = new TreeMap<>();
+        try (Stream<Path> files = Files.list(SCRIPTS)) {
+            files.filter(file -> !file.endsWith("operations.js"))
+                    .forEach(file -> scripts.put(file.getFileName().toString(), text(file)));
+        }
+        String operations = text(SCRIPTS.resolve("operations.js"));
+        Map<String, String> screens = new TreeMap<>();
+        for (String document : DashboardOperations.read()) {
+            for (OperationDefinition operation : operations(document)) {
+                String name = constant(operations, operation);
+                List<String> senders = scripts.entrySet().stream()
+                        .filter(script -> script.getValue().matches("(?s).*\\b" + name + "\\b.*"))
+                        .map(Map.Entry::getKey)
+                        .toList();
+                String type = operation.getOperation().name().charAt(0)
+                        + operation.getOperation().name().substring(1).toLowerCase(Locale.ROOT);
+                operation
+                        .getSelectionSet()
+                        .getSelectionsOfType(Field.class)
+                        .forEach(field -> screens.merge(
+                                type + "." + field.getName(),
+                                String.join(", ", senders),
+                                (a, b) -> a.isEmpty() ? b : a));
+            }
+        }
+        return screens;
+    }
+
+    private static List<OperationDefinition> operations(String document) {
+        Document parsed = Parser.parse(document);
+        return parsed.getDefinitionsOfType(OperationDefinition.class);
+    }
+
+    /** The word by which scripts know an operation: its constant, or its member of one. */
+    private static String constant(String operations, OperationDefinition operation) {
+        int at = operations.indexOf(
+                operation.getOperation().name().toLowerCase(Locale.ROOT) + " " + operation.getName());
+        String before = operations.substring(0, at).replaceAll("(?s).*[\\s]([\\w]+)(?: =|:) `$", "$1");
+        assertThat(before).matches("\\w+");
+        return before;
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
