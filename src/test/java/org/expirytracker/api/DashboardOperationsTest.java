@@ -32,16 +32,21 @@ class DashboardOperationsTest {
     private static final Path SCRIPTS = Path.of("src/main/resources/webroot/js");
 
     /** Why no screen asks for a field; what begins with "not yet" is to come. */
-    private static final Map<String, String> REASONS = Map.of(
-            "Query.caller", "For programs: what a token may do; the settings show the tokens themselves.",
-            "Query.rateLimit", "For programs: each answer to the dashboard bears its cost as well.",
-            "Query.node", "`nodes` asks for several at once.",
-            "Query.category", "`categories` reads them all.",
-            "Query.securityQuestion", "The refusal of `resetPassword` tells the question to whoever holds the token.",
-            "Mutation.createItems", "not yet: comes with the import of files.",
-            "Subscription.notificationReceived", "`activity` tells of notifications too.",
-            "Subscription.itemChanged", "`activity` tells of items too.",
-            "Subscription.reportReady", "`activity` tells of reports too.");
+    private static final Map<String, String> REASONS = Map.ofEntries(
+            Map.entry("Query.caller", "For programs: what a token may do; the settings show the tokens themselves."),
+            Map.entry("Query.rateLimit", "For programs: each answer to the dashboard bears its cost as well."),
+            Map.entry("Query.node", "`nodes` asks for several at once."),
+            Map.entry("Query.category", "`categories` reads them all."),
+            Map.entry("Query.securityQuestion", "The refusal of `resetPassword` tells the question to whoever holds the token."),
+            Map.entry("Mutation.createItems", "not yet: comes with the import of files."),
+            Map.entry("Mutation.upsertItems", "For programs, which know items by ids of their own."),
+            Map.entry("Mutation.updateItems", "not yet: comes with choosing several items of a list."),
+            Map.entry("Mutation.setCategoryOf", "not yet: comes with choosing several items of a list."),
+            Map.entry("Mutation.deleteItems", "not yet: comes with choosing several items of a list."),
+            Map.entry("Mutation.takeOutMany", "not yet: comes with choosing several items of a list."),
+            Map.entry("Subscription.notificationReceived", "`activity` tells of notifications too."),
+            Map.entry("Subscription.itemChanged", "`activity` tells of items too."),
+            Map.entry("Subscription.reportReady", "`activity` tells of reports too."));
 
     private static final TypeDefinitionRegistry SCHEMA = new SchemaParser().parse(text(Path.of("schema.graphqls")));
 
