@@ -260,6 +260,21 @@ try {
     assert.equal(await first.getByLabel('until').inputValue(), '');
   });
 
+  await check('several items are chosen, and changed at once', async () => {
+    await first.goto(`${url}#/items?search=${encodeURIComponent(name)}`);
+    await rowIn(first).getByLabel(`Choose ${name}`).check();
+    const bar = first.getByRole('region', { name: 'What is chosen' });
+    await bar.getByText('1 item chosen').waitFor();
+    await bar.getByRole('button', { name: 'Change' }).click();
+    const dialog = first.getByRole('dialog', { name: 'Change 1 item' });
+    await dialog.getByLabel('Place').fill('Shelf 9');
+    await dialog.getByLabel('Category').selectOption({ index: 2 });
+    await isAccessible(first);
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await rowIn(first).getByText(/^Shelf 9 · \w+/).waitFor();
+    await bar.waitFor({ state: 'hidden' });
+  });
+
   await check('an item has a page with all of it, its history, and an undo that comes late', async () => {
     await goTo(first, '#/items?search=' + encodeURIComponent(name), 'Items');
     await rowIn(first).getByRole('link', { name }).click();

@@ -40,6 +40,7 @@ function Facts({ session, item }) {
     ['Bought on', item.purchaseDate && date(item.purchaseDate, day)],
     ['Lot number', item.lotNumber],
     ['Barcode', item.barcode],
+    ['Other programs call it', item.externalId],
     ['Added', dayAndTime(item.createdAt, zone)],
     ['Last changed', dayAndTime(item.updatedAt, zone)],
   ];

@@ -1,3 +1,4 @@
+import { createBulk } from './bulk.js';
 import { arrange, byId, debounced, element } from './dom.js';
 import { STATUSES, count, date, daysInWords, number, quantity, statusWord, value } from './format.js';
 import { CHANGED_ITEMS, ITEMS, ITEMS_AS_OF } from './operations.js';
@@ -47,7 +48,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
  * `actions` has `takeOut(item)`, `edit(item)` and `remove(item)`; `onFailure(error)` is told what could not be read,
  * `onQuery(query, isStep)` what the address shall have.
  */
-export function createItemList({ api, today, actions, onFailure, onQuery, isWanted, isViewer }) {
+export function createItemList({ api, today, actions, onFailure, onQuery, onBulk, isWanted, isViewer }) {
   const list = byId('items');
   const title = byId('items-title');
   const counted = byId('items-count');
@@ -67,6 +68,15 @@ export function createItemList({ api, today, actions, onFailure, onQuery, isWant
   let total = 0;
   let andMore = '';
   let turn = 0;
+  let categoriesNow = [];
+  const bulk = createBulk({
+    api,
+    shown: () => shown,
+    categories: () => categoriesNow,
+    onChosen: () => { for (const row of rows.values()) row.tick(); },
+    onChanged: onBulk,
+    onFailure,
+  });
 
   const chipOf = new Map([['', 'All'], ...STATUSES].map(([status, word]) => {
     const figure = element('span', { class: 'chip-count' });
@@ -188,6 +198,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, isWant
     if (isOther) {
       list.replaceChildren();
       shown = [];
+      bulk.clear();
       rows.clear();
       moreButton.hidden = true;
       counted.textContent = '';
@@ -307,7 +318,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, isWant
         if (name !== group) nodes.push(headings.get(name));
         group = name;
       }
-      if (!rows.has(item.id)) rows.set(item.id, itemRow(actions, isViewer()));
+      if (!rows.has(item.id)) rows.set(item.id, itemRow(actions, isViewer() ? null : bulk));
       const row = rows.get(item.id);
       row.update(item, day);
       if (changed.has(item.id)) row.highlight();
@@ -318,6 +329,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, isWant
       if (!kept.has(id)) rows.delete(id);
     }
     arrange(list, nodes);
+    bulk.refresh();
     if (focused && !focused.isConnected) {
       const next = [...list.children].slice(at).find((node) => node.querySelector('a'));
       (next?.querySelector('a') ?? title).focus();
@@ -337,6 +349,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, isWant
   return {
     /** Shows what the address asks for, in the overview or as the place of its own. */
     show(words, name) {
+      if (where !== name) bulk.clear();
       where = name;
       allItems.href = addressOf(['items'], words);
       fill(words);
@@ -350,6 +363,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, isWant
     changed: readChanged,
 
     showCategories(categories) {
+      categoriesNow = categories;
       const chosen = query?.get('category') ?? '';
       category.replaceChildren(element('option', { value: '' }, 'All categories'),
         ...categories.map(({ id, name }) => element('option', { value: id }, name)),
@@ -366,7 +380,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, isWant
   };
 }
 
-function itemRow(actions, isViewer) {
+function itemRow(actions, bulk) {
   let item;
   let timer;
   const word = element('strong');
@@ -379,12 +393,13 @@ function itemRow(actions, isViewer) {
   const worth = element('span', { class: 'muted worth' });
   const button = (word, action, style) =>
     element('button', { type: 'button', class: style, click: () => action(item) }, word, element('span', { class: 'hidden' }));
-  const buttons = isViewer ? [] : [
+  const buttons = bulk === null ? [] : [
     button('Take out', actions.takeOut, 'small'),
     button('Edit', actions.edit, 'quiet small'),
     button('Delete', actions.remove, 'quiet small'),
   ];
-  const node = element('li', { class: 'item' },
+  const box = element('input', { type: 'checkbox', class: 'choose', change: () => bulk.choose(item, box.checked) });
+  const node = element('li', { class: 'item' }, bulk === null ? null : box,
     element('div', { class: 'item-name' }, name, where),
     element('div', { class: 'item-date' }, badge, element('span', {}, days, day)),
     element('div', { class: 'item-amount' }, amount, worth),
@@ -405,7 +420,11 @@ function itemRow(actions, isViewer) {
       day.textContent = item.expiryDate === null ? '' : ` · ${date(item.expiryDate, today)}`;
       amount.textContent = quantity(item.quantity, item.unit);
       worth.textContent = item.costPrice === null ? '' : `worth ${value(item.totalValue)}`;
+      box.setAttribute('aria-label', `Choose ${item.name}`);
       for (const each of buttons) each.lastChild.textContent = ` ${item.name}`;
+    },
+    tick() {
+      box.checked = bulk?.isChosen(item.id) ?? false;
     },
     highlight() {
       clearTimeout(timer);

@@ -144,6 +144,12 @@ async function enter() {
   const items = createItemList({
     api, today, onFailure, isWanted, isViewer, actions: dialogs,
     onQuery: (query, isStep) => router.rewrite(query, isStep),
+    onBulk(ids) {
+      for (const id of ids) {
+        own.set(id, Date.now());
+        gather('items', id);
+      }
+    },
   });
   const overview = createOverview({ viewer: () => ({ ...person, timeZone: current.timeZone }) });
   const reports = createReports({ api, today, onFailure, isWanted });

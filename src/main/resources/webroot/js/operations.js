@@ -6,7 +6,7 @@ const ITEM = `
   id name quantity unit costPrice totalValue expiryDate purchaseDate status daysLeft location barcode lotNumber usedUp version
   category { id name color }`;
 
-const ITEM_IN_FULL = `${ITEM} description sellingPrice leadDays createdAt updatedAt`;
+const ITEM_IN_FULL = `${ITEM} description sellingPrice leadDays externalId createdAt updatedAt`;
 
 const INVENTORY = `
   asOf
@@ -95,7 +95,7 @@ export const ITEM_TO_EDIT = `query ItemToEdit($id: ID!) {
 
 export const CATEGORIES = `query Categories($after: String) {
   categories(first: 100, after: $after) {
-    nodes { id name description color leadDays itemCount version reminders { days percents } }
+    nodes { id name description color leadDays externalId itemCount version reminders { days percents } }
     pageInfo { hasNextPage endCursor }
   }
 }`;
@@ -126,6 +126,22 @@ export const TAKE_OUT = `mutation TakeOut($input: TakeOutInput!, $key: String!) 
 
 export const DELETE_ITEM = `mutation DeleteItem($input: DeleteItemInput!) {
   deleteItem(input: $input) { deletedId ${USER_ERRORS} }
+}`;
+
+export const UPDATE_ITEMS = `mutation UpdateItems($input: UpdateItemsInput!, $key: String!) {
+  updateItems(input: $input) @idempotent(key: $key) { changedIds ${USER_ERRORS} }
+}`;
+
+export const SET_CATEGORY_OF = `mutation SetCategoryOf($input: SetCategoryOfInput!, $key: String!) {
+  setCategoryOf(input: $input) @idempotent(key: $key) { changedIds ${USER_ERRORS} }
+}`;
+
+export const TAKE_OUT_MANY = `mutation TakeOutMany($input: TakeOutManyInput!, $key: String!) {
+  takeOutMany(input: $input) @idempotent(key: $key) { count ${USER_ERRORS} }
+}`;
+
+export const DELETE_ITEMS = `mutation DeleteItems($input: DeleteItemsInput!, $key: String!) {
+  deleteItems(input: $input) @idempotent(key: $key) { count ${USER_ERRORS} }
 }`;
 
 export const LATEST_ACTIVITY = `query LatestActivity($subjectId: ID!) {

@@ -40,10 +40,6 @@ class DashboardOperationsTest {
             Map.entry("Query.securityQuestion", "The refusal of `resetPassword` tells the question to whoever holds the token."),
             Map.entry("Mutation.createItems", "not yet: comes with the import of files."),
             Map.entry("Mutation.upsertItems", "For programs, which know items by ids of their own."),
-            Map.entry("Mutation.updateItems", "not yet: comes with choosing several items of a list."),
-            Map.entry("Mutation.setCategoryOf", "not yet: comes with choosing several items of a list."),
-            Map.entry("Mutation.deleteItems", "not yet: comes with choosing several items of a list."),
-            Map.entry("Mutation.takeOutMany", "not yet: comes with choosing several items of a list."),
             Map.entry("Subscription.notificationReceived", "`activity` tells of notifications too."),
             Map.entry("Subscription.itemChanged", "`activity` tells of items too."),
             Map.entry("Subscription.reportReady", "`activity` tells of reports too."));
