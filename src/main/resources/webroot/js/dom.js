@@ -53,13 +53,26 @@ export function press(buttons, pressed) {
 const toast = byId('toast');
 let toastTimer;
 
+/** Moves the focus to the heading of what is shown, where what had it is gone. */
+export function focusHeading() {
+  const heading = [...document.querySelectorAll('main:not([hidden]) h1[tabindex]')].find((each) => each.checkVisibility());
+  heading?.focus({ preventScroll: true });
+}
+
 /** Says something in passing, to eyes and screen readers; `offer` is `{ word, act }`, what can be done about it. */
 export function say(text, offer = null) {
   // What is outside an open dialog can be neither seen above it nor heard.
   ([...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body).append(toast);
   const hide = () => {
+    const held = toast.contains(document.activeElement);
     toast.classList.remove('shown');
     toast.querySelector('button')?.remove();
+    if (held) focusHeading();
+  };
+  // Nothing that somebody is about to press goes away.
+  const hideUnlessHeld = () => {
+    if (toast.matches(':hover, :focus-within')) toastTimer = setTimeout(hideUnlessHeld, 2_000);
+    else hide();
   };
   toast.replaceChildren(text);
   if (offer) {
@@ -67,7 +80,7 @@ export function say(text, offer = null) {
   }
   toast.classList.add('shown');
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(hide, offer ? 10_000 : 5_000);
+  toastTimer = setTimeout(hideUnlessHeld, offer ? 10_000 : 5_000);
 }
 
 /**

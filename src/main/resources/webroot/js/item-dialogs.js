@@ -16,8 +16,11 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
   // Whether the fields that a list does not know are there to be changed.
   let more = false;
 
+  let last = null;
+
   function done({ dialog: open }, id, kind, message) {
     open.close();
+    last = () => undo(id, kind);
     say(message, { word: 'Undo', act: () => undo(id, kind) });
     onChanged(id);
     return [];
@@ -188,6 +191,14 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
       item = subject;
       deleting.open(`Delete ${subject.name}?`);
       deleting.keep();
+    },
+
+    /** Undoes what the person did last, if it can be; whether there was anything. */
+    undoLast() {
+      const action = last;
+      last = null;
+      action?.();
+      return action !== null;
     },
 
     /** Whether an open dialog holds what would be lost. */

@@ -87,6 +87,7 @@ async function enter() {
     clearInterval(poll);
     clearTimeout(gatherer);
     removeEventListener('beforeunload', warn);
+    removeEventListener('keydown', onKey);
     page.remove();
     document.title = 'Expiry Tracker';
   };
@@ -163,6 +164,13 @@ async function enter() {
     (main.querySelector('section:not([hidden]) h1') ?? main.querySelector('h1') ?? main).focus();
   });
   addEventListener('beforeunload', warn);
+  addEventListener('keydown', onKey);
+
+  /** Ctrl+Z takes back what was done last, where no text is typed. */
+  function onKey(event) {
+    const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+    if (isUndo && !event.target.closest('input, textarea, select, dialog') && dialogs.undoLast()) event.preventDefault();
+  }
 
   const typed = () => !placeNode.hidden && places !== null && places.holdsTyped(placeNode);
 
@@ -315,6 +323,11 @@ async function enter() {
     try {
       const found = await api.read(VIEWER, {}, { isWanted });
       if (found === null) return;
+      if (found.currentInventory.role !== current.role) {
+        // Another role is offered other things everywhere.
+        enter();
+        return;
+      }
       take(found);
       overview.redraw();
     } catch (error) {

@@ -1,4 +1,4 @@
-import { confirmed, element, say } from './dom.js';
+import { confirmed, element, focusHeading, say } from './dom.js';
 import { date, daysAfter, instant, longDate, number } from './format.js';
 import {
   ACKNOWLEDGE, DELETE_NOTIFICATION, MARK_ALL_READ, MARK_READ, MARK_SEVERAL_READ, MARK_UNREAD, NOTIFICATIONS, SNOOZE, UNACKNOWLEDGE, UNSNOOZE,
@@ -76,7 +76,10 @@ export function Notification({ session, notification: told, onDone, isOfItem = f
     onDone();
     if (isDone) {
       requestAnimationFrame(() => setTimeout(() => {
-        if (document.activeElement === document.body) (next?.isConnected ? next.querySelector('button, a') : document.querySelector('#place h1'))?.focus();
+        if (document.activeElement === document.body) {
+          if (next?.isConnected) next.querySelector('button, a').focus();
+          else focusHeading();
+        }
       }, 300));
     }
   }
