@@ -5,10 +5,12 @@ import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
@@ -34,17 +36,21 @@ public final class ActivityFetchers implements Fetchers {
     private final Vertx vertx;
     private final ActivityLog log;
     private final LiveFeed liveFeed;
+    private final Copies copies;
 
     /** Fields over one event loop's log. */
-    public ActivityFetchers(Vertx vertx, ActivityLog log, LiveFeed liveFeed) {
+    public ActivityFetchers(Vertx vertx, Database database, ActivityLog log, LiveFeed liveFeed) {
         this.vertx = vertx;
         this.log = log;
         this.liveFeed = liveFeed;
+        this.copies = new Copies(database.reads());
     }
 
     @Override
     public void register(Wiring wiring) {
         wiring.query("activities", field -> activities(field, wiring))
+                .query("changes", field -> changes(field, wiring))
+                .field("ObjectChange", "object", ActivityFetchers::object)
                 .subscription("activity", field -> activity(field, wiring))
                 .node(Activity.TYPE, Activity.class, Activity::id, (caller, ids) -> find(caller, ids, wiring))
                 .connection("ActivityConnection")
@@ -173,6 +179,69 @@ public final class ActivityFetchers implements Fetchers {
                 caller.inventoryId(),
                 LogEvent.after(field),
                 activity -> kinds == null || kinds.contains(activity.kind()) ? activity : null);
+    }
+
+    private static final String LISTED = "all there is";
+
+    /**
+     * A page of {@code changes}.
+     *
+     * @param cursor where the next one begins
+     */
+    record ChangePage(List<Copies.ObjectChange> nodes, String cursor, boolean hasMore) {
+
+        static ChangePage of(Copies.Changes found) {
+            return new ChangePage(found.nodes(), cursor(found.next()), found.hasMore());
+        }
+
+        private static String cursor(Copies.Place place) {
+            return switch (place) {
+                case Copies.Logged(long seq) -> Long.toString(seq);
+                case Copies.Listed(long seq, String type, UUID after) -> Cursor.encode(LISTED, seq, type, after);
+            };
+        }
+    }
+
+    private Future<ChangePage> changes(Field field, Wiring wiring) {
+        Caller caller = field.caller();
+        Page page = Page.of(field);
+        return copies.page(caller.inventoryId(), open(field, wiring), placeOfChange(page), page.size())
+                .map(ChangePage::of);
+    }
+
+    /** What a caller may keep copies of; fails with {@code FORBIDDEN} when it is nothing. */
+    private static Copies.Open open(Field field, Wiring wiring) {
+        Caller caller = field.caller();
+        List<Copied> types = wiring.declared(Copied.class).stream()
+                .filter(copied -> copied.kind().isOpenTo(caller))
+                .toList();
+        if (types.isEmpty()) {
+            // Says which scopes open something.
+            ActivityFilter.kinds(Input.arguments(field), caller, wiring);
+            caller.require(wiring.declared(Copied.class).getFirst().kind().opensTo());
+        }
+        Set<NodeId.Type> open = types.stream().map(Copied::type).collect(Collectors.toSet());
+        return new Copies.Open(
+                types,
+                wiring.declared(ActivityKind.class).stream()
+                        .filter(kind -> kind.isOpenTo(caller) && open.contains(kind.subject()))
+                        .collect(Collectors.toMap(ActivityKind::name, ActivityKind::subject)));
+    }
+
+    private static Copies.@Nullable Place placeOfChange(Page page) {
+        String cursor = page.cursor();
+        return cursor != null && PLACE.matcher(cursor).matches()
+                ? new Copies.Logged(Long.parseLong(cursor))
+                : Cursor.decode(
+                        page,
+                        LISTED,
+                        keys -> new Copies.Listed(
+                                Long.parseLong(keys.get(0)), keys.get(1), UUID.fromString(keys.get(2))));
+    }
+
+    private static @Nullable Object object(Field field) {
+        Copies.ObjectChange change = Objects.requireNonNull(field.<Copies.ObjectChange>source());
+        return field.load(change.type().name(), change.rowId());
     }
 
     private static Activity source(Field field) {

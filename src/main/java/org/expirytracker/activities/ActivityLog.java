@@ -51,7 +51,7 @@ public final class ActivityLog {
     public static final Erasure ERASURE = Erasure.of(ERASE_ACTIVITIES);
 
     /** What {@link #toActivity} reads. Who did it, of a member, is known even where the owner is not written down. */
-    private static final String COLUMNS = """
+    static final String COLUMNS = """
             user_id, seq, kind, subject_id, actor, session_id,
             CASE WHEN actor = 'USER' THEN coalesce(actor_id, user_id) END AS member_id,
             before::text AS before, after::text AS after, created_at

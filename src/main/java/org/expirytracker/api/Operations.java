@@ -580,7 +580,7 @@ final class Operations {
                         declared(definition, "pageSize", "most", Page.MOST),
                         body);
             }
-            if (AccessRules.isConnection(parent) && field.getName().equals("nodes")) {
+            if (isPage(parent) && field.getName().equals("nodes")) {
                 return new Price.PerNode(1, body);
             }
             if (AccessRules.isConnection(parent) && field.getName().equals("edges")) {
@@ -602,6 +602,11 @@ final class Operations {
             }
             boolean few = !list || type.getName().equals("UserError");
             return new Price.Objects(few ? 1 : declared(definition, "listSize", "assumedSize", Price.LISTED), 1, body);
+        }
+
+        /** Whether objects of a type are what a field with {@code first} answers. */
+        private static boolean isPage(GraphQLNamedType type) {
+            return AccessRules.isConnection(type) || type.getName().endsWith("Page");
         }
 
         /** What a directive of the schema tells of a field. */

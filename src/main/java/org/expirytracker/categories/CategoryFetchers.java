@@ -4,9 +4,11 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.activities.Actor;
+import org.expirytracker.activities.Copied;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
@@ -39,6 +41,8 @@ public final class CategoryFetchers implements Fetchers {
     public void register(Wiring wiring) {
         wiring.declare(ItemsAccess.ALL)
                 .declare(CategoryActivities.ALL)
+                .declare(new Copied(
+                        Category.TYPE, CategoryActivities.CATEGORY_CREATED, repository::listIds, Optional.empty()))
                 .query("category", this::category)
                 .query("categories", this::categories)
                 .mutation("createCategory", this::createCategory)

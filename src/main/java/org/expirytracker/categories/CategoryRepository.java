@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.expirytracker.activities.Copied;
 import org.expirytracker.db.Conflict;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.InventoryId;
@@ -113,6 +114,16 @@ public final class CategoryRepository {
     /** One category by id, if it exists. */
     Future<Optional<Category>> find(SqlClient client, InventoryId inventoryId, UUID id) {
         return find(client, inventoryId, List.of(id)).map(found -> Optional.ofNullable(found.get(id)));
+    }
+
+    private static final String LIST_IDS = """
+            SELECT id
+              FROM categories
+            """ + Copied.Span.conditions("categories");
+
+    /** The ids of those to which nothing has happened since a place in the log. */
+    Future<List<UUID>> listIds(SqlClient client, InventoryId inventoryId, Copied.Span span) {
+        return span.list(client, inventoryId, LIST_IDS);
     }
 
     private static final String INSERT = """

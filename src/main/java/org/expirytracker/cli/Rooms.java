@@ -138,7 +138,7 @@ final class Rooms {
                 new SecurityQuestions(database, log, shared.accessTokens(), shared.passwords(), confirmation);
         dailyRun = new DailyRun(vertx, database, log);
         List<Fetchers> fetchers = List.of(
-                new ActivityFetchers(vertx, log, liveFeed),
+                new ActivityFetchers(vertx, database, log, liveFeed),
                 new UserFetchers(accounts, verification),
                 new SessionFetchers(database, sessions),
                 new LoginFetchers(database, newcomers, shared.registration(), login),

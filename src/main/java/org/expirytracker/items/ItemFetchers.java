@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -21,6 +22,7 @@ import org.expirytracker.activities.ActivityKind;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
 import org.expirytracker.activities.Actor;
+import org.expirytracker.activities.Copied;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.categories.Category;
 import org.expirytracker.categories.ItemsAccess;
@@ -56,6 +58,7 @@ public final class ItemFetchers implements Fetchers {
     private final ActivityLog log;
     private final LiveFeed liveFeed;
     private final ItemRepository repository;
+    private final TakeOutRepository takeOuts = new TakeOutRepository();
     private final InventoryRepository inventories = new InventoryRepository();
     private final AtRiskRepository atRisk = new AtRiskRepository();
     private final Items items;
@@ -85,6 +88,13 @@ public final class ItemFetchers implements Fetchers {
     @Override
     public void register(Wiring wiring) {
         wiring.declare(ItemActivities.ALL)
+                .declare(
+                        new Copied(Item.TYPE, ItemActivities.ITEM_CREATED, repository::listIds, Optional.empty()),
+                        new Copied(
+                                TakenOut.TYPE,
+                                ItemActivities.ITEM_TAKEN_OUT,
+                                takeOuts::list,
+                                Optional.of(ItemActivities.takeOuts(takeOuts::present))))
                 .query("item", this::item)
                 .query("items", this::items)
                 .query("inventory", this::inventory)
@@ -114,6 +124,13 @@ public final class ItemFetchers implements Fetchers {
                 .field("ItemConnection", "totalCountPrecision", ItemFetchers::countPrecision)
                 .state("ItemState", ItemState.class, ItemState::item)
                 .node(Item.TYPE, Item.class, Item::id, this::find)
+                .node(
+                        TakenOut.TYPE,
+                        TakenOut.class,
+                        TakenOut::id,
+                        (caller, ids) -> takeOuts.find(reads, caller.inventoryId(), ids))
+                .field("TakeOut", "item", ItemFetchers::itemOfTakeOut)
+                .field("TakeOut", "category", ItemFetchers::categoryOfTakeOut)
                 .loader(PAGES_BY_CATEGORY, this::findPages)
                 .loader(TOTAL_BY_CATEGORY, this::findTotals)
                 .loader(COUNT_BY_CATEGORY, this::findCounts);
@@ -418,6 +435,18 @@ public final class ItemFetchers implements Fetchers {
 
     private @Nullable Object category(Field field) {
         return field.load(Category.TYPE.name(), source(field).categoryId());
+    }
+
+    private static @Nullable Object itemOfTakeOut(Field field) {
+        return field.load(
+                Item.TYPE.name(),
+                Objects.requireNonNull(field.<TakenOut>source()).rowItemId());
+    }
+
+    private static @Nullable Object categoryOfTakeOut(Field field) {
+        return field.load(
+                Category.TYPE.name(),
+                Objects.requireNonNull(field.<TakenOut>source()).categoryId());
     }
 
     private @Nullable Object categoryOfTotals(Field field) {

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import org.expirytracker.activities.Copied;
 import org.expirytracker.db.Conflict;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
@@ -125,6 +126,16 @@ public final class ItemRepository {
     public Future<Map<UUID, Item>> find(SqlClient client, InventoryId inventoryId, Collection<UUID> ids) {
         Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), ItemRepository::toItem);
+    }
+
+    private static final String LIST_IDS = """
+            SELECT id
+              FROM items
+            """ + Copied.Span.conditions("items");
+
+    /** The ids of those to which nothing has happened since a place in the log. */
+    Future<List<UUID>> listIds(SqlClient client, InventoryId inventoryId, Copied.Span span) {
+        return span.list(client, inventoryId, LIST_IDS);
     }
 
     private static final String FIND_BY_EXTERNAL_ID = "SELECT " + COLUMNS + """

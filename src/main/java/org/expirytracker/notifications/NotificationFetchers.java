@@ -8,12 +8,14 @@ import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
 import org.expirytracker.activities.Actor;
+import org.expirytracker.activities.Copied;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
 import org.expirytracker.items.Item;
@@ -62,6 +64,11 @@ public final class NotificationFetchers implements Fetchers {
     public void register(Wiring wiring) {
         wiring.declare(NotificationsAccess.ALL)
                 .declare(NotificationActivities.ALL)
+                .declare(new Copied(
+                        Notification.TYPE,
+                        NotificationActivities.NOTIFICATION_CREATED,
+                        notifications::listIds,
+                        Optional.empty()))
                 .query("notifications", this::notifications)
                 .mutation("markNotificationRead", this::markNotificationRead)
                 .mutation("markNotificationUnread", this::markNotificationUnread)

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import org.expirytracker.activities.Copied;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
@@ -351,6 +352,16 @@ public final class NotificationRepository {
                 by(reader, parameters),
                 row -> row.getUUID("item_id"),
                 row -> row.getInteger("count"));
+    }
+
+    private static final String LIST_IDS = """
+            SELECT id
+              FROM notifications
+            """ + Copied.Span.conditions("notifications");
+
+    /** The ids of those to which nothing has happened since a place in the log. */
+    Future<List<UUID>> listIds(SqlClient client, InventoryId inventoryId, Copied.Span span) {
+        return span.list(client, inventoryId, LIST_IDS);
     }
 
     private static final Seen FIND = Seen.of("""

@@ -12,6 +12,7 @@ import java.util.UUID;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.ActivityStream;
 import org.expirytracker.activities.Actor;
+import org.expirytracker.activities.Copied;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
 import org.expirytracker.items.AgingBucket;
@@ -59,6 +60,7 @@ public final class ReportFetchers implements Fetchers {
     public void register(Wiring wiring) {
         wiring.declare(ReportsAccess.ALL)
                 .declare(ReportActivities.ALL)
+                .declare(new Copied(Report.TYPE, ReportActivities.REPORT_GENERATED, reports::listIds, Optional.empty()))
                 .query("report", this::report)
                 .query("reports", this::reports)
                 .query("reportTrend", this::reportTrend)

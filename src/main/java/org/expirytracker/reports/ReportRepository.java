@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.expirytracker.activities.Copied;
 import org.expirytracker.db.Rows;
 import org.expirytracker.items.AgingBucket;
 import org.expirytracker.items.CategoryTotals;
@@ -40,6 +41,16 @@ public final class ReportRepository {
     Future<Map<UUID, Report>> find(SqlClient client, InventoryId inventoryId, Collection<UUID> ids) {
         Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfUUID(ids.toArray(UUID[]::new));
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), ReportRepository::toReport);
+    }
+
+    private static final String LIST_IDS = """
+            SELECT id
+              FROM reports
+            """ + Copied.Span.conditions("reports");
+
+    /** The ids of those to which nothing has happened since a place in the log. */
+    Future<List<UUID>> listIds(SqlClient client, InventoryId inventoryId, Copied.Span span) {
+        return span.list(client, inventoryId, LIST_IDS);
     }
 
     private static final String FIND_OF_DATE = "SELECT " + COLUMNS + """

@@ -7,6 +7,7 @@ import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.expirytracker.TestApi;
@@ -14,6 +15,7 @@ import org.expirytracker.activities.Activity;
 import org.expirytracker.categories.Category;
 import org.expirytracker.inventories.Membership;
 import org.expirytracker.items.Item;
+import org.expirytracker.items.TakenOut;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.RowIds;
@@ -35,7 +37,8 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Activity.TYPE,
             DeviceSession.TYPE,
             ApiToken.TYPE,
-            Membership.TYPE);
+            Membership.TYPE,
+            TakenOut.TYPE);
 
     /** What may stand where an id goes. A field that takes a new id has to be added here. */
     static final Map<String, List<NodeId.Type>> TAKES = Map.ofEntries(
@@ -115,6 +118,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         for (int at = 0; at < items; at++) {
             ids.put(Item.TYPE, user.createItem(item(text, category)));
         }
+        ids.put(TakenOut.TYPE, takeOut(user, Objects.requireNonNull(ids.get(Item.TYPE))));
         user.mutate("generateReport", "report { id }", new JsonObject());
         JsonObject rest = user.query(
                 "{ viewer { id } currentInventory { id } notifications(first: 1) { nodes { id } } reports(first: 1) { nodes { id } }"
@@ -141,6 +145,24 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
                 .put("costPrice", "2")
                 .put("expiryDate", LocalDate.now(ZoneOffset.UTC).plusDays(3).toString())
                 .put("categoryId", category);
+    }
+
+    private static String takeOut(TestApi.User user, String item) {
+        user.mutate(
+                "takeOut",
+                "item { id }",
+                new JsonObject().put("itemId", item).put("quantity", "0.25").put("outcome", "USED"));
+        return user
+                .query("{ changes(first: 100) { nodes { objectId object { __typename } } } }")
+                .getJsonObject("changes")
+                .getJsonArray("nodes")
+                .stream()
+                .map(JsonObject.class::cast)
+                .filter(change ->
+                        change.getJsonObject("object").getString("__typename").equals(TakenOut.TYPE.name()))
+                .findFirst()
+                .orElseThrow()
+                .getString("objectId");
     }
 
     private static String apiToken(TestApi.User user, String text) {
