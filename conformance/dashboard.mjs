@@ -88,6 +88,7 @@ async function check(what, action) {
 
 try {
   const name = `Conformance ${Date.now()}`;
+  let newcomer = null;
   const { page: first, response } = await open();
   const { page: second } = await open({ colorScheme: 'dark', timezoneId: 'Pacific/Kiritimati' });
   const rowIn = (page) => page.locator('.item').filter({ hasText: name });
@@ -554,6 +555,66 @@ try {
     await off.getByLabel('Code').fill(codes[1]);
     await off.getByRole('button', { name: 'Turn it off' }).click();
     await page.locator('#two-factor-start').waitFor();
+    newcomer = { page, name: someone, password: secretOfTheirs };
+  });
+
+  await check('profile, security question and password are changed', async () => {
+    const { page, password: old } = newcomer;
+    await goTo(page, '#/settings/profile', 'Profile');
+    await page.locator('#profile').getByLabel('Lead days').fill('a week');
+    await page.locator('#profile').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Write a whole number.').waitFor();
+    await page.locator('#profile').getByLabel('Lead days').fill('7');
+    await page.locator('#profile').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Your profile was saved.').waitFor();
+    await goTo(page, '#/settings/password', 'Password');
+    const question = page.locator('#set-question');
+    await question.getByLabel('Answer').fill('Ms Ada');
+    await question.getByLabel('Password').fill(old);
+    await question.getByRole('button', { name: 'Set the question' }).click();
+    await page.getByText('A reset of your password asks').waitFor();
+    newcomer.password = `${old} or another`;
+    const form = page.locator('#change-password');
+    await form.getByLabel('Password so far').fill(old);
+    await form.getByLabel('New password', { exact: false }).first().fill(newcomer.password);
+    await form.getByLabel('New password again').fill(newcomer.password);
+    await form.getByRole('button', { name: 'Change it' }).click();
+    await page.getByText('Your password is changed.').waitFor();
+  });
+
+  await check('an inventory is added, shown, shared by a link, and deleted', async () => {
+    const { page } = newcomer;
+    await goTo(page, '#/settings/inventories', 'Inventories');
+    await page.locator('#new-inventory [name=name]').fill('Cabin');
+    await page.locator('#new-inventory').getByLabel('Currency').fill('nok');
+    await page.locator('#new-inventory').getByRole('button', { name: 'Add it' }).click();
+    await page.locator('.rows > li').filter({ hasText: 'NOK' }).getByRole('button', { name: 'Show Cabin' }).click();
+    await page.locator('#inventory option:checked').filter({ hasText: 'Cabin' }).waitFor({ state: 'attached' });
+    await page.getByRole('link', { name: 'Members' }).click();
+    await page.locator('#invite').getByRole('button', { name: 'Make the invitation' }).click();
+    await page.locator('.once code').filter({ hasText: '#invitation=' }).waitFor();
+    await page.getByRole('button', { name: 'I have kept it' }).click();
+    await page.getByRole('button', { name: /^Withdraw/ }).click();
+    await page.getByText('The invitation is withdrawn.').waitFor();
+    await page.getByRole('link', { name: 'Inventories' }).click();
+    await page.getByRole('button', { name: 'Delete Cabin' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.locator('#inventory').waitFor({ state: 'hidden' });
+  });
+
+  await check('whoever wants to go takes their data along, and leaves nothing', async () => {
+    const { page, name: someone, password: secret } = newcomer;
+    await page.locator('#live[data-state=live]').waitFor();
+    await goTo(page, '#/settings/data', 'Your data');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download my data' }).click();
+    assert.match(await readFile(await (await download).path(), 'utf8'), new RegExp(`"username": "${someone}"`));
+    const form = page.locator('#delete-account');
+    await form.getByLabel('Your username').fill(someone);
+    await form.getByLabel('Password').fill(secret);
+    await form.getByRole('button', { name: 'Delete the account' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete everything' }).click();
+    await page.locator('#login').waitFor();
   });
 
   await check('the link of an invitation makes a member, who sees what is shared and chooses between inventories', async () => {

@@ -144,6 +144,11 @@ export function createApi({ onSignedOut, onReachable }) {
     onSignedOut('Your session has ended. Please log in again.');
   }
 
+  function leave() {
+    forget();
+    onSignedOut(null);
+  }
+
   /** The access token: a new one when the current one is about to expire, or is the one that was refused. */
   async function token(refused) {
     if (!session || session.accessToken === refused || Date.parse(session.expiresAt) - Date.now() < 2_000) await refresh();
@@ -207,9 +212,11 @@ export function createApi({ onSignedOut, onReachable }) {
       } catch {
         // The person wants to be out here in any case; the session runs out by itself.
       }
-      forget();
-      onSignedOut(null);
+      leave();
     },
+
+    /** Is out, where the session has ended already. */
+    leave,
   };
 }
 

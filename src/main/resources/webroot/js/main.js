@@ -1,5 +1,5 @@
 import { createApi } from './api.js';
-import { byId, confirmed, say } from './dom.js';
+import { byId, confirmed, focusHeading, say } from './dom.js';
 import { createEntrance } from './entrance.js';
 import { number, today as todayIn } from './format.js';
 import { createItemDialogs } from './item-dialogs.js';
@@ -159,10 +159,7 @@ async function enter() {
   byId('logout').addEventListener('click', async () => {
     if ((await mayLeave()) === true) api.logout();
   });
-  byId('skip').addEventListener('click', () => {
-    const main = placeNode.hidden ? home : placeNode;
-    (main.querySelector('section:not([hidden]) h1') ?? main.querySelector('h1') ?? main).focus();
-  });
+  byId('skip').addEventListener('click', focusHeading);
   addEventListener('beforeunload', warn);
   addEventListener('keydown', onKey);
 
@@ -171,6 +168,21 @@ async function enter() {
     const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
     if (isUndo && !event.target.closest('input, textarea, select, dialog') && dialogs.undoLast()) event.preventDefault();
   }
+
+  // What is drawn anew in a place may take away what has the focus: its neighbour gets it then, or the heading.
+  let held = null;
+  placeNode.addEventListener('focusin', ({ target }) => {
+    const row = target.closest('li');
+    held = { target, list: row?.parentElement ?? null, at: row ? [...row.parentElement.children].indexOf(row) : -1 };
+  });
+  new MutationObserver(() => {
+    if (held === null || held.target.isConnected || document.activeElement !== document.body) return;
+    const rows = held.list?.isConnected ? [...held.list.children] : [];
+    const next = rows[Math.min(held.at, rows.length - 1)]?.querySelector('button, a, select');
+    held = null;
+    if (next) next.focus();
+    else focusHeading();
+  }).observe(placeNode, { childList: true, subtree: true });
 
   const typed = () => !placeNode.hidden && places !== null && places.holdsTyped(placeNode);
 

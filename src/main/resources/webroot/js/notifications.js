@@ -1,10 +1,10 @@
-import { confirmed, element, focusHeading, say } from './dom.js';
+import { confirmed, element, say } from './dom.js';
 import { date, daysAfter, instant, longDate, number } from './format.js';
 import {
   ACKNOWLEDGE, DELETE_NOTIFICATION, MARK_ALL_READ, MARK_READ, MARK_SEVERAL_READ, MARK_UNREAD, NOTIFICATIONS, SNOOZE, UNACKNOWLEDGE, UNSNOOZE,
 } from './operations.js';
 import { addressOf } from './router.js';
-import { Card, Waiting, html, usePages, useRef } from './ui.js';
+import { Card, Waiting, html, usePages } from './ui.js';
 
 const VIEWS = [
   ['', 'To do', { resolved: false }],
@@ -21,7 +21,6 @@ const RESOLVED = {
 export function Notifications({ session, query }) {
   const view = VIEWS.find(([key]) => key === (query.get('show') ?? '')) ?? VIEWS[0];
   const { rows, page, more, failure, again } = usePages(session, NOTIFICATIONS, { filter: view[2] }, 'notifications', ['notifications', 'items']);
-  const list = useRef(null);
   const done = () => {
     again();
     session.changed('notifications');
@@ -55,33 +54,23 @@ export function Notifications({ session, query }) {
         href=${addressOf(['notifications'], { show: key })} aria-current=${key === view[0] ? 'true' : undefined}>${word}</a>`)}</nav>
       ${rows === null ? html`<${Waiting} failure=${failure} />`
         : rows.length === 0 ? html`<p class="empty">Nothing to report. You will be told here when something is about to expire.</p>`
-        : html`<ul class="notifications" ref=${list}>${rows.map((each) => html`<${Notification} key=${each.id} session=${session} notification=${each} onDone=${done} />`)}</ul>`}
+        : html`<ul class="notifications">${rows.map((each) => html`<${Notification} key=${each.id} session=${session} notification=${each} onDone=${done} />`)}</ul>`}
       ${more && html`<button type="button" class="more" onClick=${more}>Show earlier ones</button>`}
     </${Card}>`;
 }
 
 /** One notification and what can be done about it. */
 export function Notification({ session, notification: told, onDone, isOfItem = false }) {
-  const row = useRef(null);
   const isEditor = !session.isViewer();
 
-  /** Does something, says so, offers its undoing, and keeps the focus near. */
+  /** Does something, says so, and offers its undoing. */
   async function act(query, answer, input, message, undo = null) {
-    const next = row.current?.nextElementSibling ?? row.current?.previousElementSibling;
-    const isDone = await attempt(session, async () => {
+    await attempt(session, async () => {
       const { userErrors } = (await session.api.request(query, { input }))[answer];
       if (userErrors.length > 0) throw userErrors[0];
       if (message) say(message, undo && { word: 'Undo', act: undo });
     });
     onDone();
-    if (isDone) {
-      requestAnimationFrame(() => setTimeout(() => {
-        if (document.activeElement === document.body) {
-          if (next?.isConnected) next.querySelector('button, a').focus();
-          else focusHeading();
-        }
-      }, 300));
-    }
   }
 
   const { id, title } = told;
@@ -101,7 +90,7 @@ export function Notification({ session, notification: told, onDone, isOfItem = f
     }
   };
   const button = (word, action, about = title) => html`<button type="button" class="quiet small" onClick=${action}>${word}<span class="hidden">: ${about}</span></button>`;
-  return html`<li ref=${row} class=${`notification ${told.kind} ${told.status}`}>
+  return html`<li class=${`notification ${told.kind} ${told.status}`}>
     <strong>${told.item && !isOfItem ? html`<a class="plain" href=${addressOf(['items', told.item.id])}>${title}</a>` : title}</strong>
     <p>${told.message}</p>
     <div>
@@ -122,11 +111,9 @@ async function attempt(session, action) {
   try {
     const message = await action();
     if (message) say(message);
-    return true;
   } catch (error) {
     if (error.code && error.field) say(error.message);
     else session.onFailure(error);
-    return false;
   }
 }
 

@@ -5,7 +5,7 @@ import {
   LOGOUT_EVERYWHERE, PROFILE, REGENERATE_RECOVERY_CODES, REMOVE_SECURITY_QUESTION, REVOKE_API_TOKEN, REVOKE_SESSION,
   SEND_VERIFICATION_EMAIL, SESSIONS, SET_SECURITY_QUESTION, START_TWO_FACTOR, UPDATE_PROFILE,
 } from './operations.js';
-import { Card, Check, Choice, Form, Text, Waiting, html, settle, usePages, useRead, useRef, useState } from './ui.js';
+import { Card, Check, Choice, Form, Text, Waiting, html, settle, useEffect, usePages, useRead, useRef, useState } from './ui.js';
 
 const QUESTIONS = [
   ['FIRST_TEACHER', 'Who was your first teacher?'],
@@ -211,11 +211,13 @@ export function TwoFactor({ session }) {
 
 function RecoveryCodes({ codes, username, onDone }) {
   const list = useRef(null);
+  const first = useRef(null);
+  useEffect(() => first.current.focus(), []);
   return html`<${Card} title="Recovery codes" hint="Each of these replaces the app once, should you lose it. They are shown only now: print them, or keep them where your password is not.">
     <div class="print"><p class="only-printed">Expiry Tracker: recovery codes of ${username}</p>
       <ul id="recovery-codes" class="codes" ref=${list}>${codes.map((code) => html`<li key=${code}>${code}</li>`)}</ul></div>
     <div class="buttons">
-      <button type="button" class="quiet" onClick=${() => copy(codes.join('\n'), list.current)}>Copy</button>
+      <button type="button" class="quiet" ref=${first} onClick=${() => copy(codes.join('\n'), list.current)}>Copy</button>
       <button type="button" class="quiet" onClick=${() => print()}>Print</button>
       <button type="button" class="primary" onClick=${onDone}>I have kept them</button>
     </div></${Card}>`;
@@ -231,7 +233,7 @@ export function Sessions({ session }) {
     const done = await act(session, LOGOUT_EVERYWHERE, 'logoutEverywhere', { exceptThis }, exceptThis ? 'All other sessions have ended.' : 'You are logged out everywhere.');
     if (!done) return;
     if (exceptThis) again();
-    else session.api.logout();
+    else session.api.leave();
   };
   return html`
     <${Card} title="Where you are logged in" actions=${html`
@@ -329,9 +331,11 @@ export function Tokens({ session }) {
 /** A secret that is shown this once. */
 export function Once({ title, hint, secret, onDone }) {
   const node = useRef(null);
+  const first = useRef(null);
+  useEffect(() => first.current.focus(), []);
   return html`<${Card} title=${title} hint=${hint}>
     <p class="once"><code class="secret" ref=${node}>${secret}</code></p>
-    <div class="buttons"><button type="button" onClick=${() => copy(secret, node.current)}>Copy</button>
+    <div class="buttons"><button type="button" ref=${first} onClick=${() => copy(secret, node.current)}>Copy</button>
       <button type="button" class="primary" onClick=${onDone}>I have kept it</button></div></${Card}>`;
 }
 
@@ -356,7 +360,7 @@ export function Data({ session }) {
     if (fields.username.value.trim() !== data.viewer.username) return [{ field: ['username'], message: `Write ${data.viewer.username} here, to be sure.` }];
     if (!await confirmed({ title: 'Delete your account?', text: 'Everything in it is gone at once and for good. Inventories of yours that others use are handed over or deleted before.', word: 'Delete everything' })) return [];
     const { userErrors } = (await session.api.request(DELETE_ACCOUNT, { input: { password: fields.password.value } })).deleteAccount;
-    if (userErrors.length === 0) session.api.logout();
+    if (userErrors.length === 0) session.api.leave();
     return userErrors;
   }
 
