@@ -37,6 +37,7 @@ class DashboardOperationsTest {
             Map.entry("Query.rateLimit", "For programs: each answer to the dashboard bears its cost as well."),
             Map.entry("Query.node", "`nodes` asks for several at once."),
             Map.entry("Query.category", "`categories` reads them all."),
+            Map.entry("Query.changes", "For programs that keep a copy; the dashboard follows `activity`."),
             Map.entry("Query.securityQuestion", "The refusal of `resetPassword` tells the question to whoever holds the token."),
             Map.entry("Mutation.createItems", "not yet: comes with the import of files."),
             Map.entry("Mutation.upsertItems", "For programs, which know items by ids of their own."),
