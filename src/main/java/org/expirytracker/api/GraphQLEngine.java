@@ -158,6 +158,31 @@ public final class GraphQLEngine {
                         : Optional.of(unpaid(new Cost(Operations.LEAST_COST, receipt))));
     }
 
+    /**
+     * Has a caller pay for a file of all their items.
+     *
+     * @return what to answer instead, when their budget has not enough; fails with {@code UNAVAILABLE}
+     */
+    public Future<Optional<Answer.Refused>> payForExport(Caller caller, Device device) {
+        return toll.pay(Optional.of(caller), device.address(), Price.EXPORT, false)
+                .map(receipt ->
+                        receipt.granted() ? Optional.empty() : Optional.of(unpaid(new Cost(Price.EXPORT, receipt))));
+    }
+
+    /**
+     * Reads the parameters of an address that asks for items: {@code asOf}, {@code after} and the members of {@code
+     * ItemFilter}.
+     *
+     * @throws Problem {@code INVALID} with everything that is wrong, each by the name of its parameter
+     */
+    public Map<String, Object> itemsAsked(Map<String, List<String>> parameters) {
+        return new QueryParameters(graphQL.getGraphQLSchema(), parameters)
+                .one("asOf", "Date")
+                .one("after", "ID")
+                .members("filter", "ItemFilter")
+                .arguments();
+    }
+
     private static Answer failed(Throwable failure, GraphQLRequest request) {
         return new Answer.Executed(null, FieldErrors.of(failure, request.requestId()), null);
     }
@@ -223,7 +248,7 @@ public final class GraphQLEngine {
                 });
     }
 
-    private static Answer unpaid(Cost cost) {
+    private static Answer.Refused unpaid(Cost cost) {
         Receipt receipt = cost.receipt();
         ClientError error = ClientError.later(
                 Problem.Code.LIMIT_REACHED.name(), receipt.refusal(cost.requested()), receipt.retrySeconds());

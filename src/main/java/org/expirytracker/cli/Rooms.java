@@ -25,6 +25,7 @@ import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.daily.DailyRun;
 import org.expirytracker.db.Database;
 import org.expirytracker.items.BulkItems;
+import org.expirytracker.items.ItemExport;
 import org.expirytracker.items.ItemFetchers;
 import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.Items;
@@ -99,6 +100,7 @@ final class Rooms {
     private final Categories categories;
     private final Items items;
     private final BulkItems bulkItems;
+    private final ItemExport itemExport;
     private final Notifications notifications;
     private final DailyRun dailyRun;
     private final GraphQLEngine engine;
@@ -116,6 +118,7 @@ final class Rooms {
         ItemRepository itemRepository = new ItemRepository();
         ExpiryNotices notices = new ExpiryNotices();
         items = new Items(itemRepository, log, notices, clock);
+        itemExport = new ItemExport(vertx, database, clock);
         bulkItems = new BulkItems(itemRepository, items, log, notices, clock);
         CategoryRepository categoryRepository = new CategoryRepository();
         categories = new Categories(categoryRepository, log, items);
@@ -200,6 +203,10 @@ final class Rooms {
 
     Items items() {
         return items;
+    }
+
+    ItemExport itemExport() {
+        return itemExport;
     }
 
     BulkItems bulkItems() {

@@ -424,8 +424,15 @@ public final class Server implements AutoCloseable {
                 HttpOptions.SocketTimes.USUAL,
                 config.trustedProxies(),
                 config.publicUrl().map(url -> URI.create(url).getPath()).orElse(""));
-        HttpVerticle listener =
-                new HttpVerticle(options, made.engine(), made::authenticate, health, occupancy, metrics, clock);
+        HttpVerticle listener = new HttpVerticle(
+                options,
+                made.engine(),
+                made::authenticate,
+                Optional.of(made.itemExport()),
+                health,
+                occupancy,
+                metrics,
+                clock);
         String deployment = deploy(running, listener);
         listeners.add(listener);
         return deployment;

@@ -25,8 +25,6 @@ import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.api.GraphQLRequest;
 import org.expirytracker.api.Written;
 import org.expirytracker.credentials.Authenticated;
-import org.expirytracker.inventories.Membership;
-import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.limits.Receipt;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +81,7 @@ final class GraphQLHttpHandler {
     private final Vertx vertx;
     private final HttpOptions options;
     private final GraphQLEngine engine;
-    private final Authentication authentication;
+    private final RequestCallers callers;
     private final Origins origins;
     private final OperationMetrics metrics;
     private final OperationMetrics streamMetrics;
@@ -103,7 +101,7 @@ final class GraphQLHttpHandler {
             Vertx vertx,
             HttpOptions options,
             GraphQLEngine engine,
-            Authentication authentication,
+            RequestCallers callers,
             Origins origins,
             OperationMetrics metrics,
             OperationMetrics streamMetrics,
@@ -113,7 +111,7 @@ final class GraphQLHttpHandler {
         this.vertx = vertx;
         this.options = options;
         this.engine = engine;
-        this.authentication = authentication;
+        this.callers = callers;
         this.origins = origins;
         this.metrics = metrics;
         this.streamMetrics = streamMetrics;
@@ -333,7 +331,7 @@ final class GraphQLHttpHandler {
         GraphQLRequest continued = exchange.accepted() == MediaTypes.Accepted.EVENT_STREAM
                 ? parsed.after(exchange.request().getHeader("Last-Event-ID"))
                 : parsed;
-        caller(exchange.request())
+        callers.of(exchange.request())
                 .onComplete(
                         caller -> execute(exchange, continued, allowed, caller),
                         failure -> wrongToken(exchange, parsed, failure));
@@ -367,29 +365,6 @@ final class GraphQLHttpHandler {
                     (streaming ? streamMetrics : metrics).answered(answer, started);
                     answer(exchange, answer, caller);
                 });
-    }
-
-    private Future<Optional<Authenticated>> caller(HttpServerRequest request) {
-        List<String> credentials = request.headers().getAll("Authorization");
-        if (credentials.isEmpty()) {
-            return Future.succeededFuture(Optional.empty());
-        }
-        Optional<String> token = credentials.size() == 1 ? BearerToken.of(credentials.getFirst()) : Optional.empty();
-        if (token.isEmpty()) {
-            return Future.failedFuture(Problem.of(
-                    Problem.Code.UNAUTHENTICATED, "Authorization must be 'Bearer' and an access token, once."));
-        }
-        List<String> inventories = request.headers().getAll(ActingInventory.HEADER);
-        if (inventories.size() > 1) {
-            return Future.failedFuture(Membership.missing());
-        }
-        Optional<InventoryId> inventory;
-        try {
-            inventory = ActingInventory.of(inventories.isEmpty() ? null : inventories.getFirst());
-        } catch (Problem noId) {
-            return Future.failedFuture(noId);
-        }
-        return authentication.authenticate(token.get(), inventory).map(Optional::of);
     }
 
     private static void unauthenticated(HttpExchange exchange, Throwable failure) {

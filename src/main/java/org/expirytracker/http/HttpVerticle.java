@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import org.expirytracker.api.GraphQLEngine;
+import org.expirytracker.items.ItemExport;
 import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ public final class HttpVerticle extends VerticleBase {
     private final HttpOptions options;
     private final GraphQLEngine engine;
     private final Authentication authentication;
+    private final Optional<ItemExport> itemExport;
     private final Health health;
     private final PrometheusMeterRegistry metrics;
     private final InstantSource clock;
@@ -68,6 +70,7 @@ public final class HttpVerticle extends VerticleBase {
      * A server that will listen where the options say, once it is deployed.
      *
      * @param engine this event loop's own
+     * @param itemExport this event loop's own; empty where there are no files
      * @param health shared by the event loops of the process
      * @param occupancy shared by the event loops of the process
      * @param metrics what {@code /metrics} shows
@@ -76,6 +79,7 @@ public final class HttpVerticle extends VerticleBase {
             HttpOptions options,
             GraphQLEngine engine,
             Authentication authentication,
+            Optional<ItemExport> itemExport,
             Health health,
             Occupancy occupancy,
             PrometheusMeterRegistry metrics,
@@ -83,6 +87,7 @@ public final class HttpVerticle extends VerticleBase {
         this.options = options;
         this.engine = engine;
         this.authentication = authentication;
+        this.itemExport = itemExport;
         this.health = health;
         this.occupancy = occupancy;
         this.metrics = metrics;
@@ -92,11 +97,12 @@ public final class HttpVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Origins origins = new Origins(options.allowedOrigins());
+        RequestCallers callers = new RequestCallers(authentication);
         GraphQLHttpHandler graphQL = new GraphQLHttpHandler(
                 vertx,
                 options,
                 engine,
-                authentication,
+                callers,
                 origins,
                 new OperationMetrics(metrics, "http"),
                 new OperationMetrics(metrics, "sse"),
@@ -122,7 +128,7 @@ public final class HttpVerticle extends VerticleBase {
         FunctionCounter.builder("expiry.http.connections.refused", occupancy, Occupancy::refused)
                 .register(metrics);
         vertx.setPeriodic(SWEEP_MILLIS, tick -> endOverdue());
-        Router router = router();
+        Router router = router(callers);
         HttpServer listening = vertx.createHttpServer(serverOptions(options.keepAlive()))
                 .connectionHandler(this::connected)
                 .invalidRequestHandler(request ->
@@ -212,11 +218,12 @@ public final class HttpVerticle extends VerticleBase {
                 .register(metrics));
     }
 
-    private Router router() {
+    private Router router(RequestCallers callers) {
         Router router = Router.router(vertx);
         Routes.readable(router, "/health/live", this::live);
         Routes.readable(router, "/health/ready", this::ready);
         Routes.readable(router, "/metrics", this::metrics);
+        itemExport.ifPresent(items -> new Exports(engine, callers, items, options, expected::remove).route(router));
         new Pages(vertx, options).route(router);
         Routes.others(router);
         return options.basePath().isEmpty() ? router : below(options.basePath(), router);

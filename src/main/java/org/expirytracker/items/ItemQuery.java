@@ -50,6 +50,15 @@ final class ItemQuery {
             """;
     private static final String OF_CATEGORY = "category_id = wanted.id";
 
+    private static final String EXPORT = "SELECT " + ItemRepository.COLUMNS + """
+                 , (SELECT categories.name
+                      FROM categories
+                     WHERE categories.user_id = $1 AND categories.id = items.category_id) AS category_name
+              FROM items
+             WHERE user_id = $1%1$s
+             ORDER BY id
+            """;
+
     // One more than the limit, by which it is known that there are more.
     private static final String COUNT = """
             SELECT count(*)::integer AS items
@@ -113,6 +122,21 @@ final class ItemQuery {
         String page = PAGE.formatted(order.key, direction, query.met());
         String ofBoth = both ? PAGE_OF_BOTH.formatted(page, direction) : page;
         query.sql = categoryIds == null ? ofBoth : PAGES_OF_CATEGORIES.formatted(ofBoth, direction);
+        return query;
+    }
+
+    /**
+     * All of them in the order of their ids, each with the name of its category.
+     *
+     * @param after the id after which to begin; null for the first
+     */
+    static ItemQuery export(InventoryId inventoryId, ItemFilter filter, @Nullable UUID after) {
+        ItemQuery query = new ItemQuery(inventoryId);
+        query.meet(filter);
+        if (after != null) {
+            query.conditions.add(query.bound("id > ?::uuid", List.of(after)));
+        }
+        query.sql = EXPORT.formatted(query.met());
         return query;
     }
 

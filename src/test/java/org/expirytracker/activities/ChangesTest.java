@@ -158,8 +158,9 @@ class ChangesTest {
             String rice = user.createItem(JsonObject.of("name", "Rice"));
 
             assertThat(copy.read(1)).containsExactly("Item", "Item");
-            assertThat(copy.objects).hasEntrySatisfying(milk, item -> assertThat(item.getString("name"))
-                    .isEqualTo("Milk 4"));
+            assertThat(copy.objects)
+                    .hasEntrySatisfying(
+                            milk, item -> assertThat(item.getString("name")).isEqualTo("Milk 4"));
             user.mutate("deleteItem", "deletedId", JsonObject.of("id", rice));
             assertThat(copy.read(1)).containsExactly("gone");
             assertThat(copy.read(1)).isEmpty();

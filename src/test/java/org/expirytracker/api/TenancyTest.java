@@ -111,7 +111,8 @@ class TenancyTest {
             Holder reader = Holder.of(TestApi.node().newUser(), "mine", 2);
             List<String> shown = new ArrayList<>();
             for (SchemaWalk.Field field : SCHEMA.fields("Query")) {
-                // Attempts to log in have no ids to look for; LoginTest reads them after a cursor of somebody else. What
+                // Attempts to log in have no ids to look for; LoginTest reads them after a cursor of somebody else.
+                // What
                 // changes after one is no connection: see ChangesTest.
                 if (!field.access().equals(Access.ADMIN)
                         && !Set.of("loginAttempts", "changes").contains(field.name())

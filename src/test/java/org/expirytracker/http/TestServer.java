@@ -84,6 +84,7 @@ final class TestServer implements AutoCloseable {
                 options,
                 GraphQLFactory.engine(vertx, Things::costFree, inFlight, documents, Things.schema(), List.of(things)),
                 this::authenticate,
+                Optional.empty(),
                 new Health(List.of(new Health.Check("database", () -> database)), () -> alive),
                 occupancy,
                 metrics,

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link ItemQuery} is put together from, each part at least once: every order, way and kind of list with and
- * without a cursor, and every test of an item. Whatever else it can say joins the same tests by AND, OR and IS NOT TRUE,
+ * without a cursor, files, and every test of an item. Whatever else it can say joins the same tests by AND, OR and IS NOT TRUE,
  * so it can be asked where each of these can.
  */
 public final class EachItemQuery {
@@ -29,6 +29,8 @@ public final class EachItemQuery {
             ItemFilter filter = new ItemFilter(stock, List.of());
             texts.add(ItemQuery.count(USER, filter).sql());
             texts.add(ItemQuery.countOfCategories(USER, filter, List.of(ID)).sql());
+            texts.add(ItemQuery.export(USER, filter, null).sql());
+            texts.add(ItemQuery.export(USER, filter, ID).sql());
         }
         for (ItemOrder.Field order : ItemOrder.Field.values()) {
             for (boolean descending : new boolean[] {false, true}) {
