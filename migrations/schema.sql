@@ -528,7 +528,7 @@ CREATE TABLE api_tokens (
     CONSTRAINT api_tokens_member_fkey FOREIGN KEY (inventory_id, user_id) REFERENCES members (inventory_id, user_id)
         ON DELETE CASCADE,
     CONSTRAINT api_tokens_name_length CHECK (char_length(name) BETWEEN 1 AND 100),
-    CONSTRAINT api_tokens_scopes_known CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['items:read', 'items:write', 'notifications:read', 'notifications:write', 'reports:read', 'reports:write', 'account'])
+    CONSTRAINT api_tokens_scopes_known CHECK (cardinality(scopes) > 0 AND scopes <@ ARRAY['items:read', 'items:write', 'notifications:read', 'notifications:write', 'reports:read', 'reports:write', 'webhooks:read', 'webhooks:write', 'account'])
 );
 
 CREATE INDEX api_tokens_of_member ON api_tokens (inventory_id, user_id) WHERE inventory_id IS NOT NULL;
@@ -859,6 +859,83 @@ CREATE TABLE stuck_turns (
     CONSTRAINT stuck_turns_error_length CHECK (length(error) <= 2000)
 );
 CREATE INDEX stuck_turns_retry ON stuck_turns (retry_at);
+
+-- webhooks ------------------------------------------------------------------------------------------
+
+-- Where the program of somebody else is told of what happens in an inventory, how it knows that this comes from here, and
+-- how far it has been told.
+CREATE TABLE webhooks (
+    user_id       uuid NOT NULL CONSTRAINT webhooks_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
+    id            uuid NOT NULL,
+    url           text NOT NULL,
+    description   text,
+    events        text[] NOT NULL,
+    -- Of which items; null for any.
+    category_ids  uuid[],
+    locations     text[],
+    statuses      text[],
+    -- Encrypted. The one before still signs as well, for a while.
+    secret        bytea NOT NULL,
+    former_secret bytea,
+    former_until  timestamptz,
+    -- The member who made it.
+    maker_id      uuid,
+    -- Null while it is on.
+    off_because   text,
+    -- The place in the log up to which deliveries were made of it, and that of the latest delivery.
+    after_seq     bigint NOT NULL,
+    last_place    bigint NOT NULL DEFAULT 0,
+    -- Since when, and how often, nothing was taken; when the next try is due.
+    failing_since timestamptz,
+    failures      integer NOT NULL DEFAULT 0,
+    retry_at      timestamptz,
+    version       integer NOT NULL DEFAULT 1,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT webhooks_url_length CHECK (char_length(url) BETWEEN 1 AND 2000),
+    CONSTRAINT webhooks_description_length CHECK (char_length(description) <= 500),
+    CONSTRAINT webhooks_former_secret_ends CHECK ((former_secret IS NULL) = (former_until IS NULL)),
+    CONSTRAINT webhooks_off_known CHECK (off_because IN ('MEMBER', 'FAILED', 'GONE')),
+    CONSTRAINT webhooks_after_range CHECK (after_seq >= 0),
+    CONSTRAINT webhooks_place_range CHECK (last_place >= 0),
+    CONSTRAINT webhooks_failures_range CHECK (failures >= 0),
+    CONSTRAINT webhooks_version_range CHECK (version > 0)
+);
+
+-- What a webhook was told, or is to be told, in the order of their places.
+CREATE TABLE webhook_deliveries (
+    user_id      uuid NOT NULL,
+    id           uuid NOT NULL,
+    webhook_id   uuid NOT NULL,
+    place        bigint NOT NULL,
+    event        text NOT NULL,
+    -- By which the receiver knows it when it comes once more.
+    event_id     text NOT NULL,
+    body         text NOT NULL,
+    -- Whether a member asks for it: tried once, it holds up nothing.
+    once         boolean NOT NULL,
+    state        text NOT NULL DEFAULT 'PENDING',
+    attempts     integer NOT NULL DEFAULT 0,
+    -- Of the last attempt.
+    status_code  integer,
+    answer       text,
+    millis       integer,
+    attempted_at timestamptz,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT webhook_deliveries_webhook_fkey FOREIGN KEY (user_id, webhook_id)
+        REFERENCES webhooks (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT webhook_deliveries_place_key UNIQUE (user_id, webhook_id, place),
+    CONSTRAINT webhook_deliveries_state_known CHECK (state IN ('PENDING', 'DELIVERED', 'FAILED')),
+    CONSTRAINT webhook_deliveries_event_length CHECK (char_length(event) BETWEEN 1 AND 60),
+    CONSTRAINT webhook_deliveries_event_id_length CHECK (char_length(event_id) BETWEEN 1 AND 100),
+    CONSTRAINT webhook_deliveries_answer_length CHECK (char_length(answer) <= 2000),
+    CONSTRAINT webhook_deliveries_attempts_range CHECK (attempts >= 0)
+);
+CREATE INDEX webhook_deliveries_pending ON webhook_deliveries (user_id, webhook_id, place) WHERE state = 'PENDING';
+CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (created_at);
 
 -- limits --------------------------------------------------------------------------------------------
 

@@ -48,6 +48,7 @@ class PackageOrderTest {
             "reports",
             "undo",
             "daily",
+            "webhooks",
             "limits",
             "privacy",
             "api",

@@ -121,6 +121,15 @@ public final class ActivityLog {
         return change(InventoryId.ownOf(userId), userId, author, work);
     }
 
+    /**
+     * Makes a change of an inventory that nobody asks for.
+     *
+     * @param userId a member whom it concerns
+     */
+    public <T> Future<T> changeBySystem(InventoryId inventoryId, UserId userId, Function<Change, Future<T>> work) {
+        return change(inventoryId, userId, Author.SYSTEM, work);
+    }
+
     private <T> Future<T> change(
             InventoryId inventoryId, UserId userId, Author author, Function<Change, Future<T>> work) {
         return logged(inventoryId, userId, author, change -> lock(change).compose(locked -> work.apply(change)));

@@ -18,6 +18,9 @@ public record Author(
         @Nullable UUID sessionId,
         @Nullable UserId actingUser) {
 
+    /** Nobody: the program does it on its own. */
+    static final Author SYSTEM = new Author(Activity.Actor.SYSTEM, null, null);
+
     /** The user themselves. */
     public static Author user(@Nullable UUID sessionId) {
         return new Author(Activity.Actor.USER, sessionId, null);

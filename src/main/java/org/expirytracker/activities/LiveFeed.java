@@ -6,6 +6,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.pubsub.PgSubscriber;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.SessionSettings;
@@ -49,6 +51,19 @@ public final class LiveFeed extends VerticleBase {
     private static final int MOST_ACTIVITIES_IN_A_READ = 256;
     private static final String EVERYBODY = "*";
 
+    /** What else follows when logs have grown, on the node where they have. */
+    @FunctionalInterface
+    public interface Follower {
+
+        /**
+         * Called soon after commits, once for many of them; not where the node ends between. What fails is not tried again.
+         *
+         * @param client runs single statements
+         */
+        Future<?> grown(SqlClient client, Set<InventoryId> inventories);
+    }
+
+    private final List<Follower> followers = new CopyOnWriteArrayList<>();
     private final PgConnectOptions options;
     private final String node = UUID.randomUUID().toString();
     private final Map<InventoryId, Channel> channels = new HashMap<>();
@@ -94,6 +109,11 @@ public final class LiveFeed extends VerticleBase {
                 .onSuccess(listening -> vertx.setPeriodic(POLL_EVERY_MILLIS, timer -> poll()))
                 // It may be started again.
                 .recover(failure -> disconnect().transform(closed -> Future.failedFuture(failure)));
+    }
+
+    /** From now on calls a follower as well. */
+    public void follow(Follower follower) {
+        followers.add(follower);
     }
 
     /** Different from the pools' in {@code pg_stat_activity}. */
@@ -286,8 +306,12 @@ public final class LiveFeed extends VerticleBase {
         } else {
             untold.forEach(user -> payload.append(compact(user)));
         }
+        Set<InventoryId> grown = Set.copyOf(untold);
         untold.clear();
-        Rows.change(database.reads(), TELL, Tuple.of(CHANNEL, payload.toString()))
+        SqlClient client = database.reads();
+        followers.forEach(follower -> follower.grown(client, grown)
+                .onFailure(failure -> LOG.debug("What follows a change waits for the next look", failure)));
+        Rows.change(client, TELL, Tuple.of(CHANNEL, payload.toString()))
                 .onFailure(failure -> LOG.debug("Other nodes will see the change at their next look", failure));
     }
 

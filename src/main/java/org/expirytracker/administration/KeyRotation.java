@@ -10,11 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.expirytracker.credentials.EncryptedColumn;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
-import org.expirytracker.kernel.UserId;
-import org.expirytracker.login.TwoFactorRepository;
 
 /**
  * Encrypts every secret anew under the first key, a few at a time, while servers run. A secret that someone else writes
@@ -26,11 +25,17 @@ public final class KeyRotation {
 
     private final Database database;
     private final SecretKeys keys;
+    private final List<EncryptedColumn> columns;
 
-    /** A rotation to the first of these keys. */
-    public KeyRotation(Database database, SecretKeys keys) {
+    /**
+     * A rotation to the first of these keys.
+     *
+     * @param columns of the rooms that keep something encrypted
+     */
+    public KeyRotation(Database database, SecretKeys keys, List<EncryptedColumn> columns) {
         this.database = database;
         this.keys = keys;
+        this.columns = List.copyOf(columns);
     }
 
     /**
@@ -41,7 +46,7 @@ public final class KeyRotation {
      */
     public record Outcome(int renewed, List<String> unreadable) {}
 
-    private record Secret(UserId userId, Buffer encrypted) {}
+    private record Secret(SecretKeys.Owner owner, Buffer encrypted) {}
 
     private record Renewed(Secret former, Buffer encrypted) {}
 
@@ -51,7 +56,11 @@ public final class KeyRotation {
      * @param progress gets how many secrets are done, after each batch
      */
     public Future<Outcome> run(Consumer<Integer> progress) {
-        return awaitWriters().compose(settled -> from(new UUID(0, 0), new Outcome(0, List.of()), progress));
+        Future<Outcome> done = awaitWriters().map(settled -> new Outcome(0, List.of()));
+        for (EncryptedColumn column : columns) {
+            done = done.compose(sofar -> from(column, new UUID(0, 0), sofar, progress));
+        }
+        return done;
     }
 
     private static final String AWAIT_WRITERS = """
@@ -63,44 +72,37 @@ public final class KeyRotation {
         return database.transaction(connection -> Rows.change(connection, AWAIT_WRITERS, Tuple.of(SecretKeys.LOCK)));
     }
 
-    private Future<Outcome> from(UUID place, Outcome sofar, Consumer<Integer> progress) {
-        return listFormer(place).compose(batch -> {
+    private Future<Outcome> from(EncryptedColumn column, UUID place, Outcome sofar, Consumer<Integer> progress) {
+        return listFormer(column, place).compose(batch -> {
             if (batch.isEmpty()) {
                 return Future.succeededFuture(sofar);
             }
             List<String> unreadable = new ArrayList<>(sofar.unreadable);
-            return renew(batch, unreadable).compose(this::replace).compose(replaced -> {
-                Outcome grown = new Outcome(sofar.renewed + replaced, unreadable);
-                progress.accept(grown.renewed);
-                return from(batch.getLast().userId.value(), grown, progress);
-            });
+            return renew(column, batch, unreadable)
+                    .compose(renewed -> replace(column, renewed))
+                    .compose(replaced -> {
+                        Outcome grown = new Outcome(sofar.renewed + replaced, unreadable);
+                        progress.accept(grown.renewed);
+                        return from(column, batch.getLast().owner.id(), grown, progress);
+                    });
         });
     }
 
-    private static final String LIST_FORMER = """
-            SELECT id, two_factor_secret
-              FROM users
-             WHERE id > $1 AND two_factor_secret IS NOT NULL AND substring(two_factor_secret FROM 1 FOR 4) <> $2
-             ORDER BY id
-             LIMIT $3
-            """;
-
-    private Future<List<Secret>> listFormer(UUID place) {
+    private Future<List<Secret>> listFormer(EncryptedColumn column, UUID place) {
         Tuple parameters = Tuple.of(place, Buffer.buffer(HexFormat.of().parseHex(keys.currentId())), BATCH);
         return Rows.list(
                 database.reads(),
-                LIST_FORMER,
+                column.listFormer(),
                 parameters,
-                row -> new Secret(new UserId(row.getUUID("id")), row.getBuffer("two_factor_secret")));
+                row -> new Secret(new SecretKeys.Owner(column.owner(), row.getUUID("id")), row.getBuffer("encrypted")));
     }
 
-    private Future<List<Renewed>> renew(List<Secret> batch, List<String> unreadable) {
+    private Future<List<Renewed>> renew(EncryptedColumn column, List<Secret> batch, List<String> unreadable) {
         List<Renewed> renewed = new ArrayList<>(batch.size());
         List<Future<?>> all = new ArrayList<>(batch.size());
         for (Secret secret : batch) {
-            all.add(keys.decrypt(secret.userId, TwoFactorRepository.SECRET, secret.encrypted)
-                    .map(plain -> renewed.add(
-                            new Renewed(secret, keys.encrypt(secret.userId, TwoFactorRepository.SECRET, plain))))
+            all.add(keys.decrypt(secret.owner, column.column(), secret.encrypted)
+                    .map(plain -> renewed.add(new Renewed(secret, keys.encrypt(secret.owner, column.column(), plain))))
                     .recover(failure -> failure instanceof SecretKeys.Unreadable
                             ? Future.succeededFuture(unreadable.add(failure.getMessage()))
                             : Future.failedFuture(failure)));
@@ -108,29 +110,15 @@ public final class KeyRotation {
         return Future.join(all).map(joined -> renewed);
     }
 
-    private static final String REPLACE = """
-            UPDATE users
-               SET two_factor_secret = renewed.encrypted
-              FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS renewed (user_id, former, encrypted)
-             WHERE users.id = renewed.user_id AND users.two_factor_secret = renewed.former
-            """;
-
-    private Future<Integer> replace(List<Renewed> renewed) {
+    private Future<Integer> replace(EncryptedColumn column, List<Renewed> renewed) {
         Tuple parameters = Tuple.tuple()
                 .addArrayOfUUID(
-                        renewed.stream().map(each -> each.former.userId.value()).toArray(UUID[]::new))
+                        renewed.stream().map(each -> each.former.owner.id()).toArray(UUID[]::new))
                 .addArrayOfBuffer(
                         renewed.stream().map(each -> each.former.encrypted).toArray(Buffer[]::new))
                 .addArrayOfBuffer(renewed.stream().map(Renewed::encrypted).toArray(Buffer[]::new));
-        return database.transaction(connection -> Rows.change(connection, REPLACE, parameters));
+        return database.transaction(connection -> Rows.change(connection, column.replace(), parameters));
     }
-
-    private static final String COUNT_BY_KEY = """
-            SELECT encode(substring(two_factor_secret FROM 1 FOR 4), 'hex') AS key, count(*)::integer AS secrets
-              FROM users
-             WHERE two_factor_secret IS NOT NULL
-             GROUP BY key
-            """;
 
     /**
      * How many secrets are encrypted under each key that is not here, by its id. What is too short to name a key is no
@@ -149,11 +137,14 @@ public final class KeyRotation {
 
     /** How many secrets are encrypted under each key, by its id, whether or not the key is here. */
     public Future<Map<String, Integer>> countByKey() {
-        return Rows.map(
-                database.reads(),
-                COUNT_BY_KEY,
-                Tuple.tuple(),
-                row -> row.getString("key"),
-                row -> row.getInteger("secrets"));
+        Map<String, Integer> counts = new TreeMap<>();
+        return Future.all(columns.stream()
+                        .map(column -> Rows.list(
+                                database.reads(),
+                                column.countByKey(),
+                                Tuple.tuple(),
+                                row -> counts.merge(row.getString("key"), row.getInteger("secrets"), Integer::sum)))
+                        .toList())
+                .map(all -> counts);
     }
 }

@@ -22,10 +22,12 @@ import javax.crypto.spec.SecretKeySpec;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.http.TrustedProxies;
+import org.expirytracker.kernel.AddressRange;
 import org.expirytracker.limits.RateLimits;
 import org.expirytracker.login.Registration;
 import org.expirytracker.mail.MailAddress;
 import org.expirytracker.mail.SmtpUrl;
+import org.expirytracker.webhooks.WebhookTargets;
 
 /**
  * How a node runs: the only reader of the environment. {@link #help} documents every variable from the same
@@ -86,7 +88,8 @@ public record Config(
         Optional<String> mailFrom,
         Optional<String> publicUrl,
         Registration registration,
-        Optional<Path> operations) {
+        Optional<Path> operations,
+        WebhookTargets webhookAllow) {
 
     private static final int LEAST_KEY_BYTES = 32;
     private static final int HELP_WIDTH = 92;
@@ -171,7 +174,7 @@ public record Config(
             "EXPIRY_SECRET_KEYS",
             "one or more keys separated by commas, each base64 of exactly 256 bits, as openssl rand -base64 32 makes it",
             "required with DATABASE_URL; else made and kept in EXPIRY_DATA",
-            "Encrypts the secrets of two-factor authentication in the database; the same on every node. The first key"
+            "Encrypts the secrets of two-factor authentication and of webhooks in the database; the same on every node. The first key"
                     + " encrypts, all of them decrypt. Without them those secrets are lost: keep them apart from the"
                     + " backups. expiry keys --help teaches how to exchange a key.",
             true,
@@ -191,6 +194,14 @@ public record Config(
                     + " limited and recorded; without them it is the peer of the connection.",
             false,
             Config::proxies);
+    private static final Variable<WebhookTargets> WEBHOOK_ALLOW = new Variable<>(
+            "EXPIRY_WEBHOOK_ALLOW",
+            "hosts, addresses and ranges like hooks.example.lan, 10.0.0.7, 10.0.0.0/8, separated by commas",
+            "",
+            "Where webhooks may lead besides public addresses by https://. By default they reach nothing in this server's"
+                    + " own network, which could trust it.",
+            false,
+            Config::targets);
     private static final Variable<Integer> RATE_CAPACITY = number(
             "EXPIRY_RATE_CAPACITY",
             RateLimits.USUAL_CAPACITY,
@@ -310,6 +321,7 @@ public record Config(
             PUBLIC_URL,
             REGISTRATION,
             OPERATIONS,
+            WEBHOOK_ALLOW,
             LAUNCHER_JAVA_HOME,
             LAUNCHER_JAVA_OPTS);
 
@@ -428,7 +440,8 @@ public record Config(
                 reading.find(MAIL_FROM),
                 reading.find(PUBLIC_URL),
                 registration,
-                reading.find(OPERATIONS));
+                reading.find(OPERATIONS),
+                reading.read(WEBHOOK_ALLOW));
         if (!reading.problems.isEmpty()) {
             throw new Invalid(reading.problems);
         }
@@ -611,7 +624,11 @@ public record Config(
 
     private static TrustedProxies proxies(String text) {
         return new TrustedProxies(
-                listed(text).map(TrustedProxies.Range::parse).distinct().toList());
+                listed(text).map(AddressRange::parse).distinct().toList());
+    }
+
+    private static WebhookTargets targets(String text) {
+        return WebhookTargets.allowing(listed(text).distinct().toList());
     }
 
     private static Stream<String> listed(String text) {

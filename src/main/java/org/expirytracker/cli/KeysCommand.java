@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = {
-            "Exchanges the key that encrypts the secrets of two-factor authentication in the database.",
+            "Exchanges the key that encrypts the secrets of two-factor authentication and of webhooks in the database.",
             "Works on the database of DATABASE_URL, else on the embedded one in EXPIRY_DATA, while servers run on it."
         },
         footer = {
@@ -55,7 +55,8 @@ import picocli.CommandLine.Spec;
             "A backup holds secrets under the key of its day: keep that key for as long as the backup, or make a new one.",
             "",
             "A key has an id, 8 digits made of its hash, by which messages name it; the id is no secret.",
-            "If a key is lost, the users concerned log in with a recovery code and turn two-factor on anew.",
+            "If a key is lost, the users concerned log in with a recovery code and turn two-factor on anew;",
+            "webhooks get another secret by rotateWebhookSecret.",
         })
 final class KeysCommand implements Runnable {
 
@@ -173,7 +174,7 @@ final class KeysCommand implements Runnable {
         try {
             Database database = new Database(vertx, url.connectOptions(), CONNECTIONS);
             SecretKeys keys = new SecretKeys(vertx, source);
-            KeyRotation rotation = new KeyRotation(database, keys);
+            KeyRotation rotation = new KeyRotation(database, keys, Registered.ENCRYPTED);
             Future<Done> done = onEventLoop(
                     vertx,
                     () -> rotation.run(this::print)

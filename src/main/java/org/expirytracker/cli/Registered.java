@@ -1,13 +1,12 @@
 package org.expirytracker.cli;
 
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.expirytracker.activities.ActivityLog;
-import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.credentials.CredentialGuards;
+import org.expirytracker.credentials.EncryptedColumn;
 import org.expirytracker.credentials.KnownDevices;
 import org.expirytracker.daily.TurnJobs;
 import org.expirytracker.db.Erasure;
@@ -20,7 +19,6 @@ import org.expirytracker.limits.Budgets;
 import org.expirytracker.login.LoginAttempts;
 import org.expirytracker.login.RecoveryCodes;
 import org.expirytracker.login.TwoFactorRepository;
-import org.expirytracker.mail.Mailer;
 import org.expirytracker.members.Members;
 import org.expirytracker.notifications.Digests;
 import org.expirytracker.notifications.ExpiryNotices;
@@ -28,6 +26,8 @@ import org.expirytracker.sessions.SessionRepository;
 import org.expirytracker.tokens.ApiTokenRepository;
 import org.expirytracker.users.OneTimeTokens;
 import org.expirytracker.users.OutdatedRows;
+import org.expirytracker.webhooks.WebhookJobs;
+import org.expirytracker.webhooks.Webhooks;
 
 /**
  * What rooms register of their own tables for a room to their left, which may not name these.
@@ -35,22 +35,27 @@ import org.expirytracker.users.OutdatedRows;
 public final class Registered {
 
     /** What becomes of a restored copy. */
-    public static final List<AfterRestore> AFTER_RESTORE = List.of(
-            ActivityLog.AFTER_RESTORE,
-            KnownDevices.AFTER_RESTORE,
-            OneTimeTokens.AFTER_RESTORE,
-            SessionRepository.AFTER_RESTORE,
-            RecoveryCodes.AFTER_RESTORE,
-            TwoFactorRepository.AFTER_RESTORE,
-            ApiTokenRepository.AFTER_RESTORE,
-            Members.AFTER_RESTORE,
-            ActivityLog.AFTER_RESTORE.parkedAs("u20261129_4_feeds"),
-            ApiTokenRepository.AFTER_RESTORE.parkedAs("u20261129_api_tokens"),
-            Members.AFTER_RESTORE.parkedAs("u20261129_invitations"));
+    public static final List<AfterRestore> AFTER_RESTORE = Stream.concat(
+                    Webhooks.AFTER_RESTORE.stream(),
+                    Stream.of(
+                            ActivityLog.AFTER_RESTORE,
+                            KnownDevices.AFTER_RESTORE,
+                            OneTimeTokens.AFTER_RESTORE,
+                            SessionRepository.AFTER_RESTORE,
+                            RecoveryCodes.AFTER_RESTORE,
+                            TwoFactorRepository.AFTER_RESTORE,
+                            ApiTokenRepository.AFTER_RESTORE,
+                            Members.AFTER_RESTORE,
+                            ActivityLog.AFTER_RESTORE.parkedAs("u20261129_4_feeds"),
+                            ApiTokenRepository.AFTER_RESTORE.parkedAs("u20261129_api_tokens"),
+                            ApiTokenRepository.AFTER_RESTORE.parkedAs("u20261129_11_api_tokens"),
+                            Members.AFTER_RESTORE.parkedAs("u20261129_invitations")))
+            .toList();
 
     /** What goes of a room with an inventory that goes; from right to left, since a table may refer to one on its left. */
     public static final List<Erasure> ERASURES = List.of(
             JobRepository.ERASURE,
+            Webhooks.ERASURE,
             ExpiryNotices.ERASURE,
             StockDays.ERASURE,
             ItemRepository.ERASURE,
@@ -71,22 +76,29 @@ public final class Registered {
             CredentialGuards.JANITOR,
             LoginAttempts.JANITOR,
             Members.JANITOR,
+            Webhooks.JANITOR,
             Budgets.JANITOR);
+
+    /** What is kept encrypted. */
+    public static final List<EncryptedColumn> ENCRYPTED = Stream.concat(
+                    Stream.of(TwoFactorRepository.ENCRYPTED), Webhooks.ENCRYPTED.stream())
+            .toList();
 
     private Registered() {}
 
     /**
      * All jobs that a node can do, each by one node at a time.
      *
-     * @param home where people find this server
+     * @param context what a node has for them
      */
-    static List<Job> jobs(Vertx vertx, LiveFeed liveFeed, Mailer mailer, Supplier<String> home) {
+    static List<Job> jobs(WebhookJobs.Context context) {
         List<Job> jobs = new ArrayList<>(JANITORS);
-        jobs.addAll(TurnJobs.of(vertx, liveFeed));
+        jobs.addAll(TurnJobs.of(context.vertx(), context.liveFeed()));
         jobs.add(StockDays.JOB);
-        if (mailer.sends()) {
-            jobs.add(Digests.job(mailer, home));
+        if (context.mailer().sends()) {
+            jobs.add(Digests.job(context.mailer(), context.home()));
         }
+        jobs.addAll(WebhookJobs.of(context));
         return List.copyOf(jobs);
     }
 }

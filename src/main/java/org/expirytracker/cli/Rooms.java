@@ -67,6 +67,9 @@ import org.expirytracker.users.EmailVerification;
 import org.expirytracker.users.Letters;
 import org.expirytracker.users.PasswordConfirmation;
 import org.expirytracker.users.UserFetchers;
+import org.expirytracker.webhooks.WebhookFetchers;
+import org.expirytracker.webhooks.WebhookTargets;
+import org.expirytracker.webhooks.Webhooks;
 
 /**
  * Builds the house, in the order of its rooms: everything that one event loop needs to answer requests. What the
@@ -88,6 +91,7 @@ final class Rooms {
             PersistedDocuments documents,
             Budgets budgets,
             BytesInFlight inFlight,
+            WebhookTargets webhookTargets,
             int rateCapacity,
             int rateRestore) {}
 
@@ -166,6 +170,7 @@ final class Rooms {
                 new ReminderFetchers(database, new Reminders(categoryRepository, log)),
                 new ReportFetchers(vertx, database, log, liveFeed, new Reports(log, clock)),
                 new UndoFetchers(new Undo(itemRepository, items, categories, log, clock)),
+                new WebhookFetchers(database, new Webhooks(log, shared.secretKeys(), clock), shared.webhookTargets()),
                 new LimitFetchers(clock),
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =

@@ -74,6 +74,7 @@ import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.migrations.Migrations;
 import org.expirytracker.users.Letters;
+import org.expirytracker.webhooks.WebhookJobs;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -190,14 +191,20 @@ public final class Server implements AutoCloseable {
         Mailer sender = Objects.requireNonNull(mailer);
         deployments.add(List.of(deploy(
                 running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval(), metrics))));
-        deployments.add(List.of(deploy(
-                running,
-                new JobsVerticle(
-                        shared.database(),
-                        Registered.jobs(running, shared.liveFeed(), sender, this::home),
-                        config.turnInterval(),
-                        metrics),
-                JobsVerticle.OPTIONS)));
+        JobsVerticle jobs = new JobsVerticle(
+                shared.database(),
+                Registered.jobs(new WebhookJobs.Context(
+                        running,
+                        shared.liveFeed(),
+                        sender,
+                        this::home,
+                        shared.secretKeys(),
+                        shared.clock(),
+                        shared.webhookTargets())),
+                config.turnInterval(),
+                metrics);
+        deployments.add(List.of(deploy(running, jobs, JobsVerticle.OPTIONS)));
+        shared.liveFeed().follow(WebhookJobs.follower(jobs::wake));
         new Welcome(out, config.host(), port(), config.operations().orElse(null)).print();
         if (demo) {
             addDemo(running, out);
@@ -327,6 +334,7 @@ public final class Server implements AutoCloseable {
                 documents(),
                 new Budgets(),
                 inFlight(),
+                config.webhookAllow(),
                 config.rateCapacity(),
                 config.rateRestore());
     }
@@ -361,7 +369,7 @@ public final class Server implements AutoCloseable {
     /** Also asks what time it is, before anything is done by it. */
     private Map<String, Integer> findMissingKeys(Vertx running, Rooms.Shared shared) throws IOException {
         Database database = new Database(running, shared.database(), 1);
-        KeyRotation rotation = new KeyRotation(database, shared.secretKeys());
+        KeyRotation rotation = new KeyRotation(database, shared.secretKeys(), Registered.ENCRYPTED);
         return await(
                 "The keys of the secrets in the database could not be looked up",
                 onEventLoop(
@@ -376,10 +384,11 @@ public final class Server implements AutoCloseable {
     private void requireKeys(Map<String, Integer> missing) throws IOException {
         if (!missing.isEmpty()) {
             throw new IOException("""
-                    The database holds secrets of two-factor authentication under keys that this server does not have:
+                    The database holds secrets of two-factor authentication or of webhooks under keys that this server does not have:
                     %s
                     Add them to %s, after the first key, and start again. If they are lost: expiry keys rotate names the
-                    users, and expiry user reset-two-factor turns it off for each of them, who can set it up anew.""".formatted(
+                    users, and expiry user reset-two-factor turns it off for each of them, who can set it up anew; and the webhooks,
+                    for which rotateWebhookSecret makes new ones.""".formatted(
                             missing.entrySet().stream()
                                     .map(under -> "  key %s: %,d".formatted(under.getKey(), under.getValue()))
                                     .collect(Collectors.joining("\n")),

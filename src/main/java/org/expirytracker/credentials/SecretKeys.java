@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
@@ -29,7 +30,7 @@ import org.expirytracker.kernel.UserId;
 
 /**
  * Encrypts what must be read again and yet not be plain in the database, its backups or its dumps: AES-256-GCM (NIST SP
- * 800-38D) with a random nonce of 96 bits. Each ciphertext is bound to its user and its column, so it is worth nothing
+ * 800-38D) with a random nonce of 96 bits. Each ciphertext is bound to its owner, a user or whatever else has secrets, and its column, so it is worth nothing
  * anywhere else. The first key encrypts, all of them decrypt: so keys are exchanged while the servers run. One for each
  * process, shared by its event loops.
  *
@@ -65,6 +66,28 @@ public final class SecretKeys {
          * @throws IOException with a message for the operator
          */
         List<SecretKey> read() throws IOException;
+    }
+
+    /**
+     * Whose a secret is: its ciphertext is worth nothing anywhere else.
+     *
+     * @param kind what it is, in a word
+     * @param id of its row
+     */
+    public record Owner(String kind, UUID id) {
+
+        /** The kind of users. */
+        public static final String USER = "user";
+
+        /** A user. */
+        public static Owner of(UserId userId) {
+            return new Owner(USER, userId.value());
+        }
+
+        @Override
+        public String toString() {
+            return kind + " " + id;
+        }
     }
 
     /** What no key here decrypts. The message is for the operator, and holds nothing secret. */
@@ -131,17 +154,27 @@ public final class SecretKeys {
      * @param column the table and column it is written to
      */
     public Future<Buffer> encrypt(SqlConnection transaction, UserId userId, String column, byte[] secret) {
+        return encrypt(transaction, Owner.of(userId), column, secret);
+    }
+
+    /** As above, of any owner. */
+    public Future<Buffer> encrypt(SqlConnection transaction, Owner owner, String column, byte[] secret) {
         return Rows.change(transaction, HOLD_ROTATION, Tuple.of(LOCK))
                 .compose(held -> readAgain())
-                .map(read -> encrypt(userId, column, secret));
+                .map(read -> encrypt(owner, column, secret));
     }
 
     /** As above, under the first of the keys that were read last. */
     public Buffer encrypt(UserId userId, String column, byte[] secret) {
+        return encrypt(Owner.of(userId), column, secret);
+    }
+
+    /** As above, of any owner. */
+    public Buffer encrypt(Owner owner, String column, byte[] secret) {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         String id = currentId();
-        byte[] encrypted = run(Cipher.ENCRYPT_MODE, id, nonce, userId, column, secret);
+        byte[] encrypted = run(Cipher.ENCRYPT_MODE, id, nonce, owner, column, secret);
         return Buffer.buffer(HexFormat.of().parseHex(id)).appendBytes(nonce).appendBytes(encrypted);
     }
 
@@ -153,9 +186,14 @@ public final class SecretKeys {
      *     and column
      */
     public Future<byte[]> decrypt(UserId userId, String column, Buffer encrypted) {
+        return decrypt(Owner.of(userId), column, encrypted);
+    }
+
+    /** As above, of any owner. */
+    public Future<byte[]> decrypt(Owner owner, String column, Buffer encrypted) {
         if (encrypted.length() <= ID_BYTES + NONCE_BYTES + TAG_BYTES) {
-            return Future.failedFuture(new Unreadable(
-                    "The %s of user %s is no ciphertext of this program.".formatted(column, userId.value())));
+            return Future.failedFuture(
+                    new Unreadable("The %s of %s is no ciphertext of this program.".formatted(column, owner)));
         }
         String id = HexFormat.of().formatHex(encrypted.getBytes(0, ID_BYTES));
         Future<?> known = keys.containsKey(id) ? Future.succeededFuture() : readAgain();
@@ -163,7 +201,7 @@ public final class SecretKeys {
                 Cipher.DECRYPT_MODE,
                 id,
                 encrypted.getBytes(ID_BYTES, ID_BYTES + NONCE_BYTES),
-                userId,
+                owner,
                 column,
                 encrypted.getBytes(ID_BYTES + NONCE_BYTES, encrypted.length())));
     }
@@ -182,23 +220,23 @@ public final class SecretKeys {
         return vertx.executeBlocking(source::read, false).onSuccess(read -> keys = byId(read));
     }
 
-    private byte[] run(int mode, String id, byte[] nonce, UserId userId, String column, byte[] text) {
+    private byte[] run(int mode, String id, byte[] nonce, Owner owner, String column, byte[] text) {
         SecretKey key = Optional.ofNullable(keys.get(id))
                 .orElseThrow(() -> new Unreadable(
-                        "The %s of user %s is encrypted under the key %s, which is not among the keys of this server (%s). Add that key after the others and start again; expiry keys --help explains."
-                                .formatted(column, userId.value(), id, String.join(", ", ids()))));
+                        "The %s of %s is encrypted under the key %s, which is not among the keys of this server (%s). Add that key after the others and start again; expiry keys --help explains."
+                                .formatted(column, owner, id, String.join(", ", ids()))));
         try {
             Cipher cipher = Cipher.getInstance(CIPHER);
             cipher.init(mode, key, new GCMParameterSpec(TAG_BYTES * 8, nonce));
             cipher.updateAAD(ByteBuffer.allocate(column.length() + 16)
                     .put(column.getBytes(US_ASCII))
-                    .putLong(userId.value().getMostSignificantBits())
-                    .putLong(userId.value().getLeastSignificantBits())
+                    .putLong(owner.id.getMostSignificantBits())
+                    .putLong(owner.id.getLeastSignificantBits())
                     .flip());
             return cipher.doFinal(text);
         } catch (AEADBadTagException altered) {
-            throw new Unreadable("The %s of user %s is not what was encrypted for it: it was altered or moved."
-                    .formatted(column, userId.value()));
+            throw new Unreadable(
+                    "The %s of %s is not what was encrypted for it: it was altered or moved.".formatted(column, owner));
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException(impossible);
         }

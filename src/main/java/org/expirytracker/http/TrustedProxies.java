@@ -2,9 +2,9 @@ package org.expirytracker.http;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.net.SocketAddress;
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.util.List;
+import org.expirytracker.kernel.AddressRange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,52 +13,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ranges possibly empty: then the peer of the connection is the client
  */
-public record TrustedProxies(List<Range> ranges) {
+public record TrustedProxies(List<AddressRange> ranges) {
 
     /** Nobody is believed. */
     public static final TrustedProxies NONE = new TrustedProxies(List.of());
 
     private static final String HEADER = "X-Forwarded-For";
-
-    /**
-     * Addresses of one network.
-     *
-     * @param text as it was written
-     * @param bits of the network's prefix
-     * @param length of its addresses, in bytes: 4 or 16
-     */
-    public record Range(String text, BigInteger prefix, int bits, int length) {
-
-        /**
-         * Reads an address, such as {@code 10.0.0.7}, or a range, such as {@code 10.0.0.0/8} or {@code 2001:db8::/32}.
-         *
-         * @throws IllegalArgumentException when it is neither
-         */
-        public static Range parse(String text) {
-            int slash = text.indexOf('/');
-            byte[] address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash))
-                    .getAddress();
-            int most = address.length * Byte.SIZE;
-            int bits = slash < 0 ? most : Integer.parseInt(text.substring(slash + 1));
-            if (bits < 0 || bits > most) {
-                throw new IllegalArgumentException("no prefix of " + text);
-            }
-            return new Range(text, new BigInteger(1, address).shiftRight(most - bits), bits, address.length);
-        }
-
-        @Override
-        public String toString() {
-            return text;
-        }
-
-        boolean contains(InetAddress other) {
-            byte[] address = other.getAddress();
-            return address.length == length
-                    && new BigInteger(1, address)
-                            .shiftRight(length * Byte.SIZE - bits)
-                            .equals(prefix);
-        }
-    }
 
     @Override
     public String toString() {

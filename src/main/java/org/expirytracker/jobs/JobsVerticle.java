@@ -2,6 +2,7 @@ package org.expirytracker.jobs;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -42,8 +43,11 @@ public final class JobsVerticle extends VerticleBase {
     private Future<Void> looking = Future.succeededFuture();
     private volatile Map<String, JobRepository.Backlog> backlog = Map.of();
     private volatile boolean stopping;
+    /** Whether somebody has asked for another look while one was under way. */
+    private boolean woken;
+
     private @Nullable Database database;
-    private @Nullable Runner runner;
+    private volatile @Nullable Runner runner;
 
     /**
      * Does jobs in the database that {@code options} name, once it is deployed.
@@ -93,10 +97,24 @@ public final class JobsVerticle extends VerticleBase {
                 .eventually(() -> database == null ? Future.succeededFuture() : database.close());
     }
 
+    /** Has this node look at once, since there is something due. From any thread; returns at once. */
+    public void wake() {
+        Context here = context;
+        Runner made = runner;
+        if (here != null && made != null) {
+            here.runOnContext(now -> look(made));
+        }
+    }
+
     private void look(Runner made) {
-        if (stopping || !looking.isComplete()) {
+        if (stopping) {
             return;
         }
+        if (!looking.isComplete()) {
+            woken = true;
+            return;
+        }
+        woken = false;
         Promise<Void> looked = Promise.promise();
         looking = looked.future();
         try {
@@ -105,6 +123,9 @@ public final class JobsVerticle extends VerticleBase {
             Runner.log(failure);
         } finally {
             looked.complete();
+        }
+        if (woken) {
+            look(made);
         }
     }
 

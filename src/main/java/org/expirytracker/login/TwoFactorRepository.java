@@ -6,6 +6,8 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 import org.expirytracker.backups.AfterRestore;
+import org.expirytracker.credentials.EncryptedColumn;
+import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.users.User;
@@ -16,6 +18,32 @@ public final class TwoFactorRepository {
 
     /** The column in which a secret is kept encrypted, as it is bound to it. */
     public static final String SECRET = "users.two_factor_secret";
+
+    private static final String LIST_FORMER = """
+            SELECT id, two_factor_secret AS encrypted
+              FROM users
+             WHERE id > $1 AND two_factor_secret IS NOT NULL AND substring(two_factor_secret FROM 1 FOR 4) <> $2
+             ORDER BY id
+             LIMIT $3
+            """;
+
+    private static final String REPLACE = """
+            UPDATE users
+               SET two_factor_secret = renewed.encrypted
+              FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS renewed (user_id, former, encrypted)
+             WHERE users.id = renewed.user_id AND users.two_factor_secret = renewed.former
+            """;
+
+    private static final String COUNT_BY_KEY = """
+            SELECT encode(substring(two_factor_secret FROM 1 FOR 4), 'hex') AS key, count(*)::integer AS secrets
+              FROM users
+             WHERE two_factor_secret IS NOT NULL
+             GROUP BY key
+            """;
+
+    /** For the exchange of keys. */
+    public static final EncryptedColumn ENCRYPTED =
+            new EncryptedColumn(SecretKeys.Owner.USER, SECRET, LIST_FORMER, REPLACE, COUNT_BY_KEY);
 
     private static final String FIND_SECRET = """
             SELECT two_factor_secret

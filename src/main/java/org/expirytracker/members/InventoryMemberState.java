@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param memberName at the time
  * @param memberRole what they may do
  */
-record InventoryMemberState(
+public record InventoryMemberState(
         @Nullable UUID memberId, @Nullable String memberName, Role memberRole) {
 
     /** Global id of the user; null for an invitation. */

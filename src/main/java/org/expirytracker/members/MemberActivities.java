@@ -5,7 +5,7 @@ import org.expirytracker.inventories.Membership;
 import org.expirytracker.kernel.Access;
 
 /** What can happen to an inventory and its members. That it came and went is in the log of whoever did it. */
-final class MemberActivities {
+public final class MemberActivities {
 
     private static final String INVENTORY = "InventoryAccountState";
     private static final String MEMBER = "InventoryMemberState";
@@ -18,13 +18,14 @@ final class MemberActivities {
             new ActivityKind("INVENTORY_UPDATED", Membership.TYPE, Access.SESSION, INVENTORY);
     static final ActivityKind INVENTORY_TRANSFERRED =
             new ActivityKind("INVENTORY_TRANSFERRED", Membership.TYPE, Access.SESSION, INVENTORY);
-    static final ActivityKind MEMBER_INVITED =
+    public static final ActivityKind MEMBER_INVITED =
             new ActivityKind("MEMBER_INVITED", Membership.TYPE, Access.SESSION, MEMBER);
-    static final ActivityKind MEMBER_JOINED =
+    public static final ActivityKind MEMBER_JOINED =
             new ActivityKind("MEMBER_JOINED", Membership.TYPE, Access.SESSION, MEMBER);
-    static final ActivityKind MEMBER_ROLE_CHANGED =
+    public static final ActivityKind MEMBER_ROLE_CHANGED =
             new ActivityKind("MEMBER_ROLE_CHANGED", Membership.TYPE, Access.SESSION, MEMBER);
-    static final ActivityKind MEMBER_LEFT = new ActivityKind("MEMBER_LEFT", Membership.TYPE, Access.SESSION, MEMBER);
+    public static final ActivityKind MEMBER_LEFT =
+            new ActivityKind("MEMBER_LEFT", Membership.TYPE, Access.SESSION, MEMBER);
 
     static final ActivityKind[] ALL = {
         INVENTORY_CREATED,

@@ -22,6 +22,7 @@ import org.expirytracker.activities.Copied;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.RowIds;
 import org.expirytracker.kernel.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -656,6 +657,24 @@ public final class NotificationRepository {
     /** Keeps what two members have read when one becomes the owner instead of the other. */
     Future<Integer> handOn(SqlClient client, InventoryId inventoryId, UserId former, UserId owner) {
         return Rows.change(client, HAND_ON, Tuple.of(inventoryId.value(), former.value(), owner.value()));
+    }
+
+    private static final String INSERT =
+            "INSERT INTO notifications (user_id, id, kind, title, message, created_at)" + """
+
+            SELECT $1, $2, 'SYSTEM', $3, $4, last_at
+              FROM feeds
+             WHERE user_id = $1
+            RETURNING\s""" + COLUMNS;
+
+    /** Adds one that is about no item, for every member. */
+    Future<Notification> insert(SqlClient client, InventoryId inventoryId, String title, String message) {
+        return Rows.first(
+                        client,
+                        INSERT,
+                        Tuple.of(inventoryId.value(), RowIds.next(), title, message),
+                        NotificationRepository::toNotification)
+                .map(Optional::orElseThrow);
     }
 
     private static Notification toNotification(Row row) {

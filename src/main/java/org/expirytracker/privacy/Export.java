@@ -106,6 +106,11 @@ public final class Export {
                 UNION ALL
                 (SELECT 'reports', to_json(t) FROM reports AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, date)
                 UNION ALL
+                (SELECT 'webhooks', to_json(t) FROM webhooks AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
+                UNION ALL
+                (SELECT 'webhookDeliveries', to_json(t) FROM webhook_deliveries AS t WHERE user_id IN (SELECT id FROM owned)
+                  ORDER BY user_id, id)
+                UNION ALL
                 (SELECT 'jobs', to_json(t) FROM jobs AS t WHERE tenant_id IN (SELECT id FROM owned)
                   ORDER BY tenant_id, kind, object_id)
                 UNION ALL

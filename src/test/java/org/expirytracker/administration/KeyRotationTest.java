@@ -26,6 +26,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.UserId;
+import org.expirytracker.login.TwoFactorRepository;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -84,7 +85,7 @@ class KeyRotationTest {
     }
 
     private KeyRotation rotation() {
-        return new KeyRotation(database, rotating);
+        return new KeyRotation(database, rotating, List.of(TwoFactorRepository.ENCRYPTED));
     }
 
     /** Reads every secret with the new key alone. */

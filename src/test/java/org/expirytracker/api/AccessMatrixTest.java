@@ -429,6 +429,9 @@ class AccessMatrixTest {
     }
 
     /** The shortest way by each field of each type, and by each kind of node where any can come. */
+    /** What {@code changes} never tells of though it has a scope: a token that opens nothing else opens no changes. */
+    private static final Set<String> NOT_COPIED = Set.of("Webhook", "WebhookDelivery");
+
     static Stream<Way> ways() {
         List<Way> ways = new ArrayList<>();
         Set<String> passed = new HashSet<>();
@@ -446,7 +449,8 @@ class AccessMatrixTest {
         while (!ahead.isEmpty()) {
             Way way = ahead.removeFirst();
             String type = way.type;
-            if (SCHEMA.nodeTypes().contains(type.replace("Connection", ""))) {
+            boolean copied = !way.root.name().equals("changes") || !NOT_COPIED.contains(type);
+            if (SCHEMA.nodeTypes().contains(type.replace("Connection", "")) && copied) {
                 ways.add(way);
             }
             List<String> possible = SCHEMA.possibleTypes(type);

@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
+import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.categories.Category;
 import org.expirytracker.inventories.Membership;
@@ -24,6 +26,8 @@ import org.expirytracker.reports.Report;
 import org.expirytracker.sessions.DeviceSession;
 import org.expirytracker.tokens.ApiToken;
 import org.expirytracker.users.User;
+import org.expirytracker.webhooks.Webhook;
+import org.expirytracker.webhooks.WebhookDelivery;
 
 /** A user who holds one object of every type, and so can fill in whatever a field requires. */
 record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
@@ -38,7 +42,9 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             DeviceSession.TYPE,
             ApiToken.TYPE,
             Membership.TYPE,
-            TakenOut.TYPE);
+            TakenOut.TYPE,
+            Webhook.TYPE,
+            WebhookDelivery.TYPE);
 
     /** What may stand where an id goes. A field that takes a new id has to be added here. */
     static final Map<String, List<NodeId.Type>> TAKES = Map.ofEntries(
@@ -75,6 +81,15 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Mutation.removeMember.input.userId", List.of(User.TYPE)),
             Map.entry("Mutation.leaveInventory.input.inventoryId", List.of(Membership.TYPE)),
             Map.entry("Mutation.revokeApiToken.input.id", List.of(ApiToken.TYPE)),
+            Map.entry("Query.webhook.id", List.of(Webhook.TYPE)),
+            Map.entry("Mutation.createWebhook.input.filter.categoryIds", List.of(Category.TYPE)),
+            Map.entry("Mutation.updateWebhook.input.id", List.of(Webhook.TYPE)),
+            Map.entry("Mutation.updateWebhook.input.filter.categoryIds", List.of(Category.TYPE)),
+            Map.entry("Mutation.deleteWebhook.input.id", List.of(Webhook.TYPE)),
+            Map.entry("Mutation.rotateWebhookSecret.input.id", List.of(Webhook.TYPE)),
+            Map.entry("Mutation.sendTestEvent.input.id", List.of(Webhook.TYPE)),
+            Map.entry("Mutation.redeliverWebhook.input.id", List.of(WebhookDelivery.TYPE)),
+            Map.entry("Mutation.replayWebhook.input.id", List.of(Webhook.TYPE)),
             Map.entry("Mutation.updateCategory.input.id", List.of(Category.TYPE)),
             Map.entry("Mutation.deleteCategory.input.id", List.of(Category.TYPE)),
             Map.entry("Mutation.deleteCategory.input.reassignTo", List.of(Category.TYPE)),
@@ -130,6 +145,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         ids.put(Activity.TYPE, first(rest, "activities"));
         ids.put(DeviceSession.TYPE, first(rest, "sessions"));
         ids.put(ApiToken.TYPE, apiToken(user, text));
+        addWebhook(ids, text);
         return new Holder(user, ids);
     }
 
@@ -172,6 +188,32 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
                         new JsonObject().put("name", text).put("scopes", JsonArray.of("ITEMS_READ")))
                 .getJsonObject("apiToken")
                 .getString("id");
+    }
+
+    /** One that is off, so that nothing happens to it by itself; what is no ciphertext is under no key. */
+    private static void addWebhook(Map<NodeId.Type, String> ids, String text) {
+        UUID inventory = NodeId.decode(Objects.requireNonNull(ids.get(Membership.TYPE)), Membership.TYPE)
+                .orElseThrow();
+        UUID webhook = RowIds.next();
+        UUID delivery = RowIds.next();
+        Stock stock = new Stock(TestDatabase.migrated());
+        stock.run(
+                "INSERT INTO webhooks (user_id, id, url, description, events, secret, after_seq, last_place, off_because)"
+                        + " VALUES (?, ?, ?, ?, '{ITEM_CREATED}', 'abc', 0, 1, 'MEMBER')",
+                inventory,
+                webhook,
+                "https://example.org/" + text,
+                text);
+        stock.run(
+                "INSERT INTO webhook_deliveries (user_id, id, webhook_id, place, event, event_id, body, once, state)"
+                        + " VALUES (?, ?, ?, 1, 'ITEM_CREATED', ?, ?, false, 'DELIVERED')",
+                inventory,
+                delivery,
+                webhook,
+                text,
+                text);
+        ids.put(Webhook.TYPE, new NodeId(Webhook.TYPE, webhook).encoded());
+        ids.put(WebhookDelivery.TYPE, new NodeId(WebhookDelivery.TYPE, delivery).encoded());
     }
 
     private static String first(JsonObject data, String list) {
@@ -218,7 +260,8 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         for (SchemaWalk.Field field : SchemaWalk.PRODUCT.fields("Query")) {
             if (!field.access().equals(Access.ADMIN)
                     // What the budget has left is another number each time.
-                    && !Set.of("node", "nodes", "item", "category", "rateLimit").contains(field.name())) {
+                    && !Set.of("node", "nodes", "item", "category", "webhook", "rateLimit")
+                            .contains(field.name())) {
                 JsonObject request = SchemaWalk.PRODUCT.request(field, this::sample);
                 JsonObject answer = user.query(request.getString("query"), request.getJsonObject("variables"));
                 if (answer.getValue("exportMyData") instanceof JsonObject export) {

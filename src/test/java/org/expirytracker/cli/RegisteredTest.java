@@ -3,16 +3,21 @@ package org.expirytracker.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.backups.AfterRestore;
+import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.mail.Mailer;
+import org.expirytracker.webhooks.WebhookJobs;
+import org.expirytracker.webhooks.WebhookTargets;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +54,7 @@ class RegisteredTest {
                 Map.entry("reports", "one a day"),
                 Map.entry("stuck_turns", "one"),
                 Map.entry("stuck_items", "100 in one turn, and none without a fault"),
+                Map.entry("webhooks", "20"),
                 Map.entry("budgets", "one, and one of each API token"));
 
         private static final String OF_USERS = """
@@ -117,13 +123,16 @@ class RegisteredTest {
     class Jobs {
 
         @Test
-        void have_names_of_their_own() {
+        void have_names_of_their_own() throws IOException {
             Vertx vertx = Vertx.vertx();
-            List<Job> jobs = Registered.jobs(
+            List<Job> jobs = Registered.jobs(new WebhookJobs.Context(
                     vertx,
                     new LiveFeed(TestDatabase.migrated().connectOptions()),
                     Mailer.without(vertx, true),
-                    () -> "");
+                    () -> "",
+                    new SecretKeys(vertx, () -> List.of(SecretKeys.newKey())),
+                    Clock.systemUTC(),
+                    WebhookTargets.PUBLIC));
             vertx.close().await();
 
             assertThat(jobs)

@@ -25,6 +25,7 @@ import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.login.Registration;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.users.Letters;
+import org.expirytracker.webhooks.WebhookTargets;
 
 /** All rooms of the product on one event loop, for tests that ask the engine itself, without HTTP around it. */
 public final class TestRooms implements AutoCloseable {
@@ -56,6 +57,7 @@ public final class TestRooms implements AutoCloseable {
                             PersistedDocuments.ofCallers(),
                             new Budgets(),
                             new BytesInFlight(),
+                            WebhookTargets.PUBLIC,
                             WITHOUT_END,
                             WITHOUT_END),
                     CONNECTIONS);

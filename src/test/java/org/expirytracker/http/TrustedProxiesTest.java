@@ -7,6 +7,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import java.util.stream.Stream;
+import org.expirytracker.kernel.AddressRange;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class TrustedProxiesTest {
 
     private static final TrustedProxies PROXIES =
             new TrustedProxies(Stream.of("10.0.0.0/8", "192.168.1.7", "2001:db8::/33")
-                    .map(TrustedProxies.Range::parse)
+                    .map(AddressRange::parse)
                     .toList());
 
     private static @Nullable String client(String peer, String... forwardedFor) {
@@ -96,12 +97,12 @@ class TrustedProxiesTest {
         @ParameterizedTest
         @ValueSource(strings = {"", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/a", "example.org", "::/129"})
         void refuses_what_is_no_range(String text) {
-            assertThatIllegalArgumentException().isThrownBy(() -> TrustedProxies.Range.parse(text));
+            assertThatIllegalArgumentException().isThrownBy(() -> AddressRange.parse(text));
         }
 
         @Test
         void takes_everything_for_a_prefix_of_nothing() {
-            TrustedProxies all = new TrustedProxies(List.of(TrustedProxies.Range.parse("0.0.0.0/0")));
+            TrustedProxies all = new TrustedProxies(List.of(AddressRange.parse("0.0.0.0/0")));
 
             assertThat(all.client(
                             SocketAddress.inetSocketAddress(1, "203.0.113.5"),

@@ -583,6 +583,10 @@ class SessionFieldsTest {
                         + " SELECT user_id, id, '{3}', '{}' FROM categories WHERE user_id = ?",
                 "INSERT INTO percent_reminders (user_id, item_id, percent, due_on)"
                         + " SELECT user_id, id, 50, current_date FROM items WHERE user_id = ?",
+                "INSERT INTO webhooks (user_id, id, url, events, secret, after_seq)"
+                        + " VALUES (?, gen_random_uuid(), 'https://example.org/', '{ITEM_CREATED}', 'abc', 0)",
+                "INSERT INTO webhook_deliveries (user_id, id, webhook_id, place, event, event_id, body, once)"
+                        + " SELECT user_id, gen_random_uuid(), id, 1, 'ITEM_CREATED', 'msg', '{}', false FROM webhooks WHERE user_id = ?",
                 "INSERT INTO jobs (tenant_id, kind, object_id, due_at) SELECT id, 'turn', id, 'infinity' FROM users WHERE id = ?",
                 "INSERT INTO stuck_turns (user_id, error, retry_at) VALUES (?, 'wrong', 'infinity')",
                 "INSERT INTO stuck_items (user_id, item_id, error, retry_at)"

@@ -1,0 +1,387 @@
+package org.expirytracker.webhooks;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.expirytracker.activities.Activity;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.credentials.SecretKeys;
+import org.expirytracker.db.Rows;
+import org.expirytracker.items.Item;
+import org.expirytracker.items.ItemRepository;
+import org.expirytracker.jobs.Job;
+import org.expirytracker.jobs.JobRepository;
+import org.expirytracker.jobs.Lease;
+import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.mail.Mailer;
+import org.expirytracker.mail.Message;
+import org.expirytracker.notifications.SystemNotices;
+
+/**
+ * How webhooks are told what happens: at least once, and in the order of the log. Each webhook that may have something to
+ * be told has a job, so one node tells it. It makes deliveries of the next part of the log, notes in the same statement how
+ * far it has come, and sends them one after the other. What is not taken is sent again after a pause, and everything behind
+ * it waits; after three days the webhook is switched off, and goes on from there when a member switches it on again.
+ *
+ * <p>Nothing of this is in the way of a change: when the log of an inventory has grown, one statement after the commit gives
+ * its webhooks their jobs, and another looks regularly for those of which that was lost.
+ */
+public final class WebhookJobs {
+
+    /** The kind of the jobs; their tenant is the inventory, their object the webhook. */
+    public static final String KIND = "webhook";
+
+    /** How long nothing may be taken until a webhook is switched off. */
+    static final Duration LONGEST_FAILURE = Duration.ofDays(3);
+
+    /** After the first failure, the second and so on; the last one also after each further one. */
+    static final List<Duration> PAUSES = List.of(
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(15),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(15),
+            Duration.ofMinutes(30),
+            Duration.ofHours(1));
+
+    private static final Duration WITHOUT_HINT = Duration.ofSeconds(10);
+    private static final int MOST_AT_ONCE = 16;
+    private static final int MOST_ACTIVITIES = 200;
+    private static final int MOST_DELIVERIES = 10;
+    /** After this, others that are due have their turn. */
+    private static final Duration LONGEST_RUN = Duration.ofSeconds(10);
+
+    private final Context context;
+    private final WebhookClient client;
+    private final WebhookRepository repository = new WebhookRepository();
+    private final DeliveryRepository deliveries = new DeliveryRepository();
+    private final ItemRepository items = new ItemRepository();
+    private final SystemNotices notices = new SystemNotices();
+
+    /**
+     * What a node has for it.
+     *
+     * @param liveFeed wakes subscribers when a webhook is switched off
+     * @param home where people find this server, without a slash at the end; asked for with each mail
+     * @param keys decrypt secrets
+     * @param targets where webhooks may lead
+     */
+    public record Context(
+            Vertx vertx,
+            LiveFeed liveFeed,
+            Mailer mailer,
+            java.util.function.Supplier<String> home,
+            SecretKeys keys,
+            Clock clock,
+            WebhookTargets targets) {}
+
+    private WebhookJobs(Context context, WebhookClient client) {
+        this.context = context;
+        this.client = client;
+    }
+
+    /** The jobs. */
+    public static List<Job> of(Context context) {
+        return of(context, new WebhookClient(context.vertx, context.targets, WebhookClient.PATIENCE));
+    }
+
+    /** As {@link #of(Context)}, with a client of one's own. */
+    static List<Job> of(Context context, WebhookClient client) {
+        return List.of(
+                Job.once(KIND, Job.Retries.USUAL, MOST_AT_ONCE, new WebhookJobs(context, client)::tell),
+                new Job("wake-webhooks", WITHOUT_HINT, WebhookJobs::wakeAll));
+    }
+
+    /** What a webhook must be to have a job, when there is something in the log. */
+    private static final String MAY_BE_TOLD = """
+            (off_because IS NULL AND (retry_at IS NULL OR retry_at <= now())
+             OR EXISTS (SELECT FROM webhook_deliveries AS asked
+                         WHERE asked.user_id = webhooks.user_id AND asked.webhook_id = webhooks.id
+                           AND asked.state = 'PENDING' AND asked.once))
+            """;
+
+    private static final String WAKE = """
+            INSERT INTO jobs (tenant_id, kind, object_id, due_at)
+            SELECT webhooks.user_id, 'webhook', webhooks.id, now()
+              FROM webhooks
+             WHERE webhooks.user_id = ANY ($1) AND
+            """ + MAY_BE_TOLD + JobRepository.OR_ONCE_MORE;
+
+    /**
+     * Has the webhooks of inventories told, once their logs have grown.
+     *
+     * @param wake has this node look for jobs at once
+     */
+    public static LiveFeed.Follower follower(Runnable wake) {
+        return (feed, inventories) -> wake(feed, inventories).onSuccess(woken -> {
+            if (woken > 0) {
+                wake.run();
+            }
+        });
+    }
+
+    private static Future<Integer> wake(SqlClient client, Set<InventoryId> inventories) {
+        Tuple parameters = Tuple.tuple()
+                .addArrayOfUUID(inventories.stream().map(InventoryId::value).toArray(UUID[]::new));
+        return Rows.change(client, WAKE, parameters);
+    }
+
+    private static final String WAKE_ALL = """
+            INSERT INTO jobs (tenant_id, kind, object_id, due_at)
+            SELECT webhooks.user_id, 'webhook', webhooks.id, now()
+              FROM webhooks
+              JOIN feeds ON feeds.user_id = webhooks.user_id
+             WHERE (feeds.last_seq > webhooks.after_seq
+                    OR EXISTS (SELECT FROM webhook_deliveries AS waiting
+                                WHERE waiting.user_id = webhooks.user_id AND waiting.webhook_id = webhooks.id
+                                  AND waiting.state = 'PENDING')) AND
+            """ + MAY_BE_TOLD + JobRepository.OR_ONCE_MORE;
+
+    private static void wakeAll(Lease lease) {
+        Rows.change(lease.client(), WAKE_ALL, Tuple.tuple()).await();
+    }
+
+    /** One webhook while it is told, on the one thread that does it. */
+    private record Telling(Lease lease, InventoryId inventoryId, WebhookRepository.Told told, List<byte[]> secrets) {
+
+        Webhook webhook() {
+            return told.webhook();
+        }
+    }
+
+    private void tell(Lease lease) {
+        InventoryId inventoryId = new InventoryId(lease.tenantId());
+        long begun = System.nanoTime();
+        while (lease.goesOn()) {
+            Optional<WebhookRepository.Told> found = repository
+                    .findTold(lease.client(), inventoryId, lease.objectId())
+                    .await();
+            if (found.isEmpty() || !tellSome(lease, inventoryId, found.get())) {
+                return;
+            }
+            if (System.nanoTime() - begun > LONGEST_RUN.toNanos()) {
+                lease.postpone(Duration.ZERO);
+                return;
+            }
+        }
+    }
+
+    /** Whether there may be more. */
+    private boolean tellSome(Lease lease, InventoryId inventoryId, WebhookRepository.Told told) {
+        boolean all = told.webhook().offBecause() == null && told.due();
+        List<DeliveryRepository.Next> next = deliveries
+                .next(lease.client(), inventoryId, told.webhook().id(), all, MOST_DELIVERIES)
+                .await();
+        if (!next.isEmpty()) {
+            return sendAll(new Telling(lease, inventoryId, told, secrets(told)), next);
+        }
+        if (all) {
+            return makeSome(lease, inventoryId, told);
+        }
+        Webhook webhook = told.webhook();
+        if (webhook.offBecause() == null && webhook.nextAttemptAt() != null) {
+            lease.postponeTo(webhook.nextAttemptAt());
+        }
+        return false;
+    }
+
+    /** Makes deliveries of the next part of the log; whether there was one. */
+    private boolean makeSome(Lease lease, InventoryId inventoryId, WebhookRepository.Told told) {
+        Webhook webhook = told.webhook();
+        ActivityLog log = new ActivityLog(lease.database(), context.liveFeed);
+        List<Activity> activities =
+                log.listAfter(inventoryId, webhook.afterSeq(), MOST_ACTIVITIES).await();
+        if (activities.isEmpty()) {
+            return false;
+        }
+        List<UUID> about = activities.stream()
+                .map(WebhookPayloads::itemOf)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        Map<UUID, Item> found = about.isEmpty()
+                ? Map.of()
+                : items.find(lease.client(), inventoryId, about).await();
+        WebhookPayloads payloads = new WebhookPayloads(inventoryId, told.zoneId(), found);
+        List<WebhookPayloads.Made> made = new ArrayList<>();
+        activities.forEach(activity -> made.addAll(payloads.of(activity, webhook)));
+        deliveries
+                .insert(
+                        lease.client(),
+                        inventoryId,
+                        webhook.id(),
+                        webhook.afterSeq(),
+                        activities.getLast().seq(),
+                        made)
+                .await();
+        return true;
+    }
+
+    private List<byte[]> secrets(WebhookRepository.Told told) {
+        List<byte[]> secrets = new ArrayList<>();
+        secrets.add(decrypt(told, told.secret()));
+        Buffer former = told.former();
+        if (former != null) {
+            secrets.add(decrypt(told, former));
+        }
+        return secrets;
+    }
+
+    private byte[] decrypt(WebhookRepository.Told told, Buffer secret) {
+        return context.keys
+                .decrypt(
+                        new SecretKeys.Owner(
+                                WebhookRepository.OWNER, told.webhook().id()),
+                        WebhookRepository.SECRET,
+                        secret)
+                .await();
+    }
+
+    /** Whether there may be more. */
+    private boolean sendAll(Telling telling, List<DeliveryRepository.Next> next) {
+        for (DeliveryRepository.Next each : next) {
+            if (!telling.lease.goesOn() || !isSent(telling, each)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether the next one may be sent. */
+    private boolean isSent(Telling telling, DeliveryRepository.Next next) {
+        WebhookDelivery delivery = next.delivery();
+        long begun = System.nanoTime();
+        WebhookClient.Answer answer = send(telling, delivery);
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+        boolean last = answer.taken() || next.once();
+        WebhookDelivery.State state = answer.taken()
+                ? WebhookDelivery.State.DELIVERED
+                : last ? WebhookDelivery.State.FAILED : WebhookDelivery.State.PENDING;
+        deliveries
+                .attempted(telling.lease.client(), telling.inventoryId, delivery.id(), state, answer, took)
+                .await();
+        if (answer.taken() && telling.webhook().failingSince() != null) {
+            repository
+                    .taken(
+                            telling.lease.client(),
+                            telling.inventoryId,
+                            telling.webhook().id())
+                    .await();
+        }
+        if (!last) {
+            putOff(telling, answer);
+        }
+        return last;
+    }
+
+    private WebhookClient.Answer send(Telling telling, WebhookDelivery delivery) {
+        long timestamp = context.clock.instant().getEpochSecond();
+        return client.post(
+                        telling.webhook().url(),
+                        Map.of(
+                                "webhook-id",
+                                delivery.eventId(),
+                                "webhook-timestamp",
+                                Long.toString(timestamp),
+                                "webhook-signature",
+                                WebhookSecret.signatures(
+                                        telling.secrets, delivery.eventId(), timestamp, delivery.body())),
+                        delivery.body())
+                .await();
+    }
+
+    private void putOff(Telling telling, WebhookClient.Answer answer) {
+        UUID id = telling.webhook().id();
+        Optional<WebhookRepository.Failing> failing = repository
+                .failed(telling.lease.client(), telling.inventoryId, id, LONGEST_FAILURE)
+                .await();
+        if (failing.isEmpty()) {
+            return;
+        }
+        if (answer.gone() || failing.get().hopeless()) {
+            switchOff(telling, answer.gone() ? Webhook.Off.GONE : Webhook.Off.FAILED, answer);
+            return;
+        }
+        Duration pause = PAUSES.get(Math.clamp(failing.get().failures(), 1, PAUSES.size()) - 1);
+        repository
+                .putOff(telling.lease.client(), telling.inventoryId, id, pause)
+                .await();
+        telling.lease.postpone(pause);
+    }
+
+    private void switchOff(Telling telling, Webhook.Off why, WebhookClient.Answer answer) {
+        Webhook webhook = telling.webhook();
+        UUID maker = Objects.requireNonNullElse(telling.told.makerId(), telling.inventoryId.value());
+        String reason = why == Webhook.Off.GONE
+                ? "its receiver says that it is gone"
+                : "nothing was taken for three days; the last answer was: "
+                        + (answer.statusCode() == null ? answer.text() : answer.statusCode());
+        boolean off = new ActivityLog(telling.lease.database(), context.liveFeed)
+                .changeBySystem(
+                        telling.inventoryId,
+                        new UserId(maker),
+                        change -> repository
+                                .switchOff(change.connection(), change.inventoryId(), webhook.id(), why)
+                                .compose(switched -> {
+                                    if (switched.isEmpty()) {
+                                        return Future.succeededFuture(false);
+                                    }
+                                    change.record(
+                                            WebhookActivities.WEBHOOK_SWITCHED_OFF,
+                                            webhook.id(),
+                                            webhook.state(),
+                                            switched.get().state());
+                                    return notices.add(change, "A webhook was switched off", text(webhook, reason))
+                                            .map(added -> true);
+                                }))
+                .await();
+        if (off && context.mailer.sends()) {
+            mail(telling, maker, text(webhook, reason));
+        }
+    }
+
+    private static final int MOST_REASON = 500;
+
+    private static String text(Webhook webhook, String reason) {
+        String cut = reason.length() > MOST_REASON ? reason.substring(0, MOST_REASON) : reason;
+        return "The webhook %s was switched off, because %s. Nothing is lost: once it is switched on again, it is told of all that has happened since."
+                .formatted(webhook.origin(), cut.strip());
+    }
+
+    private static final String MAKER = """
+            SELECT users.username, users.email
+              FROM members
+              JOIN users ON users.id = members.user_id
+             WHERE members.inventory_id = $1 AND members.user_id = $2 AND users.active AND users.email_verified
+            """;
+
+    private void mail(Telling telling, UUID maker, String text) {
+        Rows.first(
+                        telling.lease.client(),
+                        MAKER,
+                        Tuple.of(telling.inventoryId.value(), maker),
+                        row -> new Message(row.getString("email"), "A webhook was switched off", """
+                                Hello %s,
+
+                                %s
+
+                                %s/
+                                """.formatted(
+                                        row.getString("username"), text, context.home.get())))
+                .await()
+                .ifPresent(context.mailer::send);
+    }
+}

@@ -1,0 +1,402 @@
+package org.expirytracker.webhooks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.math.BigDecimal;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.expirytracker.activities.Activity;
+import org.expirytracker.categories.Category;
+import org.expirytracker.inventories.Membership;
+import org.expirytracker.items.Item;
+import org.expirytracker.items.ItemActivities;
+import org.expirytracker.items.ItemState;
+import org.expirytracker.items.ItemStatus;
+import org.expirytracker.items.TakeOut;
+import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.RecordJson;
+import org.expirytracker.kernel.UserId;
+import org.expirytracker.members.InventoryMemberState;
+import org.expirytracker.members.MemberActivities;
+import org.expirytracker.notifications.Notification;
+import org.expirytracker.notifications.NotificationActivities;
+import org.expirytracker.reports.Report;
+import org.expirytracker.reports.ReportActivities;
+import org.expirytracker.users.User;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What receivers are told of an activity: the one place that knows the form of what is sent, which docs/webhooks.md
+ * describes. Its version counts up when something in it changes its meaning or goes; what is added does not.
+ */
+final class WebhookPayloads {
+
+    private static final int VERSION = 1;
+    private static final int ID_BYTES = 16;
+
+    private final InventoryId inventoryId;
+    private final ZoneId zone;
+    private final Map<UUID, Item> items;
+
+    /**
+     * Of one inventory.
+     *
+     * @param zone in which its days begin
+     * @param items about which there are notifications, as they are now; those that are gone are left out
+     */
+    WebhookPayloads(InventoryId inventoryId, ZoneId zone, Map<UUID, Item> items) {
+        this.inventoryId = inventoryId;
+        this.zone = zone;
+        this.items = items;
+    }
+
+    /** What is told of an activity: its event, by what it is known, and the text that is sent. */
+    record Made(WebhookEvent event, String eventId, String body) {}
+
+    // As they are sent: the components are the members of the JSON.
+
+    private record Sent(
+            String type, Instant timestamp, int version, String inventoryId, String cursor, By by, Record data) {}
+
+    private record By(String actor, @Nullable String userId) {}
+
+    private record OfItem(
+            ItemData item,
+            @Nullable ItemData previous,
+            @Nullable TakeOutData takeOut) {}
+
+    private record ItemData(
+            String id,
+            String name,
+            @Nullable String description,
+            String quantity,
+            String unit,
+            @Nullable String costPrice,
+            @Nullable String sellingPrice,
+            @Nullable LocalDate expiryDate,
+            @Nullable LocalDate purchaseDate,
+            ItemStatus status,
+            int leadDays,
+            @Nullable String location,
+            @Nullable String barcode,
+            @Nullable String lotNumber,
+            @Nullable String categoryId,
+            @Nullable String externalId,
+            int version,
+            Instant createdAt,
+            Instant updatedAt) {}
+
+    private record TakeOutData(
+            String quantity,
+            String value,
+            String outcome,
+            @Nullable String note) {}
+
+    private record OfDate(
+            @Nullable ItemData item,
+            String itemId,
+            @Nullable LocalDate expiryDate,
+            @Nullable Integer daysBefore,
+            @Nullable Integer percentLeft,
+            String title,
+            String message) {}
+
+    private record OfNotification(NotificationData notification) {}
+
+    private record NotificationData(
+            String id,
+            String kind,
+            String title,
+            String message,
+            @Nullable String itemId,
+            @Nullable LocalDate expiryDate,
+            @Nullable Integer daysBefore,
+            @Nullable Integer percentLeft,
+            Instant createdAt) {}
+
+    private record OfReport(ReportData report) {}
+
+    private record ReportData(
+            String id,
+            LocalDate date,
+            int totalItems,
+            int activeItems,
+            int expiringItems,
+            int expiredItems,
+            int undatedItems,
+            String totalValue,
+            String activeValue,
+            String expiringValue,
+            String expiredValue,
+            String undatedValue,
+            String discardedValue,
+            Instant generatedAt) {}
+
+    private record OfMember(MemberData member, @Nullable MemberData previous) {}
+
+    private record MemberData(
+            @Nullable String userId, @Nullable String username, String role) {}
+
+    private record OfTest(String webhookId, String message) {}
+
+    /** The row id of the item that an activity's notification is about; null for any other activity. */
+    static @Nullable UUID itemOf(Activity activity) {
+        return NotificationActivities.NOTIFICATION_CREATED.is(activity)
+                ? activity.state(Notification.class).itemId()
+                : null;
+    }
+
+    /** What a webhook is told of an activity, mostly nothing. */
+    List<Made> of(Activity activity, Webhook webhook) {
+        List<Made> made = new ArrayList<>();
+        if (ItemActivities.isOfItem(activity)) {
+            ofItem(activity, webhook, made);
+        } else if (NotificationActivities.NOTIFICATION_CREATED.is(activity)) {
+            ofNotification(activity, webhook, made);
+        } else if (ReportActivities.REPORT_GENERATED.is(activity)) {
+            add(WebhookEvent.REPORT_READY, activity, webhook, new OfReport(data(activity.state(Report.class))), made);
+        } else {
+            WebhookEvent event = ofMember(activity);
+            if (event != null) {
+                add(event, activity, webhook, new OfMember(memberAfter(activity), memberBefore(activity)), made);
+            }
+        }
+        return made;
+    }
+
+    private static @Nullable WebhookEvent ofMember(Activity activity) {
+        if (MemberActivities.MEMBER_INVITED.is(activity)) {
+            return WebhookEvent.MEMBER_INVITED;
+        }
+        if (MemberActivities.MEMBER_JOINED.is(activity)) {
+            return WebhookEvent.MEMBER_JOINED;
+        }
+        if (MemberActivities.MEMBER_ROLE_CHANGED.is(activity)) {
+            return WebhookEvent.MEMBER_ROLE_CHANGED;
+        }
+        return MemberActivities.MEMBER_LEFT.is(activity) ? WebhookEvent.MEMBER_LEFT : null;
+    }
+
+    private void ofItem(Activity activity, Webhook webhook, List<Made> made) {
+        WebhookEvent event;
+        if (ItemActivities.ITEM_CREATED.is(activity)) {
+            event = WebhookEvent.ITEM_CREATED;
+        } else if (ItemActivities.ITEM_TAKEN_OUT.is(activity)) {
+            event = WebhookEvent.ITEM_TAKEN_OUT;
+        } else if (ItemActivities.ITEM_DELETED.is(activity)) {
+            event = WebhookEvent.ITEM_DELETED;
+        } else {
+            event = WebhookEvent.ITEM_UPDATED;
+        }
+        if (!webhook.events().contains(event)) {
+            return;
+        }
+        LocalDate day = dayOf(activity);
+        ItemState latest = activity.state(ItemState.class);
+        ItemState before = activity.before() == null ? null : RecordJson.read(activity.before(), ItemState.class);
+        boolean wanted =
+                matches(webhook, latest.item(), day) || (before != null && matches(webhook, before.item(), day));
+        if (wanted) {
+            boolean gone = activity.after() == null;
+            add(
+                    event,
+                    activity,
+                    webhook,
+                    new OfItem(
+                            data(latest.item(), day),
+                            gone || before == null ? null : data(before.item(), day),
+                            takeOut(latest.takeOut())),
+                    made);
+        }
+    }
+
+    private static boolean matches(Webhook webhook, Item item, LocalDate day) {
+        return webhook.filter().matches(item, status(item, day));
+    }
+
+    private static ItemStatus status(Item item, LocalDate day) {
+        return ItemStatus.on(day, item.expiryDate(), item.leadDays());
+    }
+
+    private LocalDate dayOf(Activity activity) {
+        return LocalDate.ofInstant(activity.createdAt(), zone);
+    }
+
+    private void ofNotification(Activity activity, Webhook webhook, List<Made> made) {
+        Notification notification = activity.state(Notification.class);
+        UUID itemId = notification.itemId();
+        Item item = itemId == null ? null : items.get(itemId);
+        LocalDate day = dayOf(activity);
+        if (itemId != null && !isWanted(webhook, item, day)) {
+            return;
+        }
+        if (itemId != null) {
+            OfDate data = new OfDate(
+                    item == null ? null : data(item, day),
+                    new NodeId(Item.TYPE, itemId).encoded(),
+                    notification.expiryDate(),
+                    notification.daysBefore(),
+                    notification.percentLeft(),
+                    notification.title(),
+                    notification.message());
+            switch (notification.kind()) {
+                case EXPIRING_SOON -> add(WebhookEvent.ITEM_EXPIRING, activity, webhook, data, made);
+                case EXPIRED -> add(WebhookEvent.ITEM_EXPIRED, activity, webhook, data, made);
+                case SYSTEM -> {}
+            }
+        }
+        add(WebhookEvent.NOTIFICATION_CREATED, activity, webhook, new OfNotification(data(notification)), made);
+    }
+
+    /** Of an item that is gone nobody knows whether it would meet a condition. */
+    private static boolean isWanted(Webhook webhook, @Nullable Item item, LocalDate day) {
+        WebhookFilter filter = webhook.filter();
+        return item == null
+                ? filter.categories() == null && filter.locations() == null && filter.statuses() == null
+                : matches(webhook, item, day);
+    }
+
+    private void add(WebhookEvent event, Activity activity, Webhook webhook, Record data, List<Made> made) {
+        if (webhook.events().contains(event)) {
+            UUID member = activity.memberId();
+            By by = new By(activity.actor().name(), member == null ? null : new NodeId(User.TYPE, member).encoded());
+            made.add(
+                    made(inventoryId, event, idOf(event, activity), activity.createdAt(), activity.cursor(), by, data));
+        }
+    }
+
+    /** What a member has sent to see whether it arrives. */
+    static Made test(InventoryId inventoryId, Webhook webhook, UUID id, Instant now, UserId member) {
+        return made(
+                inventoryId,
+                WebhookEvent.WEBHOOK_TEST,
+                "msg_" + id.toString().replace("-", ""),
+                now,
+                webhook.cursor(),
+                new By(Activity.Actor.USER.name(), new NodeId(User.TYPE, member.value()).encoded()),
+                new OfTest(new NodeId(Webhook.TYPE, webhook.id()).encoded(), "This is a test."));
+    }
+
+    private static Made made(
+            InventoryId inventoryId,
+            WebhookEvent event,
+            String eventId,
+            Instant at,
+            String cursor,
+            By by,
+            Record data) {
+        String inventory = new NodeId(Membership.TYPE, inventoryId.value()).encoded();
+        return new Made(
+                event, eventId, RecordJson.write(new Sent(event.type(), at, VERSION, inventory, cursor, by, data)));
+    }
+
+    /** The same whenever it is made of the same activity, so that a receiver knows what comes again. */
+    private String idOf(WebhookEvent event, Activity activity) {
+        String text = inventoryId.value() + " " + activity.seq() + " " + event.type();
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+            return "msg_" + HexFormat.of().formatHex(hash, 0, ID_BYTES);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static ItemData data(Item item, LocalDate day) {
+        UUID category = item.categoryId();
+        return new ItemData(
+                new NodeId(Item.TYPE, item.id()).encoded(),
+                item.name(),
+                item.description(),
+                exact(item.quantity()),
+                item.unit(),
+                orNull(item.costPrice()),
+                orNull(item.sellingPrice()),
+                item.expiryDate(),
+                item.purchaseDate(),
+                status(item, day),
+                item.leadDays(),
+                item.location(),
+                item.barcode(),
+                item.lotNumber(),
+                category == null ? null : new NodeId(Category.TYPE, category).encoded(),
+                item.externalId(),
+                item.version(),
+                item.createdAt(),
+                item.updatedAt());
+    }
+
+    private static @Nullable TakeOutData takeOut(@Nullable TakeOut takeOut) {
+        return takeOut == null
+                ? null
+                : new TakeOutData(
+                        exact(takeOut.quantity()),
+                        exact(takeOut.value()),
+                        takeOut.outcome().name(),
+                        takeOut.note());
+    }
+
+    private static NotificationData data(Notification notification) {
+        UUID item = notification.itemId();
+        return new NotificationData(
+                new NodeId(Notification.TYPE, notification.id()).encoded(),
+                notification.kind().name(),
+                notification.title(),
+                notification.message(),
+                item == null ? null : new NodeId(Item.TYPE, item).encoded(),
+                notification.expiryDate(),
+                notification.daysBefore(),
+                notification.percentLeft(),
+                notification.createdAt());
+    }
+
+    private static ReportData data(Report report) {
+        return new ReportData(
+                new NodeId(Report.TYPE, report.id()).encoded(),
+                report.date(),
+                report.totalItems(),
+                report.activeItems(),
+                report.expiringItems(),
+                report.expiredItems(),
+                report.undatedItems(),
+                exact(report.totalValue()),
+                exact(report.activeValue()),
+                exact(report.expiringValue()),
+                exact(report.expiredValue()),
+                exact(report.undatedValue()),
+                exact(report.discardedValue()),
+                report.generatedAt());
+    }
+
+    private static MemberData memberAfter(Activity activity) {
+        return data(activity.state(InventoryMemberState.class));
+    }
+
+    private static @Nullable MemberData memberBefore(Activity activity) {
+        return activity.before() == null || activity.after() == null
+                ? null
+                : data(RecordJson.read(activity.before(), InventoryMemberState.class));
+    }
+
+    private static MemberData data(InventoryMemberState member) {
+        return new MemberData(
+                member.userId(), member.memberName(), member.memberRole().name());
+    }
+
+    private static String exact(BigDecimal value) {
+        BigDecimal bare = value.stripTrailingZeros();
+        return (bare.scale() < 0 ? bare.setScale(0) : bare).toPlainString();
+    }
+
+    private static @Nullable String orNull(@Nullable BigDecimal value) {
+        return value == null ? null : exact(value);
+    }
+}

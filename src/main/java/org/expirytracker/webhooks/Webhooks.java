@@ -1,0 +1,294 @@
+package org.expirytracker.webhooks;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.expirytracker.activities.ActivityLog;
+import org.expirytracker.activities.Actor;
+import org.expirytracker.activities.Change;
+import org.expirytracker.backups.AfterRestore;
+import org.expirytracker.credentials.EncryptedColumn;
+import org.expirytracker.credentials.SecretKeys;
+import org.expirytracker.db.Erasure;
+import org.expirytracker.jobs.Job;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.ExpectedVersion;
+import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.RowIds;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How webhooks come, change and go. Whoever has one told of something must be allowed to read that themselves: else an API
+ * token could have sent elsewhere what it may not see.
+ */
+public final class Webhooks {
+
+    /** Most webhooks of an inventory. */
+    static final int MOST = 20;
+
+    /** What becomes of webhooks in a restored copy: see {@link AfterRestore}. */
+    public static final List<AfterRestore> AFTER_RESTORE = List.of(
+            WebhookRepository.AFTER_RESTORE,
+            DeliveryRepository.AFTER_RESTORE,
+            WebhookRepository.AFTER_RESTORE.parkedAs("u20261129_11_webhooks"),
+            DeliveryRepository.AFTER_RESTORE.parkedAs("u20261129_11_webhook_deliveries"));
+
+    /** What goes of this room with an inventory. */
+    public static final Erasure ERASURE = DeliveryRepository.ERASURE;
+
+    /** What this room keeps encrypted. */
+    public static final List<EncryptedColumn> ENCRYPTED = WebhookRepository.ENCRYPTED;
+
+    /** Forgets old deliveries. */
+    public static final Job JANITOR = DeliveryRepository.JANITOR;
+
+    private final ActivityLog log;
+    private final SecretKeys keys;
+    private final Clock clock;
+    private final WebhookRepository repository = new WebhookRepository();
+    private final DeliveryRepository deliveries = new DeliveryRepository();
+
+    /**
+     * Rules over one event loop's log.
+     *
+     * @param keys encrypt secrets
+     */
+    public Webhooks(ActivityLog log, SecretKeys keys, Clock clock) {
+        this.log = log;
+        this.keys = keys;
+        this.clock = clock;
+    }
+
+    /** Answer of {@code createWebhook} and {@code rotateWebhookSecret}; the secret is shown this once. */
+    record Secret(Webhook webhook, String secret) implements Payload {
+        @Override
+        public String toString() {
+            return "Secret[" + webhook.id() + "]";
+        }
+    }
+
+    /**
+     * Answer of {@code updateWebhook}.
+     *
+     * @param changed whether this call changed it
+     */
+    record Updated(Webhook webhook, boolean changed) implements Payload {}
+
+    /** Answer of {@code replayWebhook}. */
+    record Replayed(Webhook webhook) implements Payload {}
+
+    /** Answer of {@code sendTestEvent} and {@code redeliverWebhook}. */
+    record Sending(WebhookDelivery webhookDelivery) implements Payload {}
+
+    /**
+     * Creates a webhook. Its answer is secret, so none is kept for a repetition.
+     *
+     * @return fails with {@code CONFLICT} when there are as many as may be, {@code FORBIDDEN} when the caller may not
+     *     read what it would be told
+     */
+    Future<Secret> create(Actor actor, NewWebhook fresh) {
+        requireAccess(actor.caller(), fresh.events());
+        byte[] secret = WebhookSecret.create();
+        UUID id = RowIds.next();
+        return log.change(
+                actor,
+                Secret.class,
+                change -> encrypt(change, id, secret)
+                        .compose(encrypted -> repository.insert(
+                                change.connection(), change.inventoryId(), id, fresh, encrypted, change.userId(), MOST))
+                        .map(inserted -> {
+                            Webhook created = inserted.orElseThrow(Webhooks::tooMany);
+                            change.record(WebhookActivities.WEBHOOK_CREATED, id, null, created.state());
+                            return new Secret(created, WebhookSecret.encoded(secret));
+                        }));
+    }
+
+    private static void requireAccess(Caller caller, List<WebhookEvent> events) {
+        events.forEach(event -> caller.require(event.needs()));
+    }
+
+    private static Problem tooMany() {
+        return Problem.of(
+                Problem.Code.CONFLICT,
+                "This inventory has %d webhooks, as many as there may be. Delete one first.".formatted(MOST));
+    }
+
+    private Future<Buffer> encrypt(Change change, UUID id, byte[] secret) {
+        return keys.encrypt(
+                change.connection(),
+                new SecretKeys.Owner(WebhookRepository.OWNER, id),
+                WebhookRepository.SECRET,
+                secret);
+    }
+
+    /**
+     * Changes a webhook. Switched on again, it is told of all that has happened meanwhile.
+     *
+     * @return fails with {@code NOT_FOUND}, {@code STALE_VERSION}, {@code FORBIDDEN} when it is on and the caller may
+     *     not read what it is told
+     */
+    Future<Updated> update(Actor actor, WebhookPatch patch) {
+        return log.change(
+                actor,
+                Updated.class,
+                change -> require(change, patch.id(), patch.expected()).compose(before -> {
+                    Webhook after = patch.apply(before);
+                    if (after.equals(before)) {
+                        return Future.succeededFuture(new Updated(before, false));
+                    }
+                    if (after.offBecause() == null) {
+                        requireAccess(actor.caller(), after.events());
+                    }
+                    boolean on = before.offBecause() != null && after.offBecause() == null;
+                    return repository
+                            .update(change.connection(), change.inventoryId(), after, on)
+                            .map(updated -> {
+                                change.record(
+                                        WebhookActivities.WEBHOOK_UPDATED,
+                                        updated.id(),
+                                        before.state(),
+                                        updated.state());
+                                return new Updated(updated, true);
+                            });
+                }));
+    }
+
+    /** Deletes a webhook and what it was told; fails with {@code NOT_FOUND}, {@code STALE_VERSION}. */
+    Future<Payload.Deletion> delete(Actor actor, UUID id, ExpectedVersion expected) {
+        return log.change(
+                actor,
+                Payload.Deletion.class,
+                change -> require(change, id, expected)
+                        .compose(before -> deliveries
+                                .deleteAll(change.connection(), change.inventoryId(), id)
+                                .compose(emptied -> repository.delete(change.connection(), change.inventoryId(), id))
+                                .map(deleted -> {
+                                    change.record(WebhookActivities.WEBHOOK_DELETED, id, before.state(), null);
+                                    return Payload.Deletion.of(Webhook.TYPE, id);
+                                })));
+    }
+
+    /**
+     * Makes another secret. Its answer is secret, so none is kept for a repetition.
+     *
+     * @param keepFormer how long the present one signs as well; none when it shall not any more
+     * @return fails with {@code NOT_FOUND}
+     */
+    Future<Secret> rotate(Actor actor, UUID id, Duration keepFormer) {
+        byte[] secret = WebhookSecret.create();
+        Instant until = keepFormer.isZero() ? null : clock.instant().plus(keepFormer);
+        return log.change(
+                actor,
+                Secret.class,
+                change -> require(change, id)
+                        .compose(before -> rotate(change, before, secret, until))
+                        .map(rotated -> new Secret(rotated, WebhookSecret.encoded(secret))));
+    }
+
+    private Future<Webhook> rotate(Change change, Webhook before, byte[] secret, @Nullable Instant until) {
+        return repository
+                .findSecret(change.connection(), change.inventoryId(), before.id())
+                .compose(former -> encrypt(change, before.id(), secret)
+                        .compose(encrypted -> repository.setSecrets(
+                                change.connection(),
+                                change.inventoryId(),
+                                before.id(),
+                                encrypted,
+                                until == null ? null : former,
+                                until)))
+                .onSuccess(rotated -> change.record(
+                        WebhookActivities.WEBHOOK_SECRET_ROTATED, rotated.id(), before.state(), rotated.state()));
+    }
+
+    /** Has a test sent, also to a webhook that is off; fails with {@code NOT_FOUND}. */
+    Future<Sending> sendTest(Actor actor, UUID id) {
+        UUID deliveryId = RowIds.next();
+        return sending(
+                actor,
+                change -> require(change, id)
+                        .compose(webhook -> deliveries.insertOnce(
+                                change.connection(),
+                                change.inventoryId(),
+                                id,
+                                deliveryId,
+                                WebhookPayloads.test(
+                                        change.inventoryId(),
+                                        webhook,
+                                        deliveryId,
+                                        clock.instant(),
+                                        actor.caller().userId()))));
+    }
+
+    /** Has a delivery sent once more, as it is; fails with {@code NOT_FOUND}. */
+    Future<Sending> redeliver(Actor actor, UUID id) {
+        return sending(
+                actor,
+                change -> deliveries
+                        .find(change.connection(), change.inventoryId(), List.of(id))
+                        .compose(found -> {
+                            WebhookDelivery delivery = Optional.ofNullable(found.get(id))
+                                    .orElseThrow(() -> missing("There is no delivery with this id."));
+                            return deliveries
+                                    .again(change.connection(), change.inventoryId(), id)
+                                    .map(again -> again.orElse(delivery));
+                        }));
+    }
+
+    /** Nothing of it is in the log, so nobody would look. */
+    private Future<Sending> sending(Actor actor, Function<Change, Future<WebhookDelivery>> work) {
+        return log.change(actor, Sending.class, change -> work.apply(change).map(Sending::new))
+                .onSuccess(done -> log.changed(List.of(actor.inventoryId())));
+    }
+
+    /**
+     * Has a webhook told of all that happened after a place in the log, whether or not it was told before; what it was still
+     * to be told is not sent, where it is of before that place.
+     *
+     * @return fails with {@code NOT_FOUND}, {@code INVALID} at {@code after} when the log has not come so far
+     */
+    Future<Replayed> replay(Actor actor, UUID id, long after) {
+        return log.change(
+                        actor,
+                        Replayed.class,
+                        change -> require(change, id)
+                                .compose(webhook ->
+                                        repository.moveTo(change.connection(), change.inventoryId(), id, after))
+                                .compose(moved -> {
+                                    Webhook webhook = moved.orElseThrow(() -> Problem.at(
+                                            Problem.Code.INVALID,
+                                            List.of("input", "after"),
+                                            "after lies beyond the latest activity; take the cursor of one."));
+                                    return deliveries
+                                            .dropPending(change.connection(), change.inventoryId(), id)
+                                            .map(dropped -> new Replayed(webhook));
+                                }))
+                .onSuccess(done -> log.changed(List.of(actor.inventoryId())));
+    }
+
+    private Future<Webhook> require(Change change, UUID id, ExpectedVersion expected) {
+        return require(change, id).map(webhook -> {
+            expected.require("webhook", webhook.version());
+            return webhook;
+        });
+    }
+
+    private Future<Webhook> require(Change change, UUID id) {
+        InventoryId inventoryId = change.inventoryId();
+        return repository
+                .find(change.connection(), inventoryId, List.of(id))
+                .map(found -> Optional.ofNullable(found.get(id))
+                        .orElseThrow(() -> missing("There is no webhook with this id.")));
+    }
+
+    private static Problem missing(String message) {
+        return Problem.at(Problem.Code.NOT_FOUND, List.of("input", "id"), message);
+    }
+}

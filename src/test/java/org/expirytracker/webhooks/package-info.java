@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.webhooks;
+
+import org.jspecify.annotations.NullMarked;
