@@ -11,16 +11,22 @@ const RETRY_REFRESH_MILLIS = 5_000;
 const REQUEST_MILLIS = 20_000;
 const FIRST_WAIT_MILLIS = 1_000;
 const LONGEST_WAIT_MILLIS = 30_000;
-/** Failures that pass: whoever reads asks again. */
-export const PASSING = new Set(['UNREACHABLE', 'UNAVAILABLE', 'LIMIT_REACHED']);
+const PASSING = new Set(['UNREACHABLE', 'UNAVAILABLE']);
 
-/** A request that was not executed, or failed. `code` is `extensions.code`, or `UNREACHABLE`. */
+/**
+ * A request that was not executed, or failed. `code` is `extensions.code`, or `UNREACHABLE`; `retryAfter` in how many seconds
+ * the same may be asked again, null when time changes nothing or nobody knows.
+ */
 export class ApiError extends Error {
-  constructor(code, message) {
+  constructor(code, message, retryAfter = null) {
     super(message);
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
+
+/** Whether a failure passes by itself, so that whoever reads asks again. */
+export const isPassing = ({ code, retryAfter }) => PASSING.has(code) || Number.isFinite(retryAfter);
 
 const UNREACHABLE = 'The server cannot be reached. Nothing is lost: try again in a moment.';
 
@@ -44,7 +50,7 @@ export function createApi({ onSignedOut, onReachable }) {
 
   addEventListener('online', wake);
 
-  const pause = (milliseconds) => new Promise((resolve) => {
+  const pause = (milliseconds, isWaking) => new Promise((resolve) => {
     const resume = () => {
       clearTimeout(over);
       waiting.delete(resume);
@@ -52,7 +58,7 @@ export function createApi({ onSignedOut, onReachable }) {
     };
     // Spread, so that all that waits does not come at one moment.
     const over = setTimeout(resume, milliseconds * (0.75 + Math.random() / 2));
-    waiting.add(resume);
+    if (isWaking) waiting.add(resume);
   });
 
   // A duplicated tab has the same refresh token, which works only once: who uses it hands on what came of it.
@@ -111,7 +117,8 @@ export function createApi({ onSignedOut, onReachable }) {
     const error = answer.errors?.[0];
     const code = error?.extensions?.code ?? 'INVALID';
     onReachable(!error || code !== 'UNAVAILABLE');
-    if (error) throw new ApiError(code, code === 'UNAVAILABLE' ? UNREACHABLE : error.message);
+    if (!error) wake();
+    if (error) throw new ApiError(code, code === 'UNAVAILABLE' ? UNREACHABLE : error.message, error.extensions?.retryAfter ?? null);
     return answer.data;
   }
 
@@ -172,13 +179,15 @@ export function createApi({ onSignedOut, onReachable }) {
    */
   async function read(query, variables = {}, { isWanted = () => true, onWaiting = () => {} } = {}) {
     for (let wait = FIRST_WAIT_MILLIS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MILLIS)) {
+      let least = 0;
       try {
         return await request(query, variables);
       } catch (error) {
-        if (!PASSING.has(error.code) || !isWanted()) throw error;
+        if (!isPassing(error) || !isWanted()) throw error;
         onWaiting(error);
+        least = (error.retryAfter ?? 0) * 1_000;
       }
-      await pause(wait);
+      await pause(Math.max(wait, least), least === 0);
       if (!isWanted()) return null;
     }
   }

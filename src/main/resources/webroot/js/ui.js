@@ -1,7 +1,7 @@
 import htm from 'htm';
 import { h, render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { PASSING } from './api.js';
+import { isPassing } from './api.js';
 import { clearErrors, isTouched, onSubmit } from './form.js';
 
 export { render, useEffect, useRef, useState };
@@ -69,7 +69,7 @@ export function usePages(session, query, variables, field, kinds = [], step = 25
 /** What stands in the place of what is not there yet. */
 export function Waiting({ failure }) {
   return html`<p class="empty" role="status">${!failure ? 'One moment …'
-    : PASSING.has(failure.code) ? `${failure.message} It is asked for again by itself.` : failure.message}</p>`;
+    : isPassing(failure) ? `${failure.message} It is asked for again by itself.` : failure.message}</p>`;
 }
 
 /**
