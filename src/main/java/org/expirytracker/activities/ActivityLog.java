@@ -77,6 +77,9 @@ public final class ActivityLog {
     public <P extends Record> Future<P> change(Actor actor, Class<P> answer, Function<Change, Future<P>> work) {
         Caller caller = actor.caller();
         Author author = Author.member(actor);
+        if (actor.dryRun()) {
+            return tried(actor, author, answer, work);
+        }
         Optional<IdempotencyKey> key = actor.key();
         if (key.isEmpty()) {
             return change(actor.inventoryId(), caller.userId(), author, work);
@@ -89,6 +92,34 @@ public final class ActivityLog {
                         .compose(kept -> kept.isPresent()
                                 ? Future.succeededFuture(RecordJson.read(kept.get(), answer))
                                 : work.apply(change).compose(fresh -> keepAnswer(change, key.get(), fresh))));
+    }
+
+    /** What a change would have answered, had it been made: in a transaction that is rolled back. */
+    private <P extends Record> Future<P> tried(
+            Actor actor, Author author, Class<P> answer, Function<Change, Future<P>> work) {
+        return this.<P>change(
+                        actor.inventoryId(),
+                        actor.caller().userId(),
+                        author,
+                        change -> work.apply(change)
+                                .compose(fresh ->
+                                        change.flush().compose(written -> Future.failedFuture(new Tried(fresh)))))
+                .recover(failure -> failure instanceof Tried tried
+                        ? Future.succeededFuture(answer.cast(tried.answer))
+                        : Future.failedFuture(failure));
+    }
+
+    /** Ends the transaction of a trial. */
+    private static final class Tried extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Record answer;
+
+        Tried(Record answer) {
+            super("A trial is over", null, false, false);
+            this.answer = answer;
+        }
     }
 
     /**

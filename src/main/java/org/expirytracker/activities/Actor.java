@@ -12,8 +12,9 @@ import org.expirytracker.kernel.Problem;
  * @param caller the user, by a session or an API token
  * @param inventoryId the inventory that changes, or the caller's own when it is their account that does
  * @param key of {@code @idempotent}; empty when the change is made anew each time it is asked for
+ * @param dryRun whether everything is to be as it was afterwards
  */
-public record Actor(Caller caller, InventoryId inventoryId, Optional<IdempotencyKey> key) {
+public record Actor(Caller caller, InventoryId inventoryId, Optional<IdempotencyKey> key, boolean dryRun) {
 
     /**
      * Who asks for a mutation of the inventory in which the request acts.
@@ -23,17 +24,17 @@ public record Actor(Caller caller, InventoryId inventoryId, Optional<Idempotency
      */
     public static Actor of(Field mutation) {
         Caller caller = mutation.caller();
-        return new Actor(caller, caller.inventoryId(), IdempotencyKey.of(mutation));
+        return new Actor(caller, caller.inventoryId(), IdempotencyKey.of(mutation), mutation.dryRun());
     }
 
     /** As {@link #of(Field)}, for a mutation of the caller's own account, whatever inventory the request acts in. */
     public static Actor ofAccount(Field mutation) {
         Caller caller = mutation.caller();
-        return new Actor(caller, InventoryId.ownOf(caller.userId()), IdempotencyKey.of(mutation));
+        return new Actor(caller, InventoryId.ownOf(caller.userId()), IdempotencyKey.of(mutation), mutation.dryRun());
     }
 
     /** Who asks by another way than a mutation. */
     public static Actor of(Caller caller) {
-        return new Actor(caller, caller.inventoryId(), Optional.empty());
+        return new Actor(caller, caller.inventoryId(), Optional.empty(), false);
     }
 }

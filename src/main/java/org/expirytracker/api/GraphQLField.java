@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record GraphQLField(DataFetchingEnvironment environment) implements Field {
 
-    private static final String IDEMPOTENT = "idempotent";
     private static final String LAST_EVENT_ID = "Last-Event-ID";
 
     /** Gives all that the rooms have registered to the schema that graphql-java is about to make. */
@@ -116,13 +115,25 @@ public record GraphQLField(DataFetchingEnvironment environment) implements Field
 
     @Override
     public Optional<String> idempotencyKey() {
-        List<QueryAppliedDirective> applied = environment.getQueryDirectives().getImmediateAppliedDirective(IDEMPOTENT);
+        List<QueryAppliedDirective> applied =
+                environment.getQueryDirectives().getImmediateAppliedDirective(PlanField.IDEMPOTENT);
         if (applied.isEmpty()) {
             return Optional.empty();
         }
         QueryAppliedDirectiveArgument argument = applied.getFirst().getArgument("key");
         String key = argument == null ? null : argument.getValue();
         return Optional.of(key == null ? "" : key);
+    }
+
+    @Override
+    public boolean dryRun() {
+        List<QueryAppliedDirective> applied =
+                environment.getQueryDirectives().getImmediateAppliedDirective(PlanField.DRY_RUN);
+        if (applied.isEmpty()) {
+            return false;
+        }
+        QueryAppliedDirectiveArgument argument = applied.getFirst().getArgument("if");
+        return argument == null || !Boolean.FALSE.equals(argument.<Boolean>getValue());
     }
 
     @Override

@@ -47,7 +47,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import org.expirytracker.categories.ItemsAccess;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
@@ -527,6 +529,7 @@ final class Operations {
             if (definition == null) {
                 throw new IllegalStateException("A valid document with an unknown field " + field.getName());
             }
+            refuseTrial(field, parent, definition);
             GraphQLNamedType type = (GraphQLNamedType) GraphQLTypeUtil.unwrapAll(definition.getType());
             Part body = compile(field.getSelectionSet(), type);
             Set<Access> needs = needs(parent, definition, body);
@@ -537,6 +540,18 @@ final class Operations {
                     /* ofFields= */ needs,
                     /* deepNeeds= */ body.ofFields,
                     body.holdsSecret || AccessRules.isSecret(definition));
+        }
+
+        /** Where nothing would take it back, {@code @dryRun} does not stand. */
+        private void refuseTrial(Field field, GraphQLNamedType parent, GraphQLFieldDefinition definition) {
+            boolean possible = parent.equals(schema.getMutationType())
+                    && access.ofField(parent, definition).equals(Optional.of(ItemsAccess.WRITE));
+            if (!possible && field.hasDirective(PlanField.DRY_RUN)) {
+                throw Problem.of(
+                        Problem.Code.INVALID,
+                        "@dryRun stands on mutations of items and categories, and not on %s."
+                                .formatted(field.getName()));
+            }
         }
 
         private Set<Access> needs(GraphQLNamedType parent, GraphQLFieldDefinition definition, Part body) {

@@ -101,11 +101,18 @@ record Plan(Selection root, boolean serial, int variableArguments) {
         final PlanArguments arguments;
         /** The arguments of {@code @idempotent}, where that stands at the field. */
         final @Nullable PlanArguments idempotent;
+        /** The arguments of {@code @dryRun}, where that stands at the field. */
+        final @Nullable PlanArguments dryRun;
 
-        Fetched(Wiring.Fetcher fetcher, PlanArguments arguments, @Nullable PlanArguments idempotent) {
+        Fetched(
+                Wiring.Fetcher fetcher,
+                PlanArguments arguments,
+                @Nullable PlanArguments idempotent,
+                @Nullable PlanArguments dryRun) {
             this.fetcher = fetcher;
             this.arguments = arguments;
             this.idempotent = idempotent;
+            this.dryRun = dryRun;
         }
     }
 

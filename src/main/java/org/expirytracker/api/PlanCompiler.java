@@ -228,7 +228,8 @@ final class PlanCompiler {
                             fetcher,
                             arguments(
                                     definition.getArguments(), merged.getFirst().getArguments()),
-                            idempotent(merged));
+                            directive(PlanField.IDEMPOTENT, merged),
+                            directive(PlanField.DRY_RUN, merged));
         }
 
         private PlanArguments arguments(
@@ -237,11 +238,12 @@ final class PlanCompiler {
             return new PlanArguments(schema.getCodeRegistry(), definitions, given, number);
         }
 
-        private @Nullable PlanArguments idempotent(List<Field> merged) {
-            GraphQLDirective definition = schema.getDirective(PlanField.IDEMPOTENT);
+        /** The arguments of a directive, where it stands at the field. */
+        private @Nullable PlanArguments directive(String name, List<Field> merged) {
+            GraphQLDirective definition = schema.getDirective(name);
             for (Field field : merged) {
                 for (Directive directive : field.getDirectives()) {
-                    if (definition != null && directive.getName().equals(PlanField.IDEMPOTENT)) {
+                    if (definition != null && directive.getName().equals(name)) {
                         return arguments(definition.getArguments(), directive.getArguments());
                     }
                 }

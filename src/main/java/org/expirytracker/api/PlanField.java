@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class PlanField implements Field {
 
     static final String IDEMPOTENT = "idempotent";
+    static final String DRY_RUN = "dryRun";
 
     private final PlanRun run;
     private final Plan.Step step;
@@ -63,6 +64,12 @@ final class PlanField implements Field {
             return Optional.empty();
         }
         return Optional.of(run.arguments(fetched.idempotent).get("key") instanceof String key ? key : "");
+    }
+
+    @Override
+    public boolean dryRun() {
+        return fetched.dryRun != null
+                && !Boolean.FALSE.equals(run.arguments(fetched.dryRun).get("if"));
     }
 
     @Override

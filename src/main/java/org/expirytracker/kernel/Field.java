@@ -46,6 +46,9 @@ public interface Field {
     /** The key of {@code @idempotent} on this mutation as the client gave it, unchecked; empty without the directive. */
     Optional<String> idempotencyKey();
 
+    /** Whether {@code @dryRun} on this mutation makes it a trial, after which everything is as it was. */
+    boolean dryRun();
+
     /** What could not be read of the rows that this mutation was given. */
     UnreadableRows.OfMutation unreadable();
 

@@ -145,7 +145,7 @@ public final class MemberFetchers implements Fetchers {
     }
 
     private static Actor actor(Field field, Caller caller) {
-        return new Actor(caller, caller.inventoryId(), Actor.of(field).key());
+        return new Actor(caller, caller.inventoryId(), Actor.of(field).key(), field.dryRun());
     }
 
     private Future<Members.InventoryPayload> createInventory(Field field) {

@@ -316,7 +316,7 @@ public final class Members {
             return Future.failedFuture(noInvitation());
         }
         InventoryId inventoryId = code.get().inventoryId();
-        Actor actor = new Actor(account.caller(), inventoryId, account.key());
+        Actor actor = new Actor(account.caller(), inventoryId, account.key(), account.dryRun());
         return repository
                 .invitation(
                         database.reads(),
