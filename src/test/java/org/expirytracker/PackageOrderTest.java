@@ -51,6 +51,7 @@ class PackageOrderTest {
             "webhooks",
             "limits",
             "privacy",
+            "calendar",
             "api",
             "http",
             "cli");

@@ -76,6 +76,11 @@ public final class GraphQLFactory implements Fetchers {
         Objects.requireNonNull(Product.TYPES);
     }
 
+    /** The product's schema as it was parsed, which must not be changed. */
+    static TypeDefinitionRegistry types() {
+        return Product.TYPES;
+    }
+
     /** As {@link #engine(Vertx, Toll, BytesInFlight, PersistedDocuments, List)}, over another schema. */
     public static GraphQLEngine engine(
             Vertx vertx,

@@ -63,6 +63,7 @@ import org.expirytracker.db.Rows;
 import org.expirytracker.db.StartWait;
 import org.expirytracker.http.CountedTransport;
 import org.expirytracker.http.DashboardOperations;
+import org.expirytracker.http.FixedOperation;
 import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
@@ -345,8 +346,10 @@ public final class Server implements AutoCloseable {
         }
         Path file = config.operations().get();
         try {
-            PersistedDocuments documents = PersistedDocuments.trusted(
-                    PersistedDocuments.read(Files.readString(file)), DashboardOperations.read());
+            List<String> own = new ArrayList<>(DashboardOperations.read());
+            FixedOperation.all().forEach(operation -> own.add(operation.document()));
+            PersistedDocuments documents =
+                    PersistedDocuments.trusted(PersistedDocuments.read(Files.readString(file)), own);
             GraphQLFactory.check(documents);
             return documents;
         } catch (NoSuchFileException missing) {

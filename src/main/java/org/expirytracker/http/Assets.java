@@ -59,11 +59,16 @@ final class Assets {
             return new Asset(type, hash(whole), whole, compressed.length() < whole.length() ? compressed : null);
         }
 
-        /** Answers with it, or says that the browser has it. */
+        /** Answers with it, or says that the browser has it. Who keeps it asks each time whether it is still the same. */
         Future<Void> answer(HttpServerRequest request) {
+            return answer(request, "no-cache");
+        }
+
+        /** As {@link #answer(HttpServerRequest)}, and says who may keep it (RFC 9111, section 5.2.2). */
+        Future<Void> answer(HttpServerRequest request, String caching) {
             HttpServerResponse response = request.response()
                     .putHeader("ETag", "\"" + tag + "\"")
-                    .putHeader("Cache-Control", "no-cache")
+                    .putHeader("Cache-Control", caching)
                     .putHeader("Vary", "Accept-Encoding");
             String known = request.getHeader(HttpHeaders.IF_NONE_MATCH);
             if (known != null && (known.contains(tag) || known.strip().equals("*"))) {

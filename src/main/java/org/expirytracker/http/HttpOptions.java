@@ -42,8 +42,17 @@ public record HttpOptions(
 
     /** Whether a path is GraphQL's; people and proxies write a slash at its end. Null for a request without a path. */
     boolean isGraphQL(@Nullable String path) {
+        return isAt("/graphql", path);
+    }
+
+    /** Whether a path is that of the Model Context Protocol. */
+    boolean isMcp(@Nullable String path) {
+        return isAt("/mcp", path);
+    }
+
+    private boolean isAt(String place, @Nullable String path) {
         String known = path == null ? "" : within(path);
-        return "/graphql".equals(known) || "/graphql/".equals(known);
+        return known.equals(place) || known.equals(place + "/");
     }
 
     /**

@@ -110,6 +110,7 @@ public final class HttpVerticle extends VerticleBase {
                 clock,
                 expected::remove);
         requests = graphQL;
+        McpHandler mcp = new McpHandler(vertx, options, engine, callers, origins);
         GraphQLSocketHandler graphQLSockets = new GraphQLSocketHandler(
                 vertx,
                 options,
@@ -143,6 +144,8 @@ public final class HttpVerticle extends VerticleBase {
                         handshake(request, graphQLSockets);
                     } else if (options.isGraphQL(request.path())) {
                         graphQL.handle(request);
+                    } else if (options.isMcp(request.path())) {
+                        mcp.handle(request);
                     } else {
                         if (Bodies.isAwaited(request)) {
                             // Nothing else reads a body.
@@ -224,6 +227,7 @@ public final class HttpVerticle extends VerticleBase {
         Routes.readable(router, "/health/ready", this::ready);
         Routes.readable(router, "/metrics", this::metrics);
         itemExport.ifPresent(items -> new Exports(engine, callers, items, options, expected::remove).route(router));
+        new CalendarPage(vertx, options, engine, authentication, clock).route(router);
         new Pages(vertx, options).route(router);
         Routes.others(router);
         return options.basePath().isEmpty() ? router : below(options.basePath(), router);
