@@ -546,7 +546,8 @@ try {
     for (const [hash, heading] of [
       ['#/history', 'History'], ['#/settings/profile', 'Profile'], ['#/settings/password', 'Password'], ['#/settings/two-factor', 'Two-factor'],
       ['#/settings/sessions', 'Sessions'], ['#/settings/tokens', 'API tokens'], ['#/settings/reminders', 'Reminders'],
-      ['#/settings/inventories', 'Inventories'], ['#/settings/members', 'Members'], ['#/settings/data', 'Your data'],
+      ['#/settings/inventories', 'Inventories'], ['#/settings/members', 'Members'], ['#/settings/webhooks', 'Webhooks'],
+      ['#/settings/data', 'Your data'],
     ]) {
       await goTo(page, hash, heading);
       await page.locator('#place .card').first().waitFor();
