@@ -305,6 +305,45 @@ export const REVOKE_API_TOKEN = `mutation RevokeApiToken($input: RevokeApiTokenI
   revokeApiToken(input: $input) { changed ${USER_ERRORS} }
 }`;
 
+const WEBHOOK_FIELDS = 'id url description events filter { categoryIds locations statuses } status offBecause failingSince version';
+
+export const WEBHOOKS = `query Webhooks { webhooks { ${WEBHOOK_FIELDS} } }`;
+
+export const WEBHOOK = `query Webhook($id: ID!) {
+  webhook(id: $id) {
+    id
+    deliveries(first: 10) { nodes { id event state attempts statusCode answer millis attemptedAt createdAt } }
+  }
+}`;
+
+export const CREATE_WEBHOOK = `mutation CreateWebhook($input: CreateWebhookInput!) {
+  createWebhook(input: $input) { secret ${USER_ERRORS} }
+}`;
+
+export const UPDATE_WEBHOOK = `mutation UpdateWebhook($input: UpdateWebhookInput!) {
+  updateWebhook(input: $input) { changed ${USER_ERRORS} }
+}`;
+
+export const DELETE_WEBHOOK = `mutation DeleteWebhook($input: DeleteWebhookInput!) {
+  deleteWebhook(input: $input) { deletedId ${USER_ERRORS} }
+}`;
+
+export const ROTATE_WEBHOOK_SECRET = `mutation RotateWebhookSecret($input: RotateWebhookSecretInput!) {
+  rotateWebhookSecret(input: $input) { secret ${USER_ERRORS} }
+}`;
+
+export const SEND_TEST_EVENT = `mutation SendTestEvent($input: SendTestEventInput!) {
+  sendTestEvent(input: $input) { webhookDelivery { id } ${USER_ERRORS} }
+}`;
+
+export const REDELIVER_WEBHOOK = `mutation RedeliverWebhook($input: RedeliverWebhookInput!) {
+  redeliverWebhook(input: $input) { webhookDelivery { id } ${USER_ERRORS} }
+}`;
+
+export const REPLAY_WEBHOOK = `mutation ReplayWebhook($input: ReplayWebhookInput!) {
+  replayWebhook(input: $input) { webhook { id } ${USER_ERRORS} }
+}`;
+
 export const INVENTORIES = `query Inventories {
   inventories { id name own role currency timeZone leadDays turnHour version createdAt }
 }`;

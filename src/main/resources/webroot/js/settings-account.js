@@ -277,6 +277,7 @@ const SCOPES = [
   ['ITEMS_READ', 'Read items and categories'], ['ITEMS_WRITE', 'Change items and categories'],
   ['NOTIFICATIONS_READ', 'Read notifications'], ['NOTIFICATIONS_WRITE', 'Mark and delete notifications'],
   ['REPORTS_READ', 'Read reports'], ['REPORTS_WRITE', 'Write and delete reports'],
+  ['WEBHOOKS_READ', 'Read webhooks and what they were told'], ['WEBHOOKS_WRITE', 'Change webhooks'],
   ['ACCOUNT', 'Read and change your particulars; the whole log'],
 ];
 const scopeWord = Object.fromEntries(SCOPES);

@@ -1,6 +1,7 @@
 import { Administration } from './settings-admin.js';
 import { Categories, Inventories, Members, Reminders } from './settings-inventory.js';
 import { Data, Password, Profile, Sessions, Tokens, TwoFactor } from './settings-account.js';
+import { Webhooks } from './settings-webhooks.js';
 import { html } from './ui.js';
 
 const SECTIONS = [
@@ -9,7 +10,7 @@ const SECTIONS = [
     ['sessions', 'Sessions', Sessions], ['tokens', 'API tokens', Tokens], ['reminders', 'Reminders', Reminders], ['data', 'Your data', Data],
   ]],
   ['Inventory', [
-    ['categories', 'Categories', Categories], ['inventories', 'Inventories', Inventories], ['members', 'Members', Members],
+    ['categories', 'Categories', Categories], ['inventories', 'Inventories', Inventories], ['members', 'Members', Members], ['webhooks', 'Webhooks', Webhooks],
   ]],
   ['Server', [['administration', 'Administration', Administration]]],
 ];
