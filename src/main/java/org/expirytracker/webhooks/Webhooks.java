@@ -13,6 +13,7 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.backups.AfterRestore;
+import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.credentials.EncryptedColumn;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.Erasure;
@@ -55,6 +56,7 @@ public final class Webhooks {
     private final Clock clock;
     private final WebhookRepository repository = new WebhookRepository();
     private final DeliveryRepository deliveries = new DeliveryRepository();
+    private final CategoryRepository categories = new CategoryRepository();
 
     /**
      * Rules over one event loop's log.
@@ -91,8 +93,8 @@ public final class Webhooks {
     /**
      * Creates a webhook. Its answer is secret, so none is kept for a repetition.
      *
-     * @return fails with {@code CONFLICT} when there are as many as may be, {@code FORBIDDEN} when the caller may not
-     *     read what it would be told
+     * @return fails with {@code NOT_FOUND} when there is no such category, {@code CONFLICT} when there are as many as may be,
+     *     {@code FORBIDDEN} when the caller may not read what it would be told
      */
     Future<Secret> create(Actor actor, NewWebhook fresh) {
         requireAccess(actor.caller(), fresh.events());
@@ -101,7 +103,8 @@ public final class Webhooks {
         return log.change(
                 actor,
                 Secret.class,
-                change -> encrypt(change, id, secret)
+                change -> requireCategories(change, fresh.filter())
+                        .compose(there -> encrypt(change, id, secret))
                         .compose(encrypted -> repository.insert(
                                 change.connection(), change.inventoryId(), id, fresh, encrypted, change.userId(), MOST))
                         .map(inserted -> {
@@ -109,6 +112,25 @@ public final class Webhooks {
                             change.record(WebhookActivities.WEBHOOK_CREATED, id, null, created.state());
                             return new Secret(created, WebhookSecret.encoded(secret));
                         }));
+    }
+
+    /** Those of a filter that is new: one that is deleted later stays in it, and nothing is in it any more. */
+    private Future<?> requireCategories(Change change, @Nullable WebhookFilter filter) {
+        List<UUID> wanted = filter == null ? null : filter.categories();
+        if (wanted == null || wanted.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return categories
+                .find(change.connection(), change.inventoryId(), wanted)
+                .map(found -> {
+                    if (!found.keySet().containsAll(wanted)) {
+                        throw Problem.at(
+                                Problem.Code.NOT_FOUND,
+                                List.of("input", "filter", "categoryIds"),
+                                "There is no category with one of these ids.");
+                    }
+                    return found;
+                });
     }
 
     private static void requireAccess(Caller caller, List<WebhookEvent> events) {
@@ -148,8 +170,8 @@ public final class Webhooks {
                         requireAccess(actor.caller(), after.events());
                     }
                     boolean on = before.offBecause() != null && after.offBecause() == null;
-                    return repository
-                            .update(change.connection(), change.inventoryId(), after, on)
+                    return requireCategories(change, after.filter().equals(before.filter()) ? null : after.filter())
+                            .compose(there -> repository.update(change.connection(), change.inventoryId(), after, on))
                             .map(updated -> {
                                 change.record(
                                         WebhookActivities.WEBHOOK_UPDATED,
