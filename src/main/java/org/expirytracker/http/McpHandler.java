@@ -151,10 +151,12 @@ final class McpHandler {
 
     private Future<Caller> caller(HttpServerRequest request) {
         return callers.of(request)
-                .map(known -> known.map(Authenticated::caller)
-                        .orElseThrow(() -> Problem.of(
-                                Problem.Code.UNAUTHENTICATED,
-                                "Send an API token, as Authorization: Bearer etp_… The mutation createApiToken makes one.")));
+                .map(
+                        known -> known.map(Authenticated::caller)
+                                .orElseThrow(
+                                        () -> Problem.of(
+                                                Problem.Code.UNAUTHENTICATED,
+                                                "Send an API token, as Authorization: Bearer etp_… The mutation createApiToken makes one.")));
     }
 
     private void unauthenticated(HttpExchange exchange, Throwable failure) {

@@ -428,10 +428,10 @@ class AccessMatrixTest {
         return needs;
     }
 
-    /** The shortest way by each field of each type, and by each kind of node where any can come. */
     /** What {@code changes} never tells of though it has a scope: a token that opens nothing else opens no changes. */
     private static final Set<String> NOT_COPIED = Set.of("Webhook", "WebhookDelivery");
 
+    /** The shortest way by each field of each type, and by each kind of node where any can come. */
     static Stream<Way> ways() {
         List<Way> ways = new ArrayList<>();
         Set<String> passed = new HashSet<>();

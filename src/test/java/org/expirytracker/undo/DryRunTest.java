@@ -93,8 +93,11 @@ class DryRunTest {
         JsonObject before = state();
 
         for (String mutation : mutations) {
-            JsonObject payload =
-                    user.attempt(mutation, "@dryRun", "__typename userErrors { message }", inputs.getOrDefault(mutation, new JsonObject()));
+            JsonObject payload = user.attempt(
+                    mutation,
+                    "@dryRun",
+                    "__typename userErrors { message }",
+                    inputs.getOrDefault(mutation, new JsonObject()));
             assertThat(payload.getJsonArray("userErrors")).as(mutation).isEmpty();
             assertThat(state()).as(mutation).isEqualTo(before);
         }
