@@ -412,6 +412,8 @@ try {
       body: JSON.stringify({ query: '{ caller { apiToken { name } } }' }),
     });
     assert.equal((await answer.json()).data.caller.apiToken.name, name);
+    const calendar = await fetch(await first.locator('[data-calendar]').textContent());
+    assert.match(await calendar.text(), /^BEGIN:VCALENDAR/);
     await first.getByRole('button', { name: 'I have kept it' }).click();
     await first.getByRole('button', { name: `Revoke ${name}` }).click();
     await first.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();

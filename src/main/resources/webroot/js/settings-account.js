@@ -294,7 +294,9 @@ export function Tokens({ session }) {
       name: fields.name.value.trim(), scopes, expiresAt: day === '' ? null : new Date(`${day}T00:00`).toISOString(),
     } })).createApiToken;
     if (userErrors.length > 0) return userErrors;
-    setMade({ name: fields.name.value.trim(), token });
+    // A token that can read items alone makes an address for calendar programs; others would give away too much there.
+    const calendar = scopes.join() === 'ITEMS_READ' ? new URL(`calendar/${token}.ics`, location.origin + location.pathname).href : null;
+    setMade({ name: fields.name.value.trim(), token, calendar });
     form.reset();
     again();
     return [];
@@ -307,7 +309,9 @@ export function Tokens({ session }) {
 
   const zone = session.timeZone();
   return html`
-    ${made && html`<${Once} title=${`The token “${made.name}”`} hint="It is shown this once. Send it as “Authorization: Bearer …”." secret=${made.token} onDone=${() => setMade(null)} />`}
+    ${made && html`<${Once} title=${`The token “${made.name}”`} hint="It is shown this once. Send it as “Authorization: Bearer …”." secret=${made.token} onDone=${() => setMade(null)}>
+      ${made.calendar && html`<p>Calendar programs show what expires when they subscribe to this address:</p>
+        <p><code class="secret" data-calendar>${made.calendar}</code></p>`}</${Once}>`}
     <${Card} title="New token" hint=${`With a token a program acts for you, in the inventory “${session.current().name}” only.`}>
       <${Form} id="token" word="Make the token" onSend=${create}>
         <${Text} label="What it is for" name="name" maxlength="100" autocomplete="off" required />
@@ -330,12 +334,13 @@ export function Tokens({ session }) {
 }
 
 /** A secret that is shown this once. */
-export function Once({ title, hint, secret, onDone }) {
+export function Once({ title, hint, secret, onDone, children }) {
   const node = useRef(null);
   const first = useRef(null);
   useEffect(() => first.current.focus(), []);
   return html`<${Card} title=${title} hint=${hint}>
     <p class="once"><code class="secret" ref=${node}>${secret}</code></p>
+    ${children}
     <div class="buttons"><button type="button" ref=${first} onClick=${() => copy(secret, node.current)}>Copy</button>
       <button type="button" class="primary" onClick=${onDone}>I have kept it</button></div></${Card}>`;
 }
