@@ -20,6 +20,7 @@ class SecretFieldsTest {
     /** Named like a secret, and none: their objects hold the secret, or nothing of it. */
     private static final Set<String> NONE = Set.of(
             "UserError.code",
+            "WebhookDelivery.statusCode",
             "Item.barcode",
             "ItemState.barcode",
             "Caller.apiToken",
@@ -59,7 +60,9 @@ class SecretFieldsTest {
                         "IssuePasswordResetPayload.token",
                         "CreateApiTokenPayload.token",
                         "InviteMemberPayload.code",
-                        "InviteMemberPayload.link");
+                        "InviteMemberPayload.link",
+                        "CreateWebhookPayload.secret",
+                        "RotateWebhookSecretPayload.secret");
     }
 
     @Test
