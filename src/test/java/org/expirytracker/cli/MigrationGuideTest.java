@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.migrations.Finding;
 import org.expirytracker.migrations.Migrations;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Model.OptionSpec;
  *
  * <pre>mvn test -Dtest=MigrationGuideTest -Dguide.record</pre>
  */
+@ProvenRoom("cli")
 class MigrationGuideTest {
 
     private static final Path GUIDE = Path.of("docs/migrations.md");
