@@ -71,6 +71,12 @@ public record Webhook(
         return uri.getScheme() + "://" + uri.getRawAuthority();
     }
 
+    /** Without the address, of which path and query may be secret. */
+    @Override
+    public String toString() {
+        return "Webhook[" + id + "]";
+    }
+
     /** What a member has set of it. */
     WebhookState state() {
         return new WebhookState(id, origin(), description, events, offBecause, version, createdAt, updatedAt);

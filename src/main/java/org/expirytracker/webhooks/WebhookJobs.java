@@ -160,6 +160,12 @@ public final class WebhookJobs {
         Webhook webhook() {
             return told.webhook();
         }
+
+        /** Without the secrets. */
+        @Override
+        public String toString() {
+            return "Telling[" + webhook() + "]";
+        }
     }
 
     private void tell(Lease lease) {

@@ -65,7 +65,14 @@ final class WebhookPayloads {
     // As they are sent: the components are the members of the JSON.
 
     private record Sent(
-            String type, Instant timestamp, int version, String inventoryId, String cursor, By by, Record data) {}
+            String type, Instant timestamp, int version, String inventoryId, String cursor, By by, Record data) {
+
+        /** Without what is told, which is the inventory's own. */
+        @Override
+        public String toString() {
+            return "Sent[" + type + "]";
+        }
+    }
 
     private record By(String actor, @Nullable String userId) {}
 

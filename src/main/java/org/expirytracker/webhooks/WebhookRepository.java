@@ -201,6 +201,12 @@ final class WebhookRepository {
             boolean due,
             @Nullable UUID makerId) {
 
+        /** Without the secrets. */
+        @Override
+        public String toString() {
+            return "Told[" + webhook + "]";
+        }
+
         /** The inventory's zone, in UTC where Java does not know it. */
         ZoneId zoneId() {
             try {
