@@ -22,6 +22,7 @@ import org.expirytracker.db.Rows;
 public final class KeyRotation {
 
     private static final int BATCH = 200;
+    private static final UUID NIL = new UUID(0, 0);
 
     private final Database database;
     private final SecretKeys keys;
@@ -46,7 +47,15 @@ public final class KeyRotation {
      */
     public record Outcome(int renewed, List<String> unreadable) {}
 
-    private record Secret(SecretKeys.Owner owner, Buffer encrypted) {}
+    /** Where the next batch begins: behind this tenant and owner. */
+    private record Place(UUID tenant, UUID owner) {}
+
+    private record Secret(UUID tenant, SecretKeys.Owner owner, Buffer encrypted) {
+
+        Place place() {
+            return new Place(tenant, owner.id());
+        }
+    }
 
     private record Renewed(Secret former, Buffer encrypted) {}
 
@@ -58,7 +67,7 @@ public final class KeyRotation {
     public Future<Outcome> run(Consumer<Integer> progress) {
         Future<Outcome> done = awaitWriters().map(settled -> new Outcome(0, List.of()));
         for (EncryptedColumn column : columns) {
-            done = done.compose(sofar -> from(column, new UUID(0, 0), sofar, progress));
+            done = done.compose(sofar -> from(column, new Place(NIL, NIL), sofar, progress));
         }
         return done;
     }
@@ -72,7 +81,7 @@ public final class KeyRotation {
         return database.transaction(connection -> Rows.change(connection, AWAIT_WRITERS, Tuple.of(SecretKeys.LOCK)));
     }
 
-    private Future<Outcome> from(EncryptedColumn column, UUID place, Outcome sofar, Consumer<Integer> progress) {
+    private Future<Outcome> from(EncryptedColumn column, Place place, Outcome sofar, Consumer<Integer> progress) {
         return listFormer(column, place).compose(batch -> {
             if (batch.isEmpty()) {
                 return Future.succeededFuture(sofar);
@@ -83,18 +92,22 @@ public final class KeyRotation {
                     .compose(replaced -> {
                         Outcome grown = new Outcome(sofar.renewed + replaced, unreadable);
                         progress.accept(grown.renewed);
-                        return from(column, batch.getLast().owner.id(), grown, progress);
+                        return from(column, batch.getLast().place(), grown, progress);
                     });
         });
     }
 
-    private Future<List<Secret>> listFormer(EncryptedColumn column, UUID place) {
-        Tuple parameters = Tuple.of(place, Buffer.buffer(HexFormat.of().parseHex(keys.currentId())), BATCH);
+    private Future<List<Secret>> listFormer(EncryptedColumn column, Place place) {
+        Tuple parameters =
+                Tuple.of(place.tenant, place.owner, Buffer.buffer(HexFormat.of().parseHex(keys.currentId())), BATCH);
         return Rows.list(
                 database.reads(),
                 column.listFormer(),
                 parameters,
-                row -> new Secret(new SecretKeys.Owner(column.owner(), row.getUUID("id")), row.getBuffer("encrypted")));
+                row -> new Secret(
+                        row.getUUID("tenant_id"),
+                        new SecretKeys.Owner(column.owner(), row.getUUID("id")),
+                        row.getBuffer("encrypted")));
     }
 
     private Future<List<Renewed>> renew(EncryptedColumn column, List<Secret> batch, List<String> unreadable) {
@@ -112,6 +125,7 @@ public final class KeyRotation {
 
     private Future<Integer> replace(EncryptedColumn column, List<Renewed> renewed) {
         Tuple parameters = Tuple.tuple()
+                .addArrayOfUUID(renewed.stream().map(each -> each.former.tenant).toArray(UUID[]::new))
                 .addArrayOfUUID(
                         renewed.stream().map(each -> each.former.owner.id()).toArray(UUID[]::new))
                 .addArrayOfBuffer(

@@ -6,9 +6,10 @@ package org.expirytracker.credentials;
  *
  * @param owner what a secret is bound to, in a word: {@code user}
  * @param column the table and column, as the ciphertexts are bound to it
- * @param listFormer of secrets whose first four bytes are not $2, at most $3, in the order of their owners' ids after $1:
- *     {@code id} and {@code encrypted}
- * @param replace puts the ciphertexts $3 in place of the ciphertexts $2 of the owners $1, where they still are what they were
+ * @param listFormer of secrets whose first four bytes are not $3, at most $4, in the order of their tenants and owners
+ *     after the tenant $1 and the owner $2: {@code tenant_id}, {@code id} and {@code encrypted}
+ * @param replace puts the ciphertexts $4 in place of the ciphertexts $3 of the owners $2 of the tenants $1, where they
+ *     still are what they were
  * @param countByKey how many there are under each key: {@code key}, in hexadecimal digits, and {@code secrets}
  */
 public record EncryptedColumn(String owner, String column, String listFormer, String replace, String countByKey) {}

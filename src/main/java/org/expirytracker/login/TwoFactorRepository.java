@@ -20,17 +20,19 @@ public final class TwoFactorRepository {
     public static final String SECRET = "users.two_factor_secret";
 
     private static final String LIST_FORMER = """
-            SELECT id, two_factor_secret AS encrypted
+            SELECT id AS tenant_id, id, two_factor_secret AS encrypted
               FROM users
-             WHERE id > $1 AND two_factor_secret IS NOT NULL AND substring(two_factor_secret FROM 1 FOR 4) <> $2
+             WHERE (id, id) > ($1, $2) AND two_factor_secret IS NOT NULL
+               AND substring(two_factor_secret FROM 1 FOR 4) <> $3
              ORDER BY id
-             LIMIT $3
+             LIMIT $4
             """;
 
     private static final String REPLACE = """
             UPDATE users
                SET two_factor_secret = renewed.encrypted
-              FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS renewed (user_id, former, encrypted)
+              FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])
+                   AS renewed (user_id, id, former, encrypted)
              WHERE users.id = renewed.user_id AND users.two_factor_secret = renewed.former
             """;
 

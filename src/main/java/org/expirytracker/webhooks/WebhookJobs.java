@@ -101,12 +101,12 @@ public final class WebhookJobs {
     /** As {@link #of(Context)}, with a client of one's own. */
     static List<Job> of(Context context, WebhookClient client) {
         return List.of(
-                Job.once(KIND, Job.Retries.USUAL, MOST_AT_ONCE, new WebhookJobs(context, client)::tell),
+                Job.once(KIND, Job.Retries.USUAL, MOST_AT_ONCE, new WebhookJobs(context, client)::deliver),
                 new Job("wake-webhooks", WITHOUT_HINT, WebhookJobs::wakeAll));
     }
 
     /** What a webhook must be to have a job, when there is something in the log. */
-    private static final String MAY_BE_TOLD = """
+    private static final String MAY_BE_DELIVERED = """
             (off_because IS NULL AND (retry_at IS NULL OR retry_at <= now())
              OR EXISTS (SELECT FROM webhook_deliveries AS asked
                          WHERE asked.user_id = webhooks.user_id AND asked.webhook_id = webhooks.id
@@ -118,10 +118,10 @@ public final class WebhookJobs {
             SELECT webhooks.user_id, 'webhook', webhooks.id, now()
               FROM webhooks
              WHERE webhooks.user_id = ANY ($1) AND
-            """ + MAY_BE_TOLD + JobRepository.OR_ONCE_MORE;
+            """ + MAY_BE_DELIVERED + JobRepository.OR_ONCE_MORE;
 
     /**
-     * Has the webhooks of inventories told, once their logs have grown.
+     * Has the webhooks of inventories delivered, once their logs have grown.
      *
      * @param wake has this node look for jobs at once
      */
@@ -148,34 +148,35 @@ public final class WebhookJobs {
                     OR EXISTS (SELECT FROM webhook_deliveries AS waiting
                                 WHERE waiting.user_id = webhooks.user_id AND waiting.webhook_id = webhooks.id
                                   AND waiting.state = 'PENDING')) AND
-            """ + MAY_BE_TOLD + JobRepository.OR_ONCE_MORE;
+            """ + MAY_BE_DELIVERED + JobRepository.OR_ONCE_MORE;
 
     private static void wakeAll(Lease lease) {
         Rows.change(lease.client(), WAKE_ALL, Tuple.tuple()).await();
     }
 
-    /** One webhook while it is told, on the one thread that does it. */
-    private record Telling(Lease lease, InventoryId inventoryId, WebhookRepository.Told told, List<byte[]> secrets) {
+    /** One webhook while it is delivered, on the one thread that does it. */
+    private record Delivering(
+            Lease lease, InventoryId inventoryId, WebhookRepository.Delivered delivered, List<byte[]> secrets) {
 
         Webhook webhook() {
-            return told.webhook();
+            return delivered.webhook();
         }
 
         /** Without the secrets. */
         @Override
         public String toString() {
-            return "Telling[" + webhook() + "]";
+            return "Delivering[" + webhook() + "]";
         }
     }
 
-    private void tell(Lease lease) {
+    private void deliver(Lease lease) {
         InventoryId inventoryId = new InventoryId(lease.tenantId());
         long begun = System.nanoTime();
         while (lease.goesOn()) {
-            Optional<WebhookRepository.Told> found = repository
-                    .findTold(lease.client(), inventoryId, lease.objectId())
+            Optional<WebhookRepository.Delivered> found = repository
+                    .findDelivered(lease.client(), inventoryId, lease.objectId())
                     .await();
-            if (found.isEmpty() || !tellSome(lease, inventoryId, found.get())) {
+            if (found.isEmpty() || !deliverSome(lease, inventoryId, found.get())) {
                 return;
             }
             if (System.nanoTime() - begun > LONGEST_RUN.toNanos()) {
@@ -186,18 +187,18 @@ public final class WebhookJobs {
     }
 
     /** Whether there may be more. */
-    private boolean tellSome(Lease lease, InventoryId inventoryId, WebhookRepository.Told told) {
-        boolean all = told.webhook().offBecause() == null && told.due();
+    private boolean deliverSome(Lease lease, InventoryId inventoryId, WebhookRepository.Delivered delivered) {
+        boolean all = delivered.webhook().offBecause() == null && delivered.due();
         List<DeliveryRepository.Next> next = deliveries
-                .next(lease.client(), inventoryId, told.webhook().id(), all, MOST_DELIVERIES)
+                .next(lease.client(), inventoryId, delivered.webhook().id(), all, MOST_DELIVERIES)
                 .await();
         if (!next.isEmpty()) {
-            return sendAll(new Telling(lease, inventoryId, told, secrets(told)), next);
+            return sendAll(new Delivering(lease, inventoryId, delivered, secrets(delivered)), next);
         }
         if (all) {
-            return makeSome(lease, inventoryId, told);
+            return makeSome(lease, inventoryId, delivered);
         }
-        Webhook webhook = told.webhook();
+        Webhook webhook = delivered.webhook();
         if (webhook.offBecause() == null && webhook.nextAttemptAt() != null) {
             lease.postponeTo(webhook.nextAttemptAt());
         }
@@ -205,8 +206,8 @@ public final class WebhookJobs {
     }
 
     /** Makes deliveries of the next part of the log; whether there was one. */
-    private boolean makeSome(Lease lease, InventoryId inventoryId, WebhookRepository.Told told) {
-        Webhook webhook = told.webhook();
+    private boolean makeSome(Lease lease, InventoryId inventoryId, WebhookRepository.Delivered delivered) {
+        Webhook webhook = delivered.webhook();
         ActivityLog log = new ActivityLog(lease.database(), context.liveFeed);
         List<Activity> activities =
                 log.listAfter(inventoryId, webhook.afterSeq(), MOST_ACTIVITIES).await();
@@ -221,7 +222,7 @@ public final class WebhookJobs {
         Map<UUID, Item> found = about.isEmpty()
                 ? Map.of()
                 : items.find(lease.client(), inventoryId, about).await();
-        WebhookPayloads payloads = new WebhookPayloads(inventoryId, told.zoneId(), found);
+        WebhookPayloads payloads = new WebhookPayloads(inventoryId, delivered.zoneId(), found);
         List<WebhookPayloads.Made> made = new ArrayList<>();
         activities.forEach(activity -> made.addAll(payloads.of(activity, webhook)));
         deliveries
@@ -236,30 +237,30 @@ public final class WebhookJobs {
         return true;
     }
 
-    private List<byte[]> secrets(WebhookRepository.Told told) {
+    private List<byte[]> secrets(WebhookRepository.Delivered delivered) {
         List<byte[]> secrets = new ArrayList<>();
-        secrets.add(decrypt(told, told.secret()));
-        Buffer former = told.former();
+        secrets.add(decrypt(delivered, delivered.secret()));
+        Buffer former = delivered.former();
         if (former != null) {
-            secrets.add(decrypt(told, former));
+            secrets.add(decrypt(delivered, former));
         }
         return secrets;
     }
 
-    private byte[] decrypt(WebhookRepository.Told told, Buffer secret) {
+    private byte[] decrypt(WebhookRepository.Delivered delivered, Buffer secret) {
         return context.keys
                 .decrypt(
                         new SecretKeys.Owner(
-                                WebhookRepository.OWNER, told.webhook().id()),
+                                WebhookRepository.OWNER, delivered.webhook().id()),
                         WebhookRepository.SECRET,
                         secret)
                 .await();
     }
 
     /** Whether there may be more. */
-    private boolean sendAll(Telling telling, List<DeliveryRepository.Next> next) {
+    private boolean sendAll(Delivering delivering, List<DeliveryRepository.Next> next) {
         for (DeliveryRepository.Next each : next) {
-            if (!telling.lease.goesOn() || !isSent(telling, each)) {
+            if (!delivering.lease.goesOn() || !isSent(delivering, each)) {
                 return false;
             }
         }
@@ -267,36 +268,36 @@ public final class WebhookJobs {
     }
 
     /** Whether the next one may be sent. */
-    private boolean isSent(Telling telling, DeliveryRepository.Next next) {
+    private boolean isSent(Delivering delivering, DeliveryRepository.Next next) {
         WebhookDelivery delivery = next.delivery();
         long begun = System.nanoTime();
-        WebhookClient.Answer answer = send(telling, delivery);
+        WebhookClient.Answer answer = send(delivering, delivery);
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
         boolean last = answer.taken() || next.once();
         WebhookDelivery.State state = answer.taken()
                 ? WebhookDelivery.State.DELIVERED
                 : last ? WebhookDelivery.State.FAILED : WebhookDelivery.State.PENDING;
         deliveries
-                .attempted(telling.lease.client(), telling.inventoryId, delivery.id(), state, answer, took)
+                .attempted(delivering.lease.client(), delivering.inventoryId, delivery.id(), state, answer, took)
                 .await();
-        if (answer.taken() && telling.webhook().failingSince() != null) {
+        if (answer.taken() && delivering.webhook().failingSince() != null) {
             repository
                     .taken(
-                            telling.lease.client(),
-                            telling.inventoryId,
-                            telling.webhook().id())
+                            delivering.lease.client(),
+                            delivering.inventoryId,
+                            delivering.webhook().id())
                     .await();
         }
         if (!last) {
-            putOff(telling, answer);
+            putOff(delivering, answer);
         }
         return last;
     }
 
-    private WebhookClient.Answer send(Telling telling, WebhookDelivery delivery) {
+    private WebhookClient.Answer send(Delivering delivering, WebhookDelivery delivery) {
         long timestamp = context.clock.instant().getEpochSecond();
         return client.post(
-                        telling.webhook().url(),
+                        delivering.webhook().url(),
                         Map.of(
                                 "webhook-id",
                                 delivery.eventId(),
@@ -304,40 +305,40 @@ public final class WebhookJobs {
                                 Long.toString(timestamp),
                                 "webhook-signature",
                                 WebhookSecret.signatures(
-                                        telling.secrets, delivery.eventId(), timestamp, delivery.body())),
+                                        delivering.secrets, delivery.eventId(), timestamp, delivery.body())),
                         delivery.body())
                 .await();
     }
 
-    private void putOff(Telling telling, WebhookClient.Answer answer) {
-        UUID id = telling.webhook().id();
+    private void putOff(Delivering delivering, WebhookClient.Answer answer) {
+        UUID id = delivering.webhook().id();
         Optional<WebhookRepository.Failing> failing = repository
-                .failed(telling.lease.client(), telling.inventoryId, id, LONGEST_FAILURE)
+                .failed(delivering.lease.client(), delivering.inventoryId, id, LONGEST_FAILURE)
                 .await();
         if (failing.isEmpty()) {
             return;
         }
         if (answer.gone() || failing.get().hopeless()) {
-            switchOff(telling, answer.gone() ? Webhook.Off.GONE : Webhook.Off.FAILED, answer);
+            switchOff(delivering, answer.gone() ? Webhook.Off.GONE : Webhook.Off.FAILED, answer);
             return;
         }
         Duration pause = PAUSES.get(Math.clamp(failing.get().failures(), 1, PAUSES.size()) - 1);
         repository
-                .putOff(telling.lease.client(), telling.inventoryId, id, pause)
+                .putOff(delivering.lease.client(), delivering.inventoryId, id, pause)
                 .await();
-        telling.lease.postpone(pause);
+        delivering.lease.postpone(pause);
     }
 
-    private void switchOff(Telling telling, Webhook.Off why, WebhookClient.Answer answer) {
-        Webhook webhook = telling.webhook();
-        UUID maker = Objects.requireNonNullElse(telling.told.makerId(), telling.inventoryId.value());
+    private void switchOff(Delivering delivering, Webhook.Off why, WebhookClient.Answer answer) {
+        Webhook webhook = delivering.webhook();
+        UUID maker = Objects.requireNonNullElse(delivering.delivered.makerId(), delivering.inventoryId.value());
         String reason = why == Webhook.Off.GONE
                 ? "its receiver says that it is gone"
                 : "nothing was taken for three days; the last answer was: "
                         + (answer.statusCode() == null ? answer.text() : answer.statusCode());
-        boolean off = new ActivityLog(telling.lease.database(), context.liveFeed)
+        boolean off = new ActivityLog(delivering.lease.database(), context.liveFeed)
                 .changeBySystem(
-                        telling.inventoryId,
+                        delivering.inventoryId,
                         new UserId(maker),
                         change -> repository
                                 .switchOff(change.connection(), change.inventoryId(), webhook.id(), why)
@@ -355,7 +356,7 @@ public final class WebhookJobs {
                                 }))
                 .await();
         if (off && context.mailer.sends()) {
-            mail(telling, maker, text(webhook, reason));
+            mail(delivering, maker, text(webhook, reason));
         }
     }
 
@@ -374,11 +375,11 @@ public final class WebhookJobs {
              WHERE members.inventory_id = $1 AND members.user_id = $2 AND users.active AND users.email_verified
             """;
 
-    private void mail(Telling telling, UUID maker, String text) {
+    private void mail(Delivering delivering, UUID maker, String text) {
         Rows.first(
-                        telling.lease.client(),
+                        delivering.lease.client(),
                         MAKER,
-                        Tuple.of(telling.inventoryId.value(), maker),
+                        Tuple.of(delivering.inventoryId.value(), maker),
                         row -> new Message(row.getString("email"), "A webhook was switched off", """
                                 Hello %s,
 

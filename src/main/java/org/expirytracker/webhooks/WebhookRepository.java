@@ -185,7 +185,7 @@ final class WebhookRepository {
     }
 
     /**
-     * A webhook while it is told.
+     * A webhook with all that it takes to deliver to it.
      *
      * @param zone of the inventory
      * @param secret encrypted
@@ -193,7 +193,7 @@ final class WebhookRepository {
      * @param due whether another try is not put off
      * @param makerId who made it; null when nobody knows
      */
-    record Told(
+    record Delivered(
             Webhook webhook,
             String zone,
             Buffer secret,
@@ -204,7 +204,7 @@ final class WebhookRepository {
         /** Without the secrets. */
         @Override
         public String toString() {
-            return "Told[" + webhook + "]";
+            return "Delivered[" + webhook + "]";
         }
 
         /** The inventory's zone, in UTC where Java does not know it. */
@@ -217,7 +217,7 @@ final class WebhookRepository {
         }
     }
 
-    private static final String TOLD = """
+    private static final String DELIVERED = """
             SELECT webhooks.id, url, description, events, category_ids, locations, statuses, off_because, after_seq,
                    failing_since, retry_at, former_until, webhooks.version, webhooks.created_at, webhooks.updated_at,
                    inventories.time_zone, secret, maker_id, retry_at IS NULL OR retry_at <= now() AS due,
@@ -227,13 +227,13 @@ final class WebhookRepository {
              WHERE webhooks.user_id = $1 AND webhooks.id = $2
             """;
 
-    /** A webhook with all that it takes to tell it; empty when it is gone. */
-    Future<Optional<Told>> findTold(SqlClient client, InventoryId inventoryId, UUID id) {
+    /** A webhook with all that it takes to deliver to it; empty when it is gone. */
+    Future<Optional<Delivered>> findDelivered(SqlClient client, InventoryId inventoryId, UUID id) {
         return Rows.first(
                 client,
-                TOLD,
+                DELIVERED,
                 Tuple.of(inventoryId.value(), id),
-                row -> new Told(
+                row -> new Delivered(
                         toWebhook(row),
                         row.getString("time_zone"),
                         row.getBuffer("secret"),
@@ -350,18 +350,20 @@ final class WebhookRepository {
     static final String OWNER = "webhook";
 
     private static final String LIST_FORMER_KEYS = """
-            SELECT id, secret AS encrypted
+            SELECT user_id AS tenant_id, id, secret AS encrypted
               FROM webhooks
-             WHERE id > $1 AND substring(secret FROM 1 FOR 4) <> $2
-             ORDER BY id
-             LIMIT $3
+             WHERE (user_id, id) > ($1, $2) AND substring(secret FROM 1 FOR 4) <> $3
+             ORDER BY user_id, id
+             LIMIT $4
             """;
 
     private static final String REPLACE = """
             UPDATE webhooks
                SET secret = renewed.encrypted
-              FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS renewed (id, former, encrypted)
-             WHERE webhooks.id = renewed.id AND webhooks.secret = renewed.former
+              FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])
+                   AS renewed (user_id, id, former, encrypted)
+             WHERE webhooks.user_id = renewed.user_id AND webhooks.id = renewed.id
+               AND webhooks.secret = renewed.former
             """;
 
     private static final String COUNT_BY_KEY = """
@@ -371,18 +373,21 @@ final class WebhookRepository {
             """;
 
     private static final String LIST_FORMER_KEYS_OF_FORMER = """
-            SELECT id, former_secret AS encrypted
+            SELECT user_id AS tenant_id, id, former_secret AS encrypted
               FROM webhooks
-             WHERE id > $1 AND former_secret IS NOT NULL AND substring(former_secret FROM 1 FOR 4) <> $2
-             ORDER BY id
-             LIMIT $3
+             WHERE (user_id, id) > ($1, $2) AND former_secret IS NOT NULL
+               AND substring(former_secret FROM 1 FOR 4) <> $3
+             ORDER BY user_id, id
+             LIMIT $4
             """;
 
     private static final String REPLACE_FORMER = """
             UPDATE webhooks
                SET former_secret = renewed.encrypted
-              FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS renewed (id, former, encrypted)
-             WHERE webhooks.id = renewed.id AND webhooks.former_secret = renewed.former
+              FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])
+                   AS renewed (user_id, id, former, encrypted)
+             WHERE webhooks.user_id = renewed.user_id AND webhooks.id = renewed.id
+               AND webhooks.former_secret = renewed.former
             """;
 
     private static final String COUNT_FORMER_BY_KEY = """
