@@ -24,7 +24,8 @@ import org.expirytracker.sessions.Device;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Files of what an inventory holds, written while they are read: {@code GET /exports/items.csv} and {@code .jsonl}. */
+/** Files of what an inventory holds, written while they are read: {@code GET /exports/items.csv}, {@code .jsonl} and
+ * {@code .xlsx}. */
 final class Exports {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exports.class);

@@ -59,6 +59,13 @@ final class ItemQuery {
              ORDER BY id
             """;
 
+    private static final String BEYOND = """
+            SELECT EXISTS (SELECT
+                             FROM items
+                            WHERE user_id = $1%1$s
+                           OFFSET %2$d) AS beyond
+            """;
+
     // One more than the limit, by which it is known that there are more.
     private static final String COUNT = """
             SELECT count(*)::integer AS items
@@ -131,12 +138,24 @@ final class ItemQuery {
      * @param after the id after which to begin; null for the first
      */
     static ItemQuery export(InventoryId inventoryId, ItemFilter filter, @Nullable UUID after) {
+        ItemQuery query = after(inventoryId, filter, after);
+        query.sql = EXPORT.formatted(query.met());
+        return query;
+    }
+
+    /** Whether there are more of them than a number. */
+    static ItemQuery beyond(InventoryId inventoryId, ItemFilter filter, @Nullable UUID after, int most) {
+        ItemQuery query = after(inventoryId, filter, after);
+        query.sql = BEYOND.formatted(query.met(), most);
+        return query;
+    }
+
+    private static ItemQuery after(InventoryId inventoryId, ItemFilter filter, @Nullable UUID after) {
         ItemQuery query = new ItemQuery(inventoryId);
         query.meet(filter);
         if (after != null) {
             query.conditions.add(query.bound("id > ?::uuid", List.of(after)));
         }
-        query.sql = EXPORT.formatted(query.met());
         return query;
     }
 

@@ -15,8 +15,16 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.dhatim.fastexcel.reader.Cell;
+import org.dhatim.fastexcel.reader.CellType;
+import org.dhatim.fastexcel.reader.ReadableWorkbook;
+import org.dhatim.fastexcel.reader.ReadingOptions;
+import org.dhatim.fastexcel.reader.Row;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -133,6 +141,85 @@ class ExportsTest {
                     .contains(",'@x,\"'=HYPERLINK(\"\"http://evil\"\")\",,1,pcs,,,,,,'-1+1,'+49,,,UNDATED,")
                     .contains(",,\"Tea, green\",\"two\nlines\",1,pcs,,,,,,,,L=1,,UNDATED,")
                     .endsWith("Z\r\n");
+        }
+
+        @Test
+        void of_a_workbook_has_texts_numbers_and_dates_as_what_they_are() {
+            user.createItem(new JsonObject()
+                    .put("name", "=1+1")
+                    .put("description", "_x0041_\r\nsecond \ufffe line")
+                    .put("barcode", "01\u001d10")
+                    .put("quantity", "999999999.999")
+                    .put("costPrice", "0.1")
+                    .put("expiryDate", "2026-12-31")
+                    .put("purchaseDate", "1899-12-31")
+                    .put("leadDays", 3));
+            user.createItem(JsonObject.of("name", "Tea", "quantity", "1000"));
+
+            List<Row> rows = rows("");
+
+            assertThat(rows).hasSize(3);
+            assertThat(rows.getFirst().stream().map(Cell::getText))
+                    .containsExactlyElementsOf(get(user, "csv?search=nothing")
+                            .body()
+                            .strip()
+                            .transform(names -> List.of(names.split(","))));
+            Map<String, Cell> first = cells(rows, 1);
+            assertThat(first.get("name").getType()).isEqualTo(CellType.STRING);
+            assertThat(first.get("name").asString()).isEqualTo("=1+1");
+            assertThat(first.get("description").asString()).isEqualTo("_x005F_x0041_\r\nsecond _xFFFE_ line");
+            assertThat(first.get("barcode").asString()).isEqualTo("01_x001D_10");
+            assertThat(first.get("quantity").asNumber()).isEqualByComparingTo("999999999.999");
+            assertThat(first.get("costPrice").asNumber()).isEqualByComparingTo("0.1");
+            assertThat(first).doesNotContainKeys("sellingPrice", "location", "category");
+            assertThat(first.get("expiryDate").asDate()).isEqualTo("2026-12-31T00:00:00");
+            assertThat(first.get("expiryDate").getDataFormatString()).isEqualTo("yyyy-mm-dd");
+            assertThat(first.get("purchaseDate").asString()).isEqualTo("1899-12-31");
+            assertThat(first.get("leadDays").asNumber()).isEqualByComparingTo("3");
+            assertThat(first.get("createdAt").asDate().toLocalDate()).isEqualTo(today);
+            assertThat(cells(rows, 2).get("quantity").asNumber()).isEqualByComparingTo("1000");
+        }
+
+        @Test
+        void of_a_workbook_is_whole_whatever_is_in_it() {
+            assertThat(rows("")).hasSize(1);
+            user.createItems(IntStream.range(0, 450)
+                    .mapToObj(n -> JsonObject.of("name", "Item " + n))
+                    .toArray(JsonObject[]::new));
+
+            List<Row> rows = rows("");
+
+            assertThat(rows).hasSize(451);
+            assertThat(IntStream.range(1, 451)
+                            .mapToObj(at -> cells(rows, at).get("name").asString()))
+                    .containsExactlyInAnyOrderElementsOf(names(""));
+            assertThat(rows("?after=" + cells(rows, 448).get("id").asString())).hasSize(3);
+        }
+
+        private List<Row> rows(String query) {
+            try {
+                HttpResponse<InputStream> answer =
+                        CLIENT.send(request(user, "xlsx" + query).build(), HttpResponse.BodyHandlers.ofInputStream());
+                assertThat(answer.headers().firstValue("content-type"))
+                        .contains("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+                assertThat(answer.headers().firstValue("content-disposition"))
+                        .contains("attachment; filename=\"items.xlsx\"");
+                try (ReadableWorkbook workbook = new ReadableWorkbook(answer.body(), new ReadingOptions(true, false))) {
+                    return workbook.getFirstSheet().read();
+                }
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(query, e);
+            }
+        }
+
+        private static Map<String, Cell> cells(List<Row> rows, int at) {
+            return rows.get(at).stream()
+                    .filter(cell -> cell != null && cell.getType() != CellType.EMPTY)
+                    .collect(Collectors.toMap(
+                            cell -> rows.getFirst()
+                                    .getCell(cell.getColumnIndex())
+                                    .asString(),
+                            cell -> cell));
         }
 
         @Test

@@ -31,6 +31,8 @@ public final class EachItemQuery {
             texts.add(ItemQuery.countOfCategories(USER, filter, List.of(ID)).sql());
             texts.add(ItemQuery.export(USER, filter, null).sql());
             texts.add(ItemQuery.export(USER, filter, ID).sql());
+            texts.add(ItemQuery.beyond(USER, filter, null, 1).sql());
+            texts.add(ItemQuery.beyond(USER, filter, ID, 1).sql());
         }
         for (ItemOrder.Field order : ItemOrder.Field.values()) {
             for (boolean descending : new boolean[] {false, true}) {
