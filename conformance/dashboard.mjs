@@ -467,6 +467,45 @@ try {
     assert.ok(await first.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   });
 
+  const keeper = { name: `keeper-${Date.now()}`, password: 'a fairly long and quite unlikely phrase' };
+
+  await check('of a long list the page holds what is in sight, and Back leads to where somebody was', async () => {
+    const post = async (query, input, headers = {}) => (await (await fetch(new URL('graphql', url), {
+      method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query, variables: { input } }),
+    })).json()).data;
+    const { session } = (await post(
+      'mutation ($input: RegisterInput!) { register(input: $input) { session { accessToken } } }',
+      { username: keeper.name, email: `${keeper.name}@example.org`, password: keeper.password },
+    )).register;
+    keeper.headers = { authorization: `Bearer ${session.accessToken}` };
+    const dayIn = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const items = Array.from({ length: 400 }, (_, index) => ({
+      name: `Tin ${String(index).padStart(3, '0')}`, location: index % 3 === 0 ? 'Cellar' : 'Shop', expiryDate: dayIn(2 + index), costPrice: '2',
+    }));
+    await post('mutation ($input: CreateItemsInput!) { createItems(input: $input) { userErrors { message } } }', { items }, keeper.headers);
+    const { page } = await open();
+    keeper.page = page;
+    await send(page, keeper.name, keeper.password);
+    await page.locator('#live[data-state=live]').waitFor();
+    await goTo(page, '#/items', 'Items');
+    await page.getByText('400 items', { exact: true }).waitFor();
+    await isAccessible(page);
+    for (let tries = 0; tries < 60 && await page.locator('.item[aria-posinset="400"]').count() === 0; tries += 1) {
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      await page.waitForTimeout(50);
+    }
+    const last = page.locator('.item[aria-posinset="400"][aria-setsize="400"]');
+    await last.getByText('Tin 399').first().waitFor();
+    assert.ok(await page.locator('.item').count() < 60);
+    await last.getByRole('link').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Tin 398', level: 1 }).waitFor();
+    await page.goBack();
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Tin 398');
+    assert.ok(await page.getByRole('link', { name: 'Tin 398' }).evaluate((node) => node.getBoundingClientRect().bottom <= innerHeight));
+  });
+
   await check('logging out leaves nothing behind but what tells the browser', async () => {
     await first.getByRole('button', { name: 'Log out' }).click();
     await first.locator('#login').waitFor();

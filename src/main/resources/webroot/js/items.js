@@ -1,8 +1,9 @@
 import { createBulk } from './bulk.js';
-import { arrange, byId, debounced, element } from './dom.js';
+import { byId, debounced, element } from './dom.js';
 import { STATUSES, count, date, daysInWords, number, quantity, statusWord, value } from './format.js';
 import { CHANGED_ITEMS, ITEMS, ITEMS_AS_OF } from './operations.js';
 import { addressOf } from './router.js';
+import { createVirtualList } from './virtual-list.js';
 
 const PAGE = 25;
 const LARGEST_PAGE = 100;
@@ -60,7 +61,21 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
   const places = byId('places');
   const { search, category, sort, from, to, place, asOf, used } = filters.elements;
   const headings = new Map(GROUPS.map(([name]) => [name, element('li', { class: 'group' }, element('h3', {}, name))]));
+  /** Those of the rows that stand in the document. */
   const rows = new Map();
+  let changedNow = new Set();
+  const virtual = createVirtualList({
+    list,
+    keyOf: (entry) => entry.group ?? entry.item.id,
+    nodeOf,
+    onDrawn(keys) {
+      for (const id of rows.keys()) {
+        if (!keys.has(id)) rows.delete(id);
+      }
+    },
+    // In the overview other things stand below the list, which shall be reached.
+    onEnd: () => { if (where === 'items' && end !== null) more(); },
+  });
   let query = null;
   let where = 'overview';
   let shown = [];
@@ -106,14 +121,22 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     take(next);
   }
 
-  function take(next) {
+  function take(next, size = PAGE) {
     const asked = query?.toString();
     query = new URLSearchParams([...next].filter(([name]) => WORDS[where].includes(name)));
     const chosen = statuses();
     for (const [status, { button }] of chipOf) {
       button.setAttribute('aria-pressed', String(status === '' ? chosen.size === 0 : chosen.has(status)));
     }
-    if (query.toString() !== asked) load(PAGE, new Set(), true);
+    if (query.toString() !== asked) load(size, new Set(), true);
+    else virtual.draw();
+  }
+
+  /** Gives a row the focus, and brings it into the window. */
+  function focusOn(item) {
+    const link = item && virtual.reveal(item.id)?.querySelector('a');
+    link?.focus({ preventScroll: true });
+    link?.closest('li').scrollIntoView({ block: 'nearest' });
   }
 
   filters.addEventListener('submit', (event) => event.preventDefault());
@@ -132,7 +155,20 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     take(none);
     search.focus();
   });
-  moreButton.addEventListener('click', more);
+  moreButton.addEventListener('click', async () => {
+    const known = shown.length;
+    await more();
+    focusOn(shown[known]);
+  });
+  list.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const row = event.target.closest('a, button') ? event.target.closest('.item') : null;
+    if (!step || !row) return;
+    const at = shown.findIndex(({ id }) => id === row.dataset.id);
+    if (!shown[at + step]) return;
+    event.preventDefault();
+    focusOn(shown[at + step]);
+  });
 
   /** Shows in the controls what the address has. */
   function fill(words) {
@@ -164,7 +200,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     };
   }
 
-  /** Reads so many rows; null when another question was asked meanwhile. */
+  /** Reads so many rows; null when another question was asked meanwhile. All are counted with the first. */
   async function read(size, after, mine) {
     const nodes = [];
     let all = null;
@@ -177,7 +213,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     };
     do {
       const first = Math.min(size - nodes.length, LARGEST_PAGE);
-      const found = await api.read(then ? ITEMS_AS_OF : ITEMS, { first, after: cursor, ...question, count: all === null }, {
+      const found = await api.read(then ? ITEMS_AS_OF : ITEMS, { first, after: cursor, ...question, count: after === null && all === null }, {
         isWanted: () => isWanted() && mine === turn,
         onWaiting: ({ message }) => { if (mine === turn && list.children.length === 0) tellEmpty(`${message} It is asked for again by itself.`); },
       });
@@ -185,7 +221,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       const { items } = found;
       nodes.push(...items.nodes.map((item) => (then ? { ...item, status: item.statusThen, daysLeft: item.daysLeftThen } : item)));
       if (items.totalCountPrecision === 'AT_LEAST') beyond = '+';
-      all ??= items.totalCount;
+      all ??= items.totalCount ?? null;
       cursor = items.pageInfo.hasNextPage ? items.pageInfo.endCursor : null;
     } while (cursor !== null && nodes.length < size);
     return { nodes, total: all, andMore: beyond, end: cursor };
@@ -196,10 +232,9 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     const mine = ++turn;
     list.setAttribute('aria-busy', 'true');
     if (isOther) {
-      list.replaceChildren();
       shown = [];
       bulk.clear();
-      rows.clear();
+      virtual.show([]);
       moreButton.hidden = true;
       counted.textContent = '';
       tellEmpty('');
@@ -209,6 +244,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       if (found === null || mine !== turn) return;
       shown = found.nodes;
       ({ total, andMore, end } = found);
+      list.setAttribute('aria-busy', 'false');
       draw(changed);
     } catch (error) {
       if (mine === turn) tellEmpty(error.message);
@@ -222,27 +258,33 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     empty.textContent = message;
   }
 
-  async function more() {
+  /** Reads what comes next; one page at a time. */
+  async function more(size = LARGEST_PAGE) {
+    if (moreButton.disabled || end === null || list.getAttribute('aria-busy') === 'true') return;
     const mine = turn;
     moreButton.disabled = true;
     try {
-      const found = await read(PAGE, end, mine);
+      const found = await read(size, end, mine);
       if (found === null || mine !== turn) return;
       const known = new Set(shown.map(({ id }) => id));
-      const added = found.nodes.filter(({ id }) => !known.has(id));
-      shown = [...shown, ...added];
-      ({ total, andMore, end } = found);
-      draw(new Set());
-      rows.get(added[0]?.id)?.node.querySelector('a').focus();
+      shown = [...shown, ...found.nodes.filter(({ id }) => !known.has(id))];
+      end = found.end;
     } catch (error) {
       onFailure(error);
+      return;
     } finally {
       moreButton.disabled = false;
     }
+    draw(new Set());
   }
 
-  const reload = (changed = new Set()) =>
-    (query === null ? null : load(Math.max(PAGE, Math.ceil(shown.length / PAGE) * PAGE), changed));
+  /** Reads again as far as somebody has looked or chosen; what comes after that is read when it is looked at. */
+  function reload(changed = new Set()) {
+    if (query === null) return null;
+    const far = shown.findLastIndex(({ id }) => bulk.isChosen(id)) + 1;
+    const size = Math.min(shown.length, Math.max(virtual.reached(), far));
+    return load(Math.max(PAGE, Math.ceil(size / PAGE) * PAGE), changed);
+  }
 
   /** Reads those that have changed, and puts each in its place; the whole list only when that cannot be told here. */
   async function readChanged(ids) {
@@ -305,36 +347,41 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     return true;
   }
 
+  function nodeOf({ group, item, at }) {
+    if (group) return headings.get(group);
+    if (!rows.has(item.id)) rows.set(item.id, itemRow(actions, isViewer() ? null : bulk));
+    const row = rows.get(item.id);
+    row.update(item, today());
+    row.tick();
+    row.stand(at + 1, andMore ? -1 : total);
+    if (changedNow.delete(item.id)) row.highlight();
+    return row.node;
+  }
+
   function draw(changed) {
     const focused = list.contains(document.activeElement) ? document.activeElement.closest('li') : null;
-    const at = focused ? [...list.children].indexOf(focused) : -1;
-    const day = today();
+    const next = focused?.nextElementSibling?.dataset.id ?? focused?.nextElementSibling?.nextElementSibling?.dataset.id;
     const isGrouped = orderOf(query)[1] === 'EXPIRY_DATE' && query.get('used') !== '1';
-    const nodes = [];
+    const entries = [];
     let group = null;
-    for (const item of shown) {
+    shown.forEach((item, at) => {
       if (isGrouped) {
         const name = GROUPS.find(([, holds]) => holds(item.daysLeft))[0];
-        if (name !== group) nodes.push(headings.get(name));
+        if (name !== group) entries.push({ group: name });
         group = name;
       }
-      if (!rows.has(item.id)) rows.set(item.id, itemRow(actions, isViewer() ? null : bulk));
-      const row = rows.get(item.id);
-      row.update(item, day);
-      if (changed.has(item.id)) row.highlight();
-      nodes.push(row.node);
-    }
-    const kept = new Set(shown.map(({ id }) => id));
-    for (const id of rows.keys()) {
-      if (!kept.has(id)) rows.delete(id);
-    }
-    arrange(list, nodes);
+      entries.push({ item, at });
+    });
+    changedNow = new Set(changed);
     bulk.refresh();
+    virtual.show(entries);
+    changedNow.clear();
     if (focused && !focused.isConnected) {
-      const next = [...list.children].slice(at).find((node) => node.querySelector('a'));
-      (next?.querySelector('a') ?? title).focus();
+      focusOn(shown.find(({ id }) => id === next));
+      if (document.activeElement === document.body) title.focus();
     }
     counted.textContent = andMore ? `${number(total)}+ items` : count(total, 'item', 'items');
+    if (end === null && moreButton === document.activeElement) focusOn(shown.at(-1));
     moreButton.hidden = end === null;
     moreButton.textContent = `Show more (${number(shown.length)} of ${number(total)}${andMore})`;
     title.textContent = query.get('used') === '1' ? 'Used up' : orderOf(query)[0] === '' ? 'Expires next' : orderOf(query)[3];
@@ -348,13 +395,34 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
 
   return {
     /** Shows what the address asks for, in the overview or as the place of its own. */
-    show(words, name) {
+    show(words, name, size = PAGE) {
       if (where !== name) bulk.clear();
       where = name;
       allItems.href = addressOf(['items'], words);
       fill(words);
-      take(words);
+      take(words, Math.max(size, PAGE));
     },
+
+    /** Gives a row the focus, where it stands. */
+    focus(id) {
+      virtual.draw();
+      rows.get(id)?.node.querySelector('a').focus({ preventScroll: true });
+    },
+
+    /** How many rows are there. */
+    size: () => shown.length,
+
+    /** Reads all that answers the question, up to so many, as for a print of it. */
+    async all(most) {
+      while (end !== null && shown.length < most) {
+        const before = shown.length;
+        await more(Math.min(most - before, 10 * LARGEST_PAGE));
+        if (shown.length === before) break;
+      }
+      return shown.length;
+    },
+
+    close: virtual.close,
 
     /** Reads again as many as are shown, and highlights those that have changed. */
     reload,
@@ -408,6 +476,7 @@ function itemRow(actions, bulk) {
     node,
     update(next, today) {
       item = next;
+      node.dataset.id = item.id;
       node.dataset.status = item.status;
       word.textContent = item.name;
       name.href = addressOf(['items', item.id]);
@@ -422,6 +491,10 @@ function itemRow(actions, bulk) {
       worth.textContent = item.costPrice === null ? '' : `worth ${value(item.totalValue)}`;
       box.setAttribute('aria-label', `Choose ${item.name}`);
       for (const each of buttons) each.lastChild.textContent = ` ${item.name}`;
+    },
+    stand(at, of) {
+      node.setAttribute('aria-posinset', at);
+      node.setAttribute('aria-setsize', of);
     },
     tick() {
       box.checked = bulk?.isChosen(item.id) ?? false;

@@ -17,6 +17,8 @@ const GATHER_MILLIS = 120;
 /** So long an activity may follow the person's own change, which was said already. */
 const OWN_FOR_MILLIS = 10_000;
 const LOOK_AT_CLOCK_MILLIS = 30_000;
+/** So long it is waited until a place that somebody comes back to is as long as it was. */
+const RETURN_WITHIN_MILLIS = 3_000;
 /** Without a live connection everything is read again so often. */
 const POLL_MILLIS = 60_000;
 const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', offline: 'Not live', refused: 'Not live' };
@@ -82,12 +84,14 @@ async function enter() {
     reachable = () => {};
     router.stop();
     places?.clear(placeNode);
+    items.close();
     connection?.close();
     clearInterval(clock);
     clearInterval(poll);
     clearTimeout(gatherer);
     removeEventListener('beforeunload', warn);
     removeEventListener('keydown', onKey);
+    removeEventListener('scroll', remember);
     page.remove();
     document.title = 'Expiry Tracker';
   };
@@ -102,6 +106,7 @@ async function enter() {
   const isWanted = () => !left;
   const own = new Map();
   const isOwn = (id) => Date.now() - (own.get(id) ?? 0) < OWN_FOR_MILLIS;
+  const isOverview = () => place?.parts[0] === 'overview';
   const isViewer = () => current?.role === 'VIEWER';
   const dialogs = createItemDialogs({
     api,
@@ -162,6 +167,8 @@ async function enter() {
   byId('skip').addEventListener('click', focusHeading);
   addEventListener('beforeunload', warn);
   addEventListener('keydown', onKey);
+  addEventListener('scroll', remember, { passive: true });
+  history.scrollRestoration = 'manual';
 
   /** Ctrl+Z takes back what was done last, where no text is typed. */
   function onKey(event) {
@@ -196,9 +203,43 @@ async function enter() {
     }) : true;
   }
 
+  /** Where each of the browser's entries was left: how far down, how long the list was, and which row had the focus. */
+  const positions = new Map();
+  let entryShown = null;
+
+  function remember() {
+    if (entryShown !== null) positions.set(entryShown, { ...positions.get(entryShown), y: scrollY, size: items.size() });
+  }
+
+  /** Goes back to where an entry was left, as soon as the place is that long again and unless somebody moves meanwhile. */
+  function restore({ y, row }) {
+    const moved = new AbortController();
+    for (const kind of ['wheel', 'pointerdown', 'keydown', 'hashchange']) {
+      addEventListener(kind, () => moved.abort(), { signal: moved.signal, passive: true });
+    }
+    const since = Date.now();
+    const attempt = () => {
+      if (moved.signal.aborted || left) return;
+      const isLong = document.documentElement.scrollHeight - innerHeight >= y - 1;
+      if (!isLong && Date.now() - since < RETURN_WITHIN_MILLIS) {
+        setTimeout(attempt, 30);
+        return;
+      }
+      moved.abort();
+      scrollTo({ top: y, behavior: 'instant' });
+      if (row && !home.hidden) items.focus(row);
+    };
+    attempt();
+  }
+
   /** Shows the place of an address. */
-  async function show(next) {
+  async function show(next, entry) {
     const isFirst = place === null;
+    const row = document.activeElement?.closest('[data-id]')?.dataset.id ?? null;
+    if (entryShown !== null && positions.has(entryShown)) positions.get(entryShown).row = row;
+    else if (entryShown !== null) positions.set(entryShown, { y: 0, size: items.size(), row });
+    entryShown = entry;
+    const position = positions.get(entry);
     const before = place;
     place = next;
     const [name] = place.parts;
@@ -214,7 +255,8 @@ async function enter() {
       places?.clear(placeNode);
       home.dataset.place = name;
       for (const part of home.querySelectorAll('[data-in]')) part.hidden = part.dataset.in !== name;
-      items.show(place.query, name);
+      items.show(place.query, name, position?.size);
+      if (isOverview() && risk.isStale()) risk.load();
     } else {
       try {
         places ??= await import('./places.js');
@@ -231,6 +273,7 @@ async function enter() {
       const heading = (isHome ? home : placeNode).querySelector('section:not([hidden]) h1, h1');
       (heading ?? placeNode).focus({ preventScroll: true });
     }
+    if (position) restore(position);
   }
 
   function showTitle() {
@@ -246,7 +289,7 @@ async function enter() {
       const badge = byId('unread');
       badge.textContent = unread > 99 ? '99+' : String(unread);
       badge.hidden = unread === 0;
-      byId('open-notifications').setAttribute('aria-label', unread === 0 ? 'Notifications' : `Notifications, ${number(unread)} unread`);
+      byId('open-notifications').setAttribute('aria-label', unread === 0 ? 'Notifications' : `Notifications, ${badge.textContent} unread`);
       showTitle();
     } catch (error) {
       onFailure(error);
@@ -307,7 +350,7 @@ async function enter() {
       kinds.has('categories') && loadCategories(),
       kinds.has('items') && ids.size > 0 && !kinds.has('categories') ? items.changed(ids)
         : (kinds.has('items') || kinds.has('categories')) && items.reload(),
-      (kinds.has('items') || kinds.has('categories')) && risk.load(),
+      (kinds.has('items') || kinds.has('categories')) && risk.changed(isOverview()),
       kinds.has('notifications') && loadUnread(),
       kinds.has('reports') && reports.load(),
       (kinds.has('account') || kinds.has('inventories')) && loadViewer(),
@@ -432,7 +475,7 @@ async function enter() {
     }
     overview.redraw();
   }, LOOK_AT_CLOCK_MILLIS);
-  await Promise.all([loadInventory(), loadCategories(), loadUnread(), reports.load(), risk.load()]);
+  await Promise.all([loadInventory(), loadCategories(), loadUnread(), reports.load(), risk.changed(isOverview())]);
 
   function readAll() {
     loadInventory();

@@ -11,8 +11,10 @@ export function createRisk({ api, today, onFailure, isWanted }) {
   const summary = byId('risk-summary');
   const list = byId('risk-lots');
   const rows = new Map();
+  let stale = true;
 
   async function load() {
+    stale = false;
     try {
       const found = await api.read(AT_RISK, {}, { isWanted });
       if (found !== null) show(found.atRisk);
@@ -33,7 +35,17 @@ export function createRisk({ api, today, onFailure, isWanted }) {
     }));
   }
 
-  return { load };
+  return {
+    load,
+
+    isStale: () => stale,
+
+    /** What it tells has changed: it is read again now when somebody sees it, else when they do. */
+    changed(isSeen) {
+      stale = !isSeen;
+      return isSeen ? load() : null;
+    },
+  };
 }
 
 function row() {

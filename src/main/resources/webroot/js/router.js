@@ -1,3 +1,5 @@
+import { newKey } from './api.js';
+
 const PLACE = /^#\/([^?]*)(?:\?(.*))?$/;
 
 /** What an address names: the parts of its path and the query behind it. Whatever is no place names the overview. */
@@ -25,19 +27,21 @@ function decoded(part) {
 }
 
 /**
- * Follows the address. `onPlace(place)` is called with what `parse` tells whenever another place is to be shown;
+ * Follows the address. `onPlace(place, entry)` is called with what `parse` tells whenever another place is to be shown, and the
+ * key of the browser's entry for it, which is the same when somebody comes back to it;
  * `mayLeave()` before that, and answers `true` or promises it: until then the place and its address stay.
  */
 export function createRouter({ onPlace, mayLeave }) {
   let shown = null;
   let asking = false;
+  let entry = null;
 
   async function follow() {
     const wanted = location.hash;
     if (wanted === shown || asking) return;
     const may = shown === null ? true : mayLeave();
     if (may !== true) {
-      history.pushState(null, '', shown || location.pathname + location.search);
+      history.pushState({ entry }, '', shown || location.pathname + location.search);
       asking = true;
       const leaves = await may;
       asking = false;
@@ -45,13 +49,18 @@ export function createRouter({ onPlace, mayLeave }) {
       history.replaceState(null, '', wanted);
     }
     shown = wanted;
-    onPlace(parse(wanted));
+    entry = history.state?.entry ?? newKey();
+    history.replaceState({ entry }, '');
+    onPlace(parse(wanted), entry);
   }
 
   addEventListener('hashchange', follow);
 
   return {
     start: follow,
+
+    /** The key of the browser's entry for what is shown. */
+    entry: () => entry,
 
     go(address) {
       location.hash = address;
@@ -62,8 +71,9 @@ export function createRouter({ onPlace, mayLeave }) {
       const { parts } = parse(location.hash);
       const address = addressOf(parts, query);
       if (address === location.hash) return;
-      if (isStep) history.pushState(null, '', address);
-      else history.replaceState(null, '', address);
+      if (isStep) entry = newKey();
+      if (isStep) history.pushState({ entry }, '', address);
+      else history.replaceState({ entry }, '', address);
       shown = location.hash;
     },
 

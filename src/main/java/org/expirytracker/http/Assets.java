@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -125,6 +126,25 @@ final class Assets {
             return Future.succeededFuture(Optional.of(known));
         }
         return vertx.executeBlocking(() -> read(name, type), false).map(found -> Objects.requireNonNull(found));
+    }
+
+    /** A file that is there, read at once: for the start. */
+    Asset read(String path) {
+        var parts = PATH.matcher(path);
+        String type = parts.matches() ? TYPES.get(parts.group(2)) : null;
+        String name = folder + path;
+        if (type == null) {
+            throw new IllegalStateException("No type is known for " + name);
+        }
+        Asset known = READ.get(name);
+        try {
+            return known != null
+                    ? known
+                    : read(name, type)
+                            .orElseThrow(() -> new IllegalStateException("The program lacks its file " + name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Optional<Asset> read(String name, String type) throws IOException {

@@ -8,58 +8,16 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.io.IOException;
-import java.io.StringReader;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
 
 /** What can be read: the dashboard at {@code /}, GraphiQL at {@code /graphiql/}, the contract at {@code /schema.graphql}. */
 final class Pages {
 
     private static final String GRAPHIQL = "io/vertx/ext/web/handler/graphiql";
-    private static final String DASHBOARD = "webroot";
     private static final String SCHEMA = "schema.graphqls";
-
-    /** What the dashboard imports: its address, as the import map of the page has it, and where it stands in its jar. */
-    private enum Library {
-        PREACT("/lib/preact.js", "org.webjars.npm/preact", "META-INF/resources/webjars", "/dist/preact.module.js"),
-        HOOKS("/lib/hooks.js", "org.webjars.npm/preact", "META-INF/resources/webjars", "/hooks/dist/hooks.module.js"),
-        HTM("/lib/htm.js", "org.mvnpm/htm", "META-INF/resources/_static", "/dist/htm.module.js");
-
-        final String address;
-        final String artifact;
-        final String above;
-        final String file;
-
-        Library(String address, String artifact, String above, String file) {
-            this.address = address;
-            this.artifact = artifact;
-            this.above = above;
-            this.file = file;
-        }
-
-        /** The folder of its jar, which bears its version. */
-        String folder(Vertx vertx) {
-            Buffer told = vertx.fileSystem().readFileBlocking("META-INF/maven/" + artifact + "/pom.properties");
-            Properties properties = new Properties();
-            try {
-                properties.load(new StringReader(told.toString(UTF_8)));
-            } catch (IOException impossible) {
-                throw new IllegalStateException(impossible);
-            }
-            return above + artifact.substring(artifact.indexOf('/')) + "/" + properties.getProperty("version");
-        }
-    }
-
-    private static final String DASHBOARD_POLICY = """
-            default-src 'none'; script-src 'self' 'sha256-HASH'; style-src 'self'; img-src 'self' data:; \
-            font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
-            frame-ancestors 'none'; require-trusted-types-for 'script'""";
 
     // GraphiQL writes styles into its elements and its icons as data.
     private static final String GRAPHIQL_POLICY = """
@@ -85,9 +43,7 @@ final class Pages {
             """;
 
     private final HttpOptions options;
-    private final Assets dashboardFiles;
-    private final String dashboardPolicy;
-    private final Map<Library, Assets> libraries = new EnumMap<>(Library.class);
+    private final Dashboard dashboard;
     private final Assets graphiQLFiles;
     private final Assets.Asset graphiQL;
     private final String graphiQLPolicy;
@@ -95,14 +51,7 @@ final class Pages {
 
     Pages(Vertx vertx, HttpOptions options) {
         this.options = options;
-        dashboardFiles = new Assets(vertx, DASHBOARD);
-        String dashboard =
-                vertx.fileSystem().readFileBlocking(DASHBOARD + "/index.html").toString(UTF_8);
-        dashboardPolicy =
-                DASHBOARD_POLICY.replace("HASH", sha256(within(dashboard, "<script type=\"importmap\">", "</script>")));
-        for (Library library : Library.values()) {
-            libraries.put(library, new Assets(vertx, library.folder(vertx)));
-        }
+        dashboard = new Dashboard(vertx);
         graphiQLFiles = new Assets(vertx, GRAPHIQL);
         // Token and headers are the reader's to type in; the page sends them over WebSocket as well. It wants whole
         // paths, and only the browser knows under which one a proxy shows this server.
@@ -132,17 +81,28 @@ final class Pages {
             }
         });
         Routes.readable(router, "/schema.graphql", context -> schema.answer(context.request()));
-        Routes.readable(router, "/", context -> files(context, dashboardFiles, "/index.html", dashboardPolicy));
-        libraries.forEach((library, files) -> Routes.readable(
-                router, library.address, context -> files(context, files, library.file, dashboardPolicy)));
+        Routes.readable(router, "/", context -> dashboard(context, "/"));
         router.route("/graphiql/*").handler(context -> {
             files(context, graphiQLFiles, path(context).substring("/graphiql".length()), graphiQLPolicy);
         });
-        router.route("/*").handler(context -> files(context, dashboardFiles, path(context), dashboardPolicy));
+        router.route("/*").handler(context -> dashboard(context, path(context)));
     }
 
     private String path(RoutingContext context) {
         return options.within(Objects.requireNonNull(context.request().path(), "The router matched no path"));
+    }
+
+    private void dashboard(RoutingContext context, String path) {
+        if (!Routes.isReading(context.request())) {
+            context.next();
+            return;
+        }
+        dashboard
+                .find(path)
+                .onSuccess(found -> found.ifPresentOrElse(
+                        answer -> answer.asset().answer(secured(context, dashboard.policy()), answer.caching()),
+                        context::next))
+                .onFailure(context::fail);
     }
 
     private static void files(RoutingContext context, Assets files, String path, String policy) {
@@ -169,7 +129,8 @@ final class Pages {
         return page.substring(from, page.indexOf(closing, from));
     }
 
-    private static String sha256(String text) {
+    /** The hash of a script within a page, as its policy names it (Content Security Policy 3, section 2.3.1). */
+    static String sha256(String text) {
         try {
             return Base64.getEncoder()
                     .encodeToString(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));

@@ -1,5 +1,6 @@
 package org.expirytracker.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
@@ -8,6 +9,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -126,6 +133,75 @@ class RoutesTest {
                                 .statusCode())
                         .isEqualTo(503);
             }
+        }
+    }
+
+    @Nested
+    class TheDashboard {
+
+        private static final String FOR_GOOD = "public, max-age=31536000, immutable";
+
+        @Test
+        void names_each_of_its_files_by_what_it_holds_so_that_browsers_keep_them_for_good() {
+            Set<String> files = files(send("GET", "/").body());
+
+            assertThat(files)
+                    .anyMatch(path -> path.startsWith("js/main."))
+                    .anyMatch(path -> path.startsWith("js/places."))
+                    .anyMatch(path -> path.startsWith("lib/preact."))
+                    .anyMatch(path -> path.startsWith("dashboard."))
+                    .allSatisfy(path -> {
+                        HttpResponse<String> answer = send("GET", "/" + path);
+                        assertThat(answer.statusCode()).isEqualTo(200);
+                        assertThat(header(answer, "Cache-Control")).isEqualTo(FOR_GOOD);
+                    });
+        }
+
+        @Test
+        void is_asked_for_anew_itself() {
+            HttpResponse<String> page = send("GET", "/");
+
+            assertThat(header(page, "Cache-Control")).isEqualTo("no-cache");
+            assertThat(send("GET", "/", "If-None-Match", header(page, "ETag")).statusCode())
+                    .isEqualTo(304);
+        }
+
+        @Test
+        void may_run_its_import_map_and_no_other_script_within_the_page() throws NoSuchAlgorithmException {
+            HttpResponse<String> page = send("GET", "/");
+            String map = importMap(page.body());
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(map.getBytes(UTF_8));
+
+            assertThat(header(page, "Content-Security-Policy"))
+                    .contains("script-src 'self' 'sha256-" + Base64.getEncoder().encodeToString(hash) + "'");
+        }
+
+        @Test
+        void gives_a_page_of_another_release_what_it_has_and_lets_nobody_keep_it() {
+            HttpResponse<String> answer = send("GET", "/js/main.0123456789abcdef.js");
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(header(answer, "Cache-Control")).isEqualTo("no-store");
+            assertThat(answer.body()).isEqualTo(send("GET", "/js/main.js").body());
+        }
+
+        private static String importMap(String page) {
+            String opening = "<script type=\"importmap\">";
+            int from = page.indexOf(opening) + opening.length();
+            return page.substring(from, page.indexOf("</script>", from));
+        }
+
+        /** What the page names and what its import map leads to. */
+        private static Set<String> files(String page) {
+            Set<String> files = new TreeSet<>();
+            new JsonObject(importMap(page))
+                    .getJsonObject("imports")
+                    .forEach(entry -> files.add(((String) entry.getValue()).substring(2)));
+            Pattern.compile("(?:src|href)=\"([\\w./-]+\\.(?:js|css|svg))\"")
+                    .matcher(page)
+                    .results()
+                    .forEach(found -> files.add(found.group(1)));
+            return files;
         }
     }
 

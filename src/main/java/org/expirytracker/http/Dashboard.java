@@ -1,0 +1,203 @@
+package org.expirytracker.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.expirytracker.http.Assets.Asset;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The dashboard: its page, and the files that the page is made of, each under a name that tells its content, so that a browser
+ * keeps it for good and asks only for the page anew. Modules import each other by their plain names; the import map of the
+ * page leads from those to the names that are told here (HTML, section 8.1.6.2).
+ */
+final class Dashboard {
+
+    private static final String FOLDER = "webroot";
+    private static final String FIRST_MODULE = "/js/main.js";
+    private static final String KEPT_FOR_GOOD = "public, max-age=31536000, immutable";
+    private static final int HASH_LENGTH = 16;
+
+    private static final String POLICY = """
+            default-src 'none'; script-src 'self' 'sha256-HASH'; style-src 'self'; img-src 'self' data:; \
+            font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
+            frame-ancestors 'none'; require-trusted-types-for 'script'""";
+
+    private static final String IMPORT_MAP = "<script type=\"importmap\">";
+
+    /** A module that another one imports: at once, or by {@code import()} when it is needed. */
+    private static final Pattern IMPORTED = Pattern.compile("\\b(from |import\\()'\\./([\\w-]+\\.js)'");
+
+    private static final Pattern NAMED_BY_PAGE =
+            Pattern.compile("(src|href)=\"([\\w/-]+\\.(?:js|css|svg|webmanifest))\"");
+    private static final Pattern HASHED = Pattern.compile("(/.+)\\.[\\w-]{" + HASH_LENGTH + "}(\\.\\w+)");
+
+    /** What is imported from others' jars: by which name, its address, and where it stands in its jar. */
+    private enum Library {
+        PREACT(
+                "preact",
+                "/lib/preact.js",
+                "org.webjars.npm/preact",
+                "META-INF/resources/webjars",
+                "/dist/preact.module.js"),
+        HOOKS(
+                "preact/hooks",
+                "/lib/hooks.js",
+                "org.webjars.npm/preact",
+                "META-INF/resources/webjars",
+                "/hooks/dist/hooks.module.js"),
+        HTM("htm", "/lib/htm.js", "org.mvnpm/htm", "META-INF/resources/_static", "/dist/htm.module.js");
+
+        final String specifier;
+        final String address;
+        final String artifact;
+        final String above;
+        final String file;
+
+        Library(String specifier, String address, String artifact, String above, String file) {
+            this.specifier = specifier;
+            this.address = address;
+            this.artifact = artifact;
+            this.above = above;
+            this.file = file;
+        }
+
+        /** The folder of its jar, which bears its version. */
+        String folder(Vertx vertx) {
+            Buffer told = vertx.fileSystem().readFileBlocking("META-INF/maven/" + artifact + "/pom.properties");
+            Properties properties = new Properties();
+            try {
+                properties.load(new StringReader(told.toString(UTF_8)));
+            } catch (IOException impossible) {
+                throw new IllegalStateException(impossible);
+            }
+            return above + artifact.substring(artifact.indexOf('/')) + "/" + properties.getProperty("version");
+        }
+    }
+
+    /**
+     * A file as it is answered.
+     *
+     * @param caching who may keep it, and for how long
+     */
+    record Answer(Asset asset, String caching) {}
+
+    private final Assets files;
+    private final Asset page;
+    private final String policy;
+    private final Map<String, Asset> libraries = new HashMap<>();
+    private final Map<String, Asset> kept = new HashMap<>();
+
+    Dashboard(Vertx vertx) {
+        files = new Assets(vertx, FOLDER);
+        JsonObject imports = new JsonObject();
+        Set<String> preloaded = new LinkedHashSet<>();
+        for (Library library : Library.values()) {
+            Asset asset = new Assets(vertx, library.folder(vertx)).read(library.file);
+            libraries.put(library.address, asset);
+            imports.put(library.specifier, "." + keep(library.address, asset));
+        }
+        modules().forEach((path, isFirst) -> {
+            String hashed = keep(path, files.read(path));
+            imports.put("." + path, "." + hashed);
+            if (isFirst) {
+                preloaded.add(hashed);
+            }
+        });
+        String map = new JsonObject().put("imports", imports).encode();
+        String source = files.read("/index.html").whole().toString(UTF_8);
+        Matcher named = NAMED_BY_PAGE.matcher(source);
+        String linked = named.replaceAll(found -> Matcher.quoteReplacement("%s=\"%s\""
+                .formatted(
+                        found.group(1),
+                        keep("/" + found.group(2), files.read("/" + found.group(2)))
+                                .substring(1))));
+        String preloads = preloaded.stream()
+                .map(path -> "\n  <link rel=\"modulepreload\" href=\"" + path.substring(1) + "\">")
+                .collect(joining());
+        int from = linked.indexOf(IMPORT_MAP) + IMPORT_MAP.length();
+        int to = linked.indexOf("</script>", from);
+        int end = to + "</script>".length();
+        page = Asset.of(
+                "text/html; charset=utf-8",
+                Buffer.buffer(linked.substring(0, from) + map + "</script>" + preloads + linked.substring(end)));
+        policy = POLICY.replace("HASH", Pages.sha256(map));
+    }
+
+    /** What a page of the dashboard may do, and where what it loads may come from. */
+    String policy() {
+        return policy;
+    }
+
+    /**
+     * Looks for a file.
+     *
+     * @param path below the server's root; the root itself is the page
+     * @return empty when there is none of that name
+     */
+    Future<Optional<Answer>> find(String path) {
+        if (path.equals("/") || path.equals("/index.html")) {
+            return Future.succeededFuture(Optional.of(new Answer(page, "no-cache")));
+        }
+        Asset known = kept.get(path);
+        if (known != null) {
+            return Future.succeededFuture(Optional.of(new Answer(known, KEPT_FOR_GOOD)));
+        }
+        // A page of another release, while a server of each is running, gets what this one has rather than nothing.
+        Matcher hashed = HASHED.matcher(path);
+        String plain = hashed.matches() ? hashed.group(1) + hashed.group(2) : path;
+        String caching = hashed.matches() ? "no-store" : "no-cache";
+        @Nullable Asset library = libraries.get(plain);
+        if (library != null) {
+            return Future.succeededFuture(Optional.of(new Answer(library, caching)));
+        }
+        return files.find(plain).map(found -> found.map(asset -> new Answer(asset, caching)));
+    }
+
+    /** The name of a file that tells its content, under which it is found from now on. */
+    private String keep(String path, Asset asset) {
+        int dot = path.lastIndexOf('.');
+        String hashed = path.substring(0, dot) + "." + asset.tag().substring(0, HASH_LENGTH) + path.substring(dot);
+        kept.put(hashed, asset);
+        return hashed;
+    }
+
+    /** The dashboard's modules, and whether each is needed from the first moment. */
+    private Map<String, Boolean> modules() {
+        Map<String, Boolean> found = new LinkedHashMap<>();
+        Deque<String> open = new ArrayDeque<>(Set.of(FIRST_MODULE));
+        found.put(FIRST_MODULE, true);
+        while (!open.isEmpty()) {
+            String importing = open.remove();
+            boolean isFirst = found.getOrDefault(importing, false);
+            Matcher imports = IMPORTED.matcher(files.read(importing).whole().toString(UTF_8));
+            while (imports.find()) {
+                String path = "/js/" + imports.group(2);
+                boolean isNeeded = isFirst && imports.group(1).startsWith("from");
+                Boolean known = found.get(path);
+                if (known == null || (isNeeded && !known)) {
+                    found.put(path, isNeeded);
+                    open.add(path);
+                }
+            }
+        }
+        return found;
+    }
+}
