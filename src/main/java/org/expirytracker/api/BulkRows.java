@@ -138,6 +138,10 @@ final class BulkRows {
                 members.put(field.getName(), filler(field.getType()));
             }
         }
+        if (object.isOneOf() && (members.size() != 1 || members.containsValue(null))) {
+            GraphQLInputObjectField first = object.getFieldDefinitions().getFirst();
+            return Map.of(first.getName(), filler(first.getType()));
+        }
         return members;
     }
 
@@ -270,6 +274,18 @@ final class BulkRows {
                                     .value(literalFiller(field.getType()))
                                     .build());
                 }
+            }
+            if (object.isOneOf()
+                    && (members.size() != 1
+                            || members.values().iterator().next().getValue() instanceof NullValue)) {
+                GraphQLInputObjectField first = object.getFieldDefinitions().getFirst();
+                members.clear();
+                members.put(
+                        first.getName(),
+                        ObjectField.newObjectField()
+                                .name(first.getName())
+                                .value(literalFiller(first.getType()))
+                                .build());
             }
             return given.transform(builder -> builder.objectFields(List.copyOf(members.values())));
         }

@@ -36,6 +36,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,6 +176,16 @@ final class InputErrors {
                 missing(path, field);
             }
         }
+        if (object.isOneOf() && (given.size() != 1 || given.containsValue(null))) {
+            reject(path, onlyOneOf(object), value);
+        }
+    }
+
+    /** The rule of the specification for {@code @oneOf} (3.10, Input Coercion). */
+    private static String onlyOneOf(GraphQLInputObjectType object) {
+        return object.getFieldDefinitions().stream()
+                .map(GraphQLInputObjectField::getName)
+                .collect(Collectors.joining(", ", "must have exactly one of these, and not null: ", ""));
     }
 
     private void unknown(List<String> path, GraphQLInputObjectType object, String name, @Nullable Object given) {
@@ -265,6 +276,11 @@ final class InputErrors {
             if (!names.contains(field.getName())) {
                 missing(path, field);
             }
+        }
+        if (object.isOneOf()
+                && (given.getObjectFields().size() != 1
+                        || given.getObjectFields().getFirst().getValue() instanceof NullValue)) {
+            reject(path, onlyOneOf(object), printed(given));
         }
     }
 

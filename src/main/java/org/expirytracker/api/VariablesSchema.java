@@ -143,6 +143,10 @@ public final class VariablesSchema {
                         .filter(field -> field.getType() instanceof NonNullType && field.getDefaultValue() == null)
                         .map(InputValueDefinition::getName)
                         .toList());
+        if (input.hasDirective("oneOf")) {
+            whole.put("minProperties", 1);
+            whole.put("maxProperties", 1);
+        }
         describe(whole, input.getDescription());
         return whole;
     }

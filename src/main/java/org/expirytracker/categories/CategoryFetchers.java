@@ -3,6 +3,7 @@ package org.expirytracker.categories;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -18,6 +19,7 @@ import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Payload;
+import org.expirytracker.kernel.Text;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class CategoryFetchers implements Fetchers {
 
     private static final String BY_NAME = "categories by name";
+    private static final String OF_NAME = "category of a name";
+    private static final String OF_EXTERNAL_ID = "category of an external id";
 
     private final SqlClient reads;
     private final CategoryRepository repository;
@@ -44,12 +48,17 @@ public final class CategoryFetchers implements Fetchers {
                 .declare(new Copied(
                         Category.TYPE, CategoryActivities.CATEGORY_CREATED, repository::listIds, Optional.empty()))
                 .query("category", this::category)
+                .query("categoryByIdentifier", CategoryFetchers::categoryByIdentifier)
                 .query("categories", this::categories)
                 .mutation("createCategory", this::createCategory)
                 .mutation("updateCategory", this::updateCategory)
                 .mutation("deleteCategory", this::deleteCategory)
                 .field("Category", "activities", field -> activities(field, wiring))
                 .connection("CategoryConnection")
+                .<String, Category>loader(
+                        OF_NAME, (caller, names) -> repository.findByName(reads, caller.inventoryId(), names))
+                .<String, Category>loader(
+                        OF_EXTERNAL_ID, (caller, ids) -> repository.findByExternalId(reads, caller.inventoryId(), ids))
                 .state("CategoryState", CategoryState.class)
                 .node(
                         Category.TYPE,
@@ -60,6 +69,24 @@ public final class CategoryFetchers implements Fetchers {
 
     private @Nullable Object category(Field field) {
         return field.loadNode(Category.TYPE, field.argument("id"));
+    }
+
+    private static @Nullable Object categoryByIdentifier(Field field) {
+        Input input = Input.arguments(field).object("identifier");
+        if (input.isGiven("id")) {
+            return field.loadNode(
+                    Category.TYPE,
+                    Objects.requireNonNull(field.<Map<String, String>>argument("identifier"))
+                            .get("id"));
+        }
+        if (input.isGiven("name")) {
+            String name = input.name("name", CategoryFilter.MOST_NAME);
+            input.check();
+            return field.load(OF_NAME, Text.identity(name));
+        }
+        String externalId = input.optionalCode("externalId", CategoryPatch.MOST_EXTERNAL_ID);
+        input.check();
+        return field.load(OF_EXTERNAL_ID, externalId);
     }
 
     private Future<Connection<Category>> categories(Field field) {

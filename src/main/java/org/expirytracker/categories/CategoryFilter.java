@@ -19,7 +19,7 @@ record CategoryFilter(
 
     private static final int MOST_SEARCH = 200;
     private static final int MOST_NAMES = 100;
-    private static final int MOST_NAME = 200;
+    static final int MOST_NAME = 200;
 
     /**
      * Reads the GraphQL input {@code CategoryFilter}; what is wrong is noted in the input.

@@ -116,6 +116,37 @@ public final class CategoryRepository {
         return find(client, inventoryId, List.of(id)).map(found -> Optional.ofNullable(found.get(id)));
     }
 
+    private static final String FIND_BY_EXTERNAL_ID = "SELECT " + COLUMNS + """
+
+              FROM categories
+             WHERE user_id = $1 AND external_id IS NOT NULL AND external_id = ANY ($2)
+            """;
+
+    /** Categories by what another program calls them; one that does not exist is left out. */
+    Future<Map<String, Category>> findByExternalId(
+            SqlClient client, InventoryId inventoryId, Collection<String> externalIds) {
+        Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfString(externalIds.toArray(String[]::new));
+        return Rows.map(
+                client,
+                FIND_BY_EXTERNAL_ID,
+                parameters,
+                row -> row.getString("external_id"),
+                CategoryRepository::toCategory);
+    }
+
+    private static final String FIND_BY_NAME = "SELECT " + COLUMNS + """
+            , text_identity(name) AS identity
+              FROM categories
+             WHERE user_id = $1 AND text_identity(name) = ANY ($2)
+            """;
+
+    /** Categories by the {@link Text#identity} of their names; one that does not exist is left out. */
+    Future<Map<String, Category>> findByName(SqlClient client, InventoryId inventoryId, Collection<String> identities) {
+        Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfString(identities.toArray(String[]::new));
+        return Rows.map(
+                client, FIND_BY_NAME, parameters, row -> row.getString("identity"), CategoryRepository::toCategory);
+    }
+
     private static final String LIST_IDS = """
             SELECT id
               FROM categories

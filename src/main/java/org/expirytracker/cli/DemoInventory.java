@@ -24,6 +24,7 @@ import org.expirytracker.categories.NewCategory;
 import org.expirytracker.db.Rows;
 import org.expirytracker.items.BulkRow;
 import org.expirytracker.items.Item;
+import org.expirytracker.items.ItemIdentifier;
 import org.expirytracker.items.ItemPatch;
 import org.expirytracker.items.NewTakeOut;
 import org.expirytracker.items.TakeOut;
@@ -362,7 +363,7 @@ final class DemoInventory {
         Future<?> taken = Future.succeededFuture();
         for (int at = 0; at < TAKE_OUTS; at++) {
             NewTakeOut asked = new NewTakeOut(
-                    shuffled.get(at).id(),
+                    new ItemIdentifier.ById(shuffled.get(at).id()),
                     at % 3 == 0 ? new BigDecimal("0.5") : BigDecimal.ONE,
                     outcomes.get(at % outcomes.size()),
                     null,

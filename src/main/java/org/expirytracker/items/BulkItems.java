@@ -362,10 +362,12 @@ public final class BulkItems {
                 "takeOuts",
                 rows,
                 ItemsPayload.class,
-                change -> find(
-                                change,
+                change -> repository
+                        .identify(
+                                change.connection(),
+                                change.inventoryId(),
                                 BulkRow.good(rows).stream()
-                                        .map(NewTakeOut::itemId)
+                                        .map(NewTakeOut::item)
                                         .toList())
                         .compose(found -> takeOutMany(change, rows, found, policy, today)));
     }
@@ -373,15 +375,15 @@ public final class BulkItems {
     private Future<ItemsPayload> takeOutMany(
             Change change,
             List<BulkRow<NewTakeOut>> rows,
-            Map<UUID, Item> found,
+            Map<ItemIdentifier, Item> found,
             BulkRow.ErrorPolicy policy,
             LocalDate today) {
-        Map<UUID, Item> left = new HashMap<>(found);
+        Map<UUID, Item> left = new HashMap<>();
         List<Taking> takings = new ArrayList<>();
         List<BulkRow<NewTakeOut>> checked = BulkRow.checked(rows, row -> {
             NewTakeOut asked = row.asked();
-            require(row, "itemId", asked.itemId(), asked.expected(), found);
-            Item before = Objects.requireNonNull(left.get(asked.itemId()));
+            Item item = Items.require(found, asked, row.path());
+            Item before = left.getOrDefault(item.id(), item);
             TakeOut takeOut = Items.takeOut(before, asked, row.path());
             Item after = before.lessBy(takeOut.quantity());
             left.put(before.id(), after);
@@ -401,7 +403,11 @@ public final class BulkItems {
                                         .map(taking -> new ItemState(taking.before, taking.takeOut))
                                         .toList())
                         .compose(recorded -> taken(change, takings, now, today))
-                        .map(notified -> itemsPayload(checked, NewTakeOut::itemId, now)));
+                        .map(notified -> itemsPayload(
+                                checked,
+                                asked -> Objects.requireNonNull(found.get(asked.item()))
+                                        .id(),
+                                now)));
     }
 
     private Future<?> taken(Change change, List<Taking> takings, Map<UUID, Item> now, LocalDate today) {

@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 /** GraphQL fields of the items room, among them those that join categories to their items. */
 public final class ItemFetchers implements Fetchers {
 
+    private static final String BY_EXTERNAL_ID = "item by external id";
     private static final String PAGES_BY_CATEGORY = "items by category";
     private static final String TOTAL_BY_CATEGORY = "number of items by category and conditions";
     private static final String COUNT_BY_CATEGORY = "number of items in stock by category";
@@ -96,6 +97,7 @@ public final class ItemFetchers implements Fetchers {
                                 takeOuts::list,
                                 Optional.of(ItemActivities.takeOuts(takeOuts::present))))
                 .query("item", this::item)
+                .query("itemByIdentifier", ItemFetchers::itemByIdentifier)
                 .query("items", this::items)
                 .query("inventory", this::inventory)
                 .query("atRisk", this::atRisk)
@@ -131,6 +133,8 @@ public final class ItemFetchers implements Fetchers {
                         (caller, ids) -> takeOuts.find(reads, caller.inventoryId(), ids))
                 .field("TakeOut", "item", ItemFetchers::itemOfTakeOut)
                 .field("TakeOut", "category", ItemFetchers::categoryOfTakeOut)
+                .<String, Item>loader(
+                        BY_EXTERNAL_ID, (caller, ids) -> repository.findByExternalId(reads, caller.inventoryId(), ids))
                 .loader(PAGES_BY_CATEGORY, this::findPages)
                 .loader(TOTAL_BY_CATEGORY, this::findTotals)
                 .loader(COUNT_BY_CATEGORY, this::findCounts);
@@ -138,6 +142,19 @@ public final class ItemFetchers implements Fetchers {
 
     private @Nullable Object item(Field field) {
         return field.loadNode(Item.TYPE, field.argument("id"));
+    }
+
+    private static @Nullable Object itemByIdentifier(Field field) {
+        Input input = Input.arguments(field).object("identifier");
+        if (!input.isGiven("externalId")) {
+            return field.loadNode(
+                    Item.TYPE,
+                    Objects.requireNonNull(field.<Map<String, String>>argument("identifier"))
+                            .get("id"));
+        }
+        ItemIdentifier.ByExternalId identifier = ItemIdentifier.ByExternalId.of(input);
+        input.check();
+        return field.load(BY_EXTERNAL_ID, identifier.externalId());
     }
 
     private Future<Map<UUID, Item>> find(Caller caller, Collection<UUID> ids) {

@@ -7,10 +7,12 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -152,6 +154,30 @@ public final class ItemRepository {
                 Tuple.of(inventoryId.value()).addArrayOfString(externalIds.toArray(String[]::new)),
                 row -> row.getString("external_id"),
                 ItemRepository::toItem);
+    }
+
+    /** Items by what is known of them; one that does not exist is left out. */
+    Future<Map<ItemIdentifier, Item>> identify(
+            SqlClient client, InventoryId inventoryId, Collection<ItemIdentifier> identifiers) {
+        Set<UUID> ids = new HashSet<>();
+        Set<String> externalIds = new HashSet<>();
+        for (ItemIdentifier identifier : identifiers) {
+            switch (identifier) {
+                case ItemIdentifier.ById one -> ids.add(one.id());
+                case ItemIdentifier.ByExternalId one -> externalIds.add(one.externalId());
+            }
+        }
+        Map<ItemIdentifier, Item> known = new HashMap<>();
+        Future<?> byId = ids.isEmpty()
+                ? Future.succeededFuture()
+                : find(client, inventoryId, ids)
+                        .onSuccess(found -> found.forEach((id, item) -> known.put(new ItemIdentifier.ById(id), item)));
+        Future<?> byExternalId = externalIds.isEmpty()
+                ? Future.succeededFuture()
+                : findByExternalId(client, inventoryId, externalIds)
+                        .onSuccess(found ->
+                                found.forEach((id, item) -> known.put(new ItemIdentifier.ByExternalId(id), item)));
+        return Future.all(byId, byExternalId).map(both -> known);
     }
 
     // Of an item that has no lead days of its own, those of its category hold, else those of the inventory.

@@ -208,9 +208,25 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return log.change(
                 actor,
                 ItemPayload.class,
-                change -> require(change, asked.itemId(), "itemId", asked.expected())
+                change -> repository
+                        .identify(change.connection(), change.inventoryId(), List.of(asked.item()))
+                        .map(found -> require(found, asked, INPUT))
                         .compose(before -> takeOut(change, before, takeOut(before, asked, INPUT), today))
                         .map(ItemPayload::new));
+    }
+
+    /** The item from which is taken, in the version that was read; {@code path} is of the input that asks for it. */
+    static Item require(Map<ItemIdentifier, Item> found, NewTakeOut asked, List<String> path) {
+        Item item = found.get(asked.item());
+        if (item == null) {
+            String input = asked.itemInput();
+            throw Problem.at(
+                    Problem.Code.NOT_FOUND,
+                    at(path, input),
+                    "There is no item with this %s.".formatted(input.equals("itemId") ? "id" : input));
+        }
+        asked.expected().require("item", item.version());
+        return item;
     }
 
     /** What is taken, if so much is left; {@code path} is of the input that asks for it. */

@@ -37,6 +37,8 @@ class DashboardOperationsTest {
             Map.entry("Query.rateLimit", "For programs: each answer to the dashboard bears its cost as well."),
             Map.entry("Query.node", "`nodes` asks for several at once."),
             Map.entry("Query.category", "`categories` reads them all."),
+            Map.entry("Query.categoryByIdentifier", "For programs, which know categories by ids of their own."),
+            Map.entry("Query.itemByIdentifier", "For programs, which know items by ids of their own."),
             Map.entry("Query.changes", "For programs that keep a copy; the dashboard follows `activity`."),
             Map.entry(
                     "Query.securityQuestion",

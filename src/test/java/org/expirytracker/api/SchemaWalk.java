@@ -303,7 +303,7 @@ final class SchemaWalk {
                 switch (type(name.getName())) {
                     case InputObjectTypeDefinition object ->
                         object.getInputValueDefinitions().stream()
-                                .filter(member -> isRequired(member)
+                                .filter(member -> isNeeded(object, member, path == null ? List.of() : path)
                                         || (path != null && member.getName().equals(path.getFirst())))
                                 .map(member -> member.getName() + ": "
                                         + literal(
@@ -381,6 +381,16 @@ final class SchemaWalk {
         return new JsonObject().put("query", document).put("variables", variables);
     }
 
+    /** Whether it is required, or the first of a choice of which nothing else is asked for. */
+    private static boolean isNeeded(InputObjectTypeDefinition object, InputValueDefinition member, List<String> path) {
+        boolean first = object.getInputValueDefinitions().getFirst() == member;
+        return isRequired(member)
+                || (first && path.isEmpty() && object.hasDirective("oneOf"))
+                || (first
+                        && object.getName().equals("TakeOutInput")
+                        && !(!path.isEmpty() && path.getFirst().equals("externalId")));
+    }
+
     private static boolean isRequired(InputValueDefinition input) {
         return input.getType() instanceof NonNullType && input.getDefaultValue() == null;
     }
@@ -408,7 +418,7 @@ final class SchemaWalk {
         JsonObject members = new JsonObject();
         for (InputValueDefinition member : object.getInputValueDefinitions()) {
             boolean asked = !path.isEmpty() && member.getName().equals(path.getFirst());
-            if (asked || isRequired(member)) {
+            if (asked || isNeeded(object, member, path)) {
                 List<String> rest = asked ? path.subList(1, path.size()) : List.of();
                 members.put(
                         member.getName(),

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many items at once, by their ids or by those of another program. */
 @Timeout(60)
@@ -107,6 +108,15 @@ class BulkItemsTest {
         return refused.isEmpty() ? "done" : refused.getJsonObject(0).getString("message");
     }
 
+    private @Nullable String nameOf(String field, JsonObject identifier) {
+        String type = field.startsWith("item") ? "ItemIdentifierInput" : "CategoryIdentifierInput";
+        JsonObject found = user.query(
+                        "query ($it: %s!) { found: %s(identifier: $it) { name } }".formatted(type, field),
+                        JsonObject.of("it", identifier))
+                .getJsonObject("found");
+        return found == null ? null : found.getString("name");
+    }
+
     private static JsonObject named(String externalId, @Nullable String name) {
         JsonObject row = JsonObject.of("externalId", externalId);
         return name == null ? row : row.put("name", name);
@@ -175,6 +185,40 @@ class BulkItemsTest {
             user.mutate("deleteItem", "deletedId", JsonObject.of("id", milk));
             assertThat(undo("ITEM_UPDATED", "Cream")).isEqualTo("done");
             assertThat(item("1").getString("name")).isEqualTo("Cream");
+        }
+
+        @Test
+        void name_one_item_or_category_as_an_id_or_a_name_does() {
+            String milk = user.createItem(named("1", "Milk"));
+            String dairy = user.mutate("createCategory", "category { id }", named("c1", "Dairy"))
+                    .getJsonObject("category")
+                    .getString("id");
+
+            assertThat(nameOf("itemByIdentifier", JsonObject.of("id", milk))).isEqualTo("Milk");
+            assertThat(nameOf("itemByIdentifier", JsonObject.of("externalId", "1\n")))
+                    .isEqualTo("Milk");
+            assertThat(nameOf("itemByIdentifier", JsonObject.of("externalId", "2")))
+                    .isNull();
+            assertThat(nameOf("itemByIdentifier", JsonObject.of("id", dairy))).isNull();
+            assertThat(nameOf("categoryByIdentifier", JsonObject.of("id", dairy)))
+                    .isEqualTo("Dairy");
+            assertThat(nameOf("categoryByIdentifier", JsonObject.of("externalId", "c1")))
+                    .isEqualTo("Dairy");
+            assertThat(nameOf("categoryByIdentifier", JsonObject.of("name", " dAIRY ")))
+                    .isEqualTo("Dairy");
+            assertThat(nameOf("categoryByIdentifier", JsonObject.of("name", "Dry")))
+                    .isNull();
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"{}", "{id: \"a\", externalId: \"b\"}", "{externalId: null, id: \"a\"}"})
+        void are_refused_in_a_choice_of_which_not_exactly_one_is_given(String identifier) {
+            String message = user.answer(
+                            "{ itemByIdentifier(identifier: " + identifier + ") { id } }", new JsonObject())
+                    .getJsonArray("errors")
+                    .toString();
+
+            assertThat(message).contains("identifier must have exactly one of these, and not null: id, externalId.");
         }
 
         @Test
@@ -444,6 +488,36 @@ class BulkItemsTest {
                                     + " || coalesce(' ' || note, '') FROM take_outs WHERE user_id = ? ORDER BY 1",
                             inventory))
                     .containsExactly("Milk 1.5 0 SOLD to Anna", "Milk 2 0 USED", "Rice 2 3 DISCARDED");
+        }
+
+        @Test
+        void takeOutMany_takes_from_an_item_by_either_of_its_ids() {
+            JsonObject byOwnId = JsonObject.of("externalId", "1", "quantity", "1", "outcome", "SOLD");
+
+            JsonObject payload = attempt(
+                    "takeOutMany",
+                    "count items { quantity }",
+                    "takeOuts",
+                    byOwnId,
+                    from(0, "1.5", "USED"),
+                    byOwnId.copy(),
+                    byOwnId.copy().put("externalId", "none"),
+                    byOwnId.copy().put("itemId", ids.get(0)),
+                    JsonObject.of("outcome", "SOLD"));
+
+            assertThat(payload.getJsonArray("items").toString())
+                    .isEqualTo("[{\"quantity\":\"1.5\"},{\"quantity\":\"1.5\"},{\"quantity\":\"1.5\"},null,null,null]");
+            assertThat(errors(payload))
+                    .containsExactly(
+                            "NOT_FOUND input.takeOuts.3.externalId",
+                            "INVALID input.takeOuts.4.itemId",
+                            "INVALID input.takeOuts.5.itemId");
+            assertThat(user.mutate("takeOut", "item { quantity }", byOwnId)
+                            .getJsonObject("item")
+                            .getString("quantity"))
+                    .isEqualTo("0.5");
+            assertThat(user.refusals("takeOut", byOwnId.copy().put("externalId", "none")))
+                    .containsExactly("NOT_FOUND input.externalId");
         }
 
         @Test
