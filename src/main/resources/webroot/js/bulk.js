@@ -3,6 +3,7 @@ import { byId, confirmed, element, say } from './dom.js';
 import { OUTCOMES, count } from './format.js';
 import { textOrNull } from './form.js';
 import { DELETE_ITEMS, SET_CATEGORY_OF, TAKE_OUT_MANY, UPDATE_ITEMS } from './operations.js';
+import { addressOf } from './router.js';
 
 /** One request takes so many. */
 const MOST = 1_000;
@@ -59,6 +60,9 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
     onChosen();
   });
   byId('bulk-clear').addEventListener('click', clear);
+  byId('bulk-labels').addEventListener('click', () => {
+    location.hash = addressOf(['labels'], { ids: [...chosen.keys()].join(',') });
+  });
 
   byId('bulk-take-out').addEventListener('click', async () => {
     const choices = OUTCOMES.map(([key, word]) => element('label', {},
@@ -123,7 +127,7 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
 }
 
 /** Asks in a dialog: a promise of the form's controls, or null. */
-function asked(title, word, ...parts) {
+export function asked(title, word, ...parts) {
   return new Promise((resolve) => {
     const form = element('form', { method: 'dialog', novalidate: true },
       element('h2', { id: 'bulk-title', class: 'wide' }, title), ...parts,

@@ -109,3 +109,26 @@ export function instant(isoInstant, timeZone) {
 export const dayAndTime = (isoInstant, timeZone) => new Intl.DateTimeFormat(LANGUAGE, {
   timeZone, dateStyle: 'medium', timeStyle: 'short',
 }).format(Date.parse(isoInstant));
+
+const monthLong = civil({ month: 'long', year: 'numeric' });
+const weekdayLong = civil({ weekday: 'long' });
+const weekdayShort = civil({ weekday: 'short' });
+
+/** A month such as `2026-11`, in words. */
+export const monthName = (month) => monthLong.format(asUtc(`${month}-01`));
+
+export const dayName = (isoDate) => weekdayLong.format(asUtc(isoDate));
+
+export const daysInMonth = (month) => new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).getUTCDate();
+
+/** The days of a week in the reader's order, by the numbers that `getUTCDay` tells. */
+export function weekdays() {
+  const locale = new Intl.Locale(LANGUAGE);
+  const first = (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1;
+  return Array.from({ length: 7 }, (_, index) => {
+    const day = (first + index) % 7;
+    // The first day of 2023 was a Sunday.
+    const known = Date.UTC(2023, 0, 1 + day);
+    return { day, short: weekdayShort.format(known), long: weekdayLong.format(known) };
+  });
+}

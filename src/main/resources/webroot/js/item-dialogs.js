@@ -1,8 +1,16 @@
 import { newKey } from './api.js';
-import { byId, element, say } from './dom.js';
-import { date, quantity } from './format.js';
+import { byId, debounced, element, say } from './dom.js';
+import { dayFromWords } from './day-words.js';
+import { date, longDate, quantity } from './format.js';
 import { clearErrors, decimal, decimalOrNull, onSubmit, textOrNull } from './form.js';
-import { CREATE_ITEM, DELETE_ITEM, ITEM_TO_EDIT, LATEST_ACTIVITY, ONE_ITEM, TAKE_OUT, UNDO, UPDATE_ITEM } from './operations.js';
+import { CREATE_ITEM, DELETE_ITEM, ITEM_TO_EDIT, LATEST_ACTIVITY, ONE_ITEM, STOCK_BY_PLACE, SUGGESTIONS, TAKE_OUT, UNDO, UPDATE_ITEM } from './operations.js';
+
+/** What a new item is at first. */
+const FRESH = { name: '', quantity: '1', unit: 'pcs' };
+/** What a code tells of one thing, whatever was there before. */
+const CODED = ['barcode', 'lotNumber', 'expiryDate'];
+const SHORT_HINT = '+3d, 2w, 31.12, 12/26';
+const withoutNothing = (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined));
 
 /**
  * Adding, editing, taking out and deleting, each in a dialog, and undoing it. `onChanged(id)` is called after each that
@@ -77,6 +85,7 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
     if (item === null) {
       const { createItem } = await api.request(CREATE_ITEM, { input, key: editor.keyFor(input) });
       if (createItem.userErrors.length > 0) return createItem.userErrors;
+      if (fields.another.checked) return another(createItem.item.id, input);
       return done(editor, createItem.item.id, 'ITEM_CREATED', `${input.name} was added.`);
     }
     const changes = changedOnly(input, editor.before);
@@ -86,6 +95,71 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
     if (updateItem.userErrors.length > 0) return explained(updateItem.userErrors);
     return done(editor, item.id, 'ITEM_UPDATED', `${input.name} was changed.`);
   });
+
+  /** The form once more, with what the next one is likely to share with the one that was added. */
+  function another(id, { name, unit, location, categoryId }) {
+    last = () => undo(id, 'ITEM_CREATED');
+    say(`${name} was added.`, { word: 'Undo', act: last });
+    onChanged(id);
+    editor.form.reset();
+    editor.newKeys();
+    fill(editor, { ...FRESH, unit, location, categoryId });
+    editor.form.elements.another.checked = true;
+    editor.keep();
+    editor.form.elements.name.focus();
+    return [];
+  }
+
+  const { elements: controls } = editor.form;
+  controls.short.addEventListener('input', () => {
+    const day = dayFromWords(controls.short.value, today());
+    const hint = byId('short-hint');
+    hint.textContent = day !== null ? longDate(day) : controls.short.value.trim() === '' ? SHORT_HINT : 'Not a day yet';
+    if (day !== null) controls.expiryDate.value = day;
+  });
+
+  /** What is known by this name is offered, and what was said of it before is filled in where nothing is yet. */
+  let suggested = [];
+  controls.name.addEventListener('input', debounced(200, async () => {
+    const words = controls.name.value.trim();
+    const known = suggested.find(({ name }) => name === words);
+    if (known && item === null) {
+      if (controls.unit.value === FRESH.unit) controls.unit.value = known.unit;
+      for (const field of ['location', 'costPrice']) if (controls[field].value === '') controls[field].value = known[field] ?? '';
+      if (controls.categoryId.value === '') controls.categoryId.value = known.category?.id ?? '';
+    }
+    if (words.length < 2 || known || item !== null) return;
+    try {
+      const found = (await api.request(SUGGESTIONS, { search: words })).items.nodes;
+      suggested = [...new Map(found.map((each) => [each.name, each])).values()];
+      byId('names').replaceChildren(...suggested.map(({ name }) => element('option', { value: name })));
+      offerUnits(found.map(({ unit }) => unit));
+    } catch {
+      // Whoever is offered nothing types it themselves.
+    }
+  }));
+
+  function offerUnits(units) {
+    const list = byId('units');
+    for (const unit of new Set(units)) {
+      if (![...list.options].some(({ value }) => value === unit)) list.prepend(element('option', { value: unit }));
+    }
+  }
+
+  let placesRead = false;
+  async function offerPlaces() {
+    if (placesRead) return;
+    placesRead = true;
+    try {
+      const { byLocation } = (await api.request(STOCK_BY_PLACE)).inventory;
+      const list = byId('places');
+      for (const { location } of byLocation) {
+        if (location && ![...list.options].some(({ value }) => value === location)) list.append(element('option', { value: location }));
+      }
+    } catch {
+      placesRead = false;
+    }
+  }
 
   onSubmit(takingOut.form, async (fields) => {
     const input = {
@@ -114,6 +188,8 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
   function openEditor(subject, title, submit, values) {
     item = subject;
     editor.open(title);
+    byId('short-hint').textContent = SHORT_HINT;
+    byId('another').hidden = subject !== null;
     editor.form.querySelector('[data-submit]').textContent = submit;
     fill(editor, values);
     editor.before = values;
@@ -150,10 +226,22 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
   }
 
   return {
-    add() {
-      openEditor(null, 'Add an item', 'Add', { name: '', quantity: '1', unit: 'pcs' });
+    /** Opens the form of a new item, with what is known of it already. */
+    add(known = {}) {
+      openEditor(null, 'Add an item', 'Add', { ...FRESH, ...withoutNothing(known) });
       offerMore(true);
+      offerPlaces();
       editor.keep();
+    },
+
+    /** Fills in what a code tells, where the form of an item is open; whether it is. */
+    fill(known) {
+      if (!editor.dialog.open) return false;
+      for (const [name, value] of Object.entries(withoutNothing(known))) {
+        const control = editor.form.elements[name];
+        if (CODED.includes(name) || control.value === '' || (name === 'unit' && control.value === FRESH.unit)) control.value = value;
+      }
+      return true;
     },
 
     edit(subject) {
@@ -267,6 +355,8 @@ function dialog(id) {
     keep() {
       kept = content();
     },
+    /** What is sent from now on is another item, be it the same in all. */
+    newKeys: () => keys.clear(),
     /** The same key for the same input while the dialog is open: sending again after a lost answer is safe. */
     keyFor(input) {
       const sent = JSON.stringify(input);

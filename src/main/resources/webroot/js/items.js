@@ -1,5 +1,5 @@
 import { createBulk } from './bulk.js';
-import { byId, debounced, element } from './dom.js';
+import { byId, debounced, element, say } from './dom.js';
 import { STATUSES, count, date, daysInWords, number, quantity, statusWord, value } from './format.js';
 import { CHANGED_ITEMS, ITEMS, ITEMS_AS_OF } from './operations.js';
 import { addressOf } from './router.js';
@@ -9,6 +9,7 @@ const PAGE = 25;
 const LARGEST_PAGE = 100;
 /** More changes at once are cheaper to read as the pages that are shown. */
 const MOST_ONE_BY_ONE = 25;
+const MOST_PRINTED = 5_000;
 const HIGHLIGHT_MILLIS = 2_500;
 
 const GROUPS = [
@@ -59,6 +60,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
   const chips = byId('chips');
   const allItems = byId('all-items');
   const places = byId('places');
+  const labels = byId('labels-of-list');
   const { search, category, sort, from, to, place, asOf, used } = filters.elements;
   const headings = new Map(GROUPS.map(([name]) => [name, element('li', { class: 'group' }, element('h3', {}, name))]));
   /** Those of the rows that stand in the document. */
@@ -128,6 +130,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     for (const [status, { button }] of chipOf) {
       button.setAttribute('aria-pressed', String(status === '' ? chosen.size === 0 : chosen.has(status)));
     }
+    labels.href = addressOf(['labels'], query);
     if (query.toString() !== asked) load(size, new Set(), true);
     else virtual.draw();
   }
@@ -148,6 +151,13 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
   for (const day of [from, to, asOf]) {
     day.addEventListener('change', () => { if (!day.validity.badInput) ask({ [day.name]: day.value }, true); });
   }
+  byId('print-items').addEventListener('click', async ({ target }) => {
+    target.disabled = true;
+    const printed = await all();
+    target.disabled = false;
+    if (end !== null) say(`Only the first ${number(printed)} are printed. Filter the list for fewer.`);
+    print();
+  });
   byId('clear-filters').addEventListener('click', () => {
     const none = new URLSearchParams();
     onQuery(none, true);
@@ -276,6 +286,16 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       moreButton.disabled = false;
     }
     draw(new Set());
+  }
+
+  /** Reads all that answers the question, up to so many as are printed; how many those are. */
+  async function all() {
+    while (end !== null && shown.length < MOST_PRINTED) {
+      const before = shown.length;
+      await more(10 * LARGEST_PAGE);
+      if (shown.length === before) break;
+    }
+    return shown.length;
   }
 
   /** Reads again as far as somebody has looked or chosen; what comes after that is read when it is looked at. */
@@ -411,16 +431,6 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
 
     /** How many rows are there. */
     size: () => shown.length,
-
-    /** Reads all that answers the question, up to so many, as for a print of it. */
-    async all(most) {
-      while (end !== null && shown.length < most) {
-        const before = shown.length;
-        await more(Math.min(most - before, 10 * LARGEST_PAGE));
-        if (shown.length === before) break;
-      }
-      return shown.length;
-    },
 
     close: virtual.close,
 

@@ -5,6 +5,7 @@ import { number, today as todayIn } from './format.js';
 import { createItemDialogs } from './item-dialogs.js';
 import { createItemList } from './items.js';
 import { connectLive } from './live.js';
+import { createKeys } from './keys.js';
 import { ACTIVITY, CATEGORIES, INVENTORY_CHANGED, INVENTORY_NOW, UNREAD, VIEWER } from './operations.js';
 import { createOverview } from './overview.js';
 import { createReports } from './reports.js';
@@ -22,10 +23,12 @@ const RETURN_WITHIN_MILLIS = 3_000;
 /** Without a live connection everything is read again so often. */
 const POLL_MILLIS = 60_000;
 const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', offline: 'Not live', refused: 'Not live' };
+/** Other views of the items, which belong to their place. */
+const VIEWS_OF_ITEMS = ['calendar', 'by-place', 'at-risk', 'labels'];
 /** Where the list of items and its filters stand; all other places are drawn when they are opened. */
 const HOME = ['overview', 'items'];
 const TITLES = {
-  overview: '', items: 'Items', notifications: 'Notifications', reports: 'Reports', history: 'History', settings: 'Settings',
+  overview: '', items: 'Items', calendar: 'Calendar', 'by-place': 'By place', 'at-risk': 'At risk', labels: 'Labels', notifications: 'Notifications', reports: 'Reports', history: 'History', settings: 'Settings',
 };
 
 keepInvitation();
@@ -90,7 +93,7 @@ async function enter() {
     clearInterval(poll);
     clearTimeout(gatherer);
     removeEventListener('beforeunload', warn);
-    removeEventListener('keydown', onKey);
+    keys.stop();
     removeEventListener('scroll', remember);
     page.remove();
     document.title = 'Expiry Tracker';
@@ -160,20 +163,40 @@ async function enter() {
   const overview = createOverview({ viewer: () => ({ ...person, timeZone: current.timeZone }) });
   const reports = createReports({ api, today, onFailure, isWanted });
   const risk = createRisk({ api, today, onFailure, isWanted });
-  byId('add-item').addEventListener('click', dialogs.add);
+  byId('add-item').addEventListener('click', () => dialogs.add());
+  byId('scan-item').addEventListener('click', scan);
+  const keys = createKeys({
+    isViewer,
+    scan,
+    add: () => dialogs.add(),
+    find: () => {
+      if (home.hidden) router.go('#/items');
+      // The list is there when the address was followed.
+      setTimeout(() => byId('filters').elements.search.focus());
+    },
+    go: (address) => router.go(address),
+    undo: () => dialogs.undoLast(),
+    onScanned: (code) => atShelf((shelf) => shelf.scanned(session, code)),
+  });
   byId('logout').addEventListener('click', async () => {
     if ((await mayLeave()) === true) api.logout();
   });
   byId('skip').addEventListener('click', focusHeading);
   addEventListener('beforeunload', warn);
-  addEventListener('keydown', onKey);
   addEventListener('scroll', remember, { passive: true });
   history.scrollRestoration = 'manual';
 
-  /** Ctrl+Z takes back what was done last, where no text is typed. */
-  function onKey(event) {
-    const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-    if (isUndo && !event.target.closest('input, textarea, select, dialog') && dialogs.undoLast()) event.preventDefault();
+  /** Does something of what is loaded only when it is used. */
+  async function atShelf(action) {
+    try {
+      await action(await import('./shelf.js'));
+    } catch {
+      say('This could not be loaded. Try again in a moment.');
+    }
+  }
+
+  function scan() {
+    atShelf((shelf) => shelf.scan(session));
   }
 
   // What is drawn anew in a place may take away what has the focus: its neighbour gets it then, or the heading.
@@ -244,7 +267,7 @@ async function enter() {
     place = next;
     const [name] = place.parts;
     for (const link of page.querySelectorAll('.places a')) {
-      if (link.dataset.place === name) link.setAttribute('aria-current', 'page');
+      if (link.dataset.place === (VIEWS_OF_ITEMS.includes(name) ? 'items' : name)) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
     const isHome = HOME.includes(name) && place.parts.length === 1;

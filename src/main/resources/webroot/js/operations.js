@@ -156,6 +156,53 @@ export const AT_RISK = `query AtRisk {
   atRisk { items value lots { item { id name quantity unit expiryDate daysLeft } quantity value } }
 }`;
 
+export const AT_RISK_IN_FULL = `query AtRiskInFull($within: Int!) {
+  atRisk(within: $within) {
+    asOf items value quantities { unit quantity }
+    lots { item { ${ITEM} } quantity value dailyUse }
+  }
+}`;
+
+export const STOCK_BY_DAY = `query StockByDay($from: Date!, $to: Date!, $categoryId: ID, $withoutCategory: Boolean, $location: String) {
+  stockByDay(from: $from, to: $to, categoryId: $categoryId, withoutCategory: $withoutCategory, location: $location) { date count value }
+}`;
+
+export const STOCK_BY_PLACE = `query StockByPlace {
+  inventory { asOf byLocation { location totalItems expiringItems expiredItems totalValue expiringValue expiredValue } }
+}`;
+
+export const CALENDAR_AGENDA = `query CalendarAgenda($first: Int!, $after: String, $filter: ItemFilter!) {
+  items(first: $first, after: $after, filter: $filter) {
+    nodes { id name quantity unit expiryDate status daysLeft location category { id name } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const ITEMS_OF_PLACE = `query ItemsOfPlace($first: Int!, $after: String, $filter: ItemFilter!) {
+  items(first: $first, after: $after, filter: $filter) { nodes { id version } pageInfo { hasNextPage endCursor } }
+}`;
+
+export const LABELS = `query Labels($first: Int!, $after: String, $filter: ItemFilter!) {
+  items(first: $first, after: $after, filter: $filter) {
+    nodes { id name quantity unit expiryDate location lotNumber barcode externalId category { id name } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const LABELS_OF = `query LabelsOf($ids: [ID!]!) {
+  nodes(ids: $ids) { ... on Item { id name quantity unit expiryDate location lotNumber barcode externalId category { id name } } }
+}`;
+
+export const BY_BARCODE = `query ByBarcode($barcode: String!) {
+  items(first: 20, filter: { barcode: $barcode }) { nodes { ${ITEM} } }
+}`;
+
+export const SUGGESTIONS = `query Suggestions($search: String!) {
+  items(first: 10, filter: { search: $search, usedUp: null }, orderBy: { field: UPDATED_AT, direction: DESC }) {
+    nodes { name unit location costPrice category { id } }
+  }
+}`;
+
 const NOTIFICATION = 'id kind title message status snoozedUntil resolution expiryDate createdAt item { id name expiryDate }';
 
 export const UNREAD = `query Unread { notifications(first: 1, filter: { resolved: false }) { unreadCount } }`;

@@ -1,5 +1,8 @@
+import { AtRisk, ByPlace } from './stock-pages.js';
+import { CalendarPage } from './calendar-page.js';
 import { History } from './history.js';
 import { ItemPage } from './item-page.js';
+import { Labels } from './labels.js';
 import { Notifications } from './notifications.js';
 import { ReportsPage } from './reports-page.js';
 import { Settings } from './settings.js';
@@ -20,6 +23,10 @@ function Place({ session, place: { parts, query } }) {
   const [name, what] = parts;
   switch (name) {
     case 'items': return html`<${ItemPage} key=${what} session=${session} id=${what} />`;
+    case 'calendar': return html`<${CalendarPage} session=${session} query=${query} />`;
+    case 'by-place': return html`<${ByPlace} session=${session} query=${query} />`;
+    case 'at-risk': return html`<${AtRisk} session=${session} query=${query} />`;
+    case 'labels': return html`<${Labels} session=${session} query=${query} />`;
     case 'notifications': return html`<${Notifications} session=${session} query=${query} />`;
     case 'reports': return html`<${ReportsPage} session=${session} query=${query} />`;
     case 'history': return html`<${History} session=${session} query=${query} />`;

@@ -13,7 +13,7 @@ export const html = htm.bind(h);
  * What a question is answered. Null while it is read, and as soon as another is asked: never what answers another one.
  * `ask(how)` asks it; it is asked anew by `again()`, when `size` grows, and when something of these kinds has changed.
  */
-function useAnswer(session, question, ask, kinds, size = 0) {
+export function useAnswer(session, question, ask, kinds, size = 0) {
   const [answer, setAnswer] = useState({ question: null, data: null, failure: null });
   const [turn, setTurn] = useState(0);
   const again = () => setTurn((known) => known + 1);

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.eatthepath.otp.HmacOneTimePasswordGenerator;
-import io.nayuki.qrcodegen.QrCode;
 import java.net.URLEncoder;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
@@ -31,7 +30,6 @@ public final class Totp {
 
     private static final String ISSUER = "Expiry Tracker";
     private static final String BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    private static final int QUIET_MODULES = 4;
     private static final HmacOneTimePasswordGenerator GENERATOR = new HmacOneTimePasswordGenerator(DIGITS);
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -103,26 +101,5 @@ public final class Totp {
 
     private static String encoded(String text) {
         return URLEncoder.encode(text, UTF_8).replace("+", "%20");
-    }
-
-    /** A QR code as an SVG document, black on white with the quiet zone that scanners need. */
-    public static String qrCode(String text) {
-        QrCode code = QrCode.encodeText(text, QrCode.Ecc.MEDIUM);
-        StringBuilder path = new StringBuilder();
-        for (int y = 0; y < code.size; y++) {
-            for (int x = 0; x < code.size; x++) {
-                int begin = x;
-                while (code.getModule(x, y)) {
-                    x++;
-                }
-                if (x > begin) {
-                    path.append("M%d %dh%dv1h-%dz".formatted(begin, y, x - begin, x - begin));
-                }
-            }
-        }
-        int side = code.size + 2 * QUIET_MODULES;
-        return """
-                <svg xmlns="http://www.w3.org/2000/svg" viewBox="-%1$d -%1$d %2$d %2$d" shape-rendering="crispEdges">\
-                <path fill="#fff" d="M-%1$d -%1$dh%2$dv%2$dh-%2$dz"/><path d="%3$s"/></svg>""".formatted(QUIET_MODULES, side, path);
     }
 }

@@ -228,6 +228,7 @@ public final class HttpVerticle extends VerticleBase {
         Routes.readable(router, "/metrics", this::metrics);
         itemExport.ifPresent(items -> new Exports(engine, callers, items, options, expected::remove).route(router));
         new CalendarPage(vertx, options, engine, authentication, clock).route(router);
+        new QrPicture(vertx).route(router);
         new Pages(vertx, options).route(router);
         Routes.others(router);
         return options.basePath().isEmpty() ? router : below(options.basePath(), router);

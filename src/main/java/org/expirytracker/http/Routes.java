@@ -75,7 +75,8 @@ final class Routes {
         return request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
     }
 
-    private static void refuse(RoutingContext context, int status, String message) {
+    /** Answers that a request is refused, and why. */
+    static void refuse(RoutingContext context, int status, String message) {
         refuse(context, status, Problem.Code.INVALID.name(), message);
     }
 

@@ -8,10 +8,13 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.Text;
+import org.jspecify.annotations.Nullable;
 
 /** Counts and values of what is in stock and of what left it, in SQL. */
 public final class InventoryRepository {
@@ -128,6 +131,66 @@ public final class InventoryRepository {
                 toInventory(asOf, List.of()),
                 () -> Rows.list(database.reads(), INVENTORY, Tuple.of(inventoryId.value(), asOf), row -> row)
                         .map(rows -> rows.isEmpty() ? Optional.empty() : Optional.of(toInventory(asOf, rows))));
+    }
+
+    /**
+     * A part of what is in stock: of a category, of a place, or everything.
+     *
+     * @param name of the table's column {@code part}
+     * @param key the category's id or the identity of the place's name; empty for what has none, and for everything
+     */
+    record StockPart(String name, String key) {
+
+        static final StockPart WHOLE = new StockPart("WHOLE", "");
+
+        static StockPart category(@Nullable UUID categoryId) {
+            return new StockPart("CATEGORY", categoryId == null ? "" : categoryId.toString());
+        }
+
+        static StockPart location(@Nullable String location) {
+            return new StockPart("LOCATION", location == null ? "" : Text.identity(location));
+        }
+    }
+
+    private static final String STOCK_BY_DAY = """
+            WITH counted AS (
+                SELECT user_id
+                  FROM feeds
+                 WHERE user_id = $1 AND\s""" + ActivityLog.COUNTED + """
+
+            ), held AS (
+                SELECT user_id, expiry_date, sum(item_count)::integer AS item_count, sum(value) AS value
+                  FROM stock_days
+                 WHERE user_id = $1 AND part = $2 AND expiry_date BETWEEN $4 AND $5
+                   AND CASE WHEN part = 'LOCATION' AND part_key <> '' THEN text_identity(part_key) ELSE part_key END = $3
+                 GROUP BY user_id, expiry_date
+            )
+            SELECT held.expiry_date, held.item_count, held.value
+              FROM counted
+              LEFT JOIN held ON held.user_id = counted.user_id
+             ORDER BY held.expiry_date
+             LIMIT $6
+            """;
+
+    /** The days of a span that dates of what is in stock fall on, in their order. One statement, where all is counted. */
+    Future<List<StockDay>> stockByDay(
+            Database database, InventoryId inventoryId, StockPart part, LocalDate from, LocalDate to) {
+        Tuple parameters = Tuple.of(inventoryId.value(), part.name, part.key, from, to, StockDay.MOST_DAYS);
+        return StockDays.read(
+                database,
+                inventoryId,
+                List.of(),
+                () -> Rows.list(database.reads(), STOCK_BY_DAY, parameters, row -> row)
+                        .map(rows -> rows.isEmpty() ? Optional.empty() : Optional.of(toStockDays(rows))));
+    }
+
+    private static List<StockDay> toStockDays(List<Row> rows) {
+        // One row without a date stands for an inventory that has nothing there.
+        return rows.stream()
+                .filter(row -> row.getLocalDate("expiry_date") != null)
+                .map(row -> new StockDay(
+                        row.getLocalDate("expiry_date"), row.getInteger("item_count"), row.getBigDecimal("value")))
+                .toList();
     }
 
     private static Inventory toInventory(LocalDate asOf, List<Row> rows) {

@@ -5,6 +5,8 @@ import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlClient;
 import java.time.Clock;
 import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -100,6 +102,7 @@ public final class ItemFetchers implements Fetchers {
                 .query("itemByIdentifier", ItemFetchers::itemByIdentifier)
                 .query("items", this::items)
                 .query("inventory", this::inventory)
+                .query("stockByDay", this::stockByDay)
                 .query("atRisk", this::atRisk)
                 .mutation("createItem", this::createItem)
                 .mutation("createItems", this::createItems)
@@ -267,6 +270,42 @@ public final class ItemFetchers implements Fetchers {
         LocalDate asOf = arguments.optionalDate("asOf");
         arguments.check();
         return inventories.inventory(database, caller.inventoryId(), asOf == null ? caller.today(clock) : asOf);
+    }
+
+    private Future<List<StockDay>> stockByDay(Field field) {
+        Input arguments = Input.arguments(field);
+        LocalDate from = Objects.requireNonNullElse(arguments.optionalDate("from"), LocalDate.MIN);
+        LocalDate to = Objects.requireNonNullElse(arguments.optionalDate("to"), LocalDate.MIN);
+        if (from.isAfter(to)) {
+            arguments.reject("to", Problem.Code.INVALID, "to must not be before from.");
+        } else if (ChronoUnit.DAYS.between(from, to) >= StockDay.MOST_DAYS) {
+            arguments.reject(
+                    "to", Problem.Code.INVALID, "from and to span more than %d days.".formatted(StockDay.MOST_DAYS));
+        }
+        InventoryRepository.StockPart part = stockPart(arguments);
+        arguments.check();
+        return inventories.stockByDay(database, field.caller().inventoryId(), part, from, to);
+    }
+
+    private static InventoryRepository.StockPart stockPart(Input arguments) {
+        UUID categoryId = arguments.optionalId("categoryId", Category.TYPE);
+        String location = arguments.optionalName("location", ItemFilter.MOST_LOCATION);
+        boolean withoutCategory = arguments.flag("withoutCategory", false);
+        boolean withoutLocation = arguments.flag("withoutLocation", false);
+        List<InventoryRepository.StockPart> parts = new ArrayList<>();
+        if (categoryId != null || withoutCategory) {
+            parts.add(InventoryRepository.StockPart.category(categoryId));
+        }
+        if (location != null || withoutLocation) {
+            parts.add(InventoryRepository.StockPart.location(location));
+        }
+        if (parts.size() > 1 || (categoryId != null && withoutCategory) || (location != null && withoutLocation)) {
+            arguments.reject(
+                    "categoryId",
+                    Problem.Code.INVALID,
+                    "Ask for one category or for one place, not for both: give one of categoryId, withoutCategory, location and withoutLocation.");
+        }
+        return parts.isEmpty() ? InventoryRepository.StockPart.WHOLE : parts.getFirst();
     }
 
     private Future<AtRiskForecast> atRisk(Field field) {

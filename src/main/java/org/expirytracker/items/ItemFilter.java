@@ -42,7 +42,7 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
 
     private static final int MOST_CATEGORIES = 100;
     private static final int MOST_TEXTS = 100;
-    private static final int MOST_LOCATION = 200;
+    static final int MOST_LOCATION = 200;
     private static final int MOST_LOT_NUMBER = 64;
     private static final int MOST_BARCODE = 200;
     private static final int MOST_DAYS = 3_650;

@@ -11,6 +11,7 @@ import org.expirytracker.activities.Change;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.CredentialGuards;
 import org.expirytracker.credentials.LiveSessions;
+import org.expirytracker.credentials.QrDrawing;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.credentials.Subject;
 import org.expirytracker.credentials.Totp;
@@ -78,7 +79,7 @@ public final class TwoFactor {
 
         static Enrolment of(byte[] secret, String account) {
             String uri = Totp.uri(secret, account);
-            return new Enrolment(Totp.base32(secret), uri, Totp.qrCode(uri));
+            return new Enrolment(Totp.base32(secret), uri, QrDrawing.svg(uri));
         }
 
         /** Without the secret: it may end up in a log. */

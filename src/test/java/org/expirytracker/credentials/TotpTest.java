@@ -110,7 +110,7 @@ class TotpTest {
 
         @Test
         void is_an_svg_document_without_anything_of_the_text() throws Exception {
-            String svg = Totp.qrCode(Totp.uri(SECRET, "ann"));
+            String svg = QrDrawing.svg(Totp.uri(SECRET, "ann"));
 
             var root = DocumentBuilderFactory.newInstance()
                     .newDocumentBuilder()

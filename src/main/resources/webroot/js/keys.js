@@ -1,0 +1,108 @@
+import { byId, element } from './dom.js';
+
+/** So fast after each other come the keys of a scanner, and of nobody's fingers. */
+const SCANNER_MILLIS = 45;
+const SHORTEST_CODE = 6;
+const SEPARATOR = '\u001d';
+const OFF = 'expiry-tracker.single-keys-off';
+/** So long after `g` the place may follow. */
+const PLACE_WITHIN_MILLIS = 1_500;
+
+const PLACES = [
+  ['o', '#/overview', 'Overview'], ['i', '#/items', 'Items'], ['c', '#/calendar', 'Calendar'], ['p', '#/by-place', 'By place'],
+  ['n', '#/notifications', 'Notifications'], ['r', '#/reports', 'Reports'], ['h', '#/history', 'History'], ['s', '#/settings', 'Settings'],
+];
+const ALWAYS = [
+  ['Ctrl+Z', 'Undo what was done last'], ['↑ ↓', 'From row to row in the list of items'], ['Esc', 'Close what is open'],
+  ['A scanner', 'Find what bears the code, fill the form that is open, or add it'],
+];
+
+/**
+ * Keys that do something by themselves, and scanners, which type what they read and Enter. `add()`, `scan()` and `find()` are
+ * called for their keys, `undo()` tells whether there was anything to undo, and `onScanned(code)` takes what a scanner has read.
+ */
+export function createKeys({ isViewer, add, scan, find, go, undo, onScanned }) {
+  let burst = '';
+  let last = 0;
+  let startedAs = '';
+  let wantsPlace = 0;
+
+  const isText = (node) => node instanceof HTMLElement && node.matches('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]');
+  const isOff = () => localStorage.getItem(OFF) !== null;
+
+  /** Gathers what a scanner types; what a field got of it is taken out of it again. */
+  function isScanned(event) {
+    const isFast = event.timeStamp - last < SCANNER_MILLIS;
+    last = event.timeStamp;
+    const character = event.ctrlKey && event.key === ']' ? SEPARATOR : event.key === 'F8' ? SEPARATOR : event.key;
+    if (event.key === 'Enter' && isFast && burst.length >= SHORTEST_CODE) {
+      const code = burst;
+      burst = '';
+      const field = isText(event.target) && 'value' in event.target ? event.target : null;
+      if (field) {
+        field.value = startedAs;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+      }
+      event.preventDefault();
+      event.stopPropagation();
+      onScanned(code);
+      return true;
+    }
+    if (character.length !== 1 || event.altKey || event.metaKey || (event.ctrlKey && character !== SEPARATOR)) {
+      if (!['Shift', 'Control'].includes(event.key)) burst = '';
+      return false;
+    }
+    if (!isFast) {
+      burst = '';
+      startedAs = isText(event.target) ? event.target.value ?? '' : '';
+    }
+    if (character === SEPARATOR) event.preventDefault();
+    burst += character;
+    return false;
+  }
+
+  function onKey(event) {
+    if (event.isComposing || isScanned(event)) return;
+    const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+    if (isUndo && !event.target.closest('input, textarea, select, dialog') && undo()) event.preventDefault();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || burst.length > 2) return;
+    if (isText(event.target) || event.target.closest('dialog') || document.querySelector('dialog[open]') || isOff()) return;
+    const place = wantsPlace > Date.now() - PLACE_WITHIN_MILLIS && PLACES.find(([key]) => key === event.key);
+    wantsPlace = 0;
+    if (place) go(place[1]);
+    else if (event.key === 'g') wantsPlace = Date.now();
+    else if (event.key === '?') showKeys();
+    else if (event.key === '/') find();
+    else if (event.key === 'a' && !isViewer()) add();
+    else if (event.key === 's') scan();
+    else return;
+    event.preventDefault();
+  }
+
+  function showKeys() {
+    const row = ([keys, words]) => element('div', {}, element('dt', {}, element('kbd', {}, keys)), element('dd', {}, words));
+    const box = element('input', { type: 'checkbox', checked: !isOff(), change: () => {
+      if (box.checked) localStorage.removeItem(OFF);
+      else localStorage.setItem(OFF, '1');
+    } });
+    const before = document.activeElement;
+    const node = element('dialog', { id: 'keys', 'aria-labelledby': 'keys-title' },
+      element('h2', { id: 'keys-title', tabindex: '-1' }, 'Keys'),
+      element('dl', { class: 'keys' },
+        ...[['?', 'These keys'], ['/', 'Search'], ...(isViewer() ? [] : [['a', 'Add an item']]), ['s', 'Scan a code'],
+          ...PLACES.map(([key, , word]) => [`g ${key}`, `Go to ${word}`]), ...ALWAYS].map(row)),
+      element('label', { class: 'check' }, box, 'Single keys do something'),
+      element('div', { class: 'buttons' }, element('button', { type: 'button', class: 'primary', click: () => node.close() }, 'Close')));
+    node.addEventListener('close', () => {
+      node.remove();
+      if (before?.isConnected) before.focus();
+    });
+    document.body.append(node);
+    node.showModal();
+  }
+
+  // Before anything else: a form must not be sent by a scanner's Enter.
+  addEventListener('keydown', onKey, { capture: true });
+  byId('show-keys').addEventListener('click', showKeys);
+  return { stop: () => removeEventListener('keydown', onKey, { capture: true }) };
+}

@@ -1,0 +1,142 @@
+import { element, say } from './dom.js';
+import { date, quantity } from './format.js';
+import { parseGs1 } from './gs1.js';
+import { BY_BARCODE } from './operations.js';
+import { addressOf } from './router.js';
+
+const FORMATS = ['data_matrix', 'code_128', 'ean_13', 'ean_8', 'upc_a', 'upc_e', 'qr_code', 'itf', 'code_39', 'aztec', 'pdf417'];
+const LOOK_EVERY_MILLIS = 120;
+
+/** What a scanner or the camera has read: it leads to the item, fills the form that is open, or offers what can be done. */
+export async function scanned(session, code) {
+  const own = new URL('#/items/', document.baseURI).href;
+  if (code.startsWith(own)) {
+    session.go(code.slice(own.indexOf('#')));
+    return;
+  }
+  const today = session.today();
+  const elements = parseGs1(code, today);
+  const barcode = elements?.gtin ?? code.trim();
+  const read = {
+    barcode, lotNumber: elements?.lot ?? elements?.serial ?? null, expiryDate: elements?.expiry ?? elements?.bestBefore ?? null,
+  };
+  try {
+    const { nodes } = (await session.api.request(BY_BARCODE, { barcode })).items;
+    const known = nodes[0] ?? null;
+    const like = known && {
+      name: known.name, unit: known.unit, categoryId: known.category?.id ?? null, location: known.location, costPrice: known.costPrice,
+    };
+    if (session.dialogs.fill({ ...like, ...read })) {
+      say(known ? `The code is that of ${known.name}.` : 'The code is filled in.');
+    } else if (known) {
+      await offer(session, code, nodes, read.lotNumber, () => session.dialogs.add({ ...like, ...read }));
+    } else if (session.isViewer()) {
+      say('Nothing here has this code.');
+    } else {
+      session.dialogs.add(read);
+      say('Nothing here has this code yet: add it.');
+    }
+  } catch (error) {
+    session.onFailure(error);
+  }
+}
+
+/** What bears the code, that lot first which was read, and what can be done with it. */
+function offer(session, code, items, lot, add) {
+  const ordered = lot === null ? items : [...items].sort((a, b) => (b.lotNumber === lot) - (a.lotNumber === lot));
+  const close = (then) => () => {
+    node.close();
+    then();
+  };
+  const button = (word, about, action, style) => element('button', { type: 'button', class: style, click: close(action) }, word, element('span', { class: 'hidden' }, ` ${about}`));
+  const node = element('dialog', { id: 'scanned', 'aria-labelledby': 'scanned-title' },
+    element('h2', { id: 'scanned-title', tabindex: '-1' }, 'Found by its code'),
+    element('p', { class: 'muted' }, code),
+    element('ul', { class: 'rows' }, ...ordered.map((item) => element('li', {},
+      element('div', {}, element('strong', {}, item.name), element('p', { class: 'muted' }, [
+        quantity(item.quantity, item.unit), item.expiryDate && `until ${date(item.expiryDate, session.today())}`, item.lotNumber && `lot ${item.lotNumber}`, item.location,
+      ].filter(Boolean).join(' · '))),
+      element('div', { class: 'tools' },
+        session.isViewer() ? null : button('Take out', item.name, () => session.dialogs.takeOut(item), 'small'),
+        button('Open', item.name, () => session.go(addressOf(['items', item.id])), 'quiet small'))))),
+    element('div', { class: 'buttons' },
+      element('button', { type: 'button', class: 'quiet', click: () => node.close() }, 'Close'),
+      session.isViewer() ? null : element('button', { type: 'button', class: 'primary', click: close(add) }, 'Add one with this code')));
+  return shown(node);
+}
+
+function shown(node) {
+  const before = document.activeElement;
+  return new Promise((resolve) => {
+    node.addEventListener('close', () => {
+      node.remove();
+      if (before?.isConnected && document.querySelector('dialog[open]') === null) before.focus();
+      resolve();
+    });
+    document.body.append(node);
+    node.showModal();
+  });
+}
+
+/** Reads a code with the camera, where the browser can; it can be typed everywhere. */
+export async function scan(session) {
+  const video = element('video', { muted: true, playsinline: true, 'aria-label': 'What the camera sees' });
+  const notice = element('p', { class: 'muted', role: 'status' }, 'Hold the code before the camera.');
+  const input = element('input', { name: 'code', autocomplete: 'off', maxlength: 200, spellcheck: 'false' });
+  let code = null;
+  let stream = null;
+  const take = (found) => {
+    code = found;
+    node.close();
+  };
+  const form = element('form', { method: 'dialog', novalidate: true },
+    element('h2', { id: 'scan-title', class: 'wide' }, 'Scan a code'),
+    element('div', { class: 'wide camera' }, video, notice),
+    element('label', { class: 'wide' }, 'Or type it ', element('span', { class: 'hint' }, 'a scanner can do that'), input),
+    element('div', { class: 'buttons wide' },
+      element('button', { type: 'button', class: 'quiet', click: () => node.close() }, 'Cancel'),
+      element('button', { class: 'primary' }, 'Find')));
+  const node = element('dialog', { id: 'scan', 'aria-labelledby': 'scan-title' }, form);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (input.value.trim() !== '') take(input.value.trim());
+    else input.focus();
+  });
+  const closed = shown(node);
+  const withoutCamera = (words) => {
+    video.hidden = true;
+    notice.textContent = words;
+    input.focus();
+  };
+
+  async function look() {
+    if (!('BarcodeDetector' in window)) {
+      withoutCamera('This browser cannot read codes with the camera. Type the code, or use a scanner that types.');
+      return;
+    }
+    if (!navigator.mediaDevices) {
+      withoutCamera('A browser opens the camera only for an https address. Type the code, or use a scanner that types.');
+      return;
+    }
+    const formats = (await BarcodeDetector.getSupportedFormats()).filter((format) => FORMATS.includes(format));
+    if (formats.length === 0) {
+      withoutCamera('This browser cannot read codes with the camera. Type the code, or use a scanner that types.');
+      return;
+    }
+    const detector = new BarcodeDetector({ formats });
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+    if (!node.open) return;
+    video.srcObject = stream;
+    await video.play();
+    while (node.open && code === null) {
+      const [found] = await detector.detect(video);
+      if (found) take(found.rawValue);
+      else await new Promise((resume) => setTimeout(resume, LOOK_EVERY_MILLIS));
+    }
+  }
+
+  look().catch(() => { if (node.open) withoutCamera('The camera could not be opened. Allow it for this page, or type the code.'); });
+  await closed;
+  for (const track of stream?.getTracks() ?? []) track.stop();
+  if (code !== null) await scanned(session, code);
+}
