@@ -506,6 +506,122 @@ try {
     assert.ok(await page.getByRole('link', { name: 'Tin 398' }).evaluate((node) => node.getBoundingClientRect().bottom <= innerHeight));
   });
 
+  await check('the calendar tells how much bears which date, and a day opens its items', async () => {
+    const { page } = keeper;
+    await goTo(page, '#/calendar', 'Calendar');
+    const next = page.getByRole('link', { name: /^Month after/ });
+    await next.click();
+    await page.locator('.month td a').nth(20).waitFor();
+    await page.locator('.calendar-tools select').selectOption('Cellar');
+    await page.waitForURL(/place=Cellar/);
+    await page.waitForFunction(() => document.querySelectorAll('.month td a').length < 12);
+    await page.locator('.agenda-day').nth(3).waitFor();
+    await isAccessible(page);
+    await page.locator('.month td a').first().click();
+    await page.waitForURL(/#\/items\?from=.*&place=Cellar/);
+    await page.getByText('1 item', { exact: true }).waitFor();
+  });
+
+  await check('what is kept in a place is moved to another', async () => {
+    const { page } = keeper;
+    await goTo(page, '#/by-place', 'By place');
+    const row = (place) => page.locator('tbody tr').filter({ hasText: place });
+    await row('Cellar').getByText('134', { exact: true }).waitFor();
+    await isAccessible(page);
+    await row('Cellar').getByRole('button', { name: 'Move' }).click();
+    await page.getByRole('dialog').getByLabel('To').fill('Shop');
+    await page.getByRole('dialog').getByRole('button', { name: 'Move' }).click();
+    await row('Shop').getByText('400', { exact: true }).waitFor();
+    assert.equal(await row('Cellar').count(), 0);
+  });
+
+  await check('what is at risk is told in full, and labels are printed on sheets', async () => {
+    const { page } = keeper;
+    await goTo(page, '#/at-risk', 'At risk');
+    await page.locator('#place tbody').getByText('Tin 000').first().waitFor();
+    await isAccessible(page);
+    await goTo(page, '#/labels?sheet=L7163', 'Labels');
+    await page.getByText('100 labels on 8 pages.').waitFor();
+    await page.waitForFunction(() => document.querySelector('.label img')?.naturalWidth > 0);
+    await isAccessible(page);
+    await page.emulateMedia({ media: 'print' });
+    const label = await page.locator('.label').first().evaluate((node) => {
+      const { width, height } = node.getBoundingClientRect();
+      return [width, height].map((pixels) => Math.round((pixels * 254) / 96) / 10);
+    });
+    assert.deepEqual(label, [99.1, 38.1]);
+    await page.emulateMedia({ media: 'screen' });
+  });
+
+  await check('at the shelf a code fills the form, finds what bears it, and is added again', async () => {
+    const { page } = keeper;
+    /** As a scanner does: each key at once, and Enter. */
+    const scan = (code) => page.evaluate((text) => {
+      const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+      [...text].forEach(press);
+      press('Enter');
+    }, code);
+    await scan('01095060001343521727020010AB-7\u001d21X9');
+    const form = page.getByRole('dialog', { name: 'Add an item' });
+    await form.waitFor();
+    assert.deepEqual(await Promise.all(['Barcode', 'Lot number', 'Last good day'].map((label) => form.getByLabel(label).inputValue())),
+      ['09506000134352', 'AB-7', '2027-02-28']);
+    await form.getByLabel('Or in short').fill('12/99');
+    assert.equal(await form.getByLabel('Last good day').inputValue(), '2099-12-31');
+    await form.getByLabel('Name').fill('Yoghurt');
+    await form.getByLabel('Add another').check();
+    await form.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.waitForFunction(() => document.querySelector('#item-dialog [name=name]').value === '');
+    await isAccessible(page);
+    await page.keyboard.press('Escape');
+    await form.waitFor({ state: 'hidden' });
+    await scan('9506000134352');
+    const found = page.getByRole('dialog', { name: 'Found by its code' });
+    await found.getByText('Yoghurt').first().waitFor();
+    await isAccessible(page);
+    await found.getByRole('button', { name: 'Close' }).click();
+    await page.keyboard.press('s');
+    await page.getByRole('dialog', { name: 'Scan a code' }).getByLabel('Or type it').waitFor();
+    await isAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await isAccessible(page);
+    await page.keyboard.press('Escape');
+  });
+
+  await check('the main places are walked by keyboard alone, and each control that is reached can be seen', async () => {
+    const { page } = keeper;
+    for (const [keys, heading] of [['go', 'Good'], ['gi', 'Items'], ['gc', 'Calendar'], ['gp', 'By place'], ['gn', 'Notifications'], ['gr', 'Reports']]) {
+      await page.evaluate(() => document.activeElement?.blur());
+      await page.keyboard.press(keys[0]);
+      await page.keyboard.press(keys[1]);
+      await page.locator('h1').filter({ visible: true, hasText: heading }).waitFor();
+      for (let step = 0; step < 12; step += 1) {
+        await page.keyboard.press('Tab');
+        const seen = await page.evaluate(() => {
+          const node = document.activeElement;
+          const { outlineStyle } = getComputedStyle(node);
+          return node === document.body || (node.checkVisibility() && outlineStyle !== 'none');
+        });
+        assert.ok(seen, `A control at ${heading} has the focus and does not show it`);
+      }
+    }
+  });
+
+  await check('every main place fits into 320 px, and can be read in the dark', async () => {
+    const { page } = keeper;
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    for (const [hash, heading] of [['#/overview', 'Good'], ['#/items', 'Items'], ['#/calendar', 'Calendar'], ['#/by-place', 'By place'],
+      ['#/at-risk', 'At risk'], ['#/labels', 'Labels'], ['#/reports', 'Reports'], ['#/settings/profile', 'Profile']]) {
+      await goTo(page, hash, heading);
+      await page.locator('main:not([hidden]) .card').first().waitFor();
+      await isAccessible(page, ['color-contrast', 'target-size']);
+    }
+    await page.close();
+  });
+
   await check('logging out leaves nothing behind but what tells the browser', async () => {
     await first.getByRole('button', { name: 'Log out' }).click();
     await first.locator('#login').waitFor();

@@ -90,11 +90,12 @@ function Month({ month, days, byValue, today, addressOfDay }) {
       if (day === null) return html`<td key=${column}></td>`;
       const found = days.get(day);
       const shade = found && most > 0 ? Math.max(1, Math.ceil((SHADES * size(found)) / most)) : 0;
-      const dayOfMonth = html`<span class="day-number">${Number(day.slice(8))}</span>`;
+      const dayOfMonth = Number(day.slice(8));
       return html`<td key=${day} class=${`shade-${shade} ${day < today ? 'past' : ''}`} aria-current=${day === today ? 'date' : undefined}>${found
-        ? html`<a href=${addressOfDay(day)} aria-label=${`${Number(day.slice(8))}, ${dayName(day)}: ${count(found.count, 'item', 'items')}, worth ${value(found.value)}`}>
-            ${dayOfMonth}<b>${byValue ? shortValue(found.value) : number(found.count)}</b></a>`
-        : html`<span>${dayOfMonth}</span>`}</td>`;
+        ? html`<a href=${addressOfDay(day)}><span class="day-number">${dayOfMonth}<span class="hidden">, ${dayName(day)}: </span></span><b>${
+          byValue ? shortValue(Math.round(found.value)) : number(found.count)}</b><span class="hidden">${byValue ? ` worth, ${count(found.count, 'item', 'items')}`
+          : ` ${found.count === 1 ? 'item' : 'items'}, worth ${value(found.value)}`}</span></a>`
+        : html`<span><span class="day-number">${dayOfMonth}</span></span>`}</td>`;
     })}</tr>`)}</tbody>
   </table>`;
 }

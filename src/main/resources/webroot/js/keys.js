@@ -87,7 +87,7 @@ export function createKeys({ isViewer, add, scan, find, go, undo, onScanned }) {
     } });
     const before = document.activeElement;
     const node = element('dialog', { id: 'keys', 'aria-labelledby': 'keys-title' },
-      element('h2', { id: 'keys-title', tabindex: '-1' }, 'Keys'),
+      element('h2', { id: 'keys-title' }, 'Keys'),
       element('dl', { class: 'keys' },
         ...[['?', 'These keys'], ['/', 'Search'], ...(isViewer() ? [] : [['a', 'Add an item']]), ['s', 'Scan a code'],
           ...PLACES.map(([key, , word]) => [`g ${key}`, `Go to ${word}`]), ...ALWAYS].map(row)),

@@ -50,7 +50,7 @@ function offer(session, code, items, lot, add) {
   };
   const button = (word, about, action, style) => element('button', { type: 'button', class: style, click: close(action) }, word, element('span', { class: 'hidden' }, ` ${about}`));
   const node = element('dialog', { id: 'scanned', 'aria-labelledby': 'scanned-title' },
-    element('h2', { id: 'scanned-title', tabindex: '-1' }, 'Found by its code'),
+    element('h2', { id: 'scanned-title' }, 'Found by its code'),
     element('p', { class: 'muted' }, code),
     element('ul', { class: 'rows' }, ...ordered.map((item) => element('li', {},
       element('div', {}, element('strong', {}, item.name), element('p', { class: 'muted' }, [

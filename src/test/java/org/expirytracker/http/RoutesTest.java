@@ -90,6 +90,7 @@ class RoutesTest {
                     "/lib/htm.js",
                     "/graphiql/",
                     "/schema.graphql",
+                    "/qr.svg?text=https://example.org/",
                     "/health/live",
                     "/health/live/",
                     "/health/ready",
@@ -133,6 +134,28 @@ class RoutesTest {
                                 .statusCode())
                         .isEqualTo(503);
             }
+        }
+    }
+
+    @Nested
+    class ACode {
+
+        @Test
+        void is_drawn_of_any_text_and_kept_for_good() {
+            HttpResponse<String> answer = send("GET", "/qr.svg?text=Milk%20%26%20eggs");
+
+            assertThat(header(answer, "Content-Type")).isEqualTo("image/svg+xml");
+            assertThat(answer.body()).startsWith("<svg ").isNotEqualTo(send("GET", "/qr.svg?text=Milk").body());
+            assertThat(header(answer, "Cache-Control")).contains("immutable");
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 501})
+        void is_not_drawn_of_nothing_or_too_much(int length) {
+            HttpResponse<String> answer = send("GET", "/qr.svg?text=" + "x".repeat(length));
+
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(error(answer).getString("message")).contains("1 to 500 characters");
         }
     }
 
