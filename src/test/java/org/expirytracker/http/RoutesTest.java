@@ -145,7 +145,9 @@ class RoutesTest {
             HttpResponse<String> answer = send("GET", "/qr.svg?text=Milk%20%26%20eggs");
 
             assertThat(header(answer, "Content-Type")).isEqualTo("image/svg+xml");
-            assertThat(answer.body()).startsWith("<svg ").isNotEqualTo(send("GET", "/qr.svg?text=Milk").body());
+            assertThat(answer.body())
+                    .startsWith("<svg ")
+                    .isNotEqualTo(send("GET", "/qr.svg?text=Milk").body());
             assertThat(header(answer, "Cache-Control")).contains("immutable");
         }
 
