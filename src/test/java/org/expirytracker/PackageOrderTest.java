@@ -33,6 +33,7 @@ class PackageOrderTest {
             "jobs",
             "activities",
             "mail",
+            "outbound",
             "inventories",
             "credentials",
             "users",

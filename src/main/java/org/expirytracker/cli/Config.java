@@ -27,7 +27,7 @@ import org.expirytracker.limits.RateLimits;
 import org.expirytracker.login.Registration;
 import org.expirytracker.mail.MailAddress;
 import org.expirytracker.mail.SmtpUrl;
-import org.expirytracker.webhooks.WebhookTargets;
+import org.expirytracker.outbound.OutboundTargets;
 
 /**
  * How a node runs: the only reader of the environment. {@link #help} documents every variable from the same
@@ -89,7 +89,7 @@ public record Config(
         Optional<String> publicUrl,
         Registration registration,
         Optional<Path> operations,
-        WebhookTargets webhookAllow) {
+        OutboundTargets webhookAllow) {
 
     private static final int LEAST_KEY_BYTES = 32;
     private static final int HELP_WIDTH = 92;
@@ -194,7 +194,7 @@ public record Config(
                     + " limited and recorded; without them it is the peer of the connection.",
             false,
             Config::proxies);
-    private static final Variable<WebhookTargets> WEBHOOK_ALLOW = new Variable<>(
+    private static final Variable<OutboundTargets> WEBHOOK_ALLOW = new Variable<>(
             "EXPIRY_WEBHOOK_ALLOW",
             "hosts, addresses and ranges like hooks.example.lan, 10.0.0.7, 10.0.0.0/8, separated by commas",
             "",
@@ -627,8 +627,8 @@ public record Config(
                 listed(text).map(AddressRange::parse).distinct().toList());
     }
 
-    private static WebhookTargets targets(String text) {
-        return WebhookTargets.allowing(listed(text).distinct().toList());
+    private static OutboundTargets targets(String text) {
+        return OutboundTargets.allowing(listed(text).distinct().toList());
     }
 
     private static Stream<String> listed(String text) {

@@ -68,7 +68,7 @@ import org.expirytracker.users.Letters;
 import org.expirytracker.users.PasswordConfirmation;
 import org.expirytracker.users.UserFetchers;
 import org.expirytracker.webhooks.WebhookFetchers;
-import org.expirytracker.webhooks.WebhookTargets;
+import org.expirytracker.outbound.OutboundClient;
 import org.expirytracker.webhooks.Webhooks;
 
 /**
@@ -91,7 +91,7 @@ final class Rooms {
             PersistedDocuments documents,
             Budgets budgets,
             BytesInFlight inFlight,
-            WebhookTargets webhookTargets,
+            OutboundClient outbound,
             int rateCapacity,
             int rateRestore) {}
 
@@ -170,7 +170,7 @@ final class Rooms {
                 new ReminderFetchers(database, new Reminders(categoryRepository, log)),
                 new ReportFetchers(vertx, database, log, liveFeed, new Reports(log, clock)),
                 new UndoFetchers(new Undo(itemRepository, items, categories, log, clock)),
-                new WebhookFetchers(database, new Webhooks(log, shared.secretKeys(), clock), shared.webhookTargets()),
+                new WebhookFetchers(database, new Webhooks(log, shared.secretKeys(), clock), shared.outbound().targets()),
                 new LimitFetchers(clock),
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =

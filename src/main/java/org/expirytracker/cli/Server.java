@@ -74,6 +74,7 @@ import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.migrations.Migrations;
+import org.expirytracker.outbound.OutboundClient;
 import org.expirytracker.users.Letters;
 import org.expirytracker.webhooks.WebhookJobs;
 import org.jspecify.annotations.Nullable;
@@ -201,7 +202,7 @@ public final class Server implements AutoCloseable {
                         this::home,
                         shared.secretKeys(),
                         shared.clock(),
-                        shared.webhookTargets())),
+                        shared.outbound())),
                 config.turnInterval(),
                 metrics);
         deployments.add(List.of(deploy(running, jobs, JobsVerticle.OPTIONS)));
@@ -335,7 +336,7 @@ public final class Server implements AutoCloseable {
                 documents(),
                 new Budgets(),
                 inFlight(),
-                config.webhookAllow(),
+                new OutboundClient(running, config.webhookAllow()),
                 config.rateCapacity(),
                 config.rateRestore());
     }

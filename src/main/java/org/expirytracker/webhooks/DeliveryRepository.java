@@ -18,6 +18,7 @@ import org.expirytracker.jobs.Job;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.RowIds;
+import org.expirytracker.outbound.OutboundClient;
 import org.jspecify.annotations.Nullable;
 
 /** SQL of the table {@code webhook_deliveries}. $1 is the inventory, but for what looks after those of all. */
@@ -213,7 +214,7 @@ final class DeliveryRepository {
             InventoryId inventoryId,
             UUID id,
             WebhookDelivery.State state,
-            WebhookClient.Answer answer,
+            OutboundClient.Answer answer,
             Duration took) {
         return Rows.change(
                 client,

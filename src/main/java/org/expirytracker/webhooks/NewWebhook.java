@@ -3,6 +3,7 @@ package org.expirytracker.webhooks;
 import java.util.List;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.outbound.OutboundTargets;
 import org.jspecify.annotations.Nullable;
 
 /** A webhook to be created. */
@@ -12,12 +13,12 @@ record NewWebhook(String url, @Nullable String description, List<WebhookEvent> e
     private static final int MOST_DESCRIPTION = 500;
 
     /** Reads one; what is wrong is noted in the input. */
-    static NewWebhook of(Input input, WebhookTargets targets) {
+    static NewWebhook of(Input input, OutboundTargets targets) {
         return new NewWebhook(
                 url(input, targets), description(input), events(input), WebhookFilter.of(input.object("filter")));
     }
 
-    static String url(Input input, WebhookTargets targets) {
+    static String url(Input input, OutboundTargets targets) {
         String url = input.exactText("url", MOST_URL);
         targets.objection(url)
                 .ifPresent(objection -> input.reject("url", Problem.Code.INVALID, "url " + objection + "."));

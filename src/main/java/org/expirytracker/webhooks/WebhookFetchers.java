@@ -25,6 +25,7 @@ import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Role;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.outbound.OutboundTargets;
 import org.jspecify.annotations.Nullable;
 
 /** GraphQL fields of the webhooks room. */
@@ -40,7 +41,7 @@ public final class WebhookFetchers implements Fetchers {
 
     private final SqlClient reads;
     private final Webhooks webhooks;
-    private final WebhookTargets targets;
+    private final OutboundTargets targets;
     private final WebhookRepository repository = new WebhookRepository();
     private final DeliveryRepository deliveries = new DeliveryRepository();
 
@@ -49,7 +50,7 @@ public final class WebhookFetchers implements Fetchers {
      *
      * @param targets where webhooks may lead
      */
-    public WebhookFetchers(Database database, Webhooks webhooks, WebhookTargets targets) {
+    public WebhookFetchers(Database database, Webhooks webhooks, OutboundTargets targets) {
         this.reads = database.reads();
         this.webhooks = webhooks;
         this.targets = targets;

@@ -29,6 +29,8 @@ import org.expirytracker.kernel.UserId;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.mail.Message;
 import org.expirytracker.notifications.SystemNotices;
+import org.expirytracker.outbound.OutboundClient;
+import org.expirytracker.outbound.OutboundRequest;
 
 /**
  * How webhooks are told what happens: at least once, and in the order of the log. Each webhook that may have something to
@@ -58,6 +60,7 @@ public final class WebhookJobs {
             Duration.ofHours(1));
 
     private static final Duration WITHOUT_HINT = Duration.ofSeconds(10);
+    private static final String USER_AGENT = "Expiry-Tracker-Webhooks/1";
     private static final int MOST_AT_ONCE = 16;
     private static final int MOST_ACTIVITIES = 200;
     private static final int MOST_DELIVERIES = 10;
@@ -65,7 +68,6 @@ public final class WebhookJobs {
     private static final Duration LONGEST_RUN = Duration.ofSeconds(10);
 
     private final Context context;
-    private final WebhookClient client;
     private final WebhookRepository repository = new WebhookRepository();
     private final DeliveryRepository deliveries = new DeliveryRepository();
     private final ItemRepository items = new ItemRepository();
@@ -77,7 +79,7 @@ public final class WebhookJobs {
      * @param liveFeed wakes subscribers when a webhook is switched off
      * @param home where people find this server, without a slash at the end; asked for with each mail
      * @param keys decrypt secrets
-     * @param targets where webhooks may lead
+     * @param client sends to where webhooks lead
      */
     public record Context(
             Vertx vertx,
@@ -86,22 +88,16 @@ public final class WebhookJobs {
             java.util.function.Supplier<String> home,
             SecretKeys keys,
             Clock clock,
-            WebhookTargets targets) {}
+            OutboundClient client) {}
 
-    private WebhookJobs(Context context, WebhookClient client) {
+    private WebhookJobs(Context context) {
         this.context = context;
-        this.client = client;
     }
 
     /** The jobs. */
     public static List<Job> of(Context context) {
-        return of(context, new WebhookClient(context.vertx, context.targets, WebhookClient.PATIENCE));
-    }
-
-    /** As {@link #of(Context)}, with a client of one's own. */
-    static List<Job> of(Context context, WebhookClient client) {
         return List.of(
-                Job.once(KIND, Job.Retries.USUAL, MOST_AT_ONCE, new WebhookJobs(context, client)::deliver),
+                Job.once(KIND, Job.Retries.USUAL, MOST_AT_ONCE, new WebhookJobs(context)::deliver),
                 new Job("wake-webhooks", WITHOUT_HINT, WebhookJobs::wakeAll));
     }
 
@@ -271,7 +267,7 @@ public final class WebhookJobs {
     private boolean isSent(Delivering delivering, DeliveryRepository.Next next) {
         WebhookDelivery delivery = next.delivery();
         long begun = System.nanoTime();
-        WebhookClient.Answer answer = send(delivering, delivery);
+        OutboundClient.Answer answer = send(delivering, delivery);
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
         boolean last = answer.taken() || next.once();
         WebhookDelivery.State state = answer.taken()
@@ -294,11 +290,13 @@ public final class WebhookJobs {
         return last;
     }
 
-    private WebhookClient.Answer send(Delivering delivering, WebhookDelivery delivery) {
+    private OutboundClient.Answer send(Delivering delivering, WebhookDelivery delivery) {
         long timestamp = context.clock.instant().getEpochSecond();
-        return client.post(
+        OutboundRequest request = OutboundRequest.post(
                         delivering.webhook().url(),
                         Map.of(
+                                "user-agent",
+                                USER_AGENT,
                                 "webhook-id",
                                 delivery.eventId(),
                                 "webhook-timestamp",
@@ -306,11 +304,11 @@ public final class WebhookJobs {
                                 "webhook-signature",
                                 WebhookSecret.signatures(
                                         delivering.secrets, delivery.eventId(), timestamp, delivery.body())),
-                        delivery.body())
-                .await();
+                        delivery.body());
+        return context.client.send(request, OutboundClient.PATIENCE).await();
     }
 
-    private void putOff(Delivering delivering, WebhookClient.Answer answer) {
+    private void putOff(Delivering delivering, OutboundClient.Answer answer) {
         UUID id = delivering.webhook().id();
         Optional<WebhookRepository.Failing> failing = repository
                 .failed(delivering.lease.client(), delivering.inventoryId, id, LONGEST_FAILURE)
@@ -329,7 +327,7 @@ public final class WebhookJobs {
         delivering.lease.postpone(pause);
     }
 
-    private void switchOff(Delivering delivering, Webhook.Off why, WebhookClient.Answer answer) {
+    private void switchOff(Delivering delivering, Webhook.Off why, OutboundClient.Answer answer) {
         Webhook webhook = delivering.webhook();
         UUID maker = Objects.requireNonNullElse(delivering.delivered.makerId(), delivering.inventoryId.value());
         String reason = why == Webhook.Off.GONE

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.UUID;
 import org.expirytracker.kernel.ExpectedVersion;
 import org.expirytracker.kernel.Input;
+import org.expirytracker.outbound.OutboundTargets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ record WebhookPatch(
         @Nullable Boolean active) {
 
     /** Reads one; what is wrong is noted in the input. */
-    static WebhookPatch of(Input input, WebhookTargets targets) {
+    static WebhookPatch of(Input input, OutboundTargets targets) {
         return new WebhookPatch(
                 input.id("id", Webhook.TYPE),
                 input.expectedVersion(),

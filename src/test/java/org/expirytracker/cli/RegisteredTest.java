@@ -17,7 +17,8 @@ import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.webhooks.WebhookJobs;
-import org.expirytracker.webhooks.WebhookTargets;
+import org.expirytracker.outbound.OutboundClient;
+import org.expirytracker.outbound.OutboundTargets;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -132,7 +133,7 @@ class RegisteredTest {
                     () -> "",
                     new SecretKeys(vertx, () -> List.of(SecretKeys.newKey())),
                     Clock.systemUTC(),
-                    WebhookTargets.PUBLIC));
+                    new OutboundClient(vertx, OutboundTargets.PUBLIC)));
             vertx.close().await();
 
             assertThat(jobs)

@@ -25,7 +25,8 @@ import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.login.Registration;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.users.Letters;
-import org.expirytracker.webhooks.WebhookTargets;
+import org.expirytracker.outbound.OutboundClient;
+import org.expirytracker.outbound.OutboundTargets;
 
 /** All rooms of the product on one event loop, for tests that ask the engine itself, without HTTP around it. */
 public final class TestRooms implements AutoCloseable {
@@ -57,7 +58,7 @@ public final class TestRooms implements AutoCloseable {
                             PersistedDocuments.ofCallers(),
                             new Budgets(),
                             new BytesInFlight(),
-                            WebhookTargets.PUBLIC,
+                            new OutboundClient(vertx, OutboundTargets.PUBLIC),
                             WITHOUT_END,
                             WITHOUT_END),
                     CONNECTIONS);

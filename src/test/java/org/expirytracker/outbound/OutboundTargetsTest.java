@@ -1,4 +1,4 @@
-package org.expirytracker.webhooks;
+package org.expirytracker.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WebhookTargetsTest {
+class OutboundTargetsTest {
 
     @Nested
     class AnAddress {
@@ -52,10 +52,10 @@ class WebhookTargetsTest {
             InetAddress address = InetAddress.ofLiteral(text);
             URI uri = URI.create("https://hook.example/");
 
-            assertThat(WebhookTargets.PUBLIC.permits(uri, address)).isFalse();
-            assertThat(WebhookTargets.allowing(List.of("hook.example")).permits(uri, address))
+            assertThat(OutboundTargets.PUBLIC.permits(uri, address)).isFalse();
+            assertThat(OutboundTargets.allowing(List.of("hook.example")).permits(uri, address))
                     .isTrue();
-            assertThat(WebhookTargets.allowing(List.of("0.0.0.0/0", "::/0")).permits(uri, address))
+            assertThat(OutboundTargets.allowing(List.of("0.0.0.0/0", "::/0")).permits(uri, address))
                     .isTrue();
         }
 
@@ -73,9 +73,9 @@ class WebhookTargetsTest {
         void that_is_public_is_open_by_https_alone(String text) {
             InetAddress address = InetAddress.ofLiteral(text);
 
-            assertThat(WebhookTargets.PUBLIC.permits(URI.create("https://hook.example/"), address))
+            assertThat(OutboundTargets.PUBLIC.permits(URI.create("https://hook.example/"), address))
                     .isTrue();
-            assertThat(WebhookTargets.PUBLIC.permits(URI.create("http://hook.example/"), address))
+            assertThat(OutboundTargets.PUBLIC.permits(URI.create("http://hook.example/"), address))
                     .isFalse();
         }
     }
@@ -93,7 +93,7 @@ class WebhookTargetsTest {
                     "https://[2606:4700::1111]/"
                 })
         void may_lead_to_the_public_by_https(String url) {
-            assertThat(WebhookTargets.PUBLIC.objection(url)).isEmpty();
+            assertThat(OutboundTargets.PUBLIC.objection(url)).isEmpty();
         }
 
         @ParameterizedTest
@@ -120,12 +120,12 @@ class WebhookTargetsTest {
                     "https://[::ffff:169.254.169.254]/"
                 })
         void is_refused_otherwise(String url) {
-            assertThat(WebhookTargets.PUBLIC.objection(url)).isPresent();
+            assertThat(OutboundTargets.PUBLIC.objection(url)).isPresent();
         }
 
         @Test
         void may_lead_by_http_where_the_operator_allows_it() {
-            WebhookTargets targets = WebhookTargets.allowing(List.of("Hooks.example.lan", "10.0.0.0/8"));
+            OutboundTargets targets = OutboundTargets.allowing(List.of("Hooks.example.lan", "10.0.0.0/8"));
 
             assertThat(targets.objection("http://hooks.example.lan/")).isEmpty();
             assertThat(targets.objection("http://10.1.2.3/")).isEmpty();
@@ -136,10 +136,10 @@ class WebhookTargetsTest {
 
     @Test
     void are_read_as_hosts_addresses_and_ranges() {
-        assertThat(WebhookTargets.allowing(List.of("b.example", "10.0.0.0/8", "A.example", "::1")))
+        assertThat(OutboundTargets.allowing(List.of("b.example", "10.0.0.0/8", "A.example", "::1")))
                 .hasToString("a.example,b.example,10.0.0.0/8,::1");
         for (String wrong : List.of("10.0.0.0/33", "http://example.org", "a b", "::1::", "*")) {
-            assertThatIllegalArgumentException().as(wrong).isThrownBy(() -> WebhookTargets.allowing(List.of(wrong)));
+            assertThatIllegalArgumentException().as(wrong).isThrownBy(() -> OutboundTargets.allowing(List.of(wrong)));
         }
     }
 }

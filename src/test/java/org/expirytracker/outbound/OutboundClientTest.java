@@ -1,4 +1,4 @@
-package org.expirytracker.webhooks;
+package org.expirytracker.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,17 +17,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class WebhookClientTest {
+class OutboundClientTest {
 
     private static final Vertx VERTX = Vertx.vertx();
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private static WebhookClient client(Duration patience, String... allowed) {
-        return new WebhookClient(VERTX, WebhookTargets.allowing(List.of(allowed)), patience);
+    private static OutboundClient client(String... allowed) {
+        return new OutboundClient(VERTX, OutboundTargets.allowing(List.of(allowed)));
     }
 
-    private static WebhookClient.Answer post(WebhookClient client, String url) {
-        return client.post(url, Map.of("webhook-id", "msg_1"), "{}").await();
+    private static OutboundClient.Answer post(OutboundClient client, String url) {
+        return post(client, url, PATIENCE);
+    }
+
+    private static OutboundClient.Answer post(OutboundClient client, String url, Duration patience) {
+        return client.send(OutboundRequest.post(url, Map.of("webhook-id", "msg_1"), "{}"), patience)
+                .await();
     }
 
     @Nested
@@ -36,7 +41,7 @@ class WebhookClientTest {
         @Test
         void is_not_sent_to_a_name_whose_address_is_not_public() {
             try (Receiver receiver = new Receiver()) {
-                WebhookClient.Answer answer = post(client(PATIENCE), "https://localhost:" + receiver.port() + "/");
+                OutboundClient.Answer answer = post(client(), "https://localhost:" + receiver.port() + "/");
 
                 assertThat(answer.statusCode()).isNull();
                 assertThat(answer.text()).contains("no public address");
@@ -47,10 +52,10 @@ class WebhookClientTest {
         @Test
         void goes_to_the_address_that_was_looked_at_under_the_name_of_the_host() {
             try (Receiver receiver = new Receiver()) {
-                WebhookClient.Answer answer =
-                        post(client(PATIENCE, "127.0.0.0/8"), "http://localhost:" + receiver.port() + "/a%20b?c=d");
+                OutboundClient.Answer answer =
+                        post(client("127.0.0.0/8"), "http://localhost:" + receiver.port() + "/a%20b?c=d");
 
-                assertThat(answer).isEqualTo(new WebhookClient.Answer(204, ""));
+                assertThat(answer).isEqualTo(new OutboundClient.Answer(204, ""));
                 Receiver.Got got = receiver.next();
                 assertThat(got.path()).isEqualTo("/a%20b?c=d");
                 assertThat(got.header("host")).isEqualTo("localhost:" + receiver.port());
@@ -66,10 +71,9 @@ class WebhookClientTest {
             HttpServerOptions secure =
                     new HttpServerOptions().setSsl(true).setKeyCertOptions(certificate.keyCertOptions());
             try (Receiver receiver = new Receiver(secure)) {
-                WebhookClient trusting = new WebhookClient(
+                OutboundClient trusting = new OutboundClient(
                         VERTX,
-                        WebhookTargets.allowing(List.of("127.0.0.0/8")),
-                        PATIENCE,
+                        OutboundTargets.allowing(List.of("127.0.0.0/8")),
                         new HttpClientOptions().setTrustOptions(certificate.trustOptions()));
 
                 assertThat(post(trusting, "https://localhost:" + receiver.port() + "/")
@@ -78,7 +82,7 @@ class WebhookClientTest {
                 assertThat(post(trusting, "https://127.0.0.1:" + receiver.port() + "/")
                                 .taken())
                         .isFalse();
-                assertThat(post(client(PATIENCE, "127.0.0.0/8"), "https://localhost:" + receiver.port() + "/")
+                assertThat(post(client("127.0.0.0/8"), "https://localhost:" + receiver.port() + "/")
                                 .taken())
                         .isFalse();
             } finally {
@@ -99,7 +103,7 @@ class WebhookClientTest {
                         .putHeader("location", other.url())
                         .end());
 
-                WebhookClient.Answer answer = post(client(PATIENCE, "127.0.0.1"), receiver.url());
+                OutboundClient.Answer answer = post(client("127.0.0.1"), receiver.url());
 
                 assertThat(answer.statusCode()).isEqualTo(307);
                 assertThat(answer.taken()).isFalse();
@@ -119,7 +123,7 @@ class WebhookClientTest {
                     });
                 });
 
-                WebhookClient.Answer answer = post(client(PATIENCE, "127.0.0.1"), receiver.url());
+                OutboundClient.Answer answer = post(client("127.0.0.1"), receiver.url());
 
                 assertThat(answer.statusCode()).isEqualTo(500);
                 assertThat(answer.text()).hasSize(2_000).startsWith("word word");
@@ -131,7 +135,7 @@ class WebhookClientTest {
             try (Receiver receiver = new Receiver()) {
                 receiver.answers(request -> {});
 
-                WebhookClient.Answer answer = post(client(Duration.ofMillis(200), "127.0.0.1"), receiver.url());
+                OutboundClient.Answer answer = post(client("127.0.0.1"), receiver.url(), Duration.ofMillis(200));
 
                 assertThat(answer.statusCode()).isNull();
                 assertThat(answer.text()).startsWith("No answer within");
@@ -145,7 +149,7 @@ class WebhookClientTest {
                 port = closed.getLocalPort();
             }
 
-            WebhookClient.Answer answer = post(client(PATIENCE, "127.0.0.1"), "http://127.0.0.1:" + port + "/");
+            OutboundClient.Answer answer = post(client("127.0.0.1"), "http://127.0.0.1:" + port + "/");
 
             assertThat(answer.statusCode()).isNull();
             assertThat(answer.text()).contains("refused");

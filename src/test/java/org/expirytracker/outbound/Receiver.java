@@ -1,4 +1,4 @@
-package org.expirytracker.webhooks;
+package org.expirytracker.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +8,6 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
@@ -17,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** A program that webhooks lead to: keeps what it gets, and answers as a test says. */
-final class Receiver implements AutoCloseable {
+/** A server that requests lead to: keeps what it gets, and answers as a test says. */
+public final class Receiver implements AutoCloseable {
 
     private static final int PATIENCE_SECONDS = 20;
     private static final Vertx VERTX = Vertx.vertx();
@@ -29,69 +28,57 @@ final class Receiver implements AutoCloseable {
             request -> request.response().setStatusCode(204).end();
 
     /** A request that came. */
-    record Got(String path, MultiMap headers, String body) {
+    public record Got(String method, String path, MultiMap headers, String body) {
 
-        String header(String name) {
+        public String header(String name) {
             return Objects.requireNonNull(headers.get(name), name);
         }
 
-        JsonObject json() {
+        public JsonObject json() {
             return new JsonObject(body);
         }
 
-        String type() {
+        public String type() {
             return json().getString("type");
         }
 
-        JsonObject data() {
+        public JsonObject data() {
             return json().getJsonObject("data");
-        }
-
-        /** The signatures as they should be, by these secrets. */
-        boolean isSignedBy(String... secrets) {
-            String expected = WebhookSecret.signatures(
-                    Stream.of(secrets)
-                            .map(secret -> Base64.getDecoder().decode(secret.substring("whsec_".length())))
-                            .toList(),
-                    header("webhook-id"),
-                    Long.parseLong(header("webhook-timestamp")),
-                    body);
-            return expected.equals(header("webhook-signature"));
         }
     }
 
-    Receiver() {
+    public Receiver() {
         this(new HttpServerOptions());
     }
 
-    Receiver(HttpServerOptions options) {
+    public Receiver(HttpServerOptions options) {
         server = VERTX.createHttpServer(options)
                 .requestHandler(request -> request.body().onSuccess(body -> {
-                    got.add(new Got(request.uri(), request.headers(), body.toString()));
+                    got.add(new Got(request.method().name(), request.uri(), request.headers(), body.toString()));
                     answer.accept(request);
                 }))
                 .listen(0, "127.0.0.1")
                 .await();
     }
 
-    int port() {
+    public int port() {
         return server.actualPort();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + port() + "/hook";
     }
 
-    void answers(Consumer<HttpServerRequest> by) {
+    public void answers(Consumer<HttpServerRequest> by) {
         answer = by;
     }
 
-    void answers(int status) {
+    public void answers(int status) {
         answers(request -> request.response().setStatusCode(status).end("status " + status));
     }
 
     /** The next request. */
-    Got next() {
+    public Got next() {
         try {
             Got next = got.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
             assertThat(next).as("a request within %d seconds", PATIENCE_SECONDS).isNotNull();
@@ -102,12 +89,12 @@ final class Receiver implements AutoCloseable {
         }
     }
 
-    List<Got> next(int amount) {
+    public List<Got> next(int amount) {
         return Stream.generate(this::next).limit(amount).toList();
     }
 
     /** How many came that nobody has asked for. */
-    int waiting() {
+    public int waiting() {
         return got.size();
     }
 

@@ -1,4 +1,4 @@
-package org.expirytracker.webhooks;
+package org.expirytracker.outbound;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -18,21 +18,20 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Posts to receivers. The name of a host is looked up once for each request, and the request goes to the very address that
+ * Sends to receivers. The name of a host is looked up once for each request, and the request goes to the very address that
  * was found permitted, whatever the name means a moment later (DNS rebinding). No redirect is followed, and neither a slow
  * answer nor a long one is read to its end. One for each process.
  */
-final class WebhookClient {
+public final class OutboundClient {
 
     /** From the look for an address to the end of an answer; well within the lease of a job. */
-    static final Duration PATIENCE = Duration.ofSeconds(15);
+    public static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private static final int CONNECT_MILLIS = 5_000;
     private static final int KEEP_ALIVE_SECONDS = 10;
@@ -42,29 +41,27 @@ final class WebhookClient {
     private static final int HTTPS = 443;
     private static final int HTTP = 80;
 
-    private final WebhookTargets targets;
-    private final Duration patience;
+    private final OutboundTargets targets;
     private final HttpClient client;
     private final WorkerExecutor names;
 
     /** A client that asks only where {@code targets} permit. */
-    WebhookClient(Vertx vertx, WebhookTargets targets, Duration patience) {
-        this(vertx, targets, patience, new HttpClientOptions());
+    public OutboundClient(Vertx vertx, OutboundTargets targets) {
+        this(vertx, targets, new HttpClientOptions());
     }
 
     /**
-     * As {@link #WebhookClient(Vertx, WebhookTargets, Duration)}.
+     * As {@link #OutboundClient(Vertx, OutboundTargets)}.
      *
      * @param trusting which certificates it trusts
      */
-    WebhookClient(Vertx vertx, WebhookTargets targets, Duration patience, HttpClientOptions trusting) {
+    OutboundClient(Vertx vertx, OutboundTargets targets, HttpClientOptions trusting) {
         // Of its own: a name server that does not answer holds up nothing else.
-        this.names = vertx.createSharedWorkerExecutor("webhook-names", MOST_NAMES);
+        this.names = vertx.createSharedWorkerExecutor("outbound-names", MOST_NAMES);
         this.targets = targets;
-        this.patience = patience;
         this.client = vertx.createHttpClient(trusting.setConnectTimeout(CONNECT_MILLIS)
                 .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
-                .setMetricsName("webhooks")
+                .setMetricsName("outbound")
                 .setDecompressionSupported(false));
     }
 
@@ -74,45 +71,51 @@ final class WebhookClient {
      * @param statusCode null when there was no answer
      * @param text the beginning of the answer, or why there was none: at most 2,000 characters
      */
-    record Answer(@Nullable Integer statusCode, String text) {
+    public record Answer(@Nullable Integer statusCode, String text) {
 
         /** Whether the receiver has taken it. */
-        boolean taken() {
+        public boolean taken() {
             return statusCode != null && statusCode >= 200 && statusCode < 300;
         }
 
         /** Whether the receiver says that nobody need come again (RFC 9110, section 15.5.11). */
-        boolean gone() {
+        public boolean gone() {
             return statusCode != null && statusCode == 410;
         }
     }
 
+    /** Where it may ask. */
+    public OutboundTargets targets() {
+        return targets;
+    }
+
     /**
-     * Posts JSON.
+     * Sends a request.
      *
+     * @param patience how long it may take, from the look for an address to the end of the answer
      * @return never fails: why there was no answer is one
      */
-    Future<Answer> post(String url, Map<String, String> headers, String body) {
+    public Future<Answer> send(OutboundRequest request, Duration patience) {
         AtomicReference<HttpClientRequest> sent = new AtomicReference<>();
         URI uri;
         try {
-            uri = URI.create(url);
+            uri = URI.create(request.url());
         } catch (IllegalArgumentException malformed) {
             return Future.succeededFuture(new Answer(null, "This is no address."));
         }
         return resolve(uri)
-                .compose(address -> send(uri, address, headers, body, sent))
+                .compose(address -> send(uri, address, request, sent))
                 .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .recover(failure -> {
-                    HttpClientRequest request = sent.get();
-                    if (request != null) {
-                        request.reset();
+                    HttpClientRequest late = sent.get();
+                    if (late != null) {
+                        late.reset();
                     }
-                    return Future.succeededFuture(new Answer(null, reason(failure)));
+                    return Future.succeededFuture(new Answer(null, reason(failure, patience)));
                 });
     }
 
-    /** Where no address may be asked. Its message is for members of the inventory. */
+    /** Where no address may be asked. Its message is for whoever has named the address. */
     private static final class Closed extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -123,7 +126,7 @@ final class WebhookClient {
     }
 
     private Future<InetAddress> resolve(URI uri) {
-        return names.executeBlocking(() -> InetAddress.getAllByName(WebhookTargets.hostOf(uri)), false)
+        return names.executeBlocking(() -> InetAddress.getAllByName(OutboundTargets.hostOf(uri)), false)
                 .map(addresses -> List.of(addresses).stream()
                         .filter(address -> targets.permits(uri, address))
                         .findFirst()
@@ -133,16 +136,12 @@ final class WebhookClient {
     }
 
     private Future<Answer> send(
-            URI uri,
-            InetAddress address,
-            Map<String, String> headers,
-            String body,
-            AtomicReference<HttpClientRequest> sent) {
+            URI uri, InetAddress address, OutboundRequest asked, AtomicReference<HttpClientRequest> sent) {
         boolean https = "https".equalsIgnoreCase(uri.getScheme());
         int port = uri.getPort() > 0 ? uri.getPort() : https ? HTTPS : HTTP;
         String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         RequestOptions options = new RequestOptions()
-                .setMethod(HttpMethod.POST)
+                .setMethod(HttpMethod.valueOf(asked.method()))
                 .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
                 .setHost(uri.getHost())
                 .setPort(port)
@@ -150,11 +149,14 @@ final class WebhookClient {
                 .setFollowRedirects(false)
                 .setURI(uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery())
                 .putHeader("content-type", "application/json")
-                .putHeader("user-agent", "Expiry-Tracker-Webhooks/1");
-        headers.forEach(options::putHeader);
+                .putHeader("user-agent", "Expiry-Tracker/1");
+        asked.headers().forEach(options::putHeader);
         return client.request(options).compose(request -> {
             sent.set(request);
-            return request.send(Buffer.buffer(body, UTF_8.name())).compose(response -> read(request, response));
+            String body = asked.body();
+            Future<HttpClientResponse> answered =
+                    body == null ? request.send() : request.send(Buffer.buffer(body, UTF_8.name()));
+            return answered.compose(response -> read(request, response));
         });
     }
 
@@ -187,7 +189,7 @@ final class WebhookClient {
         return text.substring(0, end);
     }
 
-    private String reason(Throwable failure) {
+    private static String reason(Throwable failure, Duration patience) {
         return switch (failure) {
             case Closed closed -> String.valueOf(closed.getMessage());
             case TimeoutException late -> "No answer within %d seconds.".formatted(patience.toSeconds());

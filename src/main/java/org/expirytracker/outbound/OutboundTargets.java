@@ -1,4 +1,4 @@
-package org.expirytracker.webhooks;
+package org.expirytracker.outbound;
 
 import java.net.InetAddress;
 import java.net.URI;
@@ -13,16 +13,16 @@ import java.util.stream.Stream;
 import org.expirytracker.kernel.AddressRange;
 
 /**
- * Where webhooks may lead: to the public Internet by HTTPS, and to whatever else the operator allows. Else anybody who may
- * make a webhook could have this server ask others of its own network, which trust it (server-side request forgery).
+ * Where requests may lead that users ask for: to the public Internet by HTTPS, and to whatever else the operator allows. Else
+ * anybody who may make a webhook or a channel could have this server ask others of its own network, which trust it (server-side request forgery).
  *
  * @param hosts names and literal addresses that are allowed whatever address they have, in lower case
  * @param ranges addresses that are allowed
  */
-public record WebhookTargets(Set<String> hosts, List<AddressRange> ranges) {
+public record OutboundTargets(Set<String> hosts, List<AddressRange> ranges) {
 
     /** The public Internet and nothing else. */
-    public static final WebhookTargets PUBLIC = new WebhookTargets(Set.of(), List.of());
+    public static final OutboundTargets PUBLIC = new OutboundTargets(Set.of(), List.of());
 
     private static final Pattern RANGE = Pattern.compile("[0-9.]+(/[0-9]+)?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(/[0-9]+)?");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})");
@@ -66,7 +66,7 @@ public record WebhookTargets(Set<String> hosts, List<AddressRange> ranges) {
      * @param texts names of hosts, addresses and ranges
      * @throws IllegalArgumentException when one is none of these
      */
-    public static WebhookTargets allowing(List<String> texts) {
+    public static OutboundTargets allowing(List<String> texts) {
         List<String> numbers =
                 texts.stream().filter(text -> RANGE.matcher(text).matches()).toList();
         Set<String> names = texts.stream()
@@ -76,7 +76,7 @@ public record WebhookTargets(Set<String> hosts, List<AddressRange> ranges) {
         if (!names.stream().allMatch(name -> NAME.matcher(name).matches())) {
             throw new IllegalArgumentException("no host");
         }
-        return new WebhookTargets(names, ranges(numbers.toArray(String[]::new)));
+        return new OutboundTargets(names, ranges(numbers.toArray(String[]::new)));
     }
 
     @Override
@@ -85,8 +85,8 @@ public record WebhookTargets(Set<String> hosts, List<AddressRange> ranges) {
                 .collect(Collectors.joining(","));
     }
 
-    /** Why a webhook must not lead there, as far as the text shows it; the name's address is looked at with each request. */
-    Optional<String> objection(String url) {
+    /** Why nothing may lead there, as far as the text shows it; the name's address is looked at with each request. */
+    public Optional<String> objection(String url) {
         if (url.length() > MOST_URL) {
             return Optional.of("must have at most %d characters".formatted(MOST_URL));
         }
@@ -150,7 +150,7 @@ public record WebhookTargets(Set<String> hosts, List<AddressRange> ranges) {
      *
      * @param address that its host has at this moment, and to which it is then sent
      */
-    boolean permits(URI uri, InetAddress address) {
+    public boolean permits(URI uri, InetAddress address) {
         return isAllowed(uri, address) || ("https".equalsIgnoreCase(uri.getScheme()) && isPublic(address));
     }
 

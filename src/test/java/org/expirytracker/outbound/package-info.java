@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.outbound;
+
+import org.jspecify.annotations.NullMarked;
