@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
 
 const [url, user, password, executablePath = '/usr/bin/chromium'] = process.argv.slice(2);
@@ -701,7 +702,7 @@ try {
     for (const [hash, heading] of [
       ['#/history', 'History'], ['#/settings/profile', 'Profile'], ['#/settings/password', 'Password'], ['#/settings/two-factor', 'Two-factor'],
       ['#/settings/sessions', 'Sessions'], ['#/settings/tokens', 'API tokens'], ['#/settings/reminders', 'Reminders'],
-      ['#/settings/inventories', 'Inventories'], ['#/settings/members', 'Members'], ['#/settings/webhooks', 'Webhooks'],
+      ['#/settings/channels', 'Channels'], ['#/settings/inventories', 'Inventories'], ['#/settings/members', 'Members'], ['#/settings/webhooks', 'Webhooks'],
       ['#/settings/data', 'Your data'],
     ]) {
       await goTo(page, hash, heading);
@@ -739,6 +740,48 @@ try {
     await form.getByLabel('New password again').fill(newcomer.password);
     await form.getByRole('button', { name: 'Change it' }).click();
     await page.getByText('Your password is changed.').waitFor();
+  });
+
+  await check('a channel is added, tried, switched off and deleted', async () => {
+    const got = [];
+    const receiver = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', (piece) => got.push([request.headers.authorization, JSON.parse(piece)]));
+      request.on('end', () => response.end('{}'));
+    });
+    await new Promise((listening) => { receiver.listen(0, '127.0.0.1', listening); });
+    try {
+      const { page } = newcomer;
+      await goTo(page, '#/settings/channels', 'Channels');
+      const form = page.locator('#new-channel');
+      await form.getByLabel('By').selectOption('GOTIFY');
+      await form.getByLabel('Token of the application').waitFor();
+      await isAccessible(page);
+      await form.getByLabel('By').selectOption('TEMPLATE');
+      await form.getByLabel('Address').fill('https://hooks.example.org/');
+      await form.getByLabel('Body').fill('{"text": {title}}');
+      await form.getByLabel('Name', { exact: false }).last().fill('My phone');
+      await form.getByRole('button', { name: 'Add it' }).click();
+      await form.getByText('body is no JSON').waitFor();
+      await form.getByLabel('By').selectOption('NTFY');
+      await form.getByLabel('Topic').fill('kitchen');
+      await form.getByLabel('Server').fill(`http://127.0.0.1:${receiver.address().port}`);
+      await form.getByLabel('Access token').fill('tk_secret');
+      await form.getByRole('button', { name: 'Add it' }).click();
+      const row = page.locator('.rows > li').filter({ hasText: 'My phone' });
+      await row.getByRole('button', { name: 'Send a test' }).click();
+      await page.getByText('It was taken.').waitFor();
+      assert.equal(got[0][0], 'Bearer tk_secret');
+      assert.equal(got[0][1].topic, 'kitchen');
+      await row.getByText('Expiry Tracker: a test').waitFor();
+      await isAccessible(page);
+      await row.getByRole('button', { name: 'Switch off' }).click();
+      await row.getByRole('button', { name: 'Switch on' }).waitFor();
+      await row.getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+      await page.getByText('None yet.').waitFor();
+    } finally {
+      receiver.close();
+    }
   });
 
   await check('an inventory is added, shown, shared by a link, and deleted', async () => {

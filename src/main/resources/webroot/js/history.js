@@ -19,6 +19,7 @@ const WORDS = {
   API_TOKEN_CREATED: 'API token made', API_TOKEN_REVOKED: 'API token revoked',
   ACCOUNT_REGISTERED: 'Account opened', ACCOUNT_LOGGED_IN: 'Logged in', ACCOUNT_LOGGED_OUT: 'Logged out',
   ACCOUNT_UPDATED: 'Account changed', ACCOUNT_PASSWORD_CHANGED: 'Password changed',
+  CHANNEL_CREATED: 'Channel added', CHANNEL_UPDATED: 'Channel changed', CHANNEL_SWITCHED_OFF: 'Channel switched off', CHANNEL_DELETED: 'Channel deleted',
   MEMBER_INVITED: 'Somebody was invited', MEMBER_JOINED: 'Member joined', MEMBER_ROLE_CHANGED: 'Role changed', MEMBER_LEFT: 'Member left',
 };
 
@@ -33,7 +34,7 @@ const KINDS_OF = {
   reports: ['REPORT_GENERATED', 'REPORT_DELETED'],
   account: [
     'ACCOUNT_REGISTERED', 'ACCOUNT_LOGGED_IN', 'ACCOUNT_LOGGED_OUT', 'ACCOUNT_UPDATED', 'ACCOUNT_PASSWORD_CHANGED',
-    'API_TOKEN_CREATED', 'API_TOKEN_REVOKED', 'REMINDERS_UPDATED', 'MEMBER_INVITED', 'MEMBER_JOINED', 'MEMBER_ROLE_CHANGED', 'MEMBER_LEFT',
+    'API_TOKEN_CREATED', 'API_TOKEN_REVOKED', 'REMINDERS_UPDATED', 'CHANNEL_CREATED', 'CHANNEL_UPDATED', 'CHANNEL_SWITCHED_OFF', 'CHANNEL_DELETED', 'MEMBER_INVITED', 'MEMBER_JOINED', 'MEMBER_ROLE_CHANGED', 'MEMBER_LEFT',
   ],
 };
 /** Each of these in the inventory's log has happened to what lists read again by. */

@@ -426,7 +426,7 @@ async function enter() {
     const [subject] = kind.split('_');
     const place = {
       ITEM: 'items', CATEGORY: 'categories', NOTIFICATION: 'notifications', REPORT: 'reports', ACCOUNT: 'account',
-      API: 'tokens', REMINDERS: 'account', INVENTORY: 'inventories', MEMBER: 'inventories', WEBHOOK: 'webhooks',
+      API: 'tokens', REMINDERS: 'account', INVENTORY: 'inventories', MEMBER: 'inventories', WEBHOOK: 'webhooks', CHANNEL: 'channels',
     }[subject];
     if (subject === 'ITEM' && !isOwn(subjectId)) tell(kind, (stateAfter ?? stateBefore)?.name ?? 'An item');
     if (place) gather(place, subjectId);

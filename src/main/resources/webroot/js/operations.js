@@ -391,6 +391,29 @@ export const REPLAY_WEBHOOK = `mutation ReplayWebhook($input: ReplayWebhookInput
   replayWebhook(input: $input) { webhook { id } ${USER_ERRORS} }
 }`;
 
+export const CHANNELS = `query Channels {
+  channels {
+    id name kind origin notificationKinds rhythm status offBecause failingSince lastDeliveredAt lastError version
+    recentDeliveries { title state attempts statusCode answer createdAt }
+  }
+}`;
+
+export const CREATE_CHANNEL = `mutation CreateChannel($input: CreateChannelInput!) {
+  createChannel(input: $input) { channel { id } ${USER_ERRORS} }
+}`;
+
+export const UPDATE_CHANNEL = `mutation UpdateChannel($input: UpdateChannelInput!) {
+  updateChannel(input: $input) { changed ${USER_ERRORS} }
+}`;
+
+export const DELETE_CHANNEL = `mutation DeleteChannel($input: DeleteChannelInput!) {
+  deleteChannel(input: $input) { deletedId ${USER_ERRORS} }
+}`;
+
+export const TEST_CHANNEL = `mutation TestChannel($input: TestChannelInput!) {
+  testChannel(input: $input) { delivered statusCode answer ${USER_ERRORS} }
+}`;
+
 export const INVENTORIES = `query Inventories {
   inventories { id name own role currency timeZone leadDays turnHour version createdAt }
 }`;

@@ -1,13 +1,14 @@
 import { Administration } from './settings-admin.js';
 import { Categories, Inventories, Members, Reminders } from './settings-inventory.js';
 import { Data, Password, Profile, Sessions, Tokens, TwoFactor } from './settings-account.js';
+import { Channels } from './settings-channels.js';
 import { Webhooks } from './settings-webhooks.js';
 import { html } from './ui.js';
 
 const SECTIONS = [
   ['You', [
     ['profile', 'Profile', Profile], ['password', 'Password', Password], ['two-factor', 'Two-factor', TwoFactor],
-    ['sessions', 'Sessions', Sessions], ['tokens', 'API tokens', Tokens], ['reminders', 'Reminders', Reminders], ['data', 'Your data', Data],
+    ['sessions', 'Sessions', Sessions], ['tokens', 'API tokens', Tokens], ['reminders', 'Reminders', Reminders], ['channels', 'Channels', Channels], ['data', 'Your data', Data],
   ]],
   ['Inventory', [
     ['categories', 'Categories', Categories], ['inventories', 'Inventories', Inventories], ['members', 'Members', Members], ['webhooks', 'Webhooks', Webhooks],

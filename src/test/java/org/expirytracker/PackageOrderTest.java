@@ -50,6 +50,7 @@ class PackageOrderTest {
             "undo",
             "daily",
             "webhooks",
+            "channels",
             "limits",
             "privacy",
             "calendar",

@@ -174,7 +174,7 @@ public record Config(
             "EXPIRY_SECRET_KEYS",
             "one or more keys separated by commas, each base64 of exactly 256 bits, as openssl rand -base64 32 makes it",
             "required with DATABASE_URL; else made and kept in EXPIRY_DATA",
-            "Encrypts the secrets of two-factor authentication and of webhooks in the database; the same on every node. The first key"
+            "Encrypts the secrets of two-factor authentication, webhooks and channels in the database; the same on every node. The first key"
                     + " encrypts, all of them decrypt. Without them those secrets are lost: keep them apart from the"
                     + " backups. expiry keys --help teaches how to exchange a key.",
             true,
@@ -198,7 +198,7 @@ public record Config(
             "EXPIRY_WEBHOOK_ALLOW",
             "hosts, addresses and ranges like hooks.example.lan, 10.0.0.7, 10.0.0.0/8, separated by commas",
             "",
-            "Where webhooks may lead besides public addresses by https://. By default they reach nothing in this server's"
+            "Where webhooks and channels may lead besides public addresses by https://. By default they reach nothing in this server's"
                     + " own network, which could trust it.",
             false,
             Config::targets);

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = {
-            "Exchanges the key that encrypts the secrets of two-factor authentication and of webhooks in the database.",
+            "Exchanges the key that encrypts the secrets of two-factor authentication, webhooks and channels in the database.",
             "Works on the database of DATABASE_URL, else on the embedded one in EXPIRY_DATA, while servers run on it."
         },
         footer = {
@@ -56,7 +56,7 @@ import picocli.CommandLine.Spec;
             "",
             "A key has an id, 8 digits made of its hash, by which messages name it; the id is no secret.",
             "If a key is lost, the users concerned log in with a recovery code and turn two-factor on anew;",
-            "webhooks get another secret by rotateWebhookSecret.",
+            "webhooks get another secret by rotateWebhookSecret, channels their settings anew by updateChannel.",
         })
 final class KeysCommand implements Runnable {
 

@@ -2,9 +2,12 @@ package org.expirytracker.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.backups.AfterRestore;
+import org.expirytracker.channels.ChannelJobs;
+import org.expirytracker.channels.Channels;
 import org.expirytracker.credentials.CredentialGuards;
 import org.expirytracker.credentials.EncryptedColumn;
 import org.expirytracker.credentials.KnownDevices;
@@ -35,8 +38,9 @@ import org.expirytracker.webhooks.Webhooks;
 public final class Registered {
 
     /** What becomes of a restored copy. */
-    public static final List<AfterRestore> AFTER_RESTORE = Stream.concat(
+    public static final List<AfterRestore> AFTER_RESTORE = Stream.of(
                     Webhooks.AFTER_RESTORE.stream(),
+                    Channels.AFTER_RESTORE.stream(),
                     Stream.of(
                             ActivityLog.AFTER_RESTORE,
                             KnownDevices.AFTER_RESTORE,
@@ -50,11 +54,13 @@ public final class Registered {
                             ApiTokenRepository.AFTER_RESTORE.parkedAs("u20261129_api_tokens"),
                             ApiTokenRepository.AFTER_RESTORE.parkedAs("u20261129_11_api_tokens"),
                             Members.AFTER_RESTORE.parkedAs("u20261129_invitations")))
+            .flatMap(Function.identity())
             .toList();
 
     /** What goes of a room with an inventory that goes; from right to left, since a table may refer to one on its left. */
     public static final List<Erasure> ERASURES = List.of(
             JobRepository.ERASURE,
+            Channels.ERASURE,
             Webhooks.ERASURE,
             ExpiryNotices.ERASURE,
             StockDays.ERASURE,
@@ -77,11 +83,12 @@ public final class Registered {
             LoginAttempts.JANITOR,
             Members.JANITOR,
             Webhooks.JANITOR,
+            Channels.JANITOR,
             Budgets.JANITOR);
 
     /** What is kept encrypted. */
     public static final List<EncryptedColumn> ENCRYPTED = Stream.concat(
-                    Stream.of(TwoFactorRepository.ENCRYPTED), Webhooks.ENCRYPTED.stream())
+                    Stream.of(TwoFactorRepository.ENCRYPTED, Channels.ENCRYPTED), Webhooks.ENCRYPTED.stream())
             .toList();
 
     private Registered() {}
@@ -90,8 +97,9 @@ public final class Registered {
      * All jobs that a node can do, each by one node at a time.
      *
      * @param context what a node has for them
+     * @param channels what it has for those of channels
      */
-    static List<Job> jobs(WebhookJobs.Context context) {
+    static List<Job> jobs(WebhookJobs.Context context, ChannelJobs.Context channels) {
         List<Job> jobs = new ArrayList<>(JANITORS);
         jobs.addAll(TurnJobs.of(context.vertx(), context.liveFeed()));
         jobs.add(StockDays.JOB);
@@ -99,6 +107,7 @@ public final class Registered {
             jobs.add(Digests.job(context.mailer(), context.home()));
         }
         jobs.addAll(WebhookJobs.of(context));
+        jobs.addAll(ChannelJobs.of(channels));
         return List.copyOf(jobs);
     }
 }

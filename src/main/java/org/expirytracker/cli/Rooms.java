@@ -17,6 +17,8 @@ import org.expirytracker.api.PersistedDocuments;
 import org.expirytracker.categories.Categories;
 import org.expirytracker.categories.CategoryFetchers;
 import org.expirytracker.categories.CategoryRepository;
+import org.expirytracker.channels.ChannelFetchers;
+import org.expirytracker.channels.Channels;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.credentials.LiveSessions;
@@ -49,6 +51,7 @@ import org.expirytracker.notifications.NotificationFetchers;
 import org.expirytracker.notifications.Notifications;
 import org.expirytracker.notifications.ReminderFetchers;
 import org.expirytracker.notifications.Reminders;
+import org.expirytracker.outbound.OutboundClient;
 import org.expirytracker.privacy.PrivacyFetchers;
 import org.expirytracker.recovery.PasswordChange;
 import org.expirytracker.recovery.PasswordReset;
@@ -68,7 +71,6 @@ import org.expirytracker.users.Letters;
 import org.expirytracker.users.PasswordConfirmation;
 import org.expirytracker.users.UserFetchers;
 import org.expirytracker.webhooks.WebhookFetchers;
-import org.expirytracker.outbound.OutboundClient;
 import org.expirytracker.webhooks.Webhooks;
 
 /**
@@ -170,7 +172,14 @@ final class Rooms {
                 new ReminderFetchers(database, new Reminders(categoryRepository, log)),
                 new ReportFetchers(vertx, database, log, liveFeed, new Reports(log, clock)),
                 new UndoFetchers(new Undo(itemRepository, items, categories, log, clock)),
-                new WebhookFetchers(database, new Webhooks(log, shared.secretKeys(), clock), shared.outbound().targets()),
+                new WebhookFetchers(
+                        database,
+                        new Webhooks(log, shared.secretKeys(), clock),
+                        shared.outbound().targets()),
+                new ChannelFetchers(
+                        database,
+                        new Channels(database, log, shared.secretKeys(), shared.outbound()),
+                        shared.outbound().targets()),
                 new LimitFetchers(clock),
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =

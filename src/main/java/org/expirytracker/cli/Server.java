@@ -48,6 +48,7 @@ import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.administration.KeyRotation;
 import org.expirytracker.api.GraphQLFactory;
 import org.expirytracker.api.PersistedDocuments;
+import org.expirytracker.channels.ChannelJobs;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.credentials.Passwords;
@@ -195,18 +196,28 @@ public final class Server implements AutoCloseable {
                 running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval(), metrics))));
         JobsVerticle jobs = new JobsVerticle(
                 shared.database(),
-                Registered.jobs(new WebhookJobs.Context(
-                        running,
-                        shared.liveFeed(),
-                        sender,
-                        this::home,
-                        shared.secretKeys(),
-                        shared.clock(),
-                        shared.outbound())),
+                Registered.jobs(
+                        new WebhookJobs.Context(
+                                running,
+                                shared.liveFeed(),
+                                sender,
+                                this::home,
+                                shared.secretKeys(),
+                                shared.clock(),
+                                shared.outbound()),
+                        new ChannelJobs.Context(
+                                running,
+                                shared.liveFeed(),
+                                sender,
+                                this::home,
+                                config.publicUrl(),
+                                shared.secretKeys(),
+                                shared.outbound())),
                 config.turnInterval(),
                 metrics);
         deployments.add(List.of(deploy(running, jobs, JobsVerticle.OPTIONS)));
         shared.liveFeed().follow(WebhookJobs.follower(jobs::wake));
+        shared.liveFeed().follow(ChannelJobs.follower(jobs::wake));
         new Welcome(out, config.host(), port(), config.operations().orElse(null)).print();
         if (demo) {
             addDemo(running, out);
@@ -388,11 +399,11 @@ public final class Server implements AutoCloseable {
     private void requireKeys(Map<String, Integer> missing) throws IOException {
         if (!missing.isEmpty()) {
             throw new IOException("""
-                    The database holds secrets of two-factor authentication or of webhooks under keys that this server does not have:
+                    The database holds secrets of two-factor authentication, webhooks or channels under keys that this server does not have:
                     %s
                     Add them to %s, after the first key, and start again. If they are lost: expiry keys rotate names the
-                    users, and expiry user reset-two-factor turns it off for each of them, who can set it up anew; and the webhooks,
-                    for which rotateWebhookSecret makes new ones.""".formatted(
+                    users, and expiry user reset-two-factor turns it off for each of them, who can set it up anew; the webhooks,
+                    for which rotateWebhookSecret makes new ones; and the channels, which updateChannel sets up anew.""".formatted(
                             missing.entrySet().stream()
                                     .map(under -> "  key %s: %,d".formatted(under.getKey(), under.getValue()))
                                     .collect(Collectors.joining("\n")),

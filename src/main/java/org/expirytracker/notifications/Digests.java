@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,6 @@ import org.expirytracker.jobs.Lease;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.mail.Message;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,21 +98,13 @@ public final class Digests {
     }
 
     /** Who wants a digest, and until when they want quiet. */
-    private record Recipient(
-            String username, String address, @Nullable OffsetDateTime quietUntil) {}
+    private record Recipient(String username, String address, Optional<Instant> quietUntil) {}
 
-    private static final String FIND_RECIPIENT = """
-            SELECT users.username, users.email,
-                   CASE WHEN CASE WHEN quiet_from < quiet_to THEN clock.hour >= quiet_from AND clock.hour < quiet_to
-                                  ELSE clock.hour >= quiet_from OR clock.hour < quiet_to END
-                        THEN day_begins_at(
-                             clock.day + CASE WHEN clock.hour >= quiet_to THEN 1 ELSE 0 END, quiet_to, users.time_zone)
-                   END AS quiet_until
+    private static final String FIND_RECIPIENT =
+            "SELECT users.username, users.email, " + QuietTime.UNTIL + """
               FROM users
               JOIN reminder_settings ON reminder_settings.user_id = users.id
-             CROSS JOIN LATERAL (
-                   SELECT (now() AT TIME ZONE users.time_zone)::date AS day,
-                          extract(hour FROM now() AT TIME ZONE users.time_zone) AS hour) AS clock
+            """ + QuietTime.CLOCK + """
              WHERE users.id = $1 AND reminder_settings.digest AND users.active AND users.email_verified
             """;
 
@@ -121,10 +113,7 @@ public final class Digests {
                         lease.client(),
                         FIND_RECIPIENT,
                         Tuple.of(lease.tenantId()),
-                        row -> new Recipient(
-                                row.getString("username"),
-                                row.getString("email"),
-                                row.get(OffsetDateTime.class, "quiet_until")))
+                        row -> new Recipient(row.getString("username"), row.getString("email"), QuietTime.until(row)))
                 .await();
     }
 
@@ -142,7 +131,7 @@ public final class Digests {
              LIMIT $2
             """;
 
-    private record Entry(String title, String message, int amount, OffsetDateTime latest) {}
+    private record Entry(DueList.Entry told, int amount, OffsetDateTime latest) {}
 
     private static List<Entry> entries(Lease lease) {
         return Rows.list(
@@ -150,8 +139,7 @@ public final class Digests {
                         ENTRIES,
                         Tuple.of(lease.tenantId(), MOST_ENTRIES),
                         row -> new Entry(
-                                row.getString("title"),
-                                row.getString("message"),
+                                new DueList.Entry(row.getString("title"), row.getString("message")),
                                 row.getInteger("amount"),
                                 row.get(OffsetDateTime.class, "latest")))
                 .await();
@@ -163,8 +151,8 @@ public final class Digests {
             return;
         }
         Recipient recipient = found.get();
-        if (recipient.quietUntil != null) {
-            lease.postponeTo(recipient.quietUntil.toInstant());
+        if (recipient.quietUntil.isPresent()) {
+            lease.postponeTo(recipient.quietUntil.get());
             return;
         }
         List<Entry> entries = entries(lease);
@@ -226,24 +214,17 @@ public final class Digests {
     }
 
     private Message message(Recipient recipient, List<Entry> entries) {
-        int amount = entries.getFirst().amount;
-        StringBuilder text = new StringBuilder("Hello " + recipient.username + ",\n\nthis has come due:\n\n");
-        for (Entry entry : entries) {
-            text.append("- ")
-                    .append(entry.title)
-                    .append("\n  ")
-                    .append(entry.message)
-                    .append('\n');
-        }
-        if (amount > entries.size()) {
-            text.append("\nand ").append(amount - entries.size()).append(" more.\n");
-        }
-        text.append("\nWhat to do about it, and how to end these mails:\n\n")
-                .append(home.get())
-                .append("/\n");
+        DueList list = new DueList(entries.stream().map(Entry::told).toList(), entries.getFirst().amount);
         return new Message(
-                recipient.address,
-                amount == 1 ? entries.getFirst().title : amount + " things have come due",
-                text.toString());
+                recipient.address, list.subject(), """
+                Hello %s,
+
+                this has come due:
+
+                %s
+                What to do about it, and how to end these mails:
+
+                %s/
+                """.formatted(recipient.username, list.text(), home.get()));
     }
 }

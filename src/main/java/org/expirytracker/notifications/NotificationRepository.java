@@ -660,19 +660,27 @@ public final class NotificationRepository {
     }
 
     private static final String INSERT =
-            "INSERT INTO notifications (user_id, id, kind, title, message, created_at)" + """
+            "INSERT INTO notifications (user_id, id, kind, title, message, created_at, not_for)" + """
 
-            SELECT $1, $2, 'SYSTEM', $3, $4, last_at
+            SELECT $1, $2, 'SYSTEM', $3, $4, last_at,
+                   (SELECT array_agg(members.user_id)
+                      FROM members
+                     WHERE members.inventory_id = $1 AND members.role <> 'OWNER' AND $5::boolean)
               FROM feeds
              WHERE user_id = $1
             RETURNING\s""" + COLUMNS;
 
-    /** Adds one that is about no item, for every member. */
-    Future<Notification> insert(SqlClient client, InventoryId inventoryId, String title, String message) {
+    /**
+     * Adds one that is about no item.
+     *
+     * @param forOwner whether it is addressed to the owner alone
+     */
+    Future<Notification> insert(
+            SqlClient client, InventoryId inventoryId, String title, String message, boolean forOwner) {
         return Rows.first(
                         client,
                         INSERT,
-                        Tuple.of(inventoryId.value(), RowIds.next(), title, message),
+                        Tuple.of(inventoryId.value(), RowIds.next(), title, message, forOwner),
                         NotificationRepository::toNotification)
                 .map(Optional::orElseThrow);
     }

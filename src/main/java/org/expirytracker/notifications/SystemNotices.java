@@ -15,8 +15,17 @@ public final class SystemNotices {
      * @param message in a sentence, up to 2,000 characters
      */
     public Future<?> add(Change change, String title, String message) {
+        return add(change, title, message, false);
+    }
+
+    /** As {@link #add}, what concerns the owner of the inventory alone: the other members find it in the list, read. */
+    public Future<?> addForOwner(Change change, String title, String message) {
+        return add(change, title, message, true);
+    }
+
+    private Future<?> add(Change change, String title, String message, boolean forOwner) {
         return notifications
-                .insert(change.connection(), change.inventoryId(), title, message)
+                .insert(change.connection(), change.inventoryId(), title, message, forOwner)
                 .onSuccess(
                         added -> change.record(NotificationActivities.NOTIFICATION_CREATED, added.id(), null, added));
     }

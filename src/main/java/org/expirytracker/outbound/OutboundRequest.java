@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param body null for none
  */
 public record OutboundRequest(
-        String method, String url, Map<String, String> headers, @Nullable String body) {
+        String method,
+        String url,
+        Map<String, String> headers,
+        @Nullable String body) {
 
     /** A POST of JSON. */
     public static OutboundRequest post(String url, Map<String, String> headers, String json) {

@@ -111,6 +111,13 @@ public final class Export {
                 (SELECT 'webhookDeliveries', to_json(t) FROM webhook_deliveries AS t WHERE user_id IN (SELECT id FROM owned)
                   ORDER BY user_id, id)
                 UNION ALL
+                (SELECT 'channels', to_json(t) FROM channels AS t WHERE user_id = $1 ORDER BY id)
+                UNION ALL
+                (SELECT 'channelPlaces', to_json(t) FROM channel_places AS t WHERE user_id = $1
+                  ORDER BY channel_id, inventory_id)
+                UNION ALL
+                (SELECT 'channelDeliveries', to_json(t) FROM channel_deliveries AS t WHERE user_id = $1 ORDER BY id)
+                UNION ALL
                 (SELECT 'jobs', to_json(t) FROM jobs AS t WHERE tenant_id IN (SELECT id FROM owned)
                   ORDER BY tenant_id, kind, object_id)
                 UNION ALL

@@ -293,18 +293,17 @@ public final class WebhookJobs {
     private OutboundClient.Answer send(Delivering delivering, WebhookDelivery delivery) {
         long timestamp = context.clock.instant().getEpochSecond();
         OutboundRequest request = OutboundRequest.post(
-                        delivering.webhook().url(),
-                        Map.of(
-                                "user-agent",
-                                USER_AGENT,
-                                "webhook-id",
-                                delivery.eventId(),
-                                "webhook-timestamp",
-                                Long.toString(timestamp),
-                                "webhook-signature",
-                                WebhookSecret.signatures(
-                                        delivering.secrets, delivery.eventId(), timestamp, delivery.body())),
-                        delivery.body());
+                delivering.webhook().url(),
+                Map.of(
+                        "user-agent",
+                        USER_AGENT,
+                        "webhook-id",
+                        delivery.eventId(),
+                        "webhook-timestamp",
+                        Long.toString(timestamp),
+                        "webhook-signature",
+                        WebhookSecret.signatures(delivering.secrets, delivery.eventId(), timestamp, delivery.body())),
+                delivery.body());
         return context.client.send(request, OutboundClient.PATIENCE).await();
     }
 

@@ -15,6 +15,7 @@ import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.categories.Category;
+import org.expirytracker.channels.Channel;
 import org.expirytracker.inventories.Membership;
 import org.expirytracker.items.Item;
 import org.expirytracker.items.TakenOut;
@@ -44,7 +45,8 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Membership.TYPE,
             TakenOut.TYPE,
             Webhook.TYPE,
-            WebhookDelivery.TYPE);
+            WebhookDelivery.TYPE,
+            Channel.TYPE);
 
     /** What may stand where an id goes. A field that takes a new id has to be added here. */
     static final Map<String, List<NodeId.Type>> TAKES = Map.ofEntries(
@@ -92,6 +94,9 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Mutation.sendTestEvent.input.id", List.of(Webhook.TYPE)),
             Map.entry("Mutation.redeliverWebhook.input.id", List.of(WebhookDelivery.TYPE)),
             Map.entry("Mutation.replayWebhook.input.id", List.of(Webhook.TYPE)),
+            Map.entry("Mutation.updateChannel.input.id", List.of(Channel.TYPE)),
+            Map.entry("Mutation.deleteChannel.input.id", List.of(Channel.TYPE)),
+            Map.entry("Mutation.testChannel.input.id", List.of(Channel.TYPE)),
             Map.entry("Mutation.updateCategory.input.id", List.of(Category.TYPE)),
             Map.entry("Mutation.deleteCategory.input.id", List.of(Category.TYPE)),
             Map.entry("Mutation.deleteCategory.input.reassignTo", List.of(Category.TYPE)),
@@ -148,6 +153,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         ids.put(DeviceSession.TYPE, first(rest, "sessions"));
         ids.put(ApiToken.TYPE, apiToken(user, text));
         addWebhook(ids, text);
+        addChannel(ids, text);
         return new Holder(user, ids);
     }
 
@@ -216,6 +222,33 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
                 text);
         ids.put(Webhook.TYPE, new NodeId(Webhook.TYPE, webhook).encoded());
         ids.put(WebhookDelivery.TYPE, new NodeId(WebhookDelivery.TYPE, delivery).encoded());
+    }
+
+    /** As {@link #addWebhook}. */
+    private static void addChannel(Map<NodeId.Type, String> ids, String text) {
+        UUID user = NodeId.decode(Objects.requireNonNull(ids.get(User.TYPE)), User.TYPE)
+                .orElseThrow();
+        UUID channel = RowIds.next();
+        Stock stock = new Stock(TestDatabase.migrated());
+        stock.run(
+                "INSERT INTO channels (user_id, id, name, kind, origin, secret, notification_kinds, rhythm, off_because, since,"
+                        + " day, last_place, error, created_at, updated_at)"
+                        + " VALUES (?, ?, ?, 'NTFY', ?, 'abc', '{SYSTEM}', 'AT_ONCE', 'USER', now(), '-infinity', 1, ?, now(), now())",
+                user,
+                channel,
+                text,
+                "https://" + text,
+                text);
+        stock.run(
+                "INSERT INTO channel_deliveries (user_id, id, channel_id, place, content, state, answer, created_at)"
+                        + " VALUES (?, ?, ?, 1, ?, 'DELIVERED', ?, now())",
+                user,
+                RowIds.next(),
+                channel,
+                JsonObject.of("title", text, "message", text, "amount", 1, "test", false)
+                        .encode(),
+                text);
+        ids.put(Channel.TYPE, new NodeId(Channel.TYPE, channel).encoded());
     }
 
     private static String first(JsonObject data, String list) {

@@ -21,6 +21,8 @@ class SecretFieldsTest {
     private static final Set<String> NONE = Set.of(
             "UserError.code",
             "WebhookDelivery.statusCode",
+            "ChannelDelivery.statusCode",
+            "TestChannelPayload.statusCode",
             "Item.barcode",
             "ItemState.barcode",
             "Caller.apiToken",

@@ -23,8 +23,15 @@ record DatabaseState(
         List<Table> parkedTables,
         List<String> history) {
 
-    private static final Set<String> NOT_AS_THEY_WERE =
-            Set.of("sessions", "feeds", "api_tokens", "invitations", "webhooks", "webhook_deliveries");
+    private static final Set<String> NOT_AS_THEY_WERE = Set.of(
+            "sessions",
+            "feeds",
+            "api_tokens",
+            "invitations",
+            "webhooks",
+            "webhook_deliveries",
+            "channels",
+            "channel_deliveries");
 
     private static final Set<String> FORGOTTEN = Set.of("recovery_codes", "one_time_tokens", "known_devices");
 

@@ -9,16 +9,18 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.backups.AfterRestore;
+import org.expirytracker.channels.ChannelJobs;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.mail.Mailer;
-import org.expirytracker.webhooks.WebhookJobs;
 import org.expirytracker.outbound.OutboundClient;
 import org.expirytracker.outbound.OutboundTargets;
+import org.expirytracker.webhooks.WebhookJobs;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +58,8 @@ class RegisteredTest {
                 Map.entry("stuck_turns", "one"),
                 Map.entry("stuck_items", "100 in one turn, and none without a fault"),
                 Map.entry("webhooks", "20"),
+                Map.entry("channels", "10"),
+                Map.entry("channel_places", "one of each channel and inventory"),
                 Map.entry("budgets", "one, and one of each API token"));
 
         private static final String OF_USERS = """
@@ -126,14 +130,23 @@ class RegisteredTest {
         @Test
         void have_names_of_their_own() throws IOException {
             Vertx vertx = Vertx.vertx();
-            List<Job> jobs = Registered.jobs(new WebhookJobs.Context(
-                    vertx,
-                    new LiveFeed(TestDatabase.migrated().connectOptions()),
-                    Mailer.without(vertx, true),
-                    () -> "",
-                    new SecretKeys(vertx, () -> List.of(SecretKeys.newKey())),
-                    Clock.systemUTC(),
-                    new OutboundClient(vertx, OutboundTargets.PUBLIC)));
+            List<Job> jobs = Registered.jobs(
+                    new WebhookJobs.Context(
+                            vertx,
+                            new LiveFeed(TestDatabase.migrated().connectOptions()),
+                            Mailer.without(vertx, true),
+                            () -> "",
+                            new SecretKeys(vertx, () -> List.of(SecretKeys.newKey())),
+                            Clock.systemUTC(),
+                            new OutboundClient(vertx, OutboundTargets.PUBLIC)),
+                    new ChannelJobs.Context(
+                            vertx,
+                            new LiveFeed(TestDatabase.migrated().connectOptions()),
+                            Mailer.without(vertx, true),
+                            () -> "",
+                            Optional.empty(),
+                            new SecretKeys(vertx, () -> List.of(SecretKeys.newKey())),
+                            new OutboundClient(vertx, OutboundTargets.PUBLIC)));
             vertx.close().await();
 
             assertThat(jobs)

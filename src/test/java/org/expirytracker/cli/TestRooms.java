@@ -24,9 +24,9 @@ import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.login.Registration;
 import org.expirytracker.mail.Mailer;
-import org.expirytracker.users.Letters;
 import org.expirytracker.outbound.OutboundClient;
 import org.expirytracker.outbound.OutboundTargets;
+import org.expirytracker.users.Letters;
 
 /** All rooms of the product on one event loop, for tests that ask the engine itself, without HTTP around it. */
 public final class TestRooms implements AutoCloseable {

@@ -587,6 +587,13 @@ class SessionFieldsTest {
                         + " VALUES (?, gen_random_uuid(), 'https://example.org/', '{ITEM_CREATED}', 'abc', 0)",
                 "INSERT INTO webhook_deliveries (user_id, id, webhook_id, place, event, event_id, body, once)"
                         + " SELECT user_id, gen_random_uuid(), id, 1, 'ITEM_CREATED', 'msg', '{}', false FROM webhooks WHERE user_id = ?",
+                "INSERT INTO channels (user_id, id, name, kind, origin, secret, notification_kinds, rhythm, since, day, created_at,"
+                        + " updated_at) VALUES (?, gen_random_uuid(), 'phone', 'NTFY', 'https://example.org', 'abc', '{EXPIRED}',"
+                        + " 'AT_ONCE', now(), '-infinity', now(), now())",
+                "INSERT INTO channel_places (user_id, channel_id, inventory_id, notified_at, notification_id)"
+                        + " SELECT user_id, id, user_id, now(), id FROM channels WHERE user_id = ?",
+                "INSERT INTO channel_deliveries (user_id, id, channel_id, place, content, created_at)"
+                        + " SELECT user_id, gen_random_uuid(), id, 1, '{}', now() FROM channels WHERE user_id = ?",
                 "INSERT INTO jobs (tenant_id, kind, object_id, due_at) SELECT id, 'turn', id, 'infinity' FROM users WHERE id = ?",
                 "INSERT INTO stuck_turns (user_id, error, retry_at) VALUES (?, 'wrong', 'infinity')",
                 "INSERT INTO stuck_items (user_id, item_id, error, retry_at)"

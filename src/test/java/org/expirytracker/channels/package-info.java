@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.channels;
+
+import org.jspecify.annotations.NullMarked;
