@@ -206,7 +206,7 @@ public final class ItemExport {
 
         private Future<Void> written(Supplier<Buffer> part) {
             Future<Buffer> made = request.format == Format.WORKBOOK
-                    ? vertx.executeBlocking(part::get, false)
+                    ? vertx.<Buffer>executeBlocking(part::get, false)
                     : Future.succeededFuture(part.get());
             return made.compose(bytes -> bytes.length() == 0 ? Future.succeededFuture() : put(bytes));
         }
