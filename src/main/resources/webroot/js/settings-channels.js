@@ -12,10 +12,10 @@ const STATES = { ACTIVE: ['in order', 'ACTIVE'], FAILING: ['failing', 'EXPIRED']
 const OFF = { USER: 'switched off', FAILED: 'switched off, as nothing was taken for three days' };
 const DELIVERIES = { PENDING: ['to be sent', 'EXPIRING_SOON'], DELIVERED: ['taken', 'ACTIVE'], FAILED: ['not taken', 'EXPIRED'] };
 const METHODS = ['POST', 'PUT', 'PATCH', 'GET'].map((method) => [method, method]);
-const secretive = { autocomplete: 'off', spellcheck: 'false', maxlength: '2000' };
+const secretive = { autocomplete: 'off', spellcheck: false, maxlength: '2000' };
 
 const Several = ({ label, hint = null, name, rows, ...others }) => html`<label class="wide">${label}${hint && html` <span class="hint">${hint}</span>`}
-  <textarea name=${name} rows=${rows} spellcheck="false" ...${others}></textarea></label>`;
+  <textarea name=${name} rows=${rows} spellcheck=${false} ...${others}></textarea></label>`;
 
 /** Where a channel of a kind leads. What is there already is never shown, so it is typed anew as a whole. */
 function Target({ kind, required = true }) {

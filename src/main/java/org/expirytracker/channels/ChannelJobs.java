@@ -27,6 +27,7 @@ import org.expirytracker.mail.Message;
 import org.expirytracker.notifications.QuietTime;
 import org.expirytracker.notifications.SystemNotices;
 import org.expirytracker.outbound.OutboundClient;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How channels send what is notified: at least once. Each channel that may have something to send has a job, so one node
@@ -237,7 +238,7 @@ public final class ChannelJobs {
         return answer.taken();
     }
 
-    private @org.jspecify.annotations.Nullable String link(MessageContent content) {
+    private @Nullable String link(MessageContent content) {
         return context.publicUrl
                 .map(url -> url
                         + (content.itemId() == null

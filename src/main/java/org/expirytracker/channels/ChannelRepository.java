@@ -88,7 +88,6 @@ final class ChannelRepository {
         return kinds.stream().map(Enum::name).toArray(String[]::new);
     }
 
-    // What is in a place that is compared with itself was written by the former form of the row.
     private static final String UPDATE = """
             UPDATE channels
                SET name = $3, kind = $4, origin = $5, secret = coalesce($6, secret), notification_kinds = $7, rhythm = $8,

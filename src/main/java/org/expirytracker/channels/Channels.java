@@ -188,6 +188,7 @@ public final class Channels {
                 .findDelivered(database.reads(), userId, id)
                 .map(found -> found.orElseThrow(Channels::missing))
                 .compose(found -> settings(keys, found.channel(), found.secret()))
+                .recover(Channels::unreadable)
                 .compose(settings -> client.send(
                         settings.request(new ChannelMessage(delivery, MessageContent.TEST, null)), PATIENCE))
                 .compose(answer -> noteTest(userId, id, delivery, answer)
@@ -197,6 +198,17 @@ public final class Channels {
                                 answer.taken(),
                                 answer.statusCode(),
                                 answer.text())));
+    }
+
+    /** Whoever owns it can say anew where it leads, whatever became of the key. */
+    private static Future<ChannelSettings> unreadable(Throwable failure) {
+        return Future.failedFuture(
+                failure instanceof SecretKeys.Unreadable
+                        ? Problem.at(
+                                Problem.Code.CONFLICT,
+                                List.of("input", "id"),
+                                "Where this channel leads cannot be read any more. Give it anew by updateChannel.")
+                        : failure);
     }
 
     private Future<?> noteTest(UserId userId, UUID id, UUID delivery, OutboundClient.Answer answer) {

@@ -15,6 +15,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.expirytracker.categories.ItemsAccess;
@@ -206,7 +207,7 @@ public final class ItemExport {
 
         private Future<Void> written(Supplier<Buffer> part) {
             Future<Buffer> made = request.format == Format.WORKBOOK
-                    ? vertx.<Buffer>executeBlocking(part::get, false)
+                    ? vertx.executeBlocking(part::get, false).map(bytes -> Objects.requireNonNull(bytes))
                     : Future.succeededFuture(part.get());
             return made.compose(bytes -> bytes.length() == 0 ? Future.succeededFuture() : put(bytes));
         }

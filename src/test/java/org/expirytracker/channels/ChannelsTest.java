@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -349,7 +351,7 @@ class ChannelsTest {
 
         @Test
         void waits_for_the_end_of_quiet_hours() {
-            int hour = java.time.LocalTime.now(java.time.ZoneId.of(Noon.ZONE)).getHour();
+            int hour = LocalTime.now(ZoneId.of(Noon.ZONE)).getHour();
             user.mutate(
                     "updateReminders",
                     "reminders { digest }",
