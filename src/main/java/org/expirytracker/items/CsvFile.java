@@ -4,6 +4,7 @@ import static org.expirytracker.items.ItemFile.plain;
 
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.expirytracker.kernel.NodeId;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 record CsvFile(boolean named) implements ItemFile {
 
-    /** Characters at whose sight a spreadsheet takes a text for a formula (OWASP, CSV injection). */
-    private static final String FORMULA_STARTS = "=+-@\t\r";
+    /**
+     * What a spreadsheet takes for a formula by its first character (OWASP, CSV injection); or what would look, read again, like
+     * one that was made harmless.
+     */
+    private static final Pattern LIKE_A_FORMULA = Pattern.compile("'*[=+\\-@\t\r].*", Pattern.DOTALL);
 
     @Override
     public Buffer beginning() {
@@ -64,7 +68,7 @@ record CsvFile(boolean named) implements ItemFile {
         if (text == null || text.isEmpty()) {
             return "";
         }
-        return FORMULA_STARTS.indexOf(text.charAt(0)) < 0 ? text : "'" + text;
+        return LIKE_A_FORMULA.matcher(text).matches() ? "'" + text : text;
     }
 
     private static String quoted(String value) {
