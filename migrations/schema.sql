@@ -1021,6 +1021,89 @@ CREATE TABLE channel_deliveries (
 CREATE INDEX channel_deliveries_pending ON channel_deliveries (user_id, channel_id, place) WHERE state = 'PENDING';
 CREATE INDEX channel_deliveries_by_time ON channel_deliveries (created_at);
 
+-- imports -------------------------------------------------------------------------------------------
+
+-- A file that became items, or is to.
+CREATE TABLE imports (
+    user_id         uuid NOT NULL CONSTRAINT imports_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
+    id              uuid NOT NULL,
+    name            text NOT NULL,
+    -- The member who brought it, and their session or API token.
+    maker_id        uuid NOT NULL,
+    session_id      uuid NOT NULL,
+    state           text NOT NULL DEFAULT 'UPLOADING',
+    bytes           bigint NOT NULL DEFAULT 0,
+    utf8            boolean NOT NULL DEFAULT true,
+    -- How it becomes items, as JSON; null until somebody has looked into it.
+    options         text,
+    -- Why nothing, or no more, was done.
+    problem         text,
+    -- Null until all rows were seen.
+    row_count       integer,
+    -- Up to which row all is done: what was written goes with it in one transaction.
+    rows_done       integer NOT NULL DEFAULT 0,
+    created_count   integer NOT NULL DEFAULT 0,
+    updated_count   integer NOT NULL DEFAULT 0,
+    unchanged_count integer NOT NULL DEFAULT 0,
+    skipped_count   integer NOT NULL DEFAULT 0,
+    refused_count   integer NOT NULL DEFAULT 0,
+    -- Of the reasons why rows were refused; a row may have several.
+    refusal_count   integer NOT NULL DEFAULT 0,
+    begun_at        timestamptz,
+    ended_at        timestamptz,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    updated_at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, id),
+    CONSTRAINT imports_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
+    CONSTRAINT imports_state_known CHECK (state IN ('UPLOADING', 'PREVIEWING', 'READY', 'RUNNING', 'DONE', 'FAILED', 'CANCELLED')),
+    CONSTRAINT imports_bytes_range CHECK (bytes >= 0),
+    CONSTRAINT imports_problem_length CHECK (char_length(problem) <= 1000),
+    CONSTRAINT imports_row_count_range CHECK (row_count >= 0),
+    CONSTRAINT imports_rows_done_range CHECK (rows_done >= 0)
+);
+
+-- The file itself, in pieces, until the import has ended.
+CREATE TABLE import_chunks (
+    user_id   uuid NOT NULL,
+    import_id uuid NOT NULL,
+    place     integer NOT NULL,
+    data      bytea NOT NULL,
+    PRIMARY KEY (user_id, import_id, place),
+    CONSTRAINT import_chunks_import_fkey FOREIGN KEY (user_id, import_id)
+        REFERENCES imports (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT import_chunks_place_range CHECK (place >= 0),
+    CONSTRAINT import_chunks_data_length CHECK (octet_length(data) BETWEEN 1 AND 1048576)
+);
+
+-- Why rows were refused, or would be: the first of them.
+CREATE TABLE import_refusals (
+    user_id     uuid NOT NULL,
+    import_id   uuid NOT NULL,
+    place       integer NOT NULL,
+    -- By which people find the row: a line of a file of text, a row of a sheet.
+    row_number  integer NOT NULL,
+    column_name text,
+    value       text,
+    reason      text NOT NULL,
+    PRIMARY KEY (user_id, import_id, place),
+    CONSTRAINT import_refusals_import_fkey FOREIGN KEY (user_id, import_id)
+        REFERENCES imports (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT import_refusals_place_range CHECK (place >= 0)
+);
+
+-- How files of the same columns were read the last time.
+CREATE TABLE import_mappings (
+    user_id     uuid NOT NULL CONSTRAINT import_mappings_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
+    -- A hash of the names of the columns.
+    columns_key text NOT NULL,
+    options     text NOT NULL,
+    used_at     timestamptz NOT NULL,
+    PRIMARY KEY (user_id, columns_key),
+    CONSTRAINT import_mappings_columns_key_length CHECK (char_length(columns_key) BETWEEN 1 AND 100)
+);
+
 -- limits --------------------------------------------------------------------------------------------
 
 -- What has been spent of each budget, by user, API token and network address, as the time that restores it.

@@ -51,6 +51,7 @@ class PackageOrderTest {
             "daily",
             "webhooks",
             "channels",
+            "imports",
             "limits",
             "privacy",
             "calendar",

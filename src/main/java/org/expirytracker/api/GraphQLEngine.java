@@ -164,9 +164,21 @@ public final class GraphQLEngine {
      * @return what to answer instead, when their budget has not enough; fails with {@code UNAVAILABLE}
      */
     public Future<Optional<Answer.Refused>> payForExport(Caller caller, Device device) {
-        return toll.pay(Optional.of(caller), device.address(), Price.EXPORT, false)
-                .map(receipt ->
-                        receipt.granted() ? Optional.empty() : Optional.of(unpaid(new Cost(Price.EXPORT, receipt))));
+        return pay(caller, device, Price.EXPORT);
+    }
+
+    /**
+     * Has a caller pay for a file that is to become items.
+     *
+     * @return as {@link #payForExport}
+     */
+    public Future<Optional<Answer.Refused>> payForImport(Caller caller, Device device) {
+        return pay(caller, device, Price.IMPORT);
+    }
+
+    private Future<Optional<Answer.Refused>> pay(Caller caller, Device device, int price) {
+        return toll.pay(Optional.of(caller), device.address(), price, false)
+                .map(receipt -> receipt.granted() ? Optional.empty() : Optional.of(unpaid(new Cost(price, receipt))));
     }
 
     /**

@@ -37,6 +37,9 @@ sealed interface Price {
     /** What an export of everything counts as: its rows are many, but lie side by side. */
     int EXPORT = 5_000;
 
+    /** A file that is to become items. */
+    int IMPORT = 5_000;
+
     /** Sums stop growing here. */
     long CEILING = 1_000_000_000L;
 

@@ -1,7 +1,12 @@
 package org.expirytracker.categories;
 
 import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -10,8 +15,10 @@ import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.ExpectedVersion;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.kernel.Text;
 import org.jspecify.annotations.Nullable;
 
 /** How categories change: what is refused, what follows for their items, and what is written to the log. */
@@ -58,6 +65,42 @@ public final class Categories {
                             change.record(CategoryActivities.CATEGORY_CREATED, created.id(), null, created);
                             return new CategoryPayload(created);
                         }));
+    }
+
+    /**
+     * The categories of some names, as part of a change.
+     *
+     * @param names as somebody wrote them, each fit to be one: see {@link NewCategory#of}
+     * @param create whether those that are not there are made
+     * @return by {@link Text#identity} of the name; one that is not there is left out
+     */
+    public Future<Map<String, Category>> named(Change change, Collection<String> names, boolean create) {
+        Map<String, String> wanted = new LinkedHashMap<>();
+        names.forEach(name -> wanted.putIfAbsent(Text.identity(name), name));
+        return find(change.connection(), change.inventoryId(), wanted.keySet()).compose(found -> {
+            wanted.keySet().removeAll(found.keySet());
+            if (!create || wanted.isEmpty()) {
+                return Future.succeededFuture(found);
+            }
+            return repository
+                    .insertAll(change.connection(), change.inventoryId(), wanted.values())
+                    .map(created -> {
+                        Map<String, Category> all = new HashMap<>(found);
+                        created.forEach(each -> {
+                            change.record(CategoryActivities.CATEGORY_CREATED, each.id(), null, each);
+                            all.put(Text.identity(each.name()), each);
+                        });
+                        return all;
+                    });
+        });
+    }
+
+    /** The categories that there are, by {@link Text#identity} of their names. */
+    public Future<Map<String, Category>> find(
+            SqlClient client, InventoryId inventoryId, Collection<String> identities) {
+        return identities.isEmpty()
+                ? Future.succeededFuture(Map.of())
+                : repository.findByName(client, inventoryId, identities);
     }
 
     /**

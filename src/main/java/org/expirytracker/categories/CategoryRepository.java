@@ -16,6 +16,7 @@ import org.expirytracker.db.Conflict;
 import org.expirytracker.db.Rows;
 import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.RowIds;
 import org.expirytracker.kernel.Text;
 import org.jspecify.annotations.Nullable;
 
@@ -145,6 +146,22 @@ public final class CategoryRepository {
         Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfString(identities.toArray(String[]::new));
         return Rows.map(
                 client, FIND_BY_NAME, parameters, row -> row.getString("identity"), CategoryRepository::toCategory);
+    }
+
+    private static final String INSERT_ALL = """
+            INSERT INTO categories (user_id, id, name, created_at, updated_at)
+            SELECT $1, fresh.id, fresh.name, last_at, last_at
+              FROM feeds, unnest($2::uuid[], $3::text[]) AS fresh (id, name)
+             WHERE user_id = $1
+            RETURNING\s""" + COLUMNS;
+
+    /** Adds categories of which no more than their names is known. */
+    Future<List<Category>> insertAll(SqlClient client, InventoryId inventoryId, Collection<String> names) {
+        Tuple parameters = Tuple.of(inventoryId.value())
+                .addArrayOfUUID(names.stream().map(name -> RowIds.next()).toArray(UUID[]::new))
+                .addArrayOfString(names.toArray(String[]::new));
+        return Rows.list(client, INSERT_ALL, parameters, CategoryRepository::toCategory)
+                .recover(failure -> Conflict.reword(failure, CONFLICTS));
     }
 
     private static final String LIST_IDS = """

@@ -61,6 +61,8 @@ import org.expirytracker.outbound.OutboundTargets;
  *     {@code databaseUrl} are
  * @param registration who may open an account
  * @param operations file of the only operations that may be asked for; empty when any may
+ * @param webhookAllow where webhooks may lead besides public addresses
+ * @param importMegabytes most megabytes of a file that is imported, 1 to 4,096
  */
 public record Config(
         Optional<DatabaseUrl> databaseUrl,
@@ -89,7 +91,8 @@ public record Config(
         Optional<String> publicUrl,
         Registration registration,
         Optional<Path> operations,
-        OutboundTargets webhookAllow) {
+        OutboundTargets webhookAllow,
+        int importMegabytes) {
 
     private static final int LEAST_KEY_BYTES = 32;
     private static final int HELP_WIDTH = 92;
@@ -202,6 +205,13 @@ public record Config(
                     + " own network, which could trust it.",
             false,
             Config::targets);
+    private static final Variable<Integer> IMPORT_MEGABYTES = number(
+            "EXPIRY_IMPORT_MEGABYTES",
+            1,
+            4_096,
+            "512",
+            "Most megabytes of a file that is imported. Files are kept in the database until their import has ended, at"
+                    + " most five of an inventory; the same on every node.");
     private static final Variable<Integer> RATE_CAPACITY = number(
             "EXPIRY_RATE_CAPACITY",
             RateLimits.USUAL_CAPACITY,
@@ -322,6 +332,7 @@ public record Config(
             REGISTRATION,
             OPERATIONS,
             WEBHOOK_ALLOW,
+            IMPORT_MEGABYTES,
             LAUNCHER_JAVA_HOME,
             LAUNCHER_JAVA_OPTS);
 
@@ -441,7 +452,8 @@ public record Config(
                 reading.find(PUBLIC_URL),
                 registration,
                 reading.find(OPERATIONS),
-                reading.read(WEBHOOK_ALLOW));
+                reading.read(WEBHOOK_ALLOW),
+                reading.read(IMPORT_MEGABYTES));
         if (!reading.problems.isEmpty()) {
             throw new Invalid(reading.problems);
         }

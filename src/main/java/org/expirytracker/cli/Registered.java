@@ -13,6 +13,8 @@ import org.expirytracker.credentials.EncryptedColumn;
 import org.expirytracker.credentials.KnownDevices;
 import org.expirytracker.daily.TurnJobs;
 import org.expirytracker.db.Erasure;
+import org.expirytracker.imports.ImportJobs;
+import org.expirytracker.imports.Imports;
 import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.StockDays;
 import org.expirytracker.jobs.Job;
@@ -61,6 +63,7 @@ public final class Registered {
     public static final List<Erasure> ERASURES = List.of(
             JobRepository.ERASURE,
             Channels.ERASURE,
+            Imports.ERASURE,
             Webhooks.ERASURE,
             ExpiryNotices.ERASURE,
             StockDays.ERASURE,
@@ -84,6 +87,7 @@ public final class Registered {
             Members.JANITOR,
             Webhooks.JANITOR,
             Channels.JANITOR,
+            Imports.JANITOR,
             Budgets.JANITOR);
 
     /** What is kept encrypted. */
@@ -108,6 +112,7 @@ public final class Registered {
         }
         jobs.addAll(WebhookJobs.of(context));
         jobs.addAll(ChannelJobs.of(channels));
+        jobs.addAll(ImportJobs.of(context.liveFeed(), context.clock()));
         return List.copyOf(jobs);
     }
 }

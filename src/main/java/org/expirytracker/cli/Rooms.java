@@ -26,6 +26,8 @@ import org.expirytracker.credentials.Passwords;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.daily.DailyRun;
 import org.expirytracker.db.Database;
+import org.expirytracker.imports.ImportFetchers;
+import org.expirytracker.imports.Imports;
 import org.expirytracker.items.BulkItems;
 import org.expirytracker.items.ItemExport;
 import org.expirytracker.items.ItemFetchers;
@@ -94,6 +96,8 @@ final class Rooms {
             Budgets budgets,
             BytesInFlight inFlight,
             OutboundClient outbound,
+            long importBytes,
+            Runnable wakeJobs,
             int rateCapacity,
             int rateRestore) {}
 
@@ -107,6 +111,7 @@ final class Rooms {
     private final Items items;
     private final BulkItems bulkItems;
     private final ItemExport itemExport;
+    private final Imports imports;
     private final Notifications notifications;
     private final DailyRun dailyRun;
     private final GraphQLEngine engine;
@@ -146,6 +151,7 @@ final class Rooms {
         SecurityQuestions questions =
                 new SecurityQuestions(database, log, shared.accessTokens(), shared.passwords(), confirmation);
         dailyRun = new DailyRun(vertx, database, log);
+        imports = new Imports(database, log, clock, shared.importBytes(), shared.wakeJobs());
         List<Fetchers> fetchers = List.of(
                 new ActivityFetchers(vertx, database, log, liveFeed),
                 new UserFetchers(accounts, verification),
@@ -180,6 +186,7 @@ final class Rooms {
                         database,
                         new Channels(database, log, shared.secretKeys(), shared.outbound()),
                         shared.outbound().targets()),
+                new ImportFetchers(vertx, database, imports),
                 new LimitFetchers(clock),
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =
@@ -221,6 +228,10 @@ final class Rooms {
 
     ItemExport itemExport() {
         return itemExport;
+    }
+
+    Imports imports() {
+        return imports;
     }
 
     BulkItems bulkItems() {

@@ -128,6 +128,7 @@ public final class Server implements AutoCloseable {
     private volatile @Nullable EmbeddedSupervisor embedded;
     private volatile @Nullable IOException failure;
     private @Nullable Mailer mailer;
+    private volatile @Nullable JobsVerticle jobsVerticle;
     private @Nullable Vertx vertx;
 
     /**
@@ -216,6 +217,7 @@ public final class Server implements AutoCloseable {
                 config.turnInterval(),
                 metrics);
         deployments.add(List.of(deploy(running, jobs, JobsVerticle.OPTIONS)));
+        jobsVerticle = jobs;
         shared.liveFeed().follow(WebhookJobs.follower(jobs::wake));
         shared.liveFeed().follow(ChannelJobs.follower(jobs::wake));
         new Welcome(out, config.host(), port(), config.operations().orElse(null)).print();
@@ -348,6 +350,8 @@ public final class Server implements AutoCloseable {
                 new Budgets(),
                 inFlight(),
                 new OutboundClient(running, config.webhookAllow()),
+                (long) config.importMegabytes() << 20,
+                this::wakeJobs,
                 config.rateCapacity(),
                 config.rateRestore());
     }
@@ -421,6 +425,14 @@ public final class Server implements AutoCloseable {
         return made;
     }
 
+    /** Before there are any, the first look finds what is due. */
+    private void wakeJobs() {
+        JobsVerticle jobs = jobsVerticle;
+        if (jobs != null) {
+            jobs.wake();
+        }
+    }
+
     private String home() {
         return config.publicUrl().orElseGet(() -> Welcome.url(config.host(), port()));
     }
@@ -453,6 +465,7 @@ public final class Server implements AutoCloseable {
                 made.engine(),
                 made::authenticate,
                 Optional.of(made.itemExport()),
+                Optional.of(made.imports()),
                 health,
                 occupancy,
                 metrics,

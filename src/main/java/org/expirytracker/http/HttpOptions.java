@@ -50,6 +50,11 @@ public record HttpOptions(
         return isAt("/mcp", path);
     }
 
+    /** Whether a path is that of files that are to become items. */
+    boolean isImports(@Nullable String path) {
+        return isAt("/imports", path);
+    }
+
     private boolean isAt(String place, @Nullable String path) {
         String known = path == null ? "" : within(path);
         return known.equals(place) || known.equals(place + "/");

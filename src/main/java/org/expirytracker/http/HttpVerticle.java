@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import org.expirytracker.api.GraphQLEngine;
+import org.expirytracker.imports.Imports;
 import org.expirytracker.items.ItemExport;
 import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.sessions.Device;
@@ -54,6 +55,7 @@ public final class HttpVerticle extends VerticleBase {
     private final GraphQLEngine engine;
     private final Authentication authentication;
     private final Optional<ItemExport> itemExport;
+    private final Optional<Imports> imports;
     private final Health health;
     private final PrometheusMeterRegistry metrics;
     private final InstantSource clock;
@@ -71,6 +73,7 @@ public final class HttpVerticle extends VerticleBase {
      *
      * @param engine this event loop's own
      * @param itemExport this event loop's own; empty where there are no files
+     * @param imports this event loop's own; empty where there are no files
      * @param health shared by the event loops of the process
      * @param occupancy shared by the event loops of the process
      * @param metrics what {@code /metrics} shows
@@ -80,6 +83,7 @@ public final class HttpVerticle extends VerticleBase {
             GraphQLEngine engine,
             Authentication authentication,
             Optional<ItemExport> itemExport,
+            Optional<Imports> imports,
             Health health,
             Occupancy occupancy,
             PrometheusMeterRegistry metrics,
@@ -88,6 +92,7 @@ public final class HttpVerticle extends VerticleBase {
         this.engine = engine;
         this.authentication = authentication;
         this.itemExport = itemExport;
+        this.imports = imports;
         this.health = health;
         this.occupancy = occupancy;
         this.metrics = metrics;
@@ -147,7 +152,8 @@ public final class HttpVerticle extends VerticleBase {
                     } else if (options.isMcp(request.path())) {
                         mcp.handle(request);
                     } else {
-                        if (Bodies.isAwaited(request)) {
+                        boolean file = imports.isPresent() && options.isImports(request.path());
+                        if (Bodies.isAwaited(request) && !file) {
                             // Nothing else reads a body.
                             endsConnection(request);
                         }
@@ -227,6 +233,8 @@ public final class HttpVerticle extends VerticleBase {
         Routes.readable(router, "/health/ready", this::ready);
         Routes.readable(router, "/metrics", this::metrics);
         itemExport.ifPresent(items -> new Exports(engine, callers, items, options, expected::remove).route(router));
+        imports.ifPresent(
+                files -> new ImportUploads(vertx, engine, callers, files, options, expected::remove).route(router));
         new CalendarPage(vertx, options, engine, authentication, clock).route(router);
         new QrPicture(vertx).route(router);
         new Pages(vertx, options).route(router);

@@ -1,12 +1,14 @@
 package org.expirytracker.items;
 
 import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,6 +20,7 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
 import org.expirytracker.kernel.ExpectedVersion;
+import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
@@ -33,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class BulkItems {
 
     /** Rows of one request. */
-    static final int MOST_ROWS = 1_000;
+    public static final int MOST_ROWS = 1_000;
 
     private final ItemRepository repository;
     private final Items items;
@@ -100,6 +103,12 @@ public final class BulkItems {
 
         boolean changes() {
             return !after.equals(before);
+        }
+
+        Upsert.Outcome outcome() {
+            return before == null
+                    ? Upsert.Outcome.CREATED
+                    : changes() ? Upsert.Outcome.UPDATED : Upsert.Outcome.UNCHANGED;
         }
     }
 
@@ -208,17 +217,120 @@ public final class BulkItems {
         });
     }
 
+    /**
+     * Creates or changes items as rows of a file have them, as part of a change; rows that are refused are left out.
+     *
+     * @param rows at most {@value #MOST_ROWS}, their categories all there
+     * @return what became of each, in their order; fails with {@code CONFLICT} when rows would exchange their external ids
+     */
+    public Future<List<ItemRow.Done>> writeRows(Change change, List<BulkRow<ItemRow>> rows, LocalDate today) {
+        return found(change.connection(), change.inventoryId(), rows).compose(known -> {
+            Edits edits = edits(rows, known);
+            return write(change, edits.good(), today).map(written -> edits.done());
+        });
+    }
+
+    /** What {@link #writeRows} would do just now. */
+    public Future<List<ItemRow.Done>> lookAtRows(
+            SqlClient client, InventoryId inventoryId, List<BulkRow<ItemRow>> rows) {
+        return found(client, inventoryId, rows).map(known -> edits(rows, known).done());
+    }
+
+    /** Items that rows name. */
+    private record Known(Map<UUID, Item> byId, Map<String, Item> byExternalId) {}
+
+    private Future<Known> found(SqlClient client, InventoryId inventoryId, List<BulkRow<ItemRow>> rows) {
+        List<UUID> ids = BulkRow.good(rows).stream()
+                .map(ItemRow::id)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        List<String> externalIds = BulkRow.good(rows).stream()
+                .map(ItemRow::externalId)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        Future<Map<UUID, Item>> byId =
+                ids.isEmpty() ? Future.succeededFuture(Map.of()) : repository.find(client, inventoryId, ids);
+        Future<Map<String, Item>> byExternalId = externalIds.isEmpty()
+                ? Future.succeededFuture(Map.of())
+                : repository.findByExternalId(client, inventoryId, externalIds);
+        return Future.all(byId, byExternalId).map(both -> new Known(byId.result(), byExternalId.result()));
+    }
+
+    /**
+     * What rows of a file change.
+     *
+     * @param each in the order of the rows; null where one is refused
+     */
+    private record Edits(List<BulkRow<ItemRow>> rows, List<@Nullable Edit> each) {
+
+        List<Edit> good() {
+            return each.stream()
+                    .<Edit>mapMulti((edit, taker) -> {
+                        if (edit != null) {
+                            taker.accept(edit);
+                        }
+                    })
+                    .toList();
+        }
+
+        List<ItemRow.Done> done() {
+            List<ItemRow.Done> done = new ArrayList<>();
+            for (int at = 0; at < rows.size(); at++) {
+                Edit edit = each.get(at);
+                done.add(new ItemRow.Done(edit == null ? null : edit.outcome(), rows.get(at)));
+            }
+            return done;
+        }
+    }
+
+    private static Edits edits(List<BulkRow<ItemRow>> rows, Known known) {
+        Set<UUID> named = new HashSet<>();
+        References references = new References(Set.of(), known.byExternalId, new HashSet<>());
+        IdentityHashMap<BulkRow<ItemRow>, Edit> edits = new IdentityHashMap<>();
+        List<BulkRow<ItemRow>> checked = BulkRow.checked(rows, row -> {
+            ItemRow asked = row.asked();
+            Item byId = asked.id() == null ? null : known.byId.get(asked.id());
+            Item before =
+                    byId != null || asked.externalId() == null ? byId : known.byExternalId.get(asked.externalId());
+            if (before != null && !named.add(before.id())) {
+                throw row.problem(
+                        Problem.Code.INVALID,
+                        byId == null ? "externalId" : "id",
+                        "A row before this one is about the same item.");
+            }
+            Item after = asked.values().apply(before == null ? Item.blank(RowIds.next()) : before);
+            if (before == null) {
+                requireEnough(row, after);
+            }
+            references.require(row, before, after);
+            edits.put(row, new Edit(before, after));
+        });
+        return new Edits(
+                checked, checked.stream().<@Nullable Edit>map(edits::get).toList());
+    }
+
+    private static void requireEnough(BulkRow<ItemRow> row, Item fresh) {
+        if (!row.asked().named()) {
+            throw row.problem(
+                    Problem.Code.INVALID, "name", "It is not there yet; to create it, its name must be given.");
+        }
+        if (fresh.usedUp()) {
+            throw row.problem(
+                    Problem.Code.INVALID,
+                    "quantity",
+                    "It is not there yet; one of which nothing is left cannot be created.");
+        }
+    }
+
     private static Edit edit(Map<String, Edit> edits, String externalId) {
         return Objects.requireNonNull(edits.get(externalId));
     }
 
     private static Upserted upserted(Edit edit, Map<UUID, Item> now) {
         Item item = now.getOrDefault(edit.after.id(), edit.after);
-        return new Upserted(
-                item,
-                edit.before == null
-                        ? Upsert.Outcome.CREATED
-                        : edit.changes() ? Upsert.Outcome.UPDATED : Upsert.Outcome.UNCHANGED);
+        return new Upserted(item, edit.outcome());
     }
 
     private static int count(List<@Nullable Upserted> rows, Upsert.Outcome outcome) {

@@ -37,7 +37,8 @@ public record BulkRow<T>(T asked, List<String> path, List<UserError> errors) {
         return new BulkRow<>(asked, input.path(), List.copyOf(input.errors()));
     }
 
-    boolean isGood() {
+    /** Whether nothing is wrong with it. */
+    public boolean isGood() {
         return errors.isEmpty();
     }
 

@@ -103,7 +103,7 @@ public record Item(
     }
 
     /** The same item in another category, or in none. */
-    Item withCategory(@Nullable UUID anotherId) {
+    public Item withCategory(@Nullable UUID anotherId) {
         return copy(anotherId, quantity, leadDays, version, updatedAt);
     }
 

@@ -118,6 +118,20 @@ public final class Export {
                 UNION ALL
                 (SELECT 'channelDeliveries', to_json(t) FROM channel_deliveries AS t WHERE user_id = $1 ORDER BY id)
                 UNION ALL
+                (SELECT 'imports', to_json(t) FROM imports AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
+                UNION ALL
+                (SELECT 'importChunks', to_json(t)
+                   FROM (SELECT user_id, import_id, place, octet_length(data) AS bytes
+                           FROM import_chunks
+                          WHERE user_id IN (SELECT id FROM owned)) AS t
+                  ORDER BY user_id, import_id, place)
+                UNION ALL
+                (SELECT 'importRefusals', to_json(t) FROM import_refusals AS t WHERE user_id IN (SELECT id FROM owned)
+                  ORDER BY user_id, import_id, place)
+                UNION ALL
+                (SELECT 'importMappings', to_json(t) FROM import_mappings AS t WHERE user_id IN (SELECT id FROM owned)
+                  ORDER BY user_id, columns_key)
+                UNION ALL
                 (SELECT 'jobs', to_json(t) FROM jobs AS t WHERE tenant_id IN (SELECT id FROM owned)
                   ORDER BY tenant_id, kind, object_id)
                 UNION ALL

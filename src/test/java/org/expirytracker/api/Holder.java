@@ -16,6 +16,7 @@ import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.categories.Category;
 import org.expirytracker.channels.Channel;
+import org.expirytracker.imports.Import;
 import org.expirytracker.inventories.Membership;
 import org.expirytracker.items.Item;
 import org.expirytracker.items.TakenOut;
@@ -46,7 +47,8 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             TakenOut.TYPE,
             Webhook.TYPE,
             WebhookDelivery.TYPE,
-            Channel.TYPE);
+            Channel.TYPE,
+            Import.TYPE);
 
     /** What may stand where an id goes. A field that takes a new id has to be added here. */
     static final Map<String, List<NodeId.Type>> TAKES = Map.ofEntries(
@@ -85,6 +87,11 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Mutation.removeMember.input.userId", List.of(User.TYPE)),
             Map.entry("Mutation.leaveInventory.input.inventoryId", List.of(Membership.TYPE)),
             Map.entry("Mutation.revokeApiToken.input.id", List.of(ApiToken.TYPE)),
+            Map.entry("Query.import.id", List.of(Import.TYPE)),
+            Map.entry("Mutation.previewImport.input.id", List.of(Import.TYPE)),
+            Map.entry("Mutation.startImport.input.id", List.of(Import.TYPE)),
+            Map.entry("Mutation.cancelImport.input.id", List.of(Import.TYPE)),
+            Map.entry("Subscription.importProgress.id", List.of(Import.TYPE)),
             Map.entry("Query.webhook.id", List.of(Webhook.TYPE)),
             Map.entry("Mutation.createWebhook.input.filter.categoryIds", List.of(Category.TYPE)),
             Map.entry("Mutation.updateWebhook.input.id", List.of(Webhook.TYPE)),
@@ -154,6 +161,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         ids.put(ApiToken.TYPE, apiToken(user, text));
         addWebhook(ids, text);
         addChannel(ids, text);
+        addImport(ids, text);
         return new Holder(user, ids);
     }
 
@@ -249,6 +257,32 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
                         .encode(),
                 text);
         ids.put(Channel.TYPE, new NodeId(Channel.TYPE, channel).encoded());
+    }
+
+    /** One that has ended, so that nothing happens to it by itself. */
+    private static void addImport(Map<NodeId.Type, String> ids, String text) {
+        UUID inventory = NodeId.decode(Objects.requireNonNull(ids.get(Membership.TYPE)), Membership.TYPE)
+                .orElseThrow();
+        UUID imported = RowIds.next();
+        Stock stock = new Stock(TestDatabase.migrated());
+        stock.run(
+                "INSERT INTO imports (user_id, id, name, maker_id, session_id, state, problem, ended_at, refusal_count)"
+                        + " VALUES (?, ?, ?, ?, ?, 'DONE', ?, now(), 1)",
+                inventory,
+                imported,
+                text,
+                inventory,
+                inventory,
+                text);
+        stock.run(
+                "INSERT INTO import_refusals (user_id, import_id, place, row_number, column_name, value, reason)"
+                        + " VALUES (?, ?, 1, 2, ?, ?, ?)",
+                inventory,
+                imported,
+                text,
+                text,
+                text);
+        ids.put(Import.TYPE, new NodeId(Import.TYPE, imported).encoded());
     }
 
     private static String first(JsonObject data, String list) {

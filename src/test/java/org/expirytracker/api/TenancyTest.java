@@ -63,8 +63,12 @@ class TenancyTest {
                 String toOwn = answer(asking, leaf, asking.id(type)).replace(asking.id(type), "the id");
 
                 assertThat(toForeign).as("A foreign %s", type).isEqualTo(toMissing);
-                // Without a category, which may be null but must be given, no item is asked for: see BulkItemsTest.
-                if (!Set.of("Category.items.filter.categoryId", "Mutation.setCategoryOf.input.items.id")
+                // Without a category, which may be null but must be given, no item is asked for: see BulkItemsTest. A
+                // subscription is not answered here, whatever it is of: see ImportsTest.
+                if (!Set.of(
+                                "Category.items.filter.categoryId",
+                                "Mutation.setCategoryOf.input.items.id",
+                                "Subscription.importProgress.id")
                         .contains(leaf.position())) {
                     assertThat(toOwn).as("Their own %s", type).isNotEqualTo(toMissing);
                 }
@@ -157,6 +161,10 @@ class TenancyTest {
             TestApi.User listener = TestApi.node().newUser();
             Map<String, List<TestApi.Events>> heard = new LinkedHashMap<>();
             for (SchemaWalk.Field field : SCHEMA.fields("Subscription")) {
+                // Of one import, of which there is none before it is brought: see ImportsTest.
+                if (field.name().equals("importProgress")) {
+                    continue;
+                }
                 String document = SCHEMA.request(field, Holder::anybodys).getString("query");
                 heard.put(
                         field.name(),

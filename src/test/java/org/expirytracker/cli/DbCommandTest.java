@@ -640,7 +640,7 @@ class DbCommandTest {
             assertThat(refused.code).isEqualTo(1);
             assertThat(refused.out)
                     .contains("The record would say: at " + before + " (now: " + last + ").")
-                    .contains("TABLE webhooks is not expected")
+                    .contains("TABLE channels is not expected")
                     .contains("Not recorded: the live schema is not that of " + before)
                     .contains("--force");
             Answer json = run(url, "stamp", before.label(), "--json");
@@ -652,7 +652,7 @@ class DbCommandTest {
             assertThat(succeed(url, "stamp", "head").out).endsWith("Recorded: the database is at " + last + ".\n");
             assertThat(contents(url)).isEqualTo(untouched);
             assertThat(succeed(url, "stamp", before.label(), "--force").out)
-                    .contains("TABLE webhooks is not expected")
+                    .contains("TABLE channels is not expected")
                     .endsWith("Recorded: the database is at " + before + ".\n");
             assertThat(succeed(url, "current").out).contains(before.label());
             JsonObject back = new JsonObject(succeed(url, "stamp", "head", "--json").out);

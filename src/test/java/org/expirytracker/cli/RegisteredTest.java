@@ -60,6 +60,8 @@ class RegisteredTest {
                 Map.entry("webhooks", "20"),
                 Map.entry("channels", "10"),
                 Map.entry("channel_places", "one of each channel and inventory"),
+                Map.entry("imports", "those that ended 90 days ago are deleted"),
+                Map.entry("import_mappings", "50"),
                 Map.entry("budgets", "one, and one of each API token"));
 
         private static final String OF_USERS = """

@@ -59,6 +59,8 @@ public final class TestRooms implements AutoCloseable {
                             new Budgets(),
                             new BytesInFlight(),
                             new OutboundClient(vertx, OutboundTargets.PUBLIC),
+                            1L << 20,
+                            () -> {},
                             WITHOUT_END,
                             WITHOUT_END),
                     CONNECTIONS);

@@ -85,6 +85,7 @@ final class TestServer implements AutoCloseable {
                 GraphQLFactory.engine(vertx, Things::costFree, inFlight, documents, Things.schema(), List.of(things)),
                 this::authenticate,
                 Optional.empty(),
+                Optional.empty(),
                 new Health(List.of(new Health.Check("database", () -> database)), () -> alive),
                 occupancy,
                 metrics,

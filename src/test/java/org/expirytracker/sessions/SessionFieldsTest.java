@@ -594,6 +594,10 @@ class SessionFieldsTest {
                         + " SELECT user_id, id, user_id, now(), id FROM channels WHERE user_id = ?",
                 "INSERT INTO channel_deliveries (user_id, id, channel_id, place, content, created_at)"
                         + " SELECT user_id, gen_random_uuid(), id, 1, '{}', now() FROM channels WHERE user_id = ?",
+                "INSERT INTO imports (user_id, id, name, maker_id, session_id) VALUES (?, gen_random_uuid(), 'x', gen_random_uuid(), gen_random_uuid())",
+                "INSERT INTO import_chunks (user_id, import_id, place, data) SELECT user_id, id, 0, 'x' FROM imports WHERE user_id = ?",
+                "INSERT INTO import_refusals (user_id, import_id, place, row_number, reason) SELECT user_id, id, 1, 2, 'x' FROM imports WHERE user_id = ?",
+                "INSERT INTO import_mappings (user_id, columns_key, options, used_at) VALUES (?, 'x', '{}', now())",
                 "INSERT INTO jobs (tenant_id, kind, object_id, due_at) SELECT id, 'turn', id, 'infinity' FROM users WHERE id = ?",
                 "INSERT INTO stuck_turns (user_id, error, retry_at) VALUES (?, 'wrong', 'infinity')",
                 "INSERT INTO stuck_items (user_id, item_id, error, retry_at)"

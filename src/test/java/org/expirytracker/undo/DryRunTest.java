@@ -7,10 +7,16 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.regex.Pattern;
+import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
+import org.expirytracker.TestDatabase;
 import org.expirytracker.api.GraphQLFactory;
+import org.expirytracker.imports.Import;
+import org.expirytracker.kernel.NodeId;
+import org.expirytracker.kernel.RowIds;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +34,7 @@ class DryRunTest {
               inventory { total { count value } }
               activities(first: 1) { totalCount nodes { cursor } }
               notifications { nodes { id status } }
+              imports { id state }
             }""";
 
     private final User user = TestApi.node().newUser();
@@ -41,6 +48,28 @@ class DryRunTest {
 
     private JsonObject state() {
         return user.query(EVERYTHING);
+    }
+
+    /** One that could be started. */
+    private String waitingImport() {
+        UUID id = RowIds.next();
+        UUID owner = NodeId.decode(
+                        user.query("{ viewer { id } }").getJsonObject("viewer").getString("id"),
+                        org.expirytracker.users.User.TYPE)
+                .orElseThrow();
+        new Stock(TestDatabase.migrated())
+                .run(
+                        "INSERT INTO imports (user_id, id, name, maker_id, session_id, state, row_count, options)"
+                                + " VALUES (?, ?, 'x', ?, ?, 'READY', 1, ?)",
+                        owner,
+                        id,
+                        owner,
+                        owner,
+                        """
+                        {"layout": {"format": "CSV", "charset": "UTF_8", "delimiter": ","}, "origin": "OTHER",
+                         "columns": [{"name": "Name", "samples": [], "field": "NAME"}], "createCategories": true,
+                         "errorPolicy": "REJECT_ALL"}""");
+        return new NodeId(Import.TYPE, id).encoded();
     }
 
     private Map<String, JsonObject> inputs() {
@@ -78,6 +107,10 @@ class DryRunTest {
                                 "takeOuts",
                                 JsonArray.of(
                                         new JsonObject().put("itemId", item).put("outcome", "USED"))));
+        JsonObject file = new JsonObject().put("id", waitingImport());
+        inputs.put("previewImport", file);
+        inputs.put("startImport", file);
+        inputs.put("cancelImport", file);
         inputs.put("undo", new JsonObject().put("activityId", change));
         return inputs;
     }

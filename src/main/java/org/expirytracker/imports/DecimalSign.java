@@ -1,0 +1,7 @@
+package org.expirytracker.imports;
+
+/** What stands before the decimal places of a number (GraphQL enumeration {@code DecimalSign}). */
+public enum DecimalSign {
+    COMMA,
+    POINT
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.imports;
+
+import org.jspecify.annotations.NullMarked;
