@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             "  expiry db current      where the database stands; expiry db --help for all that can be done with it",
             "  expiry user --help     who is here, who is let in, who administers",
             "  expiry jobs list       how the turn of the day gets on, what is stuck and why",
+            "  expiry import --help   items from a spreadsheet, from Grocy or Homebox, by a running server",
             "  expiry help serve      all options and environment variables of the server",
         })
 public final class Main implements Runnable {
@@ -89,6 +90,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new KeysCommand(environment))
                 .addSubcommand(new CommandLine(new UserCommand(environment, clock, in)))
                 .addSubcommand(new CommandLine(new JobsCommand(environment)))
+                .addSubcommand(new ImportCommand(environment))
                 .addSubcommand(new TrainCommand())
                 .addSubcommand(new CommandLine.HelpCommand()));
     }
@@ -110,7 +112,7 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 Objects.requireNonNull(spec).commandLine(),
-                "Which command? Known are: serve, db, keys, user, jobs, help");
+                "Which command? Known are: serve, db, keys, user, jobs, import, help");
     }
 
     private static int explainUsage(ParameterException e, String[] arguments) {
