@@ -34,6 +34,8 @@ import org.expirytracker.outbound.OutboundTargets;
  * declarations that {@link #from} reads with.
  *
  * @param databaseUrl the PostgreSQL to use; empty for the embedded one
+ * @param databaseDirectUrl the same database without the pooler to which {@code databaseUrl} leads; empty when that is
+ *     PostgreSQL itself
  * @param data directory of the embedded database and of the secrets made for it
  * @param host address to listen on
  * @param port port to listen on, 0 to 65535; 0 for any free one
@@ -66,6 +68,7 @@ import org.expirytracker.outbound.OutboundTargets;
  */
 public record Config(
         Optional<DatabaseUrl> databaseUrl,
+        Optional<DatabaseUrl> databaseDirectUrl,
         Path data,
         String host,
         int port,
@@ -121,6 +124,14 @@ public record Config(
             "postgresql://user:password@host:port/database",
             "none: an embedded PostgreSQL",
             "PostgreSQL 15 or newer to use. Without it the program runs one of its own in EXPIRY_DATA.",
+            true,
+            DatabaseUrl::parse);
+    private static final Variable<DatabaseUrl> DATABASE_DIRECT_URL = new Variable<>(
+            "DATABASE_DIRECT_URL",
+            "postgresql://user:password@host:port/database",
+            "none: DATABASE_URL is PostgreSQL itself",
+            "The same database without the pooler that DATABASE_URL leads to (PgBouncer with pool_mode = transaction, or one"
+                    + " of a hosting provider): for migrations, commands, and what listens.",
             true,
             DatabaseUrl::parse);
     private static final Variable<Path> DATA = new Variable<>(
@@ -306,6 +317,7 @@ public record Config(
 
     private static final List<Variable<?>> VARIABLES = List.of(
             DATABASE_URL,
+            DATABASE_DIRECT_URL,
             DATA,
             HOST_ADDRESS,
             PORT,
@@ -397,6 +409,10 @@ public record Config(
         Reading reading = new Reading(environment);
         reading.refuseUnknown();
         Optional<DatabaseUrl> databaseUrl = reading.find(DATABASE_URL);
+        Optional<DatabaseUrl> databaseDirectUrl = reading.find(DATABASE_DIRECT_URL);
+        if (reading.has(DATABASE_DIRECT_URL) && !reading.has(DATABASE_URL)) {
+            reading.problems.add(DATABASE_DIRECT_URL.name + " goes with " + DATABASE_URL.name + ", which is not set");
+        }
         Optional<SecretKey> jwtKey = reading.find(JWT_KEY);
         if (serves && reading.has(DATABASE_URL) && !reading.has(JWT_KEY)) {
             reading.problems.add(JWT_KEY.name + " is required with " + DATABASE_URL.name
@@ -427,6 +443,7 @@ public record Config(
         }
         Config config = new Config(
                 databaseUrl,
+                databaseDirectUrl,
                 reading.read(DATA),
                 reading.find(HOST_ADDRESS).orElse(reading.has(DATABASE_URL) ? "0.0.0.0" : "127.0.0.1"),
                 reading.read(PORT),
@@ -460,6 +477,11 @@ public record Config(
         return config;
     }
 
+    /** The PostgreSQL to use, without a pooler between; empty for the embedded one. */
+    Optional<DatabaseUrl> postgres() {
+        return databaseDirectUrl.or(this::databaseUrl);
+    }
+
     /** The documentation of all variables: name, what is allowed, what holds when it is absent, what it is for. */
     public static String help() {
         StringBuilder help = new StringBuilder();
@@ -475,7 +497,9 @@ public record Config(
     /** For the log: everything but the secrets. */
     @Override
     public String toString() {
-        return "Config[databaseUrl=" + databaseUrl.map(DatabaseUrl::toString).orElse("embedded") + ", data=" + data
+        return "Config[databaseUrl=" + databaseUrl.map(DatabaseUrl::toString).orElse("embedded")
+                + ", databaseDirectUrl="
+                + databaseDirectUrl.map(DatabaseUrl::toString).orElse("none") + ", data=" + data
                 + ", host=" + host + ", port=" + port + ", instances=" + instances + ", databaseConnections="
                 + databaseConnections + ", clientConnections=" + clientConnections + ", socketsPerUser="
                 + socketsPerUser + ", jwtKey="

@@ -17,7 +17,7 @@ import org.expirytracker.migrations.Migrations;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database that a command works on: that of {@code DATABASE_URL}; else the embedded one, which is started for as
+ * The database that a command works on: that of {@code DATABASE_DIRECT_URL} or {@code DATABASE_URL}; else the embedded one, which is started for as
  * long as the command takes, unless a running server has it: then it is used beside the server.
  */
 final class DatabaseAccess implements AutoCloseable {
@@ -40,10 +40,12 @@ final class DatabaseAccess implements AutoCloseable {
      */
     static DatabaseAccess open(Config config) throws IOException {
         TemporaryFiles.require();
-        if (config.databaseUrl().isPresent()) {
-            new StartWait(config.startTimeout())
-                    .untilAnswers(config.databaseUrl().get());
-            return new DatabaseAccess(config.databaseUrl().get(), null);
+        if (config.postgres().isPresent()) {
+            DatabaseUrl url = config.postgres().get();
+            StartWait waiting = new StartWait(config.startTimeout());
+            waiting.untilAnswers(url);
+            waiting.untilSessionsLast(url);
+            return new DatabaseAccess(url, null);
         }
         if (Files.exists(config.data())) {
             Optional<String> running = EmbeddedDatabase.running(config.data());

@@ -178,11 +178,17 @@ public final class Server implements AutoCloseable {
                         .toList());
         try {
             waiting.untilWritable(database);
+            if (config.databaseUrl().isPresent()) {
+                waiting.untilSessionsLast(database);
+            }
             waiting.until("the migrations of " + database.address(), () -> Migrations.migrate(database));
         } finally {
             rooms.addAll(built.get());
         }
         RowIds.follow(clock);
+        if (config.databaseDirectUrl().isPresent()) {
+            waiting.until("the pooler of the database", () -> requireSettingsOfPooler(running, shared));
+        }
         requireKeys(waiting.until("the keys in the database", () -> findMissingKeys(running, shared)));
         deployments.add(
                 List.of(waiting.until("the live feed of the database", () -> deploy(running, shared.liveFeed()))));
@@ -286,8 +292,8 @@ public final class Server implements AutoCloseable {
     }
 
     private DatabaseUrl database() throws IOException {
-        if (config.databaseUrl().isPresent()) {
-            return config.databaseUrl().get();
+        if (config.postgres().isPresent()) {
+            return config.postgres().get();
         }
         EmbeddedSupervisor started = new EmbeddedSupervisor(
                 EmbeddedDatabase.start(config.data(), config.databaseConnections() + SPARE_CONNECTIONS),
@@ -334,11 +340,14 @@ public final class Server implements AutoCloseable {
                 .build();
     }
 
+    /** @param database PostgreSQL itself */
     private Rooms.Shared shared(Vertx running, PgConnectOptions database) throws IOException {
         Clock now = clock.withZone(ZoneOffset.UTC);
         return new Rooms.Shared(
                 now,
-                database,
+                config.databaseDirectUrl().isPresent()
+                        ? config.databaseUrl().orElseThrow().pooledOptions()
+                        : database,
                 new LiveFeed(database),
                 new AccessTokens(running, key(), now),
                 new SecretKeys(running, SecretKeyFile.or(config)),
@@ -383,6 +392,19 @@ public final class Server implements AutoCloseable {
                 .description("What requests hold of this node's memory, as far as it is counted")
                 .register(metrics);
         return bytes;
+    }
+
+    private boolean requireSettingsOfPooler(Vertx running, Rooms.Shared shared) throws IOException {
+        Database database = new Database(running, shared.database(), 1);
+        await(
+                "The pooler of the database could not be asked for its settings",
+                onEventLoop(
+                        running,
+                        () -> database.requireSettingsOfPooler()
+                                .<Void>mapEmpty()
+                                .eventually(database::close)),
+                START_PATIENCE);
+        return true;
     }
 
     /** Also asks what time it is, before anything is done by it. */

@@ -1,6 +1,7 @@
 package org.expirytracker.db;
 
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
@@ -44,11 +45,12 @@ public final class Database {
 
     private final SqlClient reads;
     private final Pool pool;
+    private final SessionSettings.Bounds bounds;
 
     /**
      * Opens no connection yet.
      *
-     * @param options where the database is and who connects
+     * @param options where the database is and who connects; those of {@link DatabaseUrl#pooledOptions()} for a pooler
      * @param connections most connections of this event loop, at least 3: two of them are pipelined
      */
     public Database(Vertx vertx, PgConnectOptions options, int connections) {
@@ -61,27 +63,40 @@ public final class Database {
      * @param longestSilence after which PostgreSQL ends a transaction in which no statement comes, and frees its locks
      */
     public Database(Vertx vertx, PgConnectOptions options, int connections, Duration longestSilence) {
-        PgConnectOptions caching = new PgConnectOptions(options)
-                .setCachePreparedStatements(true)
-                .setPreparedStatementCacheMaxSize(256)
-                .setPreparedStatementCacheSqlFilter(sql -> !sql.startsWith(PLANNED_FOR_VALUES));
-        SessionSettings.Bounds bounds = new SessionSettings.Bounds(
+        boolean pooled = options.getUseLayer7Proxy();
+        PgConnectOptions caching = pooled
+                // A copy forgets that it is for a proxy.
+                ? new PgConnectOptions(options).setUseLayer7Proxy(true).setCachePreparedStatements(false)
+                : new PgConnectOptions(options)
+                        .setCachePreparedStatements(true)
+                        .setPreparedStatementCacheMaxSize(256)
+                        .setPreparedStatementCacheSqlFilter(sql -> !sql.startsWith(PLANNED_FOR_VALUES));
+        bounds = new SessionSettings.Bounds(
                 Duration.ofMillis(STATEMENT_TIMEOUT_MILLIS), Duration.ofMillis(LOCK_TIMEOUT_MILLIS), longestSilence);
         String number = Integer.toString(POOLS.incrementAndGet());
+        // Behind a pooler a connection is nobody's: what would be set on it would be another's next.
+        Handler<SqlConnection> connected =
+                pooled ? SqlConnection::close : connection -> SessionSettings.release(connection, bounds);
+        int reading = pooled ? Math.max(READ_CONNECTIONS, connections / 2) : READ_CONNECTIONS;
         this.reads = PgBuilder.client()
-                .with(waiting("reads-" + number, READ_CONNECTIONS))
+                .with(waiting("reads-" + number, reading))
                 .with(network("reads-" + number))
-                .connectingTo(caching)
-                .withConnectHandler(connection -> SessionSettings.release(connection, bounds))
+                .connectingTo(pooled ? oneAtATime(caching) : caching)
+                .withConnectHandler(connected)
                 .using(vertx)
                 .build();
         this.pool = PgBuilder.pool()
-                .with(waiting("transactions-" + number, Math.max(1, connections - READ_CONNECTIONS)))
+                .with(waiting("transactions-" + number, Math.max(1, connections - reading)))
                 .with(network("transactions-" + number))
                 .connectingTo(caching)
-                .withConnectHandler(connection -> SessionSettings.release(connection, bounds))
+                .withConnectHandler(connected)
                 .using(vertx)
                 .build();
+    }
+
+    /** Poolers have been known to mix up the answers to what is sent ahead outside a transaction. */
+    private static PgConnectOptions oneAtATime(PgConnectOptions options) {
+        return new PgConnectOptions(options).setUseLayer7Proxy(true).setPipeliningLimit(1);
     }
 
     /** A connection on which nothing arrives any more is given up, so a vanished database cannot hold the pool. */
@@ -131,6 +146,15 @@ public final class Database {
                                     ? SqlFailures.unavailable()
                                     : SqlFailures.asProblem(failure));
                 });
+    }
+
+    /**
+     * Requires that sessions behind a pooler begin as this program needs them.
+     *
+     * @return fails with a message for the operator
+     */
+    public Future<?> requireSettingsOfPooler() {
+        return Pooler.requireSettings(reads, bounds);
     }
 
     private static final String IS_WRITABLE = """

@@ -15,6 +15,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Set;
 import java.util.regex.Pattern;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -169,6 +170,16 @@ public record DatabaseUrl(
         if (sslMode != SslMode.DISABLE) {
             options.setSslOptions(sslOptions());
         }
+        return options;
+    }
+
+    /**
+     * As {@link #connectOptions()}, through a {@link Pooler}: each statement stands alone, and nothing is asked for when
+     * connecting that such a program may refuse.
+     */
+    public PgConnectOptions pooledOptions() {
+        PgConnectOptions options = connectOptions().setUseLayer7Proxy(true);
+        options.getProperties().keySet().retainAll(Set.of("application_name", "client_encoding"));
         return options;
     }
 

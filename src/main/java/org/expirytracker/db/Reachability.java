@@ -96,9 +96,9 @@ public final class Reachability {
         String message = String.valueOf(refused.getMessage());
         Matcher unsupported = PARAMETER.matcher(message);
         if (unsupported.find()) {
-            return "A connection pooler stands before the database. Let it ignore this parameter (PgBouncer:"
-                    + " ignore_startup_parameters = " + unsupported.group(1)
-                    + "), or name PostgreSQL itself in DATABASE_URL.";
+            return "A connection pooler stands before the database. Name PostgreSQL itself in DATABASE_DIRECT_URL, for"
+                    + " migrations and for what listens; or let the pooler ignore this parameter (PgBouncer:"
+                    + " ignore_startup_parameters = " + unsupported.group(1) + ") and keep whole sessions.";
         }
         return switch (refused.getSQLState() == null ? "" : refused.getSQLState()) {
             case "28P01", "28000" ->

@@ -19,11 +19,8 @@ public final class SessionSettings {
 
     private SessionSettings() {}
 
-    // Names are qualified, because until it has run anything may come before pg_catalog in the path. What a server does
-    // not know yet (transaction_timeout before 17) is left out.
-    private static final String PIN = """
-            SELECT pg_catalog.set_config(pinned.name, pinned.value, false)
-              FROM (VALUES
+    /** Rows (name, value); $1, $2 and $3 are the limits of a statement, of a wait for a lock and of silence. */
+    static final String PINNED = """
                    ('search_path', 'public'),
                    ('statement_timeout', $1), ('lock_timeout', $2), ('idle_in_transaction_session_timeout', $3),
                    ('transaction_timeout', '0'), ('idle_session_timeout', '0'),
@@ -35,7 +32,16 @@ public final class SessionSettings {
                    ('standard_conforming_strings', 'on'), ('backslash_quote', 'safe_encoding'), ('array_nulls', 'on'),
                    ('transform_null_equals', 'off'), ('quote_all_identifiers', 'off'), ('gin_fuzzy_search_limit', '0'),
                    ('check_function_bodies', 'on'), ('row_security', 'on'), ('default_tablespace', ''),
-                   ('client_min_messages', 'notice')) AS pinned (name, value)
+                   ('client_min_messages', 'notice')
+            """;
+
+    // Names are qualified, because until it has run anything may come before pg_catalog in the path. What a server does
+    // not know yet (transaction_timeout before 17) is left out.
+    private static final String PIN = """
+            SELECT pg_catalog.set_config(pinned.name, pinned.value, false)
+              FROM (VALUES
+            """ + PINNED + """
+                   ) AS pinned (name, value)
              WHERE pg_catalog.current_setting(pinned.name, true) IS NOT NULL
             """;
 
@@ -57,7 +63,7 @@ public final class SessionSettings {
 
         static final Bounds NONE = new Bounds(Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
-        private String[] milliseconds() {
+        String[] milliseconds() {
             return new String[] {
                 Long.toString(statement.toMillis()), Long.toString(lock.toMillis()), Long.toString(silence.toMillis())
             };

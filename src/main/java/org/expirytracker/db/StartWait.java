@@ -51,6 +51,18 @@ public final class StartWait {
         until("the database at " + url.address(), () -> answers(url, true));
     }
 
+    /**
+     * Waits until the database answers whether its sessions last.
+     *
+     * @throws IOException as well when they do not, as a {@link Pooler} is between
+     */
+    public void untilSessionsLast(DatabaseUrl url) throws IOException {
+        until("the database at " + url.address(), () -> {
+            Pooler.requireSessions(url);
+            return true;
+        });
+    }
+
     private static boolean answers(DatabaseUrl url, boolean writable) throws IOException {
         try (Connection connection = url.dataSource().getConnection();
                 Statement statement = connection.createStatement();

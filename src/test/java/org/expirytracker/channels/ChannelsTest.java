@@ -26,6 +26,7 @@ import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.outbound.Receiver;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -371,7 +372,7 @@ class ChannelsTest {
             assertThat(titleOf(receiver.next())).startsWith("Milk");
         }
 
-        private List<String> postponed() {
+        private List<@Nullable String> postponed() {
             return STOCK.column(
                     "SELECT object_id::text FROM jobs WHERE kind = 'channel' AND due_at > now() + interval '1 hour'"
                             + " AND tenant_id = (SELECT id FROM users WHERE username = ?)",
