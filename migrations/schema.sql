@@ -1104,6 +1104,51 @@ CREATE TABLE import_mappings (
     CONSTRAINT import_mappings_columns_key_length CHECK (char_length(columns_key) BETWEEN 1 AND 100)
 );
 
+-- exports -------------------------------------------------------------------------------------------
+
+-- What a member asks of GraphQL for all that an inventory holds.
+CREATE TABLE bulk_exports (
+    inventory_id  uuid NOT NULL REFERENCES inventories (id) ON DELETE CASCADE,
+    id            uuid NOT NULL,
+    -- Whose rights count, each time that it goes on.
+    maker_id      uuid NOT NULL,
+    -- The API token by which they asked; null for a session.
+    token_id      uuid,
+    query         text NOT NULL,
+    state         text NOT NULL DEFAULT 'RUNNING',
+    -- Where it goes on: JSON of the program, null at the start.
+    position      text,
+    row_count     bigint NOT NULL DEFAULT 0,
+    byte_count    bigint NOT NULL DEFAULT 0,
+    chunk_count   integer NOT NULL DEFAULT 0,
+    error         text,
+    created_at    timestamptz NOT NULL,
+    finished_at   timestamptz,
+    PRIMARY KEY (inventory_id, id),
+    CONSTRAINT bulk_exports_query_length CHECK (char_length(query) BETWEEN 1 AND 100000),
+    CONSTRAINT bulk_exports_state_known CHECK (state IN ('RUNNING', 'COMPLETED', 'FAILED', 'CANCELED')),
+    CONSTRAINT bulk_exports_finished CHECK ((state = 'RUNNING') = (finished_at IS NULL)),
+    CONSTRAINT bulk_exports_error_length CHECK (char_length(error) <= 2000),
+    CONSTRAINT bulk_exports_counts_range CHECK (row_count >= 0 AND byte_count >= 0 AND chunk_count >= 0)
+);
+CREATE UNIQUE INDEX bulk_exports_running_key ON bulk_exports (inventory_id) WHERE state = 'RUNNING';
+CREATE INDEX bulk_exports_by_time ON bulk_exports (created_at);
+
+-- Lines of JSON, compressed; in the order of their numbers they are one file.
+CREATE TABLE bulk_export_chunks (
+    inventory_id uuid NOT NULL,
+    export_id    uuid NOT NULL,
+    number       integer NOT NULL,
+    -- Of the file, uncompressed.
+    first_byte   bigint NOT NULL,
+    byte_count   integer NOT NULL,
+    lines        bytea NOT NULL,
+    PRIMARY KEY (inventory_id, export_id, number),
+    CONSTRAINT bulk_export_chunks_export_fkey FOREIGN KEY (inventory_id, export_id)
+        REFERENCES bulk_exports (inventory_id, id) ON DELETE CASCADE,
+    CONSTRAINT bulk_export_chunks_range CHECK (number >= 0 AND first_byte >= 0 AND byte_count > 0)
+);
+
 -- limits --------------------------------------------------------------------------------------------
 
 -- What has been spent of each budget, by user, API token and network address, as the time that restores it.

@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
             LoginBenchmark.class,
             PeersBenchmark.class,
             SizeBenchmark.class,
+            ExportBenchmark.class,
             StartBenchmark.class,
             TurnBenchmark.class,
             WriteBenchmark.class

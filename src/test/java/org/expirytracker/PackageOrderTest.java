@@ -52,6 +52,7 @@ class PackageOrderTest {
             "webhooks",
             "channels",
             "imports",
+            "exports",
             "limits",
             "privacy",
             "calendar",

@@ -18,6 +18,8 @@ import graphql.schema.GraphQLSchema;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,13 +30,17 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.expirytracker.kernel.BulkQuery;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.KeptOperations;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UnreadableRows;
 import org.expirytracker.kernel.Wiring;
 import org.expirytracker.limits.BytesInFlight;
+import org.expirytracker.limits.Policy;
 import org.expirytracker.limits.Receipt;
 import org.expirytracker.limits.Toll;
 import org.expirytracker.sessions.Device;
@@ -46,9 +52,15 @@ import org.slf4j.LoggerFactory;
  * Answers requests: refuses what is not allowed or not paid for before any of it is executed, then executes under a
  * deadline. One for each event loop.
  */
-public final class GraphQLEngine {
+public final class GraphQLEngine implements KeptOperations {
 
     private static final Logger LOG = LoggerFactory.getLogger(GraphQLEngine.class);
+
+    /** What was paid when it was kept. */
+    private static final Receipt PAID = new Receipt(0, true, new Policy("kept", 1, 1), 0, Duration.ZERO);
+
+    private static final Duration PAGE_DEADLINE = Duration.ofSeconds(10);
+    private static final List<Integer> PAGE_SIZES = List.of(100, 50, 25, 10, 5, 2);
 
     private final Vertx vertx;
     private final GraphQL graphQL;
@@ -195,6 +207,89 @@ public final class GraphQLEngine {
                 .arguments();
     }
 
+    @Override
+    public Future<BulkQuery> bulk(Caller caller, String text) {
+        return Future.succeededFuture(text).map(document -> bulkQuery(caller, document));
+    }
+
+    private BulkQuery bulkQuery(Caller caller, String text) {
+        Looked.Ready ready = ready(look(request(text, Map.of()), Optional.of(caller), Allowed.QUERIES));
+        if (ready.document.getDefinitionsOfType(OperationDefinition.class).size() > 1) {
+            throw Problem.of(Problem.Code.INVALID, "A bulk query is a document with one query.");
+        }
+        List<BulkQuery.Part> parts = BulkDocument.parts(graphQL.getGraphQLSchema(), ready.document);
+        Operations.Operation root =
+                operations.prepare(parts.getFirst().document(), true).operation(null);
+        return PAGE_SIZES.stream()
+                .filter(size -> root.isAffordable(Map.of("first", size)))
+                .findFirst()
+                .map(size -> new BulkQuery(size, parts))
+                .orElseThrow(() -> Problem.of(
+                        Problem.Code.LIMIT_REACHED,
+                        "This query has too many lists within lists. Ask for fewer of them."));
+    }
+
+    @Override
+    public Future<JsonObject> query(Caller caller, String text, Map<String, Object> variables) {
+        GraphQLRequest request = request(text, variables);
+        return Future.succeededFuture(request)
+                .map(asked -> ready(look(asked, text, Optional.of(caller), Allowed.QUERIES)))
+                .compose(ready -> withRoom(
+                        ready.cost,
+                        () -> execute(
+                                request,
+                                Optional.of(caller),
+                                ready.document,
+                                ready.operation,
+                                new Cost(ready.cost, PAID),
+                                PAGE_DEADLINE)))
+                .map(GraphQLEngine::data);
+    }
+
+    private static GraphQLRequest request(String text, Map<String, Object> variables) {
+        return new GraphQLRequest(text, null, variables, "kept", Device.UNKNOWN);
+    }
+
+    /** What may be executed; anything else as the problem that it is. */
+    private static Looked.Ready ready(Looked looked) {
+        return switch (looked) {
+            case Looked.Ready ready -> ready;
+            case Looked.Unfit unfit -> throw problem(unfit.answer.errors().getFirst());
+        };
+    }
+
+    private static JsonObject data(Answer answer) {
+        List<ClientError> errors = switch (answer) {
+            case Answer.Executed executed -> executed.errors();
+            case Answer.Refused refused -> refused.errors();
+            case Answer.Events events -> throw new IllegalStateException("A query that goes on");
+        };
+        if (!errors.isEmpty()) {
+            throw problem(errors.getFirst());
+        }
+        return switch (((Answer.Executed) answer).data()) {
+            case Written written when !written.isTooLarge() -> new JsonObject(Buffer.buffer(written.json()));
+            case Map<?, ?> data -> new JsonObject(Buffer.buffer(json(data)));
+            case null, default ->
+                throw Problem.of(
+                        Problem.Code.LIMIT_REACHED, "A page of the answer is too large. Ask for less of each object.");
+        };
+    }
+
+    private static byte[] json(Map<?, ?> data) {
+        JsonBytes json = new JsonBytes();
+        json.value(data);
+        return json.copy();
+    }
+
+    private static RuntimeException problem(ClientError error) {
+        return Stream.of(Problem.Code.values())
+                .filter(code -> code.name().equals(error.code()))
+                .findFirst()
+                .<RuntimeException>map(code -> Problem.of(code, error.message()))
+                .orElseGet(() -> new IllegalStateException(error.message()));
+    }
+
     private static Answer failed(Throwable failure, GraphQLRequest request) {
         return new Answer.Executed(null, FieldErrors.of(failure, request.requestId()), null);
     }
@@ -268,15 +363,15 @@ public final class GraphQLEngine {
     }
 
     private Looked look(GraphQLRequest request, Optional<Caller> caller, Allowed allowed) {
+        return switch (documents.find(request.query(), request.documentId())) {
+            case PersistedDocuments.Found.Text found -> look(request, found.text(), caller, allowed);
+            case PersistedDocuments.Found.Refused refused -> unfit(refused.reason(), List.of(refused.error()));
+        };
+    }
+
+    private Looked look(GraphQLRequest request, String text, Optional<Caller> caller, Allowed allowed) {
         // What the schema has is told to those who may read it.
         boolean hints = caller.isPresent();
-        String text;
-        switch (documents.find(request.query(), request.documentId())) {
-            case PersistedDocuments.Found.Text found -> text = found.text();
-            case PersistedDocuments.Found.Refused refused -> {
-                return unfit(refused.reason(), List.of(refused.error()));
-            }
-        }
         Operations.Prepared prepared = operations.prepare(text, hints);
         Document document = prepared.document();
         if (document == null || !prepared.isFit()) {

@@ -226,6 +226,11 @@ final class Operations {
             return (int) Math.max(LEAST_COST, cost);
         }
 
+        /** Whether {@link #cost} is not refused for its size. */
+        boolean isAffordable(Map<String, Object> variables) {
+            return price.of(new Price.Variables(variables, defaults()), 1) <= MOST_COST;
+        }
+
         private Map<String, Value<?>> defaults() {
             if (definition.getVariableDefinitions().isEmpty()) {
                 return Map.of();
@@ -575,7 +580,7 @@ final class Operations {
             if (parent.equals(schema.getMutationType())) {
                 String rows = BulkRows.listOf(definition);
                 return rows == null
-                        ? new Price.Objects(1, Price.MUTATION, body)
+                        ? new Price.Objects(1, declared(definition, "price", "points", Price.MUTATION), body)
                         : new Price.ByRows(argument(field, "input"), rows, body);
             }
             boolean leaf = !(type instanceof GraphQLCompositeType);

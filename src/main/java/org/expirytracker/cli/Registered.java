@@ -15,11 +15,14 @@ import org.expirytracker.daily.TurnJobs;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.imports.ImportJobs;
 import org.expirytracker.imports.Imports;
+import org.expirytracker.exports.BulkExportJobs;
+import org.expirytracker.exports.BulkExports;
 import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.StockDays;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.jobs.JobRepository;
 import org.expirytracker.jobs.Outdated;
+import org.expirytracker.kernel.KeptOperations;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.login.LoginAttempts;
 import org.expirytracker.login.RecoveryCodes;
@@ -64,6 +67,7 @@ public final class Registered {
             JobRepository.ERASURE,
             Channels.ERASURE,
             Imports.ERASURE,
+            BulkExports.ERASURE,
             Webhooks.ERASURE,
             ExpiryNotices.ERASURE,
             StockDays.ERASURE,
@@ -88,6 +92,7 @@ public final class Registered {
             Webhooks.JANITOR,
             Channels.JANITOR,
             Imports.JANITOR,
+            BulkExports.JANITOR,
             Budgets.JANITOR);
 
     /** What is kept encrypted. */
@@ -102,8 +107,9 @@ public final class Registered {
      *
      * @param context what a node has for them
      * @param channels what it has for those of channels
+     * @param operations executes what is kept, from any thread
      */
-    static List<Job> jobs(WebhookJobs.Context context, ChannelJobs.Context channels) {
+    static List<Job> jobs(WebhookJobs.Context context, ChannelJobs.Context channels, KeptOperations operations) {
         List<Job> jobs = new ArrayList<>(JANITORS);
         jobs.addAll(TurnJobs.of(context.vertx(), context.liveFeed()));
         jobs.add(StockDays.JOB);
@@ -113,6 +119,7 @@ public final class Registered {
         jobs.addAll(WebhookJobs.of(context));
         jobs.addAll(ChannelJobs.of(channels));
         jobs.addAll(ImportJobs.of(context.liveFeed(), context.clock()));
+        jobs.add(BulkExportJobs.of(operations, context.clock()));
         return List.copyOf(jobs);
     }
 }

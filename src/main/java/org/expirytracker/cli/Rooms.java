@@ -28,6 +28,11 @@ import org.expirytracker.daily.DailyRun;
 import org.expirytracker.db.Database;
 import org.expirytracker.imports.ImportFetchers;
 import org.expirytracker.imports.Imports;
+import org.expirytracker.exports.BulkExportFetchers;
+import org.expirytracker.exports.BulkExportFile;
+import org.expirytracker.exports.BulkExports;
+import org.expirytracker.exports.ExportLinks;
+import org.expirytracker.http.Downloads;
 import org.expirytracker.items.BulkItems;
 import org.expirytracker.items.ItemExport;
 import org.expirytracker.items.ItemFetchers;
@@ -110,8 +115,8 @@ final class Rooms {
     private final Categories categories;
     private final Items items;
     private final BulkItems bulkItems;
-    private final ItemExport itemExport;
     private final Imports imports;
+    private final Downloads downloads;
     private final Notifications notifications;
     private final DailyRun dailyRun;
     private final GraphQLEngine engine;
@@ -129,7 +134,8 @@ final class Rooms {
         ItemRepository itemRepository = new ItemRepository();
         ExpiryNotices notices = new ExpiryNotices();
         items = new Items(itemRepository, log, notices, clock);
-        itemExport = new ItemExport(vertx, database, clock);
+        ExportLinks links = new ExportLinks(shared.accessTokens(), clock);
+        downloads = new Downloads(new ItemExport(vertx, database, clock), new BulkExportFile(vertx, database), links);
         bulkItems = new BulkItems(itemRepository, items, log, notices, clock);
         CategoryRepository categoryRepository = new CategoryRepository();
         categories = new Categories(categoryRepository, log, items);
@@ -187,6 +193,7 @@ final class Rooms {
                         new Channels(database, log, shared.secretKeys(), shared.outbound()),
                         shared.outbound().targets()),
                 new ImportFetchers(vertx, database, imports),
+                new BulkExportFetchers(database, new BulkExports(log, this::engine, clock), links),
                 new LimitFetchers(clock),
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =
@@ -226,8 +233,8 @@ final class Rooms {
         return items;
     }
 
-    ItemExport itemExport() {
-        return itemExport;
+    Downloads downloads() {
+        return downloads;
     }
 
     Imports imports() {

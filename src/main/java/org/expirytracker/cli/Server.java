@@ -47,6 +47,7 @@ import java.util.stream.Stream;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.administration.KeyRotation;
 import org.expirytracker.api.GraphQLFactory;
+import org.expirytracker.api.OnEventLoop;
 import org.expirytracker.api.PersistedDocuments;
 import org.expirytracker.channels.ChannelJobs;
 import org.expirytracker.credentials.AccessTokens;
@@ -219,7 +220,9 @@ public final class Server implements AutoCloseable {
                                 this::home,
                                 config.publicUrl(),
                                 shared.secretKeys(),
-                                shared.outbound())),
+                                shared.outbound()),
+                        new OnEventLoop(
+                                listeners.getFirst().loop(), rooms.getFirst().engine())),
                 config.turnInterval(),
                 metrics);
         deployments.add(List.of(deploy(running, jobs, JobsVerticle.OPTIONS)));
@@ -486,7 +489,7 @@ public final class Server implements AutoCloseable {
                 options,
                 made.engine(),
                 made::authenticate,
-                Optional.of(made.itemExport()),
+                Optional.of(made.downloads()),
                 Optional.of(made.imports()),
                 health,
                 occupancy,

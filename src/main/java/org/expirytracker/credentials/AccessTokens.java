@@ -54,6 +54,7 @@ public final class AccessTokens {
     private final SecretKeySpec key;
     private final SecretKeySpec pseudonyms;
     private final SecretKeySpec successors;
+    private final SecretKeySpec links;
     private final JWTAuth verifier;
     private final Clock clock;
 
@@ -88,6 +89,7 @@ public final class AccessTokens {
         this.key = new SecretKeySpec(key, "HmacSHA256");
         this.pseudonyms = new SecretKeySpec(mac(this.key, "expiry-tracker pseudonyms"), "HmacSHA256");
         this.successors = new SecretKeySpec(mac(this.key, "expiry-tracker refresh tokens"), "HmacSHA256");
+        this.links = new SecretKeySpec(mac(this.key, "expiry-tracker links"), "HmacSHA256");
         this.clock = clock;
         this.verifier = JWTAuth.create(
                 vertx,
@@ -179,6 +181,15 @@ public final class AccessTokens {
      */
     public OpaqueToken successor(OpaqueToken refresh) {
         return refresh.withSecret(mac(successors, refresh.encoded()));
+    }
+
+    /**
+     * Signs what a link names, so that nobody without the key can make one.
+     *
+     * @return 43 characters, under a key derived from that of the tokens
+     */
+    public String signatureOfLink(String text) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(mac(links, text));
     }
 
     private String signature(String signed) {

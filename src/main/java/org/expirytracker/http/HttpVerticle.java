@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -27,7 +28,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.imports.Imports;
-import org.expirytracker.items.ItemExport;
 import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +54,7 @@ public final class HttpVerticle extends VerticleBase {
     private final HttpOptions options;
     private final GraphQLEngine engine;
     private final Authentication authentication;
-    private final Optional<ItemExport> itemExport;
+    private final Optional<Downloads> downloads;
     private final Optional<Imports> imports;
     private final Health health;
     private final PrometheusMeterRegistry metrics;
@@ -72,7 +72,7 @@ public final class HttpVerticle extends VerticleBase {
      * A server that will listen where the options say, once it is deployed.
      *
      * @param engine this event loop's own
-     * @param itemExport this event loop's own; empty where there are no files
+     * @param downloads this event loop's own; empty where there are no files
      * @param imports this event loop's own; empty where there are no files
      * @param health shared by the event loops of the process
      * @param occupancy shared by the event loops of the process
@@ -82,7 +82,7 @@ public final class HttpVerticle extends VerticleBase {
             HttpOptions options,
             GraphQLEngine engine,
             Authentication authentication,
-            Optional<ItemExport> itemExport,
+            Optional<Downloads> downloads,
             Optional<Imports> imports,
             Health health,
             Occupancy occupancy,
@@ -91,7 +91,7 @@ public final class HttpVerticle extends VerticleBase {
         this.options = options;
         this.engine = engine;
         this.authentication = authentication;
-        this.itemExport = itemExport;
+        this.downloads = downloads;
         this.imports = imports;
         this.health = health;
         this.occupancy = occupancy;
@@ -232,7 +232,10 @@ public final class HttpVerticle extends VerticleBase {
         Routes.readable(router, "/health/live", this::live);
         Routes.readable(router, "/health/ready", this::ready);
         Routes.readable(router, "/metrics", this::metrics);
-        itemExport.ifPresent(items -> new Exports(engine, callers, items, options, expected::remove).route(router));
+        downloads.ifPresent(files -> {
+            new Exports(engine, callers, files.items(), options, expected::remove).route(router);
+            new BulkDownloads(engine, files, options, expected::remove).route(router);
+        });
         imports.ifPresent(
                 files -> new ImportUploads(vertx, engine, callers, files, options, expected::remove).route(router));
         new CalendarPage(vertx, options, engine, authentication, clock).route(router);
@@ -362,6 +365,11 @@ public final class HttpVerticle extends VerticleBase {
     /** The port that the server listens on; 0 before it is deployed. */
     public int actualPort() {
         return server == null ? 0 : server.actualPort();
+    }
+
+    /** The event loop on which its engine answers, once it is deployed. */
+    public Context loop() {
+        return context;
     }
 
     @Override

@@ -37,7 +37,7 @@ public final class ItemExport {
     private static final int FETCHED = 200;
 
     /** Whoever takes nothing for so long is cut off: a connection to the database and a snapshot wait for them. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Vertx vertx;
     private final Database database;

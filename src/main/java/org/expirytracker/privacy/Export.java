@@ -132,6 +132,15 @@ public final class Export {
                 (SELECT 'importMappings', to_json(t) FROM import_mappings AS t WHERE user_id IN (SELECT id FROM owned)
                   ORDER BY user_id, columns_key)
                 UNION ALL
+                (SELECT 'bulkExports', to_json(t) FROM bulk_exports AS t WHERE inventory_id IN (SELECT id FROM owned) OR maker_id = $1
+                  ORDER BY inventory_id, id)
+                UNION ALL
+                (SELECT 'bulkExportChunks', to_json(t)
+                   FROM (SELECT inventory_id, export_id, number, first_byte, byte_count, '(kept, not shown)' AS lines
+                           FROM bulk_export_chunks
+                          WHERE inventory_id IN (SELECT id FROM owned)) AS t
+                  ORDER BY inventory_id, export_id, number)
+                UNION ALL
                 (SELECT 'jobs', to_json(t) FROM jobs AS t WHERE tenant_id IN (SELECT id FROM owned)
                   ORDER BY tenant_id, kind, object_id)
                 UNION ALL

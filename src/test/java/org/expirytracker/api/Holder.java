@@ -17,6 +17,7 @@ import org.expirytracker.activities.Activity;
 import org.expirytracker.categories.Category;
 import org.expirytracker.channels.Channel;
 import org.expirytracker.imports.Import;
+import org.expirytracker.exports.BulkExport;
 import org.expirytracker.inventories.Membership;
 import org.expirytracker.items.Item;
 import org.expirytracker.items.TakenOut;
@@ -48,7 +49,8 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Webhook.TYPE,
             WebhookDelivery.TYPE,
             Channel.TYPE,
-            Import.TYPE);
+            Import.TYPE,
+            BulkExport.TYPE);
 
     /** What may stand where an id goes. A field that takes a new id has to be added here. */
     static final Map<String, List<NodeId.Type>> TAKES = Map.ofEntries(
@@ -93,6 +95,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Mutation.cancelImport.input.id", List.of(Import.TYPE)),
             Map.entry("Subscription.importProgress.id", List.of(Import.TYPE)),
             Map.entry("Query.webhook.id", List.of(Webhook.TYPE)),
+            Map.entry("Mutation.cancelBulkExport.input.id", List.of(BulkExport.TYPE)),
             Map.entry("Mutation.createWebhook.input.filter.categoryIds", List.of(Category.TYPE)),
             Map.entry("Mutation.updateWebhook.input.id", List.of(Webhook.TYPE)),
             Map.entry("Mutation.updateWebhook.input.filter.categoryIds", List.of(Category.TYPE)),
@@ -162,6 +165,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         addWebhook(ids, text);
         addChannel(ids, text);
         addImport(ids, text);
+        addBulkExport(ids, user, text);
         return new Holder(user, ids);
     }
 
@@ -283,6 +287,22 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
                 text,
                 text);
         ids.put(Import.TYPE, new NodeId(Import.TYPE, imported).encoded());
+    }
+
+    /** One that was canceled, so that nothing happens to it by itself. */
+    private static void addBulkExport(Map<NodeId.Type, String> ids, TestApi.User user, String text) {
+        UUID inventory = NodeId.decode(Objects.requireNonNull(ids.get(Membership.TYPE)), Membership.TYPE)
+                .orElseThrow();
+        UUID export = RowIds.next();
+        new Stock(TestDatabase.migrated())
+                .run(
+                        "INSERT INTO bulk_exports (inventory_id, id, maker_id, query, state, created_at, finished_at)"
+                                + " VALUES (?, ?, (SELECT id FROM users WHERE username = ?), ?, 'CANCELED', now(), now())",
+                        inventory,
+                        export,
+                        user.name(),
+                        "{ items { nodes { id name } } } # " + text);
+        ids.put(BulkExport.TYPE, new NodeId(BulkExport.TYPE, export).encoded());
     }
 
     private static String first(JsonObject data, String list) {

@@ -383,7 +383,7 @@ final class SchemaWalk {
 
     /** Whether it is required, or the first of a choice of which nothing else is asked for. */
     private static boolean isNeeded(InputObjectTypeDefinition object, InputValueDefinition member, List<String> path) {
-        boolean first = object.getInputValueDefinitions().getFirst() == member;
+        boolean first = object.getInputValueDefinitions().getFirst().getName().equals(member.getName());
         return isRequired(member)
                 || (first && path.isEmpty() && object.hasDirective("oneOf"))
                 || (first

@@ -63,6 +63,7 @@ class SecretFieldsTest {
                         "CreateApiTokenPayload.token",
                         "InviteMemberPayload.code",
                         "InviteMemberPayload.link",
+                        "BulkExport.url",
                         "CreateWebhookPayload.secret",
                         "RotateWebhookSecretPayload.secret");
     }

@@ -93,6 +93,7 @@ class TenancyTest {
             return switch (position) {
                 case "Mutation.createWebhook.input.url" -> "https://hooks.invalid/";
                 case "Mutation.replayWebhook.input.after" -> "0";
+                case "Mutation.bulkExport.input.query" -> "{ items { nodes { name } } }";
                 default -> asking.sample(position, type);
             };
         }

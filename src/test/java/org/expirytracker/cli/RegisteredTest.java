@@ -132,23 +132,27 @@ class RegisteredTest {
         @Test
         void have_names_of_their_own() throws IOException {
             Vertx vertx = Vertx.vertx();
-            List<Job> jobs = Registered.jobs(
-                    new WebhookJobs.Context(
-                            vertx,
-                            new LiveFeed(TestDatabase.migrated().connectOptions()),
-                            Mailer.without(vertx, true),
-                            () -> "",
-                            new SecretKeys(vertx, () -> List.of(SecretKeys.newKey())),
-                            Clock.systemUTC(),
-                            new OutboundClient(vertx, OutboundTargets.PUBLIC)),
-                    new ChannelJobs.Context(
-                            vertx,
-                            new LiveFeed(TestDatabase.migrated().connectOptions()),
-                            Mailer.without(vertx, true),
-                            () -> "",
-                            Optional.empty(),
-                            new SecretKeys(vertx, () -> List.of(SecretKeys.newKey())),
-                            new OutboundClient(vertx, OutboundTargets.PUBLIC)));
+            List<Job> jobs;
+            try (TestRooms rooms = new TestRooms(TestDatabase.migrated())) {
+                jobs = Registered.jobs(
+                        new WebhookJobs.Context(
+                                vertx,
+                                new LiveFeed(TestDatabase.migrated().connectOptions()),
+                                Mailer.without(vertx, true),
+                                () -> "",
+                                new SecretKeys(vertx, () -> List.of(SecretKeys.newKey())),
+                                Clock.systemUTC(),
+                                new OutboundClient(vertx, OutboundTargets.PUBLIC)),
+                        new ChannelJobs.Context(
+                                vertx,
+                                new LiveFeed(TestDatabase.migrated().connectOptions()),
+                                Mailer.without(vertx, true),
+                                () -> "",
+                                Optional.empty(),
+                                new SecretKeys(vertx, () -> List.of(SecretKeys.newKey())),
+                                new OutboundClient(vertx, OutboundTargets.PUBLIC)),
+                        rooms.engine());
+            }
             vertx.close().await();
 
             assertThat(jobs)

@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.exports;
+
+import org.jspecify.annotations.NullMarked;
