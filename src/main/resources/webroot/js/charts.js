@@ -1,35 +1,6 @@
+import { swatch } from './bars.js';
 import { drawn, element } from './dom.js';
 import { OUTCOMES, date, percent, shortValue, value } from './format.js';
-
-/** A part that is there is never drawn thinner than this share of its bar, in percent. */
-const THINNEST = 0.8;
-
-/**
- * A horizontal stacked bar. `draw(parts, full, label)`: each part `{ key, size }` is coloured by its key; `full` is
- * what the whole width stands for; the label says in words what is drawn.
- */
-export function stackedBar(height) {
-  const svg = drawn('svg', { class: 'stacked-bar', width: '100%', height, role: 'img' });
-  const bars = new Map();
-  return {
-    svg,
-    draw(parts, full, label) {
-      svg.setAttribute('aria-label', label);
-      const shares = parts.map(({ size }) =>
-        size > 0 && full > 0 ? Math.max((100 * size) / full, THINNEST) : 0);
-      const squeeze = 100 / Math.max(100, shares.reduce((sum, share) => sum + share, 0));
-      let x = 0;
-      parts.forEach(({ key }, index) => {
-        if (!bars.has(key)) bars.set(key, svg.appendChild(drawn('rect', { class: `fill-${key}`, height: '100%' })));
-        const bar = bars.get(key);
-        const width = shares[index] * squeeze;
-        bar.setAttribute('x', `${x}%`);
-        bar.setAttribute('width', `${width}%`);
-        x += width;
-      });
-    },
-  };
-}
 
 const SERIES = [
   ['expiringValue', 'Expires soon', 'EXPIRING_SOON'],
@@ -215,12 +186,6 @@ function onChoice(svg, { places, chosen, choose }) {
       choose(chosen() + step);
     }
   });
-}
-
-/** A small square of a status's colour, for legends. */
-export function swatch(fill) {
-  return drawn('svg', { class: 'swatch', width: 11, height: 11, 'aria-hidden': 'true' },
-    drawn('rect', { class: `fill-${fill}`, width: 11, height: 11, rx: 3 }));
 }
 
 /** The next of 1, 2, 4, 6, 8, 10 times a power of ten: halves of it are round as well. */

@@ -8,7 +8,6 @@ import { connectLive } from './live.js';
 import { createKeys } from './keys.js';
 import { ACTIVITY, CATEGORIES, INVENTORY_CHANGED, INVENTORY_NOW, UNREAD, VIEWER } from './operations.js';
 import { createOverview } from './overview.js';
-import { createReports } from './reports.js';
 import { createRisk } from './risk.js';
 import { createRouter } from './router.js';
 import { acceptInvitation, keepInvitation, showInventories } from './sharing.js';
@@ -161,7 +160,6 @@ async function enter() {
     },
   });
   const overview = createOverview({ viewer: () => ({ ...person, timeZone: current.timeZone }) });
-  const reports = createReports({ api, today, onFailure, isWanted });
   const risk = createRisk({ api, today, onFailure, isWanted });
   byId('add-item').addEventListener('click', () => dialogs.add());
   byId('scan-item').addEventListener('click', scan);
@@ -325,6 +323,19 @@ async function enter() {
     items.showCounts(overview.countOf);
   }
 
+  let reports = null;
+
+  /** What draws the reports is loaded when all else is there. */
+  async function loadReports() {
+    try {
+      reports ??= (await import('./reports.js')).createReports({ api, today, onFailure, isWanted });
+    } catch {
+      // Without them the page is of use all the same, and the next change of theirs asks again.
+      return;
+    }
+    if (!left) await reports.load();
+  }
+
   async function loadCategories() {
     const found = [];
     let after = null;
@@ -375,7 +386,7 @@ async function enter() {
         : (kinds.has('items') || kinds.has('categories')) && items.reload(),
       (kinds.has('items') || kinds.has('categories')) && risk.changed(isOverview()),
       kinds.has('notifications') && loadUnread(),
-      kinds.has('reports') && reports.load(),
+      kinds.has('reports') && loadReports(),
       (kinds.has('account') || kinds.has('inventories')) && loadViewer(),
     ]);
     gatherer = changed.kinds.size > 0 && !left ? setTimeout(readAgain, GATHER_MILLIS) : undefined;
@@ -498,7 +509,7 @@ async function enter() {
     }
     overview.redraw();
   }, LOOK_AT_CLOCK_MILLIS);
-  await Promise.all([loadInventory(), loadCategories(), loadUnread(), reports.load(), risk.changed(isOverview())]);
+  await Promise.all([loadInventory(), loadCategories(), loadUnread(), loadReports(), risk.changed(isOverview())]);
 
   function readAll() {
     loadInventory();

@@ -1,6 +1,6 @@
 import { arrange, byId, drawn, element, press } from './dom.js';
 import { BANDS, STATUSES, count, daysAfter, hour, longDate, number, statusWord, value } from './format.js';
-import { stackedBar, swatch } from './charts.js';
+import { stackedBar, swatch } from './bars.js';
 import { addressOf } from './router.js';
 
 const CATEGORY_KEYS = [

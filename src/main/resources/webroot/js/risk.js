@@ -1,4 +1,4 @@
-import { stackedBar } from './charts.js';
+import { stackedBar } from './bars.js';
 import { arrange, byId, element } from './dom.js';
 import { count, date, quantity, value } from './format.js';
 import { AT_RISK } from './operations.js';

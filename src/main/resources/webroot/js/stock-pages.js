@@ -1,5 +1,5 @@
 import { newKey } from './api.js';
-import { stackedBar } from './charts.js';
+import { stackedBar } from './bars.js';
 import { element, say } from './dom.js';
 import { asked } from './bulk.js';
 import { count, date, number, quantity, value } from './format.js';

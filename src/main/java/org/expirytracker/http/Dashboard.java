@@ -45,6 +45,9 @@ final class Dashboard {
     /** A module that another one imports: at once, or by {@code import()} when it is needed. */
     private static final Pattern IMPORTED = Pattern.compile("\\b(from |import\\()'\\./([\\w-]+\\.js)'");
 
+    /** A comment that has lines of its own, as all that are worth leaving out have. */
+    private static final Pattern COMMENT = Pattern.compile("(?m)^[ \\t]*(?://[^\\n]*|/\\*\\*(?s:.*?)\\*/)[ \\t]*$");
+
     private static final Pattern NAMED_BY_PAGE =
             Pattern.compile("(src|href)=\"([\\w/-]+\\.(?:js|css|svg|webmanifest))\"");
     private static final Pattern HASHED = Pattern.compile("(/.+)\\.[\\w-]{" + HASH_LENGTH + "}(\\.\\w+)");
@@ -115,7 +118,7 @@ final class Dashboard {
             imports.put(library.specifier, "." + keep(library.address, asset));
         }
         modules().forEach((path, isFirst) -> {
-            String hashed = keep(path, files.read(path));
+            String hashed = keep(path, withoutComments(files.read(path)));
             imports.put("." + path, "." + hashed);
             if (isFirst) {
                 preloaded.add(hashed);
@@ -169,6 +172,14 @@ final class Dashboard {
             return Future.succeededFuture(Optional.of(new Answer(library, caching)));
         }
         return files.find(plain).map(found -> found.map(asset -> new Answer(asset, caching)));
+    }
+
+    /** A module without its comments, whose lines keep their numbers: a sixth of what a first visit loads. */
+    private static Asset withoutComments(Asset module) {
+        Matcher comments = COMMENT.matcher(module.whole().toString(UTF_8));
+        String rest = comments.replaceAll(
+                comment -> "\n".repeat((int) comment.group().lines().count() - 1));
+        return Asset.of(module.type(), Buffer.buffer(rest));
     }
 
     /** The name of a file that tells its content, under which it is found from now on. */

@@ -210,6 +210,20 @@ class RoutesTest {
             assertThat(answer.body()).isEqualTo(send("GET", "/js/main.js").body());
         }
 
+        @Test
+        void comes_without_comments_line_by_line() {
+            String plain = send("GET", "/js/dom.js").body();
+            String hashed = files(send("GET", "/").body()).stream()
+                    .filter(path -> path.startsWith("js/dom."))
+                    .map(path -> send("GET", "/" + path).body())
+                    .findFirst()
+                    .orElseThrow();
+
+            assertThat(plain).contains("/** The element of the page with this id. */");
+            assertThat(hashed).doesNotContain("/**").contains("export const byId");
+            assertThat(hashed.lines().count()).isEqualTo(plain.lines().count());
+        }
+
         private static String importMap(String page) {
             String opening = "<script type=\"importmap\">";
             int from = page.indexOf(opening) + opening.length();
