@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -110,7 +111,8 @@ class PoolerTest {
     private void awaitPort(int port) throws InterruptedException {
         Process pooler = poolers.getLast();
         while (true) {
-            try (Socket socket = new Socket("127.0.0.1", port)) {
+            try {
+                new Socket(InetAddress.getLoopbackAddress(), port).close();
                 return;
             } catch (IOException notYet) {
                 assertThat(pooler.waitFor(50, TimeUnit.MILLISECONDS))
@@ -206,7 +208,8 @@ class PoolerTest {
     }
 
     private String adviceOfAStart(DatabaseUrl pooler) {
-        try (TestApi unexpected = start(pooler)) {
+        try {
+            start(pooler).close();
             throw new AssertionError("Sessions behind the pooler begin with the settings of a new server");
         } catch (IllegalStateException refused) {
             return String.valueOf(refused.getCause());

@@ -20,6 +20,7 @@ import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.RowIds;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -102,7 +103,7 @@ class BulkExportsTest {
     }
 
     /** As a node leaves it that dies, or has not come to it yet. */
-    private String running(String query, String position, UUID token, boolean due) {
+    private String running(String query, @Nullable String position, @Nullable UUID token, boolean due) {
         UUID id = RowIds.next();
         STOCK.run(
                 "INSERT INTO bulk_exports (inventory_id, id, maker_id, token_id, query, position, created_at)"

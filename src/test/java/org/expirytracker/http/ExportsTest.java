@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -165,19 +166,19 @@ class ExportsTest {
                             .strip()
                             .transform(names -> List.of(names.split(","))));
             Map<String, Cell> first = cells(rows, 1);
-            assertThat(first.get("name").getType()).isEqualTo(CellType.STRING);
-            assertThat(first.get("name").asString()).isEqualTo("=1+1");
-            assertThat(first.get("description").asString()).isEqualTo("_x005F_x0041_\r\nsecond _xFFFE_ line");
-            assertThat(first.get("barcode").asString()).isEqualTo("01_x001D_10");
-            assertThat(first.get("quantity").asNumber()).isEqualByComparingTo("999999999.999");
-            assertThat(first.get("costPrice").asNumber()).isEqualByComparingTo("0.1");
+            assertThat(cell(first, "name").getType()).isEqualTo(CellType.STRING);
+            assertThat(cell(first, "name").asString()).isEqualTo("=1+1");
+            assertThat(cell(first, "description").asString()).isEqualTo("_x005F_x0041_\r\nsecond _xFFFE_ line");
+            assertThat(cell(first, "barcode").asString()).isEqualTo("01_x001D_10");
+            assertThat(cell(first, "quantity").asNumber()).isEqualByComparingTo("999999999.999");
+            assertThat(cell(first, "costPrice").asNumber()).isEqualByComparingTo("0.1");
             assertThat(first).doesNotContainKeys("sellingPrice", "location", "category");
-            assertThat(first.get("expiryDate").asDate()).isEqualTo("2026-12-31T00:00:00");
-            assertThat(first.get("expiryDate").getDataFormatString()).isEqualTo("yyyy-mm-dd");
-            assertThat(first.get("purchaseDate").asString()).isEqualTo("1899-12-31");
-            assertThat(first.get("leadDays").asNumber()).isEqualByComparingTo("3");
-            assertThat(first.get("createdAt").asDate().toLocalDate()).isEqualTo(today);
-            assertThat(cells(rows, 2).get("quantity").asNumber()).isEqualByComparingTo("1000");
+            assertThat(cell(first, "expiryDate").asDate()).isEqualTo("2026-12-31T00:00:00");
+            assertThat(cell(first, "expiryDate").getDataFormatString()).isEqualTo("yyyy-mm-dd");
+            assertThat(cell(first, "purchaseDate").asString()).isEqualTo("1899-12-31");
+            assertThat(cell(first, "leadDays").asNumber()).isEqualByComparingTo("3");
+            assertThat(cell(first, "createdAt").asDate().toLocalDate()).isEqualTo(today);
+            assertThat(cell(cells(rows, 2), "quantity").asNumber()).isEqualByComparingTo("1000");
         }
 
         @Test
@@ -191,9 +192,10 @@ class ExportsTest {
 
             assertThat(rows).hasSize(451);
             assertThat(IntStream.range(1, 451)
-                            .mapToObj(at -> cells(rows, at).get("name").asString()))
+                            .mapToObj(at -> cell(cells(rows, at), "name").asString()))
                     .containsExactlyInAnyOrderElementsOf(names(""));
-            assertThat(rows("?after=" + cells(rows, 448).get("id").asString())).hasSize(3);
+            assertThat(rows("?after=" + cell(cells(rows, 448), "id").asString()))
+                    .hasSize(3);
         }
 
         private List<Row> rows(String query) {
@@ -210,6 +212,10 @@ class ExportsTest {
             } catch (IOException | InterruptedException e) {
                 throw new AssertionError(query, e);
             }
+        }
+
+        private static Cell cell(Map<String, Cell> row, String column) {
+            return Objects.requireNonNull(row.get(column), column);
         }
 
         private static Map<String, Cell> cells(List<Row> rows, int at) {
