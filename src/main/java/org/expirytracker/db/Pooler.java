@@ -68,8 +68,8 @@ public final class Pooler {
 
     // A limit of any length will do where there must be one.
     private static final String DIFFERING = """
-            SELECT format('ALTER ROLE %I IN DATABASE %I SET %s = %L;', current_user, current_database(), pinned.name,
-                          pinned.value) AS remedy
+            SELECT 'ALTER ROLE ' || quote_ident(current_user) || ' IN DATABASE ' || quote_ident(current_database())
+                   || ' SET ' || pinned.name || ' = ' || quote_literal(pinned.value) || ';' AS remedy
               FROM (VALUES
             """ + SessionSettings.PINNED + """
                    ) AS pinned (name, value)
