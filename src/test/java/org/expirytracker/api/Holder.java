@@ -89,6 +89,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Mutation.removeMember.input.userId", List.of(User.TYPE)),
             Map.entry("Mutation.leaveInventory.input.inventoryId", List.of(Membership.TYPE)),
             Map.entry("Mutation.revokeApiToken.input.id", List.of(ApiToken.TYPE)),
+            Map.entry("Query.stockByDay.categoryId", List.of(Category.TYPE)),
             Map.entry("Query.import.id", List.of(Import.TYPE)),
             Map.entry("Mutation.previewImport.input.id", List.of(Import.TYPE)),
             Map.entry("Mutation.startImport.input.id", List.of(Import.TYPE)),

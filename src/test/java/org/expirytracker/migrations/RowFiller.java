@@ -190,7 +190,13 @@ public final class RowFiller {
             case "jsonb" -> pick("[]", "{}", "null", "\"ß\"", "{\"a\": [1, 1.50, null, \"\\n\"]}");
             case "double precision" -> pick("0", "1", "0.1", "9999.5", "1e300");
             case "text[]" ->
-                pick("{}", "{items:read}", "{account,items:write,items:read}", "{reports:read,reports:write}");
+                pick(
+                        "{}",
+                        "{items:read}",
+                        "{account,items:write,items:read}",
+                        "{reports:read,reports:write}",
+                        "{EXPIRED}",
+                        "{SYSTEM,EXPIRING_SOON}");
             case "uuid[]" -> pick("{}", "{" + new UUID(random.nextLong(), random.nextLong()) + "}");
             case "smallint[]" -> pick("{}", "{0}", "{30,7,1,0}", "{50,25}");
             case "text" -> text();
