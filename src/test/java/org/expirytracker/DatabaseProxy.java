@@ -106,7 +106,7 @@ public final class DatabaseProxy implements AutoCloseable {
                 } else if (state == State.REFUSING) {
                     close(client);
                 } else {
-                    join(client, new Socket(host, port));
+                    join(client);
                 }
             } catch (IOException closed) {
                 // The test is over, or the database is away; the next client tells.
@@ -137,7 +137,14 @@ public final class DatabaseProxy implements AutoCloseable {
         }
     }
 
-    private void join(Socket client, Socket database) throws IOException {
+    private void join(Socket client) throws IOException {
+        Socket database;
+        try {
+            database = new Socket(host, port);
+        } catch (IOException away) {
+            close(client);
+            throw away;
+        }
         // No piece waits until the one before it is acknowledged.
         client.setTcpNoDelay(true);
         database.setTcpNoDelay(true);
