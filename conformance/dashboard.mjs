@@ -860,6 +860,78 @@ try {
     await page.locator('#live[data-state=live]').waitFor();
   });
 
+  await check('a file becomes items: read as the person says, previewed, its good rows written; and goes out as files again', async () => {
+    const filer = { name: `filer-${Date.now()}`, password: 'a fairly long and quite unlikely phrase' };
+    await fetch(new URL('graphql', url), {
+      method: 'POST', headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        query: 'mutation ($input: RegisterInput!) { register(input: $input) { session { accessToken } } }',
+        variables: { input: { username: filer.name, email: `${filer.name}@example.org`, password: filer.password } },
+      }),
+    });
+    const { page } = await open();
+    await send(page, filer.name, filer.password);
+    await page.locator('#live[data-state=live]').waitFor();
+    await goTo(page, '#/files', 'Files');
+    await page.getByText('None yet.').waitFor();
+    await isAccessible(page);
+
+    // By drag and drop, as a file manager does it.
+    const dropped = await page.evaluateHandle((text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], 'Vorrat.csv', { type: 'text/csv' }));
+      return transfer;
+    }, 'Ware;Menge;Haltbar;Wo\nReis;2,5;31.12.2031;Keller\nTee;1;;\nMilch;viel;30.11.2031;Tür\n');
+    await page.locator('.drop').dispatchEvent('drop', { dataTransfer: dropped });
+    await page.getByRole('heading', { name: 'Vorrat.csv' }).waitFor();
+    await page.getByRole('row').filter({ hasText: '“viel” is no number' }).waitFor();
+    assert.equal(await page.getByLabel('Values are parted by').inputValue(), ';');
+    const start = page.getByRole('button', { name: 'Import 2 rows' });
+    assert.ok(await start.isDisabled(), 'One row is bad, and it is all or none');
+    await page.getByLabel('Wo', { exact: true }).selectOption({ label: 'Place' });
+    await page.getByLabel('Haltbar', { exact: true }).selectOption({ label: 'Last good day' });
+    assert.ok(await start.isDisabled(), 'What was changed is looked at first');
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.locator('.columns-of').waitFor({ state: 'detached' });
+    await page.getByLabel('The good rows').check();
+    await isAccessible(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 320, height: 700 });
+    await isAccessible(page, ['color-contrast']);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await start.click();
+    await page.getByRole('heading', { name: 'Done' }).waitFor();
+    await page.getByRole('link', { name: 'See the items' }).click();
+    const rice = page.locator('.item').filter({ hasText: 'Reis' });
+    await rice.getByText('2.5 pcs').waitFor();
+    await rice.getByText('Keller').waitFor();
+
+    await page.getByLabel('Search').fill('Reis');
+    await page.waitForURL(/search=Reis/);
+    await page.getByRole('link', { name: 'Files' }).click();
+    await page.getByText('2 created, 1 bad').waitFor();
+    const files = {};
+    for (const [word, ending] of [['CSV', 'csv'], ['Excel', 'xlsx'], ['JSON lines', 'jsonl']]) {
+      const coming = page.waitForEvent('download');
+      await page.getByRole('button', { name: new RegExp(`^${word}`) }).click();
+      files[ending] = await readFile(await (await coming).path(), 'latin1');
+    }
+    assert.match(files.csv, /Reis/);
+    assert.doesNotMatch(files.csv, /Tee/);
+    assert.equal(JSON.parse(files.jsonl).name, 'Reis');
+    assert.match(files.xlsx, /^PK/);
+
+    await page.getByText('New export').click();
+    await page.locator('#bulk-export [name=query]').fill('{ items { edges { node { name } } } }');
+    await page.getByRole('button', { name: 'Make the file' }).click();
+    const link = page.getByRole('link', { name: 'Download items' });
+    await link.waitFor();
+    const coming = page.waitForEvent('download');
+    await link.click();
+    assert.equal((await readFile(await (await coming).path(), 'utf8')).trim().split('\n').length, 2);
+    await page.context().close();
+  });
+
   await check('the console stayed silent', async () => assert.deepEqual(complaints, []));
 } catch (error) {
   console.error(`not ok  ${error.message}`);

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             BackupBenchmark.class,
             FanoutBenchmark.class,
             FloodBenchmark.class,
+            ImportBenchmark.class,
             IndexBenchmark.class,
             LoginBenchmark.class,
             PeersBenchmark.class,

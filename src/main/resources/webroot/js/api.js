@@ -162,15 +162,117 @@ export function createApi({ onSignedOut, onReachable }) {
     return session.accessToken;
   }
 
-  /** Executes an operation in the session; once more with new tokens when the access token was refused. */
-  async function request(query, variables = {}) {
+  /** Executes an operation in the session. */
+  const request = (query, variables = {}) => withToken((used) => post(query, variables, used));
+
+  /** Does something with the access token; once more with a new one when it was refused. */
+  async function withToken(action) {
     const used = await token();
     try {
-      return await post(query, variables, used);
+      return await action(used);
     } catch (error) {
       if (error.code !== 'UNAUTHENTICATED') throw error;
-      return post(query, variables, await token(used));
+      return action(await token(used));
     }
+  }
+
+  /** What a request that was not a success was refused for. */
+  async function refusal(response) {
+    let error;
+    try {
+      error = (await response.json()).errors?.[0];
+    } catch {
+      // Whoever answered is no server of ours.
+    }
+    return refused(error);
+  }
+
+  const refused = (error) => (error
+    ? new ApiError(error.extensions?.code ?? 'INVALID', error.message, error.extensions?.retryAfter ?? null)
+    : new ApiError('UNREACHABLE', UNREACHABLE));
+
+  const authorization = (used) => ({ authorization: `Bearer ${used}`, ...acting() });
+
+  async function open(path, options) {
+    try {
+      return await fetch(new URL(path, document.baseURI), { credentials: 'omit', ...options });
+    } catch (error) {
+      if (error.name === 'AbortError') throw error;
+      throw new ApiError('UNREACHABLE', UNREACHABLE);
+    }
+  }
+
+  /** Each piece of an answer, as it comes. */
+  async function* pieces(response) {
+    const reader = response.body.getReader();
+    try {
+      for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
+    } catch (error) {
+      if (error.name === 'AbortError') throw error;
+      throw new ApiError('UNREACHABLE', 'It broke off before all had come. Try again in a moment.');
+    }
+  }
+
+  /**
+   * Sends a file to a path; promises what the server answers. `onProgress(part)` is told how much of it has gone, from 0
+   * to 1; `signal` breaks it off, which fails with an `AbortError`.
+   */
+  function upload(path, file, { onProgress, signal }) {
+    return withToken((used) => new Promise((resolve, reject) => {
+      // What fetch() sends it does not tell of.
+      const request = new XMLHttpRequest();
+      request.open('POST', new URL(path, document.baseURI));
+      request.responseType = 'json';
+      for (const [name, word] of Object.entries(authorization(used))) request.setRequestHeader(name, word);
+      request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 1);
+      request.onload = () => (request.status < 300 ? resolve(request.response) : reject(refused(request.response?.errors?.[0])));
+      request.onerror = () => reject(new ApiError('UNREACHABLE', 'The file has not arrived as a whole. Try again in a moment; if that does not help, it is larger than this server takes.'));
+      request.onabort = () => reject(new DOMException('', 'AbortError'));
+      signal.addEventListener('abort', () => request.abort());
+      request.send(file);
+    }));
+  }
+
+  /** Promises the file at a path; `onProgress(bytes)` is told how much of it has come, `signal` breaks it off. */
+  function download(path, { onProgress, signal }) {
+    return withToken(async (used) => {
+      const response = await open(path, { headers: authorization(used), signal });
+      if (!response.ok) throw await refusal(response);
+      const parts = [];
+      let bytes = 0;
+      for await (const piece of pieces(response)) {
+        parts.push(piece);
+        bytes += piece.length;
+        onProgress(bytes);
+      }
+      return new Blob(parts, { type: response.headers.get('content-type') });
+    });
+  }
+
+  /** Calls `next(data)` with each result of a subscription, by an event stream of its own; done when it is over. */
+  function follow(query, variables, { next, signal }) {
+    return withToken(async (used) => {
+      const response = await open('graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...authorization(used) },
+        body: JSON.stringify({ query, variables }),
+        signal,
+      });
+      if (!response.ok) throw await refusal(response);
+      const decoder = new TextDecoder();
+      let text = '';
+      for await (const piece of pieces(response)) {
+        const events = (text + decoder.decode(piece, { stream: true })).split('\n\n');
+        text = events.pop();
+        for (const event of events) {
+          if (event.startsWith('event: complete')) return;
+          if (!event.startsWith('event: next')) continue;
+          const { data, errors } = JSON.parse(event.slice(event.indexOf('data: ') + 6));
+          if (errors) throw refused(errors[0]);
+          next(data);
+        }
+      }
+    });
   }
 
   /**
@@ -196,6 +298,9 @@ export function createApi({ onSignedOut, onReachable }) {
     token,
     request,
     read,
+    upload,
+    download,
+    follow,
     wake,
     hasSession: () => sessionStorage.getItem(STORED) !== null,
     acting,

@@ -61,6 +61,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
   const allItems = byId('all-items');
   const places = byId('places');
   const labels = byId('labels-of-list');
+  const files = byId('files-of-list');
   const { search, category, sort, from, to, place, asOf, used } = filters.elements;
   const headings = new Map(GROUPS.map(([name]) => [name, element('li', { class: 'group' }, element('h3', {}, name))]));
   /** Those of the rows that stand in the document. */
@@ -131,6 +132,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       button.setAttribute('aria-pressed', String(status === '' ? chosen.size === 0 : chosen.has(status)));
     }
     labels.href = addressOf(['labels'], query);
+    files.href = addressOf(['files'], query);
     if (query.toString() !== asked) load(size, new Set(), true);
     else virtual.draw();
   }

@@ -23,11 +23,11 @@ const RETURN_WITHIN_MILLIS = 3_000;
 const POLL_MILLIS = 60_000;
 const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', offline: 'Not live', refused: 'Not live' };
 /** Other views of the items, which belong to their place. */
-const VIEWS_OF_ITEMS = ['calendar', 'by-place', 'at-risk', 'labels'];
+const VIEWS_OF_ITEMS = ['calendar', 'by-place', 'at-risk', 'labels', 'files'];
 /** Where the list of items and its filters stand; all other places are drawn when they are opened. */
 const HOME = ['overview', 'items'];
 const TITLES = {
-  overview: '', items: 'Items', calendar: 'Calendar', 'by-place': 'By place', 'at-risk': 'At risk', labels: 'Labels', notifications: 'Notifications', reports: 'Reports', history: 'History', settings: 'Settings',
+  overview: '', items: 'Items', calendar: 'Calendar', 'by-place': 'By place', 'at-risk': 'At risk', labels: 'Labels', files: 'Files', notifications: 'Notifications', reports: 'Reports', history: 'History', settings: 'Settings',
 };
 
 keepInvitation();

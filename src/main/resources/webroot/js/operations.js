@@ -549,3 +549,37 @@ export const ACTIVITY = `subscription Activity($after: String!) {
 }`;
 
 export const INVENTORY_CHANGED = `subscription InventoryChanged { inventoryChanged { ${INVENTORY} } }`;
+
+const IMPORT_COUNTS = 'id name state problem rowCount rowsDone createdCount updatedCount unchangedCount skippedCount refusedCount createdAt endedAt';
+
+const IMPORT = `${IMPORT_COUNTS} size format charset delimiter origin dateOrder decimalSign createCategories includeArchived clearBlanks
+  errorPolicy rowsPerSecond secondsLeft columns { name samples field }`;
+
+export const IMPORTS = `query Imports { imports { ${IMPORT_COUNTS} } }`;
+
+export const ONE_IMPORT = `query OneImport($id: ID!) { import(id: $id) { ${IMPORT} } }`;
+
+export const REFUSED_ROWS = `query RefusedRows($id: ID!, $first: Int!, $after: String) {
+  import(id: $id) {
+    refusals(first: $first, after: $after) { nodes { row column value reason } pageInfo { hasNextPage endCursor } totalCount }
+  }
+}`;
+
+export const PREVIEW_IMPORT = `mutation PreviewImport($input: PreviewImportInput!) {
+  previewImport(input: $input) { import { id } ${USER_ERRORS} } }`;
+
+export const START_IMPORT = `mutation StartImport($input: StartImportInput!) {
+  startImport(input: $input) { import { id } ${USER_ERRORS} } }`;
+
+export const CANCEL_IMPORT = `mutation CancelImport($input: CancelImportInput!) {
+  cancelImport(input: $input) { import { id } ${USER_ERRORS} } }`;
+
+export const IMPORT_PROGRESS = `subscription ImportProgress($id: ID!) { importProgress(id: $id) { ${IMPORT} } }`;
+
+export const BULK_EXPORTS = `query BulkExports { bulkExports { id query state rows bytes error url createdAt expiresAt } }`;
+
+export const BULK_EXPORT = `mutation BulkExport($input: BulkExportInput!) {
+  bulkExport(input: $input) { bulkExport { id } ${USER_ERRORS} } }`;
+
+export const CANCEL_BULK_EXPORT = `mutation CancelBulkExport($input: CancelBulkExportInput!) {
+  cancelBulkExport(input: $input) { bulkExport { id } ${USER_ERRORS} } }`;

@@ -1,5 +1,6 @@
 import { AtRisk, ByPlace } from './stock-pages.js';
 import { CalendarPage } from './calendar-page.js';
+import { Files } from './files.js';
 import { History } from './history.js';
 import { ItemPage } from './item-page.js';
 import { Labels } from './labels.js';
@@ -27,6 +28,7 @@ function Place({ session, place: { parts, query } }) {
     case 'by-place': return html`<${ByPlace} session=${session} query=${query} />`;
     case 'at-risk': return html`<${AtRisk} session=${session} query=${query} />`;
     case 'labels': return html`<${Labels} session=${session} query=${query} />`;
+    case 'files': return html`<${Files} session=${session} id=${what} query=${query} />`;
     case 'notifications': return html`<${Notifications} session=${session} query=${query} />`;
     case 'reports': return html`<${ReportsPage} session=${session} query=${query} />`;
     case 'history': return html`<${History} session=${session} query=${query} />`;

@@ -8,7 +8,7 @@ import { AT_RISK_IN_FULL, ITEMS_OF_PLACE, STOCK_BY_PLACE, UPDATE_ITEMS } from '.
 import { addressOf } from './router.js';
 import { Card, Waiting, html, useEffect, useRead, useRef, useState } from './ui.js';
 
-const VIEWS = [['items', 'List'], ['calendar', 'Calendar'], ['by-place', 'By place'], ['at-risk', 'At risk'], ['labels', 'Labels']];
+const VIEWS = [['items', 'List'], ['calendar', 'Calendar'], ['by-place', 'By place'], ['at-risk', 'At risk'], ['labels', 'Labels'], ['files', 'Files']];
 const AHEAD = [[30, '30 days'], [90, '90 days'], [180, 'half a year'], [365, 'a year'], [3650, 'ten years']];
 const PAGE = 100;
 /** So many items are moved by one request. */

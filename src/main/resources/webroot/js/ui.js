@@ -40,7 +40,10 @@ export function useRead(session, query, variables = {}, kinds = []) {
 
 const LARGEST_PAGE = 100;
 
-/** The first rows of a list that comes in pages, and what the list tells of itself; `more` while there are others. */
+/**
+ * The first rows of a list that comes in pages, and what the list tells of itself; `more` while there are others. `field` is
+ * the list's name, or finds it in an answer.
+ */
 export function usePages(session, query, variables, field, kinds = [], step = 25) {
   const question = JSON.stringify([query, variables]);
   const [asked, setAsked] = useState({ question, size: step });
@@ -52,7 +55,7 @@ export function usePages(session, query, variables, field, kinds = [], step = 25
       const first = Math.min(size - rows.length, LARGEST_PAGE);
       const answer = await session.api.read(query, { ...variables, first, after: page?.pageInfo.endCursor ?? null }, how);
       if (answer === null) return null;
-      page = answer[field];
+      page = typeof field === 'function' ? field(answer) : answer[field];
       rows.push(...page.nodes);
     } while (page.pageInfo.hasNextPage && rows.length < size);
     return { rows, page };

@@ -111,6 +111,21 @@ public record Import(
         return options == null ? null : options.decimalSign();
     }
 
+    /** Whether a category that is not there is made; null until somebody has looked into the file. */
+    public @Nullable Boolean createCategories() {
+        return options == null ? null : options.createCategories();
+    }
+
+    /** Whether rows of what its owner keeps no more are read as well; null until somebody has looked into the file. */
+    public @Nullable Boolean includeArchived() {
+        return options == null ? null : options.includeArchived();
+    }
+
+    /** Whether a blank value clears what an item has; null until somebody has looked into the file. */
+    public @Nullable Boolean clearBlanks() {
+        return options == null ? null : options.clearBlanks();
+    }
+
     /** What becomes of good rows beside bad ones; null until somebody has looked into the file. */
     public BulkRow.@Nullable ErrorPolicy errorPolicy() {
         return options == null ? null : options.errorPolicy();

@@ -31,7 +31,7 @@ class DashboardOperationsTest {
 
     private static final Path SCRIPTS = Path.of("src/main/resources/webroot/js");
 
-    /** Why no screen asks for a field; what begins with "not yet" is to come. */
+    /** Why no screen asks for a field. */
     private static final Map<String, String> REASONS = Map.ofEntries(
             Map.entry("Query.caller", "For programs: what a token may do; the settings show the tokens themselves."),
             Map.entry("Query.rateLimit", "For programs: each answer to the dashboard bears its cost as well."),
@@ -43,16 +43,7 @@ class DashboardOperationsTest {
             Map.entry(
                     "Query.securityQuestion",
                     "The refusal of `resetPassword` tells the question to whoever holds the token."),
-            Map.entry("Query.imports", "not yet: files are imported by `expiry import` and by programs."),
-            Map.entry("Query.import", "not yet: files are imported by `expiry import` and by programs."),
-            Map.entry("Mutation.previewImport", "not yet: files are imported by `expiry import` and by programs."),
-            Map.entry("Mutation.startImport", "not yet: files are imported by `expiry import` and by programs."),
-            Map.entry("Mutation.cancelImport", "not yet: files are imported by `expiry import` and by programs."),
-            Map.entry("Subscription.importProgress", "not yet: files are imported by `expiry import` and by programs."),
             Map.entry("Mutation.createItems", "For programs, which have many items at once."),
-            Map.entry("Query.bulkExports", "For programs, as the mutation `bulkExport`."),
-            Map.entry("Mutation.bulkExport", "For programs, which ask for what they need as lines of JSON."),
-            Map.entry("Mutation.cancelBulkExport", "For programs, as `bulkExport`."),
             Map.entry("Mutation.upsertItems", "For programs, which know items by ids of their own."),
             Map.entry("Subscription.notificationReceived", "`activity` tells of notifications too."),
             Map.entry("Subscription.itemChanged", "`activity` tells of items too."),
