@@ -217,7 +217,8 @@ final class ImportBenchmark implements Callable<Integer> {
         ask(node, token, "{ categories(first: 100) { nodes { id name } } }", new JsonObject())
                 .getJsonObject("categories")
                 .getJsonArray("nodes")
-                .forEach(each -> byName.put(((JsonObject) each).getString("name"), ((JsonObject) each).getString("id")));
+                .forEach(
+                        each -> byName.put(((JsonObject) each).getString("name"), ((JsonObject) each).getString("id")));
         return byName;
     }
 

@@ -97,7 +97,9 @@ class MigrationTrafficTest {
                     running.put(step, together.submit(() -> wrong(step)));
                 }
                 for (Map.Entry<LockingStep, Future<List<String>>> traffic : running.entrySet()) {
-                    if (!traffic.getValue().get(PATIENCE_SECONDS, TimeUnit.SECONDS).isEmpty()) {
+                    if (!traffic.getValue()
+                            .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                            .isEmpty()) {
                         again.add(traffic.getKey());
                     }
                 }
