@@ -893,15 +893,23 @@ CREATE TABLE webhooks (
     version       integer NOT NULL DEFAULT 1,
     created_at    timestamptz NOT NULL DEFAULT now(),
     updated_at    timestamptz NOT NULL DEFAULT now(),
+    -- The query of GraphQL that is its payload, and whose rights count each time that it is asked: of which member, and by
+    -- which API token; null for a session.
+    query          text,
+    query_maker_id uuid,
+    query_token_id uuid,
     PRIMARY KEY (user_id, id),
     CONSTRAINT webhooks_url_length CHECK (char_length(url) BETWEEN 1 AND 2000),
     CONSTRAINT webhooks_description_length CHECK (char_length(description) <= 500),
     CONSTRAINT webhooks_former_secret_ends CHECK ((former_secret IS NULL) = (former_until IS NULL)),
-    CONSTRAINT webhooks_off_known CHECK (off_because IN ('MEMBER', 'FAILED', 'GONE')),
+    CONSTRAINT webhooks_off_known CHECK (off_because IN ('MEMBER', 'FAILED', 'GONE', 'QUERY')),
     CONSTRAINT webhooks_after_range CHECK (after_seq >= 0),
     CONSTRAINT webhooks_place_range CHECK (last_place >= 0),
     CONSTRAINT webhooks_failures_range CHECK (failures >= 0),
-    CONSTRAINT webhooks_version_range CHECK (version > 0)
+    CONSTRAINT webhooks_version_range CHECK (version > 0),
+    CONSTRAINT webhooks_query_length CHECK (char_length(query) BETWEEN 1 AND 10000),
+    CONSTRAINT webhooks_query_made CHECK ((query IS NULL) = (query_maker_id IS NULL)),
+    CONSTRAINT webhooks_query_token CHECK (query_token_id IS NULL OR query_maker_id IS NOT NULL)
 );
 
 -- What a webhook was told, or is to be told, in the order of their places.
