@@ -24,8 +24,10 @@ final class Numbers {
 
     private static final Pattern PLAIN = Pattern.compile("[-+]?\\d{1,18}");
     private static final Pattern EXPONENT = Pattern.compile("[-+]?\\d{1,18}(?:\\.\\d{1,18})?[eE][-+]?\\d{1,2}");
-    private static final Pattern GROUPED_BY_COMMA = Pattern.compile("[-+]?\\d{1,3}(?:,\\d{3})+(?:\\.\\d{1,18})?");
-    private static final Pattern GROUPED_BY_POINT = Pattern.compile("[-+]?\\d{1,3}(?:\\.\\d{3})+(?:,\\d{1,18})?");
+    /** No group of thousands begins with a zero: {@code 0.001} is a small number. */
+    private static final Pattern GROUPED_BY_COMMA = Pattern.compile("[-+]?[1-9]\\d{0,2}(?:,\\d{3})+(?:\\.\\d{1,18})?");
+
+    private static final Pattern GROUPED_BY_POINT = Pattern.compile("[-+]?[1-9]\\d{0,2}(?:\\.\\d{3})+(?:,\\d{1,18})?");
     private static final Pattern WITH_POINT = Pattern.compile("[-+]?\\d{0,18}\\.\\d{1,18}");
     private static final Pattern WITH_COMMA = Pattern.compile("[-+]?\\d{0,18},\\d{1,18}");
     /** One comma or point before three digits: a thousand and more, or a number of three decimal places. */

@@ -81,10 +81,19 @@ record Survey(int rows, List<ImportColumn> columns) {
             }
         }
         List<ImportColumn> columns = new ArrayList<>();
-        rows.columns()
-                .forEach(column -> columns.add(
-                        seen.computeIfAbsent(column, blank -> new Seen()).column(column)));
+        for (String column : rows.columns()) {
+            ImportColumn found = seen.computeIfAbsent(column, blank -> new Seen()).column(column);
+            if (!isObject(found, rows.columns())) {
+                columns.add(found);
+            }
+        }
         return new Survey(count, List.copyOf(columns));
+    }
+
+    /** Whether it is an object of JSON that some rows lack: what they say of it, the columns of its members say. */
+    private static boolean isObject(ImportColumn column, List<String> all) {
+        return column.samples().isEmpty()
+                && all.stream().anyMatch(other -> other.startsWith(column.name() + "."));
     }
 
     /** Whether a column is there; else a client has named another one. */

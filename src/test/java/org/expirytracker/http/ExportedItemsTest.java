@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -121,7 +122,7 @@ class ExportedItemsTest {
     }
 
     @Property(tries = 4, shrinking = ShrinkingMode.OFF)
-    void lose_nothing(@ForAll("items") List<JsonObject> items) throws IOException {
+    void lose_nothing_and_become_the_same_items_in_an_empty_inventory(@ForAll("items") List<JsonObject> items) throws IOException {
         User user = TestApi.node().newUser();
         String category = user.createCategory("=Dairy, \"fresh\"");
         JsonArray rows = new JsonArray();
@@ -141,6 +142,53 @@ class ExportedItemsTest {
         cells.forEach((id, row) -> row.putAll(moments(lines.getOrDefault(id, Map.of()))));
         assertThat(cells).isEqualTo(lines);
         asTold(user).forEach(told -> assertThat(lines.get(told.getString("id"))).containsAllEntriesOf(flat(told)));
+        for (String ending : List.of("csv", "jsonl", "xlsx")) {
+            User other = TestApi.node().newUser();
+            importAll(other, ending, bytes(user, ending));
+            assertThat(contents(other)).as(ending).isEqualTo(contents(user));
+        }
+    }
+
+    /** Makes items of a file, as whoever moves to another inventory does. */
+    private static void importAll(User user, String ending, byte[] file) {
+        HttpRequest request = HttpRequest.newBuilder(user.api().uri("/imports?name=items." + ending))
+                .header("authorization", "Bearer " + user.token())
+                .POST(HttpRequest.BodyPublishers.ofByteArray(file))
+                .build();
+        try {
+            HttpResponse<String> answer = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+            JsonObject id = JsonObject.of("id", new JsonObject(answer.body()).getString("id"));
+            assertThat(settled(user, id).getString("state")).isEqualTo("READY");
+            user.mutate("startImport", "import { state }", id);
+            assertThat(settled(user, id)).isEqualTo(JsonObject.of("state", "DONE", "problem", null));
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(ending, e);
+        }
+    }
+
+    private static JsonObject settled(User user, JsonObject id) {
+        try (TestApi.Events events = user.subscribe(
+                "subscription ($id: ID!) { importProgress(id: $id) { state problem } }", id)) {
+            JsonObject progress = events.next().getJsonObject("importProgress");
+            while (List.of("PREVIEWING", "RUNNING").contains(progress.getString("state"))) {
+                progress = events.next().getJsonObject("importProgress");
+            }
+            return progress;
+        }
+    }
+
+    /** What an inventory holds, but for what is its own: ids and moments. */
+    private static List<JsonObject> contents(User user) {
+        return user
+                .query("{ items(first: 100) { nodes { externalId name description quantity unit costPrice sellingPrice"
+                        + " expiryDate purchaseDate leadDays location barcode lotNumber category { name } } } }")
+                .getJsonObject("items")
+                .getJsonArray("nodes")
+                .stream()
+                .map(JsonObject.class::cast)
+                .sorted(Comparator.comparing(item -> item.getString("externalId")))
+                .toList();
     }
 
     private static List<JsonObject> asTold(User user) {

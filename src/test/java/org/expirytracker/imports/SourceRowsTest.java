@@ -25,6 +25,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.Test;
 
 /** Files as people have them, read row by row. */
@@ -398,6 +400,15 @@ class SourceRowsTest {
                 .ofMaxLength(8)
                 .filter(text -> !text.isBlank());
         return value.list().ofSize(3).list().ofMinSize(1).ofMaxSize(20);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.001, 0.001", "'0,250', 0.25", "-0.125, -0.125", "'1.234,5', 1234.5", "'12,345.6', 12345.6"})
+    void numbers_that_can_be_read_in_one_way_only_are_read_so(String text, BigDecimal number)
+            throws Numbers.Unreadable {
+        assertThat(Numbers.read(text, DecimalSign.COMMA)).isEqualByComparingTo(number);
+        assertThat(Numbers.read(text, DecimalSign.POINT)).isEqualByComparingTo(number);
+        assertThat(Numbers.read(text, null)).isEqualByComparingTo(number);
     }
 
     @Property(tries = 300)
