@@ -142,15 +142,22 @@ class ExportedItemsTest {
         cells.forEach((id, row) -> row.putAll(moments(lines.getOrDefault(id, Map.of()))));
         assertThat(cells).isEqualTo(lines);
         asTold(user).forEach(told -> assertThat(lines.get(told.getString("id"))).containsAllEntriesOf(flat(told)));
-        for (String ending : List.of("csv", "jsonl", "xlsx")) {
-            User other = TestApi.node().newUser();
-            importAll(other, ending, bytes(user, ending));
-            assertThat(contents(other)).as(ending).isEqualTo(contents(user));
-        }
+        // All at once, as each waits for its job.
+        List<Moving> moves = Stream.of("csv", "jsonl", "xlsx")
+                .map(ending -> upload(TestApi.node().newUser(), ending, bytes(user, ending)))
+                .toList();
+        moves.forEach(move -> assertThat(settled(move).getString("state")).isEqualTo("READY"));
+        moves.forEach(move -> move.user.mutate("startImport", "import { state }", move.id));
+        moves.forEach(move -> {
+            assertThat(settled(move)).as(move.ending).isEqualTo(JsonObject.of("state", "DONE", "problem", null));
+            assertThat(contents(move.user)).as(move.ending).isEqualTo(contents(user));
+        });
     }
 
-    /** Makes items of a file, as whoever moves to another inventory does. */
-    private static void importAll(User user, String ending, byte[] file) {
+    /** A file that becomes the items of another inventory. */
+    private record Moving(String ending, User user, JsonObject id) {}
+
+    private static Moving upload(User user, String ending, byte[] file) {
         HttpRequest request = HttpRequest.newBuilder(user.api().uri("/imports?name=items." + ending))
                 .header("authorization", "Bearer " + user.token())
                 .POST(HttpRequest.BodyPublishers.ofByteArray(file))
@@ -158,18 +165,18 @@ class ExportedItemsTest {
         try {
             HttpResponse<String> answer = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
-            JsonObject id = JsonObject.of("id", new JsonObject(answer.body()).getString("id"));
-            assertThat(settled(user, id).getString("state")).isEqualTo("READY");
-            user.mutate("startImport", "import { state }", id);
-            assertThat(settled(user, id)).isEqualTo(JsonObject.of("state", "DONE", "problem", null));
+            return new Moving(
+                    ending,
+                    user,
+                    JsonObject.of("id", new JsonObject(answer.body()).getString("id")));
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(ending, e);
         }
     }
 
-    private static JsonObject settled(User user, JsonObject id) {
-        try (TestApi.Events events = user.subscribe(
-                "subscription ($id: ID!) { importProgress(id: $id) { state problem } }", id)) {
+    private static JsonObject settled(Moving move) {
+        try (TestApi.Events events = move.user.subscribe(
+                "subscription ($id: ID!) { importProgress(id: $id) { state problem } }", move.id)) {
             JsonObject progress = events.next().getJsonObject("importProgress");
             while (List.of("PREVIEWING", "RUNNING").contains(progress.getString("state"))) {
                 progress = events.next().getJsonObject("importProgress");
