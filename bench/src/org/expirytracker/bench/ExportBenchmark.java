@@ -39,7 +39,6 @@ final class ExportBenchmark implements Callable<Integer> {
     /** Looking at the heap takes processor time itself. */
     private static final int LOOK_MILLIS = 15_000;
 
-
     @Option(names = "--items", paramLabel = "<n>", description = "Items of the owner. Usual: 1000000.")
     private int items = 1_000_000;
 

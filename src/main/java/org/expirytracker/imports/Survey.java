@@ -82,7 +82,8 @@ record Survey(int rows, List<ImportColumn> columns) {
         }
         List<ImportColumn> columns = new ArrayList<>();
         for (String column : rows.columns()) {
-            ImportColumn found = seen.computeIfAbsent(column, blank -> new Seen()).column(column);
+            ImportColumn found =
+                    seen.computeIfAbsent(column, blank -> new Seen()).column(column);
             if (!isObject(found, rows.columns())) {
                 columns.add(found);
             }
@@ -92,8 +93,7 @@ record Survey(int rows, List<ImportColumn> columns) {
 
     /** Whether it is an object of JSON that some rows lack: what they say of it, the columns of its members say. */
     private static boolean isObject(ImportColumn column, List<String> all) {
-        return column.samples().isEmpty()
-                && all.stream().anyMatch(other -> other.startsWith(column.name() + "."));
+        return column.samples().isEmpty() && all.stream().anyMatch(other -> other.startsWith(column.name() + "."));
     }
 
     /** Whether a column is there; else a client has named another one. */

@@ -122,7 +122,8 @@ class ExportedItemsTest {
     }
 
     @Property(tries = 4, shrinking = ShrinkingMode.OFF)
-    void lose_nothing_and_become_the_same_items_in_an_empty_inventory(@ForAll("items") List<JsonObject> items) throws IOException {
+    void lose_nothing_and_become_the_same_items_in_an_empty_inventory(@ForAll("items") List<JsonObject> items)
+            throws IOException {
         User user = TestApi.node().newUser();
         String category = user.createCategory("=Dairy, \"fresh\"");
         JsonArray rows = new JsonArray();
@@ -165,18 +166,15 @@ class ExportedItemsTest {
         try {
             HttpResponse<String> answer = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
-            return new Moving(
-                    ending,
-                    user,
-                    JsonObject.of("id", new JsonObject(answer.body()).getString("id")));
+            return new Moving(ending, user, JsonObject.of("id", new JsonObject(answer.body()).getString("id")));
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(ending, e);
         }
     }
 
     private static JsonObject settled(Moving move) {
-        try (TestApi.Events events = move.user.subscribe(
-                "subscription ($id: ID!) { importProgress(id: $id) { state problem } }", move.id)) {
+        try (TestApi.Events events =
+                move.user.subscribe("subscription ($id: ID!) { importProgress(id: $id) { state problem } }", move.id)) {
             JsonObject progress = events.next().getJsonObject("importProgress");
             while (List.of("PREVIEWING", "RUNNING").contains(progress.getString("state"))) {
                 progress = events.next().getJsonObject("importProgress");

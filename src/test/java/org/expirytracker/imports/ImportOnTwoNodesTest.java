@@ -39,7 +39,9 @@ class ImportOnTwoNodesTest {
     /** The rows have no ids: only their places tell whether one is done. */
     private static String upload(User user) throws IOException, InterruptedException {
         String file = "Name\n"
-                + IntStream.range(0, ROWS).mapToObj(n -> "Tea %d\n".formatted(n)).collect(Collectors.joining());
+                + IntStream.range(0, ROWS)
+                        .mapToObj(n -> "Tea %d\n".formatted(n))
+                        .collect(Collectors.joining());
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpResponse<String> answer = client.send(
                     HttpRequest.newBuilder(user.api().uri("/imports?name=tea.csv"))
@@ -97,14 +99,16 @@ class ImportOnTwoNodesTest {
                 assertThat(when(here, ImportOnTwoNodesTest::isDone)).isEqualTo(after);
                 assertThat(before.getInteger("rowsDone")).isLessThan(ROWS);
                 assertThat(after)
-                        .isEqualTo(JsonObject.of(
-                                "state", "DONE", "rowCount", ROWS, "rowsDone", ROWS, "createdCount", ROWS)
-                                .put("refusedCount", 0));
+                        .isEqualTo(
+                                JsonObject.of("state", "DONE", "rowCount", ROWS, "rowsDone", ROWS, "createdCount", ROWS)
+                                        .put("refusedCount", 0));
             }
-            assertThat(STOCK.column("SELECT count(DISTINCT name) || ' of ' || count(*) FROM items WHERE name LIKE 'Tea %'"))
-                    .containsExactly(ROWS + " of " + ROWS);
             assertThat(STOCK.column(
-                            "SELECT count(DISTINCT subject_id) || ' of ' || count(*) FROM activities WHERE kind = 'ITEM_CREATED'"))
+                            "SELECT count(DISTINCT name) || ' of ' || count(*) FROM items WHERE name LIKE 'Tea %'"))
+                    .containsExactly(ROWS + " of " + ROWS);
+            assertThat(
+                            STOCK.column(
+                                    "SELECT count(DISTINCT subject_id) || ' of ' || count(*) FROM activities WHERE kind = 'ITEM_CREATED'"))
                     .containsExactly(ROWS + " of " + ROWS);
         }
     }
