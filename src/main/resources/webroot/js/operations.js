@@ -352,7 +352,7 @@ export const REVOKE_API_TOKEN = `mutation RevokeApiToken($input: RevokeApiTokenI
   revokeApiToken(input: $input) { changed ${USER_ERRORS} }
 }`;
 
-const WEBHOOK_FIELDS = 'id url description events filter { categoryIds locations statuses } status offBecause failingSince version';
+const WEBHOOK_FIELDS = 'id url description events filter { categoryIds locations statuses } query status offBecause failingSince version';
 
 export const WEBHOOKS = `query Webhooks { webhooks { ${WEBHOOK_FIELDS} } }`;
 

@@ -2,7 +2,7 @@ import { confirmed, say } from './dom.js';
 import { dayAndTime, instant } from './format.js';
 import { CHANNELS, CREATE_CHANNEL, DELETE_CHANNEL, TEST_CHANNEL, UPDATE_CHANNEL } from './operations.js';
 import { act } from './settings-account.js';
-import { Card, Check, Choice, Form, Text, Waiting, html, settle, useRead, useState } from './ui.js';
+import { Card, Check, Choice, Form, Several, Text, Waiting, html, settle, useRead, useState } from './ui.js';
 
 const KINDS = [['NTFY', 'ntfy'], ['GOTIFY', 'Gotify'], ['TELEGRAM', 'Telegram'], ['TEMPLATE', 'Any other address']];
 const kindWord = Object.fromEntries(KINDS);
@@ -13,9 +13,6 @@ const OFF = { USER: 'switched off', FAILED: 'switched off, as nothing was taken 
 const DELIVERIES = { PENDING: ['to be sent', 'EXPIRING_SOON'], DELIVERED: ['taken', 'ACTIVE'], FAILED: ['not taken', 'EXPIRED'] };
 const METHODS = ['POST', 'PUT', 'PATCH', 'GET'].map((method) => [method, method]);
 const secretive = { autocomplete: 'off', spellcheck: false, maxlength: '2000' };
-
-const Several = ({ label, hint = null, name, rows, ...others }) => html`<label class="wide">${label}${hint && html` <span class="hint">${hint}</span>`}
-  <textarea name=${name} rows=${rows} spellcheck=${false} ...${others}></textarea></label>`;
 
 /** Where a channel of a kind leads. What is there already is never shown, so it is typed anew as a whole. */
 function Target({ kind, required = true }) {

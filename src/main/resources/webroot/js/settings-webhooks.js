@@ -4,7 +4,7 @@ import {
   CREATE_WEBHOOK, DELETE_WEBHOOK, REDELIVER_WEBHOOK, REPLAY_WEBHOOK, ROTATE_WEBHOOK_SECRET, SEND_TEST_EVENT, UPDATE_WEBHOOK, WEBHOOK, WEBHOOKS,
 } from './operations.js';
 import { Once, act } from './settings-account.js';
-import { Card, Check, Form, Text, Waiting, html, settle, useRead, useState } from './ui.js';
+import { Card, Check, Form, Several, Text, Waiting, html, settle, useRead, useState } from './ui.js';
 
 const EVENTS = [
   ['ITEM_CREATED', 'Item added'], ['ITEM_UPDATED', 'Item changed'], ['ITEM_TAKEN_OUT', 'Item taken out'], ['ITEM_DELETED', 'Item deleted'],
@@ -13,7 +13,7 @@ const EVENTS = [
 ];
 const eventWord = Object.fromEntries([...EVENTS, ['WEBHOOK_TEST', 'Test']]);
 const STATES = { ACTIVE: ['in order', 'ACTIVE'], FAILING: ['failing', 'EXPIRED'], OFF: ['off', 'UNDATED'] };
-const OFF = { MEMBER: 'switched off by a member', FAILED: 'nothing was taken for three days', GONE: 'the receiver said that it is gone' };
+const OFF = { MEMBER: 'switched off by a member', FAILED: 'nothing was taken for three days', GONE: 'the receiver said that it is gone', QUERY: 'its query may not be asked any more' };
 const DELIVERIES = { PENDING: ['to be sent', 'EXPIRING_SOON'], DELIVERED: ['taken', 'ACTIVE'], FAILED: ['not taken', 'EXPIRED'] };
 const KINDS = ['webhooks'];
 
@@ -25,14 +25,16 @@ const Fields = ({ webhook = { url: '', description: '', events: [], filter: {} }
   <fieldset class="wide"><legend>Of what it is told</legend><div class="choices two">${EVENTS.map(([key, word]) => html`
     <${Check} key=${key} label=${word} name="events" value=${key} checked=${webhook.events.includes(key)} />`)}</div></fieldset>
   <fieldset class="wide"><legend>Only of items that are <span class="hint">none chosen: of any</span></legend><div class="choices">${STATUSES.map(([key, word]) => html`
-    <${Check} key=${key} label=${word} name="statuses" value=${key} checked=${webhook.filter.statuses?.includes(key) ?? false} />`)}</div></fieldset>`;
+    <${Check} key=${key} label=${word} name="statuses" value=${key} checked=${webhook.filter.statuses?.includes(key) ?? false} />`)}</div></fieldset>
+  <${Several} label="What is sent of it" hint="a GraphQL query; empty: the usual payload" name="query" rows="4" value=${webhook.query} maxlength="10000" autocomplete="off"
+    placeholder=${'query ($id: ID!) { node(id: $id) { ... on Item { name expiryDate } } }'} />`;
 
 /** What a form asks for; the conditions that it does not show stay. */
 function inputOf(fields, form, filter = {}) {
   const statuses = chosen(form, 'statuses');
   return {
     url: fields.url.value.trim(), description: fields.description.value.trim() || null, events: chosen(form, 'events'),
-    filter: { ...filter, statuses: statuses.length > 0 ? statuses : null },
+    filter: { ...filter, statuses: statuses.length > 0 ? statuses : null }, query: fields.query.value.trim() || null,
   };
 }
 

@@ -109,6 +109,12 @@ export function Text({ label, hint = null, name, value = '', wide = false, type 
     <input name=${name} type=${type} defaultValue=${value ?? ''} ...${others} /></label>`;
 }
 
+/** Text of several lines. */
+export function Several({ label, hint = null, name, rows, value = '', ...others }) {
+  return html`<label class="wide">${label}${hint && html` <span class="hint">${hint}</span>`}
+    <textarea name=${name} rows=${rows} spellcheck=${false} defaultValue=${value ?? ''} ...${others}></textarea></label>`;
+}
+
 export function Choice({ label, hint = null, name, value = '', options, wide = false, ...others }) {
   return html`<label class=${wide ? 'wide' : undefined}>${label}${hint && html` <span class="hint">${hint}</span>`}
     <select name=${name} ...${others}>

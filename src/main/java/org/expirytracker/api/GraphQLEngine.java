@@ -1,5 +1,7 @@
 package org.expirytracker.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import graphql.ExecutionInput;
 import graphql.ExecutionResult;
 import graphql.GraphQL;
@@ -30,14 +32,17 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.expirytracker.kernel.BulkQuery;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Fetchers;
+import org.expirytracker.kernel.KeptAnswer;
 import org.expirytracker.kernel.KeptOperations;
 import org.expirytracker.kernel.LogEvent;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UnreadableRows;
+import org.expirytracker.kernel.UserError;
 import org.expirytracker.kernel.Wiring;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.limits.Policy;
@@ -231,6 +236,10 @@ public final class GraphQLEngine implements KeptOperations {
 
     @Override
     public Future<JsonObject> query(Caller caller, String text, Map<String, Object> variables) {
+        return executed(caller, text, variables).map(GraphQLEngine::data);
+    }
+
+    private Future<Answer> executed(Caller caller, String text, Map<String, Object> variables) {
         GraphQLRequest request = request(text, variables);
         return Future.succeededFuture(request)
                 .map(asked -> ready(look(asked, text, Optional.of(caller), Allowed.QUERIES)))
@@ -242,8 +251,101 @@ public final class GraphQLEngine implements KeptOperations {
                                 ready.document,
                                 ready.operation,
                                 new Cost(ready.cost, PAID),
-                                PAGE_DEADLINE)))
-                .map(GraphQLEngine::data);
+                                PAGE_DEADLINE)));
+    }
+
+    @Override
+    public Future<Void> check(Caller caller, String text, Map<String, Object> variables, int mostCost) {
+        return Future.succeededFuture(text).map(document -> {
+            requireFit(caller, document, variables, mostCost);
+            return null;
+        });
+    }
+
+    private void requireFit(Caller caller, String text, Map<String, Object> variables, int mostCost) {
+        Looked looked = look(request(text, variables), text, Optional.of(caller), Allowed.QUERIES);
+        if (looked instanceof Looked.Unfit(Answer.Refused refused)) {
+            throw refused.reason() == Answer.Reason.NOT_A_QUERY
+                    ? unkeepable("It must be a query: one that changes nothing, and is answered once.")
+                    : Problem.all(
+                            refused.errors().stream().map(GraphQLEngine::placed).toList());
+        }
+        Looked.Ready ready = (Looked.Ready) looked;
+        ready.operation.definition().getVariableDefinitions().stream()
+                .map(VariableDefinition::getName)
+                .filter(name -> !variables.containsKey(name))
+                .findFirst()
+                .ifPresent(unknown -> {
+                    throw unkeepable("There is no variable $%s here; there are %s."
+                            .formatted(
+                                    unknown,
+                                    variables.keySet().stream()
+                                            .sorted()
+                                            .map(name -> "$" + name)
+                                            .collect(Collectors.joining(", "))));
+                });
+        InputErrors wrong = inputErrors(ready.operation.definition(), variables, true);
+        if (wrong.count() > 0) {
+            throw Problem.all(
+                    errorsOf(wrong).stream().map(GraphQLEngine::placed).toList());
+        }
+        if (ready.operation.holdsSecret() || ready.operation.introspects()) {
+            throw unkeepable("It must not ask for what lets its holder in, nor for the schema.");
+        }
+        if (ready.cost > mostCost) {
+            throw unkeepable("It costs %d; at most %d is allowed here. Ask for smaller pages or fewer nested lists."
+                    .formatted(ready.cost, mostCost));
+        }
+    }
+
+    private static Problem unkeepable(String message) {
+        return Problem.of(Problem.Code.INVALID, message);
+    }
+
+    /** An error of a document as that of an input. */
+    private static UserError placed(ClientError error) {
+        String place = error.locations().isEmpty()
+                ? ""
+                : " (line %d, column %d)"
+                        .formatted(
+                                error.locations().getFirst().getLine(),
+                                error.locations().getFirst().getColumn());
+        boolean forbidden = error.code().equals(Problem.Code.FORBIDDEN.name());
+        return new UserError(
+                forbidden ? Problem.Code.FORBIDDEN : Problem.Code.INVALID, error.message() + place, List.of());
+    }
+
+    @Override
+    public Future<KeptAnswer> answer(Caller caller, String text, Map<String, Object> variables, int mostBytes) {
+        return executed(caller, text, variables).map(answer -> kept(answer, mostBytes));
+    }
+
+    private static KeptAnswer kept(Answer answer, int mostBytes) {
+        if (answer instanceof Answer.Refused refused) {
+            throw problem(refused.errors().getFirst());
+        }
+        Answer.Executed executed = (Answer.Executed) answer;
+        executed.errors().stream()
+                .filter(error -> error.code().equals(Problem.Code.UNAVAILABLE.name()))
+                .findFirst()
+                .ifPresent(error -> {
+                    throw problem(error);
+                });
+        byte[] data = executed.data() instanceof Written written ? written.json() : json(executed.data());
+        byte[] errors = json(
+                executed.errors().stream().map(ClientError::toSpecification).toList());
+        boolean tooLarge = executed.data() == Written.TOO_LARGE || data.length + errors.length > mostBytes;
+        if (tooLarge) {
+            ClientError error = ClientError.of(
+                    Problem.Code.LIMIT_REACHED.name(),
+                    "The answer is larger than %,d bytes. Ask for less.".formatted(mostBytes));
+            return new KeptAnswer("null", text(json(List.of(error.toSpecification()))));
+        }
+        return new KeptAnswer(text(data), executed.errors().isEmpty() ? null : text(errors));
+    }
+
+    private static String text(byte[] json) {
+        return new String(json, UTF_8);
     }
 
     private static GraphQLRequest request(String text, Map<String, Object> variables) {
@@ -276,7 +378,7 @@ public final class GraphQLEngine implements KeptOperations {
         };
     }
 
-    private static byte[] json(Map<?, ?> data) {
+    private static byte[] json(@Nullable Object data) {
         JsonBytes json = new JsonBytes();
         json.value(data);
         return json.copy();

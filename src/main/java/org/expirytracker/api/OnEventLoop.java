@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.expirytracker.kernel.BulkQuery;
 import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.KeptAnswer;
 import org.expirytracker.kernel.KeptOperations;
 
 /**
@@ -25,6 +26,16 @@ public record OnEventLoop(Context loop, KeptOperations engine) implements KeptOp
     @Override
     public Future<JsonObject> query(Caller caller, String document, Map<String, Object> variables) {
         return there(() -> engine.query(caller, document, variables));
+    }
+
+    @Override
+    public Future<Void> check(Caller caller, String document, Map<String, Object> variables, int mostCost) {
+        return there(() -> engine.check(caller, document, variables, mostCost));
+    }
+
+    @Override
+    public Future<KeptAnswer> answer(Caller caller, String document, Map<String, Object> variables, int mostBytes) {
+        return there(() -> engine.answer(caller, document, variables, mostBytes));
     }
 
     private <T> Future<T> there(Supplier<Future<T>> work) {

@@ -116,7 +116,7 @@ public final class Registered {
         if (context.mailer().sends()) {
             jobs.add(Digests.job(context.mailer(), context.home()));
         }
-        jobs.addAll(WebhookJobs.of(context));
+        jobs.addAll(WebhookJobs.of(context, operations));
         jobs.addAll(ChannelJobs.of(channels));
         jobs.addAll(ImportJobs.of(context.liveFeed(), context.clock()));
         jobs.add(BulkExportJobs.of(operations, context.clock()));

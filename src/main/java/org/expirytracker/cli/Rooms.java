@@ -186,7 +186,7 @@ final class Rooms {
                 new UndoFetchers(new Undo(itemRepository, items, categories, log, clock)),
                 new WebhookFetchers(
                         database,
-                        new Webhooks(log, shared.secretKeys(), clock),
+                        new Webhooks(database, log, shared.secretKeys(), this::engine, clock),
                         shared.outbound().targets()),
                 new ChannelFetchers(
                         database,

@@ -24,6 +24,17 @@ public sealed interface Holdings {
         }
     }
 
+    /** Of what somebody may do, what is about the inventory, and not about themselves. */
+    record OfInventory(Holdings whole) implements Holdings {
+        @Override
+        public boolean contains(Access access) {
+            return !access.equals(Access.ACCOUNT)
+                    && !access.equals(Access.SESSION)
+                    && !access.equals(Access.ADMIN)
+                    && whole.contains(access);
+        }
+    }
+
     /** A program may do what its API token was made for. */
     record OfToken(Set<Access> scopes) implements Holdings {
         @Override

@@ -7,7 +7,12 @@ import org.expirytracker.outbound.OutboundTargets;
 import org.jspecify.annotations.Nullable;
 
 /** A webhook to be created. */
-record NewWebhook(String url, @Nullable String description, List<WebhookEvent> events, WebhookFilter filter) {
+record NewWebhook(
+        String url,
+        @Nullable String description,
+        List<WebhookEvent> events,
+        WebhookFilter filter,
+        @Nullable String query) {
 
     private static final int MOST_URL = 2_000;
     private static final int MOST_DESCRIPTION = 500;
@@ -15,7 +20,11 @@ record NewWebhook(String url, @Nullable String description, List<WebhookEvent> e
     /** Reads one; what is wrong is noted in the input. */
     static NewWebhook of(Input input, OutboundTargets targets) {
         return new NewWebhook(
-                url(input, targets), description(input), events(input), WebhookFilter.of(input.object("filter")));
+                url(input, targets),
+                description(input),
+                events(input),
+                WebhookFilter.of(input.object("filter")),
+                query(input));
     }
 
     static String url(Input input, OutboundTargets targets) {
@@ -27,6 +36,20 @@ record NewWebhook(String url, @Nullable String description, List<WebhookEvent> e
 
     static @Nullable String description(Input input) {
         return input.optionalText("description", MOST_DESCRIPTION);
+    }
+
+    static @Nullable String query(Input input) {
+        if (!input.isGiven("query")) {
+            return null;
+        }
+        String query = input.exactText("query", ChosenPayloads.MOST_CHARACTERS);
+        if (query.isBlank()) {
+            input.reject(
+                    "query",
+                    Problem.Code.INVALID,
+                    "query must be a GraphQL document with one query; leave it out for the usual payload.");
+        }
+        return query;
     }
 
     static List<WebhookEvent> events(Input input) {
@@ -42,5 +65,11 @@ record NewWebhook(String url, @Nullable String description, List<WebhookEvent> e
                     "WEBHOOK_TEST comes of sendTestEvent alone; leave it out of events.");
         }
         return events.stream().distinct().toList();
+    }
+
+    /** Without the address, of which path and query may be secret. */
+    @Override
+    public String toString() {
+        return "NewWebhook[" + events + "]";
     }
 }

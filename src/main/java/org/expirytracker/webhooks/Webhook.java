@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param url to which it is posted
  * @param description what it is for, up to 500 characters; null when nobody said
  * @param events of what, at least one, each once
+ * @param query of GraphQL, of which the answer is its payload; null for the one that this server makes
  * @param offBecause why it is told nothing; null while it is
  * @param afterSeq the place in the log up to which deliveries were made of it
  * @param failingSince when the first of the attempts failed of which none has succeeded since; null when the last one did
@@ -26,6 +27,7 @@ public record Webhook(
         @Nullable String description,
         List<WebhookEvent> events,
         WebhookFilter filter,
+        @Nullable String query,
         @Nullable Off offBecause,
         long afterSeq,
         @Nullable Instant failingSince,
@@ -45,7 +47,9 @@ public record Webhook(
         /** Nothing was taken for three days. */
         FAILED,
         /** The receiver said that it is gone for good (HTTP status 410). */
-        GONE
+        GONE,
+        /** Its query may not be asked any more. */
+        QUERY
     }
 
     /** How it is (GraphQL enumeration {@code WebhookStatus}). */

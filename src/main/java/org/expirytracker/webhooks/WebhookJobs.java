@@ -19,12 +19,14 @@ import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.Rows;
-import org.expirytracker.items.Item;
-import org.expirytracker.items.ItemRepository;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.jobs.JobRepository;
 import org.expirytracker.jobs.Lease;
+import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.KeptAnswer;
+import org.expirytracker.kernel.KeptOperations;
+import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.mail.Message;
@@ -64,13 +66,17 @@ public final class WebhookJobs {
     private static final int MOST_AT_ONCE = 16;
     private static final int MOST_ACTIVITIES = 200;
     private static final int MOST_DELIVERIES = 10;
+    /** Of what was answered, after which it is told; a part ends in time for the lease. */
+    private static final int MOST_CHARACTERS = 1_000_000;
+
+    private static final Duration LONGEST_ASKING = Duration.ofSeconds(3);
     /** After this, others that are due have their turn. */
     private static final Duration LONGEST_RUN = Duration.ofSeconds(10);
 
     private final Context context;
     private final WebhookRepository repository = new WebhookRepository();
     private final DeliveryRepository deliveries = new DeliveryRepository();
-    private final ItemRepository items = new ItemRepository();
+    private final ChosenPayloads chosen;
     private final SystemNotices notices = new SystemNotices();
 
     /**
@@ -90,14 +96,19 @@ public final class WebhookJobs {
             Clock clock,
             OutboundClient client) {}
 
-    private WebhookJobs(Context context) {
+    private WebhookJobs(Context context, KeptOperations operations) {
         this.context = context;
+        this.chosen = new ChosenPayloads(() -> operations);
     }
 
-    /** The jobs. */
-    public static List<Job> of(Context context) {
+    /**
+     * The jobs.
+     *
+     * @param operations execute queries, from any thread
+     */
+    public static List<Job> of(Context context, KeptOperations operations) {
         return List.of(
-                Job.once(KIND, Job.Retries.USUAL, MOST_AT_ONCE, new WebhookJobs(context)::deliver),
+                Job.once(KIND, Job.Retries.USUAL, MOST_AT_ONCE, new WebhookJobs(context, operations)::deliver),
                 new Job("wake-webhooks", WITHOUT_HINT, WebhookJobs::wakeAll));
     }
 
@@ -151,17 +162,10 @@ public final class WebhookJobs {
     }
 
     /** One webhook while it is delivered, on the one thread that does it. */
-    private record Delivering(
-            Lease lease, InventoryId inventoryId, WebhookRepository.Delivered delivered, List<byte[]> secrets) {
+    private record Delivering(Lease lease, InventoryId inventoryId, WebhookRepository.Delivered delivered) {
 
         Webhook webhook() {
             return delivered.webhook();
-        }
-
-        /** Without the secrets. */
-        @Override
-        public String toString() {
-            return "Delivering[" + webhook() + "]";
         }
     }
 
@@ -172,7 +176,7 @@ public final class WebhookJobs {
             Optional<WebhookRepository.Delivered> found = repository
                     .findDelivered(lease.client(), inventoryId, lease.objectId())
                     .await();
-            if (found.isEmpty() || !deliverSome(lease, inventoryId, found.get())) {
+            if (found.isEmpty() || !deliverSome(new Delivering(lease, inventoryId, found.get()))) {
                 return;
             }
             if (System.nanoTime() - begun > LONGEST_RUN.toNanos()) {
@@ -183,53 +187,106 @@ public final class WebhookJobs {
     }
 
     /** Whether there may be more. */
-    private boolean deliverSome(Lease lease, InventoryId inventoryId, WebhookRepository.Delivered delivered) {
-        boolean all = delivered.webhook().offBecause() == null && delivered.due();
+    private boolean deliverSome(Delivering delivering) {
+        Webhook webhook = delivering.webhook();
+        boolean all = webhook.offBecause() == null && delivering.delivered.due();
         List<DeliveryRepository.Next> next = deliveries
-                .next(lease.client(), inventoryId, delivered.webhook().id(), all, MOST_DELIVERIES)
+                .next(delivering.lease.client(), delivering.inventoryId, webhook.id(), all, MOST_DELIVERIES)
                 .await();
         if (!next.isEmpty()) {
-            return sendAll(new Delivering(lease, inventoryId, delivered, secrets(delivered)), next);
+            return sendAll(delivering, secrets(delivering.delivered), next);
         }
         if (all) {
-            return makeSome(lease, inventoryId, delivered);
+            return makeSome(delivering);
         }
-        Webhook webhook = delivered.webhook();
         if (webhook.offBecause() == null && webhook.nextAttemptAt() != null) {
-            lease.postponeTo(webhook.nextAttemptAt());
+            delivering.lease.postponeTo(webhook.nextAttemptAt());
         }
         return false;
     }
 
-    /** Makes deliveries of the next part of the log; whether there was one. */
-    private boolean makeSome(Lease lease, InventoryId inventoryId, WebhookRepository.Delivered delivered) {
-        Webhook webhook = delivered.webhook();
-        ActivityLog log = new ActivityLog(lease.database(), context.liveFeed);
-        List<Activity> activities =
-                log.listAfter(inventoryId, webhook.afterSeq(), MOST_ACTIVITIES).await();
+    /** Makes deliveries of the next part of the log; whether there may be more. */
+    private boolean makeSome(Delivering delivering) {
+        Webhook webhook = delivering.webhook();
+        ActivityLog log = new ActivityLog(delivering.lease.database(), context.liveFeed);
+        List<Activity> activities = log.listAfter(delivering.inventoryId, webhook.afterSeq(), MOST_ACTIVITIES)
+                .await();
         if (activities.isEmpty()) {
             return false;
         }
-        List<UUID> about = activities.stream()
-                .map(WebhookPayloads::itemOf)
-                .filter(Objects::nonNull)
-                .distinct()
-                .toList();
-        Map<UUID, Item> found = about.isEmpty()
-                ? Map.of()
-                : items.find(lease.client(), inventoryId, about).await();
-        WebhookPayloads payloads = new WebhookPayloads(inventoryId, delivered.zoneId(), found);
-        List<WebhookPayloads.Made> made = new ArrayList<>();
-        activities.forEach(activity -> made.addAll(payloads.of(activity, webhook)));
+        WebhookPayloads payloads = WebhookPayloads.about(
+                        delivering.lease.client(), delivering.inventoryId, delivering.delivered.zoneId(), activities)
+                .await();
+        Part part = new Part(webhook.afterSeq());
+        if (webhook.query() == null) {
+            activities.forEach(activity -> part.add(activity, payloads.of(activity, webhook)));
+        } else if (!askAll(delivering, activities, payloads, part)) {
+            return false;
+        }
         deliveries
                 .insert(
-                        lease.client(),
-                        inventoryId,
+                        delivering.lease.client(),
+                        delivering.inventoryId,
                         webhook.id(),
                         webhook.afterSeq(),
-                        activities.getLast().seq(),
-                        made)
+                        part.to,
+                        part.made)
                 .await();
+        return true;
+    }
+
+    /** A part of the log, as far as deliveries were made of it. */
+    private static final class Part {
+
+        private final List<WebhookPayloads.Made> made = new ArrayList<>();
+        private long to;
+
+        Part(long from) {
+            this.to = from;
+        }
+
+        void add(Activity activity, List<WebhookPayloads.Made> ofIt) {
+            made.addAll(ofIt);
+            to = activity.seq();
+        }
+    }
+
+    /** Asks a webhook's query about each event, as long as it may take; whether it could be asked about any activity. */
+    private boolean askAll(Delivering delivering, List<Activity> activities, WebhookPayloads payloads, Part part) {
+        String query = Objects.requireNonNull(delivering.webhook().query());
+        long begun = System.nanoTime();
+        try {
+            Caller asker = chosen.asker(
+                            delivering.lease.client(),
+                            delivering.inventoryId,
+                            Objects.requireNonNull(delivering.delivered.queryMaker()))
+                    .await();
+            long characters = 0;
+            for (Activity activity : activities) {
+                List<WebhookPayloads.Made> ofIt = new ArrayList<>();
+                for (WebhookPayloads.Made made : payloads.of(activity, delivering.webhook())) {
+                    KeptAnswer answer = chosen.answer(asker, query, made).await();
+                    characters += answer.data().length();
+                    ofIt.add(made.with(answer));
+                }
+                part.add(activity, ofIt);
+                if (characters > MOST_CHARACTERS || System.nanoTime() - begun > LONGEST_ASKING.toNanos()) {
+                    break;
+                }
+            }
+        } catch (Problem problem) {
+            // What was answered before is told first; then the same question comes again.
+            if (part.to > delivering.webhook().afterSeq()) {
+                return true;
+            }
+            if (problem.code() == Problem.Code.UNAVAILABLE) {
+                putOff(delivering, "its query was not answered: " + problem.getMessage());
+            } else {
+                switchOff(
+                        delivering, Webhook.Off.QUERY, "its query may not be asked any more. " + problem.getMessage());
+            }
+            return false;
+        }
         return true;
     }
 
@@ -254,9 +311,9 @@ public final class WebhookJobs {
     }
 
     /** Whether there may be more. */
-    private boolean sendAll(Delivering delivering, List<DeliveryRepository.Next> next) {
+    private boolean sendAll(Delivering delivering, List<byte[]> secrets, List<DeliveryRepository.Next> next) {
         for (DeliveryRepository.Next each : next) {
-            if (!delivering.lease.goesOn() || !isSent(delivering, each)) {
+            if (!delivering.lease.goesOn() || !isSent(delivering, secrets, each)) {
                 return false;
             }
         }
@@ -264,10 +321,10 @@ public final class WebhookJobs {
     }
 
     /** Whether the next one may be sent. */
-    private boolean isSent(Delivering delivering, DeliveryRepository.Next next) {
+    private boolean isSent(Delivering delivering, List<byte[]> secrets, DeliveryRepository.Next next) {
         WebhookDelivery delivery = next.delivery();
         long begun = System.nanoTime();
-        OutboundClient.Answer answer = send(delivering, delivery);
+        OutboundClient.Answer answer = send(delivering.webhook(), secrets, delivery);
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
         boolean last = answer.taken() || next.once();
         WebhookDelivery.State state = answer.taken()
@@ -284,16 +341,27 @@ public final class WebhookJobs {
                             delivering.webhook().id())
                     .await();
         }
-        if (!last) {
-            putOff(delivering, answer);
+        if (answer.gone() && !last) {
+            repository
+                    .failed(
+                            delivering.lease.client(),
+                            delivering.inventoryId,
+                            delivering.webhook().id(),
+                            LONGEST_FAILURE)
+                    .await();
+            switchOff(delivering, Webhook.Off.GONE, "its receiver says that it is gone");
+        } else if (!last) {
+            putOff(
+                    delivering,
+                    "the last answer was: " + (answer.statusCode() == null ? answer.text() : answer.statusCode()));
         }
         return last;
     }
 
-    private OutboundClient.Answer send(Delivering delivering, WebhookDelivery delivery) {
+    private OutboundClient.Answer send(Webhook webhook, List<byte[]> secrets, WebhookDelivery delivery) {
         long timestamp = context.clock.instant().getEpochSecond();
         OutboundRequest request = OutboundRequest.post(
-                delivering.webhook().url(),
+                webhook.url(),
                 Map.of(
                         "user-agent",
                         USER_AGENT,
@@ -302,12 +370,17 @@ public final class WebhookJobs {
                         "webhook-timestamp",
                         Long.toString(timestamp),
                         "webhook-signature",
-                        WebhookSecret.signatures(delivering.secrets, delivery.eventId(), timestamp, delivery.body())),
+                        WebhookSecret.signatures(secrets, delivery.eventId(), timestamp, delivery.body())),
                 delivery.body());
         return context.client.send(request, OutboundClient.PATIENCE).await();
     }
 
-    private void putOff(Delivering delivering, OutboundClient.Answer answer) {
+    /**
+     * Has the next try wait, or be the last.
+     *
+     * @param failure what went wrong, as the end of a sentence
+     */
+    private void putOff(Delivering delivering, String failure) {
         UUID id = delivering.webhook().id();
         Optional<WebhookRepository.Failing> failing = repository
                 .failed(delivering.lease.client(), delivering.inventoryId, id, LONGEST_FAILURE)
@@ -315,8 +388,8 @@ public final class WebhookJobs {
         if (failing.isEmpty()) {
             return;
         }
-        if (answer.gone() || failing.get().hopeless()) {
-            switchOff(delivering, answer.gone() ? Webhook.Off.GONE : Webhook.Off.FAILED, answer);
+        if (failing.get().hopeless()) {
+            switchOff(delivering, Webhook.Off.FAILED, "nothing was taken for three days; " + failure);
             return;
         }
         Duration pause = PAUSES.get(Math.clamp(failing.get().failures(), 1, PAUSES.size()) - 1);
@@ -326,13 +399,9 @@ public final class WebhookJobs {
         delivering.lease.postpone(pause);
     }
 
-    private void switchOff(Delivering delivering, Webhook.Off why, OutboundClient.Answer answer) {
+    private void switchOff(Delivering delivering, Webhook.Off why, String reason) {
         Webhook webhook = delivering.webhook();
         UUID maker = Objects.requireNonNullElse(delivering.delivered.makerId(), delivering.inventoryId.value());
-        String reason = why == Webhook.Off.GONE
-                ? "its receiver says that it is gone"
-                : "nothing was taken for three days; the last answer was: "
-                        + (answer.statusCode() == null ? answer.text() : answer.statusCode());
         boolean off = new ActivityLog(delivering.lease.database(), context.liveFeed)
                 .changeBySystem(
                         delivering.inventoryId,

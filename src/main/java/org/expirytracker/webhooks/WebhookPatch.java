@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param expected which version of it was read
  * @param setsDescription whether the description is given, be it null
+ * @param setsQuery whether the query is given, be it null
  * @param active whether it is to be on
  */
 record WebhookPatch(
@@ -22,6 +23,8 @@ record WebhookPatch(
         @Nullable String description,
         @Nullable List<WebhookEvent> events,
         @Nullable WebhookFilter filter,
+        boolean setsQuery,
+        @Nullable String query,
         @Nullable Boolean active) {
 
     /** Reads one; what is wrong is noted in the input. */
@@ -34,6 +37,8 @@ record WebhookPatch(
                 NewWebhook.description(input),
                 input.isGiven("events") ? NewWebhook.events(input) : null,
                 input.has("filter") ? WebhookFilter.of(input.object("filter")) : null,
+                input.has("query"),
+                NewWebhook.query(input),
                 input.isGiven("active") ? input.flag("active", true) : null);
     }
 
@@ -45,6 +50,7 @@ record WebhookPatch(
                 setsDescription ? description : before.description(),
                 events == null ? before.events() : events,
                 filter == null ? before.filter() : filter,
+                setsQuery ? query : before.query(),
                 off(before),
                 before.afterSeq(),
                 before.failingSince(),

@@ -2,6 +2,11 @@ package org.expirytracker.webhooks;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlClient;
 import java.math.BigDecimal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -12,16 +17,19 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.categories.Category;
 import org.expirytracker.inventories.Membership;
 import org.expirytracker.items.Item;
 import org.expirytracker.items.ItemActivities;
+import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.ItemState;
 import org.expirytracker.items.ItemStatus;
 import org.expirytracker.items.TakeOut;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.KeptAnswer;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.UserId;
@@ -40,6 +48,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class WebhookPayloads {
 
+    /** What a query may take of an event. */
+    static final Map<String, Object> EXAMPLE = Map.of(
+            "id",
+            new NodeId(Item.TYPE, new UUID(0, 0)).encoded(),
+            "date",
+            LocalDate.EPOCH.toString(),
+            "activityId",
+            new NodeId(Activity.TYPE, new UUID(0, 0)).encoded());
+
     private static final int VERSION = 1;
     private static final int ID_BYTES = 16;
 
@@ -53,24 +70,79 @@ final class WebhookPayloads {
      * @param zone in which its days begin
      * @param items about which there are notifications, as they are now; those that are gone are left out
      */
-    WebhookPayloads(InventoryId inventoryId, ZoneId zone, Map<UUID, Item> items) {
+    private WebhookPayloads(InventoryId inventoryId, ZoneId zone, Map<UUID, Item> items) {
         this.inventoryId = inventoryId;
         this.zone = zone;
         this.items = items;
     }
 
-    /** What is told of an activity: its event, by what it is known, and the text that is sent. */
-    record Made(WebhookEvent event, String eventId, String body) {}
+    /**
+     * What is told of an activity.
+     *
+     * @param eventId by what it is known
+     * @param sent what is sent
+     * @param variables for a query about it, as {@link #EXAMPLE}; empty when it is about nothing
+     */
+    record Made(WebhookEvent event, String eventId, Sent sent, Map<String, Object> variables) {
+
+        /** The text that is sent. */
+        String body() {
+            return RecordJson.write(sent);
+        }
+
+        /** The same, with what GraphQL answered in the place of what this server tells by itself. */
+        Made with(KeptAnswer answer) {
+            String errors = answer.errors();
+            return new Made(
+                    event,
+                    eventId,
+                    new Sent(
+                            sent.type,
+                            sent.timestamp,
+                            sent.version,
+                            sent.inventoryId,
+                            sent.cursor,
+                            sent.by,
+                            new Ready(answer.data()),
+                            errors == null ? null : new Ready(errors)),
+                    variables);
+        }
+
+        /** Without what is sent, which is the inventory's own. */
+        @Override
+        public String toString() {
+            return "Made[" + event + " " + eventId + "]";
+        }
+    }
 
     // As they are sent: the components are the members of the JSON.
 
     private record Sent(
-            String type, Instant timestamp, int version, String inventoryId, String cursor, By by, Record data) {
+            String type,
+            Instant timestamp,
+            int version,
+            String inventoryId,
+            String cursor,
+            By by,
+            Record data,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Ready errors) {
 
         /** Without what is told, which is the inventory's own. */
         @Override
         public String toString() {
             return "Sent[" + type + "]";
+        }
+    }
+
+    /** JSON that was written already. */
+    private record Ready(@JsonRawValue @JsonValue String json) {
+
+        /** Without what is sent, which is the inventory's own. */
+        @Override
+        public String toString() {
+            return "Ready[" + json.length() + "]";
         }
     }
 
@@ -155,8 +227,22 @@ final class WebhookPayloads {
 
     private record OfTest(String webhookId, String message) {}
 
+    /** What is told of some activities. */
+    static Future<WebhookPayloads> about(
+            SqlClient client, InventoryId inventoryId, ZoneId zone, List<Activity> activities) {
+        List<UUID> about = activities.stream()
+                .map(WebhookPayloads::itemOf)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        Future<Map<UUID, Item>> found = about.isEmpty()
+                ? Future.succeededFuture(Map.of())
+                : new ItemRepository().find(client, inventoryId, about);
+        return found.map(items -> new WebhookPayloads(inventoryId, zone, items));
+    }
+
     /** The row id of the item that an activity's notification is about; null for any other activity. */
-    static @Nullable UUID itemOf(Activity activity) {
+    private static @Nullable UUID itemOf(Activity activity) {
         return NotificationActivities.NOTIFICATION_CREATED.is(activity)
                 ? activity.state(Notification.class).itemId()
                 : null;
@@ -170,11 +256,14 @@ final class WebhookPayloads {
         } else if (NotificationActivities.NOTIFICATION_CREATED.is(activity)) {
             ofNotification(activity, webhook, made);
         } else if (ReportActivities.REPORT_GENERATED.is(activity)) {
-            add(WebhookEvent.REPORT_READY, activity, webhook, new OfReport(data(activity.state(Report.class))), made);
+            Report report = activity.state(Report.class);
+            About about = new About(new NodeId(Report.TYPE, activity.subjectId()), report.date());
+            add(WebhookEvent.REPORT_READY, activity, webhook, about, new OfReport(data(report)), made);
         } else {
             WebhookEvent event = ofMember(activity);
             if (event != null) {
-                add(event, activity, webhook, new OfMember(memberAfter(activity), memberBefore(activity)), made);
+                OfMember data = new OfMember(memberAfter(activity), memberBefore(activity));
+                add(event, activity, webhook, about(Membership.TYPE, activity), data, made);
             }
         }
         return made;
@@ -218,6 +307,7 @@ final class WebhookPayloads {
                     event,
                     activity,
                     webhook,
+                    about(Item.TYPE, activity),
                     new OfItem(
                             data(latest.item(), day),
                             gone || before == null ? null : data(before.item(), day),
@@ -255,13 +345,20 @@ final class WebhookPayloads {
                     notification.percentLeft(),
                     notification.title(),
                     notification.message());
+            About about = new About(new NodeId(Item.TYPE, itemId), day);
             switch (notification.kind()) {
-                case EXPIRING_SOON -> add(WebhookEvent.ITEM_EXPIRING, activity, webhook, data, made);
-                case EXPIRED -> add(WebhookEvent.ITEM_EXPIRED, activity, webhook, data, made);
+                case EXPIRING_SOON -> add(WebhookEvent.ITEM_EXPIRING, activity, webhook, about, data, made);
+                case EXPIRED -> add(WebhookEvent.ITEM_EXPIRED, activity, webhook, about, data, made);
                 case SYSTEM -> {}
             }
         }
-        add(WebhookEvent.NOTIFICATION_CREATED, activity, webhook, new OfNotification(data(notification)), made);
+        add(
+                WebhookEvent.NOTIFICATION_CREATED,
+                activity,
+                webhook,
+                about(Notification.TYPE, activity),
+                new OfNotification(data(notification)),
+                made);
     }
 
     /** Of an item that is gone nobody knows whether it would meet a condition. */
@@ -272,38 +369,45 @@ final class WebhookPayloads {
                 : matches(webhook, item, day);
     }
 
-    private void add(WebhookEvent event, Activity activity, Webhook webhook, Record data, List<Made> made) {
+    /** What an event is about, and on which day. */
+    private record About(NodeId id, LocalDate date) {}
+
+    private About about(NodeId.Type type, Activity activity) {
+        return new About(new NodeId(type, activity.subjectId()), dayOf(activity));
+    }
+
+    private void add(
+            WebhookEvent event, Activity activity, Webhook webhook, About about, Record data, List<Made> made) {
         if (webhook.events().contains(event)) {
             UUID member = activity.memberId();
             By by = new By(activity.actor().name(), member == null ? null : new NodeId(User.TYPE, member).encoded());
-            made.add(
-                    made(inventoryId, event, idOf(event, activity), activity.createdAt(), activity.cursor(), by, data));
+            Map<String, Object> variables = Map.of(
+                    "id",
+                    about.id.encoded(),
+                    "date",
+                    about.date.toString(),
+                    "activityId",
+                    new NodeId(Activity.TYPE, activity.id()).encoded());
+            Sent sent = sent(inventoryId, event, activity.createdAt(), activity.cursor(), by, data);
+            made.add(new Made(event, idOf(event, activity), sent, variables));
         }
     }
 
     /** What a member has sent to see whether it arrives. */
     static Made test(InventoryId inventoryId, Webhook webhook, UUID id, Instant now, UserId member) {
-        return made(
-                inventoryId,
+        By by = new By(Activity.Actor.USER.name(), new NodeId(User.TYPE, member.value()).encoded());
+        OfTest data = new OfTest(new NodeId(Webhook.TYPE, webhook.id()).encoded(), "This is a test.");
+        return new Made(
                 WebhookEvent.WEBHOOK_TEST,
                 "msg_" + id.toString().replace("-", ""),
-                now,
-                webhook.cursor(),
-                new By(Activity.Actor.USER.name(), new NodeId(User.TYPE, member.value()).encoded()),
-                new OfTest(new NodeId(Webhook.TYPE, webhook.id()).encoded(), "This is a test."));
+                sent(inventoryId, WebhookEvent.WEBHOOK_TEST, now, webhook.cursor(), by, data),
+                Map.of());
     }
 
-    private static Made made(
-            InventoryId inventoryId,
-            WebhookEvent event,
-            String eventId,
-            Instant at,
-            String cursor,
-            By by,
-            Record data) {
+    private static Sent sent(
+            InventoryId inventoryId, WebhookEvent event, Instant at, String cursor, By by, Record data) {
         String inventory = new NodeId(Membership.TYPE, inventoryId.value()).encoded();
-        return new Made(
-                event, eventId, RecordJson.write(new Sent(event.type(), at, VERSION, inventory, cursor, by, data)));
+        return new Sent(event.type(), at, VERSION, inventory, cursor, by, data, null);
     }
 
     /** The same whenever it is made of the same activity, so that a receiver knows what comes again. */

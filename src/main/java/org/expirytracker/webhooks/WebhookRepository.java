@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class WebhookRepository {
 
     private static final String COLUMNS = """
-            id, url, description, events, category_ids, locations, statuses, off_because, after_seq, failing_since,
+            id, url, description, events, category_ids, locations, statuses, query, off_because, after_seq, failing_since,
             retry_at, former_until, version, created_at, updated_at
             """;
 
@@ -58,8 +58,8 @@ final class WebhookRepository {
 
     private static final String INSERT = """
             INSERT INTO webhooks (user_id, id, url, description, events, category_ids, locations, statuses, secret, maker_id,
-                   after_seq)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, last_seq
+                   query, query_maker_id, query_token_id, after_seq)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12, $13, $14, last_seq
               FROM feeds
              WHERE user_id = $1 AND $11 > (SELECT count(*) FROM webhooks WHERE user_id = $1)
             RETURNING\s""" + COLUMNS;
@@ -68,6 +68,7 @@ final class WebhookRepository {
      * Adds one, in a transaction that locks the inventory's log: it is told of what happens from then on.
      *
      * @param secret encrypted
+     * @param maker who makes it, and gives its query, if it has one
      * @param most how many an inventory may have
      * @return empty when there are as many
      */
@@ -77,14 +78,15 @@ final class WebhookRepository {
             UUID id,
             NewWebhook fresh,
             Buffer secret,
-            UserId maker,
+            QueryMaker maker,
             int most) {
         Tuple parameters = Tuple.of(inventoryId.value(), id, fresh.url(), fresh.description())
                 .addArrayOfString(names(fresh.events()));
         addFilter(parameters, fresh.filter())
                 .addBuffer(secret)
-                .addUUID(maker.value())
+                .addUUID(maker.userId().value())
                 .addLong((long) most);
+        addQuery(parameters, fresh.query(), maker);
         return Rows.first(client, INSERT, parameters, WebhookRepository::toWebhook);
     }
 
@@ -92,12 +94,21 @@ final class WebhookRepository {
             UPDATE webhooks
                SET url = $3, description = $4, events = $5, category_ids = $6, locations = $7, statuses = $8,
                    off_because = $9, failing_since = $10, failures = 0, retry_at = NULL, version = version + 1,
+                   query = $11::text,
+                   query_maker_id = CASE WHEN $11::text IS NOT NULL THEN coalesce($12::uuid, query_maker_id) END,
+                   query_token_id = CASE WHEN $12::uuid IS NOT NULL THEN $13::uuid
+                                         WHEN $11::text IS NOT NULL THEN query_token_id END,
                    updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
              WHERE user_id = $1 AND id = $2
             RETURNING\s""" + COLUMNS;
 
-    /** Writes what a member has set; what failed is tried again at once. */
-    Future<Webhook> update(SqlClient client, InventoryId inventoryId, Webhook webhook, boolean on) {
+    /**
+     * Writes what a member has set; what failed is tried again at once.
+     *
+     * @param maker whose rights count from now on when its query is asked; null when they stay those that they are
+     */
+    Future<Webhook> update(
+            SqlClient client, InventoryId inventoryId, Webhook webhook, boolean on, @Nullable QueryMaker maker) {
         Instant failing = on ? null : webhook.failingSince();
         Tuple parameters = Tuple.of(inventoryId.value(), webhook.id(), webhook.url(), webhook.description())
                 .addArrayOfString(names(webhook.events()));
@@ -107,8 +118,17 @@ final class WebhookRepository {
                                 ? null
                                 : webhook.offBecause().name())
                 .addOffsetDateTime(failing == null ? null : failing.atOffset(ZoneOffset.UTC));
+        addQuery(parameters, webhook.query(), maker);
         return Rows.first(client, UPDATE, parameters, WebhookRepository::toWebhook)
                 .map(Optional::orElseThrow);
+    }
+
+    private static void addQuery(Tuple parameters, @Nullable String query, @Nullable QueryMaker maker) {
+        boolean made = query != null && maker != null;
+        parameters
+                .addString(query)
+                .addUUID(made ? maker.userId().value() : null)
+                .addUUID(made ? maker.tokenId() : null);
     }
 
     private static Tuple addFilter(Tuple parameters, WebhookFilter filter) {
@@ -192,6 +212,7 @@ final class WebhookRepository {
      * @param former encrypted, and only while it signs as well
      * @param due whether another try is not put off
      * @param makerId who made it; null when nobody knows
+     * @param queryMaker whose rights count when its query is asked; null when it has none
      */
     record Delivered(
             Webhook webhook,
@@ -199,7 +220,8 @@ final class WebhookRepository {
             Buffer secret,
             @Nullable Buffer former,
             boolean due,
-            @Nullable UUID makerId) {
+            @Nullable UUID makerId,
+            @Nullable QueryMaker queryMaker) {
 
         /** Without the secrets. */
         @Override
@@ -218,8 +240,8 @@ final class WebhookRepository {
     }
 
     private static final String DELIVERED = """
-            SELECT webhooks.id, url, description, events, category_ids, locations, statuses, off_because, after_seq,
-                   failing_since, retry_at, former_until, webhooks.version, webhooks.created_at, webhooks.updated_at,
+            SELECT webhooks.id, url, description, events, category_ids, locations, statuses, query, off_because, after_seq,
+                   query_maker_id, query_token_id, failing_since, retry_at, former_until, webhooks.version, webhooks.created_at, webhooks.updated_at,
                    inventories.time_zone, secret, maker_id, retry_at IS NULL OR retry_at <= now() AS due,
                    CASE WHEN former_until > now() THEN former_secret END AS former_secret
               FROM webhooks
@@ -239,7 +261,13 @@ final class WebhookRepository {
                         row.getBuffer("secret"),
                         row.getBuffer("former_secret"),
                         row.getBoolean("due"),
-                        row.getUUID("maker_id")));
+                        row.getUUID("maker_id"),
+                        queryMaker(row)));
+    }
+
+    private static @Nullable QueryMaker queryMaker(Row row) {
+        UUID maker = row.getUUID("query_maker_id");
+        return maker == null ? null : new QueryMaker(new UserId(maker), row.getUUID("query_token_id"));
     }
 
     private static final String TAKEN = """
@@ -317,6 +345,7 @@ final class WebhookRepository {
                         statuses == null
                                 ? null
                                 : Stream.of(statuses).map(ItemStatus::valueOf).toList()),
+                row.getString("query"),
                 off == null ? null : Webhook.Off.valueOf(off),
                 row.getLong("after_seq"),
                 instant(row, "failing_since"),

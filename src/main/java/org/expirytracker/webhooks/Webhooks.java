@@ -2,13 +2,16 @@ package org.expirytracker.webhooks;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.SqlClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Change;
@@ -16,11 +19,14 @@ import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.categories.CategoryRepository;
 import org.expirytracker.credentials.EncryptedColumn;
 import org.expirytracker.credentials.SecretKeys;
+import org.expirytracker.db.Database;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.ExpectedVersion;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.KeptAnswer;
+import org.expirytracker.kernel.KeptOperations;
 import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RowIds;
@@ -54,6 +60,8 @@ public final class Webhooks {
     private final ActivityLog log;
     private final SecretKeys keys;
     private final Clock clock;
+    private final SqlClient reads;
+    private final ChosenPayloads chosen;
     private final WebhookRepository repository = new WebhookRepository();
     private final DeliveryRepository deliveries = new DeliveryRepository();
     private final CategoryRepository categories = new CategoryRepository();
@@ -62,8 +70,16 @@ public final class Webhooks {
      * Rules over one event loop's log.
      *
      * @param keys encrypt secrets
+     * @param operations execute queries; asked for with each
      */
-    public Webhooks(ActivityLog log, SecretKeys keys, Clock clock) {
+    public Webhooks(
+            Database database,
+            ActivityLog log,
+            SecretKeys keys,
+            Supplier<? extends KeptOperations> operations,
+            Clock clock) {
+        this.reads = database.reads();
+        this.chosen = new ChosenPayloads(operations);
         this.log = log;
         this.keys = keys;
         this.clock = clock;
@@ -94,19 +110,24 @@ public final class Webhooks {
      * Creates a webhook. Its answer is secret, so none is kept for a repetition.
      *
      * @return fails with {@code NOT_FOUND} when there is no such category, {@code CONFLICT} when there are as many as may be,
-     *     {@code FORBIDDEN} when the caller may not read what it would be told
+     *     {@code FORBIDDEN} when the caller may not read what it would be told, {@code INVALID} at {@code query}
      */
     Future<Secret> create(Actor actor, NewWebhook fresh) {
         requireAccess(actor.caller(), fresh.events());
+        return requireQuery(actor.caller(), fresh.query()).compose(fit -> insert(actor, fresh));
+    }
+
+    private Future<Secret> insert(Actor actor, NewWebhook fresh) {
         byte[] secret = WebhookSecret.create();
         UUID id = RowIds.next();
+        QueryMaker maker = QueryMaker.of(actor.caller());
         return log.change(
                 actor,
                 Secret.class,
                 change -> requireCategories(change, fresh.filter())
                         .compose(there -> encrypt(change, id, secret))
                         .compose(encrypted -> repository.insert(
-                                change.connection(), change.inventoryId(), id, fresh, encrypted, change.userId(), MOST))
+                                change.connection(), change.inventoryId(), id, fresh, encrypted, maker, MOST))
                         .map(inserted -> {
                             Webhook created = inserted.orElseThrow(Webhooks::tooMany);
                             change.record(WebhookActivities.WEBHOOK_CREATED, id, null, created.state());
@@ -137,6 +158,10 @@ public final class Webhooks {
         events.forEach(event -> caller.require(event.needs()));
     }
 
+    private Future<Void> requireQuery(Caller caller, @Nullable String query) {
+        return query == null ? Future.succeededFuture() : chosen.check(caller, query);
+    }
+
     private static Problem tooMany() {
         return Problem.of(
                 Problem.Code.CONFLICT,
@@ -152,10 +177,11 @@ public final class Webhooks {
     }
 
     /**
-     * Changes a webhook. Switched on again, it is told of all that has happened meanwhile.
+     * Changes a webhook. Switched on again, it is told of all that has happened meanwhile. Whoever gives its query, leads it
+     * elsewhere or switches it on answers for what it is told: from then on, its query is asked as them.
      *
      * @return fails with {@code NOT_FOUND}, {@code STALE_VERSION}, {@code FORBIDDEN} when it is on and the caller may
-     *     not read what it is told
+     *     not read what it is told, {@code INVALID} at {@code query}
      */
     Future<Updated> update(Actor actor, WebhookPatch patch) {
         return log.change(
@@ -170,8 +196,14 @@ public final class Webhooks {
                         requireAccess(actor.caller(), after.events());
                     }
                     boolean on = before.offBecause() != null && after.offBecause() == null;
-                    return requireCategories(change, after.filter().equals(before.filter()) ? null : after.filter())
-                            .compose(there -> repository.update(change.connection(), change.inventoryId(), after, on))
+                    boolean vouches =
+                            on || !after.url().equals(before.url()) || !Objects.equals(after.query(), before.query());
+                    QueryMaker maker = vouches ? QueryMaker.of(actor.caller()) : null;
+                    return requireQuery(actor.caller(), vouches ? after.query() : null)
+                            .compose(fit -> requireCategories(
+                                    change, after.filter().equals(before.filter()) ? null : after.filter()))
+                            .compose(there ->
+                                    repository.update(change.connection(), change.inventoryId(), after, on, maker))
                             .map(updated -> {
                                 change.record(
                                         WebhookActivities.WEBHOOK_UPDATED,
@@ -230,23 +262,80 @@ public final class Webhooks {
                         WebhookActivities.WEBHOOK_SECRET_ROTATED, rotated.id(), before.state(), rotated.state()));
     }
 
-    /** Has a test sent, also to a webhook that is off; fails with {@code NOT_FOUND}. */
+    /** Of so many activities the latest is looked for of which a webhook is told. */
+    private static final int RECENT = 200;
+
+    private static final KeptAnswer NOTHING = new KeptAnswer("null", null);
+
+    /**
+     * Has a test sent, also to a webhook that is off. Its query is asked about the latest event of which it is told.
+     *
+     * @return fails with {@code NOT_FOUND}, {@code CONFLICT} when its query may not be asked
+     */
     Future<Sending> sendTest(Actor actor, UUID id) {
+        return answerForTest(actor.inventoryId(), id).compose(answer -> sendTest(actor, id, answer));
+    }
+
+    private Future<Sending> sendTest(Actor actor, UUID id, Optional<KeptAnswer> answer) {
         UUID deliveryId = RowIds.next();
         return sending(
                 actor,
-                change -> require(change, id)
-                        .compose(webhook -> deliveries.insertOnce(
-                                change.connection(),
-                                change.inventoryId(),
-                                id,
-                                deliveryId,
-                                WebhookPayloads.test(
-                                        change.inventoryId(),
-                                        webhook,
-                                        deliveryId,
-                                        clock.instant(),
-                                        actor.caller().userId()))));
+                change -> require(change, id).compose(webhook -> {
+                    WebhookPayloads.Made test = WebhookPayloads.test(
+                            change.inventoryId(),
+                            webhook,
+                            deliveryId,
+                            clock.instant(),
+                            actor.caller().userId());
+                    return deliveries.insertOnce(
+                            change.connection(),
+                            change.inventoryId(),
+                            id,
+                            deliveryId,
+                            answer.map(test::with).orElse(test));
+                }));
+    }
+
+    /** Empty where there is no query. Before the change, so that none waits for another connection while it has one. */
+    private Future<Optional<KeptAnswer>> answerForTest(InventoryId inventoryId, UUID id) {
+        return repository.findDelivered(reads, inventoryId, id).compose(found -> {
+            WebhookRepository.Delivered delivered = found.orElse(null);
+            String query = delivered == null ? null : delivered.webhook().query();
+            QueryMaker maker = delivered == null ? null : delivered.queryMaker();
+            return query == null || maker == null
+                    ? Future.succeededFuture(Optional.empty())
+                    : answerForTest(inventoryId, delivered, query, maker)
+                            .recover(failure -> Future.failedFuture(
+                                    failure instanceof Problem problem && problem.code() != Problem.Code.UNAVAILABLE
+                                            ? notAsked(problem)
+                                            : failure))
+                            .map(Optional::of);
+        });
+    }
+
+    private Future<KeptAnswer> answerForTest(
+            InventoryId inventoryId, WebhookRepository.Delivered delivered, String query, QueryMaker maker) {
+        return chosen.asker(reads, inventoryId, maker)
+                .compose(asker -> latest(inventoryId, delivered)
+                        .compose(latest -> latest.map(made -> chosen.answer(asker, query, made))
+                                .orElseGet(() -> Future.succeededFuture(NOTHING))));
+    }
+
+    private Future<Optional<WebhookPayloads.Made>> latest(
+            InventoryId inventoryId, WebhookRepository.Delivered delivered) {
+        return log.lastSeq(inventoryId)
+                .compose(last -> log.listAfter(inventoryId, Math.max(0, last - RECENT), RECENT))
+                .compose(activities -> WebhookPayloads.about(reads, inventoryId, delivered.zoneId(), activities)
+                        .map(payloads -> activities.reversed().stream()
+                                .flatMap(activity -> payloads.of(activity, delivered.webhook()).stream())
+                                .findFirst()));
+    }
+
+    private static Problem notAsked(Problem problem) {
+        return Problem.at(
+                Problem.Code.CONFLICT,
+                List.of("input", "id"),
+                "Its query may not be asked. " + problem.getMessage() + " Give it again with updateWebhook.");
     }
 
     /** Has a delivery sent once more, as it is; fails with {@code NOT_FOUND}. */
