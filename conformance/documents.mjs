@@ -1,13 +1,24 @@
-// Runs the examples of documents, from top to bottom, against the running server: commands by bash, which share their
-// variables; GraphQL in the session that TOKEN is of; code that is "`saved`:" under a name is saved under it. JSON that
-// follows one of these has the shape of its answer: the same members, and texts where texts are. Each document begins with an
-// account of its own: TOKEN is that of a session, API_TOKEN that of a program with all scopes.
+// Runs the examples of documents, from top to bottom, against the running server. Each block is run, or says why not:
+//   commands (sh) by bash, whose variables they share; what ends with & goes on until the next that does, and a block of text
+//     after it is what it prints, where … stands for anything;
+//   GraphQL in the session that TOKEN is of; JSON after it has the shape of its answer: the same members, and texts where
+//     texts are; JSON of what a webhook is sent has the shape of a delivery that came, or of its data;
+//   code that is "`saved`:" under a name is saved under it;
+//   comments, which readers do not see: <!-- not run: why --> of the next block; <!-- in FILE... --> adds the next block, or
+//     what follows in the comment, to files; <!-- run sh ... --> and <!-- run graphql ... --> run what is in them.
+// Each document begins with an account of its own: TOKEN is that of a session, API_TOKEN that of a program with all scopes.
+// https://example.org/… is where webhooks lead: it notes what comes and passes on what comes to /expiry to port 3000, where
+// the document's own receiver is. The secret that was answered last is whsec_….
 // Usage: node documents.mjs URL DOCUMENT...
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { buildSchema, parse, validate } from 'graphql';
 import { ask, register } from './clients.mjs';
 
 const [url, ...documents] = process.argv.slice(2);
@@ -16,22 +27,39 @@ if (documents.length === 0) {
   process.exit(2);
 }
 const SECONDS = 60;
+const HERE = dirname(fileURLToPath(import.meta.url));
 const SERVERS = /https?:\/\/(127\.0\.0\.1:8080|expiry\.example\.org|your-server)/g;
 const SOCKETS = /wss?:\/\/(127\.0\.0\.1:8080|expiry\.example\.org)/g;
+const RECEIVER = 'https://example.org/';
+const schema = buildSchema(await (await fetch(`${url}/schema.graphql`)).text());
 
-/** The examples of a document: language, text, line, and the name under which it is saved. */
+/** The examples of a document: language, text, line, and what is said of it. */
 function examples(text) {
   const found = [];
   let open = null;
   let said = '';
+  let mark = {};
+  const close = () => {
+    found.push({ ...open, text: open.lines.join('\n') + '\n' });
+    open = null;
+    mark = {};
+    said = '';
+  };
   text.split('\n').forEach((line, at) => {
-    if (open && line === '```') {
-      found.push({ ...open, text: open.lines.join('\n') + '\n' });
-      open = null;
+    if (open && line.trim() === open.end) {
+      close();
     } else if (open) {
-      open.lines.push(line);
-    } else if (line.startsWith('```')) {
-      open = { language: line.slice(3), line: at + 1, name: /^`([\w.-]+)`:$/.exec(said)?.[1], lines: [] };
+      open.lines.push(line.startsWith(open.indent) ? line.slice(open.indent.length) : line);
+    } else if (line.trim().startsWith('```')) {
+      const [indent, language] = line.split('```');
+      open = { language, indent, end: '```', line: at + 1, name: /^`([\w.-]+)`:$/.exec(said)?.[1], ...mark, lines: [] };
+    } else if (/^<!-- (run|in) [^>]*$/.test(line)) {
+      const [, kind, ...words] = line.split(' ').filter(Boolean);
+      open = { indent: '', end: '-->', line: at + 1, lines: [], ...(kind === 'run' ? { language: words[0] } : { language: 'js', files: words }) };
+    } else if (line.startsWith('<!-- in ')) {
+      mark = { files: line.slice(8, -4).split(' ') };
+    } else if (line.trim().startsWith('<!-- not run: ')) {
+      mark = { reason: line.trim().slice(14, -4) };
     } else if (line) {
       said = line;
     }
@@ -40,6 +68,55 @@ function examples(text) {
 }
 
 const ofThisServer = text => text.replaceAll(SERVERS, url).replaceAll(SOCKETS, url.replace(/^http/, 'ws'));
+
+/** A port that nobody has just now. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
+/** A server to which webhooks lead: it notes what comes, and passes on to a document's receiver what is meant for that. */
+class Receiver {
+  deliveries = [];
+
+  async begin(port) {
+    this.port = port;
+    this.server = createServer(async (request, response) => {
+      const pieces = [];
+      for await (const piece of request) pieces.push(piece);
+      const body = Buffer.concat(pieces);
+      this.deliveries.push(JSON.parse(body));
+      response.writeHead(request.url === '/expiry' ? await this.passOn(request.headers, body) : 204).end();
+    }).listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.url = `http://127.0.0.1:${this.server.address().port}/`;
+  }
+
+  async passOn({ host, connection, ...headers }, body) {
+    try {
+      return (await fetch(`http://127.0.0.1:${this.port}/`, { method: 'POST', headers, body })).status;
+    } catch {
+      return 204;  // It is not there yet.
+    }
+  }
+
+  /** Waits until there is something to pass on to. */
+  async reaches() {
+    const deadline = Date.now() + SECONDS * 1_000 / 2;
+    while (!(await fetch(`http://127.0.0.1:${this.port}/`).then(() => true, () => false))) {
+      assert.ok(Date.now() < deadline, 'The receiver does not listen');
+      await pause(50);
+    }
+  }
+
+  end() {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}
 
 /** What of the shape of an answer is not as expected. */
 function difference(expected, actual, path = '$') {
@@ -55,33 +132,78 @@ function difference(expected, actual, path = '$') {
   return (expected === null) === (actual === null) && typeof expected === typeof actual ? [] : [`${path} is ${JSON.stringify(actual)}`];
 }
 
+/** What is wanted, once it is there; tells of the last failure when that takes too long. */
+async function eventually(look) {
+  const deadline = Date.now() + SECONDS * 1_000 / 2;
+  for (;;) {
+    try {
+      return look();
+    } catch (failure) {
+      if (Date.now() > deadline) throw failure;
+      await pause(50);
+    }
+  }
+}
+
 class Story {
   // Within this folder, so that code finds the libraries.
-  folder = mkdtempSync(join(dirname(fileURLToPath(import.meta.url)), '.run-'));
-  variables = join(this.folder, '.variables');
+  folder = mkdtempSync(join(HERE, '.run-'));
+  receiver = new Receiver();
   last = null;
+  printed = null;
+  secret = null;
+  scripts = 0;
 
   async begin() {
+    this.port = await freePort();
+    await this.receiver.begin(this.port);
     const { accessToken } = await register(`${url}/graphql`);
     const { createApiToken } = await ask(`${url}/graphql`, `mutation { createApiToken(input: { name: "documents", scopes: [
       ITEMS_READ, ITEMS_WRITE, NOTIFICATIONS_READ, NOTIFICATIONS_WRITE, REPORTS_READ, REPORTS_WRITE, WEBHOOKS_READ, WEBHOOKS_WRITE,
       ACCOUNT] }) { token userErrors { message } } }`, {}, accessToken);
-    writeFileSync(this.variables, `TOKEN=${accessToken}\nAPI_TOKEN=${createApiToken.token}\n`);
+    this.write('.variables', `TOKEN=${accessToken}\nAPI_TOKEN=${createApiToken.token}\n`);
+  }
+
+  write(name, text) {
+    writeFileSync(join(this.folder, name), text);
+  }
+
+  read(name) {
+    return readFileSync(join(this.folder, name), 'utf8');
+  }
+
+  here(text) {
+    return ofThisServer(text).replaceAll('3000', this.port).replaceAll(RECEIVER, this.receiver.url).replaceAll('whsec_…', this.secret);
   }
 
   bash(script) {
-    const whole = `set -a; source .variables; ${script}\ndeclare -px > .variables`;
-    return execFileSync('bash', ['-ec', whole], {
+    if (script.trimEnd().endsWith('&')) this.stop();
+    const name = `.script-${this.scripts++}`;
+    // Files, not pipes: what goes on in the background may go on writing.
+    const out = openSync(join(this.folder, `${name}.out`), 'w');
+    const err = openSync(join(this.folder, `${name}.err`), 'w');
+    const { status } = spawnSync('bash', ['-ec', `set -a; source .variables; ${script}\ndeclare -px > .variables; jobs -p > .jobs`], {
       cwd: this.folder,
-      env: { ...process.env, EXPIRY_URL: `${url}/graphql` },
+      env: { ...process.env, EXPIRY_URL: `${url}/graphql`, PATH: `${dirname(HERE)}${delimiter}${process.env.PATH}`, PYTHONUNBUFFERED: '1' },
       timeout: SECONDS * 1_000,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', out, err],
     });
+    closeSync(out);
+    closeSync(err);
+    this.printed = `${name}.out`;
+    assert.equal(status, 0, `${this.read(`${name}.err`)}${this.read(`${name}.out`)}`);
+    return this.read(this.printed);
+  }
+
+  /** Ends what goes on in the background. */
+  stop() {
+    const jobs = existsSync(join(this.folder, '.jobs')) ? this.read('.jobs').split('\n').filter(Boolean) : [];
+    for (const job of jobs) process.kill(Number(job));
+    this.write('.jobs', '');
   }
 
   async graphql(query) {
-    const token = this.bash('echo "$TOKEN"').trim();
+    const token = /^(?:declare -x )?TOKEN="?([^"\n]*)/m.exec(this.read('.variables'))[1];
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
@@ -90,24 +212,47 @@ class Story {
     return response.text();
   }
 
-  async run({ language, text, name }) {
-    if (name) {
-      writeFileSync(join(this.folder, name), ofThisServer(text));
+  async run({ language, text, name, files, reason }) {
+    if (reason) {
+      if (language === 'graphql') assert.deepEqual(validate(schema, parse(text)).map(String), []);
+      return false;
+    }
+    if (files) {
+      files.forEach(file => appendFileSync(join(this.folder, file), this.here(text)));
+    } else if (name) {
+      this.write(name, this.here(text));
     } else if (language === 'sh') {
-      this.last = this.bash(ofThisServer(text));
+      this.last = this.bash(this.here(text));
+      // What goes on is a receiver.
+      if (text.trimEnd().endsWith('&')) await this.receiver.reaches();
+    } else if (language === 'text') {
+      const pattern = text.trim().split('…').map(each => each.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^]*?');
+      await eventually(() => assert.match(this.read(this.printed), new RegExp(pattern)));
     } else if (language === 'graphql') {
-      this.last = await this.graphql(text);
+      this.last = await this.graphql(this.here(text));
       const { data, errors } = JSON.parse(this.last);
       assert.ok(!errors, this.last);
-      this.refused = Object.values(data).flatMap(each => each?.userErrors ?? []);
-    } else if (language === 'json' && JSON.parse(text).data) {
+      const payloads = Object.values(data);
+      this.refused = payloads.flatMap(each => each?.userErrors ?? []);
+      this.secret = payloads.find(each => each?.secret)?.secret ?? this.secret;
+    } else if (language === 'json' && JSON.parse(text).data && !JSON.parse(text).type) {
       const wrong = difference(JSON.parse(text), JSON.parse(this.last));
       assert.deepEqual(wrong, [], `The answer was ${this.last}`);
       this.refused = [];
+    } else if (language === 'json') {
+      await eventually(() => this.requireDelivery(JSON.parse(text)));
     } else {
-      return false;
+      throw new Error('It is not known how to run this. Say why it is not run: <!-- not run: … -->');
     }
     return true;
+  }
+
+  /** The one that is most alike tells what is not. */
+  requireDelivery(expected) {
+    const wrong = this.receiver.deliveries
+      .map(delivery => difference(expected, expected.type ? delivery : delivery.data))
+      .sort((one, other) => one.length - other.length);
+    assert.deepEqual(wrong[0], [], `No such delivery among ${wrong.length}`);
   }
 
   /** Refusals are answers, but only where the document shows them. */
@@ -116,6 +261,8 @@ class Story {
   }
 
   end() {
+    this.stop();
+    this.receiver.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -131,13 +278,13 @@ for (const document of documents) {
         if (example.language !== 'json') story.requireNoRefusal();
         (await story.run(example)) ? ran++ : left++;
       } catch (error) {
-        throw new Error(`${document}:${example.line}: ${error.stderr ?? ''} ${error.message}`, { cause: error });
+        throw new Error(`${document}:${example.line}: ${error.message}`, { cause: error });
       }
     }
     story.requireNoRefusal();
   } finally {
     story.end();
   }
-  assert.ok(ran > 0, `${document} has no examples`);
-  console.log(`ok  ${basename(document)}: ${ran} examples${left ? `, and ${left} that are only read` : ''}`);
+  assert.ok(ran + left > 0, `${document} has no examples`);
+  console.log(`ok  ${basename(document)}: ${ran} examples${left ? `, and ${left} that say why they are not run` : ''}`);
 }
