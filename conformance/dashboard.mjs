@@ -784,6 +784,28 @@ try {
     }
   });
 
+  await check('a webhook is sent what its own query is answered, which is checked where it is typed', async () => {
+    const { page } = newcomer;
+    await goTo(page, '#/settings/webhooks', 'Webhooks');
+    const form = page.locator('#new-webhook');
+    await form.getByLabel('Address').fill('http://127.0.0.1:9/hook');
+    await form.getByLabel('Item added').check();
+    const query = form.getByLabel('What is sent of it');
+    await query.fill('query ($id: ID!) {\n  item(id: $id) { nme }\n}');
+    await form.getByRole('button', { name: 'Add it' }).click();
+    await form.getByText('(line 2, column 19)').waitFor();
+    await isAccessible(page);
+    await query.fill('query ($id: ID!) { item(id: $id) { name } }');
+    await form.getByRole('button', { name: 'Add it' }).click();
+    await page.getByRole('heading', { name: 'Its secret' }).waitFor();
+    const row = page.locator('.rows > li').filter({ hasText: '127.0.0.1:9' });
+    await row.getByRole('button', { name: 'Manage' }).click();
+    assert.equal(await row.getByLabel('What is sent of it').inputValue(), 'query ($id: ID!) { item(id: $id) { name } }');
+    await row.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('None yet.').waitFor();
+  });
+
   await check('an inventory is added, shown, shared by a link, and deleted', async () => {
     const { page } = newcomer;
     await goTo(page, '#/settings/inventories', 'Inventories');
