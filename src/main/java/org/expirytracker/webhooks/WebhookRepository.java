@@ -124,11 +124,11 @@ final class WebhookRepository {
     }
 
     private static void addQuery(Tuple parameters, @Nullable String query, @Nullable QueryMaker maker) {
-        boolean made = query != null && maker != null;
+        QueryMaker asks = query == null ? null : maker;
         parameters
                 .addString(query)
-                .addUUID(made ? maker.userId().value() : null)
-                .addUUID(made ? maker.tokenId() : null);
+                .addUUID(asks == null ? null : asks.userId().value())
+                .addUUID(asks == null ? null : asks.tokenId());
     }
 
     private static Tuple addFilter(Tuple parameters, WebhookFilter filter) {

@@ -298,19 +298,23 @@ public final class Webhooks {
 
     /** Empty where there is no query. Before the change, so that none waits for another connection while it has one. */
     private Future<Optional<KeptAnswer>> answerForTest(InventoryId inventoryId, UUID id) {
-        return repository.findDelivered(reads, inventoryId, id).compose(found -> {
-            WebhookRepository.Delivered delivered = found.orElse(null);
-            String query = delivered == null ? null : delivered.webhook().query();
-            QueryMaker maker = delivered == null ? null : delivered.queryMaker();
-            return query == null || maker == null
-                    ? Future.succeededFuture(Optional.empty())
-                    : answerForTest(inventoryId, delivered, query, maker)
-                            .recover(failure -> Future.failedFuture(
-                                    failure instanceof Problem problem && problem.code() != Problem.Code.UNAVAILABLE
-                                            ? notAsked(problem)
-                                            : failure))
-                            .map(Optional::of);
-        });
+        return repository
+                .findDelivered(reads, inventoryId, id)
+                .compose(found -> found.map(delivered -> answerForTest(inventoryId, delivered))
+                        .orElseGet(() -> Future.succeededFuture(Optional.empty())));
+    }
+
+    private Future<Optional<KeptAnswer>> answerForTest(InventoryId inventoryId, WebhookRepository.Delivered delivered) {
+        String query = delivered.webhook().query();
+        QueryMaker maker = delivered.queryMaker();
+        return query == null || maker == null
+                ? Future.succeededFuture(Optional.empty())
+                : answerForTest(inventoryId, delivered, query, maker)
+                        .recover(failure -> Future.failedFuture(
+                                failure instanceof Problem problem && problem.code() != Problem.Code.UNAVAILABLE
+                                        ? notAsked(problem)
+                                        : failure))
+                        .map(Optional::of);
     }
 
     private Future<KeptAnswer> answerForTest(
