@@ -17,4 +17,10 @@ record QueryMaker(UserId userId, @Nullable UUID tokenId) {
     static QueryMaker of(Caller caller) {
         return new QueryMaker(caller.userId(), caller.holds().contains(Access.SESSION) ? null : caller.sessionId());
     }
+
+    /** Without the API token. */
+    @Override
+    public String toString() {
+        return "QueryMaker[" + userId + "]";
+    }
 }

@@ -70,4 +70,10 @@ record WebhookPatch(
         }
         return before.offBecause() == null ? Webhook.Off.MEMBER : before.offBecause();
     }
+
+    /** Without the address, of which path and query may be secret. */
+    @Override
+    public String toString() {
+        return "WebhookPatch[" + id + "]";
+    }
 }
