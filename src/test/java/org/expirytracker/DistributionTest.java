@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -79,6 +84,97 @@ class DistributionTest {
         void have_triggers_only_for_nodes_of_the_release_before() throws SQLException {
             assertThat(strings("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"))
                     .containsExactly("keep_directories", "keep_own_inventory");
+        }
+    }
+
+    @Nested
+    class Plans {
+
+        /** Of each table that would be distributed, by which column. */
+        private static final String KEYS = """
+                SELECT c.relname, CASE WHEN c.relname IN ('user_names', 'email_addresses') THEN 'identity'
+                                       WHEN c.relname = 'members' THEN 'inventory_id'
+                                       ELSE a.attname END
+                  FROM pg_class c
+                 CROSS JOIN LATERAL (
+                       SELECT attname
+                         FROM pg_attribute
+                        WHERE attrelid = c.oid
+                          AND (attname IN ('user_id', 'inventory_id', 'tenant_id', 'subject_id')
+                               OR attname = 'id' AND c.relname IN ('users', 'inventories'))
+                        ORDER BY array_position(
+                                     '{id,user_id,inventory_id,tenant_id,subject_id}'::name[], attname)
+                        LIMIT 1) AS a
+                 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'budgets'
+                """;
+
+        private static final String MEMBERS_WITH_NAMES = """
+                SELECT users.username
+                  FROM members
+                  JOIN users ON users.id = members.user_id
+                 WHERE members.inventory_id = $1
+                """;
+
+        private static final String NAMES_OF_MEMBERS = """
+                WITH member AS MATERIALIZED (
+                    SELECT user_id
+                      FROM members
+                     WHERE inventory_id = $1
+                )
+                SELECT users.username
+                  FROM member
+                  JOIN users ON users.id = member.user_id
+                """;
+
+        private static Map<String, String> keys(Connection connection) throws SQLException {
+            Map<String, String> keys = new HashMap<>();
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(KEYS)) {
+                while (row.next()) {
+                    keys.put(row.getString(1), row.getString(2));
+                }
+            }
+            return keys;
+        }
+
+        /** A user and an inventory of which they are a member can be at two places. */
+        @Test
+        void join_rows_of_one_tenant_to_those_of_the_same_alone()
+                throws SQLException, IOException, ReflectiveOperationException {
+            Map<String, List<String>> across = new TreeMap<>();
+            try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
+                Map<String, String> keys = keys(connection);
+                for (Asked asked : ProgramStatements.all()) {
+                    StatementPlan plan = StatementPlan.of(connection, asked.sql(), keys);
+                    if (plan.reach() == StatementPlan.Reach.ACROSS) {
+                        across.put(asked.origin(), plan.across());
+                    }
+                }
+            }
+            assertThat(across).isEmpty();
+        }
+
+        @Test
+        void are_told_apart_by_what_they_reach() throws SQLException {
+            try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
+                Map<String, String> keys = keys(connection);
+                assertThat(keys).containsEntry("items", "user_id").containsEntry("members", "inventory_id");
+                assertThat(StatementPlan.of(connection, "SELECT now()", keys).reach())
+                        .isEqualTo(StatementPlan.Reach.NONE);
+                assertThat(StatementPlan.of(connection, "SELECT FROM items WHERE user_id = $1", keys)
+                                .reach())
+                        .isEqualTo(StatementPlan.Reach.ONE_TENANT);
+                assertThat(StatementPlan.of(connection, "SELECT FROM items JOIN feeds USING (user_id)", keys)
+                                .reach())
+                        .isEqualTo(StatementPlan.Reach.EACH_TENANT);
+                assertThat(StatementPlan.of(connection, NAMES_OF_MEMBERS, keys).reach())
+                        .isEqualTo(StatementPlan.Reach.EACH_TENANT);
+                assertThat(StatementPlan.of(connection, MEMBERS_WITH_NAMES, keys)
+                                .across())
+                        .singleElement()
+                        .asString()
+                        .contains("members.inventory_id", "users.id");
+            }
         }
     }
 
@@ -176,16 +272,11 @@ class DistributionTest {
                     .isEmpty();
         }
 
-        /**
-         * The turn of the day is of many inventories at once: one statement of each in their place, which a distributed
-         * database would want, takes twice the time on one machine.
-         */
         @Test
-        void write_for_many_tenants_row_by_row_only_in_the_turn() throws IOException, ReflectiveOperationException {
+        void write_for_many_tenants_row_by_row_nowhere() throws IOException, ReflectiveOperationException {
             assertThat(origins(sql ->
                             WRITES.matcher(sql).find() && OF_MANY.matcher(sql).find() && sql.contains("LATERAL")))
-                    .containsExactlyInAnyOrder(
-                            "notifications.ExpiryNotices.NOTIFY_OF_DAYS", "reports.ReportWriter.WRITE_OF_DAYS");
+                    .isEmpty();
         }
 
         /** Whether the time is asked for within CASE … END or within the parentheses of coalesce. */

@@ -89,33 +89,52 @@ final class ChannelDeliveryRepository {
             boolean last) {}
 
     private static final String FRESH = """
-            SELECT members.inventory_id, fresh.id, fresh.created_at, fresh.kind, fresh.title, fresh.message, fresh.item_id,
-                   fresh.expiry_date, fresh.wanted, items.name AS item_name,
-                   fresh.expiry_date - (clock.at AT TIME ZONE inventories.time_zone)::date AS days,
-                   row_number() OVER (PARTITION BY members.inventory_id ORDER BY fresh.created_at DESC, fresh.id DESC) = 1
-                       AS last
-              FROM channels
-              JOIN members ON members.user_id = channels.user_id
-              JOIN inventories ON inventories.id = members.inventory_id
-              LEFT JOIN channel_places AS place
-                ON place.user_id = channels.user_id AND place.channel_id = channels.id
-                   AND place.inventory_id = members.inventory_id
-             CROSS JOIN (SELECT statement_timestamp() AS at) AS clock
-             CROSS JOIN LATERAL (
-                   SELECT greatest(channels.since, members.joined_at, place.notified_at) AS at) AS start
-             CROSS JOIN LATERAL (
-                   SELECT id, created_at, kind, title, message, item_id, expiry_date,
-                          resolution IS NULL AND snoozed_until IS NULL AND kind = ANY (channels.notification_kinds)
-                              AND channels.user_id <> ALL (coalesce(not_for, '{}')) AS wanted
-                     FROM notifications
-                    WHERE notifications.user_id = members.inventory_id
-                      AND (created_at, id) > (start.at, CASE WHEN place.notified_at = start.at THEN place.notification_id
-                                                             ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff' END)
-                    ORDER BY created_at, id
-                    LIMIT $3) AS fresh
-              LEFT JOIN items ON items.user_id = members.inventory_id AND items.id = fresh.item_id
-             WHERE channels.user_id = $1 AND channels.id = $2
-             ORDER BY fresh.expiry_date, fresh.title, fresh.id
+            WITH clock AS MATERIALIZED (
+                SELECT statement_timestamp() AS at
+            ), channel AS MATERIALIZED (
+                SELECT since, notification_kinds
+                  FROM channels
+                 WHERE user_id = $1 AND id = $2
+            ), place AS MATERIALIZED (
+                SELECT inventory_id, notified_at, notification_id
+                  FROM channel_places
+                 WHERE user_id = $1 AND channel_id = $2
+            ), fresh AS MATERIALIZED (
+                SELECT members.inventory_id, notifications.id, notifications.created_at, notifications.kind,
+                       notifications.title, notifications.message, notifications.item_id, notifications.expiry_date,
+                       resolution IS NULL AND snoozed_until IS NULL AND notifications.kind = ANY (channel.notification_kinds)
+                           AND $1 <> ALL (coalesce(not_for, '{}')) AS wanted,
+                       row_number() OVER (
+                           PARTITION BY members.inventory_id ORDER BY notifications.created_at, notifications.id) AS number
+                  FROM members
+                 CROSS JOIN channel
+                  LEFT JOIN place ON place.inventory_id = members.inventory_id
+                  JOIN notifications
+                    ON notifications.user_id = members.inventory_id
+                       AND (notifications.created_at, notifications.id) > (
+                           greatest(channel.since, members.joined_at, place.notified_at),
+                           CASE WHEN place.notified_at = greatest(channel.since, members.joined_at, place.notified_at)
+                                THEN place.notification_id
+                                ELSE 'ffffffff-ffff-ffff-ffff-ffffffffffff' END)
+                 WHERE members.user_id = $1
+            ), chosen AS MATERIALIZED (
+                SELECT fresh.*,
+                       row_number() OVER (PARTITION BY inventory_id ORDER BY created_at DESC, id DESC) = 1 AS last
+                  FROM fresh
+                 WHERE number <= $3
+            ), worded AS MATERIALIZED (
+                SELECT chosen.inventory_id, chosen.id, items.name AS item_name,
+                       chosen.expiry_date - (clock.at AT TIME ZONE inventories.time_zone)::date AS days
+                  FROM chosen
+                 CROSS JOIN clock
+                  JOIN inventories ON inventories.id = chosen.inventory_id
+                  LEFT JOIN items ON items.user_id = chosen.inventory_id AND items.id = chosen.item_id
+            )
+            SELECT chosen.inventory_id, chosen.id, chosen.created_at, chosen.kind, chosen.title, chosen.message, chosen.item_id,
+                   chosen.expiry_date, chosen.wanted, worded.item_name, worded.days, chosen.last
+              FROM chosen
+              JOIN worded ON worded.inventory_id = chosen.inventory_id AND worded.id = chosen.id
+             ORDER BY chosen.expiry_date, chosen.title, chosen.id
             """;
 
     /** What was notified in the user's inventories since the last look, soonest to expire first. */

@@ -94,31 +94,48 @@ public final class ChannelJobs {
     }
 
     /** Of a channel of a member, and their own inventory: whether there may be something to send. */
-    private static final String MAY_BE_DUE = """
-            off_because IS NULL AND (retry_at IS NULL OR retry_at <= now())
-               AND (rhythm = 'AT_ONCE'
-                    AND EXISTS (SELECT FROM notifications
-                                 WHERE notifications.user_id = members.inventory_id
-                                   AND notifications.created_at > greatest(channels.since, members.joined_at, (
-                                       SELECT notified_at
-                                         FROM channel_places
-                                        WHERE channel_places.user_id = channels.user_id
-                                          AND channel_places.channel_id = channels.id
-                                          AND channel_places.inventory_id = members.inventory_id)))
-                    OR rhythm = 'DAILY' AND own.last_day > day
-                    OR EXISTS (SELECT FROM channel_deliveries AS waiting
-                                WHERE waiting.user_id = channels.user_id AND waiting.channel_id = channels.id
-                                  AND waiting.state = 'PENDING'))
-            """;
+    /**
+     * Adds jobs for what may be due after common table expressions that name {@code member (user_id, inventory_id,
+     * joined_at)}: whose channels are looked at, and because of which inventories.
+     */
+    private static final String ADD_WHAT_MAY_BE_DUE = """
+            , latest AS MATERIALIZED (
+                SELECT member.user_id, member.inventory_id, member.joined_at,
+                       (SELECT max(created_at) FROM notifications WHERE user_id = members.inventory_id) AS notified_at
+                  FROM member
+                  JOIN members ON members.inventory_id = member.inventory_id AND members.user_id = member.user_id
+            ), due AS MATERIALIZED (
+                SELECT DISTINCT channels.user_id, channels.id
+                  FROM latest
+                  JOIN channels ON channels.user_id = latest.user_id
+                  JOIN inventories AS own ON own.id = channels.user_id
+                 WHERE off_because IS NULL AND (retry_at IS NULL OR retry_at <= now())
+                   AND (rhythm = 'AT_ONCE'
+                        AND latest.notified_at > greatest(channels.since, latest.joined_at, (
+                            SELECT notified_at
+                              FROM channel_places
+                             WHERE channel_places.user_id = channels.user_id
+                               AND channel_places.channel_id = channels.id
+                               AND channel_places.inventory_id = latest.inventory_id))
+                        OR rhythm = 'DAILY' AND own.last_day > day
+                        OR EXISTS (SELECT FROM channel_deliveries AS waiting
+                                    WHERE waiting.user_id = channels.user_id AND waiting.channel_id = channels.id
+                                      AND waiting.state = 'PENDING'))
+            )
+            INSERT INTO jobs (tenant_id, kind, object_id, due_at)
+            SELECT due.user_id, 'channel', due.id, now()
+              FROM due
+             -- What follows is no condition of a join.
+             WHERE true
+            """ + JobRepository.OR_ONCE_MORE;
 
     private static final String WAKE = """
-            INSERT INTO jobs (tenant_id, kind, object_id, due_at)
-            SELECT DISTINCT channels.user_id, 'channel', channels.id, now()
-              FROM members
-              JOIN channels ON channels.user_id = members.user_id
-              JOIN inventories AS own ON own.id = channels.user_id
-             WHERE members.inventory_id = ANY ($1) AND
-            """ + MAY_BE_DUE + JobRepository.OR_ONCE_MORE;
+            WITH member AS MATERIALIZED (
+                SELECT user_id, inventory_id, joined_at
+                  FROM members
+                 WHERE inventory_id = ANY ($1)
+            )
+            """ + ADD_WHAT_MAY_BE_DUE;
 
     /**
      * Has the channels of the members of inventories looked after, once their logs have grown.
@@ -140,13 +157,16 @@ public final class ChannelJobs {
     }
 
     private static final String WAKE_ALL = """
-            INSERT INTO jobs (tenant_id, kind, object_id, due_at)
-            SELECT DISTINCT channels.user_id, 'channel', channels.id, now()
-              FROM channels
-              JOIN members ON members.user_id = channels.user_id
-              JOIN inventories AS own ON own.id = channels.user_id
-             WHERE
-            """ + MAY_BE_DUE + JobRepository.OR_ONCE_MORE;
+            WITH reached AS MATERIALIZED (
+                SELECT DISTINCT user_id
+                  FROM channels
+                 WHERE off_because IS NULL
+            ), member AS MATERIALIZED (
+                SELECT members.user_id, members.inventory_id, members.joined_at
+                  FROM reached
+                  JOIN members ON members.user_id = reached.user_id
+            )
+            """ + ADD_WHAT_MAY_BE_DUE;
 
     private static void wakeAll(Lease lease) {
         Rows.change(lease.client(), WAKE_ALL, Tuple.tuple()).await();

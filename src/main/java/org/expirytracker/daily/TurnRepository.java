@@ -63,10 +63,14 @@ public final class TurnRepository {
     }
 
     private static final String OWNERS = """
-            SELECT inventories.id, users.username
-              FROM inventories
-              JOIN users ON users.id = inventories.owner_id
-             WHERE inventories.id = ANY ($1)
+            WITH owned AS MATERIALIZED (
+                SELECT id, owner_id
+                  FROM inventories
+                 WHERE id = ANY ($1)
+            )
+            SELECT owned.id, users.username
+              FROM owned
+              JOIN users ON users.id = owned.owner_id
             """;
 
     /** The user names of inventories' owners, by the inventory's id; of one that is gone, none. */

@@ -189,11 +189,14 @@ final class ImportRepository {
     }
 
     private static final String FIND_MAKER =
-            "SELECT asked.user_id, asked.session_id, " + Membership.COLUMNS + """
-              FROM (SELECT user_id AS inventory_id, maker_id AS user_id, session_id
-                      FROM imports
-                     WHERE user_id = $1 AND id = $2) AS asked
-            """ + Membership.JOINS;
+            """
+            WITH asked AS MATERIALIZED (
+                SELECT user_id AS inventory_id, maker_id AS user_id, session_id
+                  FROM imports
+                 WHERE user_id = $1 AND id = $2
+            )
+            """ + Membership.SEATS + "SELECT asked.user_id, asked.session_id, " + Membership.COLUMNS + "FROM asked\n"
+                    + Membership.JOIN;
 
     private static Future<Optional<Caller>> findMaker(SqlClient client, InventoryId inventoryId, UUID id) {
         return Rows.first(

@@ -24,16 +24,28 @@ public record Membership(InventoryId inventoryId, Role role, ZoneId zone) {
     /** The global ids of inventories as people share them. */
     public static final NodeId.Type TYPE = new NodeId.Type('V', "InventoryAccount");
 
-    /** What {@link #of} reads, of a statement with {@link #JOINS}. */
-    public static final String COLUMNS = """
-            members.inventory_id, members.role AS member_role, inventories.time_zone, now() AS at,
-            extract(epoch FROM (now() AT TIME ZONE inventories.time_zone) - (now() AT TIME ZONE 'UTC'))::integer AS utc_offset
+    /** What {@link #of} reads, of a statement with {@link #SEATS} and {@link #JOIN}. */
+    public static final String COLUMNS =
+            "seats.inventory_id, seats.member_role, seats.time_zone, seats.at, seats.utc_offset\n";
+
+    /**
+     * A common table expression with the memberships that the rows of another one before it, {@code asked (user_id,
+     * inventory_id)}, name: apart from what is asked of the users, since inventories and users can be at two places.
+     */
+    public static final String SEATS = """
+            , seats AS MATERIALIZED (
+                SELECT members.user_id, members.inventory_id, members.role AS member_role, inventories.time_zone, now() AS at,
+                       extract(epoch FROM (now() AT TIME ZONE inventories.time_zone) - (now() AT TIME ZONE 'UTC'))::integer
+                           AS utc_offset
+                  FROM asked
+                  JOIN members ON members.inventory_id = asked.inventory_id AND members.user_id = asked.user_id
+                  JOIN inventories ON inventories.id = members.inventory_id
+            )
             """;
 
-    /** Finds the membership of whom the rows {@code asked (user_id, inventory_id)} name. */
-    public static final String JOINS = """
-              LEFT JOIN members ON members.inventory_id = asked.inventory_id AND members.user_id = asked.user_id
-              LEFT JOIN inventories ON inventories.id = members.inventory_id
+    /** Finds for each row of {@code asked} its membership, if there is one. */
+    public static final String JOIN = """
+              LEFT JOIN seats ON seats.inventory_id = asked.inventory_id AND seats.user_id = asked.user_id
             """;
 
     /** Reads {@link #COLUMNS}; empty when the user is no member, or there is no such inventory. */

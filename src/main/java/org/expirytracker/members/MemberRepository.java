@@ -58,9 +58,12 @@ final class MemberRepository {
         return Rows.map(client, FIND, parameters, row -> row.getUUID("id"), MemberRepository::toInventory);
     }
 
-    private static final String MEMBERSHIP = "SELECT " + Membership.COLUMNS + """
-              FROM (VALUES ($1::uuid, $2::uuid)) AS asked (inventory_id, user_id)
-            """ + Membership.JOINS;
+    private static final String MEMBERSHIP =
+            """
+            WITH asked AS (
+                SELECT $1::uuid AS inventory_id, $2::uuid AS user_id
+            )
+            """ + Membership.SEATS + "SELECT " + Membership.COLUMNS + "FROM asked\n" + Membership.JOIN;
 
     /** As what a user may use an inventory; empty when they are no member, or there is none. */
     Future<Optional<Membership>> membership(SqlClient client, InventoryId inventoryId, UserId userId) {
@@ -207,11 +210,15 @@ final class MemberRepository {
     }
 
     private static final String MEMBERS = """
-            SELECT members.inventory_id, members.user_id, users.username, members.role, members.joined_at
-              FROM members
-              JOIN users ON users.id = members.user_id
-             WHERE members.inventory_id = ANY ($1)
-             ORDER BY members.joined_at, members.user_id
+            WITH member AS MATERIALIZED (
+                SELECT inventory_id, user_id, role, joined_at
+                  FROM members
+                 WHERE inventory_id = ANY ($1)
+            )
+            SELECT member.inventory_id, member.user_id, users.username, member.role, member.joined_at
+              FROM member
+              JOIN users ON users.id = member.user_id
+             ORDER BY member.joined_at, member.user_id
             """;
 
     /** The members of inventories, the longest first. */
@@ -224,10 +231,14 @@ final class MemberRepository {
     }
 
     private static final String MEMBER = """
-            SELECT members.user_id, users.username, members.role, members.joined_at
-              FROM members
-              JOIN users ON users.id = members.user_id
-             WHERE members.inventory_id = $1 AND members.user_id = $2
+            WITH member AS MATERIALIZED (
+                SELECT user_id, role, joined_at
+                  FROM members
+                 WHERE inventory_id = $1 AND user_id = $2
+            )
+            SELECT member.user_id, users.username, member.role, member.joined_at
+              FROM member
+              JOIN users ON users.id = $2
             """;
 
     /** One member; empty when the user is none. */

@@ -118,14 +118,19 @@ public final class Digests {
     }
 
     private static final String ENTRIES = """
+            WITH digested AS MATERIALIZED (
+                SELECT coalesce(digested_to, '-infinity') AS up_to
+                  FROM reminder_settings
+                 WHERE user_id = $1
+            )
             SELECT notifications.title, notifications.message,
                    count(*) OVER ()::integer AS amount, max(notifications.created_at) OVER () AS latest
-              FROM reminder_settings
-              JOIN members ON members.user_id = reminder_settings.user_id
+              FROM digested
+              JOIN members ON members.user_id = $1
               JOIN notifications ON notifications.user_id = members.inventory_id
-             WHERE reminder_settings.user_id = $1 AND notifications.kind <> 'SYSTEM'
+             WHERE notifications.kind <> 'SYSTEM'
                AND notifications.resolution IS NULL AND notifications.snoozed_until IS NULL
-               AND notifications.created_at > coalesce(reminder_settings.digested_to, '-infinity')
+               AND notifications.created_at > digested.up_to
                AND $1 <> ALL (coalesce(notifications.not_for, '{}'))
              ORDER BY notifications.expiry_date, notifications.title, notifications.id
              LIMIT $2

@@ -17,7 +17,7 @@ public final class MemberNotices implements MembersWatch {
                 .find(change.connection(), member)
                 .compose(found -> found.percents().isEmpty()
                         ? Future.succeededFuture()
-                        : PercentReminders.refresh(change.connection(), change.inventoryId(), null));
+                        : PercentReminders.refresh(change.connection(), change.inventoryId()));
     }
 
     @Override

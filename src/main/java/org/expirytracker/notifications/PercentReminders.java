@@ -18,21 +18,15 @@ final class PercentReminders {
     private PercentReminders() {}
 
     private static final String REFRESH = """
-            WITH of_members AS MATERIALIZED (
-                SELECT ARRAY(SELECT DISTINCT unnest(reminder_settings.percents)
-                               FROM members
-                               JOIN reminder_settings ON reminder_settings.user_id = members.user_id
-                              WHERE members.inventory_id = $1) AS percents
-            ), wanted AS (
+            WITH wanted AS (
                 SELECT items.id AS item_id, percent,
                        items.expiry_date - ((items.expiry_date - items.purchase_date) * percent::bigint / 100)::integer
                            AS due_on
                   FROM items
-                 CROSS JOIN of_members
                   LEFT JOIN category_reminders AS own
                     ON own.user_id = $1 AND own.category_id = items.category_id
                  CROSS JOIN LATERAL (
-                       SELECT DISTINCT unnest(coalesce(own.percents, of_members.percents)) AS percent) AS each
+                       SELECT DISTINCT unnest(coalesce(own.percents, $3::smallint[])) AS percent) AS each
                  WHERE items.user_id = $1 AND ($2::uuid[] IS NULL OR items.id = ANY ($2))
                    AND items.purchase_date < items.expiry_date
             ), outdated AS (
@@ -49,14 +43,23 @@ final class PercentReminders {
              WHERE percent_reminders.due_on <> excluded.due_on
             """;
 
+    /** Computes the days of all items of an inventory anew. */
+    static Future<Integer> refresh(SqlClient client, InventoryId inventoryId) {
+        return MemberReminders.of(client, inventoryId)
+                .compose(reminders -> refresh(client, inventoryId, null, reminders));
+    }
+
     /**
      * Computes the days anew.
      *
      * @param itemIds of these items; null for all of the inventory's
+     * @param reminders of its members
      */
-    static Future<Integer> refresh(SqlClient client, InventoryId inventoryId, @Nullable List<UUID> itemIds) {
-        Tuple parameters =
-                Tuple.of(inventoryId.value()).addArrayOfUUID(itemIds == null ? null : itemIds.toArray(UUID[]::new));
+    static Future<Integer> refresh(
+            SqlClient client, InventoryId inventoryId, @Nullable List<UUID> itemIds, MemberReminders reminders) {
+        Tuple parameters = Tuple.of(inventoryId.value())
+                .addArrayOfUUID(itemIds == null ? null : itemIds.toArray(UUID[]::new))
+                .addArrayOfShort(reminders.percents());
         return Rows.change(client, REFRESH, parameters);
     }
 }

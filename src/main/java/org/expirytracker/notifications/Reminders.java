@@ -70,9 +70,9 @@ public final class Reminders {
                     throw Problem.of(
                             Problem.Code.CONFLICT, "One of your inventories is being changed just now. Try again.");
                 }
-                Future<Integer> refreshed = PercentReminders.refresh(change.connection(), change.inventoryId(), null);
+                Future<Integer> refreshed = PercentReminders.refresh(change.connection(), change.inventoryId());
                 for (InventoryId other : others) {
-                    refreshed = refreshed.compose(before -> PercentReminders.refresh(change.connection(), other, null));
+                    refreshed = refreshed.compose(before -> PercentReminders.refresh(change.connection(), other));
                 }
                 return refreshed;
             });
@@ -127,7 +127,7 @@ public final class Reminders {
         change.record(NotificationActivities.CATEGORY_REMINDERS_UPDATED, category.id(), before, after);
         return reminders
                 .save(change.connection(), change.inventoryId(), category.id(), after)
-                .compose(saved -> PercentReminders.refresh(change.connection(), change.inventoryId(), null))
+                .compose(saved -> PercentReminders.refresh(change.connection(), change.inventoryId()))
                 .map(new UpdateCategoryRemindersPayload(category, true));
     }
 }

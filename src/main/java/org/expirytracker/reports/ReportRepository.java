@@ -147,7 +147,7 @@ public final class ReportRepository {
 
     private static final String TREND = """
             WITH intervals AS (
-                SELECT inventories.id AS user_id, inventories.time_zone,
+                SELECT inventories.time_zone,
                        greatest(begins::date, $2::date) AS first,
                        least((begins + step)::date - 1, $3::date) AS last
                   FROM inventories
@@ -157,7 +157,7 @@ public final class ReportRepository {
                  CROSS JOIN generate_series(date_trunc(lower($4), $2::date::timestamp), $3::date::timestamp, step) AS begins
                  WHERE inventories.id = $1
             ), spans AS (
-                SELECT first AS key, user_id,
+                SELECT first AS key,
                        first::timestamp AT TIME ZONE time_zone AS since,
                        (last + 1)::timestamp AT TIME ZONE time_zone AS until
                   FROM intervals

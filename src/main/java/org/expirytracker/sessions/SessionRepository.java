@@ -27,13 +27,19 @@ import org.jspecify.annotations.Nullable;
 /** SQL of the tables {@code sessions} and {@code refresh_tokens}. $1 is the user, or the users of the sessions in $2. */
 public final class SessionRepository {
 
-    private static final String FIND_LIVE = """
+    private static final String FIND_LIVE =
+            """
+            WITH asked AS MATERIALIZED (
+                SELECT user_id, id, inventory_id
+                  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS each (user_id, id, inventory_id)
+            )
+            """ + Membership.SEATS + """
             SELECT sessions.user_id, sessions.id, asked.inventory_id AS asked_inventory, users.role,
             """ + Membership.COLUMNS + """
-              FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS asked (user_id, id, inventory_id)
+              FROM asked
               JOIN sessions ON sessions.user_id = asked.user_id AND sessions.id = asked.id
               JOIN users ON users.id = sessions.user_id
-            """ + Membership.JOINS + """
+            """ + Membership.JOIN + """
              WHERE sessions.revoked_at IS NULL AND sessions.expires_at > now()
                AND users.active AND (users.locked_until IS NULL OR users.locked_until <= now())
             """;

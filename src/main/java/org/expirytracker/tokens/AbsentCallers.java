@@ -26,11 +26,15 @@ public final class AbsentCallers {
     private static final UUID NO_SESSION = new UUID(0, 0);
 
     private static final String FIND = """
+            WITH asked AS (
+                SELECT $2::uuid AS user_id, $1::uuid AS inventory_id
+            )
+            """ + Membership.SEATS + """
             SELECT api_tokens.scopes,
             """ + Membership.COLUMNS + """
               FROM users
-             CROSS JOIN LATERAL (SELECT users.id AS user_id, $1::uuid AS inventory_id) AS asked
-            """ + Membership.JOINS + """
+              JOIN asked ON asked.user_id = users.id
+            """ + Membership.JOIN + """
               LEFT JOIN api_tokens ON api_tokens.user_id = users.id AND api_tokens.id = $3
                                   AND coalesce(api_tokens.inventory_id, api_tokens.user_id) = $1
                                   AND api_tokens.revoked_at IS NULL AND coalesce(api_tokens.expires_at > now(), true)

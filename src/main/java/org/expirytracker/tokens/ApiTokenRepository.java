@@ -44,18 +44,20 @@ public final class ApiTokenRepository {
     record Live(Caller caller, boolean unnoted) {}
 
     private static final String FIND_LIVE = """
-            SELECT api_tokens.scopes,
-                   coalesce(api_tokens.last_used_at < now() - interval '1 minute', true) AS unnoted,
+            WITH asked AS MATERIALIZED (
+                SELECT api_tokens.user_id, coalesce(api_tokens.inventory_id, api_tokens.user_id) AS inventory_id,
+                       api_tokens.scopes, coalesce(api_tokens.last_used_at < now() - interval '1 minute', true) AS unnoted
+                  FROM api_tokens
+                  JOIN users ON users.id = api_tokens.user_id
+                 WHERE api_tokens.user_id = $1 AND api_tokens.id = $2 AND api_tokens.hash = $3
+                   AND api_tokens.revoked_at IS NULL AND coalesce(api_tokens.expires_at > now(), true)
+                   AND users.active AND coalesce(users.locked_until <= now(), true)
+            )
+            """ + Membership.SEATS + """
+            SELECT asked.scopes, asked.unnoted,
             """ + Membership.COLUMNS + """
-              FROM api_tokens
-              JOIN users ON users.id = api_tokens.user_id
-             CROSS JOIN LATERAL (
-                   SELECT api_tokens.user_id, coalesce(api_tokens.inventory_id, api_tokens.user_id) AS inventory_id) AS asked
-            """ + Membership.JOINS + """
-             WHERE api_tokens.user_id = $1 AND api_tokens.id = $2 AND api_tokens.hash = $3
-               AND api_tokens.revoked_at IS NULL AND coalesce(api_tokens.expires_at > now(), true)
-               AND users.active AND coalesce(users.locked_until <= now(), true)
-            """;
+              FROM asked
+            """ + Membership.JOIN;
 
     /** The caller behind a token; empty when it proves nothing, or not any more, or nobody may act for the user. */
     Future<Optional<Live>> findLive(SqlClient client, OpaqueToken token) {

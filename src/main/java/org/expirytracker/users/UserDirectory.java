@@ -170,18 +170,31 @@ public final class UserDirectory {
             new Conflict("users_email_key", "email", ADDRESS_TAKEN));
 
     private static final String ASTRAY_NAMES = """
+            WITH entry AS MATERIALIZED (
+                SELECT identity, user_id
+                  FROM user_names
+            ), named AS MATERIALIZED (
+                SELECT id, text_identity(username) AS identity
+                  FROM users
+            )
             SELECT count(*)
-              FROM users
-              FULL JOIN user_names ON user_names.identity = text_identity(users.username) AND user_names.user_id = users.id
-             WHERE users.id IS NULL OR user_names.user_id IS NULL
+              FROM named
+              FULL JOIN entry ON entry.identity = named.identity AND entry.user_id = named.id
+             WHERE named.id IS NULL OR entry.user_id IS NULL
             """;
 
     private static final String ASTRAY_ADDRESSES = """
+            WITH entry AS MATERIALIZED (
+                SELECT identity, user_id
+                  FROM email_addresses
+            ), named AS MATERIALIZED (
+                SELECT id, text_identity(email) AS identity
+                  FROM users
+            )
             SELECT count(*)
-              FROM users
-              FULL JOIN email_addresses
-                     ON email_addresses.identity = text_identity(users.email) AND email_addresses.user_id = users.id
-             WHERE users.id IS NULL OR email_addresses.user_id IS NULL
+              FROM named
+              FULL JOIN entry ON entry.identity = named.identity AND entry.user_id = named.id
+             WHERE named.id IS NULL OR entry.user_id IS NULL
             """;
 
     /** For each directory the statement that counts entries which are missing or nobody's: none, unless rows were changed past the program. */

@@ -435,10 +435,15 @@ public final class WebhookJobs {
     }
 
     private static final String MAKER = """
+            WITH member AS MATERIALIZED (
+                SELECT user_id
+                  FROM members
+                 WHERE inventory_id = $1 AND user_id = $2
+            )
             SELECT users.username, users.email
-              FROM members
-              JOIN users ON users.id = members.user_id
-             WHERE members.inventory_id = $1 AND members.user_id = $2 AND users.active AND users.email_verified
+              FROM member
+              JOIN users ON users.id = $2
+             WHERE users.active AND users.email_verified
             """;
 
     private void mail(Delivering delivering, UUID maker, String text) {

@@ -1,0 +1,129 @@
+package org.expirytracker.notifications;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.expirytracker.db.Rows;
+import org.expirytracker.kernel.InventoryId;
+
+/**
+ * By which days and percentages the members of an inventory want to be reminded. They are kept by user and used by
+ * inventory: so they are read first and handed to the statements that use them, which are of one inventory each.
+ */
+final class MemberReminders {
+
+    /** Of a member who has set none. */
+    private static final List<Short> USUAL_DAYS = List.of((short) 30, (short) 7, (short) 1, (short) 0);
+
+    /** Of an inventory in which there is nobody any more. */
+    private static final MemberReminders OF_NOBODY = new MemberReminders(List.of());
+
+    /** The days and percentages of a member. */
+    private record Member(UUID userId, List<Short> days, List<Short> percents) {}
+
+    private final List<Member> members;
+
+    private MemberReminders(List<Member> members) {
+        this.members = members;
+    }
+
+    private static final String OF_INVENTORIES = """
+            WITH member AS MATERIALIZED (
+                SELECT inventory_id, user_id
+                  FROM members
+                 WHERE inventory_id = ANY ($1)
+            )
+            SELECT inventory_id, user_id, NULL::smallint[] AS days, NULL::smallint[] AS percents
+              FROM member
+             UNION ALL
+            SELECT member.inventory_id, member.user_id, reminder_settings.days, reminder_settings.percents
+              FROM member
+              JOIN reminder_settings ON reminder_settings.user_id = member.user_id
+            """;
+
+    /** A member, and where they have set any, their days and percentages. */
+    private record Found(UUID inventoryId, UUID userId, Optional<Member> own) {
+
+        static Found of(Row row) {
+            UUID userId = row.getUUID("user_id");
+            Short[] days = row.getArrayOfShorts("days");
+            return new Found(
+                    row.getUUID("inventory_id"),
+                    userId,
+                    days == null
+                            ? Optional.empty()
+                            : Optional.of(
+                                    new Member(userId, List.of(days), List.of(row.getArrayOfShorts("percents")))));
+        }
+    }
+
+    /** Those of one inventory. */
+    static Future<MemberReminders> of(SqlClient client, InventoryId inventory) {
+        return of(client, List.of(inventory)).map(found -> found.apply(inventory));
+    }
+
+    /** Those of many, each under its id; one statement. */
+    static Future<Function<InventoryId, MemberReminders>> of(SqlClient client, Collection<InventoryId> inventories) {
+        Tuple ids = Tuple.tuple()
+                .addArrayOfUUID(inventories.stream().map(InventoryId::value).toArray(UUID[]::new));
+        return Rows.list(client, OF_INVENTORIES, ids, Found::of).map(MemberReminders::byInventory);
+    }
+
+    private static Function<InventoryId, MemberReminders> byInventory(List<Found> found) {
+        Map<UUID, Map<UUID, Member>> byInventory = new HashMap<>();
+        for (Found each : found) {
+            Map<UUID, Member> members = byInventory.computeIfAbsent(each.inventoryId, id -> new HashMap<>());
+            each.own.ifPresentOrElse(
+                    own -> members.put(each.userId, own),
+                    () -> members.putIfAbsent(each.userId, new Member(each.userId, USUAL_DAYS, List.of())));
+        }
+        Map<InventoryId, MemberReminders> reminders = new HashMap<>();
+        byInventory.forEach((id, members) ->
+                reminders.put(new InventoryId(id), new MemberReminders(new ArrayList<>(members.values()))));
+        return inventory -> reminders.getOrDefault(inventory, OF_NOBODY);
+    }
+
+    /** The days that remind any of them, each once. */
+    Short[] days() {
+        return each(Member::days);
+    }
+
+    /** The percentages that remind any of them, each once. */
+    Short[] percents() {
+        return each(Member::percents);
+    }
+
+    private Short[] each(Function<Member, List<Short>> part) {
+        return members.stream()
+                .map(part)
+                .flatMap(List::stream)
+                .distinct()
+                .sorted()
+                .toArray(Short[]::new);
+    }
+
+    /** The members, and in the same order the days and the percentages of each, as PostgreSQL writes arrays. */
+    Tuple addTo(Tuple parameters) {
+        return parameters
+                .addArrayOfUUID(members.stream().map(Member::userId).toArray(UUID[]::new))
+                .addArrayOfString(texts(Member::days))
+                .addArrayOfString(texts(Member::percents));
+    }
+
+    private String[] texts(Function<Member, List<Short>> part) {
+        return members.stream()
+                .map(part)
+                .map(numbers -> numbers.stream().map(Object::toString).collect(Collectors.joining(",", "{", "}")))
+                .toArray(String[]::new);
+    }
+}
