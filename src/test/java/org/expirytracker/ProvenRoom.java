@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
 /**
- * Long tests of a room that changes rarely. They run whole, unless the system property {@value #PROVEN} names the room:
+ * Long tests of a room that changes rarely, or of the product as a whole ({@code product}). They run whole, unless the system property {@value #PROVEN} names the room:
  * then nothing that they depend on has changed since all of them passed, and one in {@value #ONE_IN} runs, always the
  * same ones. {@code .ci/run} compares and decides; {@code mvn verify} alone runs all.
  */

@@ -33,6 +33,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.kernel.Access;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * expected comes from the declarations in the schema and from whose the objects are, and from nothing else; and what is
  * declared is what {@code access.txt} says, so that no declaration is loosened unseen.
  */
+@ProvenRoom("product")
 class AccessMatrixTest {
 
     private static final SchemaWalk SCHEMA = SchemaWalk.PRODUCT;

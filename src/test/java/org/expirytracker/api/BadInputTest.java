@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.items.Item;
 import org.expirytracker.kernel.NodeId;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Whatever is sent, it is answered with an error that names what is wrong, never with a fault, nothing of the inside
  * shows, and nothing changes.
  */
+@ProvenRoom("product")
 class BadInputTest {
 
     private static final SchemaWalk SCHEMA = SchemaWalk.PRODUCT;

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.NodeId;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Nobody sees, changes or even notices what belongs to somebody else. */
+@ProvenRoom("product")
 class TenancyTest {
 
     private static final SchemaWalk SCHEMA = SchemaWalk.PRODUCT;

@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.Events;
 import org.expirytracker.TestApi.User;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * there, those of after are not.
  */
 @Timeout(60)
+@ProvenRoom("product")
 class RestoredNodeTest {
 
     private static final String ACTIVITY =

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractStringAssert;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
@@ -48,6 +49,7 @@ import picocli.CommandLine;
 
 /** The commands as an operator types them. */
 @Timeout(60)
+@ProvenRoom("product")
 class DbCommandTest {
 
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2030-06-01T10:00:00Z"), ZoneOffset.UTC);

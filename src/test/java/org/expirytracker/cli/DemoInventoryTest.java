@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.expirytracker.DatabaseProxy;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code expiry serve --demo}, whatever the start before has left. */
+@ProvenRoom("product")
 class DemoInventoryTest {
 
     /** Sees the class path of the tests, which threads of the common pool do not. */

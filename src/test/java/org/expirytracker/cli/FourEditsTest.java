@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** "Add a field in four edits" of README.md, done in a copy of the program, which then runs. */
 @Timeout(300)
+@ProvenRoom("product")
 class FourEditsTest {
 
     private static final Path ITEMS = Path.of("src/main/java/org/expirytracker/items");

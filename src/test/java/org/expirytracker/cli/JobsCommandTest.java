@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The commands as an operator types them. Each test has a database of its own. */
 @Timeout(60)
+@ProvenRoom("product")
 class JobsCommandTest {
 
     private final DatabaseUrl url = TestDatabase.freshMigrated();

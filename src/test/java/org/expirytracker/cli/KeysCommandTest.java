@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import javax.crypto.SecretKey;
 import org.expirytracker.Authenticator;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.credentials.SecretKeys;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
+@ProvenRoom("product")
 class KeysCommandTest {
 
     private record Answer(int code, String out, String err) {}

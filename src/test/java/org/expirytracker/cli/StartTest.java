@@ -24,6 +24,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.expirytracker.DatabaseProxy;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A node that starts, and the database that it needs. */
+@ProvenRoom("product")
 class StartTest {
 
     /** Sees the class path of the tests, which threads of the common pool do not. */

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
@@ -36,6 +37,7 @@ import picocli.CommandLine;
 
 /** The commands as an operator types them, beside running servers. */
 @Timeout(60)
+@ProvenRoom("product")
 class UserCommandTest {
 
     private static final DatabaseUrl DATABASE = TestDatabase.migrated();

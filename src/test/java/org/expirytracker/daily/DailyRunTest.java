@@ -19,6 +19,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.ActivityLog;
@@ -40,6 +41,7 @@ import org.slf4j.LoggerFactory;
 
 /** Each test has a database of its own, because a run turns the day of everyone in it. */
 @Timeout(120)
+@ProvenRoom("product")
 class DailyRunTest {
 
     private static final Vertx VERTX = Vertx.vertx();

@@ -11,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Stream;
 import org.expirytracker.Noon;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.Events;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The turn of the day as a running node does it by itself, seen by those whose day it is. */
 @Timeout(60)
+@ProvenRoom("product")
 class TurnTest {
 
     private static final Stock STOCK = new Stock(TestDatabase.migrated());
