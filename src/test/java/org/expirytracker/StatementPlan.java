@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 
 /**
  * Which rows of which tenants a statement reads, as PostgreSQL plans it for any parameters. It is planned part by part, as a
- * distributed database does: a common table expression of its own and a subquery that depends on nothing are parts.
+ * distributed database does: a common table expression of its own and a subquery that depends on nothing are parts. An
+ * equality counts wherever it stands in a condition.
  */
 final class StatementPlan {
 
@@ -44,7 +45,6 @@ final class StatementPlan {
     }
 
     private final Map<String, String> keys;
-    private final List<Map<String, String>> parts = new ArrayList<>();
     private final List<Reach> reaches = new ArrayList<>();
     private final List<String> across = new ArrayList<>();
 
