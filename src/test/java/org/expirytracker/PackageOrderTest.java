@@ -56,6 +56,7 @@ class PackageOrderTest {
             "limits",
             "privacy",
             "calendar",
+            "mqtt",
             "api",
             "http",
             "cli");

@@ -22,11 +22,16 @@ import javax.crypto.spec.SecretKeySpec;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.http.TrustedProxies;
+import org.expirytracker.inventories.Membership;
 import org.expirytracker.kernel.AddressRange;
+import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.NodeId;
 import org.expirytracker.limits.RateLimits;
 import org.expirytracker.login.Registration;
 import org.expirytracker.mail.MailAddress;
 import org.expirytracker.mail.SmtpUrl;
+import org.expirytracker.mqtt.MqttPublisher;
+import org.expirytracker.mqtt.MqttUrl;
 import org.expirytracker.outbound.OutboundTargets;
 
 /**
@@ -65,6 +70,9 @@ import org.expirytracker.outbound.OutboundTargets;
  * @param operations file of the only operations that may be asked for; empty when any may
  * @param webhookAllow where webhooks may lead besides public addresses
  * @param importMegabytes most megabytes of a file that is imported, 1 to 4,096
+ * @param mqttUrl the broker that is told how inventories stand; empty when none is
+ * @param mqttInventories those that it is told of; none without {@code mqttUrl}
+ * @param mqttPrefix with which this installation's topics begin
  */
 public record Config(
         Optional<DatabaseUrl> databaseUrl,
@@ -95,7 +103,10 @@ public record Config(
         Registration registration,
         Optional<Path> operations,
         OutboundTargets webhookAllow,
-        int importMegabytes) {
+        int importMegabytes,
+        Optional<MqttUrl> mqttUrl,
+        List<InventoryId> mqttInventories,
+        String mqttPrefix) {
 
     private static final int LEAST_KEY_BYTES = 32;
     private static final int HELP_WIDTH = 92;
@@ -104,6 +115,9 @@ public record Config(
 
     private static final Pattern SENDER_NAME = Pattern.compile("[^<>()@,\"\\\\\\p{Cntrl}]{0,100}");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:_-]{1,253}");
+
+    private static final Pattern TOPIC_PREFIX = Pattern.compile("[A-Za-z0-9_-]{1,32}");
+    private static final String NO_INVENTORIES = "none";
 
     private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*");
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,5}");
@@ -223,6 +237,30 @@ public record Config(
             "512",
             "Most megabytes of a file that is imported. Files are kept in the database until their import has ended, at"
                     + " most five of an inventory; the same on every node.");
+    private static final Variable<MqttUrl> MQTT_URL = new Variable<>(
+            "EXPIRY_MQTT_URL",
+            "mqtt://user:password@host:1883, or mqtts://user:password@host:8883?ca=FILE",
+            "none: nothing is published",
+            "MQTT broker at which Home Assistant finds sensors of inventories: docs/home-assistant.md. With mqtts:// its"
+                    + " certificate must be one that Java trusts, or, with ca=, one of that file. The same on every node.",
+            true,
+            MqttUrl::parse);
+    private static final Variable<List<InventoryId>> MQTT_INVENTORIES = new Variable<>(
+            "EXPIRY_MQTT_INVENTORIES",
+            "ids of inventories, as the query { inventories { id } } answers them, separated by commas: at most "
+                    + MqttPublisher.MOST_INVENTORIES + "; or none, which takes away what was published before",
+            "required with EXPIRY_MQTT_URL",
+            "Which inventories are published there. Whoever reads the broker's topics sees their counts, their dates and the"
+                    + " names of their categories. The same on every node.",
+            false,
+            Config::inventories);
+    private static final Variable<String> MQTT_PREFIX = new Variable<>(
+            "EXPIRY_MQTT_PREFIX",
+            "1 to 32 letters, digits, - or _",
+            "expiry",
+            "What the topics begin with: another one for each installation that shares a broker. The same on every node.",
+            false,
+            Config::topicPrefix);
     private static final Variable<Integer> RATE_CAPACITY = number(
             "EXPIRY_RATE_CAPACITY",
             RateLimits.USUAL_CAPACITY,
@@ -345,6 +383,9 @@ public record Config(
             OPERATIONS,
             WEBHOOK_ALLOW,
             IMPORT_MEGABYTES,
+            MQTT_URL,
+            MQTT_INVENTORIES,
+            MQTT_PREFIX,
             LAUNCHER_JAVA_HOME,
             LAUNCHER_JAVA_OPTS);
 
@@ -434,6 +475,11 @@ public record Config(
         if (registration == Registration.VERIFIED && reading.has(DATABASE_URL)) {
             reading.require(SMTP_URL, true, REGISTRATION.name + "=verified");
         }
+        Optional<MqttUrl> mqttUrl = reading.find(MQTT_URL);
+        reading.require(MQTT_INVENTORIES, reading.has(MQTT_URL), MQTT_URL.name);
+        if (reading.has(MQTT_INVENTORIES) && !reading.has(MQTT_URL)) {
+            reading.problems.add(MQTT_INVENTORIES.name + " goes with " + MQTT_URL.name + ", which is not set");
+        }
         int connections = reading.read(DATABASE_CONNECTIONS);
         int instances = reading.find(INSTANCES)
                 .orElseGet(() -> Math.min(Runtime.getRuntime().availableProcessors(), connections));
@@ -470,7 +516,10 @@ public record Config(
                 registration,
                 reading.find(OPERATIONS),
                 reading.read(WEBHOOK_ALLOW),
-                reading.read(IMPORT_MEGABYTES));
+                reading.read(IMPORT_MEGABYTES),
+                mqttUrl,
+                reading.find(MQTT_INVENTORIES).orElse(List.of()),
+                reading.read(MQTT_PREFIX));
         if (!reading.problems.isEmpty()) {
             throw new Invalid(reading.problems);
         }
@@ -513,7 +562,9 @@ public record Config(
                 + ", smtpUrl="
                 + smtpUrl.map(SmtpUrl::toString).orElse("none") + ", mailFrom=" + mailFrom.orElse("none")
                 + ", publicUrl=" + publicUrl.orElse("own") + ", registration=" + registration
-                + ", operations=" + operations.map(Path::toString).orElse("any") + "]";
+                + ", operations=" + operations.map(Path::toString).orElse("any")
+                + ", mqttUrl=" + mqttUrl.map(MqttUrl::toString).orElse("none") + ", mqttInventories="
+                + mqttInventories.size() + ", mqttPrefix=" + mqttPrefix + "]";
     }
 
     /**
@@ -553,6 +604,10 @@ public record Config(
             try {
                 return Optional.of(variable.parser.apply(value));
             } catch (DatabaseUrl.Invalid e) {
+                problems.add(
+                        variable.name + " must be " + variable.allowed + "; what it is cannot be used: " + e.reason());
+                return Optional.empty();
+            } catch (MqttUrl.Invalid e) {
                 problems.add(
                         variable.name + " must be " + variable.allowed + "; what it is cannot be used: " + e.reason());
                 return Optional.empty();
@@ -665,6 +720,29 @@ public record Config(
 
     private static OutboundTargets targets(String text) {
         return OutboundTargets.allowing(listed(text).distinct().toList());
+    }
+
+    private static List<InventoryId> inventories(String text) {
+        if (text.equals(NO_INVENTORIES)) {
+            return List.of();
+        }
+        List<InventoryId> inventories = listed(text)
+                .map(id -> NodeId.decode(id, Membership.TYPE)
+                        .map(InventoryId::new)
+                        .orElseThrow(() -> new IllegalArgumentException("no id of an inventory")))
+                .distinct()
+                .toList();
+        if (inventories.isEmpty() || inventories.size() > MqttPublisher.MOST_INVENTORIES) {
+            throw new IllegalArgumentException("too few or too many");
+        }
+        return inventories;
+    }
+
+    private static String topicPrefix(String text) {
+        if (!TOPIC_PREFIX.matcher(text).matches()) {
+            throw new IllegalArgumentException("no part of a topic");
+        }
+        return text;
     }
 
     private static Stream<String> listed(String text) {

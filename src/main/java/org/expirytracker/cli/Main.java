@@ -152,12 +152,16 @@ public final class Main implements Runnable {
 
     /** The version that the build wrote into the jar. */
     static final class Version implements IVersionProvider {
+        /** The program's alone. */
+        static String number() {
+            return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+                    .orElse("(not built into a jar)");
+        }
+
         @Override
         public String[] getVersion() {
-            String version = Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
-                    .orElse("(not built into a jar)");
             return new String[] {
-                "Expiry Tracker " + version, "Java " + Runtime.version(),
+                "Expiry Tracker " + number(), "Java " + Runtime.version(),
             };
         }
     }

@@ -2,6 +2,7 @@ package org.expirytracker.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.expirytracker.activities.ActivityLog;
@@ -28,6 +29,7 @@ import org.expirytracker.login.LoginAttempts;
 import org.expirytracker.login.RecoveryCodes;
 import org.expirytracker.login.TwoFactorRepository;
 import org.expirytracker.members.Members;
+import org.expirytracker.mqtt.MqttPublisher;
 import org.expirytracker.notifications.Digests;
 import org.expirytracker.notifications.ExpiryNotices;
 import org.expirytracker.sessions.SessionRepository;
@@ -108,8 +110,13 @@ public final class Registered {
      * @param context what a node has for them
      * @param channels what it has for those of channels
      * @param operations executes what is kept, from any thread
+     * @param mqtt what is published at a broker; empty when nothing is
      */
-    static List<Job> jobs(WebhookJobs.Context context, ChannelJobs.Context channels, KeptOperations operations) {
+    static List<Job> jobs(
+            WebhookJobs.Context context,
+            ChannelJobs.Context channels,
+            KeptOperations operations,
+            Optional<MqttPublisher> mqtt) {
         List<Job> jobs = new ArrayList<>(JANITORS);
         jobs.addAll(TurnJobs.of(context.vertx(), context.liveFeed()));
         jobs.add(StockDays.JOB);
@@ -120,6 +127,7 @@ public final class Registered {
         jobs.addAll(ChannelJobs.of(channels));
         jobs.addAll(ImportJobs.of(context.liveFeed(), context.clock()));
         jobs.add(BulkExportJobs.of(operations, context.clock()));
+        mqtt.ifPresent(publisher -> jobs.add(publisher.job()));
         return List.copyOf(jobs);
     }
 }

@@ -76,6 +76,7 @@ import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.mail.Mailer;
 import org.expirytracker.migrations.Migrations;
+import org.expirytracker.mqtt.MqttPublisher;
 import org.expirytracker.outbound.OutboundClient;
 import org.expirytracker.users.Letters;
 import org.expirytracker.webhooks.WebhookJobs;
@@ -202,6 +203,7 @@ public final class Server implements AutoCloseable {
         Mailer sender = Objects.requireNonNull(mailer);
         deployments.add(List.of(deploy(
                 running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval(), metrics))));
+        Optional<MqttPublisher> mqtt = mqtt(running, shared);
         JobsVerticle jobs = new JobsVerticle(
                 shared.database(),
                 Registered.jobs(
@@ -222,13 +224,15 @@ public final class Server implements AutoCloseable {
                                 shared.secretKeys(),
                                 shared.outbound()),
                         new OnEventLoop(
-                                listeners.getFirst().loop(), rooms.getFirst().engine())),
+                                listeners.getFirst().loop(), rooms.getFirst().engine()),
+                        mqtt),
                 config.turnInterval(),
                 metrics);
         deployments.add(List.of(deploy(running, jobs, JobsVerticle.OPTIONS)));
         jobsVerticle = jobs;
         shared.liveFeed().follow(WebhookJobs.follower(jobs::wake));
         shared.liveFeed().follow(ChannelJobs.follower(jobs::wake));
+        mqtt.ifPresent(publisher -> shared.liveFeed().follow(publisher.follower()));
         new Welcome(out, config.host(), port(), config.operations().orElse(null)).print();
         if (demo) {
             addDemo(running, out);
@@ -387,6 +391,19 @@ public final class Server implements AutoCloseable {
                     "EXPIRY_OPERATIONS names %s, which cannot be used: %s".formatted(file, unusable.getMessage()),
                     unusable);
         }
+    }
+
+    private Optional<MqttPublisher> mqtt(Vertx running, Rooms.Shared shared) {
+        return config.mqttUrl()
+                .map(url -> new MqttPublisher(new MqttPublisher.Context(
+                        running,
+                        url,
+                        config.mqttInventories(),
+                        config.mqttPrefix(),
+                        Main.Version.number(),
+                        config.publicUrl(),
+                        shared.clock(),
+                        metrics)));
     }
 
     private BytesInFlight inFlight() {

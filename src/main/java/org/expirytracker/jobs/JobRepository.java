@@ -222,6 +222,17 @@ public final class JobRepository {
                 .map(held -> held == 1);
     }
 
+    private static final String RECOVERED = """
+            UPDATE jobs
+               SET tries = 1, error = NULL, first_failed_at = NULL, last_failed_at = NULL
+             WHERE tenant_id = $1 AND kind = $2 AND object_id = $3 AND claim_id = $4
+            """;
+
+    /** Forgets what failed before a claim. */
+    Future<Integer> recovered(SqlClient client, Claimed claimed) {
+        return Rows.change(client, RECOVERED, claimed.key());
+    }
+
     private static final String DONE = """
             UPDATE jobs
                SET claim_id = NULL, tries = 0, error = NULL, first_failed_at = NULL, last_failed_at = NULL,

@@ -39,6 +39,12 @@ public interface Lease {
      */
     boolean hold();
 
+    /** Whether this node stops, and the job with it. Asks nobody; {@link #goesOn} says no then. */
+    boolean isStopping();
+
+    /** Notes that it goes well, for work that lasts: what failed before it began counts no more. */
+    void recovered();
+
     /** Leaves the job for a while, by the database's clock. That is no try. */
     void postpone(Duration pause);
 

@@ -219,6 +219,16 @@ final class Runner {
         }
 
         @Override
+        public boolean isStopping() {
+            return stopping;
+        }
+
+        @Override
+        public void recovered() {
+            repository.recovered(database.reads(), claimed).await();
+        }
+
+        @Override
         public void postpone(Duration pause) {
             repository.postpone(database.reads(), claimed, pause).await();
             postponed = true;

@@ -10,11 +10,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.UUID;
 import javax.crypto.SecretKey;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.http.TrustedProxies;
+import org.expirytracker.inventories.Membership;
+import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.NodeId;
 import org.expirytracker.login.Registration;
 import org.expirytracker.mail.SmtpUrl;
+import org.expirytracker.mqtt.MqttUrl;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +135,52 @@ class ConfigTest {
                     .contains(
                             "EXPIRY_MAIL_FROM is required with EXPIRY_SMTP_URL",
                             "EXPIRY_PUBLIC_URL is required with EXPIRY_SMTP_URL and DATABASE_URL");
+        }
+
+        @Test
+        void a_broker_is_told_of_the_inventories_that_are_named() {
+            InventoryId inventory = new InventoryId(new UUID(1, 2));
+            String id = new NodeId(Membership.TYPE, inventory.value()).encoded();
+
+            Config config = Config.from(Map.of(
+                    "EXPIRY_MQTT_URL",
+                    "mqtts://expiry:hunter2@broker.example.org",
+                    "EXPIRY_MQTT_INVENTORIES",
+                    id + ","));
+
+            assertThat(config.mqttUrl()).contains(MqttUrl.parse("mqtts://expiry:hunter2@broker.example.org"));
+            assertThat(config.mqttInventories()).containsExactly(inventory);
+            assertThat(config.mqttPrefix()).isEqualTo("expiry");
+            assertThat(config.toString())
+                    .contains("mqtts://***@broker.example.org:8883")
+                    .doesNotContain("hunter2");
+            assertThat(Config.from(Map.of("EXPIRY_MQTT_URL", "mqtt://b", "EXPIRY_MQTT_INVENTORIES", "none"))
+                            .mqttInventories())
+                    .isEmpty();
+            assertThat(Config.from(Map.of()).mqttUrl()).isEmpty();
+        }
+
+        @Test
+        void what_a_broker_is_told_is_said_with_it_and_as_it_must_be() {
+            assertThatThrownBy(() -> Config.from(Map.of("EXPIRY_MQTT_URL", "mqtt://b")))
+                    .hasMessageContaining("EXPIRY_MQTT_INVENTORIES is required with EXPIRY_MQTT_URL");
+            assertThatThrownBy(() -> Config.from(Map.of("EXPIRY_MQTT_INVENTORIES", "none")))
+                    .hasMessageContaining("EXPIRY_MQTT_INVENTORIES goes with EXPIRY_MQTT_URL, which is not set");
+            assertThatThrownBy(() -> Config.from(Map.of(
+                            "EXPIRY_MQTT_URL",
+                            "mqtt://a:hunter2@b?ca=x",
+                            "EXPIRY_MQTT_INVENTORIES",
+                            "pantry",
+                            "EXPIRY_MQTT_PREFIX",
+                            "home/#")))
+                    .message()
+                    .contains(
+                            "EXPIRY_MQTT_URL must be",
+                            "only ca=FILE is known, with mqtts://",
+                            "{ inventories { id } }",
+                            "not \"pantry\"",
+                            "EXPIRY_MQTT_PREFIX must be 1 to 32 letters, digits, - or _, not \"home/#\"")
+                    .doesNotContain("hunter2");
         }
 
         @Test

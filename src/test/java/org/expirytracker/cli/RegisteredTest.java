@@ -2,6 +2,7 @@ package org.expirytracker.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.sql.Connection;
@@ -18,6 +19,8 @@ import org.expirytracker.channels.ChannelJobs;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.mail.Mailer;
+import org.expirytracker.mqtt.MqttPublisher;
+import org.expirytracker.mqtt.MqttUrl;
 import org.expirytracker.outbound.OutboundClient;
 import org.expirytracker.outbound.OutboundTargets;
 import org.expirytracker.webhooks.WebhookJobs;
@@ -151,7 +154,16 @@ class RegisteredTest {
                                 Optional.empty(),
                                 new SecretKeys(vertx, () -> List.of(SecretKeys.newKey())),
                                 new OutboundClient(vertx, OutboundTargets.PUBLIC)),
-                        rooms.engine());
+                        rooms.engine(),
+                        Optional.of(new MqttPublisher(new MqttPublisher.Context(
+                                vertx,
+                                MqttUrl.parse("mqtt://127.0.0.1"),
+                                List.of(),
+                                "expiry",
+                                "1",
+                                Optional.empty(),
+                                Clock.systemUTC(),
+                                new SimpleMeterRegistry()))));
             }
             vertx.close().await();
 

@@ -36,6 +36,16 @@ public record TestLease(Database database) implements Lease {
     }
 
     @Override
+    public boolean isStopping() {
+        return false;
+    }
+
+    @Override
+    public void recovered() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void postpone(Duration pause) {
         throw new UnsupportedOperationException();
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.mqtt;
+
+import org.jspecify.annotations.NullMarked;
