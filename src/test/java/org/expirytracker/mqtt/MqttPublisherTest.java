@@ -428,8 +428,8 @@ class MqttPublisherTest {
             assertThat(first.isConnected()).isTrue();
             line.refuse();
             watch.await(STATUS, MqttPublisher.OFFLINE::equals);
-            assertThat(first.isConnected()).isFalse();
             first.stop();
+            assertThat(first.isConnected()).isFalse();
 
             Node second = node(inventory(user));
 
