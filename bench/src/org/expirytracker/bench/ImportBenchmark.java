@@ -60,6 +60,11 @@ final class ImportBenchmark implements Callable<Integer> {
     @Option(names = "--heap", paramLabel = "<m>", description = "Megabytes of heap. Usual: 256.")
     private int heap = 256;
 
+    @Option(
+            names = "--all-or-none",
+            description = "Write the import in one transaction, which at most 100000 rows may be.")
+    private boolean allOrNone;
+
     private final PrintWriter out = new PrintWriter(System.out, true, UTF_8);
     private final HttpClient client = HttpClient.newHttpClient();
     private final LocalDate today = LocalDate.now(ZoneOffset.UTC);
@@ -128,7 +133,7 @@ final class ImportBenchmark implements Callable<Integer> {
                         node,
                         token,
                         "mutation ($input: StartImportInput!) { startImport(input: $input) { userErrors { message } } }",
-                        JsonObject.of("id", id, "errorPolicy", "REJECT_FAILED_ROWS"))
+                        JsonObject.of("id", id, "errorPolicy", allOrNone ? "REJECT_ALL" : "REJECT_FAILED_ROWS"))
                 .getJsonObject("startImport");
         if (!answer.getJsonArray("userErrors").isEmpty()) {
             throw new IOException(answer.encode());
