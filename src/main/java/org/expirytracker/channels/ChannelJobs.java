@@ -93,7 +93,6 @@ public final class ChannelJobs {
                 new Job("wake-channels", WITHOUT_HINT, ChannelJobs::wakeAll));
     }
 
-    /** Of a channel of a member, and their own inventory: whether there may be something to send. */
     /**
      * Adds jobs for what may be due after common table expressions that name {@code member (user_id, inventory_id,
      * joined_at)}: whose channels are looked at, and because of which inventories.
