@@ -139,7 +139,7 @@ final class StatementPlan {
             if (name.startsWith("CTE ")
                     || name.startsWith("InitPlan")
                     || result
-                    || stillAlone && type.equals("Append")) {
+                    || (stillAlone && type.equals("Append"))) {
                 readPart(child);
             } else {
                 read(child, tables, classes, stillAlone);
@@ -163,8 +163,8 @@ final class StatementPlan {
         String type = node.getString("Node Type");
         JsonArray children = node.getJsonArray("Plans", new JsonArray());
         return type.equals("Limit")
-                || type.equals("Aggregate") && !node.containsKey("Group Key")
-                || type.equals("LockRows") && children.size() == 1 && isComputedFirst(children.getJsonObject(0));
+                || (type.equals("Aggregate") && !node.containsKey("Group Key"))
+                || (type.equals("LockRows") && children.size() == 1 && isComputedFirst(children.getJsonObject(0)));
     }
 
     /** What a subquery puts out under the names of columns are these columns. */

@@ -105,8 +105,8 @@ final class TestBroker implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+    public void close() {
+        process.destroyForcibly().onExit().join();
     }
 
     /** Publishes a message that the broker does not keep. */
