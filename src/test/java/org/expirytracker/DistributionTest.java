@@ -272,11 +272,16 @@ class DistributionTest {
                     .isEmpty();
         }
 
+        /**
+         * The turn of the day is of many inventories at once: one statement of each in their place, which a distributed
+         * database would want, takes five times the time on one machine.
+         */
         @Test
-        void write_for_many_tenants_row_by_row_nowhere() throws IOException, ReflectiveOperationException {
+        void write_for_many_tenants_row_by_row_only_in_the_turn() throws IOException, ReflectiveOperationException {
             assertThat(origins(sql ->
                             WRITES.matcher(sql).find() && OF_MANY.matcher(sql).find() && sql.contains("LATERAL")))
-                    .isEmpty();
+                    .containsExactlyInAnyOrder(
+                            "notifications.ExpiryNotices.NOTIFY_OF_DAYS", "reports.ReportWriter.WRITE_OF_DAYS");
         }
 
         /** Whether the time is asked for within CASE … END or within the parentheses of coalesce. */

@@ -275,21 +275,21 @@ public final class ActivityLog {
     }
 
     /**
-     * The tail of a statement that itself makes rows of the inventory {@code $1}: appends one activity of the system for
-     * each row of a preceding common table expression {@code events (user_id, kind, subject_id, before, after, place)},
-     * where {@code place} counts from 1. Its log must be locked in the same transaction.
+     * The tail of a statement that itself makes rows for many users: appends one activity of the system for each row
+     * of a preceding common table expression {@code events (user_id, kind, subject_id, before, after, place)}, where
+     * {@code place} counts from 1 for each user. The log of every such user must be locked in the same transaction.
      */
     public static final String APPEND_EVENTS = """
             , counted AS (
-                SELECT count(*) AS events
+                SELECT user_id, count(*) AS events
                   FROM events
-                HAVING count(*) > 0
+                 GROUP BY user_id
             ), places AS (
                 UPDATE feeds
                    SET last_seq = last_seq + counted.events,
                        counted_seq = CASE WHEN counted_seq = last_seq THEN last_seq + counted.events ELSE counted_seq END
                   FROM counted
-                 WHERE feeds.user_id = $1
+                 WHERE feeds.user_id = counted.user_id
              RETURNING feeds.user_id, feeds.last_seq - counted.events AS base, feeds.last_at
             )
             INSERT INTO activities (user_id, seq, kind, subject_id, actor, before, after, created_at)

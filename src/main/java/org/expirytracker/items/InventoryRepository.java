@@ -41,8 +41,8 @@ public final class InventoryRepository {
 
     /**
      * The one definition of what counts how: a common table expression {@code totals} after another one
-     * {@code due (user_id, day)}, of the inventory {@code $1}, where it is counted (see {@link StockDays}). Of what is in
-     * stock it has a row of part {@code WHOLE}, one of part {@code CATEGORY} for each category, one of part
+     * {@code due (user_id, day)}, of inventories that are counted (see {@link StockDays}). Of each of those that have
+     * something in stock, it has a row of part {@code WHOLE}, one of part {@code CATEGORY} for each category, one of part
      * {@code LOCATION} for each place, of those that hold most, and one of part {@code BAND} for each
      * {@link AgingBucket.Band}, in which they have something.
      */
@@ -51,7 +51,7 @@ public final class InventoryRepository {
                 SELECT due.user_id, stock_days.part, stock_days.part_key,
             %1$s
                   FROM due
-                  JOIN stock_days ON stock_days.user_id = $1
+                  JOIN stock_days ON stock_days.user_id = due.user_id
                  GROUP BY due.user_id, stock_days.part, stock_days.part_key
             ), placed AS (
                 -- However it is spelled, it is one place; the spelling that comes first stands for it.
@@ -65,11 +65,11 @@ public final class InventoryRepository {
                   FROM held
                  WHERE part = 'LOCATION'
                  GROUP BY user_id, text_identity(nullif(part_key, ''))
-            ), banded AS (
+            ), banded AS MATERIALIZED (
                 SELECT due.user_id, band.name AS band, sum(item_count)::integer AS total_items, sum(value) AS total_value
                   FROM due
                   JOIN stock_days
-                    ON stock_days.user_id = $1 AND stock_days.part = 'WHOLE' AND stock_days.expiry_date < 'infinity'
+                    ON stock_days.user_id = due.user_id AND stock_days.part = 'WHOLE' AND stock_days.expiry_date < 'infinity'
                  CROSS JOIN LATERAL (
                        SELECT CASE WHEN expiry_date < due.day THEN 'OVERDUE'
                                    WHEN expiry_date <= due.day + 7 THEN 'DAYS_0_7'
@@ -111,7 +111,7 @@ public final class InventoryRepository {
                    totals.total_value, totals.active_value, totals.expiring_value, totals.expired_value, totals.undated_value
               FROM due
               LEFT JOIN totals ON totals.user_id = due.user_id
-              LEFT JOIN categories ON categories.user_id = $1 AND categories.id = totals.category_id
+              LEFT JOIN categories ON categories.user_id = due.user_id AND categories.id = totals.category_id
              ORDER BY fold(coalesce(categories.name, totals.location)) COLLATE "C" NULLS LAST, totals.location
             """;
 
@@ -266,8 +266,8 @@ public final class InventoryRepository {
     }
 
     /**
-     * What left the stock of the inventory {@code $1} in each of some spans of time: a common table expression {@code outcomes (key, outcomes,
-     * discarded_value)} after another one {@code spans (key, since, until)}, where a span includes its
+     * What left the stock in each of some spans of time: a common table expression {@code outcomes (key, outcomes,
+     * discarded_value)} after another one {@code spans (key, user_id, since, until)}, where a span includes its
      * beginning and not its end. A span in which nothing left has none. {@code outcomes} is JSON of
      * {@link OutcomeTotals}, one for each outcome that there was.
      */
@@ -278,7 +278,7 @@ public final class InventoryRepository {
                  CROSS JOIN LATERAL (
                        SELECT outcome, unit, count(*)::integer AS count, sum(quantity) AS quantity, sum(value) AS value
                          FROM take_outs
-                        WHERE user_id = $1 AND created_at >= spans.since AND created_at < spans.until
+                        WHERE user_id = spans.user_id AND created_at >= spans.since AND created_at < spans.until
                         GROUP BY outcome, unit) AS gone
             ), ended AS (
                 SELECT key, outcome, sum(count)::integer AS count, sum(value) AS value,

@@ -93,7 +93,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                                       THEN notifications.read_at END
                   FROM former
                  CROSS JOIN clock
-                 WHERE notifications.user_id = $1 AND notifications.id = former.id
+                 WHERE notifications.user_id = former.user_id AND notifications.id = former.id
              RETURNING notifications.user_id, notifications.id, notifications.item_id, notifications.kind,
                        notifications.title, notifications.message, notifications.status, notifications.read_at,
                        notifications.expiry_date, notifications.reminder, notifications.snoozed_until,
@@ -108,69 +108,69 @@ public final class ExpiryNotices implements ExpiryWatch {
             """ + STATE + """
                           FROM (SELECT closed.*) AS notice) AS after
                   FROM closed
-                  JOIN former ON former.id = closed.id
+                  JOIN former ON former.user_id = closed.user_id AND former.id = closed.id
             )
             """;
 
     /**
-     * Makes the notifications for a preceding common table expression {@code crossed (day, previous_day, id, name, quantity,
-     * unit, location, expiry_date, reminder, renewed)}: items of the inventory {@code $1} that have crossed a reminder, or
-     * are past their date, on that day; each at most once, and once more where {@code renewed}. Where the inventory has
-     * several members, one that comes of a reminder is not addressed to those none of whose reminders was crossed after the
-     * previous day. {@code $6} to {@code $8} are the members, and the days and percentages of each of them.
+     * Makes the notifications for a preceding common table expression {@code crossed (user_id, day, previous_day, shared,
+     * id, name, quantity, unit, location, expiry_date, reminder, renewed)}: items that have crossed a reminder, or are past
+     * their date, on that day; each at most once, and once more where {@code renewed}. Where an inventory is {@code shared},
+     * one that comes of a reminder is not addressed to members none of whose reminders was crossed after the previous day; its
+     * members are those of another one, {@code member (inventory_id, user_id, days, percents)}.
      */
     private static final String NOTIFY = """
             , worded AS (
-                SELECT id, expiry_date, reminder,
+                SELECT user_id, id, expiry_date, reminder,
                        coalesce((SELECT max(renewal) + CASE WHEN crossed.renewed THEN 1 ELSE 0 END
                                    FROM notifications
-                                  WHERE user_id = $1 AND item_id = crossed.id
+                                  WHERE user_id = crossed.user_id AND item_id = crossed.id
                                     AND expiry_date = crossed.expiry_date), 0) AS renewal,
-                       (SELECT last_at FROM feeds WHERE user_id = $1) AS moment,
+                       (SELECT last_at FROM feeds WHERE user_id = crossed.user_id) AS moment,
                        expiry_date < day AS expired,
                        abs(expiry_date - day) AS days,
                        to_char(expiry_date, 'YYYY-MM-DD') AS printed,
                        name,
                        'You have ' || trim_scale(quantity) || ' ' || unit || ' of ' || name
                            || coalesce(' (' || location || ')', '') || '.' AS stock,
-                       CASE WHEN cardinality($6::uuid[]) > 1 AND reminder ~ '^[DP]' THEN (
+                       CASE WHEN shared AND reminder ~ '^[DP]' THEN (
                            SELECT array_agg(member.user_id)
                              FROM items
-                            CROSS JOIN unnest($6::uuid[], $7::text[], $8::text[]) AS member (user_id, days, percents)
+                             JOIN member ON member.inventory_id = items.user_id
                              LEFT JOIN category_reminders AS own
-                               ON own.user_id = $1 AND own.category_id = items.category_id
-                            WHERE items.user_id = $1 AND items.id = crossed.id
+                               ON own.user_id = items.user_id AND own.category_id = items.category_id
+                            WHERE items.user_id = crossed.user_id AND items.id = crossed.id
                               AND NOT (items.expiring_from > crossed.previous_day AND items.expiring_from <= crossed.day)
                               AND NOT EXISTS (
-                                  SELECT FROM unnest(coalesce(own.days, member.days::smallint[])) AS before
+                                  SELECT FROM unnest(coalesce(own.days, member.days)) AS before
                                    WHERE before < items.effective_lead_days
                                      AND items.expiry_date - before > crossed.previous_day
                                      AND items.expiry_date - before <= crossed.day)
                               AND NOT EXISTS (
                                   SELECT FROM percent_reminders
-                                   WHERE user_id = $1 AND item_id = crossed.id
-                                     AND percent = ANY (coalesce(own.percents, member.percents::smallint[]))
+                                   WHERE user_id = crossed.user_id AND item_id = crossed.id
+                                     AND percent = ANY (coalesce(own.percents, member.percents))
                                      AND due_on > crossed.previous_day AND due_on <= crossed.day)) END AS not_for
                   FROM crossed
                  WHERE NOT EXISTS (
                        SELECT FROM acknowledgements
-                        WHERE user_id = $1 AND item_id = crossed.id AND expiry_date = crossed.expiry_date
+                        WHERE user_id = crossed.user_id AND item_id = crossed.id AND expiry_date = crossed.expiry_date
                           AND reminder IN ('*', crossed.reminder))
                    -- A reminder can be put off, the date itself cannot.
                    AND (crossed.expiry_date <= crossed.day
                         OR NOT EXISTS (
                            SELECT FROM notifications
-                            WHERE user_id = $1 AND item_id = crossed.id
+                            WHERE user_id = crossed.user_id AND item_id = crossed.id
                               AND expiry_date = crossed.expiry_date
                               AND snoozed_until > crossed.day AND resolution IS NULL))
                    AND NOT EXISTS (
                        SELECT FROM jobs
-                        WHERE tenant_id = $1 AND kind = 'notice' AND object_id = crossed.id)
+                        WHERE tenant_id = crossed.user_id AND kind = 'notice' AND object_id = crossed.id)
             ), made AS (
                 INSERT INTO notifications (
                        user_id, id, item_id, kind, title, message, expiry_date, reminder, renewal, created_at, not_for,
                        status, read_at)
-                SELECT $1, new_id(), id,
+                SELECT worded.user_id, new_id(), id,
                        CASE WHEN expired THEN 'EXPIRED' ELSE 'EXPIRING_SOON' END,
                        name || CASE WHEN expired THEN ' expired on ' || printed
                                     WHEN days = 0 THEN ' expires today'
@@ -188,7 +188,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                   LEFT JOIN LATERAL (
                        SELECT 'READ' AS status
                          FROM inventories
-                        WHERE inventories.id = $1 AND owner_id = ANY (worded.not_for)) AS owner
+                        WHERE inventories.id = worded.user_id AND owner_id = ANY (worded.not_for)) AS owner
                     ON worded.not_for IS NOT NULL
                     ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
              RETURNING user_id, id, item_id, kind, title, message, status, read_at, expiry_date, reminder,
@@ -202,8 +202,10 @@ public final class ExpiryNotices implements ExpiryWatch {
                        'SUPERSEDED' AS why
                   FROM made
                   JOIN notifications
-                    ON notifications.user_id = $1 AND notifications.item_id = made.item_id
+                    ON notifications.user_id = made.user_id AND notifications.item_id = made.item_id
                        AND notifications.kind <> 'SYSTEM' AND notifications.resolution IS NULL
+                       -- Where the statement is done part by part, what has just been made is there already.
+                       AND notifications.id <> made.id
             )
             """ + RESOLVE + """
             , events AS (
@@ -232,34 +234,40 @@ public final class ExpiryNotices implements ExpiryWatch {
             """;
 
     /**
-     * The common table expression {@code crossed} of {@link #NOTIFY}, of an inventory whose day {@code $2} began after
-     * {@code $5}. {@code $3} and {@code $4} are the days and percentages that remind any of its members.
+     * The common table expression {@code crossed} of {@link #NOTIFY}, of inventories whose days began, after those of their
+     * members where they have several.
      */
-    private static final String CROSSED_OF_DAY = """
-            WITH due AS (
-                SELECT $2::date AS day, coalesce($5::date, '-infinity') AS previous_day
+    private static final String CROSSED_OF_DAYS = """
+            WITH member AS MATERIALIZED (
+                SELECT inventory_id, user_id, days::smallint[] AS days, percents::smallint[] AS percents
+                  FROM unnest($7::uuid[], $8::uuid[], $9::text[], $10::text[]) AS each (inventory_id, user_id, days, percents)
+            ), due (user_id, day, previous_day, shared, days, percents) AS MATERIALIZED (
+                SELECT inventory_id, day, coalesce(previous_day, '-infinity'), shared, days::smallint[], percents::smallint[]
+                  FROM unnest($1::uuid[], $2::date[], $3::date[], $4::boolean[], $5::text[], $6::text[])
+                       AS asked (inventory_id, day, previous_day, shared, days, percents)
             ), closer AS (
-                SELECT unnest($3::smallint[]) AS before
+                SELECT user_id, unnest(days) AS before
+                  FROM due
                  UNION
-                SELECT unnest(days)
-                  FROM category_reminders
-                 WHERE user_id = $1
+                SELECT category_reminders.user_id, unnest(category_reminders.days)
+                  FROM due
+                  JOIN category_reminders ON category_reminders.user_id = due.user_id
             ), crossed AS (
-                SELECT DISTINCT ON (item.id)
-                       due.day, due.previous_day, item.id, item.name, item.quantity, item.unit, item.location,
+                SELECT DISTINCT ON (due.user_id, item.id)
+                       due.user_id, due.day, due.previous_day, due.shared, item.id, item.name, item.quantity, item.unit, item.location,
                        item.expiry_date, item.reminder, false AS renewed
                   FROM due
                  CROSS JOIN LATERAL (
                        SELECT id, name, quantity, unit, location, expiry_date, '' AS reminder, -1 AS before
                          FROM items
-                        WHERE user_id = $1 AND NOT used_up
+                        WHERE user_id = due.user_id AND NOT used_up
                           AND coalesce(expiry_date, 'infinity') >= due.previous_day
                           AND coalesce(expiry_date, 'infinity') < due.day
                         UNION ALL
                        SELECT id, name, quantity, unit, location, expiry_date, 'D' || effective_lead_days,
                               effective_lead_days
                          FROM items
-                        WHERE user_id = $1 AND NOT used_up
+                        WHERE user_id = due.user_id AND NOT used_up
                           AND expiring_from > due.previous_day
                           AND expiring_from <= due.day
                           AND expiry_date >= due.day
@@ -268,84 +276,92 @@ public final class ExpiryNotices implements ExpiryWatch {
                               'D' || closer.before, closer.before
                          FROM closer
                          JOIN items
-                           ON items.user_id = $1 AND NOT items.used_up
+                           ON items.user_id = due.user_id AND NOT items.used_up
                               AND coalesce(items.expiry_date, 'infinity') > due.previous_day + closer.before
                               AND coalesce(items.expiry_date, 'infinity') <= due.day + closer.before
                               AND coalesce(items.expiry_date, 'infinity') >= due.day
                          LEFT JOIN category_reminders AS own
-                           ON own.user_id = $1 AND own.category_id = items.category_id
-                        WHERE closer.before < items.effective_lead_days
-                          AND closer.before = ANY (coalesce(own.days, $3::smallint[]))
+                           ON own.user_id = due.user_id AND own.category_id = items.category_id
+                        WHERE closer.user_id = due.user_id
+                          AND closer.before < items.effective_lead_days
+                          AND closer.before = ANY (coalesce(own.days, due.days))
                         UNION ALL
                        SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
                               'P' || percent_reminders.percent, items.expiry_date - percent_reminders.due_on
                          FROM percent_reminders
                          JOIN items
-                           ON items.user_id = $1 AND items.id = percent_reminders.item_id
+                           ON items.user_id = due.user_id AND items.id = percent_reminders.item_id
                               AND NOT items.used_up AND items.expiry_date >= due.day
                          LEFT JOIN category_reminders AS own
-                           ON own.user_id = $1 AND own.category_id = items.category_id
-                        WHERE percent_reminders.user_id = $1
-                          AND percent_reminders.percent = ANY (coalesce(own.percents, $4::smallint[]))
+                           ON own.user_id = due.user_id AND own.category_id = items.category_id
+                        WHERE percent_reminders.user_id = due.user_id
+                          AND percent_reminders.percent = ANY (coalesce(own.percents, due.percents))
                           AND percent_reminders.due_on > due.previous_day AND percent_reminders.due_on <= due.day
                         UNION ALL
                        SELECT items.id, items.name, items.quantity, items.unit, items.location, items.expiry_date,
                               'S' || to_char(notifications.snoozed_until, 'YYYYMMDD'), -2
                          FROM notifications
                          JOIN items
-                           ON items.user_id = $1 AND items.id = notifications.item_id
+                           ON items.user_id = due.user_id AND items.id = notifications.item_id
                               AND NOT items.used_up AND items.expiry_date = notifications.expiry_date
-                        WHERE notifications.user_id = $1 AND notifications.snoozed_until <= due.day
+                        WHERE notifications.user_id = due.user_id AND notifications.snoozed_until <= due.day
             """ + SNOOZE_STANDS + """
                        ) AS item
-                 ORDER BY item.id, item.before
+                 ORDER BY due.user_id, item.id, item.before
             )
             """;
 
-    private static final String NOTIFY_OF_DAY = CROSSED_OF_DAY + NOTIFY;
+    private static final String NOTIFY_OF_DAYS = CROSSED_OF_DAYS + NOTIFY;
 
     /**
      * Notifies the members of inventories of what has come due since the day up to which they were notified. Costs as much as
-     * has come due, whatever is in stock. Two round trips.
+     * has come due, whatever is in stock. Two statements.
      *
      * @param connection its transaction has locked the log of each of the inventories
      * @param days of each inventory at most one
      * @return how many activities were appended
      */
     public Future<Integer> daysBegan(SqlConnection connection, List<InventoryDay> days) {
-        return MemberReminders.of(
-                        connection, days.stream().map(InventoryDay::inventoryId).toList())
-                .compose(reminders -> Rows.changeOfEach(
-                        connection,
-                        NOTIFY_OF_DAY,
-                        days.stream()
-                                .map(day -> {
-                                    MemberReminders ofMembers = reminders.apply(day.inventoryId());
-                                    return ofMembers.addTo(parametersOf(day, ofMembers));
-                                })
-                                .toList()));
+        return parametersOf(connection, days)
+                .compose(parameters -> Rows.change(connection, NOTIFY_OF_DAYS, parameters));
     }
 
-    private static Tuple parametersOf(InventoryDay day, MemberReminders reminders) {
-        return Tuple.of(day.inventoryId().value(), day.day())
-                .addArrayOfShort(reminders.days())
-                .addArrayOfShort(reminders.percents())
-                .addLocalDate(day.previousDay());
+    private static Future<Tuple> parametersOf(SqlConnection connection, List<InventoryDay> days) {
+        List<InventoryId> inventories =
+                days.stream().map(InventoryDay::inventoryId).toList();
+        return MemberReminders.of(connection, inventories).map(reminders -> {
+            List<MemberReminders> each = inventories.stream().map(reminders).toList();
+            Tuple parameters = Tuple.tuple()
+                    .addArrayOfUUID(inventories.stream().map(InventoryId::value).toArray(UUID[]::new))
+                    .addArrayOfLocalDate(days.stream().map(InventoryDay::day).toArray(LocalDate[]::new))
+                    .addArrayOfLocalDate(
+                            days.stream().map(InventoryDay::previousDay).toArray(LocalDate[]::new))
+                    .addArrayOfBoolean(
+                            each.stream().map(MemberReminders::isShared).toArray(Boolean[]::new))
+                    .addArrayOfString(each.stream()
+                            .map(MemberReminders::days)
+                            .map(MemberReminders::text)
+                            .toArray(String[]::new))
+                    .addArrayOfString(each.stream()
+                            .map(MemberReminders::percents)
+                            .map(MemberReminders::text)
+                            .toArray(String[]::new));
+            return MemberReminders.addMembers(parameters, each);
+        });
     }
 
-    private static final String ITEMS_OF_DAY = CROSSED_OF_DAY + """
+    private static final String ITEMS_OF_DAYS = CROSSED_OF_DAYS + """
             SELECT id
               FROM crossed
              WHERE NOT EXISTS (
                    SELECT FROM jobs
-                    WHERE tenant_id = $1 AND kind = 'notice' AND object_id = crossed.id)
+                    WHERE tenant_id = crossed.user_id AND kind = 'notice' AND object_id = crossed.id)
             """;
 
-    /** The items of which {@link #daysBegan} would notify of one inventory, besides those of which its members know already. */
+    /** The items of which {@link #daysBegan} would notify one user of, besides those of which they know already. */
     public Future<List<UUID>> itemsOf(SqlConnection connection, InventoryDay day) {
-        return MemberReminders.of(connection, day.inventoryId())
-                .compose(reminders ->
-                        Rows.list(connection, ITEMS_OF_DAY, parametersOf(day, reminders), row -> row.getUUID("id")));
+        return parametersOf(connection, List.of(day))
+                .compose(parameters -> Rows.list(connection, ITEMS_OF_DAYS, parameters, row -> row.getUUID("id")));
     }
 
     private static final String RESOLVE_OF_ITEMS = """
@@ -390,17 +406,21 @@ public final class ExpiryNotices implements ExpiryWatch {
                 -- What failed may be possible now that the item is another. Who is at it has not begun: it would hold the log.
                 UPDATE jobs
                    SET due_at = now(), claim_id = NULL
-                 WHERE tenant_id = $1 AND kind = 'notice' AND object_id = ANY ($5) AND due_at > now()
+                 WHERE tenant_id = $1 AND kind = 'notice' AND object_id = ANY ($3) AND due_at > now()
+            ), member AS MATERIALIZED (
+                SELECT inventory_id, user_id, days::smallint[] AS days, percents::smallint[] AS percents
+                  FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[]) AS each (inventory_id, user_id, days, percents)
             ), of_inventory AS (
                 -- Never before the day that was turned already, after which no turn looks again, and never after what
                 -- the database says is today: a node's clock may be wrong, and its day may have passed while it waited.
-                SELECT greatest(least($2::date, (statement_timestamp() AT TIME ZONE time_zone)::date), last_day) AS day
+                SELECT greatest(least($2::date, (statement_timestamp() AT TIME ZONE time_zone)::date), last_day) AS day,
+                       $5::boolean AS shared, $6::smallint[] AS days, $7::smallint[] AS percents
                   FROM inventories
                  WHERE id = $1
             ), crossed AS (
                 SELECT DISTINCT ON (items.id)
-                       day, '-infinity'::date AS previous_day, items.id, items.name, items.quantity, items.unit,
-                       items.location, items.expiry_date, reminder.reminder, items.id = ANY ($9) AS renewed
+                       items.user_id, day, '-infinity'::date AS previous_day, shared, items.id, items.name, items.quantity, items.unit,
+                       items.location, items.expiry_date, reminder.reminder, items.id = ANY ($4) AS renewed
                   FROM of_inventory
                   JOIN items ON items.user_id = $1
                   LEFT JOIN category_reminders AS own
@@ -413,14 +433,14 @@ public final class ExpiryNotices implements ExpiryWatch {
                         WHERE items.expiring_from <= day AND items.expiry_date >= day
                         UNION ALL
                        SELECT 'D' || before, before
-                         FROM unnest(coalesce(own.days, $3::smallint[])) AS before
+                         FROM unnest(coalesce(own.days, of_inventory.days)) AS before
                         WHERE before < items.effective_lead_days AND items.expiry_date - before <= day
                           AND items.expiry_date >= day
                         UNION ALL
                        SELECT 'P' || percent, items.expiry_date - due_on
                          FROM percent_reminders
                         WHERE user_id = $1 AND item_id = items.id AND due_on <= day
-                          AND percent = ANY (coalesce(own.percents, $4::smallint[]))
+                          AND percent = ANY (coalesce(own.percents, of_inventory.percents))
                           AND items.expiry_date >= day
                         UNION ALL
                        SELECT 'S' || to_char(snoozed_until, 'YYYYMMDD'), -2
@@ -429,7 +449,7 @@ public final class ExpiryNotices implements ExpiryWatch {
                           AND snoozed_until <= day
             """ + SNOOZE_STANDS + """
                        ) AS reminder
-                 WHERE items.id = ANY ($5) AND NOT items.used_up
+                 WHERE items.id = ANY ($3) AND NOT items.used_up
                  ORDER BY items.id, reminder.before
             )
             """ + NOTIFY;
@@ -473,10 +493,12 @@ public final class ExpiryNotices implements ExpiryWatch {
     private static Tuple parametersOf(
             InventoryId inventory, LocalDate day, UUID[] items, UUID[] renewed, MemberReminders reminders) {
         Tuple parameters = Tuple.of(inventory.value(), day)
-                .addArrayOfShort(reminders.days())
-                .addArrayOfShort(reminders.percents())
-                .addArrayOfUUID(items);
-        return reminders.addTo(parameters).addArrayOfUUID(renewed);
+                .addArrayOfUUID(items)
+                .addArrayOfUUID(renewed)
+                .addBoolean(reminders.isShared())
+                .addArrayOfShort(reminders.days().toArray(Short[]::new))
+                .addArrayOfShort(reminders.percents().toArray(Short[]::new));
+        return MemberReminders.addMembers(parameters, List.of(reminders));
     }
 
     private static final String DELETE_OF_ITEMS = """

@@ -6,6 +6,7 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,22 +19,21 @@ import org.expirytracker.kernel.InventoryId;
 
 /**
  * By which days and percentages the members of an inventory want to be reminded. They are kept by user and used by
- * inventory: so they are read first and handed to the statements that use them, which are of one inventory each.
+ * inventory: so they are read first and handed to the statements that use them, which read what is of inventories alone.
  */
 final class MemberReminders {
 
     /** Of a member who has set none. */
     private static final List<Short> USUAL_DAYS = List.of((short) 30, (short) 7, (short) 1, (short) 0);
 
-    /** Of an inventory in which there is nobody any more. */
-    private static final MemberReminders OF_NOBODY = new MemberReminders(List.of());
-
     /** The days and percentages of a member. */
     private record Member(UUID userId, List<Short> days, List<Short> percents) {}
 
+    private final InventoryId inventory;
     private final List<Member> members;
 
-    private MemberReminders(List<Member> members) {
+    private MemberReminders(InventoryId inventory, List<Member> members) {
+        this.inventory = inventory;
         this.members = members;
     }
 
@@ -88,42 +88,65 @@ final class MemberReminders {
                     () -> members.putIfAbsent(each.userId, new Member(each.userId, USUAL_DAYS, List.of())));
         }
         Map<InventoryId, MemberReminders> reminders = new HashMap<>();
-        byInventory.forEach((id, members) ->
-                reminders.put(new InventoryId(id), new MemberReminders(new ArrayList<>(members.values()))));
-        return inventory -> reminders.getOrDefault(inventory, OF_NOBODY);
+        byInventory.forEach((id, members) -> reminders.put(
+                new InventoryId(id), new MemberReminders(new InventoryId(id), List.copyOf(members.values()))));
+        return inventory -> {
+            MemberReminders ofMembers = reminders.get(inventory);
+            // Of one that has ended meanwhile there is nobody left.
+            return ofMembers == null ? new MemberReminders(inventory, List.of()) : ofMembers;
+        };
+    }
+
+    /** Whether there are several. */
+    boolean isShared() {
+        return members.size() > 1;
     }
 
     /** The days that remind any of them, each once. */
-    Short[] days() {
+    List<Short> days() {
         return each(Member::days);
     }
 
     /** The percentages that remind any of them, each once. */
-    Short[] percents() {
+    List<Short> percents() {
         return each(Member::percents);
     }
 
-    private Short[] each(Function<Member, List<Short>> part) {
+    private List<Short> each(Function<Member, List<Short>> part) {
         return members.stream()
                 .map(part)
                 .flatMap(List::stream)
                 .distinct()
                 .sorted()
-                .toArray(Short[]::new);
+                .toList();
     }
 
-    /** The members, and in the same order the days and the percentages of each, as PostgreSQL writes arrays. */
-    Tuple addTo(Tuple parameters) {
+    /** Numbers as PostgreSQL writes an array of them. */
+    static String text(List<Short> numbers) {
+        return numbers.stream().map(Object::toString).collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /**
+     * Adds the members of those inventories that have several, as four arrays: the inventory, the member, and their days and
+     * percentages as text.
+     */
+    static Tuple addMembers(Tuple parameters, List<MemberReminders> inventories) {
+        List<UUID> ids = new ArrayList<>();
+        List<Member> members = new ArrayList<>();
+        for (MemberReminders each : inventories) {
+            if (each.isShared()) {
+                members.addAll(each.members);
+                ids.addAll(Collections.nCopies(each.members.size(), each.inventory.value()));
+            }
+        }
         return parameters
+                .addArrayOfUUID(ids.toArray(UUID[]::new))
                 .addArrayOfUUID(members.stream().map(Member::userId).toArray(UUID[]::new))
-                .addArrayOfString(texts(Member::days))
-                .addArrayOfString(texts(Member::percents));
+                .addArrayOfString(texts(members, Member::days))
+                .addArrayOfString(texts(members, Member::percents));
     }
 
-    private String[] texts(Function<Member, List<Short>> part) {
-        return members.stream()
-                .map(part)
-                .map(numbers -> numbers.stream().map(Object::toString).collect(Collectors.joining(",", "{", "}")))
-                .toArray(String[]::new);
+    private static String[] texts(List<Member> members, Function<Member, List<Short>> part) {
+        return members.stream().map(part).map(MemberReminders::text).toArray(String[]::new);
     }
 }

@@ -59,7 +59,7 @@ final class PercentReminders {
             SqlClient client, InventoryId inventoryId, @Nullable List<UUID> itemIds, MemberReminders reminders) {
         Tuple parameters = Tuple.of(inventoryId.value())
                 .addArrayOfUUID(itemIds == null ? null : itemIds.toArray(UUID[]::new))
-                .addArrayOfShort(reminders.percents());
+                .addArrayOfShort(reminders.percents().toArray(Short[]::new));
         return Rows.change(client, REFRESH, parameters);
     }
 }

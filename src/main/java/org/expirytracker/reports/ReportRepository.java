@@ -157,7 +157,7 @@ public final class ReportRepository {
                  CROSS JOIN generate_series(date_trunc(lower($4), $2::date::timestamp), $3::date::timestamp, step) AS begins
                  WHERE inventories.id = $1
             ), spans AS (
-                SELECT first AS key,
+                SELECT first AS key, $1::uuid AS user_id,
                        first::timestamp AT TIME ZONE time_zone AS since,
                        (last + 1)::timestamp AT TIME ZONE time_zone AS until
                   FROM intervals

@@ -6,6 +6,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Rows;
@@ -16,13 +17,7 @@ import org.expirytracker.notifications.InventoryDay;
 /** Writes reports, anew where there is one for the day already. */
 public final class ReportWriter {
 
-    private static final String OF_DAY = """
-            WITH due (user_id, day) AS (
-                VALUES ($1::uuid, $2::date)
-            ),
-            """;
-
-    /** After {@link #OF_DAY}: writes the report of the inventory {@code $1} for the day {@code $2}; it is {@code written}. */
+    /** Writes a report for each row of a preceding common table expression {@code due (user_id, day)}. */
     private static final String WRITE = InventoryRepository.TOTALS + """
             , categorized AS (
                 SELECT totals.user_id,
@@ -37,7 +32,7 @@ public final class ReportWriter {
                                'undatedValue', totals.undated_value)
                            ORDER BY fold(categories.name) COLLATE "C" NULLS LAST)::jsonb AS by_category
                   FROM totals
-                  LEFT JOIN categories ON categories.user_id = $1 AND categories.id = totals.category_id
+                  LEFT JOIN categories ON categories.user_id = totals.user_id AND categories.id = totals.category_id
                  WHERE totals.part = 'CATEGORY'
                  GROUP BY totals.user_id
             ), located AS (
@@ -64,13 +59,13 @@ public final class ReportWriter {
                  WHERE part = 'BAND'
                  GROUP BY user_id
             ), spans AS (
-                SELECT due.user_id AS key,
+                SELECT due.user_id AS key, due.user_id,
                        coalesce(previous.generated_at, '-infinity') AS since, statement_timestamp() AS until
                   FROM due
                   LEFT JOIN LATERAL (
                        SELECT generated_at
                          FROM reports
-                        WHERE user_id = $1 AND date < due.day
+                        WHERE user_id = due.user_id AND date < due.day
                         ORDER BY date DESC
                         LIMIT 1) AS previous ON true
             ),
@@ -128,39 +123,50 @@ public final class ReportWriter {
                 'generatedAt', to_char(report.generated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
             """;
 
-    private static final String WRITE_OF_DAY =
-            OF_DAY + WRITE + """
+    private static final String WRITE_OF_DAYS =
+            """
+            WITH due (user_id, day) AS (
+                SELECT user_id, day
+                  FROM unnest($1::uuid[], $2::date[]) AS begun (user_id, day)
+            ),
+            """ + WRITE + """
             , events AS (
                 SELECT report.user_id, 'REPORT_GENERATED' AS kind, report.id AS subject_id, former.state AS before,
             """ + STATE + """
                     AS after, 1 AS place
-                  FROM written AS report
+                  FROM due
+                  JOIN written AS report ON report.user_id = due.user_id
                   LEFT JOIN LATERAL (
                        SELECT
             """ + STATE + """
                            AS state
                          FROM reports AS report
-                        WHERE report.user_id = $1 AND report.date = $2) AS former ON true
+                        WHERE report.user_id = due.user_id AND report.date = due.day) AS former ON true
             )
             """ + ActivityLog.APPEND_EVENTS;
 
     /**
-     * Writes the report of a day for each of many inventories, in one round trip, as an act of the system.
+     * Writes the report of a day for each of many users, in one statement, as an act of the system.
      *
-     * @param connection its transaction has locked the log of each of the inventories
-     * @param days of each inventory at most one
+     * @param connection its transaction has locked the log of each of the users
+     * @param days of each user at most one
      * @return how many reports were written
      */
     public Future<Integer> daysBegan(SqlConnection connection, List<InventoryDay> days) {
-        List<Tuple> each = days.stream()
-                .map(day -> Tuple.of(day.inventoryId().value(), day.day()))
-                .toList();
+        Tuple parameters = Tuple.tuple()
+                .addArrayOfUUID(
+                        days.stream().map(day -> day.inventoryId().value()).toArray(UUID[]::new))
+                .addArrayOfLocalDate(days.stream().map(InventoryDay::day).toArray(LocalDate[]::new));
         return StockDays.count(
                         connection, days.stream().map(InventoryDay::inventoryId).toList())
-                .compose(counted -> Rows.changeOfEach(connection, WRITE_OF_DAY, each));
+                .compose(counted -> Rows.change(connection, WRITE_OF_DAYS, parameters));
     }
 
-    private static final String WRITE_OF_USER = OF_DAY + WRITE + "SELECT " + ReportRepository.COLUMNS + "FROM written";
+    private static final String WRITE_OF_USER = """
+            WITH due (user_id, day) AS (
+                VALUES ($1::uuid, $2::date)
+            ),
+            """ + WRITE + "SELECT " + ReportRepository.COLUMNS + "FROM written";
 
     /**
      * Writes a user's report as part of a change that they make.

@@ -125,7 +125,7 @@ class FormerStatementsTest {
                             "cli.Server.schemaIsCurrent",
                             "items.ItemQuery",
                             "notifications.NotificationRepository.PAGES",
-                            "reports.ReportWriter.WRITE_OF_DAY");
+                            "reports.ReportWriter.WRITE_OF_DAYS");
         }
 
         @Test
