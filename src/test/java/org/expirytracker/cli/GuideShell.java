@@ -55,7 +55,7 @@ final class GuideShell implements AutoCloseable {
 
     /** Lines that tell how far something is that takes long on a busy machine; how many, no guide can know. */
     private static final Pattern PROGRESS = Pattern.compile(
-            "(?m)^((up|down) .*  \\.\\.\\. |  (checking the file|building the schema|copying|[0-9]+ of [0-9]+:) ).*\\R");
+            "(?m)^((up|down) .*  \\.\\.\\. |  (checking the file:|building the schema:|copying|[0-9]+ of [0-9]+:) ).*\\R");
 
     private static final Pattern WRITTEN = Pattern.compile("(?m)^Wrote ([^/ ]*\\.backup): ");
 
