@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** Sets that are open: each room declares what is its own, and no room to its left lists it. */
+@ProvenRoom("product")
 class OpenSetsTest {
 
     private static final Path ROOMS = Path.of("src/main/java/org/expirytracker");

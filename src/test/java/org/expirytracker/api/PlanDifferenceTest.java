@@ -23,6 +23,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.cli.TestRooms;
@@ -45,6 +46,7 @@ import org.slf4j.LoggerFactory;
  * same every time; another run is {@code -Dplans.seed=…}, a longer one {@code -Dplans.operations=…}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ProvenRoom("product")
 class PlanDifferenceTest {
 
     private static final long SEED = Long.getLong("plans.seed", 20_261_129);

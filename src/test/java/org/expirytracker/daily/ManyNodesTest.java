@@ -26,6 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.ActivityLog;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * full with {@code -Dturn.users=10000 -Dturn.rounds=20 -Dturn.deaths=50}, which takes a quarter of an hour.
  */
 @Timeout(3_600)
+@ProvenRoom("product")
 class ManyNodesTest {
 
     private static final int USERS = Integer.getInteger("turn.users", 1_000);

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.categories.ItemsAccess;
 import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.kernel.Caller;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ProvenRoom("product")
 class GraphQLSocketTest {
 
     private static final String COUNT = "subscription { count(to: 3) }";
