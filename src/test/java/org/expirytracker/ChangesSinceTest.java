@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Whoever asks for what changed since the newest change that they have seen misses nothing, whoever else writes. */
 @Timeout(60)
+@ProvenRoom("product")
 class ChangesSinceTest {
 
     private static final int WRITERS = 6;

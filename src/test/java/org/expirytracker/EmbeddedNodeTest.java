@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A node with a database of its own, which is killed or whose disk is filled under it. */
 @Timeout(180)
+@ProvenRoom("product")
 class EmbeddedNodeTest {
 
     private static final String QUERY =

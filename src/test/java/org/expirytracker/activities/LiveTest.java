@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.expirytracker.Noon;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.Events;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What subscribers get to see, on the node where something happens and on every other one. */
 @Timeout(60)
+@ProvenRoom("product")
 class LiveTest {
 
     /** What is promised. Who is not woken finds a change by looking, every two seconds. */

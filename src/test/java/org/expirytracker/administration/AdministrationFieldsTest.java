@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What administrators do with the accounts of others. */
 @Timeout(60)
+@ProvenRoom("product")
 class AdministrationFieldsTest {
 
     private static final TestApi NODE = TestApi.node();

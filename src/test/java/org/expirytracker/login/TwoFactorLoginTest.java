@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.expirytracker.Authenticator;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.kernel.Caller;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Logins of a user who has turned two-factor authentication on. */
+@ProvenRoom("product")
 class TwoFactorLoginTest {
 
     private static final TestNode NODE = new TestNode();

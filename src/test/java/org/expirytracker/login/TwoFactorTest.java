@@ -17,6 +17,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.expirytracker.Authenticator;
 import org.expirytracker.MovedClock;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestNode;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.Change;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ProvenRoom("product")
 class TwoFactorTest {
 
     private static final TestNode NODE = new TestNode();

@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.ProgramStatements.Asked;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  *
  * <pre>mvn test -Dtest=FormerStatementsTest -Dstatements.record</pre>
  */
+@ProvenRoom("product")
 class FormerStatementsTest {
 
     private static final Path RECORDS = Path.of("src/test/resources/statements");

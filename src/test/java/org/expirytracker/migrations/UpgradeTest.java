@@ -12,6 +12,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.migrations.Migrations.Rehearsal;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Going up and down with files of the test's own. */
 @Timeout(60)
+@ProvenRoom("product")
 class UpgradeTest {
 
     private static final Revision FIRST = new Revision("20300101", "add_shelves");

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 import org.expirytracker.CapturedLog;
 import org.expirytracker.DatabaseProxy;
 import org.expirytracker.MovedClock;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Secrets;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
@@ -48,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a broker has, as Mosquitto's own client reads it, of users who change their inventories by the API. */
 @Timeout(60)
+@ProvenRoom("product")
 class MqttPublisherTest {
 
     private static final Duration LOOKS = Duration.ofMillis(100);

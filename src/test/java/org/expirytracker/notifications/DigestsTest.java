@@ -18,6 +18,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.ActivityLog;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Digests through a real mail server. Each test has a database of its own, because every digest in it is sent. */
 @Timeout(60)
+@ProvenRoom("product")
 class DigestsTest {
 
     private static final Vertx VERTX = Vertx.vertx();

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import org.expirytracker.Noon;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.Events;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Coming in and going out as a client does it, over HTTP, with two nodes that share nothing but the database. */
 @Timeout(60)
+@ProvenRoom("product")
 class SessionFieldsTest {
 
     private static final Duration A_SECOND = Duration.ofSeconds(1);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.expirytracker.MailingNode;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ProvenRoom("product")
 class EmailVerificationTest {
 
     private static final MailingNode NODE = new MailingNode();
