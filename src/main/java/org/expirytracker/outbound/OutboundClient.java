@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import org.expirytracker.kernel.OutOfMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,10 +60,14 @@ public final class OutboundClient {
         // Of its own: a name server that does not answer holds up nothing else.
         this.names = vertx.createSharedWorkerExecutor("outbound-names", MOST_NAMES);
         this.targets = targets;
-        this.client = vertx.createHttpClient(trusting.setConnectTimeout(CONNECT_MILLIS)
-                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
-                .setMetricsName("outbound")
-                .setDecompressionSupported(false));
+        this.client = vertx.httpClientBuilder()
+                .with(trusting.setConnectTimeout(CONNECT_MILLIS)
+                        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                        .setMetricsName("outbound")
+                        .setDecompressionSupported(false))
+                // A receiver that goes away while nothing is asked of it is no trouble of this server's.
+                .withConnectHandler(connection -> connection.exceptionHandler(OutOfMemory::endProcessIf))
+                .build();
     }
 
     /**
