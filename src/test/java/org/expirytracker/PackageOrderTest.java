@@ -57,6 +57,7 @@ class PackageOrderTest {
             "privacy",
             "calendar",
             "mqtt",
+            "maintenance",
             "api",
             "http",
             "cli");

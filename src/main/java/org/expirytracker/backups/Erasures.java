@@ -81,6 +81,21 @@ public record Erasures(Map<UUID, String> accounts) {
      * @throws BackupFailure when the file cannot be read or is neither
      */
     public static Erasures read(Path file) {
+        return read(file, List.of());
+    }
+
+    /**
+     * As {@link #read(Path)}, also of an encrypted backup.
+     *
+     * @param identities with which that is read
+     */
+    public static Erasures read(Path file, List<String> identities) {
+        try (OpenedBackup opened = OpenedBackup.of(file, identities)) {
+            return readable(opened.file());
+        }
+    }
+
+    private static Erasures readable(Path file) {
         try {
             return isArchive(file) ? ofBackup(file) : ofList(file, Files.readString(file));
         } catch (IOException e) {

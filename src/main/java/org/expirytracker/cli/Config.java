@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.expirytracker.backups.Encryption;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.http.TrustedProxies;
@@ -30,6 +31,11 @@ import org.expirytracker.limits.RateLimits;
 import org.expirytracker.login.Registration;
 import org.expirytracker.mail.MailAddress;
 import org.expirytracker.mail.SmtpUrl;
+import org.expirytracker.maintenance.BackupSettings;
+import org.expirytracker.maintenance.BackupStore;
+import org.expirytracker.maintenance.DirectoryStore;
+import org.expirytracker.maintenance.Retention;
+import org.expirytracker.maintenance.Schedule;
 import org.expirytracker.mqtt.MqttPublisher;
 import org.expirytracker.mqtt.MqttUrl;
 import org.expirytracker.outbound.OutboundTargets;
@@ -73,6 +79,7 @@ import org.expirytracker.outbound.OutboundTargets;
  * @param mqttUrl the broker that is told how inventories stand; empty when none is
  * @param mqttInventories those that it is told of; none without {@code mqttUrl}
  * @param mqttPrefix with which this installation's topics begin
+ * @param backups how backups are made by themselves; empty when none are
  */
 public record Config(
         Optional<DatabaseUrl> databaseUrl,
@@ -106,7 +113,8 @@ public record Config(
         int importMegabytes,
         Optional<MqttUrl> mqttUrl,
         List<InventoryId> mqttInventories,
-        String mqttPrefix) {
+        String mqttPrefix,
+        Optional<BackupSettings> backups) {
 
     private static final int LEAST_KEY_BYTES = 32;
     private static final int HELP_WIDTH = 92;
@@ -261,6 +269,43 @@ public record Config(
             "What the topics begin with: another one for each installation that shares a broker. The same on every node.",
             false,
             Config::topicPrefix);
+    private static final Variable<Schedule> BACKUP_CRON = new Variable<>(
+            "EXPIRY_BACKUP_CRON",
+            "a cron expression of five fields, such as 30 2 * * * for each day at 2:30, in UTC",
+            "none: no backups are made by themselves",
+            "When a node backs the database up: docs/backups.md. The first backup is made at once. The same on every node.",
+            false,
+            Schedule::parse);
+    private static final Variable<BackupStore> BACKUP_TO = new Variable<>(
+            "EXPIRY_BACKUP_TO",
+            "a folder that exists",
+            "required with EXPIRY_BACKUP_CRON",
+            "Where those backups go: the same place for every node, since any of them may make the next one, and not the"
+                    + " disk of the database.",
+            false,
+            Config::store);
+    private static final Variable<Retention> BACKUP_KEEP = new Variable<>(
+            "EXPIRY_BACKUP_KEEP",
+            "a number of backups, such as 14, or of days, such as 30d",
+            "14",
+            "Which of them are kept; the others are deleted after a backup that went well. The newest one is always kept.",
+            false,
+            Retention::parse);
+    private static final Variable<List<String>> BACKUP_RECIPIENTS = new Variable<>(
+            "EXPIRY_BACKUP_RECIPIENTS",
+            "recipients of age (age1…), as expiry db backup-key or age-keygen makes them, separated by commas",
+            "",
+            "For whom they are encrypted: whoever has the identity of one of them can read the backups, and this server"
+                    + " cannot. Without recipients they are not encrypted.",
+            // No secret; but whoever pastes the identity instead does not want it in the log.
+            true,
+            Config::recipients);
+    private static final Variable<BackupSettings.Verify> BACKUP_VERIFY = choice(
+            "EXPIRY_BACKUP_VERIFY",
+            BackupSettings.Verify.class,
+            "restore",
+            "How each of them is proved good before it is stored: restored into a scratch database beside the other, which"
+                    + " needs a role with CREATEDB and room for all data once more; or only read from end to end.");
     private static final Variable<Integer> RATE_CAPACITY = number(
             "EXPIRY_RATE_CAPACITY",
             RateLimits.USUAL_CAPACITY,
@@ -386,6 +431,11 @@ public record Config(
             MQTT_URL,
             MQTT_INVENTORIES,
             MQTT_PREFIX,
+            BACKUP_CRON,
+            BACKUP_TO,
+            BACKUP_KEEP,
+            BACKUP_RECIPIENTS,
+            BACKUP_VERIFY,
             LAUNCHER_JAVA_HOME,
             LAUNCHER_JAVA_OPTS);
 
@@ -480,6 +530,7 @@ public record Config(
         if (reading.has(MQTT_INVENTORIES) && !reading.has(MQTT_URL)) {
             reading.problems.add(MQTT_INVENTORIES.name + " goes with " + MQTT_URL.name + ", which is not set");
         }
+        Optional<BackupSettings> backups = backups(reading);
         int connections = reading.read(DATABASE_CONNECTIONS);
         int instances = reading.find(INSTANCES)
                 .orElseGet(() -> Math.min(Runtime.getRuntime().availableProcessors(), connections));
@@ -519,11 +570,29 @@ public record Config(
                 reading.read(IMPORT_MEGABYTES),
                 mqttUrl,
                 reading.find(MQTT_INVENTORIES).orElse(List.of()),
-                reading.read(MQTT_PREFIX));
+                reading.read(MQTT_PREFIX),
+                backups);
         if (!reading.problems.isEmpty()) {
             throw new Invalid(reading.problems);
         }
         return config;
+    }
+
+    private static Optional<BackupSettings> backups(Reading reading) {
+        reading.require(BACKUP_TO, reading.has(BACKUP_CRON), BACKUP_CRON.name);
+        for (Variable<?> variable : List.of(BACKUP_TO, BACKUP_KEEP, BACKUP_RECIPIENTS, BACKUP_VERIFY)) {
+            if (reading.has(variable) && !reading.has(BACKUP_CRON)) {
+                reading.problems.add(variable.name + " goes with " + BACKUP_CRON.name + ", which is not set");
+            }
+        }
+        Optional<Schedule> schedule = reading.find(BACKUP_CRON);
+        Optional<BackupStore> store = reading.find(BACKUP_TO);
+        Retention retention = reading.read(BACKUP_KEEP);
+        List<String> recipients = reading.read(BACKUP_RECIPIENTS);
+        BackupSettings.Verify verify = reading.read(BACKUP_VERIFY);
+        return schedule.isPresent() && store.isPresent()
+                ? Optional.of(new BackupSettings(schedule.get(), store.get(), retention, recipients, verify))
+                : Optional.empty();
     }
 
     /** The PostgreSQL to use, without a pooler between; empty for the embedded one. */
@@ -564,7 +633,8 @@ public record Config(
                 + ", publicUrl=" + publicUrl.orElse("own") + ", registration=" + registration
                 + ", operations=" + operations.map(Path::toString).orElse("any")
                 + ", mqttUrl=" + mqttUrl.map(MqttUrl::toString).orElse("none") + ", mqttInventories="
-                + mqttInventories.size() + ", mqttPrefix=" + mqttPrefix + "]";
+                + mqttInventories.size() + ", mqttPrefix=" + mqttPrefix
+                + ", backups=" + backups.map(BackupSettings::toString).orElse("none") + "]";
     }
 
     /**
@@ -736,6 +806,14 @@ public record Config(
             throw new IllegalArgumentException("too few or too many");
         }
         return inventories;
+    }
+
+    private static BackupStore store(String text) {
+        return new DirectoryStore(Path.of(text));
+    }
+
+    private static List<String> recipients(String text) {
+        return listed(text).map(Encryption::requireRecipient).distinct().toList();
     }
 
     private static String topicPrefix(String text) {

@@ -23,9 +23,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.expirytracker.backups.Backup;
 import org.expirytracker.backups.CopyProgress;
+import org.expirytracker.backups.Encryption;
 import org.expirytracker.backups.Erasures;
+import org.expirytracker.backups.OpenedBackup;
 import org.expirytracker.backups.Restore;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.db.KeptSecret;
 import org.expirytracker.migrations.AppliedMigration;
 import org.expirytracker.migrations.Finding;
 import org.expirytracker.migrations.Loss;
@@ -620,6 +623,31 @@ final class DbCommand implements Runnable {
     }
 
     @Command(
+            name = "backup-key",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes a key for encrypted backups: writes the identity, which reads them, to a file, and prints the"
+                        + " recipient, for whom they are encrypted.",
+                "Keep the file where neither the server nor its backups are. Both are of age: its own programs read such"
+                        + " backups too."
+            })
+    int backupKey(
+            @Parameters(paramLabel = "<file>", description = "That does not exist yet; only its owner can read it.")
+                    Path file)
+            throws IOException {
+        if (Files.exists(file)) {
+            throw new IOException(
+                    "There is a file " + file + " already, and it is not overwritten. Give another name.");
+        }
+        Encryption.Key key = Encryption.newKey();
+        KeptSecret.write(file, "# recipient: " + key.recipient() + "\n" + key.identity());
+        return print(
+                new JsonObject().put("file", file.toString()).put("recipient", key.recipient()),
+                "Wrote %s. Whoever has it can read the backups: keep it apart from them.%nNext: EXPIRY_BACKUP_RECIPIENTS=%s"
+                        .formatted(file, key.recipient()));
+    }
+
+    @Command(
             name = "restore",
             mixinStandardHelpOptions = true,
             description = {
@@ -641,11 +669,24 @@ final class DbCommand implements Runnable {
                     @Nullable
                     Path erasures,
             @Option(names = "--upgrade", description = "Then apply what is pending since the backup was taken.")
-                    boolean upgrade)
+                    boolean upgrade,
+            @Option(
+                            names = "--identity",
+                            paramLabel = "<file>",
+                            description =
+                                    "Holds the identity with which an encrypted backup is read, as expiry db backup-key"
+                                            + " writes it.")
+                    @Nullable
+                    Path identity)
             throws IOException {
+        List<String> identities = identity == null ? List.of() : Encryption.identities(identity);
         return onDatabase(database -> {
             Restore restore = new Restore(database.url, database.files, Registered.AFTER_RESTORE, copyProgress());
-            Restore.Loaded done = restore.load(file, clean, erasures == null ? Erasures.NONE : Erasures.read(erasures));
+            Erasures erased = erasures == null ? Erasures.NONE : Erasures.read(erasures, identities);
+            Restore.Loaded done;
+            try (OpenedBackup opened = OpenedBackup.of(file, identities)) {
+                done = restore.load(opened.file(), clean, erased);
+            }
             Restore.Contents loaded = done.contents();
             if (!json) {
                 out().printf(

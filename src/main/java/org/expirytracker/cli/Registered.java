@@ -111,12 +111,14 @@ public final class Registered {
      * @param channels what it has for those of channels
      * @param operations executes what is kept, from any thread
      * @param mqtt what is published at a broker; empty when nothing is
+     * @param upkeep what keeps the installation well
      */
     static List<Job> jobs(
             WebhookJobs.Context context,
             ChannelJobs.Context channels,
             KeptOperations operations,
-            Optional<MqttPublisher> mqtt) {
+            Optional<MqttPublisher> mqtt,
+            List<Job> upkeep) {
         List<Job> jobs = new ArrayList<>(JANITORS);
         jobs.addAll(TurnJobs.of(context.vertx(), context.liveFeed()));
         jobs.add(StockDays.JOB);
@@ -128,6 +130,7 @@ public final class Registered {
         jobs.addAll(ImportJobs.of(context.liveFeed(), context.clock()));
         jobs.add(BulkExportJobs.of(operations, context.clock()));
         mqtt.ifPresent(publisher -> jobs.add(publisher.job()));
+        jobs.addAll(upkeep);
         return List.copyOf(jobs);
     }
 }

@@ -70,11 +70,15 @@ import org.expirytracker.http.Health;
 import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
 import org.expirytracker.http.Occupancy;
+import org.expirytracker.jobs.Job;
 import org.expirytracker.jobs.JobsVerticle;
 import org.expirytracker.kernel.RowIds;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.mail.Mailer;
+import org.expirytracker.maintenance.DatabaseCheck;
+import org.expirytracker.maintenance.ScheduledBackups;
+import org.expirytracker.maintenance.Signals;
 import org.expirytracker.migrations.Migrations;
 import org.expirytracker.mqtt.MqttPublisher;
 import org.expirytracker.outbound.OutboundClient;
@@ -122,11 +126,13 @@ public final class Server implements AutoCloseable {
                     new Health.Check("database", this::databaseAnswers),
                     new Health.Check("writable database", this::databaseIsWritable),
                     new Health.Check("schema", this::schemaIsCurrent)),
-            this::isAlive);
+            this::isAlive,
+            this::maintenance);
     private final Occupancy occupancy;
     /** In the order of their start; those in one list stop together. */
     private final List<List<String>> deployments = new ArrayList<>();
 
+    private volatile @Nullable Signals signals;
     private volatile @Nullable EmbeddedSupervisor embedded;
     private volatile @Nullable IOException failure;
     private @Nullable Mailer mailer;
@@ -204,6 +210,10 @@ public final class Server implements AutoCloseable {
         deployments.add(List.of(deploy(
                 running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval(), metrics))));
         Optional<MqttPublisher> mqtt = mqtt(running, shared);
+        List<Job> upkeep = upkeep(database, shared);
+        Signals told = new Signals(upkeep.stream().map(Job::kind).toList(), metrics);
+        told.follow(running, rooms.getFirst().database().reads());
+        signals = told;
         JobsVerticle jobs = new JobsVerticle(
                 shared.database(),
                 Registered.jobs(
@@ -225,7 +235,8 @@ public final class Server implements AutoCloseable {
                                 shared.outbound()),
                         new OnEventLoop(
                                 listeners.getFirst().loop(), rooms.getFirst().engine()),
-                        mqtt),
+                        mqtt,
+                        upkeep),
                 config.turnInterval(),
                 metrics);
         deployments.add(List.of(deploy(running, jobs, JobsVerticle.OPTIONS)));
@@ -404,6 +415,21 @@ public final class Server implements AutoCloseable {
                         config.publicUrl(),
                         shared.clock(),
                         metrics)));
+    }
+
+    /** @param database PostgreSQL itself */
+    private List<Job> upkeep(DatabaseUrl database, Rooms.Shared shared) {
+        List<Job> jobs = new ArrayList<>();
+        config.backups()
+                .ifPresent(settings -> jobs.add(
+                        new ScheduledBackups(settings, database, Registered.AFTER_RESTORE, shared.clock()).job()));
+        jobs.add(new DatabaseCheck(new LightCheck(database)::findings).job());
+        return jobs;
+    }
+
+    private List<Signals.Signal> maintenance() {
+        Signals known = signals;
+        return known == null ? List.of() : known.all();
     }
 
     private BytesInFlight inFlight() {

@@ -32,11 +32,24 @@ final class StockCheck {
      * @throws MigrationFailure when the database does not answer
      */
     Optional<Finding> finding() {
+        return finding(StockDays.MISCOUNTED);
+    }
+
+    /**
+     * As {@link #finding}, of a few inventories, each time of others.
+     *
+     * @throws MigrationFailure when the database does not answer
+     */
+    Optional<Finding> findingInSample() {
+        return finding(StockDays.MISCOUNTED_IN_SAMPLE);
+    }
+
+    private Optional<Finding> finding(String miscounted) {
         try (Connection connection = url.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
             List<String> wrong = new ArrayList<>();
             if (isThere(statement)) {
-                try (ResultSet rows = statement.executeQuery(StockDays.MISCOUNTED)) {
+                try (ResultSet rows = statement.executeQuery(miscounted)) {
                     while (rows.next()) {
                         wrong.add(rows.getString("user_id"));
                     }

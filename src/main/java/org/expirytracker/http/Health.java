@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.expirytracker.maintenance.Signals;
 
 /** Whether this node can serve: what it needs, each asked within a second; and whether it will by itself. */
 public final class Health {
@@ -14,6 +15,7 @@ public final class Health {
 
     private final List<Check> checks;
     private final BooleanSupplier alive;
+    private final Supplier<List<Signals.Signal>> maintenance;
     private volatile boolean draining;
 
     /**
@@ -30,8 +32,28 @@ public final class Health {
      * @param alive false when the process should be started again; asked on an event loop
      */
     public Health(List<Check> checks, BooleanSupplier alive) {
+        this(checks, alive, List::of);
+    }
+
+    /**
+     * As {@link #Health(List, BooleanSupplier)}, with what is told besides, for which no node is taken out of service.
+     *
+     * @param maintenance how it gets on; asked on an event loop
+     */
+    public Health(List<Check> checks, BooleanSupplier alive, Supplier<List<Signals.Signal>> maintenance) {
         this.checks = List.copyOf(checks);
         this.alive = alive;
+        this.maintenance = maintenance;
+    }
+
+    /** The names of all that the node needs. */
+    List<String> needs() {
+        return checks.stream().map(Check::name).toList();
+    }
+
+    /** How maintenance gets on. */
+    List<Signals.Signal> maintenance() {
+        return maintenance.get();
     }
 
     /** Whether the process can go on; otherwise its supervisor should start it again. */

@@ -231,6 +231,7 @@ public final class HttpVerticle extends VerticleBase {
         Router router = Router.router(vertx);
         Routes.readable(router, "/health/live", this::live);
         Routes.readable(router, "/health/ready", this::ready);
+        Routes.readable(router, "/health/details", this::details);
         Routes.readable(router, "/metrics", this::metrics);
         downloads.ifPresent(files -> {
             new Exports(engine, callers, files.items(), options, expected::remove).route(router);
@@ -284,6 +285,28 @@ public final class HttpVerticle extends VerticleBase {
                     missing.isEmpty()
                             ? new JsonObject().put("status", "ready")
                             : new JsonObject().put("status", "not ready").put("missing", missing));
+        });
+    }
+
+    private void details(RoutingContext context) {
+        health.missing().onSuccess(missing -> {
+            JsonObject needs = new JsonObject();
+            health.needs().forEach(need -> needs.put(need, missing.contains(need) ? "missing" : "ok"));
+            JsonObject maintenance = new JsonObject();
+            health.maintenance()
+                    .forEach(signal -> maintenance.put(
+                            signal.name(),
+                            new JsonObject()
+                                    .put("status", signal.status())
+                                    .put("lastSuccess", signal.lastSuccess())
+                                    .put("lastFailure", signal.lastFailure())));
+            context.response().setStatusCode(missing.isEmpty() ? 200 : 503).putHeader("Cache-Control", "no-store");
+            json(
+                    context,
+                    new JsonObject()
+                            .put("status", missing.isEmpty() ? "ready" : "not ready")
+                            .put("needs", needs)
+                            .put("maintenance", maintenance));
         });
     }
 

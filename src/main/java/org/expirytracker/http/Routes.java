@@ -21,7 +21,7 @@ final class Routes {
 
     private static final String NOTHING =
             "Nothing is served at this address. GraphQL is at /graphql, its editor at /graphiql/, the dashboard at /,"
-                    + " health at /health/live and /health/ready.";
+                    + " health at /health/live, /health/ready and /health/details.";
 
     private static final String NOTHING_PAGE = """
             <!doctype html>

@@ -262,14 +262,26 @@ public final class StockDays implements Change.Kept {
                 .map(found -> found.isEmpty() ? Optional.empty() : Optional.of(found));
     }
 
-    /** The inventories that are counted wrongly, as column {@code user_id}. Reads all items of the database. */
-    public static final String MISCOUNTED = """
-            WITH counted AS (
+    private static final String TO_COMPARE = """
+            WITH counted AS MATERIALIZED (
                 SELECT user_id
                   FROM feeds
-                 WHERE\s""" + ActivityLog.COUNTED + """
+                 WHERE\s""" + ActivityLog.COUNTED;
 
-            ), wanted AS (
+    private static final String ALL_OF_THEM = """
+
+            ),
+            """;
+
+    private static final String SOME_OF_THEM = """
+
+                 ORDER BY random()
+                 LIMIT 50
+            ),
+            """;
+
+    private static final String COMPARED = """
+            wanted AS (
             """ + COUNTS + """
                    AND items.user_id IN (SELECT user_id FROM counted)
             """ + GROUPED + """
@@ -282,6 +294,12 @@ public final class StockDays implements Change.Kept {
               FROM ((TABLE wanted EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE wanted)) AS different
              ORDER BY user_id
             """;
+
+    /** The inventories that are counted wrongly, as column {@code user_id}. Reads all items of the database. */
+    public static final String MISCOUNTED = TO_COMPARE + ALL_OF_THEM + COMPARED;
+
+    /** As {@link #MISCOUNTED}, of fifty inventories, each time of others. */
+    public static final String MISCOUNTED_IN_SAMPLE = TO_COMPARE + SOME_OF_THEM + COMPARED;
 
     /** Has those of {@link #MISCOUNTED} counted anew when they are asked for next, or within the hour. */
     public static final String UNCOUNT = "UPDATE feeds SET counted_seq = -1 WHERE user_id IN (" + MISCOUNTED + ")";

@@ -368,21 +368,33 @@ public final class JobRepository {
      * Others are only counted.
      */
     public Future<List<Standing>> list(SqlClient client) {
-        return Rows.list(
-                client,
-                LIST,
-                Tuple.of(MOST_LISTED),
-                row -> new Standing(
-                        row.getUUID("tenant_id"),
-                        row.getString("kind"),
-                        row.getUUID("object_id"),
-                        instant(row, "due_at"),
-                        row.getBoolean("running"),
-                        row.getInteger("tries"),
-                        row.getString("error"),
-                        instant(row, "first_failed_at"),
-                        instant(row, "last_failed_at"),
-                        instant(row, "done_at")));
+        return Rows.list(client, LIST, Tuple.of(MOST_LISTED), JobRepository::standing);
+    }
+
+    private static final String RECURRING = """
+            SELECT tenant_id, kind, object_id, nullif(due_at, 'infinity') AS due_at, claim_id IS NOT NULL AS running, tries,
+                   error, first_failed_at, last_failed_at, done_at
+              FROM jobs
+             WHERE tenant_id = '00000000-0000-0000-0000-000000000000' AND kind = ANY ($1)
+            """;
+
+    /** How recurring jobs of the whole installation stand, by kind; of those that no node has had yet, nothing. */
+    public Future<Map<String, Standing>> recurring(SqlClient client, Collection<String> kinds) {
+        return Rows.map(client, RECURRING, kinds(kinds), row -> row.getString("kind"), JobRepository::standing);
+    }
+
+    private static Standing standing(Row row) {
+        return new Standing(
+                row.getUUID("tenant_id"),
+                row.getString("kind"),
+                row.getUUID("object_id"),
+                instant(row, "due_at"),
+                row.getBoolean("running"),
+                row.getInteger("tries"),
+                row.getString("error"),
+                instant(row, "first_failed_at"),
+                instant(row, "last_failed_at"),
+                instant(row, "done_at"));
     }
 
     private static final String BACKLOG = """

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
 import javax.crypto.SecretKey;
+import org.expirytracker.backups.Encryption;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.http.TrustedProxies;
 import org.expirytracker.inventories.Membership;
@@ -19,6 +20,7 @@ import org.expirytracker.kernel.InventoryId;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.login.Registration;
 import org.expirytracker.mail.SmtpUrl;
+import org.expirytracker.maintenance.BackupSettings;
 import org.expirytracker.mqtt.MqttUrl;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -280,6 +282,7 @@ class ConfigTest {
                 EXPIRY_MAIL_FROM               | a@b.c, d@e.f   | EXPIRY_MAIL_FROM must be an address
                 EXPIRY_PUBLIC_URL              | example.org    | EXPIRY_PUBLIC_URL must be a URL like https://expiry.example.org
                 EXPIRY_PUBLIC_URL              | https://a.b/#c | EXPIRY_PUBLIC_URL must be a URL
+                EXPIRY_BACKUP_TO               | /backups       | EXPIRY_BACKUP_TO goes with EXPIRY_BACKUP_CRON, which is not set
                 EXPIRY_REGISTRATION            | sometimes      | EXPIRY_REGISTRATION must be one of open, verified, closed, not "sometimes"
                 EXPIRY_PROT                    | 8080           | EXPIRY_PROT is not a variable of this program; known are DATABASE_URL, DATABASE_DIRECT_URL, EXPIRY_DATA
                 """)
@@ -289,6 +292,46 @@ class ConfigTest {
                     .message()
                     .startsWith(problem)
                     .hasLineCount(1);
+        }
+
+        @Test
+        void backups_are_made_when_and_where_it_says() {
+            Map<String, String> environment =
+                    new HashMap<>(Map.of("EXPIRY_BACKUP_CRON", "30 2 * * *", "EXPIRY_BACKUP_TO", "/backups"));
+
+            assertThat(Config.from(environment).backups())
+                    .map(BackupSettings::toString)
+                    .contains("[30 2 * * * to /backups, keep=14, recipients=0, RESTORE]");
+            environment.putAll(Map.of(
+                    "EXPIRY_BACKUP_KEEP",
+                    "30d",
+                    "EXPIRY_BACKUP_RECIPIENTS",
+                    Encryption.newKey().recipient() + ", " + Encryption.newKey().recipient(),
+                    "EXPIRY_BACKUP_VERIFY",
+                    "read"));
+            assertThat(Config.from(environment).backups())
+                    .map(BackupSettings::toString)
+                    .contains("[30 2 * * * to /backups, keep=30d, recipients=2, READ]");
+            assertThat(Config.from(Map.of()).backups()).isEmpty();
+        }
+
+        @Test
+        void backups_are_refused_without_a_place_and_when_they_are_said_wrongly() {
+            assertThatThrownBy(() -> Config.from(Map.of(
+                            "EXPIRY_BACKUP_CRON",
+                            "daily",
+                            "EXPIRY_BACKUP_KEEP",
+                            "0",
+                            "EXPIRY_BACKUP_RECIPIENTS",
+                            Encryption.newKey().identity())))
+                    .isInstanceOf(Config.Invalid.class)
+                    .message()
+                    .contains(
+                            "EXPIRY_BACKUP_TO is required with EXPIRY_BACKUP_CRON",
+                            "EXPIRY_BACKUP_CRON must be a cron expression of five fields",
+                            "EXPIRY_BACKUP_KEEP must be a number of backups",
+                            "EXPIRY_BACKUP_RECIPIENTS must be recipients of age")
+                    .doesNotContain("AGE-SECRET-KEY");
         }
 
         @Test

@@ -12,6 +12,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,6 +30,7 @@ import org.assertj.core.api.AbstractStringAssert;
 import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
+import org.expirytracker.backups.Encryption;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.kernel.InventoryId;
@@ -830,6 +832,35 @@ class DbCommandTest {
                     .startsWith("Repaired: V20240119__add_security_fields.sql\n")
                     .contains("OUT OF ORDER  V20250101__add_late.sql", "    Run expiry db merge")
                     .doesNotContain("[y/N]");
+        }
+    }
+
+    @Nested
+    class BackupKey {
+
+        @Test
+        void is_made_once_and_reads_what_was_encrypted_for_it() throws Exception {
+            Path identity = folder.resolve("identity.txt");
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            String recipient = new JsonObject(succeed(url, "backup-key", identity.toString(), "--json").out)
+                    .getString("recipient");
+
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(identity)))
+                    .isEqualTo("rw-------");
+            assertThat(Files.readString(identity))
+                    .matches("# recipient: " + recipient + "\nAGE-SECRET-KEY-1[0-9A-Z]{58}\n");
+            refuse(url, "backup-key", identity.toString()).contains("already", "not overwritten");
+
+            Path readable = folder.resolve("monday.backup");
+            Path encrypted = folder.resolve("monday.backup.age");
+            succeed(url, "backup", readable.toString());
+            Encryption.encrypt(readable, encrypted, List.of(recipient));
+            DatabaseUrl target = TestDatabase.fresh();
+            refuse(target, "restore", encrypted.toString()).contains("is encrypted", "--identity");
+            refuse(target, "restore", encrypted.toString(), "--identity", encrypted.toString())
+                    .contains("holds no identity of age");
+            assertThat(succeed(target, "restore", encrypted.toString(), "--identity", identity.toString()).out)
+                    .startsWith("Restored " + encrypted);
         }
     }
 

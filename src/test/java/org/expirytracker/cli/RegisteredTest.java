@@ -163,7 +163,8 @@ class RegisteredTest {
                                 "1",
                                 Optional.empty(),
                                 Clock.systemUTC(),
-                                new SimpleMeterRegistry()))));
+                                new SimpleMeterRegistry()))),
+                        List.of());
             }
             vertx.close().await();
 

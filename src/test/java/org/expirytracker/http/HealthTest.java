@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.http.HttpResponse;
+import java.time.Instant;
+import java.util.List;
+import org.expirytracker.maintenance.Signals;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +37,25 @@ class HealthTest {
         assertThat(ready.statusCode()).isEqualTo(503);
         assertThat(ready.body()).isEqualTo("{\"status\":\"not ready\",\"missing\":[\"database\"]}");
         assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void details_tell_of_each_need_and_of_maintenance_for_which_a_server_stays_ready() {
+        server.maintenance = List.of(
+                new Signals.Signal(
+                        "backup", Instant.parse("2026-11-22T02:30:00Z"), Instant.parse("2026-11-23T02:30:00Z")),
+                new Signals.Signal("check-database", null, null));
+
+        HttpResponse<String> details = server.get("/health/details");
+
+        assertThat(details.statusCode()).isEqualTo(200);
+        assertThat(details.body())
+                .isEqualTo("{\"status\":\"ready\",\"needs\":{\"database\":\"ok\"},\"maintenance\":{\"backup\":{"
+                        + "\"status\":\"failed\",\"lastSuccess\":\"2026-11-22T02:30:00Z\","
+                        + "\"lastFailure\":\"2026-11-23T02:30:00Z\"},\"check-database\":{\"status\":\"pending\","
+                        + "\"lastSuccess\":null,\"lastFailure\":null}}}");
+        server.database = Future.succeededFuture(false);
+        assertThat(server.get("/health/details").statusCode()).isEqualTo(503);
     }
 
     @Test

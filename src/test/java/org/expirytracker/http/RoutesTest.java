@@ -95,6 +95,7 @@ class RoutesTest {
                     "/health/live/",
                     "/health/ready",
                     "/health/ready/",
+                    "/health/details",
                     "/metrics",
                     "/metrics/"
                 })

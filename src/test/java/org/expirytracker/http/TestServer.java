@@ -30,6 +30,7 @@ import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Role;
 import org.expirytracker.kernel.UserId;
 import org.expirytracker.limits.BytesInFlight;
+import org.expirytracker.maintenance.Signals;
 
 /** A server on a free port over the room {@link Things}, and a client of it. */
 final class TestServer implements AutoCloseable {
@@ -50,6 +51,9 @@ final class TestServer implements AutoCloseable {
 
     /** Whether the database answers; tests replace it. */
     volatile Future<Boolean> database = Future.succeededFuture(true);
+
+    /** How maintenance gets on; tests replace it. */
+    volatile List<Signals.Signal> maintenance = List.of();
 
     /** Whether the process can go on; tests replace it. */
     volatile boolean alive = true;
@@ -86,7 +90,7 @@ final class TestServer implements AutoCloseable {
                 this::authenticate,
                 Optional.empty(),
                 Optional.empty(),
-                new Health(List.of(new Health.Check("database", () -> database)), () -> alive),
+                new Health(List.of(new Health.Check("database", () -> database)), () -> alive, () -> maintenance),
                 occupancy,
                 metrics,
                 InstantSource.system());

@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.maintenance;
+
+import org.jspecify.annotations.NullMarked;
