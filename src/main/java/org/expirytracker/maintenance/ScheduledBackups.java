@@ -85,7 +85,7 @@ public final class ScheduledBackups {
                 jobs.recurring(lease.client(), List.of(KIND)).await().get(KIND);
         Instant now = clock.instant();
         Instant done = standing == null ? null : standing.doneAt();
-        if (done != null && settings.schedule().after(done).isAfter(now)) {
+        if (standing != null && done != null && settings.schedule().after(done).isAfter(now)) {
             Instant next = settings.schedule().after(now);
             Instant look = now.plus(LOOKS);
             if (standing.error() != null) {
