@@ -55,7 +55,7 @@ class DatabaseCheckTest {
 
         assertThat(signal().status()).isEqualTo("ok");
         assertThat(metric("success"))
-                .isGreaterThan(Instant.now().minusSeconds(60).getEpochSecond());
+                .isGreaterThan((double) Instant.now().minusSeconds(60).getEpochSecond());
         assertThat(metric("failure")).isZero();
 
         found.add(new Finding(Finding.Kind.DRIFT, "INDEX a", "The index a is not whole.", "REINDEX INDEX a;"));
@@ -71,6 +71,6 @@ class DatabaseCheckTest {
         assertThat(signal().status()).isEqualTo("failed");
         assertThat(signal().lastSuccess()).isNotNull();
         assertThat(metric("failure"))
-                .isGreaterThan(Instant.now().minusSeconds(60).getEpochSecond());
+                .isGreaterThan((double) Instant.now().minusSeconds(60).getEpochSecond());
     }
 }
