@@ -954,6 +954,59 @@ try {
     await page.context().close();
   });
 
+  // What outlasts a tab: the session, the lists and what was changed without a connection.
+  const stayer = { name: `stayer-${Date.now()}`, password: 'a fairly long and quite unlikely phrase' };
+  const ask = async (query, input) => {
+    const answer = await fetch(new URL('graphql', url), {
+      method: 'POST', headers: { 'content-type': 'application/json', ...stayer.headers }, body: JSON.stringify({ query, variables: { input } }),
+    });
+    return (await answer.json()).data;
+  };
+
+  await check('whoever stays signed in is in again in a new tab, by a token that no script can read', async () => {
+    const { session } = (await ask(
+      'mutation ($input: RegisterInput!) { register(input: $input) { session { accessToken } } }',
+      { username: stayer.name, email: `${stayer.name}@example.org`, password: stayer.password },
+    )).register;
+    stayer.headers = { authorization: `Bearer ${session.accessToken}` };
+    const { page } = await open();
+    await page.getByLabel('Stay signed in').check();
+    await isAccessible(page);
+    await send(page, stayer.name, stayer.password);
+    await page.locator('#live[data-state=live]').waitFor();
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+    assert.doesNotMatch(kept, /etr_|expiry-session/);
+    const [cookie] = (await page.context().cookies(new URL('session/', url).href)).filter(({ name }) => name === 'expiry-session');
+    assert.deepEqual([cookie.httpOnly, cookie.sameSite, cookie.path], [true, 'Strict', new URL('session', url).pathname]);
+    stayer.tabs = [page, await page.context().newPage()];
+    await Promise.all(stayer.tabs.map((tab) => tab.goto(url)));
+    for (const tab of stayer.tabs) await tab.locator('#live[data-state=live]').waitFor();
+  });
+
+  await check('a live connection that is refused is said to be', async () => {
+    const { page } = await open();
+    await page.routeWebSocket('**/graphql', (socket) => socket.close({ code: 1013 }));
+    await send(page, stayer.name, stayer.password);
+    await page.getByText('The server takes no further live connection of yours').waitFor();
+    await page.locator('#live[data-state=refused]').waitFor();
+    await page.context().close();
+  });
+
+  await check('who logs out of one tab is out of all, even if the server hears of it later', async () => {
+    const [page, other] = stayer.tabs;
+    const silent = complaints.length;
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    for (const tab of stayer.tabs) await tab.locator('#login').waitFor();
+    await page.context().setOffline(false);
+    await page.waitForFunction(() => localStorage.getItem('expiry-tracker.left') === null);
+    await other.goto(url);
+    await other.locator('#login').waitFor();
+    assert.deepEqual(await page.context().cookies(new URL('session/', url).href), []);
+    await page.context().close();
+    complaints.splice(silent);
+  });
+
   await check('the console stayed silent', async () => assert.deepEqual(complaints, []));
 } catch (error) {
   console.error(`not ok  ${error.message}`);

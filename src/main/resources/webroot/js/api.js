@@ -6,6 +6,12 @@ const INVENTORY = 'expiry-tracker.inventory';
 /** Tells this browser to the server at the next login, and is worth nothing without the password; it outlives sessions. */
 const DEVICE = 'expiry-tracker.device-token';
 const TELL_DEVICE = ['login', 'verifyTwoFactor'];
+/** Whose session outlasts the tab, by a cookie that no script can read. */
+const STAYING = 'expiry-tracker.staying';
+/** Whoever stayed has left, and the server has not been told yet. */
+const LEFT = 'expiry-tracker.left';
+/** Where a session begins that outlasts the tab. */
+const STAYING_AT = { login: 'login', verifyTwoFactor: 'second-factor' };
 const REFRESH_BEFORE_MILLIS = 60_000;
 const RETRY_REFRESH_MILLIS = 5_000;
 const REQUEST_MILLIS = 20_000;
@@ -28,12 +34,15 @@ export class ApiError extends Error {
 /** Whether a failure passes by itself, so that whoever reads asks again. */
 export const isPassing = ({ code, retryAfter }) => PASSING.has(code) || Number.isFinite(retryAfter);
 
+const ENDED = 'Your session has ended. Please log in again.';
+const REPLACED = 'Somebody else has logged in in this browser. Please log in again.';
 const UNREACHABLE = 'The server cannot be reached. Nothing is lost: try again in a moment.';
 
 /**
  * The session and every request over HTTP. The access token lives in memory only; the refresh token in the tab's
- * session storage, so that a reload stays logged in and a closed tab does not. The device token of the last login stays
- * in the browser, so that its person can log in even while others guess their password.
+ * session storage, so that a reload stays logged in and a closed tab does not; of whoever wants to stay signed in, in a cookie
+ * that only the server reads. The device token of the last login stays in the browser, so that its person can log in even
+ * while others guess their password.
  *
  * `onSignedOut(message)` tells that the session has ended, `onReachable(boolean)` whether the server answers.
  */
@@ -42,6 +51,8 @@ export function createApi({ onSignedOut, onReachable }) {
   let refreshing = null;
   let timer;
   const waiting = new Set();
+  /** For whom this tab acts by the browser's cookie, whoever logs in beside it; null when it has a session of its own. */
+  let staying = sessionStorage.getItem(STORED) === null ? localStorage.getItem(STAYING) : null;
 
   /** Whoever waits to read again does so now. */
   function wake() {
@@ -62,14 +73,21 @@ export function createApi({ onSignedOut, onReachable }) {
   });
 
   // A duplicated tab has the same refresh token, which works only once: who uses it hands on what came of it.
+  // So does the cookie, which all tabs have that stay signed in.
   const tabs = new BroadcastChannel('expiry-tracker.session');
   tabs.onmessage = ({ data }) => {
-    if (data.spent === sessionStorage.getItem(STORED)) keep(data.session);
+    if (data.spent && data.spent === sessionStorage.getItem(STORED)) keep(data.session);
+    else if (staying === null) return;
+    else if (data.stays === staying) keep(data.session);
+    else if (data.stays) end(REPLACED);
+    else if (data.left === staying) leaveTab();
   };
+
+  const hasSession = () => staying !== null || sessionStorage.getItem(STORED) !== null;
 
   function keep(next) {
     session = next;
-    sessionStorage.setItem(STORED, next.refreshToken);
+    if (next.refreshToken) sessionStorage.setItem(STORED, next.refreshToken);
     const left = Date.parse(next.expiresAt) - Date.now();
     // Not at one moment in all tabs of the session: the token of one refresh must reach the others before theirs.
     refreshAfter(Math.max(left - REFRESH_BEFORE_MILLIS, left / 2, 1_000) * (0.9 + Math.random() / 10));
@@ -78,12 +96,24 @@ export function createApi({ onSignedOut, onReachable }) {
   function refreshAfter(milliseconds) {
     clearTimeout(timer);
     timer = setTimeout(() => refresh().catch(() => {
-      if (sessionStorage.getItem(STORED)) refreshAfter(RETRY_REFRESH_MILLIS);
+      if (hasSession()) refreshAfter(RETRY_REFRESH_MILLIS);
     }), milliseconds);
+  }
+
+  /** The session of a new person, or of the same, outlasts the tab. */
+  function stay({ session: next, viewer }) {
+    staying = viewer.id;
+    sessionStorage.removeItem(STORED);
+    localStorage.setItem(STAYING, staying);
+    keep(next);
+    tabs.postMessage({ stays: staying, session: next });
   }
 
   function forget() {
     session = null;
+    // Of somebody who logged in after them, another tab knows.
+    if (staying !== null && localStorage.getItem(STAYING) === staying) localStorage.removeItem(STAYING);
+    staying = null;
     sessionStorage.removeItem(STORED);
     sessionStorage.removeItem(INVENTORY);
     clearTimeout(timer);
@@ -95,18 +125,22 @@ export function createApi({ onSignedOut, onReachable }) {
     return inventory ? { 'expiry-inventory': inventory } : {};
   }
 
-  async function post(query, variables, token) {
+  const post = (query, variables, token) => send('graphql', { query, variables }, {
+    accept: 'application/graphql-response+json, application/json',
+    ...(token ? { authorization: `Bearer ${token}`, ...acting() } : {}),
+  }, 'omit');
+
+  /** Does what begins, continues or ends a session that outlasts the tab. */
+  const atCookie = (place, input = {}) => send(`session/${place}`, input, { 'expiry-session': 'cookie' }, 'same-origin');
+
+  async function send(path, body, headers, credentials) {
     let answer;
     try {
-      const response = await fetch(new URL('graphql', document.baseURI), {
+      const response = await fetch(new URL(path, document.baseURI), {
         method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/graphql-response+json, application/json',
-          ...(token ? { authorization: `Bearer ${token}`, ...acting() } : {}),
-        },
-        body: JSON.stringify({ query, variables }),
-        credentials: 'omit',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+        credentials,
         signal: AbortSignal.timeout(REQUEST_MILLIS),
       });
       answer = await response.json();
@@ -130,31 +164,60 @@ export function createApi({ onSignedOut, onReachable }) {
 
   async function exchange() {
     const spent = sessionStorage.getItem(STORED);
-    if (!spent) throw new ApiError('UNAUTHENTICATED', 'Please log in.');
+    const by = staying;
+    if (!spent && by === null) throw new ApiError('UNAUTHENTICATED', 'Please log in.');
     let payload;
     try {
-      payload = (await post(AUTHENTICATION.refreshSession, { input: { refreshToken: spent } })).refreshSession;
+      payload = (by !== null ? await atCookie('refresh')
+        : await post(AUTHENTICATION.refreshSession, { input: { refreshToken: spent } })).refreshSession;
     } catch (error) {
-      if (error.code === 'UNAUTHENTICATED') end();
+      if (error.code === 'UNAUTHENTICATED') end(ENDED);
       throw error;
     }
-    if (!payload.session) {
-      end();
-      throw new ApiError('UNAUTHENTICATED', 'Your session has ended.');
+    if (!payload.session || (by !== null && payload.viewer.id !== by)) {
+      end(payload.session ? REPLACED : ENDED);
+      throw new ApiError('UNAUTHENTICATED', ENDED);
     }
     keep(payload.session);
-    tabs.postMessage({ spent, session: payload.session });
+    tabs.postMessage(by !== null ? { stays: by, session: payload.session } : { spent, session: payload.session });
   }
 
-  function end() {
+  function end(message) {
+    if (!hasSession()) return;
     forget();
-    onSignedOut('Your session has ended. Please log in again.');
+    onSignedOut(message);
   }
 
-  function leave() {
+  function leaveTab() {
     forget();
     onSignedOut(null);
   }
+
+  /** Is out, where the session has ended already. */
+  function leave() {
+    if (staying !== null) {
+      localStorage.setItem(LEFT, staying);
+      tabs.postMessage({ left: staying });
+    }
+    leaveTab();
+    return settleLeft();
+  }
+
+  /** Has the server end the session of whoever has left, and the browser forget its cookie; again later where it cannot. */
+  async function settleLeft() {
+    if (localStorage.getItem(LEFT) === null) return;
+    try {
+      await oneTabAtATime(async () => {
+        if (localStorage.getItem(LEFT) !== null) await atCookie('logout');
+        localStorage.removeItem(LEFT);
+      });
+    } catch {
+      // The page asks again when the network is back, and when it is opened.
+    }
+  }
+
+  addEventListener('online', settleLeft);
+  settleLeft();
 
   /** The access token: a new one when the current one is about to expire, or is the one that was refused. */
   async function token(refused) {
@@ -302,7 +365,9 @@ export function createApi({ onSignedOut, onReachable }) {
     download,
     follow,
     wake,
-    hasSession: () => sessionStorage.getItem(STORED) !== null,
+    hasSession,
+    /** Whether the session outlasts the tab. */
+    isStaying: () => staying !== null,
     acting,
 
     /** Acts in another inventory from now on; null for the person's own. */
@@ -311,25 +376,42 @@ export function createApi({ onSignedOut, onReachable }) {
       else sessionStorage.setItem(INVENTORY, inventory);
     },
 
-    /** Executes what needs no session, such as `login`; a session in the answer becomes the current one. */
-    async authenticate(field, input) {
-      const device = TELL_DEVICE.includes(field) ? { deviceToken: localStorage.getItem(DEVICE) } : {};
-      const payload = (await post(AUTHENTICATION[field], { input: { ...input, ...device } }))[field];
-      if (payload.session) keep(payload.session);
+    /**
+     * Executes what needs no session, such as `login`; a session in the answer becomes the current one, of this tab or, when
+     * `stays`, of the browser.
+     */
+    async authenticate(field, input, stays = false) {
+      const whole = { ...input, ...(TELL_DEVICE.includes(field) ? { deviceToken: localStorage.getItem(DEVICE) } : {}) };
+      let payload;
+      if (stays) {
+        payload = await oneTabAtATime(async () => {
+          const found = (await atCookie(STAYING_AT[field], whole))[field];
+          // The cookie is theirs from now on.
+          if (found.session) localStorage.removeItem(LEFT);
+          return found;
+        });
+      } else {
+        payload = (await post(AUTHENTICATION[field], { input: whole }))[field];
+      }
+      if (payload.session) {
+        if (stays) stay(payload);
+        else keep(payload.session);
+      }
       if (payload.deviceToken) localStorage.setItem(DEVICE, payload.deviceToken);
       return payload;
     },
 
     async logout() {
-      try {
-        if (session) await post(AUTHENTICATION.logout, { input: {} }, session.accessToken);
-      } catch {
-        // The person wants to be out here in any case; the session runs out by itself.
+      if (staying === null) {
+        try {
+          if (session) await post(AUTHENTICATION.logout, { input: {} }, session.accessToken);
+        } catch {
+          // The person wants to be out here in any case; the session runs out by itself.
+        }
       }
-      leave();
+      await leave();
     },
 
-    /** Is out, where the session has ended already. */
     leave,
   };
 }

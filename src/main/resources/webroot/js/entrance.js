@@ -46,8 +46,8 @@ export function createEntrance({ api, onEntered }) {
     return userErrors;
   }
 
-  async function send(field, input) {
-    const payload = await api.authenticate(field, input);
+  async function send(field, input, stays = false) {
+    const payload = await api.authenticate(field, input, stays);
     if (payload.twoFactorChallenge) {
       challenge = payload.twoFactorChallenge.token;
       turnTo('secondFactor');
@@ -60,9 +60,10 @@ export function createEntrance({ api, onEntered }) {
 
   buttons.login.addEventListener('click', () => turnTo('login'));
   buttons.register.addEventListener('click', () => turnTo('register'));
+  const stays = () => forms.login.elements.stay.checked;
   onSubmit(forms.login, ({ username, password }) =>
-    send('login', { username: username.value, password: password.value }));
-  onSubmit(forms.secondFactor, ({ code }) => send('verifyTwoFactor', { token: challenge, code: code.value }));
+    send('login', { username: username.value, password: password.value }, stays()));
+  onSubmit(forms.secondFactor, ({ code }) => send('verifyTwoFactor', { token: challenge, code: code.value }, stays()));
   onSubmit(forms.register, async ({ username, email, password, timeZone }) => {
     const input = {
       username: username.value, email: email.value, password: password.value, timeZone: timeZone.value,

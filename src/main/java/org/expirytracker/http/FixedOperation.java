@@ -16,8 +16,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.sessions.Device;
 
 /**
- * What a part of this server asks of GraphQL for whoever has sent it a token, as they could themselves: by the same checks,
- * prices and limits.
+ * What a part of this server asks of GraphQL for somebody, as they could themselves: by the same checks, prices and limits.
  *
  * @param document with one operation
  */
@@ -25,9 +24,11 @@ public record FixedOperation(String document) {
 
     /** All of them, which an operator's list of trusted operations need not name. */
     public static List<FixedOperation> all() {
-        return Stream.concat(
+        return Stream.of(
                         Stream.of(CalendarPage.DATED_ITEMS, McpHandler.NEWEST_REPORT),
+                        SessionCookie.OPERATIONS.stream(),
                         AssistantTool.ALL.stream().map(AssistantTool::operation))
+                .flatMap(operations -> operations)
                 .toList();
     }
 
@@ -97,8 +98,24 @@ public record FixedOperation(String document) {
             String requestId,
             Map<String, Object> variables,
             Duration deadline) {
+        return ask(engine, Optional.of(caller), device, requestId, variables, deadline);
+    }
+
+    /** As {@link #ask}, for somebody who has not told who they are. */
+    Future<Outcome> askUnknown(
+            GraphQLEngine engine, Device device, String requestId, Map<String, Object> variables, Duration deadline) {
+        return ask(engine, Optional.empty(), device, requestId, variables, deadline);
+    }
+
+    private Future<Outcome> ask(
+            GraphQLEngine engine,
+            Optional<Caller> caller,
+            Device device,
+            String requestId,
+            Map<String, Object> variables,
+            Duration deadline) {
         GraphQLRequest request = new GraphQLRequest(document, null, variables, requestId, device);
-        return engine.execute(request, Optional.of(caller), GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS, deadline)
+        return engine.execute(request, caller, GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS, deadline)
                 .map(Outcome::of);
     }
 }

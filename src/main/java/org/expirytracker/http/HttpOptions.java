@@ -55,6 +55,11 @@ public record HttpOptions(
         return isAt("/imports", path);
     }
 
+    /** Whether a path is one of those by which a browser stays signed in. */
+    boolean isSession(@Nullable String path) {
+        return path != null && within(path).startsWith("/session/");
+    }
+
     private boolean isAt(String place, @Nullable String path) {
         String known = path == null ? "" : within(path);
         return known.equals(place) || known.equals(place + "/");

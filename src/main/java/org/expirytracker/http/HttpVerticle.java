@@ -116,6 +116,7 @@ public final class HttpVerticle extends VerticleBase {
                 expected::remove);
         requests = graphQL;
         McpHandler mcp = new McpHandler(vertx, options, engine, callers, origins);
+        SessionCookie sessionCookie = new SessionCookie(vertx, options, engine, authentication, origins);
         GraphQLSocketHandler graphQLSockets = new GraphQLSocketHandler(
                 vertx,
                 options,
@@ -151,6 +152,8 @@ public final class HttpVerticle extends VerticleBase {
                         graphQL.handle(request);
                     } else if (options.isMcp(request.path())) {
                         mcp.handle(request);
+                    } else if (options.isSession(request.path())) {
+                        sessionCookie.handle(request);
                     } else {
                         boolean file = imports.isPresent() && options.isImports(request.path());
                         if (Bodies.isAwaited(request) && !file) {
