@@ -1,4 +1,5 @@
-import { AUTHENTICATION } from './operations.js';
+import { createKept } from './kept.js';
+import { AUTHENTICATION, READABLE_OFFLINE } from './operations.js';
 
 const STORED = 'expiry-tracker.refresh-token';
 /** In which inventory this tab acts; without it, in the person's own. */
@@ -44,9 +45,11 @@ const UNREACHABLE = 'The server cannot be reached. Nothing is lost: try again in
  * that only the server reads. The device token of the last login stays in the browser, so that its person can log in even
  * while others guess their password.
  *
- * `onSignedOut(message)` tells that the session has ended, `onReachable(boolean)` whether the server answers.
+ * `onSignedOut(message)` tells that the session has ended, `onReachable(boolean)` whether the server answers, `onKept(at)` that
+ * something is shown that was read then and is kept since.
  */
-export function createApi({ onSignedOut, onReachable }) {
+export function createApi({ onSignedOut, onReachable, onKept }) {
+  const kept = createKept();
   let session = null;
   let refreshing = null;
   let timer;
@@ -120,14 +123,13 @@ export function createApi({ onSignedOut, onReachable }) {
   }
 
   /** The header that names the inventory. */
-  function acting() {
-    const inventory = sessionStorage.getItem(INVENTORY);
+  function acting(inventory = sessionStorage.getItem(INVENTORY)) {
     return inventory ? { 'expiry-inventory': inventory } : {};
   }
 
-  const post = (query, variables, token) => send('graphql', { query, variables }, {
+  const post = (query, variables, token, inventory) => send('graphql', { query, variables }, {
     accept: 'application/graphql-response+json, application/json',
-    ...(token ? { authorization: `Bearer ${token}`, ...acting() } : {}),
+    ...(token ? { authorization: `Bearer ${token}`, ...acting(inventory) } : {}),
   }, 'omit');
 
   /** Does what begins, continues or ends a session that outlasts the tab. */
@@ -184,13 +186,22 @@ export function createApi({ onSignedOut, onReachable }) {
 
   function end(message) {
     if (!hasSession()) return;
+    // What they changed is sent when they are in again; what they read is not for whoever comes next.
+    if (staying !== null) kept.forgetAnswers();
     forget();
     onSignedOut(message);
   }
 
   function leaveTab() {
+    const person = staying;
     forget();
+    if (person !== null) forgetKept(person);
     onSignedOut(null);
+  }
+
+  async function forgetKept(person) {
+    await kept.forgetAnswers();
+    for (const { id } of await kept.changesOf(person)) await kept.dropChange(id);
   }
 
   /** Is out, where the session has ended already. */
@@ -225,8 +236,9 @@ export function createApi({ onSignedOut, onReachable }) {
     return session.accessToken;
   }
 
-  /** Executes an operation in the session. */
-  const request = (query, variables = {}) => withToken((used) => post(query, variables, used));
+  /** Executes an operation in the session; in another inventory than the tab's where one is named. */
+  const request = (query, variables = {}, inventory = undefined) =>
+    withToken((used) => post(query, variables, used, inventory));
 
   /** Does something with the access token; once more with a new one when it was refused. */
   async function withToken(action) {
@@ -338,18 +350,43 @@ export function createApi({ onSignedOut, onReachable }) {
     });
   }
 
+  const owner = () => `${staying} ${sessionStorage.getItem(INVENTORY) ?? ''}`;
+
+  /** Keeps something for when there is no connection, of whoever stays signed in. */
+  function keepAnswer(question, data) {
+    if (staying !== null) kept.keep(owner(), question, data);
+  }
+
+  /** Promises what was kept of a question, and tells that it is shown; null when nothing was. */
+  async function findAnswer(question) {
+    const found = staying === null ? null : await kept.find(owner(), question);
+    if (found) onKept(found.at);
+    return found?.data ?? null;
+  }
+
   /**
    * Reads until it is answered: what failed in passing is asked again, later and later, and at once when the network is
-   * back. Null when `isWanted()` denies it meanwhile; `onWaiting(error)` is told of each failure.
+   * back. Null when `isWanted()` denies it meanwhile; `onWaiting(error)` is told of each failure, and `onOld(answer)` of
+   * what was answered last, where that is readable without a connection.
    */
-  async function read(query, variables = {}, { isWanted = () => true, onWaiting = () => {} } = {}) {
+  async function read(query, variables = {}, { isWanted = () => true, onWaiting = () => {}, onOld = null } = {}) {
+    const question = JSON.stringify([query, variables]);
+    const isKept = onOld !== null && READABLE_OFFLINE.has(query);
+    let asksKept = isKept;
     for (let wait = FIRST_WAIT_MILLIS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MILLIS)) {
       let least = 0;
       try {
-        return await request(query, variables);
+        const answer = await request(query, variables);
+        if (isKept) keepAnswer(question, answer);
+        return answer;
       } catch (error) {
         if (!isPassing(error) || !isWanted()) throw error;
         onWaiting(error);
+        if (asksKept) {
+          asksKept = false;
+          const old = await findAnswer(question);
+          if (old !== null && isWanted()) onOld(old);
+        }
         least = (error.retryAfter ?? 0) * 1_000;
       }
       await pause(Math.max(wait, least), least === 0);
@@ -368,6 +405,9 @@ export function createApi({ onSignedOut, onReachable }) {
     hasSession,
     /** Whether the session outlasts the tab. */
     isStaying: () => staying !== null,
+    kept,
+    keepAnswer,
+    findAnswer,
     acting,
 
     /** Acts in another inventory from now on; null for the person's own. */

@@ -3,7 +3,7 @@ import { byId, debounced, element, say } from './dom.js';
 import { dayFromWords } from './day-words.js';
 import { date, longDate, quantity } from './format.js';
 import { clearErrors, decimal, decimalOrNull, onSubmit, textOrNull } from './form.js';
-import { CREATE_ITEM, DELETE_ITEM, ITEM_TO_EDIT, LATEST_ACTIVITY, ONE_ITEM, STOCK_BY_PLACE, SUGGESTIONS, TAKE_OUT, UNDO, UPDATE_ITEM } from './operations.js';
+import { ITEM_TO_EDIT, LATEST_ACTIVITY, ONE_ITEM, STOCK_BY_PLACE, SUGGESTIONS, UNDO } from './operations.js';
 
 /** What a new item is at first. */
 const FRESH = { name: '', quantity: '1', unit: 'pcs' };
@@ -14,9 +14,10 @@ const withoutNothing = (values) => Object.fromEntries(Object.entries(values).fil
 
 /**
  * Adding, editing, taking out and deleting, each in a dialog, and undoing it. `onChanged(id)` is called after each that
- * was done; `onFailure(error)` is told when an undo could not be asked for.
+ * was done; `onFailure(error)` is told when an undo could not be asked for; `changes` sends what was changed, or keeps it until it
+ * can be sent.
  */
-export function createItemDialogs({ api, today, onChanged, onFailure }) {
+export function createItemDialogs({ api, changes, today, onChanged, onFailure }) {
   const editor = dialog('item-dialog');
   const takingOut = dialog('take-out-dialog');
   const deleting = dialog('delete-dialog');
@@ -31,6 +32,14 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
     last = () => undo(id, kind);
     say(message, { word: 'Undo', act: () => undo(id, kind) });
     onChanged(id);
+    return [];
+  }
+
+  /** What was done is not sent yet, and cannot be undone but by discarding it. */
+  function kept({ dialog: open }, words) {
+    open.close();
+    last = null;
+    say(`${words}: kept, and sent as soon as there is a connection.`);
     return [];
   }
 
@@ -83,24 +92,31 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
       } : {}),
     };
     if (item === null) {
-      const { createItem } = await api.request(CREATE_ITEM, { input, key: editor.keyFor(input) });
+      const words = `Add ${input.name}, ${quantity(input.quantity, input.unit)}`;
+      const createItem = await changes.send('createItem', input, editor.keyFor(input), words);
+      if (createItem === null) return fields.another.checked ? anotherForm(input) : kept(editor, words);
       if (createItem.userErrors.length > 0) return createItem.userErrors;
       if (fields.another.checked) return another(createItem.item.id, input);
       return done(editor, createItem.item.id, 'ITEM_CREATED', `${input.name} was added.`);
     }
-    const changes = changedOnly(input, editor.before);
-    const { updateItem } = await api.request(UPDATE_ITEM, {
-      input: { id: item.id, expectedVersion: item.version, ...changes },
-    });
+    const changed = changedOnly(input, editor.before);
+    const sent = { id: item.id, expectedVersion: item.version, ...changed };
+    const words = `Change ${item.name}: ${inWords(changed)}`;
+    const updateItem = await changes.send('updateItem', sent, editor.keyFor(sent), words);
+    if (updateItem === null) return kept(editor, words);
     if (updateItem.userErrors.length > 0) return explained(updateItem.userErrors);
     return done(editor, item.id, 'ITEM_UPDATED', `${input.name} was changed.`);
   });
 
-  /** The form once more, with what the next one is likely to share with the one that was added. */
-  function another(id, { name, unit, location, categoryId }) {
+  function another(id, input) {
     last = () => undo(id, 'ITEM_CREATED');
-    say(`${name} was added.`, { word: 'Undo', act: last });
+    say(`${input.name} was added.`, { word: 'Undo', act: last });
     onChanged(id);
+    return anotherForm(input);
+  }
+
+  /** The form once more, with what the next one is likely to share with the one that was added. */
+  function anotherForm({ unit, location, categoryId }) {
     editor.form.reset();
     editor.newKeys();
     fill(editor, { ...FRESH, unit, location, categoryId });
@@ -169,14 +185,18 @@ export function createItemDialogs({ api, today, onChanged, onFailure }) {
       note: textOrNull(fields.note),
       expectedVersion: item.version,
     };
-    const { takeOut } = await api.request(TAKE_OUT, { input, key: takingOut.keyFor(input) });
+    const words = `Take ${quantity(input.quantity, item.unit)} of ${item.name} out`;
+    const takeOut = await changes.send('takeOut', input, takingOut.keyFor(input), words);
+    if (takeOut === null) return kept(takingOut, words);
     if (takeOut.userErrors.length > 0) return explained(takeOut.userErrors);
     const left = takeOut.item.usedUp ? 'nothing is left' : `${quantity(takeOut.item.quantity, takeOut.item.unit)} left`;
     return done(takingOut, item.id, 'ITEM_TAKEN_OUT', `${quantity(input.quantity, item.unit)} of ${item.name} taken out; ${left}.`);
   });
 
   onSubmit(deleting.form, async () => {
-    const { deleteItem } = await api.request(DELETE_ITEM, { input: { id: item.id, expectedVersion: item.version } });
+    const input = { id: item.id, expectedVersion: item.version };
+    const deleteItem = await changes.send('deleteItem', input, deleting.keyFor(input), `Delete ${item.name}`);
+    if (deleteItem === null) return kept(deleting, `Delete ${item.name}`);
     if (deleteItem.userErrors.length > 0) return explained(deleteItem.userErrors);
     return done(deleting, item.id, 'ITEM_DELETED', `${item.name} was deleted.`);
   });
@@ -364,6 +384,18 @@ function dialog(id) {
       return keys.get(sent);
     },
   };
+}
+
+const WORDS = {
+  name: 'name', quantity: 'quantity', unit: 'unit', expiryDate: 'last good day', purchaseDate: 'bought on', location: 'place',
+  costPrice: 'cost price', sellingPrice: 'selling price', lotNumber: 'lot', barcode: 'barcode', leadDays: 'lead days',
+};
+
+/** What is changed, and to what. */
+function inWords(changed) {
+  return Object.entries(changed)
+    .map(([name, value]) => (name in WORDS ? `${WORDS[name]} ${value ?? 'none'}` : name === 'categoryId' ? 'category' : name))
+    .join(', ') || 'nothing';
 }
 
 function changedOnly(input, before) {

@@ -10,6 +10,8 @@ const LARGEST_PAGE = 100;
 /** More changes at once are cheaper to read as the pages that are shown. */
 const MOST_ONE_BY_ONE = 25;
 const MOST_PRINTED = 5_000;
+/** So many rows can be read without a connection. */
+const MOST_KEPT = 1_000;
 const HIGHLIGHT_MILLIS = 2_500;
 
 const GROUPS = [
@@ -48,9 +50,9 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
  * The list of items, with its search, filters and order, which stand in the address.
  *
  * `actions` has `takeOut(item)`, `edit(item)` and `remove(item)`; `onFailure(error)` is told what could not be read,
- * `onQuery(query, isStep)` what the address shall have.
+ * `onQuery(query, isStep)` what the address shall have; `isUnsent(id)` tells whether a change of an item waits to be sent.
  */
-export function createItemList({ api, today, actions, onFailure, onQuery, onBulk, isWanted, isViewer }) {
+export function createItemList({ api, today, actions, onFailure, onQuery, onBulk, isWanted, isViewer, isUnsent }) {
   const list = byId('items');
   const title = byId('items-title');
   const counted = byId('items-count');
@@ -227,7 +229,11 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       const first = Math.min(size - nodes.length, LARGEST_PAGE);
       const found = await api.read(then ? ITEMS_AS_OF : ITEMS, { first, after: cursor, ...question, count: after === null && all === null }, {
         isWanted: () => isWanted() && mine === turn,
-        onWaiting: ({ message }) => { if (mine === turn && list.children.length === 0) tellEmpty(`${message} It is asked for again by itself.`); },
+        onWaiting: ({ message }) => {
+          if (mine !== turn || list.children.length > 0) return;
+          tellEmpty(`${message} It is asked for again by itself.`);
+          showKept(mine);
+        },
       });
       if (found === null || mine !== turn) return null;
       const { items } = found;
@@ -264,6 +270,18 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     }
     if (mine === turn) list.setAttribute('aria-busy', 'false');
   }
+
+  /** Shows what the list held when it was read last, until it can be read. */
+  async function showKept(mine) {
+    const old = await api.findAnswer(keptAs());
+    if (old === null || mine !== turn || list.children.length > 0) return;
+    shown = old.shown;
+    ({ total, andMore } = old);
+    end = null;
+    draw(new Set());
+  }
+
+  const keptAs = () => `items ${query}`;
 
   function tellEmpty(message) {
     empty.hidden = message === '';
@@ -371,7 +389,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
 
   function nodeOf({ group, item, at }) {
     if (group) return headings.get(group);
-    if (!rows.has(item.id)) rows.set(item.id, itemRow(actions, isViewer() ? null : bulk));
+    if (!rows.has(item.id)) rows.set(item.id, itemRow(actions, isViewer() ? null : bulk, isUnsent));
     const row = rows.get(item.id);
     row.update(item, today());
     row.tick();
@@ -404,6 +422,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     }
     counted.textContent = andMore ? `${number(total)}+ items` : count(total, 'item', 'items');
     if (end === null && moreButton === document.activeElement) focusOn(shown.at(-1));
+    if (list.getAttribute('aria-busy') !== 'true') api.keepAnswer(keptAs(), { shown: shown.slice(0, MOST_KEPT), total, andMore });
     moreButton.hidden = end === null;
     moreButton.textContent = `Show more (${number(shown.length)} of ${number(total)}${andMore})`;
     title.textContent = query.get('used') === '1' ? 'Used up' : orderOf(query)[0] === '' ? 'Expires next' : orderOf(query)[3];
@@ -434,6 +453,8 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     /** How many rows are there. */
     size: () => shown.length,
 
+    redraw: virtual.draw,
+
     close: virtual.close,
 
     /** Reads again as many as are shown, and highlights those that have changed. */
@@ -460,7 +481,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
   };
 }
 
-function itemRow(actions, bulk) {
+function itemRow(actions, bulk, isUnsent) {
   let item;
   let timer;
   const word = element('strong');
@@ -493,7 +514,7 @@ function itemRow(actions, bulk) {
       word.textContent = item.name;
       name.href = addressOf(['items', item.id]);
       where.textContent = [
-        item.location, item.category?.name, item.lotNumber && `lot ${item.lotNumber}`,
+        isUnsent(item.id) && 'a change is not sent yet', item.location, item.category?.name, item.lotNumber && `lot ${item.lotNumber}`,
       ].filter(Boolean).join(' · ');
       badge.className = `status ${item.status}`;
       badge.textContent = statusWord[item.status];

@@ -1,7 +1,9 @@
 import { createApi } from './api.js';
+import { createChanges } from './changes.js';
 import { byId, confirmed, focusHeading, say } from './dom.js';
 import { createEntrance } from './entrance.js';
-import { number, today as todayIn } from './format.js';
+import { count, dayAndTime, number, today as todayIn } from './format.js';
+import { keepShell } from './installed.js';
 import { createItemDialogs } from './item-dialogs.js';
 import { createItemList } from './items.js';
 import { connectLive } from './live.js';
@@ -32,8 +34,17 @@ const TITLES = {
 
 keepInvitation();
 
+keepShell({
+  onUpdate(take) {
+    const notice = byId('update');
+    notice.hidden = false;
+    notice.querySelector('button').onclick = take;
+  },
+});
+
 let leave = null;
 let reachable = () => {};
+let showsKept = () => {};
 
 const api = createApi({
   onSignedOut: (message) => {
@@ -44,6 +55,7 @@ const api = createApi({
     entrance.show(message);
   },
   onReachable: (isReachable) => reachable(isReachable),
+  onKept: (at) => showsKept(at),
 });
 const entrance = createEntrance({ api, onEntered: enter });
 
@@ -69,6 +81,8 @@ async function enter() {
   let current = null;
   let categories = [];
   let unread = 0;
+  /** Whether it is known from before who is there; read again as soon as it can be. */
+  let isOld = false;
   let place = null;
   let places = null;
   let cursor = null;
@@ -84,6 +98,8 @@ async function enter() {
   leave = () => {
     left = true;
     reachable = () => {};
+    showsKept = () => {};
+    changes.close();
     router.stop();
     places?.clear(placeNode);
     items.close();
@@ -97,7 +113,28 @@ async function enter() {
     page.remove();
     document.title = 'Expiry Tracker';
   };
-  reachable = (isReachable) => { lost.hidden = isReachable; };
+  /** Since when what is shown may be out of date, if it is kept. */
+  let asOf = null;
+  reachable = (isReachable) => {
+    lost.hidden = isReachable;
+    if (isReachable) {
+      asOf = null;
+      changes.sendAll();
+    } else {
+      tellLost();
+    }
+  };
+  showsKept = (at) => {
+    asOf = Math.min(asOf ?? at, at);
+    tellLost();
+  };
+
+  function tellLost() {
+    const words = !api.isStaying() ? 'The server cannot be reached. What you see may be out of date; trying again.'
+      : `The server cannot be reached. ${asOf === null ? 'What you see may be out of date' : `You see what was known on ${dayAndTime(new Date(asOf).toISOString(), current?.timeZone)}`}; items that you add, change or take out are kept, and sent when it can be.`;
+    // Said anew only when it is another thing to say.
+    if (lost.textContent !== words) lost.textContent = words;
+  }
 
   const onFailure = ({ code, message }) => {
     // Neither needs a word here: one leads back to the entrance, the other shows the banner.
@@ -110,8 +147,19 @@ async function enter() {
   const isOwn = (id) => Date.now() - (own.get(id) ?? 0) < OWN_FOR_MILLIS;
   const isOverview = () => place?.parts[0] === 'overview';
   const isViewer = () => current?.role === 'VIEWER';
+  const changes = createChanges({
+    api,
+    person: () => person?.id,
+    inventory: () => current,
+    onSent(id) {
+      if (id !== null) own.set(id, Date.now());
+      gather('items', id);
+    },
+    onDrawn: () => items.redraw(),
+  });
   const dialogs = createItemDialogs({
     api,
+    changes,
     today,
     onChanged: (id) => {
       own.set(id, Date.now());
@@ -151,6 +199,7 @@ async function enter() {
   const router = createRouter({ onPlace: show, mayLeave });
   const items = createItemList({
     api, today, onFailure, isWanted, isViewer, actions: dialogs,
+    isUnsent: (id) => changes.touches(id),
     onQuery: (query, isStep) => router.rewrite(query, isStep),
     onBulk(ids) {
       for (const id of ids) {
@@ -177,7 +226,13 @@ async function enter() {
     onScanned: (code) => atShelf((shelf) => shelf.scanned(session, code)),
   });
   byId('logout').addEventListener('click', async () => {
-    if ((await mayLeave()) === true) api.logout();
+    if ((await mayLeave()) !== true) return;
+    const unsent = changes.count();
+    if (unsent > 0 && !await confirmed({
+      title: `Discard ${count(unsent, 'change', 'changes')}?`, text: 'The server has not been told of what you changed without a connection. Logging out discards it.',
+      word: 'Log out', keep: 'Stay',
+    })) return;
+    api.logout();
   });
   byId('skip').addEventListener('click', focusHeading);
   addEventListener('beforeunload', warn);
@@ -304,17 +359,20 @@ async function enter() {
 
   async function loadUnread() {
     try {
-      const found = await api.read(UNREAD, {}, { isWanted });
-      if (found === null) return;
-      unread = found.notifications.unreadCount;
-      const badge = byId('unread');
-      badge.textContent = unread > 99 ? '99+' : String(unread);
-      badge.hidden = unread === 0;
-      byId('open-notifications').setAttribute('aria-label', unread === 0 ? 'Notifications' : `Notifications, ${badge.textContent} unread`);
-      showTitle();
+      const found = await api.read(UNREAD, {}, { isWanted, onOld: showUnread });
+      if (found !== null) showUnread(found);
     } catch (error) {
       onFailure(error);
     }
+  }
+
+  function showUnread({ notifications }) {
+    unread = notifications.unreadCount;
+    const badge = byId('unread');
+    badge.textContent = unread > 99 ? '99+' : String(unread);
+    badge.hidden = unread === 0;
+    byId('open-notifications').setAttribute('aria-label', unread === 0 ? 'Notifications' : `Notifications, ${badge.textContent} unread`);
+    showTitle();
   }
 
   function showInventory(inventory) {
@@ -341,23 +399,28 @@ async function enter() {
     let after = null;
     try {
       do {
-        const answer = await api.read(CATEGORIES, { after }, { isWanted });
+        const onOld = after !== null ? null : ({ categories: known }) => showCategories(known.nodes);
+        const answer = await api.read(CATEGORIES, { after }, { isWanted, onOld });
         if (answer === null) return;
         found.push(...answer.categories.nodes);
         after = answer.categories.pageInfo.hasNextPage ? answer.categories.pageInfo.endCursor : null;
       } while (after !== null);
-      categories = found;
-      items.showCategories(categories);
-      dialogs.showCategories(categories);
-      for (const listener of [...categoryListeners]) listener();
+      showCategories(found);
     } catch (error) {
       onFailure(error);
     }
   }
 
+  function showCategories(found) {
+    categories = found;
+    items.showCategories(categories);
+    dialogs.showCategories(categories);
+    for (const listener of [...categoryListeners]) listener();
+  }
+
   async function loadInventory() {
     try {
-      const found = await api.read(INVENTORY_NOW, {}, { isWanted });
+      const found = await api.read(INVENTORY_NOW, {}, { isWanted, onOld: ({ inventory }) => showInventory(inventory) });
       if (found !== null) showInventory(found.inventory);
     } catch (error) {
       onFailure(error);
@@ -425,6 +488,12 @@ async function enter() {
   }
 
   function take(found) {
+    isOld = false;
+    api.keepAnswer(VIEWER, found);
+    takeOver(found);
+  }
+
+  function takeOver(found) {
     person = found.viewer;
     inventories = found.inventories;
     current = found.currentInventory;
@@ -470,6 +539,13 @@ async function enter() {
       } catch ({ code, message }) {
         if (code === 'UNAUTHENTICATED' || left) return false;
         if (code === 'FORBIDDEN') api.actIn(null);
+        const known = code === 'UNREACHABLE' ? await api.findAnswer(VIEWER) : null;
+        if (known !== null && !left) {
+          cursor = known.activities.nodes[0]?.cursor ?? '0';
+          isOld = true;
+          takeOver(known);
+          return true;
+        }
         say(message);
         await new Promise((resume) => setTimeout(resume, wait));
       }
@@ -477,6 +553,8 @@ async function enter() {
     return false;
   }
 
+  await changes.load();
+  changes.sendAll();
   router.start();
   connection = connectLive({
     api,
@@ -497,6 +575,7 @@ async function enter() {
       if (state === 'live') {
         reachable(true);
         api.wake();
+        if (isOld) loadViewer();
       }
       clearInterval(poll);
       if (state === 'offline' || state === 'refused') poll = setInterval(readAll, POLL_MILLIS);

@@ -116,16 +116,16 @@ export const CREATE_ITEM = `mutation CreateItem($input: CreateItemInput!, $key: 
   createItem(input: $input) @idempotent(key: $key) { item { ${ITEM} } ${USER_ERRORS} }
 }`;
 
-export const UPDATE_ITEM = `mutation UpdateItem($input: UpdateItemInput!) {
-  updateItem(input: $input) { item { ${ITEM} } ${USER_ERRORS} }
+export const UPDATE_ITEM = `mutation UpdateItem($input: UpdateItemInput!, $key: String!) {
+  updateItem(input: $input) @idempotent(key: $key) { item { ${ITEM} } ${USER_ERRORS} }
 }`;
 
 export const TAKE_OUT = `mutation TakeOut($input: TakeOutInput!, $key: String!) {
   takeOut(input: $input) @idempotent(key: $key) { item { ${ITEM} } ${USER_ERRORS} }
 }`;
 
-export const DELETE_ITEM = `mutation DeleteItem($input: DeleteItemInput!) {
-  deleteItem(input: $input) { deletedId ${USER_ERRORS} }
+export const DELETE_ITEM = `mutation DeleteItem($input: DeleteItemInput!, $key: String!) {
+  deleteItem(input: $input) @idempotent(key: $key) { deletedId ${USER_ERRORS} }
 }`;
 
 export const UPDATE_ITEMS = `mutation UpdateItems($input: UpdateItemsInput!, $key: String!) {
@@ -583,3 +583,9 @@ export const BULK_EXPORT = `mutation BulkExport($input: BulkExportInput!) {
 
 export const CANCEL_BULK_EXPORT = `mutation CancelBulkExport($input: CancelBulkExportInput!) {
   cancelBulkExport(input: $input) { bulkExport { id } ${USER_ERRORS} } }`;
+
+/** What whoever stays signed in can read without a connection: their stock, and nothing about their account. */
+export const READABLE_OFFLINE = new Set([
+  INVENTORY_NOW, CATEGORIES, UNREAD, REPORTS, ITEM_PAGE, AT_RISK, AT_RISK_IN_FULL, STOCK_BY_DAY, STOCK_BY_PLACE, CALENDAR_AGENDA, ITEMS_OF_PLACE, NOTIFICATIONS, HISTORY,
+  REPORT_LIST, REPORT_OF_DAY,
+]);

@@ -35,14 +35,16 @@ export function createReports({ api, today, onFailure, isWanted }) {
     try {
       const found = await api.read(REPORTS, {
         from: mondayBefore(today(), DAYS_OF_WEEKS), to: today(),
-      }, { isWanted });
-      if (found === null) return;
-      const { reports, latest, reportTrend } = found;
-      showOutcomes(reportTrend);
-      show(reports.nodes.toReversed(), latest.nodes[0], reportTrend.toReversed());
+      }, { isWanted, onOld: showFound });
+      if (found !== null) showFound(found);
     } catch (error) {
       onFailure(error);
     }
+  }
+
+  function showFound({ reports, latest, reportTrend }) {
+    showOutcomes(reportTrend);
+    show(reports.nodes.toReversed(), latest.nodes[0], reportTrend.toReversed());
   }
 
   function showOutcomes(weeks) {

@@ -16,7 +16,7 @@ export function createRisk({ api, today, onFailure, isWanted }) {
   async function load() {
     stale = false;
     try {
-      const found = await api.read(AT_RISK, {}, { isWanted });
+      const found = await api.read(AT_RISK, {}, { isWanted, onOld: (old) => show(old.atRisk) });
       if (found !== null) show(found.atRisk);
     } catch (error) {
       onFailure(error);

@@ -20,7 +20,8 @@ export function useAnswer(session, question, ask, kinds, size = 0) {
   useEffect(() => {
     let wanted = true;
     const take = (next) => wanted && setAnswer((known) => ({ ...known, ...next }));
-    ask({ isWanted: () => wanted, onWaiting: (failure) => take({ failure }) }).then(
+    const onOld = (data) => take({ question, data });
+    ask({ isWanted: () => wanted, onWaiting: (failure) => take({ failure }), onOld }).then(
       (data) => take({ question, data, failure: null }),
       (failure) => {
         if (wanted) session.onFailure(failure);
@@ -46,6 +47,7 @@ const LARGEST_PAGE = 100;
  */
 export function usePages(session, query, variables, field, kinds = [], step = 25) {
   const question = JSON.stringify([query, variables]);
+  const pageOf = (answer) => (typeof field === 'function' ? field(answer) : answer[field]);
   const [asked, setAsked] = useState({ question, size: step });
   const size = asked.question === question ? asked.size : step;
   const { data, failure, again } = useAnswer(session, question, async (how) => {
@@ -53,9 +55,11 @@ export function usePages(session, query, variables, field, kinds = [], step = 25
     let page;
     do {
       const first = Math.min(size - rows.length, LARGEST_PAGE);
-      const answer = await session.api.read(query, { ...variables, first, after: page?.pageInfo.endCursor ?? null }, how);
+      // Of a long list the beginning is kept.
+      const onOld = page ? null : (old) => how.onOld({ rows: pageOf(old).nodes, page: pageOf(old) });
+      const answer = await session.api.read(query, { ...variables, first, after: page?.pageInfo.endCursor ?? null }, { ...how, onOld });
       if (answer === null) return null;
-      page = typeof field === 'function' ? field(answer) : answer[field];
+      page = pageOf(answer);
       rows.push(...page.nodes);
     } while (page.pageInfo.hasNextPage && rows.length < size);
     return { rows, page };

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.StringReader;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The dashboard: its page, and the files that the page is made of, each under a name that tells its content, so that a browser
- * keeps it for good and asks only for the page anew. Modules import each other by their plain names; the import map of the
+ * keeps it for good and asks only for the page anew; and the worker by which it keeps all of them, and opens the page without
+ * a connection (Service Workers, section 2). Modules import each other by their plain names; the import map of the
  * page leads from those to the names that are told here (HTML, section 8.1.6.2).
  */
 final class Dashboard {
@@ -38,7 +40,7 @@ final class Dashboard {
     private static final String POLICY = """
             default-src 'none'; script-src 'self' 'sha256-HASH'; style-src 'self'; img-src 'self' data:; \
             font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
-            frame-ancestors 'none'; require-trusted-types-for 'script'""";
+            frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types service-worker""";
 
     private static final String IMPORT_MAP = "<script type=\"importmap\">";
 
@@ -48,8 +50,13 @@ final class Dashboard {
     /** A comment that has lines of its own, as all that are worth leaving out have. */
     private static final Pattern COMMENT = Pattern.compile("(?m)^[ \\t]*(?://[^\\n]*|/\\*\\*(?s:.*?)\\*/)[ \\t]*$");
 
+    private static final String WORKER = "/service-worker.js";
+    private static final String RELEASE_IN_PAGE = "<meta name=\"release\" content=\"";
+    private static final String RELEASE_IN_WORKER = "const RELEASE = '";
+    private static final String SHELL_IN_WORKER = "const SHELL = ";
+
     private static final Pattern NAMED_BY_PAGE =
-            Pattern.compile("(src|href)=\"([\\w/-]+\\.(?:js|css|svg|webmanifest))\"");
+            Pattern.compile("(src|href)=\"([\\w/-]+\\.(?:js|css|svg|png|webmanifest))\"");
     private static final Pattern HASHED = Pattern.compile("(/.+)\\.[\\w-]{" + HASH_LENGTH + "}(\\.\\w+)");
 
     /** What is imported from others' jars: by which name, its address, and where it stands in its jar. */
@@ -104,6 +111,7 @@ final class Dashboard {
 
     private final Assets files;
     private final Asset page;
+    private final Asset worker;
     private final String policy;
     private final Map<String, Asset> libraries = new HashMap<>();
     private final Map<String, Asset> kept = new HashMap<>();
@@ -138,9 +146,19 @@ final class Dashboard {
         int from = linked.indexOf(IMPORT_MAP) + IMPORT_MAP.length();
         int to = linked.indexOf("</script>", from);
         int end = to + "</script>".length();
+        String whole = linked.substring(0, from) + map + "</script>" + preloads + linked.substring(end);
+        String release = Asset.of("text/html", Buffer.buffer(whole)).tag();
         page = Asset.of(
-                "text/html; charset=utf-8",
-                Buffer.buffer(linked.substring(0, from) + map + "</script>" + preloads + linked.substring(end)));
+                "text/html; charset=utf-8", Buffer.buffer(whole.replace(RELEASE_IN_PAGE, RELEASE_IN_PAGE + release)));
+        JsonArray shell = new JsonArray(
+                kept.keySet().stream().sorted().map(path -> path.substring(1)).toList());
+        Asset plain = files.read(WORKER);
+        worker = Asset.of(
+                plain.type(),
+                Buffer.buffer(plain.whole()
+                        .toString(UTF_8)
+                        .replace(RELEASE_IN_WORKER, RELEASE_IN_WORKER + release)
+                        .replace(SHELL_IN_WORKER + "[]", SHELL_IN_WORKER + shell.encode())));
         policy = POLICY.replace("HASH", Pages.sha256(map));
     }
 
@@ -158,6 +176,9 @@ final class Dashboard {
     Future<Optional<Answer>> find(String path) {
         if (path.equals("/") || path.equals("/index.html")) {
             return Future.succeededFuture(Optional.of(new Answer(page, "no-cache")));
+        }
+        if (path.equals(WORKER)) {
+            return Future.succeededFuture(Optional.of(new Answer(worker, "no-cache")));
         }
         Asset known = kept.get(path);
         if (known != null) {

@@ -3,6 +3,7 @@ package org.expirytracker.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -85,6 +86,9 @@ class RoutesTest {
                     "/dashboard.css",
                     "/js/main.js",
                     "/icon.svg",
+                    "/icon-512.png",
+                    "/manifest.webmanifest",
+                    "/service-worker.js",
                     "/lib/preact.js",
                     "/lib/hooks.js",
                     "/lib/htm.js",
@@ -190,6 +194,29 @@ class RoutesTest {
             assertThat(header(page, "Cache-Control")).isEqualTo("no-cache");
             assertThat(send("GET", "/", "If-None-Match", header(page, "ETag")).statusCode())
                     .isEqualTo(304);
+        }
+
+        @Test
+        void has_a_worker_that_keeps_each_of_its_files_and_knows_its_release() {
+            String page = send("GET", "/").body();
+            HttpResponse<String> worker = send("GET", "/service-worker.js");
+            String release = between(page, "<meta name=\"release\" content=\"", "\"");
+            Set<String> kept = new TreeSet<>();
+            new JsonArray(between(worker.body(), "const SHELL = ", ";")).forEach(path -> kept.add((String) path));
+
+            assertThat(header(worker, "Cache-Control")).isEqualTo("no-cache");
+            assertThat(release).hasSize(22);
+            assertThat(between(worker.body(), "const RELEASE = '", "'")).isEqualTo(release);
+            assertThat(kept)
+                    .containsAll(files(page))
+                    .anyMatch(path -> path.startsWith("manifest."))
+                    .allSatisfy(path -> assertThat(header(send("GET", "/" + path), "Cache-Control"))
+                            .isEqualTo(FOR_GOOD));
+        }
+
+        private static String between(String text, String before, String after) {
+            int from = text.indexOf(before) + before.length();
+            return text.substring(from, text.indexOf(after, from));
         }
 
         @Test

@@ -1,0 +1,193 @@
+import { isPassing, newKey } from './api.js';
+import { byId, confirmed, element, focusHeading, say } from './dom.js';
+import { count, longDate, quantity } from './format.js';
+import { CREATE_ITEM, DELETE_ITEM, ONE_ITEM, TAKE_OUT, UPDATE_ITEM } from './operations.js';
+
+/** What can be changed without a connection. */
+const KINDS = { createItem: CREATE_ITEM, updateItem: UPDATE_ITEM, takeOut: TAKE_OUT, deleteItem: DELETE_ITEM };
+/** The server knows a key for a day; a little less, as clocks differ. */
+const KEY_HOLDS_MILLIS = 23 * 3_600_000;
+const RETRY_MILLIS = 20_000;
+const UNSURE = 'It was sent long ago and never answered, so it may be there already. Look for it before you send it again.';
+
+const itemOf = ({ input }) => input.id ?? input.itemId ?? null;
+const isWaiting = ({ why }) => why === null;
+
+/**
+ * What whoever stays signed in changes. Without a connection it is kept, through reloads and the end of the browser, and sent
+ * in its order when there is one, each with the key that it was given first, so that nothing is done twice. What the server
+ * refuses then, or somebody else has changed meanwhile, is shown until the person has decided.
+ *
+ * `onSent(id)` is told which item was changed, null for a new one; `onDrawn()` that other items wait.
+ */
+export function createChanges({ api, person, inventory, onSent, onDrawn }) {
+  const place = byId('changes');
+  const title = place.querySelector('[role=status]');
+  const rows = byId('changes-list');
+  const tabs = new BroadcastChannel('expiry-tracker.changes');
+  let list = [];
+  let sending = false;
+  let closed = false;
+  let later;
+
+  tabs.onmessage = load;
+
+  async function load() {
+    list = api.isStaying() ? await api.kept.changesOf(person()) : [];
+    if (!closed) draw();
+  }
+
+  async function changed() {
+    await load();
+    tabs.postMessage(null);
+  }
+
+  /** Sends a change and promises its payload; null when it is kept, to be sent later. */
+  async function send(kind, input, key, words) {
+    let failure = null;
+    if (!api.isStaying() || !list.some(isWaiting)) {
+      try {
+        return (await api.request(KINDS[kind], { input, key }))[kind];
+      } catch (error) {
+        if (!api.isStaying() || error.code !== 'UNREACHABLE') throw error;
+        failure = error;
+      }
+    }
+    const { id, name } = inventory();
+    // It may have come to the server, and only the answer was lost.
+    const triedAt = failure !== null && navigator.onLine ? Date.now() : null;
+    try {
+      await api.kept.putChange({ person: person(), inventory: id, where: name, kind, input, key, words, why: null, canSend: true, triedAt });
+    } catch (full) {
+      throw failure ?? full;
+    }
+    await changed();
+    sendAll();
+    return null;
+  }
+
+  /** Sends what waits, as far as it gets; one tab does it. */
+  async function sendAll() {
+    if (sending || closed || !list.some(isWaiting)) return;
+    sending = true;
+    clearTimeout(later);
+    try {
+      if (navigator.locks) await navigator.locks.request('expiry-tracker.changes', { ifAvailable: true }, (lock) => lock && sendEach());
+      else await sendEach();
+    } finally {
+      sending = false;
+      if (!closed && list.some(isWaiting)) later = setTimeout(sendAll, RETRY_MILLIS);
+    }
+  }
+
+  async function sendEach() {
+    let sent = 0;
+    await load();
+    for (let next = list.find(isWaiting); next && !closed; next = list.find(isWaiting)) {
+      try {
+        if (await sendOne(next)) sent += 1;
+      } catch {
+        break;
+      }
+      await changed();
+    }
+    if (sent > 0 && !closed) say(`${count(sent, 'change was', 'changes were')} sent.`);
+  }
+
+  /** Whether a change was done; fails when that cannot be told now. */
+  async function sendOne(change) {
+    const { kind, input, key } = change;
+    if (kind === 'createItem' && change.triedAt !== null && Date.now() - change.triedAt > KEY_HOLDS_MILLIS) {
+      await api.kept.putChange({ ...change, why: UNSURE });
+      return false;
+    }
+    if (change.triedAt === null && navigator.onLine) await api.kept.putChange({ ...change, triedAt: Date.now() });
+    let payload;
+    try {
+      payload = (await api.request(KINDS[kind], { input, key }, change.inventory))[kind];
+    } catch (error) {
+      if (isPassing(error) || error.code === 'UNAUTHENTICATED') throw error;
+      payload = { userErrors: [{ code: error.code, message: error.message }] };
+    }
+    if (payload.userErrors.length > 0) {
+      await api.kept.putChange({ ...change, ...await refusal(change, payload.userErrors) });
+      return false;
+    }
+    await api.kept.dropChange(change.id);
+    // What the person did after it was meant for what came of it.
+    for (const other of await api.kept.changesOf(person())) {
+      if (payload.item && itemOf(other) === payload.item.id && other.input.expectedVersion === input.expectedVersion) {
+        await api.kept.putChange({ ...other, input: { ...other.input, expectedVersion: payload.item.version } });
+      }
+    }
+    onSent(itemOf(change) ?? payload.item?.id ?? null);
+    return true;
+  }
+
+  /** Why a change was not done, and whether it can be sent again, to which version. */
+  async function refusal(change, userErrors) {
+    const why = userErrors.map(({ message }) => message).join(' ');
+    const isStale = userErrors.some(({ code }) => code === 'STALE_VERSION');
+    if (!isStale && !userErrors.some(({ code }) => code === 'NOT_FOUND')) return { why, canSend: true };
+    const now = itemOf(change) === null ? null : (await api.request(ONE_ITEM, { id: itemOf(change) }, change.inventory)).item;
+    if (now === null) return { why: 'It was deleted elsewhere meanwhile.', canSend: false };
+    if (!isStale) return { why, canSend: true };
+    const until = now.expiryDate ? `, last day ${longDate(now.expiryDate)}` : ', without a date';
+    return {
+      why: `It was changed elsewhere meanwhile: it is now “${now.name}”, ${quantity(now.quantity, now.unit)}${until}.`,
+      canSend: true,
+      input: { ...change.input, expectedVersion: now.version },
+    };
+  }
+
+  async function sendAgain(change) {
+    await api.kept.putChange({ ...change, why: null, key: newKey(), triedAt: null });
+    await changed();
+    sendAll();
+  }
+
+  async function discard(change) {
+    if (!await confirmed({ title: 'Discard this change?', text: change.words, word: 'Discard', keep: 'Keep' })) return;
+    await api.kept.dropChange(change.id);
+    await changed();
+  }
+
+  function draw() {
+    const refused = list.filter((change) => !isWaiting(change));
+    place.hidden = list.length === 0;
+    const words = [
+      refused.length > 0 ? `${count(refused.length, 'change was', 'changes were')} not taken: decide` : '',
+      list.length > refused.length ? `${count(list.length - refused.length, 'change waits', 'changes wait')} to be sent` : '',
+    ].filter(Boolean).join(' · ');
+    if (title.textContent !== words) title.textContent = words;
+    const focused = rows.contains(document.activeElement);
+    rows.replaceChildren(...list.map((change) => {
+      const button = (word, action, style) => element('button', { type: 'button', class: style, click: () => action(change) },
+        word, element('span', { class: 'hidden' }, ` ${change.words}`));
+      return element('li', { class: isWaiting(change) ? null : 'refused' },
+        element('div', {}, element('strong', {}, change.words),
+          change.inventory === inventory()?.id ? null : element('span', { class: 'muted' }, ` in ${change.where}`),
+          isWaiting(change) ? null : element('p', {}, change.why)),
+        !isWaiting(change) && change.canSend ? button('Send it all the same', sendAgain, 'small') : null,
+        button('Discard', discard, 'quiet small'));
+    }));
+    if (focused) (rows.querySelector('button') ?? { focus: focusHeading }).focus();
+    onDrawn();
+  }
+
+  return {
+    send,
+    sendAll,
+    load,
+    count: () => list.length,
+
+    /** Whether something that was done to an item is not known to the server. */
+    touches: (id) => list.some((change) => itemOf(change) === id),
+
+    close() {
+      closed = true;
+      clearTimeout(later);
+      tabs.close();
+    },
+  };
+}
