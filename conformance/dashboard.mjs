@@ -913,9 +913,9 @@ try {
     await page.getByLabel('Wo', { exact: true }).selectOption({ label: 'Place' });
     await page.getByLabel('Haltbar', { exact: true }).selectOption({ label: 'Last good day' });
     assert.ok(await start.isDisabled(), 'What was changed is looked at first');
-    await page.getByRole('button', { name: 'Look again' }).click();
-    await page.locator('.columns-of').waitFor({ state: 'detached' });
     await page.getByLabel('The good rows').check();
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.locator('button:enabled').filter({ hasText: 'Import 2 rows' }).waitFor();
     await isAccessible(page);
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.setViewportSize({ width: 320, height: 700 });

@@ -198,8 +198,13 @@ function Choices({ session, found, onBegun, onCancel }) {
     setProblem(null);
     try {
       const { userErrors } = (await session.api.request(query, { input }))[field];
-      if (userErrors.length > 0) setProblem(userErrors[0].message);
-      else onBegun();
+      if (userErrors.length > 0) {
+        setProblem(userErrors[0].message);
+      } else {
+        // A small file is looked at before it can be seen that it is.
+        setTouched(false);
+        onBegun();
+      }
     } catch (error) {
       setProblem(error.message);
     } finally {
