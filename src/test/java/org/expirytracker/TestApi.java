@@ -119,7 +119,14 @@ public final class TestApi implements AutoCloseable {
      * @param clock what time it is for the node
      */
     public static TestApi start(DatabaseUrl database, Map<String, String> more, Clock clock) {
-        Map<String, String> environment = new HashMap<>(Map.of(
+        Map<String, String> environment = new HashMap<>(environment(database));
+        environment.putAll(more);
+        return start(environment, clock);
+    }
+
+    /** The environment variables of a node of tests on some database. */
+    static Map<String, String> environment(DatabaseUrl database) {
+        return Map.of(
                 "DATABASE_URL",
                 TestDatabase.textOf(database),
                 "EXPIRY_JWT_KEY",
@@ -138,9 +145,7 @@ public final class TestApi implements AutoCloseable {
                 "EXPIRY_RATE_CAPACITY",
                 "1000000000",
                 "EXPIRY_RATE_RESTORE",
-                "1000000"));
-        environment.putAll(more);
-        return start(environment, clock);
+                "1000000");
     }
 
     /** A node with a database of its own in a directory, as a newcomer starts it; the test stops it. */

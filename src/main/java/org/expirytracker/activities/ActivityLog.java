@@ -103,7 +103,7 @@ public final class ActivityLog {
                         author,
                         change -> work.apply(change)
                                 .compose(fresh ->
-                                        change.flush().compose(written -> Future.failedFuture(new Tried(fresh)))))
+                                        change.end().compose(written -> Future.failedFuture(new Tried(fresh)))))
                 .recover(failure -> failure instanceof Tried tried
                         ? Future.succeededFuture(answer.cast(tried.answer))
                         : Future.failedFuture(failure));
@@ -187,7 +187,7 @@ public final class ActivityLog {
         return database.transaction(connection -> {
                     Change change = new Change(connection, inventoryId, userId, author);
                     return work.apply(change)
-                            .compose(result -> change.flush().map(written -> new Done<>(result, change.hasGrown())));
+                            .compose(result -> change.end().map(written -> new Done<>(result, change.hasGrown())));
                 })
                 .map(done -> {
                     if (done.visible) {

@@ -34,6 +34,7 @@ public final class Change {
     private final Map<Class<?>, Kept> kept = new LinkedHashMap<>();
     private boolean grown;
     private boolean counted;
+    private boolean keepsUntilEnd;
 
     /** What a room keeps of a change besides the log, and writes together with it. */
     public interface Kept {
@@ -105,6 +106,14 @@ public final class Change {
     }
 
     /**
+     * Lets what rooms keep of this change be written once, at its end: for one of so many rows that theirs would be written
+     * again and again, and be read past all that they were before.
+     */
+    public void keepUntilEnd() {
+        keepsUntilEnd = true;
+    }
+
+    /**
      * Writes to the log what was noted so far, and what rooms keep of it. A statement that appends to the log by itself comes after it, so that
      * the log keeps the order in which things happened.
      */
@@ -113,11 +122,17 @@ public final class Change {
         events.clear();
         grown = grown || !noted.isEmpty();
         Future<Integer> appended = ActivityLog.append(this, noted);
-        return kept.isEmpty()
+        return kept.isEmpty() || keepsUntilEnd
                 ? appended
                 : Future.all(Stream.concat(
                                 Stream.of(appended), kept.values().stream().map(each -> each.write(this)))
                         .toList());
+    }
+
+    /** Writes what is left to write. */
+    Future<?> end() {
+        keepsUntilEnd = false;
+        return flush();
     }
 
     /** Whether something is there after what was noted since the last flush. */

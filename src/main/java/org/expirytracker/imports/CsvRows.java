@@ -16,6 +16,7 @@ import java.nio.charset.CodingErrorAction;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.expirytracker.kernel.Text;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of a CSV file, of which the first one in which something stands has the names of the columns. */
@@ -89,7 +90,7 @@ final class CsvRows implements SourceRows {
         int number = Math.toIntExact(each.getStartingLineNumber()) + skippedLines;
         List<String> fields = each.getFields();
         for (int more = columns.size(); more < fields.size(); more++) {
-            if (!fields.get(more).isBlank()) {
+            if (!Text.isBlank(fields.get(more))) {
                 return SourceRow.unreadable(
                         number,
                         "This row has %d values and the first row %d columns: a value that holds the delimiter must stand in quotation marks."
@@ -99,7 +100,7 @@ final class CsvRows implements SourceRows {
         Map<String, Object> values = HashMap.newHashMap(columns.size());
         for (int at = 0; at < columns.size() && at < fields.size(); at++) {
             String value = fields.get(at);
-            if (!value.isBlank()) {
+            if (!Text.isBlank(value)) {
                 values.put(columns.get(at), value);
             }
         }
@@ -111,7 +112,7 @@ final class CsvRows implements SourceRows {
         try {
             while (records.hasNext()) {
                 CsvRecord each = records.next();
-                if (!each.getFields().stream().allMatch(String::isBlank)) {
+                if (!each.getFields().stream().allMatch(Text::isBlank)) {
                     return each;
                 }
             }

@@ -54,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Where bad rows are left out, each thousand is one change, and how far the import has come is noted in the same
  * transaction: a node that dies in the middle leaves the rest to another, which does no row twice. Where one bad row refuses
- * all, the whole is looked through first and then written in one transaction.
+ * all, the whole is written in one transaction, and looked through only when that was rolled back, to say why.
  */
 public final class ImportJobs {
 
@@ -97,6 +97,19 @@ public final class ImportJobs {
 
         LeftOff() {
             super("Another has taken over, or nobody wants it any more", null, false, false);
+        }
+    }
+
+    /** Because of which a change of all rows is rolled back. */
+    private static final class RowRefused extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final int number;
+
+        RowRefused(int number) {
+            super("Row " + number + " is refused", null, false, false);
+            this.number = number;
         }
     }
 
@@ -385,8 +398,8 @@ public final class ImportJobs {
             }
             for (String input : List.of("externalId", "id")) {
                 if (row.values().get(input) instanceof String key
-                        && !key.isBlank()
-                        && !seen.add(input.charAt(0), key.strip())) {
+                        && !Text.isBlank(key)
+                        && !seen.add(input.charAt(0), Text.bareCode(key))) {
                     return row.refused(new RowReader.Refusal(
                             row.number(), reader.columnOf(input), key, "A row before this one has the same."));
                 }
@@ -588,24 +601,27 @@ public final class ImportJobs {
                     .map(done -> tally(reader, batch, done));
         }
 
-        /** Looks first, and then writes all in one transaction, or nothing. */
+        /** Writes all in one transaction, or nothing; then it looks at each row, for the reasons. */
         private void runAtOnce(ImportOptions options) throws IOException {
             int rows = rowCount();
             if (rows > MOST_ROWS_IN_ONE_CHANGE) {
                 throw new FileProblem(tooMany(rows));
             }
-            Tally would = look(options);
-            if (would.refused() > 0) {
-                int refused = would.refused();
+            restart();
+            try {
+                writeAtOnce(options);
+            } catch (RowRefused row) {
+                int refused = look(options).refused();
                 repository
                         .nothingWritten(client(), inventoryId, asked.id(), asked.state())
                         .await();
                 throw new FileProblem(
-                        "Nothing was written: %,d of %,d rows are refused. Repair them in the file, or start it once more with errorPolicy REJECT_FAILED_ROWS, which leaves them out."
-                                .formatted(refused, rows));
+                        refused == 0
+                                ? "Nothing was written: row %d was refused, as somebody else was changing the inventory. Start it once more."
+                                        .formatted(row.number)
+                                : "Nothing was written: %,d of %,d rows are refused. Repair them in the file, or start it once more with errorPolicy REJECT_FAILED_ROWS, which leaves them out."
+                                        .formatted(refused, rows));
             }
-            restart();
-            writeAtOnce(options);
         }
 
         private int rowCount() {
@@ -652,13 +668,12 @@ public final class ImportJobs {
         private Tally putAll(ImportOptions options, Change change) throws IOException {
             RowReader reader = new RowReader(options);
             Tally[] whole = {Tally.NOTHING};
+            change.keepUntilEnd();
             eachBatch(options, 0, batch -> {
                 sign(batch.from);
                 Tally tally = put(reader, options, batch, change).await();
                 if (tally.refused() > 0) {
-                    throw new FileProblem(
-                            "Nothing was written: somebody else has changed the inventory meanwhile, so that row %d is refused. Start it once more."
-                                    .formatted(tally.refusals().getFirst().row()));
+                    throw new RowRefused(tally.refusals().getFirst().row());
                 }
                 change.flush().await();
                 whole[0] = whole[0].plus(tally);

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.expirytracker.kernel.Text;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,7 +149,7 @@ final class JsonRows implements SourceRows {
     private void put(Map<String, Object> values, String name, Object value) {
         if ((columns.contains(name) || columns.size() < MOST_COLUMNS) && values.size() <= MOST_COLUMNS) {
             columns.add(name);
-            if (!(value instanceof String blank && blank.isBlank())) {
+            if (!(value instanceof String blank && Text.isBlank(blank))) {
                 values.put(name, value);
             }
         }

@@ -195,7 +195,7 @@ final class RowReader {
             ImportField field = Objects.requireNonNull(column.field());
             Object raw = row.values().get(column.name());
             Object given = raw instanceof String text ? unwrapped(text) : raw;
-            if (given == null || (given instanceof String text && text.isBlank())) {
+            if (given == null || (given instanceof String text && Text.isBlank(text))) {
                 if (options.clearBlanks()) {
                     clear(field);
                 }

@@ -21,6 +21,7 @@ import org.dhatim.fastexcel.reader.ExcelReaderException;
 import org.dhatim.fastexcel.reader.ReadableWorkbook;
 import org.dhatim.fastexcel.reader.ReadingOptions;
 import org.dhatim.fastexcel.reader.Row;
+import org.expirytracker.kernel.Text;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,7 +154,7 @@ final class XlsxRows implements SourceRows {
     }
 
     private static @Nullable String text(@Nullable String text) {
-        if (text == null || text.isBlank()) {
+        if (text == null || Text.isBlank(text)) {
             return null;
         }
         return text.contains("_x")

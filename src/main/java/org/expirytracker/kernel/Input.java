@@ -27,7 +27,6 @@ public final class Input {
 
     private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
 
-    private static final String CODE_ENDS = " \t\r\n";
     private static final int MOST_WORDS = 10;
     private static final int MOST_MUTATION_ID = 255;
 
@@ -197,15 +196,7 @@ public final class Input {
         if (!(values.get(name) instanceof String raw)) {
             return null;
         }
-        int from = 0;
-        int to = raw.length();
-        while (from < to && CODE_ENDS.indexOf(raw.charAt(from)) >= 0) {
-            from++;
-        }
-        while (to > from && CODE_ENDS.indexOf(raw.charAt(to - 1)) >= 0) {
-            to--;
-        }
-        String code = raw.substring(from, to);
+        String code = Text.bareCode(raw);
         Text.objection(code, most, Text.SEPARATORS)
                 .ifPresent(objection -> reject(name, Problem.Code.INVALID, name + " " + objection + "."));
         return code.isEmpty() ? null : code;

@@ -44,6 +44,8 @@ public final class Text {
 
     private static final int MINUS = 0x2212;
 
+    private static final String CODE_ENDS = " \t\r\n";
+
     private Text() {}
 
     /**
@@ -138,6 +140,31 @@ public final class Text {
             to--;
         }
         return composed.substring(from, to);
+    }
+
+    /**
+     * A code as it is kept: character by character as it was scanned or sent, but without the spaces, tabs and line ends
+     * around it. Empty for a text of blanks of any kind.
+     */
+    public static String bareCode(String text) {
+        int from = 0;
+        int to = text.length();
+        while (from < to && CODE_ENDS.indexOf(text.charAt(from)) >= 0) {
+            from++;
+        }
+        while (to > from && CODE_ENDS.indexOf(text.charAt(to - 1)) >= 0) {
+            to--;
+        }
+        String bare = text.substring(from, to);
+        return isBlank(bare) ? "" : bare;
+    }
+
+    /**
+     * Whether a text is empty but for blanks of any kind, and so says nothing where {@link #normal} reads it. The
+     * separators of barcodes (U+001C to U+001F), which Java calls white space as well, say something.
+     */
+    public static boolean isBlank(String text) {
+        return normal(text).isEmpty();
     }
 
     private static boolean isWhiteSpace(char character) {

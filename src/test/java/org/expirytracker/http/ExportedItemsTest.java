@@ -76,8 +76,8 @@ class ExportedItemsTest {
     }
 
     private static Arbitrary<String> codes() {
-        return texts(
-                Stream.concat(Stream.of(LINE), Stream.of("\u001d", "\u0004")).toArray(String[]::new));
+        return texts(Stream.concat(Stream.of(LINE), Stream.of("\u001d", "\u001d", "\u0004", "\u00a0"))
+                .toArray(String[]::new));
     }
 
     private static Arbitrary<String> dates() {

@@ -5,30 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.BufferedReader;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.expirytracker.ServerProcess;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
-import org.expirytracker.cli.Main;
 import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.limits.BytesInFlight;
 import org.junit.jupiter.api.Test;
@@ -47,23 +40,6 @@ class SmallHeapTest {
     private static final String PAGE = new JsonObject()
             .put("query", "{ items(first: 100) { nodes { name description } } }")
             .encode();
-
-    private static Process java(List<String> options, Map<String, String> environment, String... command)
-            throws IOException {
-        List<String> line = new ArrayList<>();
-        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        line.add("@jvm.options");
-        line.addAll(options);
-        line.addAll(List.of(
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
-        line.addAll(List.of(command));
-        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
-        builder.environment().keySet().removeIf(name -> name.startsWith("EXPIRY_"));
-        builder.environment().putAll(environment);
-        return builder.start();
-    }
 
     private static TestApi.User userWithLongDescriptions() {
         TestApi.User user = TestApi.node().newUser();
@@ -96,32 +72,8 @@ class SmallHeapTest {
     @Test
     void a_node_of_128_megabytes_refuses_what_would_not_fit_and_lives_on() throws Exception {
         TestApi.User user = userWithLongDescriptions();
-        Map<String, String> environment = Map.of(
-                "DATABASE_URL",
-                TestDatabase.textOf(TestDatabase.migrated()),
-                "EXPIRY_JWT_KEY",
-                Base64.getEncoder().encodeToString(TestApi.jwtKey()),
-                "EXPIRY_SECRET_KEYS",
-                TestApi.SECRET_KEY,
-                "EXPIRY_HOST",
-                "127.0.0.1",
-                "EXPIRY_PORT",
-                "0",
-                "EXPIRY_DRAIN_SECONDS",
-                "0",
-                "EXPIRY_RATE_CAPACITY",
-                "1000000000",
-                "EXPIRY_RATE_RESTORE",
-                "1000000");
-        Process process = java(
-                List.of("-Xmx128m", "-Dlogback.configurationFile=logback.xml"),
-                environment,
-                Main.class.getName(),
-                "serve");
-        BufferedReader output = process.inputReader(UTF_8);
-        try {
-            URI graphQL = address(output).resolve("/graphql");
-            Thread.ofVirtual().start(() -> output.lines().forEach(line -> {}));
+        try (ServerProcess node = ServerProcess.start(TestDatabase.migrated(), "-Xmx128m")) {
+            URI graphQL = node.uri("/graphql");
             Map<Integer, Long> statuses = new TreeMap<>();
             for (int round = 0; round < ROUNDS; round++) {
                 List<CompletableFuture<HttpResponse<byte[]>>> asked = IntStream.range(0, CLIENTS)
@@ -139,32 +91,16 @@ class SmallHeapTest {
                         .forEach((status, times) -> statuses.merge(status, times, Long::sum));
             }
             assertThat(statuses.keySet()).as(statuses.toString()).containsOnly(200, 503);
-            assertThat(process.isAlive()).isTrue();
+            assertThat(node.isAlive()).isTrue();
             HttpResponse<byte[]> after = ask(graphQL, user.token()).join();
             assertThat(after.statusCode()).isEqualTo(200);
             assertThat(after.body().length).isGreaterThan(500_000);
-        } finally {
-            process.destroy();
-            process.waitFor(30, TimeUnit.SECONDS);
-            process.destroyForcibly();
         }
-    }
-
-    private static URI address(BufferedReader output) throws IOException {
-        List<String> said = new ArrayList<>();
-        for (String line = output.readLine(); line != null; line = output.readLine()) {
-            said.add(line);
-            Matcher found = Pattern.compile("http://127\\.0\\.0\\.1:[0-9]+/").matcher(line);
-            if (found.find()) {
-                return URI.create(found.group());
-            }
-        }
-        throw new IOException("The node ended: " + said);
     }
 
     @Test
     void a_process_ends_when_memory_outside_of_its_heap_has_none_left() throws Exception {
-        Process process = java(
+        Process process = ServerProcess.java(
                 List.of("-Xmx64m", "-XX:MaxDirectMemorySize=24m", "-Dlogback.configurationFile=logback.xml"),
                 Map.of(),
                 Exhausting.class.getName());

@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.expirytracker.DatabaseProxy;
+import org.expirytracker.ServerProcess;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -21,6 +22,8 @@ import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.kernel.NodeId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An import on two nodes of one database: whichever works at it, both tell how far it is. */
 @Timeout(120)
@@ -71,6 +74,31 @@ class ImportOnTwoNodesTest {
         return progress.getString("state").equals("DONE");
     }
 
+    private static void expireClaimOf(JsonObject id) {
+        STOCK.run(
+                "UPDATE jobs SET due_at = now() WHERE kind = 'import' AND object_id = ?",
+                NodeId.decode(id.getString("id"), Import.TYPE).orElseThrow());
+    }
+
+    private static void begin(ServerProcess node, User user, JsonObject input)
+            throws IOException, InterruptedException {
+        JsonObject request = JsonObject.of(
+                "query",
+                "mutation ($input: StartImportInput!) { startImport(input: $input) { import { state } userErrors { message } } }",
+                "variables",
+                JsonObject.of("input", input));
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(node.uri("/graphql"))
+                            .header("authorization", "Bearer " + user.token())
+                            .header("content-type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(request.encode(), UTF_8))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.body()).contains("RUNNING");
+        }
+    }
+
     /** As when a node dies: what it was in the middle of is rolled back, and its claim runs out. */
     @Test
     void is_gone_on_with_by_the_other_when_one_is_cut_off_and_no_row_is_done_twice()
@@ -90,26 +118,50 @@ class ImportOnTwoNodesTest {
                 when(here, ImportOnTwoNodesTest::isHalfDone);
                 JsonObject before = when(there, ImportOnTwoNodesTest::isHalfDone);
                 proxy.refuse();
-                STOCK.run(
-                        "UPDATE jobs SET due_at = now() WHERE kind = 'import' AND object_id = ?",
-                        NodeId.decode(id.getString("id"), Import.TYPE).orElseThrow());
+                expireClaimOf(id);
                 JsonObject after = when(there, ImportOnTwoNodesTest::isDone);
                 proxy.pass();
 
                 assertThat(when(here, ImportOnTwoNodesTest::isDone)).isEqualTo(after);
                 assertThat(before.getInteger("rowsDone")).isLessThan(ROWS);
-                assertThat(after)
-                        .isEqualTo(
-                                JsonObject.of("state", "DONE", "rowCount", ROWS, "rowsDone", ROWS, "createdCount", ROWS)
-                                        .put("refusedCount", 0));
+                assertEachIsDoneOnce(user, after);
             }
-            assertThat(STOCK.column(
-                            "SELECT count(DISTINCT name) || ' of ' || count(*) FROM items WHERE name LIKE 'Tea %'"))
-                    .containsExactly(ROWS + " of " + ROWS);
-            assertThat(
-                            STOCK.column(
-                                    "SELECT count(DISTINCT subject_id) || ' of ' || count(*) FROM activities WHERE kind = 'ITEM_CREATED'"))
-                    .containsExactly(ROWS + " of " + ROWS);
+        }
+    }
+
+    private static void assertEachIsDoneOnce(User user, JsonObject progress) {
+        assertThat(progress)
+                .isEqualTo(JsonObject.of("state", "DONE", "rowCount", ROWS, "rowsDone", ROWS, "createdCount", ROWS)
+                        .put("refusedCount", 0));
+        String own = "user_id = (SELECT id FROM users WHERE username = '%s')".formatted(user.name());
+        assertThat(STOCK.column("SELECT count(DISTINCT name) || ' of ' || count(*) FROM items WHERE " + own))
+                .containsExactly(ROWS + " of " + ROWS);
+        assertThat(STOCK.column("SELECT count(DISTINCT subject_id) || ' of ' || count(*) FROM activities"
+                        + " WHERE kind = 'ITEM_CREATED' AND " + own))
+                .containsExactly(ROWS + " of " + ROWS);
+        assertThat(STOCK.column("SELECT sum(item_count) FROM stock_days WHERE part = 'WHOLE' AND " + own))
+                .containsExactly(Integer.toString(ROWS));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"REJECT_FAILED_ROWS", "REJECT_ALL"})
+    void is_gone_on_with_by_the_other_when_the_process_of_one_is_killed(String errorPolicy)
+            throws IOException, InterruptedException {
+        try (ServerProcess first = ServerProcess.start(URL);
+                TestApi second = TestApi.start(URL, settings(1))) {
+            User user = second.newUser();
+            JsonObject id = JsonObject.of("id", upload(user));
+            try (TestApi.Events looked = user.subscribe(PROGRESS, id)) {
+                when(looked, progress -> progress.getString("state").equals("READY"));
+            }
+            begin(first, user, id.copy().put("errorPolicy", errorPolicy));
+            try (TestApi.Events events = user.subscribe(PROGRESS, id)) {
+                when(events, ImportOnTwoNodesTest::isHalfDone);
+                first.kill();
+                expireClaimOf(id);
+
+                assertEachIsDoneOnce(user, when(events, ImportOnTwoNodesTest::isDone));
+            }
         }
     }
 }
