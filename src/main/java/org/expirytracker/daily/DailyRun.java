@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.Distribution;
 import org.expirytracker.db.Rows;
 import org.expirytracker.jobs.JobRepository;
 import org.expirytracker.jobs.Lease;
@@ -515,10 +516,11 @@ public final class DailyRun {
         if (begun.isEmpty()) {
             return Future.succeededFuture(0);
         }
-        return notices.daysBegan(
-                        connection, begun.stream().map(Turn::toNotifyOf).toList())
-                .compose(notified -> reports.daysBegan(
-                        connection, begun.stream().map(Turn::day).toList()))
+        return Distribution.isOf(connection)
+                .compose(distributed -> notices.daysBegan(
+                                connection, begun.stream().map(Turn::toNotifyOf).toList(), distributed)
+                        .compose(notified -> reports.daysBegan(
+                                connection, begun.stream().map(Turn::day).toList(), distributed)))
                 .compose(written -> Digests.daysBegan(
                         connection, begun.stream().map(Turn::day).toList()));
     }

@@ -80,6 +80,25 @@ public final class Rows {
         });
     }
 
+    /**
+     * How many rows a statement writes in all that is run for each of many tenants, in one round trip; see {@link
+     * #listOfEach}.
+     *
+     * @param each the parameters of each run; possibly none
+     */
+    public static Future<Integer> changeOfEach(SqlConnection transaction, String sql, List<Tuple> each) {
+        if (each.isEmpty()) {
+            return Future.succeededFuture(0);
+        }
+        return inTime(transaction.preparedQuery(sql).executeBatch(each)).map(first -> {
+            int changed = 0;
+            for (RowSet<Row> rows = first; rows != null; rows = rows.next()) {
+                changed += rows.rowCount();
+            }
+            return changed;
+        });
+    }
+
     /** How many rows the statement wrote. */
     public static Future<Integer> change(SqlClient client, String sql, Tuple parameters) {
         return run(client, sql, parameters).map(RowSet::rowCount);

@@ -8,9 +8,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
 import org.expirytracker.activities.Activity;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
+import org.expirytracker.db.Distribution;
 import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
 import org.expirytracker.items.ExpiryWatch;
@@ -313,41 +315,62 @@ public final class ExpiryNotices implements ExpiryWatch {
 
     private static final String NOTIFY_OF_DAYS = CROSSED_OF_DAYS + NOTIFY;
 
+    private static final String NOTIFY_OF_DAY = Distribution.ofOne(NOTIFY_OF_DAYS);
+
     /**
      * Notifies the members of inventories of what has come due since the day up to which they were notified. Costs as much as
-     * has come due, whatever is in stock. Two statements.
+     * has come due, whatever is in stock. Two statements, of which the second is one of each inventory where the database is
+     * distributed.
      *
      * @param connection its transaction has locked the log of each of the inventories
      * @param days of each inventory at most one
+     * @param distributed see {@link Distribution}
      * @return how many activities were appended
      */
-    public Future<Integer> daysBegan(SqlConnection connection, List<InventoryDay> days) {
-        return parametersOf(connection, days)
-                .compose(parameters -> Rows.change(connection, NOTIFY_OF_DAYS, parameters));
+    public Future<Integer> daysBegan(SqlConnection connection, List<InventoryDay> days, boolean distributed) {
+        return reminders(connection, days).compose(reminders -> {
+            if (!distributed) {
+                return Rows.change(connection, NOTIFY_OF_DAYS, parametersOf(days, reminders));
+            }
+            List<Tuple> each = days.stream()
+                    .map(day -> addParameters(Tuple.of(day.inventoryId().value()), List.of(day), reminders))
+                    .toList();
+            return Rows.changeOfEach(connection, NOTIFY_OF_DAY, each);
+        });
     }
 
-    private static Future<Tuple> parametersOf(SqlConnection connection, List<InventoryDay> days) {
-        List<InventoryId> inventories =
-                days.stream().map(InventoryDay::inventoryId).toList();
-        return MemberReminders.of(connection, inventories).map(reminders -> {
-            List<MemberReminders> each = inventories.stream().map(reminders).toList();
-            Tuple parameters = Tuple.tuple()
-                    .addArrayOfUUID(inventories.stream().map(InventoryId::value).toArray(UUID[]::new))
-                    .addArrayOfLocalDate(days.stream().map(InventoryDay::day).toArray(LocalDate[]::new))
-                    .addArrayOfLocalDate(
-                            days.stream().map(InventoryDay::previousDay).toArray(LocalDate[]::new))
-                    .addArrayOfBoolean(
-                            each.stream().map(MemberReminders::isShared).toArray(Boolean[]::new))
-                    .addArrayOfString(each.stream()
-                            .map(MemberReminders::days)
-                            .map(MemberReminders::text)
-                            .toArray(String[]::new))
-                    .addArrayOfString(each.stream()
-                            .map(MemberReminders::percents)
-                            .map(MemberReminders::text)
-                            .toArray(String[]::new));
-            return MemberReminders.addMembers(parameters, each);
-        });
+    private static Future<Function<InventoryId, MemberReminders>> reminders(
+            SqlConnection connection, List<InventoryDay> days) {
+        return MemberReminders.of(
+                connection, days.stream().map(InventoryDay::inventoryId).toList());
+    }
+
+    private static Tuple parametersOf(List<InventoryDay> days, Function<InventoryId, MemberReminders> reminders) {
+        Tuple inventories = Tuple.tuple()
+                .addArrayOfUUID(
+                        days.stream().map(day -> day.inventoryId().value()).toArray(UUID[]::new));
+        return addParameters(inventories, days, reminders);
+    }
+
+    /** Those of {@link #CROSSED_OF_DAYS} after the first. */
+    private static Tuple addParameters(
+            Tuple parameters, List<InventoryDay> days, Function<InventoryId, MemberReminders> reminders) {
+        List<MemberReminders> each =
+                days.stream().map(InventoryDay::inventoryId).map(reminders).toList();
+        parameters
+                .addArrayOfLocalDate(days.stream().map(InventoryDay::day).toArray(LocalDate[]::new))
+                .addArrayOfLocalDate(
+                        days.stream().map(InventoryDay::previousDay).toArray(LocalDate[]::new))
+                .addArrayOfBoolean(each.stream().map(MemberReminders::isShared).toArray(Boolean[]::new))
+                .addArrayOfString(each.stream()
+                        .map(MemberReminders::days)
+                        .map(MemberReminders::text)
+                        .toArray(String[]::new))
+                .addArrayOfString(each.stream()
+                        .map(MemberReminders::percents)
+                        .map(MemberReminders::text)
+                        .toArray(String[]::new));
+        return MemberReminders.addMembers(parameters, each);
     }
 
     private static final String ITEMS_OF_DAYS = CROSSED_OF_DAYS + """
@@ -360,8 +383,10 @@ public final class ExpiryNotices implements ExpiryWatch {
 
     /** The items of which {@link #daysBegan} would notify one user of, besides those of which they know already. */
     public Future<List<UUID>> itemsOf(SqlConnection connection, InventoryDay day) {
-        return parametersOf(connection, List.of(day))
-                .compose(parameters -> Rows.list(connection, ITEMS_OF_DAYS, parameters, row -> row.getUUID("id")));
+        List<InventoryDay> days = List.of(day);
+        return reminders(connection, days)
+                .compose(reminders ->
+                        Rows.list(connection, ITEMS_OF_DAYS, parametersOf(days, reminders), row -> row.getUUID("id")));
     }
 
     private static final String RESOLVE_OF_ITEMS = """

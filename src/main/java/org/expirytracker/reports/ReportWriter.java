@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
+import org.expirytracker.db.Distribution;
 import org.expirytracker.db.Rows;
 import org.expirytracker.items.InventoryRepository;
 import org.expirytracker.items.StockDays;
@@ -145,21 +146,37 @@ public final class ReportWriter {
             )
             """ + ActivityLog.APPEND_EVENTS;
 
+    private static final String WRITE_OF_DAY = Distribution.ofOne(WRITE_OF_DAYS);
+
     /**
-     * Writes the report of a day for each of many users, in one statement, as an act of the system.
+     * Writes the report of a day for each of many inventories, in one round trip, as an act of the system.
      *
-     * @param connection its transaction has locked the log of each of the users
-     * @param days of each user at most one
+     * @param connection its transaction has locked the log of each of the inventories
+     * @param days of each inventory at most one
+     * @param distributed see {@link Distribution}: then each is written by a statement of its own
      * @return how many reports were written
      */
-    public Future<Integer> daysBegan(SqlConnection connection, List<InventoryDay> days) {
-        Tuple parameters = Tuple.tuple()
-                .addArrayOfUUID(
-                        days.stream().map(day -> day.inventoryId().value()).toArray(UUID[]::new))
-                .addArrayOfLocalDate(days.stream().map(InventoryDay::day).toArray(LocalDate[]::new));
+    public Future<Integer> daysBegan(SqlConnection connection, List<InventoryDay> days, boolean distributed) {
         return StockDays.count(
                         connection, days.stream().map(InventoryDay::inventoryId).toList())
-                .compose(counted -> Rows.change(connection, WRITE_OF_DAYS, parameters));
+                .compose(counted -> distributed
+                        ? Rows.changeOfEach(
+                                connection,
+                                WRITE_OF_DAY,
+                                days.stream()
+                                        .map(day -> Tuple.of(day.inventoryId().value())
+                                                .addArrayOfLocalDate(new LocalDate[] {day.day()}))
+                                        .toList())
+                        : Rows.change(
+                                connection,
+                                WRITE_OF_DAYS,
+                                Tuple.tuple()
+                                        .addArrayOfUUID(days.stream()
+                                                .map(day -> day.inventoryId().value())
+                                                .toArray(UUID[]::new))
+                                        .addArrayOfLocalDate(days.stream()
+                                                .map(InventoryDay::day)
+                                                .toArray(LocalDate[]::new))));
     }
 
     private static final String WRITE_OF_USER = """

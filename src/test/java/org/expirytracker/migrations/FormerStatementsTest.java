@@ -126,6 +126,7 @@ class FormerStatementsTest {
                             "activities.ActivityLog.APPEND",
                             "cli.Server.schemaIsCurrent",
                             "items.ItemQuery",
+                            "notifications.ExpiryNotices.NOTIFY_OF_DAY",
                             "notifications.NotificationRepository.PAGES",
                             "reports.ReportWriter.WRITE_OF_DAYS");
         }

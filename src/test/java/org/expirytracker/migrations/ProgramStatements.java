@@ -10,6 +10,7 @@ import java.lang.classfile.MethodModel;
 import java.lang.classfile.constantpool.StringEntry;
 import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
+import java.lang.reflect.AccessFlag;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
@@ -24,8 +25,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -50,6 +53,9 @@ public final class ProgramStatements {
     private final SortedSet<Asked> templates = new TreeSet<>();
     private final List<String> concatenated = new ArrayList<>();
     private final Map<Asked, String> constants = new HashMap<>();
+
+    /** Classes with a text that is computed when they are loaded. */
+    private final Set<String> computed = new TreeSet<>();
 
     /**
      * A statement.
@@ -130,9 +136,15 @@ public final class ProgramStatements {
         List<ClassModel> classes = classes(LEFT_OUT);
         classes.forEach(this::readConstants);
         classes.forEach(this::readMethods);
-        for (String type :
-                templates.stream().map(ProgramStatements::typeOf).distinct().toList()) {
-            readComposed(type);
+        Set<String> composing =
+                templates.stream().map(ProgramStatements::typeOf).collect(Collectors.toCollection(TreeSet::new));
+        for (String type : composing) {
+            readComposed(type, text -> true);
+        }
+        computed.removeAll(composing);
+        for (String type : computed) {
+            // Those of the blocking driver, which numbers no parameter, are read as they were before.
+            readComposed(type, text -> text.contains("$1"));
         }
         EachItemQuery.texts().forEach(text -> statements.add(new Asked("items.ItemQuery", text)));
         List<String> unknown = new ArrayList<>(concatenated);
@@ -182,6 +194,11 @@ public final class ProgramStatements {
                     constants.putIfAbsent(new Asked(typeName(type), text.stringValue()), typeName(type) + "." + name);
                 }
             });
+            if (field.flags().has(AccessFlag.STATIC)
+                    && field.fieldType().equalsString("Ljava/lang/String;")
+                    && field.findAttribute(Attributes.constantValue()).isEmpty()) {
+                computed.add(typeName(type));
+            }
         }
     }
 
@@ -221,12 +238,13 @@ public final class ProgramStatements {
         }
     }
 
-    private void readComposed(String type) throws ReflectiveOperationException {
+    private void readComposed(String type, Predicate<String> isAsked) throws ReflectiveOperationException {
         for (Field field : Class.forName(BASE + type).getDeclaredFields()) {
             if (Modifier.isStatic(field.getModifiers())) {
                 field.setAccessible(true);
                 texts(field.get(null))
                         .filter(text -> SQL.matcher(text).matches()
+                                && isAsked.test(text)
                                 && !PLACEHOLDER.matcher(text).find()
                                 // A part of others, unless the program loads it.
                                 && !constants.containsKey(new Asked(type, text)))

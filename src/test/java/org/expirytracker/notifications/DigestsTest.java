@@ -148,7 +148,7 @@ class DigestsTest {
     private void dayBegan() {
         List<InventoryDay> days = List.of(new InventoryDay(user, today, null));
         database.transaction(connection -> ActivityLog.lockFree(connection, List.of(user))
-                        .compose(locked -> notices.daysBegan(connection, days))
+                        .compose(locked -> notices.daysBegan(connection, days, false))
                         .compose(notified -> Digests.daysBegan(connection, days)))
                 .await();
     }

@@ -24,10 +24,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass(name = "distributed: {0}")
+@ValueSource(booleans = {false, true})
 @Timeout(60)
 @ProvenRoom("product")
 class ExpiryNoticesTest {
+
+    /** Whether the database asks for one statement of each inventory. */
+    @Parameter
+    private boolean distributed;
 
     private static final DatabaseUrl URL = TestDatabase.migrated();
     private static final Vertx VERTX = Vertx.vertx();
@@ -45,7 +54,7 @@ class ExpiryNoticesTest {
     private int dayBegan(InventoryId user, LocalDate day, @Nullable LocalDate previousDay) {
         List<InventoryDay> days = List.of(new InventoryDay(user, day, previousDay));
         return DATABASE.transaction(connection -> ActivityLog.lockFree(connection, List.of(user))
-                        .compose(locked -> notices.daysBegan(connection, days)))
+                        .compose(locked -> notices.daysBegan(connection, days, distributed)))
                 .await();
     }
 
@@ -434,7 +443,7 @@ class ExpiryNoticesTest {
                     List.of(new InventoryDay(mine, TODAY, null), new InventoryDay(theirs, TODAY, YESTERDAY));
 
             int made = DATABASE.transaction(connection -> ActivityLog.lockFree(connection, List.of(mine, theirs))
-                            .compose(locked -> notices.daysBegan(connection, days)))
+                            .compose(locked -> notices.daysBegan(connection, days, distributed)))
                     .await();
 
             assertThat(made).isEqualTo(3);

@@ -27,9 +27,18 @@ import org.expirytracker.notifications.InventoryDay;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass(name = "distributed: {0}")
+@ValueSource(booleans = {false, true})
 @Timeout(60)
 class ReportWriterTest {
+
+    /** Whether the database asks for one statement of each inventory. */
+    @Parameter
+    private boolean distributed;
 
     private static final DatabaseUrl URL = TestDatabase.migrated();
     private static final Database DATABASE = new Database(Vertx.vertx(), URL.connectOptions(), 4);
@@ -47,7 +56,7 @@ class ReportWriterTest {
                 .map(user -> new InventoryDay(user, day, null))
                 .toList();
         return DATABASE.transaction(connection -> ActivityLog.lockFree(connection, List.of(users))
-                        .compose(locked -> writer.daysBegan(connection, days)))
+                        .compose(locked -> writer.daysBegan(connection, days, distributed)))
                 .await();
     }
 
