@@ -1099,6 +1099,20 @@ try {
     await stayer.tabs[1].locator('#live[data-state=live]').waitFor();
   });
 
+  await check('of two people in one browser neither acts for the other', async () => {
+    const [page, other] = stayer.tabs;
+    await other.goto('about:blank');
+    await other.goto(`${url}#forgotten`);
+    await other.locator('#show-login').click();
+    await other.getByLabel('Stay signed in').check();
+    await send(other, keeper.name, keeper.password);
+    await other.locator('#live[data-state=live]').waitFor();
+    await page.getByText('Somebody else has logged in in this browser').waitFor();
+    await page.goto('about:blank');
+    await page.goto(`${url}#/overview`);
+    await page.getByRole('heading', { name: keeper.name }).waitFor();
+  });
+
   await check('who logs out of one tab is out of all, even if the server hears of it later', async () => {
     const [page, other] = stayer.tabs;
     await page.context().setOffline(true);

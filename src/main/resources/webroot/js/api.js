@@ -90,7 +90,10 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
 
   function keep(next) {
     session = next;
-    if (next.refreshToken) sessionStorage.setItem(STORED, next.refreshToken);
+    if (next.refreshToken) {
+      staying = null;
+      sessionStorage.setItem(STORED, next.refreshToken);
+    }
     const left = Date.parse(next.expiresAt) - Date.now();
     // Not at one moment in all tabs of the session: the token of one refresh must reach the others before theirs.
     refreshAfter(Math.max(left - REFRESH_BEFORE_MILLIS, left / 2, 1_000) * (0.9 + Math.random() / 10));
