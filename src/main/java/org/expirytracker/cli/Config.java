@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -494,6 +495,48 @@ public record Config(
                 .map(Map.Entry::getKey)
                 .sorted()
                 .toList();
+    }
+
+    /**
+     * Variables of the environment that are none of this program's, and one slip of the pen from one that is: to what was
+     * probably meant. Those that begin with {@code EXPIRY_} are refused anyway.
+     */
+    static Map<String, String> misspelt(Map<String, String> environment) {
+        Map<String, String> meant = new TreeMap<>();
+        for (String name : environment.keySet()) {
+            boolean known = VARIABLES.stream().anyMatch(variable -> variable.name.equals(name));
+            if (!known && !name.startsWith("EXPIRY_")) {
+                VARIABLES.stream()
+                        .map(Variable::name)
+                        .filter(variable -> isOneSlipFrom(variable, name))
+                        .findFirst()
+                        .ifPresent(variable -> meant.put(name, variable));
+            }
+        }
+        return meant;
+    }
+
+    /** Whether one letter is too many, too few, another one or swapped with its neighbour. */
+    private static boolean isOneSlipFrom(String name, String written) {
+        int from = 0;
+        int most = Math.min(name.length(), written.length());
+        while (from < most && name.charAt(from) == written.charAt(from)) {
+            from++;
+        }
+        String left = name.substring(from);
+        String right = written.substring(from);
+        return switch (left.length() - right.length()) {
+            case 0 ->
+                !left.isEmpty()
+                        && (left.substring(1).equals(right.substring(1))
+                                || (left.length() > 1
+                                        && left.charAt(0) == right.charAt(1)
+                                        && left.charAt(1) == right.charAt(0)
+                                        && left.substring(2).equals(right.substring(2))));
+            case 1 -> left.substring(1).equals(right);
+            case -1 -> right.substring(1).equals(left);
+            default -> false;
+        };
     }
 
     private static Config from(Map<String, String> environment, boolean serves) {

@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             "  expiry user --help     who is here, who is let in, who administers",
             "  expiry jobs list       how the turn of the day gets on, what is stuck and why",
             "  expiry import --help   items from a spreadsheet, from Grocy or Homebox, by a running server",
+            "  expiry doctor          is all well with this installation? If not: what to do",
             "  expiry help serve      all options and environment variables of the server",
         })
 public final class Main implements Runnable {
@@ -91,6 +92,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new CommandLine(new UserCommand(environment, clock, in)))
                 .addSubcommand(new CommandLine(new JobsCommand(environment)))
                 .addSubcommand(new ImportCommand(environment))
+                .addSubcommand(new DoctorCommand(environment, clock))
                 .addSubcommand(new TrainCommand())
                 .addSubcommand(new CommandLine.HelpCommand()));
     }
@@ -112,7 +114,7 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 Objects.requireNonNull(spec).commandLine(),
-                "Which command? Known are: serve, db, keys, user, jobs, import, help");
+                "Which command? Known are: serve, db, keys, user, jobs, import, doctor, help");
     }
 
     private static int explainUsage(ParameterException e, String[] arguments) {
