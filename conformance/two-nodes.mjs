@@ -250,9 +250,13 @@ async function figures(prometheus) {
   const asked = async path => (await fetch(`${prometheus}/${path}`)).json();
   const all = expressions(join(deploy, 'monitoring/rules.yml'), join(deploy, 'monitoring/grafana/dashboards/expiry-tracker.json'));
   for (const { where, expression } of all) {
-    const { status: outcome, error, data } = await asked(`query?query=${encodeURIComponent(expression)}`);
-    assert.equal(outcome, 'success', `${where}: ${error}`);
-    assert(MAY_BE_NOTHING.test(expression) || data.result.length > 0, `${where}: no answer to ${expression}`);
+    const query = `query?query=${encodeURIComponent(expression)}`;
+    // A rate needs two looks at what may have happened for the first time just now.
+    await until(`${where}: an answer to ${expression}`, async () => {
+      const { status: outcome, error, data } = await asked(query);
+      assert.equal(outcome, 'success', error);
+      return MAY_BE_NOTHING.test(expression) || data.result.length > 0;
+    }, 15);
   }
   const { data: { groups } } = await asked('rules?type=alert');
   const rules = groups.flatMap(group => group.rules);
