@@ -94,9 +94,9 @@ public final class ServerProcess implements AutoCloseable {
 
     /** As SIGTERM does; where that takes longer than half a minute, as SIGKILL. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         process.destroy();
-        process.waitFor(30, TimeUnit.SECONDS);
+        process.onExit().completeOnTimeout(process, 30, TimeUnit.SECONDS).join();
         process.destroyForcibly();
     }
 }
