@@ -64,13 +64,18 @@ class ScheduledBackupsTest {
         TestNode.await(vertx.close());
     }
 
+    /** With the proof that takes seconds only where it is what a test is about. */
     private BackupSettings settings(String keep, List<String> recipients) {
+        return settings(keep, recipients, BackupSettings.Verify.READ);
+    }
+
+    private BackupSettings settings(String keep, List<String> recipients, BackupSettings.Verify verification) {
         return new BackupSettings(
                 Schedule.parse("0 3 * * *"),
                 new DirectoryStore(folder),
                 Retention.parse(keep),
                 recipients,
-                BackupSettings.Verify.RESTORE);
+                verification);
     }
 
     private LookingNode node(BackupSettings settings, DatabaseUrl as, Clock clock) {
@@ -165,7 +170,7 @@ class ScheduledBackupsTest {
         void encrypts_for_its_recipients_and_for_nobody_else() throws Exception {
             Encryption.Key ours = Encryption.newKey();
 
-            node(settings("14", List.of(ours.recipient()))).doDue();
+            node(settings("14", List.of(ours.recipient()), BackupSettings.Verify.RESTORE)).doDue();
 
             assertThat(names()).hasSize(1).allSatisfy(name -> assertThat(name).matches(NAME + "\\.age"));
             Path file = folder.resolve(names().getFirst());
@@ -212,7 +217,7 @@ class ScheduledBackupsTest {
             Files.writeString(folder.resolve("expiry-20250101-20250101T030000Z.backup"), "old");
             execute("ALTER TABLE feeds DROP CONSTRAINT feeds_pkey CASCADE", "INSERT INTO feeds SELECT * FROM feeds");
 
-            node(settings("1", List.of())).doDue();
+            node(settings("1", List.of(), BackupSettings.Verify.RESTORE)).doDue();
 
             assertThat(names())
                     .hasSize(2)
@@ -256,7 +261,8 @@ class ScheduledBackupsTest {
             DatabaseUrl reader = DatabaseUrl.parse(
                     "postgresql://" + role + ":reader@" + url.address() + "?sslmode=" + url.sslMode().value);
             try {
-                node(settings("14", List.of()), reader, Clock.systemUTC()).doDue();
+                node(settings("14", List.of(), BackupSettings.Verify.RESTORE), reader, Clock.systemUTC())
+                        .doDue();
 
                 assertThat(names())
                         .hasSize(1)
