@@ -86,13 +86,13 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
       element('label', {}, 'Last good day', element('input', { name: 'expiryDate', type: 'date', min: '0001-01-01', max: '9999-12-31' })));
     if (!answer) return;
     const changes = Object.fromEntries(['location', 'expiryDate'].map((name) => [name, textOrNull(answer[name])]).filter(([, word]) => word !== null));
-    const said = `${count(chosen.size, 'item was', 'items were')} changed. ${HISTORY}`;
+    const message = `${count(chosen.size, 'item was', 'items were')} changed. ${HISTORY}`;
     const isMoved = answer.category.value !== 'same';
     if (!isMoved && Object.keys(changes).length === 0) return;
     // A version that the first of two requests has raised would refuse the second.
     const items = isMoved && Object.keys(changes).length > 0 ? references().map(({ id }) => ({ id })) : references();
-    const isDone = (Object.keys(changes).length === 0 || await send(UPDATE_ITEMS, 'updateItems', { items: items.map((item) => ({ ...item, ...changes })) }, said))
-      && (!isMoved || await send(SET_CATEGORY_OF, 'setCategoryOf', { items, categoryId: answer.category.value || null }, said));
+    const isDone = (Object.keys(changes).length === 0 || await send(UPDATE_ITEMS, 'updateItems', { items: items.map((item) => ({ ...item, ...changes })) }, message))
+      && (!isMoved || await send(SET_CATEGORY_OF, 'setCategoryOf', { items, categoryId: answer.category.value || null }, message));
     if (isDone) clear();
   });
 

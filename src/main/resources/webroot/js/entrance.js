@@ -26,22 +26,22 @@ export function createEntrance({ api, onEntered }) {
     for (const [each, form] of Object.entries(forms)) form.hidden = each !== name;
     press(Object.values(buttons), buttons[name]);
     clearErrors(forms[name]);
-    tell(null);
+    showMessage(null);
     forms[name].querySelector('input, .primary').focus();
   }
 
-  function tell(message) {
+  function showMessage(message) {
     notice.textContent = message ?? '';
     notice.hidden = !message;
   }
 
-  /** Does something by mail; what is said when it was done, the person reads above the form for logging in. */
-  async function post(form, field, input, said) {
+  /** Does something by mail; when it was done, the person reads `message` above the form for logging in. */
+  async function post(form, field, input, message) {
     const { userErrors } = await api.authenticate(field, input);
     if (userErrors.length === 0) {
       form.reset();
       turnTo('login');
-      tell(said);
+      showMessage(message);
     }
     return userErrors;
   }
@@ -72,7 +72,7 @@ export function createEntrance({ api, onEntered }) {
     if (userErrors.length === 0 && !api.hasSession()) {
       forms.register.reset();
       turnTo('login');
-      tell(`We have sent a mail to ${input.email}. Open the link in it, then log in.`);
+      showMessage(`We have sent a mail to ${input.email}. Open the link in it, then log in.`);
     }
     return userErrors;
   });
@@ -98,7 +98,7 @@ export function createEntrance({ api, onEntered }) {
     show(message) {
       page.hidden = false;
       turnTo(link ? link[1] ?? 'forgotten' : 'login');
-      tell(message);
+      showMessage(message);
       link = null;
     },
     hide() {

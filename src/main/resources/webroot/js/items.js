@@ -231,7 +231,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
         isWanted: () => isWanted() && mine === turn,
         onWaiting: ({ message }) => {
           if (mine !== turn || list.children.length > 0) return;
-          tellEmpty(`${message} It is asked for again by itself.`);
+          showEmpty(`${message} It is asked for again by itself.`);
           showKept(mine);
         },
       });
@@ -255,7 +255,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       virtual.show([]);
       moreButton.hidden = true;
       counted.textContent = '';
-      tellEmpty('');
+      showEmpty('');
     }
     try {
       const found = await read(size, null, mine);
@@ -265,7 +265,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       list.setAttribute('aria-busy', 'false');
       draw(changed);
     } catch (error) {
-      if (mine === turn) tellEmpty(error.message);
+      if (mine === turn) showEmpty(error.message);
       onFailure(error);
     }
     if (mine === turn) list.setAttribute('aria-busy', 'false');
@@ -283,7 +283,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
 
   const keptAs = () => `items ${query}`;
 
-  function tellEmpty(message) {
+  function showEmpty(message) {
     empty.hidden = message === '';
     empty.textContent = message;
   }
@@ -429,7 +429,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     for (const name of new Set(shown.map(({ location }) => location).filter(Boolean))) {
       if (![...places.options].some(({ value: known }) => known === name)) places.append(element('option', { value: name }));
     }
-    tellEmpty(shown.length > 0 ? '' : Object.keys(filter()).length > 0
+    showEmpty(shown.length > 0 ? '' : Object.keys(filter()).length > 0
       ? 'Nothing matches. Try fewer words or another filter.'
       : 'Nothing is in stock yet. Add your first item, and it will appear here when its day comes near.');
   }

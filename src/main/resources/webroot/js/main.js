@@ -121,15 +121,15 @@ async function enter() {
       asOf = null;
       changes.sendAll();
     } else {
-      tellLost();
+      showLost();
     }
   };
   showsKept = (at) => {
     asOf = Math.min(asOf ?? at, at);
-    tellLost();
+    showLost();
   };
 
-  function tellLost() {
+  function showLost() {
     const words = !api.isStaying() ? 'The server cannot be reached. What you see may be out of date; trying again.'
       : `The server cannot be reached. ${asOf === null ? 'What you see may be out of date' : `You see what was known on ${dayAndTime(new Date(asOf).toISOString(), current?.timeZone)}`}; items that you add, change or take out are kept, and sent when it can be.`;
     // Said anew only when it is another thing to say.
@@ -508,23 +508,23 @@ async function enter() {
       ITEM: 'items', CATEGORY: 'categories', NOTIFICATION: 'notifications', REPORT: 'reports', ACCOUNT: 'account',
       API: 'tokens', REMINDERS: 'account', INVENTORY: 'inventories', MEMBER: 'inventories', WEBHOOK: 'webhooks', CHANNEL: 'channels',
     }[subject];
-    if (subject === 'ITEM' && !isOwn(subjectId)) tell(kind, (stateAfter ?? stateBefore)?.name ?? 'An item');
+    if (subject === 'ITEM' && !isOwn(subjectId)) announce(kind, (stateAfter ?? stateBefore)?.name ?? 'An item');
     if (place) gather(place, subjectId);
     if (kind === 'ITEM_TAKEN_OUT' || kind === 'ITEM_PUT_BACK') gather('reports', subjectId);
   }
 
-  let told = 0;
-  let lastTold = 0;
+  let announced = 0;
+  let lastAnnounced = 0;
 
   /** Says what happened elsewhere; when much happens at once, only how much. */
-  function tell(kind, name) {
-    told = Date.now() - lastTold < 1_000 ? told + 1 : 1;
-    lastTold = Date.now();
+  function announce(kind, name) {
+    announced = Date.now() - lastAnnounced < 1_000 ? announced + 1 : 1;
+    lastAnnounced = Date.now();
     const what = { ITEM_CREATED: 'was added', ITEM_UPDATED: 'was changed', ITEM_TAKEN_OUT: 'was taken out', ITEM_PUT_BACK: 'was put back', ITEM_DELETED: 'was deleted' }[kind];
-    say(told === 1 ? `${name} ${what}.` : `${told} items have changed.`);
+    say(announced === 1 ? `${name} ${what}.` : `${announced} items have changed.`);
   }
 
-  // The cursor is taken before anything is read: what happens in between is told again rather than missed.
+  // The cursor is taken before anything is read: what happens in between is announced again rather than missed.
   const started = await begin();
   if (!started || left) return;
 

@@ -60,7 +60,7 @@ export function Notifications({ session, query }) {
 }
 
 /** One notification and what can be done about it. */
-export function Notification({ session, notification: told, onDone, isOfItem = false }) {
+export function Notification({ session, notification: notice, onDone, isOfItem = false }) {
   const isEditor = !session.isViewer();
 
   /** Does something, says so, and offers its undoing. */
@@ -73,15 +73,15 @@ export function Notification({ session, notification: told, onDone, isOfItem = f
     onDone();
   }
 
-  const { id, title } = told;
-  const toggle = () => (told.status === 'UNREAD'
+  const { id, title } = notice;
+  const toggle = () => (notice.status === 'UNREAD'
     ? act(MARK_READ, 'markNotificationRead', { id }, null)
     : act(MARK_UNREAD, 'markNotificationUnread', { id }, null));
   const again = () => act(UNACKNOWLEDGE, 'unacknowledgeNotification', { id }, 'It is to be done again.');
   const done = () => act(ACKNOWLEDGE, 'acknowledgeNotification', { id }, 'Noted. You are not told of it and this date again.', again);
   const wake = () => act(UNSNOOZE, 'unsnoozeNotification', { id }, 'It is put off no longer.');
   const snooze = async () => {
-    const until = await chooseDay(told, session.today());
+    const until = await chooseDay(notice, session.today());
     if (until) act(SNOOZE, 'snoozeNotification', { id, until }, `You are told again on ${longDate(until)}.`, wake);
   };
   const remove = async () => {
@@ -90,17 +90,17 @@ export function Notification({ session, notification: told, onDone, isOfItem = f
     }
   };
   const button = (word, action, about = title) => html`<button type="button" class="quiet small" onClick=${action}>${word}<span class="hidden">: ${about}</span></button>`;
-  return html`<li class=${`notification ${told.kind} ${told.status}`}>
-    <strong>${told.item && !isOfItem ? html`<a class="plain" href=${addressOf(['items', told.item.id])}>${title}</a>` : title}</strong>
-    <p>${told.message}</p>
+  return html`<li class=${`notification ${notice.kind} ${notice.status}`}>
+    <strong>${notice.item && !isOfItem ? html`<a class="plain" href=${addressOf(['items', notice.item.id])}>${title}</a>` : title}</strong>
+    <p>${notice.message}</p>
     <div>
-      <time class="muted" datetime=${told.createdAt}>${told.snoozedUntil ? `Again on ${longDate(told.snoozedUntil)}`
-        : told.resolution ? RESOLVED[told.resolution] : instant(told.createdAt, session.timeZone())}</time>
+      <time class="muted" datetime=${notice.createdAt}>${notice.snoozedUntil ? `Again on ${longDate(notice.snoozedUntil)}`
+        : notice.resolution ? RESOLVED[notice.resolution] : instant(notice.createdAt, session.timeZone())}</time>
       <span class="tools">
-        ${!told.resolution && !told.snoozedUntil && button(told.status === 'UNREAD' ? 'Mark read' : 'Mark unread', toggle)}
-        ${isEditor && told.item && !told.resolution && (told.snoozedUntil ? button('Do not put off', wake) : button('Later …', snooze))}
-        ${isEditor && told.item && !told.resolution && button('Done', done)}
-        ${isEditor && told.resolution === 'ACKNOWLEDGED' && button('Not done', again)}
+        ${!notice.resolution && !notice.snoozedUntil && button(notice.status === 'UNREAD' ? 'Mark read' : 'Mark unread', toggle)}
+        ${isEditor && notice.item && !notice.resolution && (notice.snoozedUntil ? button('Do not put off', wake) : button('Later …', snooze))}
+        ${isEditor && notice.item && !notice.resolution && button('Done', done)}
+        ${isEditor && notice.resolution === 'ACKNOWLEDGED' && button('Not done', again)}
         ${isEditor && button('Delete', remove)}
       </span>
     </div>

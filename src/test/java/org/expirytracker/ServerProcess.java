@@ -66,15 +66,15 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     private static URI address(BufferedReader output) throws IOException {
-        List<String> said = new ArrayList<>();
+        List<String> lines = new ArrayList<>();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
-            said.add(line);
+            lines.add(line);
             Matcher found = ADDRESS.matcher(line);
             if (found.find()) {
                 return URI.create(found.group());
             }
         }
-        throw new IOException("The node ended: " + said);
+        throw new IOException("The node ended: " + lines);
     }
 
     /** Where it listens. */

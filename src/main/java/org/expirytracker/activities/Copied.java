@@ -80,7 +80,7 @@ public record Copied(NodeId.Type type, ActivityKind kind, Listing listing, Optio
      */
     public record Within(Set<String> coming, Set<String> going, Function<Activity, UUID> id, Present present) {
 
-        boolean tellsBy(String kind) {
+        boolean isChangedBy(String kind) {
             return coming.contains(kind) || going.contains(kind);
         }
     }

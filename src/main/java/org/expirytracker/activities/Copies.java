@@ -224,32 +224,32 @@ final class Copies {
         List<ObjectChange> nodes = new ArrayList<>();
         long seq = end.seq;
         for (Latest each : latest) {
-            List<ObjectChange> told = told(open, each, missing);
-            if (!nodes.isEmpty() && nodes.size() + told.size() > size) {
+            List<ObjectChange> changes = changesOf(open, each, missing);
+            if (!nodes.isEmpty() && nodes.size() + changes.size() > size) {
                 return new Changes(nodes, new Logged(seq), /* hasMore= */ true);
             }
-            nodes.addAll(told);
+            nodes.addAll(changes);
             seq = each.activity.seq();
         }
         boolean isCut = latest.size() > size;
         return new Changes(nodes, new Logged(isCut ? seq : end.seq), isCut || end.isFull);
     }
 
-    private static List<ObjectChange> told(Open open, Latest each, Set<UUID> missing) {
+    private static List<ObjectChange> changesOf(Open open, Latest each, Set<UUID> missing) {
         Activity activity = each.activity;
-        List<ObjectChange> told = new ArrayList<>();
+        List<ObjectChange> changes = new ArrayList<>();
         if (each.isLast) {
             NodeId.Type type = Objects.requireNonNull(open.kinds().get(activity.kind()));
-            told.add(new ObjectChange(type, activity.subjectId()));
+            changes.add(new ObjectChange(type, activity.subjectId()));
         }
         for (Copied type : open.types()) {
             type.within()
-                    .filter(within -> within.tellsBy(activity.kind()))
+                    .filter(within -> within.isChangedBy(activity.kind()))
                     .map(within -> within.id().apply(activity))
                     .filter(id -> !missing.contains(id) || isGoing(type, activity))
-                    .ifPresent(id -> told.add(new ObjectChange(type.type(), id)));
+                    .ifPresent(id -> changes.add(new ObjectChange(type.type(), id)));
         }
-        return told;
+        return changes;
     }
 
     private static boolean isGoing(Copied type, Activity activity) {

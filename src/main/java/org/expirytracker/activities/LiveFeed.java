@@ -68,7 +68,7 @@ public final class LiveFeed extends VerticleBase {
     private final String node = UUID.randomUUID().toString();
     private final Map<InventoryId, Channel> channels = new HashMap<>();
     private final Set<InventoryId> hinted = new HashSet<>();
-    private final Set<InventoryId> untold = new HashSet<>();
+    private final Set<InventoryId> unannounced = new HashSet<>();
     private boolean readingSoon;
     private boolean reading;
     private boolean closed;
@@ -137,10 +137,10 @@ public final class LiveFeed extends VerticleBase {
     public void changed(InventoryId inventoryId) {
         onFeed(() -> {
             hint(inventoryId);
-            if (untold.isEmpty()) {
+            if (unannounced.isEmpty()) {
                 vertx.setTimer(NOTIFY_AFTER_MILLIS, timer -> notifyOtherNodes());
             }
-            untold.add(inventoryId);
+            unannounced.add(inventoryId);
         });
     }
 
@@ -297,17 +297,17 @@ public final class LiveFeed extends VerticleBase {
             """;
 
     private void notifyOtherNodes() {
-        if (untold.isEmpty() || closed || database == null) {
+        if (unannounced.isEmpty() || closed || database == null) {
             return;
         }
         StringBuilder payload = new StringBuilder(node);
-        if (untold.size() > MOST_USERS_IN_A_HINT) {
+        if (unannounced.size() > MOST_USERS_IN_A_HINT) {
             payload.append(EVERYBODY);
         } else {
-            untold.forEach(user -> payload.append(compact(user)));
+            unannounced.forEach(user -> payload.append(compact(user)));
         }
-        Set<InventoryId> grown = Set.copyOf(untold);
-        untold.clear();
+        Set<InventoryId> grown = Set.copyOf(unannounced);
+        unannounced.clear();
         SqlClient client = database.reads();
         followers.forEach(follower -> follower.grown(client, grown)
                 .onFailure(failure -> LOG.debug("What follows a change waits for the next look", failure)));

@@ -182,12 +182,12 @@ sealed interface ChannelSettings {
         public OutboundRequest request(ChannelMessage message) {
             MessageContent content = message.content();
             String link = message.link() == null ? "" : "\n\n" + message.link();
-            String said =
+            String text =
                     Cut.toCharacters(content.title() + "\n\n" + content.message(), MOST_CHARACTERS - link.length());
             return OutboundRequest.post(
                     below(url, "/bot" + token + "/sendMessage"),
                     known(message.id()),
-                    JsonObject.of("chat_id", chatId, "text", said + link).encode());
+                    JsonObject.of("chat_id", chatId, "text", text + link).encode());
         }
 
         /** Without what is secret. */

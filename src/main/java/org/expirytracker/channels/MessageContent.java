@@ -40,7 +40,7 @@ record MessageContent(
     /** What a test says. */
     static final MessageContent TEST = new MessageContent(
             "Expiry Tracker: a test",
-            "This channel works: what expires is told here.",
+            "This channel works: what expires is reported here.",
             null,
             null,
             null,

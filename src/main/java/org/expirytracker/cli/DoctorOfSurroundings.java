@@ -104,7 +104,7 @@ final class DoctorOfSurroundings {
         } catch (IOException unknown) {
             found.add(Diagnosis.warning(
                     subject,
-                    "How much space " + name + " has is not told: " + unknown.getMessage() + ".",
+                    "How much space " + name + " has is not known: " + unknown.getMessage() + ".",
                     "Look at it."));
         }
     }
@@ -121,7 +121,7 @@ final class DoctorOfSurroundings {
             }
         } catch (IOException | UnsupportedOperationException unknown) {
             found.add(Diagnosis.warning(
-                    "keys", "Who may read " + secret + " is not told: " + unknown.getMessage() + ".", "Look at it."));
+                    "keys", "Who may read " + secret + " is not known: " + unknown.getMessage() + ".", "Look at it."));
         }
     }
 
@@ -321,7 +321,7 @@ final class DoctorOfSurroundings {
             }
         } catch (IOException unknown) {
             found.add(Diagnosis.warning(
-                    "backups", "On which disk they lie is not told: " + unknown.getMessage() + ".", "Look at it."));
+                    "backups", "On which disk they lie is not known: " + unknown.getMessage() + ".", "Look at it."));
         }
     }
 

@@ -211,9 +211,9 @@ public final class Server implements AutoCloseable {
                 running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval(), metrics))));
         Optional<MqttPublisher> mqtt = mqtt(running, shared);
         List<Job> upkeep = upkeep(database, shared);
-        Signals told = new Signals(upkeep.stream().map(Job::kind).toList(), metrics);
-        told.follow(running, rooms.getFirst().database().reads());
-        signals = told;
+        Signals following = new Signals(upkeep.stream().map(Job::kind).toList(), metrics);
+        following.follow(running, rooms.getFirst().database().reads());
+        signals = following;
         JobsVerticle jobs = new JobsVerticle(
                 shared.database(),
                 Registered.jobs(

@@ -91,10 +91,10 @@ final class Dashboard {
 
         /** The folder of its jar, which bears its version. */
         String folder(Vertx vertx) {
-            Buffer told = vertx.fileSystem().readFileBlocking("META-INF/maven/" + artifact + "/pom.properties");
+            Buffer text = vertx.fileSystem().readFileBlocking("META-INF/maven/" + artifact + "/pom.properties");
             Properties properties = new Properties();
             try {
-                properties.load(new StringReader(told.toString(UTF_8)));
+                properties.load(new StringReader(text.toString(UTF_8)));
             } catch (IOException impossible) {
                 throw new IllegalStateException(impossible);
             }

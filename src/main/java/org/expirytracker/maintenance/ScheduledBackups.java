@@ -58,7 +58,7 @@ public final class ScheduledBackups {
     private final List<AfterRestore> afterRestore;
     private final Clock clock;
     private final JobRepository jobs = new JobRepository();
-    private final AtomicBoolean toldUnproved = new AtomicBoolean();
+    private final AtomicBoolean loggedUnproved = new AtomicBoolean();
 
     /**
      * Of a database.
@@ -175,7 +175,7 @@ public final class ScheduledBackups {
             verification.restore(file, identities, written);
             return "restored into a scratch database for proof";
         }
-        if (wanted && toldUnproved.compareAndSet(false, true)) {
+        if (wanted && loggedUnproved.compareAndSet(false, true)) {
             LOG.warn(
                     "Backups are read from end to end, but not restored for proof: the role {} may not create a scratch"
                             + " database. To have them restored: ALTER ROLE {} CREATEDB. To be content with reading:"

@@ -80,7 +80,7 @@ public final class MqttPublisher {
     private final Semaphore wake = new Semaphore(0);
     private volatile boolean connected;
     private int failures;
-    private boolean told;
+    private boolean logged;
 
     /**
      * What a node has for it.
@@ -142,8 +142,8 @@ public final class MqttPublisher {
                 failures = 0;
             }
             failures++;
-            if (!told) {
-                told = true;
+            if (!logged) {
+                logged = true;
                 LOG.warn(
                         "Nothing is published at {}: {}. It is tried again, and nothing else waits for it",
                         context.url,
@@ -169,7 +169,7 @@ public final class MqttPublisher {
             publishing.publishChanged();
             broker.publish(topics.status(), ONLINE);
             lease.recovered();
-            told = false;
+            logged = false;
             LOG.info("What {} inventories hold is published at {}", inventories.size(), context.url);
             publishing.goOn();
             if (!broker.isOpen()) {
@@ -191,7 +191,7 @@ public final class MqttPublisher {
                 broker.publish(topics.status(), OFFLINE);
             }
         } catch (IOException broken) {
-            LOG.debug("The broker was not told that nothing more is published", broken);
+            LOG.debug("The broker could not be informed that nothing more is published", broken);
         }
     }
 

@@ -136,7 +136,7 @@ public final class Digests {
              LIMIT $2
             """;
 
-    private record Entry(DueList.Entry told, int amount, OffsetDateTime latest) {}
+    private record Entry(DueList.Entry due, int amount, OffsetDateTime latest) {}
 
     private static List<Entry> entries(Lease lease) {
         return Rows.list(
@@ -219,7 +219,7 @@ public final class Digests {
     }
 
     private Message message(Recipient recipient, List<Entry> entries) {
-        DueList list = new DueList(entries.stream().map(Entry::told).toList(), entries.getFirst().amount);
+        DueList list = new DueList(entries.stream().map(Entry::due).toList(), entries.getFirst().amount);
         return new Message(
                 recipient.address, list.subject(), """
                 Hello %s,

@@ -170,7 +170,8 @@ class ScheduledBackupsTest {
         void encrypts_for_its_recipients_and_for_nobody_else() throws Exception {
             Encryption.Key ours = Encryption.newKey();
 
-            node(settings("14", List.of(ours.recipient()), BackupSettings.Verify.RESTORE)).doDue();
+            node(settings("14", List.of(ours.recipient()), BackupSettings.Verify.RESTORE))
+                    .doDue();
 
             assertThat(names()).hasSize(1).allSatisfy(name -> assertThat(name).matches(NAME + "\\.age"));
             Path file = folder.resolve(names().getFirst());
