@@ -24,7 +24,7 @@ const recorded = JSON.parse(read('bench/recorded.json'));
 const QUOTED = {
   turnSecondsOf100000: quoted('bench/README.md', /bare SQL\s+and ([\d.]+) s for the turn/),
   pageMillis: quoted('docs/performance.md', /answers, ms \(([\d.]+) when warm\)/),
-  megabytesOfNode: quoted('README.md', /when idle, (\d+) MB under full load with pages/),
+  megabytesOfNode: quoted('docs/operations.md', /when idle, (\d+) MB under full load with pages/),
   connectionsOfNode: quoted('README.md', /\| `EXPIRY_DATABASE_CONNECTIONS` \| `(\d+)` \|/) + 6,
   clientsOfNode: quoted('README.md', /\| `EXPIRY_CLIENT_CONNECTIONS` \| `(\d+)` \|/),
   lateTurnSeconds: quoted('deploy/monitoring/rules.yml', /expiry_turns_lag_seconds\{job="expiry"\}\) > (\d+)/),
@@ -218,7 +218,7 @@ const TABLES = {
     ['a page, ms of a node that is warm', amount(QUOTED.pageMillis), 'docs/performance.md'],
     ['so of what a node took above it takes, once warm', `${amount(warm * 100)} %`, ''],
     ['answers for the same processor time, of a handler written by hand', amount(1 / recorded.page['answers for the same processor time']) + ' times as many', 'bench/recorded.json'],
-    ['memory of a node under load', `${QUOTED.megabytesOfNode} MB`, 'README.md'],
+    ['memory of a node under load', `${QUOTED.megabytesOfNode} MB`, 'docs/operations.md'],
     ['connections of a node to PostgreSQL', String(QUOTED.connectionsOfNode), 'README.md'],
     ['a day is late', span(QUOTED.lateTurnSeconds), 'deploy/monitoring/rules.yml'],
   ]),
