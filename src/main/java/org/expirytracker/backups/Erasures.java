@@ -90,14 +90,13 @@ public record Erasures(Map<UUID, String> accounts) {
      * @param identities with which that is read
      */
     public static Erasures read(Path file, List<String> identities) {
-        try (OpenedBackup opened = OpenedBackup.of(file, identities)) {
-            return readable(opened.file());
-        }
-    }
-
-    private static Erasures readable(Path file) {
         try {
-            return isArchive(file) ? ofBackup(file) : ofList(file, Files.readString(file));
+            if (!Encryption.isEncrypted(file)) {
+                return readable(file);
+            }
+            try (OpenedBackup opened = OpenedBackup.of(file, identities)) {
+                return readable(opened.file());
+            }
         } catch (IOException e) {
             throw new BackupFailure(
                     "The deleted accounts cannot be read from " + file + ": " + e.getMessage()
@@ -105,6 +104,10 @@ public record Erasures(Map<UUID, String> accounts) {
                             + " newer backup.",
                     e);
         }
+    }
+
+    private static Erasures readable(Path file) throws IOException {
+        return isArchive(file) ? ofBackup(file) : ofList(file, Files.readString(file));
     }
 
     private static boolean isArchive(Path file) throws IOException {
