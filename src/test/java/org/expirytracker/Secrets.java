@@ -37,19 +37,21 @@ public final class Secrets {
     /** Shorter ones, such as codes of six digits, stand in texts by chance. */
     static final int LEAST = 10;
 
-    /** Members of inputs and answers that hold a secret. */
-    private static final Set<String> MEMBERS = Set.of(
+    /** Members of inputs that hold a secret. */
+    private static final Set<String> OF_INPUTS = Set.of(
             "password",
             "currentPassword",
             "newPassword",
             "answer",
             "securityAnswer",
-            "accessToken",
             "refreshToken",
             "deviceToken",
             "token",
-            "secret",
-            "recoveryCodes");
+            "secret");
+
+    /** Members of answers that hold a secret; the {@code answer} of a receiver of webhooks is none. */
+    private static final Set<String> OF_ANSWERS =
+            Set.of("password", "accessToken", "refreshToken", "deviceToken", "token", "secret", "recoveryCodes");
 
     private static final Pattern OF_THE_ENVIRONMENT = Pattern.compile(".*(KEYS?|SECRETS?|PASSWORD|TOKENS?)");
     private static final Pattern NAME = Pattern.compile("[a-z][0-9a-f]{8}-[0-9a-f-]{4,}(@example\\.org)?");
@@ -87,17 +89,21 @@ public final class Secrets {
         });
     }
 
-    /** Notes what is secret in an input or an answer, however deep. */
-    static void rememberIn(@Nullable Object json) {
+    /** Notes what is secret in an input, however deep. */
+    static void rememberIn(@Nullable Object input) {
+        rememberIn(input, OF_INPUTS);
+    }
+
+    private static void rememberIn(@Nullable Object json, Set<String> members) {
         switch (json) {
             case JsonObject object ->
                 object.forEach(member -> {
-                    if (MEMBERS.contains(member.getKey())) {
+                    if (members.contains(member.getKey())) {
                         rememberAll(member.getValue());
                     }
-                    rememberIn(member.getValue());
+                    rememberIn(member.getValue(), members);
                 });
-            case JsonArray array -> array.forEach(Secrets::rememberIn);
+            case JsonArray array -> array.forEach(each -> rememberIn(each, members));
             case null, default -> {}
         }
     }
@@ -117,7 +123,7 @@ public final class Secrets {
         if (body.startsWith("{")) {
             try {
                 JsonObject answer = new JsonObject(body);
-                rememberIn(answer);
+                rememberIn(answer, OF_ANSWERS);
                 noteErrors(answer);
             } catch (DecodeException other) {
                 ERRORS.add(body);

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.expirytracker.Noon;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Secrets;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Channels as their users have them: by the API, to a real receiver. On a database whose nodes may ask this machine. */
 @Timeout(60)
+@ProvenRoom("product")
 class ChannelsTest {
 
     private static final String TOKEN = Secrets.remember("tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2");

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Bulk exports as their users have them: by the API, and by links. */
 @Timeout(60)
+@ProvenRoom("product")
 class BulkExportsTest {
 
     private static final DatabaseUrl URL = TestDatabase.freshMigrated();

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.credentials.Authenticated;
 import org.expirytracker.http.TestEvents.Event;
 import org.expirytracker.kernel.Caller;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** GraphQL over Server-Sent Events, in the distinct connections mode of npm's graphql-sse. */
 @Timeout(60)
+@ProvenRoom("product")
 class EventStreamTest {
 
     private static final String COUNT = "subscription { count(to: 3) }";

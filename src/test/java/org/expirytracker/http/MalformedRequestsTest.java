@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 import org.junit.jupiter.api.AfterAll;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /** Requests that mean nothing: refused in one word, with no stack trace in the log, at the expense of who sends them. */
 @SuppressWarnings("StringConcatToTextBlock") // The line ends of HTTP are to be seen.
+@ProvenRoom("product")
 class MalformedRequestsTest {
 
     private static final String REST = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";

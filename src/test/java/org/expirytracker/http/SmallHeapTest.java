@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.ServerProcess;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Processes of their own that have little memory. */
 @Timeout(180)
+@ProvenRoom("product")
 class SmallHeapTest {
 
     private static final int CLIENTS = 256;

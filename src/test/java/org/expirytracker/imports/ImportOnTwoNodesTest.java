@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.expirytracker.DatabaseProxy;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.ServerProcess;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** An import on two nodes of one database: whichever works at it, both tell how far it is. */
 @Timeout(120)
+@ProvenRoom("product")
 class ImportOnTwoNodesTest {
 
     private static final int ROWS = 12_000;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Files that become items, as their users have it: by HTTP and GraphQL. On a database of its own, whose jobs run at once. */
 @Timeout(90)
+@ProvenRoom("product")
 class ImportsTest {
 
     private static final DatabaseUrl URL = TestDatabase.freshMigrated();

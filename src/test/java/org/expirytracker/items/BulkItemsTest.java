@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.expirytracker.Noon;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many items at once, by their ids or by those of another program. */
 @Timeout(60)
+@ProvenRoom("product")
 class BulkItemsTest {
 
     private static final Stock STOCK = new Stock(TestDatabase.migrated());

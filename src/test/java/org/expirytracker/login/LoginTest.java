@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Who is let in when others guess, and what is remembered of it, on two nodes that share nothing but the database. */
 @Timeout(120)
+@ProvenRoom("product")
 class LoginTest {
 
     private static final Stock STOCK = new Stock(TestDatabase.migrated());

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.TestNode;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Backups as nodes make them by themselves, on a database of their own. */
 @Timeout(60)
+@ProvenRoom("product")
 class ScheduledBackupsTest {
 
     private static final String NAME = "expiry-[0-9.]+-20[0-9]{6}T[0-9]{6}Z\\.backup";

@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.expirytracker.MailingNode;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
+@ProvenRoom("product")
 class PasswordResetTest {
 
     private static final MailingNode NODE = new MailingNode();

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.expirytracker.Noon;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Webhooks as their users have them: by the API, to a real receiver. On a database whose nodes may ask this machine. */
 @Timeout(60)
+@ProvenRoom("product")
 class WebhooksTest {
 
     private static final DatabaseUrl URL = TestDatabase.freshMigrated();
