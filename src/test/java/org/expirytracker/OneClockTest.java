@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes whose clocks are off say of today, of now and of tokens what the database's clock says. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ProvenRoom("product")
 class OneClockTest {
 
     private static final TestApi RIGHT = TestApi.node();

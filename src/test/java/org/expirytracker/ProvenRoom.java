@@ -41,8 +41,17 @@ public @interface ProvenRoom {
 
         /** All cases of one test, or every {@value ProvenRoom#ONE_IN}th where their room is proven. */
         public static <T> List<T> of(String room, List<T> cases) {
+            return of(room, cases, 0);
+        }
+
+        /**
+         * As {@link #of(String, List)}, of cases that are some of a larger number.
+         *
+         * @param before how many of the others come before these
+         */
+        public static <T> List<T> of(String room, List<T> cases, int before) {
             return IntStream.range(0, cases.size())
-                    .filter(number -> !isEnough(room) || number % ONE_IN == 0)
+                    .filter(number -> !isEnough(room) || (before + number) % ONE_IN == 0)
                     .mapToObj(cases::get)
                     .toList();
         }

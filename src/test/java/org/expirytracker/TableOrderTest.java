@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
  * left. Which room owns a table, its {@code package-info} says. Where a room on the left must reach a table on its right,
  * the owner registers the statement.
  */
+@ProvenRoom("product")
 class TableOrderTest {
 
     private static final Pattern TABLE = Pattern.compile("^CREATE TABLE (\\w+)", Pattern.MULTILINE);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.expirytracker.Noon;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.Events;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Every subscription, while the connections on which nodes listen for each other are killed again and again. */
 @Timeout(120)
+@ProvenRoom("product")
 class KilledListenerTest {
 
     private static final int USERS = 5;

@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.expirytracker.Noon;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.Events;
 import org.expirytracker.TestApi.User;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Subscriptions that go on after their connection broke, without gap and without repeat. */
 @Timeout(60)
+@ProvenRoom("product")
 class ResumedTest {
 
     private static final HttpClient CLIENT =

@@ -25,6 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.http.Mangled;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
  * Ten thousand requests by chance, made from the schema and broken at every level: bytes, JSON, document, literals,
  * variables. The same every time; another run is {@code -Dfuzz.seed=…}, a longer one {@code -Dfuzz.requests=…}.
  */
+@ProvenRoom("product")
 class FuzzTest {
 
     private static final long SEED = Long.getLong("fuzz.seed", 20_261_125);

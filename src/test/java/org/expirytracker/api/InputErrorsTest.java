@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.expirytracker.ProvenRoom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -43,6 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * By chance, values for every input of the product: what the engine refuses is exactly what is found here, so that
  * nobody reads the engine's words, and nothing that it takes is refused. Another run is {@code -Dinputs.seed=…}.
  */
+@ProvenRoom("product")
 class InputErrorsTest {
 
     private static final long SEED = Long.getLong("inputs.seed", 20_261_128);

@@ -8,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.expirytracker.ProvenRoom;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ProvenRoom("product")
 class CommonPasswordsTest {
 
     private static final List<String> ANN = List.of("ann.lee", "ann.lee@gardening.example");

@@ -8,12 +8,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestNode;
 import org.expirytracker.kernel.Problem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
+@ProvenRoom("product")
 class PasswordsTest {
 
     private static final Vertx VERTX = Vertx.vertx();

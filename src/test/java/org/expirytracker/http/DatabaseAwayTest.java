@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import org.expirytracker.DatabaseProxy;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.DatabaseUrl;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** A node whose database is away for a while. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ProvenRoom("product")
 class DatabaseAwayTest {
 
     private static final String QUERY = new JsonObject()

@@ -9,11 +9,13 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.expirytracker.ProvenRoom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A server that is asked for more than it can do at a time. */
+@ProvenRoom("product")
 class OverloadTest {
 
     private static final HttpClient CLIENT =

@@ -21,6 +21,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
  * {@code -Drolling.restarts=20} as often as that.
  */
 @Timeout(600)
+@ProvenRoom("product")
 class RollingRestartTest {
 
     private static final int RESTARTS = Integer.getInteger("rolling.restarts", 2);

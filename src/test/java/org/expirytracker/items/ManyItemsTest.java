@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** One owner of more items than are counted one by one, or looked at in time. */
 @Timeout(120)
+@ProvenRoom("product")
 class ManyItemsTest {
 
     private static final String ADD = """

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.expirytracker.DatabaseWire;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestDatabase;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
  * times tell names apart is measured by {@code bench/run logins}.
  */
 @Timeout(120)
+@ProvenRoom("product")
 class NoEnumerationTest {
 
     private static final int PAIRS = 5;

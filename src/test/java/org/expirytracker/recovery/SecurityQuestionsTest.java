@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import org.expirytracker.MailingNode;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.TestApi;
 import org.expirytracker.users.SecurityQuestion;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ProvenRoom("product")
 class SecurityQuestionsTest {
 
     private static final MailingNode NODE = new MailingNode();

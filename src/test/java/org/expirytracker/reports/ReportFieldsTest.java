@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.expirytracker.Noon;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
+@ProvenRoom("product")
 class ReportFieldsTest {
 
     private static final Stock STOCK = new Stock(TestDatabase.migrated());

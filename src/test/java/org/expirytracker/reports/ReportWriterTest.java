@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.expirytracker.ProvenRoom;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.activities.Activity;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass(name = "distributed: {0}")
 @ValueSource(booleans = {false, true})
 @Timeout(60)
+@ProvenRoom("product")
 class ReportWriterTest {
 
     /** Whether the database asks for one statement of each inventory. */
