@@ -1084,9 +1084,10 @@ try {
     await page.context().setOffline(false);
     await unsent(page).getByText('2 changes were not taken: decide').waitFor();
     assert.match(await unsent(page).locator('li').first().innerText(), /quantity 7[^]*it is now “Milk”, 5 pcs/);
-    await isAccessible(page);
     // What has just changed is lit for a moment.
+    await row.getByText('Cellar').waitFor();
     await page.locator('.item.changed').first().waitFor({ state: 'detached' });
+    await isAccessible(page);
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.setViewportSize({ width: 320, height: 700 });
     await isAccessible(page, ['color-contrast', 'target-size']);
