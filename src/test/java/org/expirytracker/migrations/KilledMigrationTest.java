@@ -42,6 +42,7 @@ import org.postgresql.core.Parser;
  * To die before a statement is the same to the server as to die after the one before it.
  */
 @Timeout(900)
+@ProvenRoom("migrations")
 class KilledMigrationTest {
 
     /** Each has three or four connections, and the server has no more than a few hundred. */

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Migrations of a database that is in use, with the program's own files. */
 @Timeout(180)
+@ProvenRoom("migrations")
 class MigrationTrafficTest {
 
     private static final int PATIENCE_SECONDS = 90;
