@@ -1,13 +1,16 @@
 // Keeps what the page is made of, and nothing that the server knows of anybody.
 
-/** The server writes here which release this is, and the files of its page. */
+/** The server writes here which release this is, the files of its page, and its languages, of which only one is needed. */
 const RELEASE = '';
 const SHELL = [];
+const CATALOGUES = [];
 
 const { scope } = registration;
 const CACHES = `expiry-tracker.shell ${scope} `;
 const CACHE = CACHES + RELEASE;
 const KEPT = new Set(SHELL.map((path) => new URL(path, scope).href));
+const KEPT_ONCE_USED = new Set(CATALOGUES.map((path) => new URL(path, scope).href));
+const LANGUAGE = /\/words-[\w-]+(?=\.)/;
 /** So long the network may take to show the page, before the one that is kept is shown. */
 const PATIENCE_MILLIS = 4_000;
 
@@ -19,8 +22,16 @@ async function fill() {
   // While releases change, the page may come from a server of another one: then the browser tries again later.
   if (!page.ok || !text.includes(`content="${RELEASE}"`)) throw new Error('The page is of another release.');
   const cache = await caches.open(CACHE);
-  await cache.addAll(SHELL.map((path) => new URL(path, scope).href));
+  await cache.addAll([...KEPT, ...await inUse()]);
   await cache.put(scope, page);
+}
+
+/** The catalogues of this release for the languages in which a former one was read. */
+async function inUse() {
+  const former = (await caches.keys()).filter((name) => name.startsWith(CACHES) && name !== CACHE);
+  const requests = await Promise.all(former.map(async (name) => (await caches.open(name)).keys()));
+  const languages = new Set(requests.flat().map(({ url }) => LANGUAGE.exec(url)?.[0]).filter(Boolean));
+  return [...KEPT_ONCE_USED].filter((address) => languages.has(LANGUAGE.exec(address)[0]));
 }
 
 addEventListener('activate', (event) => event.waitUntil(begin()));
@@ -44,6 +55,7 @@ addEventListener('fetch', (event) => {
   if (request.method !== 'GET') return;
   if (request.mode === 'navigate' && (address === scope || address === `${scope}index.html`)) event.respondWith(newest(request));
   else if (KEPT.has(address)) event.respondWith(kept(request));
+  else if (KEPT_ONCE_USED.has(address)) event.respondWith(keptOnceUsed(request));
 });
 
 /** The server's page or, where it does not come, the kept one. */
@@ -59,5 +71,13 @@ async function newest(request) {
 }
 
 const kept = async (request) => (await inCache(request)) ?? fetch(request);
+
+async function keptOnceUsed(request) {
+  const known = await inCache(request);
+  if (known) return known;
+  const answer = await fetch(request);
+  if (answer.ok) await (await caches.open(CACHE)).put(request, answer.clone());
+  return answer;
+}
 
 const inCache = async (request) => (await caches.open(CACHE)).match(request, { ignoreVary: true });

@@ -1,6 +1,11 @@
 import { daysAfter } from './format.js';
+import { t } from './words.js';
 
-const IN = /^\+?(\d{1,4})\s*(d|w|m|y)$/i;
+const IN = /^\+?(\d{1,4})\s*(\p{L})$/u;
+/** The letters of the units of time: those of the reader's language, then the English ones. */
+const UNITS = [
+  [t('d|letters for days'), 'd'], [t('w|letters for weeks'), 'w'], [t('m|letters for months'), 'm'], [t('y|letters for years'), 'y'],
+];
 const ISO = /^(\d{4})-(\d{1,2})-(\d{1,2})$/;
 const DAY_FIRST = /^(\d{1,2})\.\s?(\d{1,2})\.?(?:\s?(\d{4}|\d{2}))?$/;
 const MONTH_AND_YEAR = /^(\d{1,2})\s?[/.]\s?(\d{4}|\d{2})$/;
@@ -14,11 +19,12 @@ export function dayFromWords(words, today) {
   const later = IN.exec(text);
   if (later) {
     const much = Number(later[1]);
-    switch (later[2].toLowerCase()) {
+    switch (unitOf(later[2].toLowerCase())) {
       case 'd': return daysAfter(today, much);
       case 'w': return daysAfter(today, 7 * much);
       case 'm': return monthsAfter(today, much);
-      default: return monthsAfter(today, 12 * much);
+      case 'y': return monthsAfter(today, 12 * much);
+      default: return null;
     }
   }
   const iso = ISO.exec(text);
@@ -38,6 +44,9 @@ export function dayFromWords(words, today) {
   }
   return null;
 }
+
+/** The unit that a letter stands for: in the reader's language first. */
+const unitOf = (letter) => (UNITS.find(([letters]) => letters.toLowerCase().includes(letter)) ?? UNITS.find(([, english]) => english === letter))?.[1];
 
 const fullYear = (year, today) => (year.length === 4 ? Number(year) : Number(today.slice(0, 2)) * 100 + Number(year));
 const lastOf = (year, month) => new Date(Date.UTC(year, month, 0)).getUTCDate();

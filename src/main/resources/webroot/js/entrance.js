@@ -1,5 +1,6 @@
 import { byId, element, press } from './dom.js';
 import { clearErrors, onSubmit } from './form.js';
+import { chooseLanguage, chosenLanguage, languages } from './words.js';
 
 /** What the links in mails lead to. */
 const LINK = /^#(?:(verify|reset)=([\w-]+)|forgotten)$/;
@@ -16,6 +17,10 @@ export function createEntrance({ api, onEntered }) {
     forgotten: byId('forgotten'), reset: byId('reset'), verify: byId('verify'),
   };
   const buttons = { login: byId('show-login'), register: byId('show-register') };
+  const language = byId('language');
+  language.append(...languages().map(([tag, name]) => element('option', { value: tag, selected: tag === chosenLanguage() }, name)));
+  language.addEventListener('change', () => chooseLanguage(language.value));
+  language.closest('label').hidden = languages().length <= 2;
   let challenge = null;
   let link = LINK.exec(location.hash);
   const token = link?.[2];

@@ -1,4 +1,5 @@
-const LANGUAGE = navigator.language.startsWith('en') ? navigator.language : 'en-GB';
+import { LANGUAGE, n, t } from './words.js';
+
 const DAY = 86_400_000;
 
 const whole = new Intl.NumberFormat(LANGUAGE);
@@ -17,28 +18,28 @@ const asUtc = (date) => Date.parse(`${date}T00:00:00Z`);
 
 /** The statuses in the order of urgency, with the word shown for each. */
 export const STATUSES = [
-  ['EXPIRED', 'Expired'],
-  ['EXPIRING_SOON', 'Expires soon'],
-  ['ACTIVE', 'Good for longer'],
-  ['UNDATED', 'No date'],
+  ['EXPIRED', t('Expired')],
+  ['EXPIRING_SOON', t('Expires soon')],
+  ['ACTIVE', t('Good for longer')],
+  ['UNDATED', t('No date')],
 ];
 
 /** The distances to a date, with the words shown for each. */
 export const BANDS = [
-  ['OVERDUE', 'Overdue'],
-  ['DAYS_0_7', '0–7 days'],
-  ['DAYS_8_30', '8–30 days'],
-  ['DAYS_31_60', '31–60 days'],
-  ['DAYS_61_90', '61–90 days'],
-  ['LATER', 'Later'],
+  ['OVERDUE', t('Overdue')],
+  ['DAYS_0_7', t('0–7 days')],
+  ['DAYS_8_30', t('8–30 days')],
+  ['DAYS_31_60', t('31–60 days')],
+  ['DAYS_61_90', t('61–90 days')],
+  ['LATER', t('Later')],
 ];
 
 /** What becomes of things, with the word shown for each. */
 export const OUTCOMES = [
-  ['USED', 'Used'],
-  ['SOLD', 'Sold'],
-  ['DONATED', 'Donated'],
-  ['DISCARDED', 'Thrown away'],
+  ['USED', t('Used')],
+  ['SOLD', t('Sold')],
+  ['DONATED', t('Donated')],
+  ['DISCARDED', t('Thrown away')],
 ];
 
 export const statusWord = Object.fromEntries(STATUSES);
@@ -48,7 +49,7 @@ export const quantity = (decimal, unit) => `${quantities.format(decimal)} ${unit
 export const value = (decimal) => values.format(decimal);
 export const shortValue = (decimal) => compact.format(decimal);
 export const percent = (rate) => percents.format(rate);
-export const count = (n, one, many) => `${whole.format(n)} ${n === 1 ? one : many}`;
+export const count = (much, one, several) => `${whole.format(much)} ${much === 1 ? one : several}`;
 
 /** A date such as `2026-11-22`; its year only when it is not this one. */
 export function date(isoDate, today) {
@@ -81,11 +82,11 @@ export const hour = (timeZone) =>
 
 /** The days to an item's date in words, to be read after its status: `3 days left`, `yesterday`. */
 export function daysInWords(daysLeft) {
-  if (daysLeft === 0) return 'last day today';
+  if (daysLeft === 0) return t('last day today');
   if (daysLeft < 0) return ago(-daysLeft);
-  if (daysLeft < 61) return `${count(daysLeft, 'day', 'days')} left`;
-  if (daysLeft < 730) return `${count(Math.trunc(daysLeft / 30.44), 'month', 'months')} left`;
-  return `${count(Math.trunc(daysLeft / 365.25), 'year', 'years')} left`;
+  if (daysLeft < 61) return n(daysLeft, '{count} day left', '{count} days left');
+  if (daysLeft < 730) return n(Math.trunc(daysLeft / 30.44), '{count} month left', '{count} months left');
+  return n(Math.trunc(daysLeft / 365.25), '{count} year left', '{count} years left');
 }
 
 function ago(days) {
@@ -97,7 +98,7 @@ function ago(days) {
 /** An instant: how long ago, or its day and time when that is more than a day. */
 export function instant(isoInstant, timeZone) {
   const age = Date.now() - Date.parse(isoInstant);
-  if (age < 60_000) return 'just now';
+  if (age < 60_000) return t('just now');
   if (age < 3_600_000) return relative.format(-Math.trunc(age / 60_000), 'minute');
   if (age < DAY) return relative.format(-Math.trunc(age / 3_600_000), 'hour');
   return new Intl.DateTimeFormat(LANGUAGE, {

@@ -6,6 +6,7 @@ import {
   SEND_VERIFICATION_EMAIL, SESSIONS, SET_SECURITY_QUESTION, START_TWO_FACTOR, UPDATE_PROFILE,
 } from './operations.js';
 import { Card, Check, Choice, Form, Text, Waiting, html, settle, useEffect, usePages, useRead, useRef, useState } from './ui.js';
+import { chooseLanguage, chosenLanguage, languages, t } from './words.js';
 
 const QUESTIONS = [
   ['FIRST_TEACHER', 'Who was your first teacher?'],
@@ -80,7 +81,9 @@ export function Profile({ session }) {
       : `${viewer.email} is not confirmed yet. Reminders are mailed once it is.`}>
       ${!viewer.emailVerified && html`<button type="button" onClick=${() => act(session, SEND_VERIFICATION_EMAIL, 'sendVerificationEmail', {},
         `If this server sends mail, one is on its way to ${viewer.email}: open the link in it.`)}>Send the confirmation</button>`}
-    </${Card}>`;
+    </${Card}>
+    ${languages().length > 2 && html`<${Card} title=${t('Language')} hint=${t('This browser remembers it.')}>
+      <${Choice} label=${t('Language of the pages')} value=${chosenLanguage()} options=${languages()} onChange=${({ target }) => chooseLanguage(target.value)} /></${Card}>`}`;
 }
 
 export function Password({ session }) {

@@ -3,6 +3,7 @@ import { h, render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { isPassing } from './api.js';
 import { clearErrors, isTouched, onSubmit } from './form.js';
+import { t } from './words.js';
 
 export { render, useEffect, useRef, useState };
 
@@ -75,8 +76,8 @@ export function usePages(session, query, variables, field, kinds = [], step = 25
 
 /** What stands in the place of what is not there yet. */
 export function Waiting({ failure }) {
-  return html`<p class="empty" role="status">${!failure ? 'One moment …'
-    : isPassing(failure) ? `${failure.message} It is asked for again by itself.` : failure.message}</p>`;
+  return html`<p class="empty" role="status">${!failure ? t('One moment …')
+    : isPassing(failure) ? t('{reason} It is asked for again by itself.', { reason: failure.message }) : failure.message}</p>`;
 }
 
 /**
@@ -130,8 +131,10 @@ export function Check({ label, name, checked = false, value = 'on', ...others })
   return html`<label class="check"><input type="checkbox" name=${name} value=${value} defaultChecked=${checked} ...${others} /> ${label}</label>`;
 }
 
+let cards = 0;
+
 export function Card({ title, hint = null, children, actions = null }) {
-  const id = `card-${title.toLowerCase().replace(/[^a-z]+/g, '-')}`;
+  const { current: id } = useRef(`card-${++cards}`);
   return html`<section class="card" aria-labelledby=${id}>
     <div class="card-head"><h2 id=${id}>${title}</h2>${actions}</div>
     ${hint && html`<p class="card-hint">${hint}</p>`}

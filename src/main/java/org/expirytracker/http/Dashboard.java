@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.expirytracker.http.Assets.Asset;
@@ -54,9 +55,14 @@ final class Dashboard {
     private static final String RELEASE_IN_PAGE = "<meta name=\"release\" content=\"";
     private static final String RELEASE_IN_WORKER = "const RELEASE = '";
     private static final String SHELL_IN_WORKER = "const SHELL = ";
+    private static final String CATALOGUES_IN_WORKER = "const CATALOGUES = ";
 
     private static final Pattern NAMED_BY_PAGE =
             Pattern.compile("(src|href)=\"([\\w/-]+\\.(?:js|css|svg|png|webmanifest))\"");
+
+    /** A language's texts: who reads in one needs no other. */
+    private static final Pattern CATALOGUE = Pattern.compile("/js/words-.+");
+
     private static final Pattern HASHED = Pattern.compile("(/.+)\\.[\\w-]{" + HASH_LENGTH + "}(\\.\\w+)");
 
     /** What is imported from others' jars: by which name, its address, and where it stands in its jar. */
@@ -150,15 +156,19 @@ final class Dashboard {
         String release = Asset.of("text/html", Buffer.buffer(whole)).tag();
         page = Asset.of(
                 "text/html; charset=utf-8", Buffer.buffer(whole.replace(RELEASE_IN_PAGE, RELEASE_IN_PAGE + release)));
-        JsonArray shell = new JsonArray(
-                kept.keySet().stream().sorted().map(path -> path.substring(1)).toList());
         Asset plain = files.read(WORKER);
         worker = Asset.of(
                 plain.type(),
                 Buffer.buffer(plain.whole()
                         .toString(UTF_8)
                         .replace(RELEASE_IN_WORKER, RELEASE_IN_WORKER + release)
-                        .replace(SHELL_IN_WORKER + "[]", SHELL_IN_WORKER + shell.encode())));
+                        .replace(
+                                SHELL_IN_WORKER + "[]",
+                                SHELL_IN_WORKER
+                                        + kept(CATALOGUE.asMatchPredicate().negate()))
+                        .replace(
+                                CATALOGUES_IN_WORKER + "[]",
+                                CATALOGUES_IN_WORKER + kept(CATALOGUE.asMatchPredicate()))));
         policy = POLICY.replace("HASH", Pages.sha256(map));
     }
 
@@ -209,6 +219,16 @@ final class Dashboard {
         String hashed = path.substring(0, dot) + "." + asset.tag().substring(0, HASH_LENGTH) + path.substring(dot);
         kept.put(hashed, asset);
         return hashed;
+    }
+
+    /** The hashed names of some of the files, relative to the page, in JSON. */
+    private String kept(Predicate<String> isWanted) {
+        return new JsonArray(kept.keySet().stream()
+                        .filter(isWanted)
+                        .sorted()
+                        .map(path -> path.substring(1))
+                        .toList())
+                .encode();
     }
 
     /** The dashboard's modules, and whether each is needed from the first moment. */
