@@ -1,5 +1,7 @@
+import { inLanguage, reasonOf } from './errors.js';
 import { createKept } from './kept.js';
 import { AUTHENTICATION, READABLE_OFFLINE } from './operations.js';
+import { t } from './words.js';
 
 const STORED = 'expiry-tracker.refresh-token';
 /** In which inventory this tab acts; without it, in the person's own. */
@@ -35,9 +37,9 @@ export class ApiError extends Error {
 /** Whether a failure passes by itself, so that whoever reads asks again. */
 export const isPassing = ({ code, retryAfter }) => PASSING.has(code) || Number.isFinite(retryAfter);
 
-const ENDED = 'Your session has ended. Please log in again.';
-const REPLACED = 'Somebody else has logged in in this browser. Please log in again.';
-const UNREACHABLE = 'The server cannot be reached. Nothing is lost: try again in a moment.';
+const ENDED = t('Your session has ended. Please log in again.');
+const REPLACED = t('Somebody else has logged in in this browser. Please log in again.');
+const UNREACHABLE = t('The server cannot be reached. Nothing is lost: try again in a moment.');
 
 /**
  * The session and every request over HTTP. The access token lives in memory only; the refresh token in the tab's
@@ -157,8 +159,8 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     const code = error?.extensions?.code ?? 'INVALID';
     onReachable(!error || code !== 'UNAVAILABLE');
     if (!error) wake();
-    if (error) throw new ApiError(code, code === 'UNAVAILABLE' ? UNREACHABLE : error.message, error.extensions?.retryAfter ?? null);
-    return answer.data;
+    if (error) throw new ApiError(code, code === 'UNAVAILABLE' ? UNREACHABLE : reasonOf(code, error), error.extensions?.retryAfter ?? null);
+    return inLanguage(answer.data);
   }
 
   /** Gets new tokens; at most one exchange is under way. */
@@ -170,7 +172,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
   async function exchange() {
     const spent = sessionStorage.getItem(STORED);
     const by = staying;
-    if (!spent && by === null) throw new ApiError('UNAUTHENTICATED', 'Please log in.');
+    if (!spent && by === null) throw new ApiError('UNAUTHENTICATED', t('Please log in.'));
     let payload;
     try {
       payload = (by !== null ? await atCookie('refresh')
@@ -266,7 +268,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
   }
 
   const refused = (error) => (error
-    ? new ApiError(error.extensions?.code ?? 'INVALID', error.message, error.extensions?.retryAfter ?? null)
+    ? new ApiError(error.extensions?.code ?? 'INVALID', reasonOf(error.extensions?.code, error), error.extensions?.retryAfter ?? null)
     : new ApiError('UNREACHABLE', UNREACHABLE));
 
   const authorization = (used) => ({ authorization: `Bearer ${used}`, ...acting() });
@@ -287,7 +289,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
     } catch (error) {
       if (error.name === 'AbortError') throw error;
-      throw new ApiError('UNREACHABLE', 'It broke off before all had come. Try again in a moment.');
+      throw new ApiError('UNREACHABLE', t('It broke off before all had come. Try again in a moment.'));
     }
   }
 
@@ -304,7 +306,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
       for (const [name, word] of Object.entries(authorization(used))) request.setRequestHeader(name, word);
       request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 1);
       request.onload = () => (request.status < 300 ? resolve(request.response) : reject(refused(request.response?.errors?.[0])));
-      request.onerror = () => reject(new ApiError('UNREACHABLE', 'The file has not arrived as a whole. Try again in a moment; if that does not help, it is larger than this server takes.'));
+      request.onerror = () => reject(new ApiError('UNREACHABLE', t('The file has not arrived as a whole. Try again in a moment; if that does not help, it is larger than this server takes.')));
       request.onabort = () => reject(new DOMException('', 'AbortError'));
       signal.addEventListener('abort', () => request.abort());
       request.send(file);

@@ -1,13 +1,13 @@
 import { newKey } from './api.js';
 import { byId, confirmed, element, say } from './dom.js';
-import { OUTCOMES, count } from './format.js';
+import { OUTCOMES } from './format.js';
 import { textOrNull } from './form.js';
 import { DELETE_ITEMS, SET_CATEGORY_OF, TAKE_OUT_MANY, UPDATE_ITEMS } from './operations.js';
 import { addressOf } from './router.js';
+import { n, t } from './words.js';
 
 /** One request takes so many. */
 const MOST = 1_000;
-const HISTORY = 'The history can undo it.';
 
 /**
  * What is done with several items of a list at once. `shown()` are those of the list, `onChosen()` is told when others are
@@ -20,7 +20,7 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
 
   function draw() {
     bar.hidden = chosen.size === 0;
-    figure.textContent = `${count(chosen.size, 'item', 'items')} chosen`;
+    figure.textContent = n(chosen.size, '{count} item chosen', '{count} items chosen');
   }
 
   function clear() {
@@ -41,7 +41,8 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
       if (userErrors.length > 0) {
         const [{ message: words, code, field: path }] = userErrors;
         const item = items[Number(path.find((part) => /^\d+$/.test(part)))];
-        say(`Nothing was done. ${item ? `${item.name}: ` : ''}${code === 'STALE_VERSION' ? 'it was changed elsewhere meanwhile.' : words}`);
+        const reason = code === 'STALE_VERSION' ? t('it was changed elsewhere meanwhile.') : words;
+        say(item ? t('Nothing was done. {name}: {reason}', { name: item.name, reason }) : t('Nothing was done. {reason}', { reason }));
         onChanged(items.map(({ id }) => id));
         return false;
       }
@@ -67,26 +68,26 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
   byId('bulk-take-out').addEventListener('click', async () => {
     const choices = OUTCOMES.map(([key, word]) => element('label', {},
       element('input', { type: 'radio', name: 'outcome', value: key, checked: key === 'USED' }), word));
-    const answer = await asked(`Take out all of ${count(chosen.size, 'item', 'items')}`, 'Take out',
-      element('fieldset', { class: 'wide' }, element('legend', {}, 'What became of it?'), element('div', { class: 'choices' }, ...choices)),
-      element('label', { class: 'wide' }, 'Note ', element('span', { class: 'hint' }, 'optional'), element('input', { name: 'note', maxlength: 500, autocomplete: 'off' })));
+    const answer = await asked(n(chosen.size, 'Take out all of {count} item', 'Take out all of {count} items'), t('Take out'),
+      element('fieldset', { class: 'wide' }, element('legend', {}, t('What became of it?')), element('div', { class: 'choices' }, ...choices)),
+      element('label', { class: 'wide' }, t('Note'), ' ', element('span', { class: 'hint' }, t('optional')), element('input', { name: 'note', maxlength: 500, autocomplete: 'off' })));
     if (!answer) return;
     const takeOuts = references().map(({ id, expectedVersion }) => ({
       itemId: id, expectedVersion, outcome: answer.outcome.value, note: textOrNull(answer.note),
     }));
-    if (await send(TAKE_OUT_MANY, 'takeOutMany', { takeOuts }, `${count(takeOuts.length, 'item was', 'items were')} taken out. ${HISTORY}`)) clear();
+    if (await send(TAKE_OUT_MANY, 'takeOutMany', { takeOuts }, n(takeOuts.length, '{count} item was taken out. The history can undo it.', '{count} items were taken out. The history can undo it.'))) clear();
   });
 
   byId('bulk-change').addEventListener('click', async () => {
-    const answer = await asked(`Change ${count(chosen.size, 'item', 'items')}`, 'Change',
-      element('p', { class: 'hint wide' }, 'What you leave empty stays as it is.'),
-      element('label', {}, 'Category', element('select', { name: 'category' }, element('option', { value: 'same' }, 'As it is'), element('option', { value: '' }, 'No category'),
+    const answer = await asked(n(chosen.size, 'Change {count} item', 'Change {count} items'), t('Change'),
+      element('p', { class: 'hint wide' }, t('What you leave empty stays as it is.')),
+      element('label', {}, t('Category'), element('select', { name: 'category' }, element('option', { value: 'same' }, t('As it is')), element('option', { value: '' }, t('No category')),
         ...categories().map(({ id, name }) => element('option', { value: id }, name)))),
-      element('label', {}, 'Place', element('input', { name: 'location', maxlength: 200, autocomplete: 'off', list: 'places' })),
-      element('label', {}, 'Last good day', element('input', { name: 'expiryDate', type: 'date', min: '0001-01-01', max: '9999-12-31' })));
+      element('label', {}, t('Place'), element('input', { name: 'location', maxlength: 200, autocomplete: 'off', list: 'places' })),
+      element('label', {}, t('Last good day'), element('input', { name: 'expiryDate', type: 'date', min: '0001-01-01', max: '9999-12-31' })));
     if (!answer) return;
     const changes = Object.fromEntries(['location', 'expiryDate'].map((name) => [name, textOrNull(answer[name])]).filter(([, word]) => word !== null));
-    const message = `${count(chosen.size, 'item was', 'items were')} changed. ${HISTORY}`;
+    const message = n(chosen.size, '{count} item was changed. The history can undo it.', '{count} items were changed. The history can undo it.');
     const isMoved = answer.category.value !== 'same';
     if (!isMoved && Object.keys(changes).length === 0) return;
     // A version that the first of two requests has raised would refuse the second.
@@ -97,11 +98,11 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
   });
 
   byId('bulk-delete').addEventListener('click', async () => {
-    const title = `Delete ${count(chosen.size, 'item', 'items')}?`;
-    const text = 'With their notifications. To record that they were used, sold or thrown away, take them out instead.';
-    if (!await confirmed({ title, text, word: 'Delete' })) return;
+    const title = n(chosen.size, 'Delete {count} item?', 'Delete {count} items?');
+    const text = t('With their notifications. To record that they were used, sold or thrown away, take them out instead.');
+    if (!await confirmed({ title, text, word: t('Delete') })) return;
     const items = references();
-    if (await send(DELETE_ITEMS, 'deleteItems', { items }, `${count(items.length, 'item was', 'items were')} deleted. ${HISTORY}`)) clear();
+    if (await send(DELETE_ITEMS, 'deleteItems', { items }, n(items.length, '{count} item was deleted. The history can undo it.', '{count} items were deleted. The history can undo it.'))) clear();
   });
 
   return {
@@ -132,7 +133,7 @@ export function asked(title, word, ...parts) {
     const form = element('form', { method: 'dialog', novalidate: true },
       element('h2', { id: 'bulk-title', class: 'wide' }, title), ...parts,
       element('div', { class: 'buttons wide' },
-        element('button', { type: 'button', class: 'quiet', click: () => node.close() }, 'Cancel'),
+        element('button', { type: 'button', class: 'quiet', click: () => node.close() }, t('Cancel')),
         element('button', { class: 'primary' }, word)));
     const node = element('dialog', { id: 'bulk-dialog', 'aria-labelledby': 'bulk-title' }, form);
     const before = document.activeElement;

@@ -1,14 +1,15 @@
 import { isPassing, newKey } from './api.js';
 import { byId, confirmed, element, focusHeading, say } from './dom.js';
-import { count, longDate, quantity } from './format.js';
+import { stateInWords } from './item-dialogs.js';
 import { CREATE_ITEM, DELETE_ITEM, ONE_ITEM, TAKE_OUT, UPDATE_ITEM } from './operations.js';
+import { n, t } from './words.js';
 
 /** What can be changed without a connection. */
 const KINDS = { createItem: CREATE_ITEM, updateItem: UPDATE_ITEM, takeOut: TAKE_OUT, deleteItem: DELETE_ITEM };
 /** The server knows a key for a day; a little less, as clocks differ. */
 const KEY_HOLDS_MILLIS = 23 * 3_600_000;
 const RETRY_MILLIS = 20_000;
-const UNSURE = 'It was sent long ago and never answered, so it may be there already. Look for it before you send it again.';
+const UNSURE = t('It was sent long ago and never answered, so it may be there already. Look for it before you send it again.');
 
 const itemOf = ({ input }) => input.id ?? input.itemId ?? null;
 const isWaiting = ({ why }) => why === null;
@@ -20,7 +21,7 @@ const isWaiting = ({ why }) => why === null;
  *
  * `onSent(id)` is told which item was changed, null for a new one; `onDrawn()` that other items wait.
  */
-export function createChanges({ api, person, inventory, onSent, onDrawn }) {
+export function createChanges({ api, today, person, inventory, onSent, onDrawn }) {
   const place = byId('changes');
   const title = place.querySelector('[role=status]');
   const rows = byId('changes-list');
@@ -91,7 +92,7 @@ export function createChanges({ api, person, inventory, onSent, onDrawn }) {
       }
       await changed();
     }
-    if (sent > 0 && !closed) say(`${count(sent, 'change was', 'changes were')} sent.`);
+    if (sent > 0 && !closed) say(n(sent, '{count} change was sent.', '{count} changes were sent.'));
   }
 
   /** Whether a change was done; fails when that cannot be told now. */
@@ -130,11 +131,10 @@ export function createChanges({ api, person, inventory, onSent, onDrawn }) {
     const isStale = userErrors.some(({ code }) => code === 'STALE_VERSION');
     if (!isStale && !userErrors.some(({ code }) => code === 'NOT_FOUND')) return { why, canSend: true };
     const now = itemOf(change) === null ? null : (await api.request(ONE_ITEM, { id: itemOf(change) }, change.inventory)).item;
-    if (now === null) return { why: 'It was deleted elsewhere meanwhile.', canSend: false };
+    if (now === null) return { why: t('It was deleted elsewhere meanwhile.'), canSend: false };
     if (!isStale) return { why, canSend: true };
-    const until = now.expiryDate ? `, last day ${longDate(now.expiryDate)}` : ', without a date';
     return {
-      why: `It was changed elsewhere meanwhile: it is now “${now.name}”, ${quantity(now.quantity, now.unit)}${until}.`,
+      why: t('It was changed elsewhere meanwhile: it is now {state}.', { state: stateInWords(now, today()) }),
       canSend: true,
       input: { ...change.input, expectedVersion: now.version },
     };
@@ -147,7 +147,7 @@ export function createChanges({ api, person, inventory, onSent, onDrawn }) {
   }
 
   async function discard(change) {
-    if (!await confirmed({ title: 'Discard this change?', text: change.words, word: 'Discard', keep: 'Keep' })) return;
+    if (!await confirmed({ title: t('Discard this change?'), text: change.words, word: t('Discard'), keep: t('Keep') })) return;
     await api.kept.dropChange(change.id);
     await changed();
   }
@@ -156,8 +156,8 @@ export function createChanges({ api, person, inventory, onSent, onDrawn }) {
     const refused = list.filter((change) => !isWaiting(change));
     place.hidden = list.length === 0;
     const words = [
-      refused.length > 0 ? `${count(refused.length, 'change was', 'changes were')} not taken: decide` : '',
-      list.length > refused.length ? `${count(list.length - refused.length, 'change waits', 'changes wait')} to be sent` : '',
+      refused.length > 0 ? n(refused.length, '{count} change was not taken: decide', '{count} changes were not taken: decide') : '',
+      list.length > refused.length ? n(list.length - refused.length, '{count} change waits to be sent', '{count} changes wait to be sent') : '',
     ].filter(Boolean).join(' · ');
     if (title.textContent !== words) title.textContent = words;
     const focused = rows.contains(document.activeElement);
@@ -166,10 +166,10 @@ export function createChanges({ api, person, inventory, onSent, onDrawn }) {
         word, element('span', { class: 'hidden' }, ` ${change.words}`));
       return element('li', { class: isWaiting(change) ? null : 'refused' },
         element('div', {}, element('strong', {}, change.words),
-          change.inventory === inventory()?.id ? null : element('span', { class: 'muted' }, ` in ${change.where}`),
+          change.inventory === inventory()?.id ? null : element('span', { class: 'muted' }, ` ${t('in {inventory}', { inventory: change.where })}`),
           isWaiting(change) ? null : element('p', {}, change.why)),
-        !isWaiting(change) && change.canSend ? button('Send it all the same', sendAgain, 'small') : null,
-        button('Discard', discard, 'quiet small'));
+        !isWaiting(change) && change.canSend ? button(t('Send it all the same'), sendAgain, 'small') : null,
+        button(t('Discard'), discard, 'quiet small'));
     }));
     if (focused) (rows.querySelector('button') ?? { focus: focusHeading }).focus();
     onDrawn();

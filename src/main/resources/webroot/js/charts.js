@@ -1,12 +1,14 @@
 import { swatch } from './bars.js';
 import { drawn, element } from './dom.js';
 import { OUTCOMES, date, percent, shortValue, value } from './format.js';
+import { n, t } from './words.js';
 
 const SERIES = [
-  ['expiringValue', 'Expires soon', 'EXPIRING_SOON'],
-  ['expiredValue', 'Expired', 'EXPIRED'],
-  ['discardedValue', 'Thrown away', 'DISCARDED'],
+  ['expiringValue', t('Expires soon'), 'EXPIRING_SOON'],
+  ['expiredValue', t('Expired'), 'EXPIRED'],
+  ['discardedValue', t('Thrown away'), 'DISCARDED'],
 ];
+const outcomeWord = Object.fromEntries(OUTCOMES);
 const HEIGHT = 220;
 const MARGIN = { top: 12, right: 10, bottom: 26, left: 46 };
 const DAY = 86_400_000;
@@ -80,8 +82,9 @@ export function reportDrawing() {
       reports = oldestFirst;
       todayNow = today;
       const last = reports.at(-1);
-      svg.setAttribute('aria-label', `Values of the last ${reports.length} daily reports. On the latest, ${date(last.date, today)}: ${
-        SERIES.map(([key, word]) => `${word.toLowerCase()} ${value(last[key])}`).join(', ')}. Arrow keys move from day to day.`);
+      svg.setAttribute('aria-label', n(reports.length, 'Values of {count} daily report. On the latest, {date}: {figures}. Arrow keys move from day to day.',
+        'Values of the last {count} daily reports. On the latest, {date}: {figures}. Arrow keys move from day to day.',
+        { date: date(last.date, today), figures: SERIES.map(([key, word]) => `${word} ${value(last[key])}`).join(', ') }));
       paint();
     },
   };
@@ -102,7 +105,7 @@ export function outcomeDrawing() {
   const figures = new Map(OUTCOMES.map(([key]) => [key, element('b')]));
   const legend = element('p', { class: 'drawing-legend', 'aria-live': 'polite' }, span,
     ...OUTCOMES.map(([key, word]) => element('span', {}, swatch(key), `${word} `, figures.get(key))),
-    element('span', {}, 'Waste ', waste));
+    element('span', {}, t('Waste'), ' ', waste));
   const node = element('div', {}, legend, svg);
   const fromBelow = OUTCOMES.map(([key]) => key).reverse();
   let points = [];
@@ -158,8 +161,9 @@ export function outcomeDrawing() {
       points = oldestFirst;
       todayNow = today;
       const last = points.at(-1);
-      svg.setAttribute('aria-label', `Values that left the stock in the last ${points.length} weeks. In this one: ${
-        last.outcomes.map(({ outcome, value: amount }) => `${outcome.toLowerCase()} ${value(amount)}`).join(', ')}. Arrow keys move from week to week.`);
+      svg.setAttribute('aria-label', n(points.length, 'Values that left the stock in {count} week. In this one: {figures}. Arrow keys move from week to week.',
+        'Values that left the stock in the last {count} weeks. In this one: {figures}. Arrow keys move from week to week.',
+        { figures: last.outcomes.map(({ outcome, value: amount }) => `${outcomeWord[outcome]} ${value(amount)}`).join(', ') }));
       paint();
     },
   };

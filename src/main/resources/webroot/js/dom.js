@@ -1,3 +1,5 @@
+import { t } from './words.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** The element of the page with this id. */
@@ -86,7 +88,7 @@ export function say(text, offer = null) {
 /**
  * Asks before something is done that cannot be taken back: a promise of whether it shall be.
  */
-export function confirmed({ title, text = '', word, keep = 'Cancel', danger = true }) {
+export function confirmed({ title, text = '', word, keep = t('Cancel'), danger = true }) {
   return new Promise((resolve) => {
     const before = document.activeElement;
     const node = element('dialog', { class: 'question', 'aria-labelledby': 'question-title' },
@@ -109,10 +111,10 @@ export function confirmed({ title, text = '', word, keep = 'Cancel', danger = tr
 export async function copy(text, node) {
   try {
     await navigator.clipboard.writeText(text);
-    say('Copied.');
+    say(t('Copied.'));
   } catch {
     getSelection().selectAllChildren(node);
-    say('Press Ctrl+C, or ⌘C, to copy what is selected.');
+    say(t('Press Ctrl+C, or ⌘C, to copy what is selected.'));
   }
 }
 

@@ -1,6 +1,6 @@
 import { byId, element, press } from './dom.js';
 import { clearErrors, onSubmit } from './form.js';
-import { chooseLanguage, chosenLanguage, languages } from './words.js';
+import { chooseLanguage, chosenLanguage, languages, t } from './words.js';
 
 /** What the links in mails lead to. */
 const LINK = /^#(?:(verify|reset)=([\w-]+)|forgotten)$/;
@@ -77,22 +77,22 @@ export function createEntrance({ api, onEntered }) {
     if (userErrors.length === 0 && !api.hasSession()) {
       forms.register.reset();
       turnTo('login');
-      showMessage(`We have sent a mail to ${input.email}. Open the link in it, then log in.`);
+      showMessage(t('We have sent a mail to {email}. Open the link in it, then log in.', { email: input.email }));
     }
     return userErrors;
   });
   byId('show-forgotten').addEventListener('click', () => turnTo('forgotten'));
   onSubmit(forms.forgotten, ({ username }) => post(forms.forgotten, 'requestPasswordReset', { username: username.value },
-    'If there is such an account, a mail is on its way to its address.'));
+    t('If there is such an account, a mail is on its way to its address.')));
   onSubmit(forms.reset, async ({ newPassword, answer }) => {
     const userErrors = await post(forms.reset, 'resetPassword',
       { token, newPassword: newPassword.value, answer: answer.value || null },
-      'Your password is changed. Log in with the new one.');
+      t('Your password is changed. Log in with the new one.'));
     // Only who holds the token learns that there is a question, and which.
     if (userErrors.some(({ field }) => field.at(-1) === 'answer')) answer.closest('label').hidden = false;
     return userErrors;
   });
-  onSubmit(forms.verify, () => post(forms.verify, 'verifyEmail', { token }, 'Your address is confirmed. You can log in now.'));
+  onSubmit(forms.verify, () => post(forms.verify, 'verifyEmail', { token }, t('Your address is confirmed. You can log in now.')));
   // A link opened in a tab that shows this page already only changes what follows the #.
   addEventListener('hashchange', () => { if (LINK.test(location.hash)) location.reload(); });
   offerTimeZones(forms.register.elements.timeZone);

@@ -1,4 +1,5 @@
 import { element } from './dom.js';
+import { t } from './words.js';
 
 const DECIMAL = /^\d+([.,]\d+)?$/;
 
@@ -32,14 +33,14 @@ function unfit(form) {
   const errors = [];
   for (const control of form.elements) {
     if (control.required && control.value === '') {
-      errors.push({ field: [control.name], message: 'This is needed.' });
+      errors.push({ field: [control.name], message: t('This is needed.') });
     } else if (control.validity?.badInput) {
-      errors.push({ field: [control.name], message: 'This date is not complete.' });
+      errors.push({ field: [control.name], message: t('This date is not complete.') });
     } else if (control.inputMode === 'decimal' && control.value.trim() !== '' && !DECIMAL.test(control.value.trim())) {
-      errors.push({ field: [control.name], message: 'Write it with digits, such as 2.5 or 2,5.' });
+      errors.push({ field: [control.name], message: t('Write it with digits, such as 2.5 or 2,5.') });
     } else if (control.inputMode === 'numeric' && control.dataset.whole !== undefined && control.value.trim() !== ''
         && !/^\d{1,9}$/.test(control.value.trim())) {
-      errors.push({ field: [control.name], message: 'Write a whole number.' });
+      errors.push({ field: [control.name], message: t('Write a whole number.') });
     }
   }
   return errors;

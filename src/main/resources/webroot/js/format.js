@@ -6,6 +6,8 @@ const whole = new Intl.NumberFormat(LANGUAGE);
 const quantities = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 3 });
 const values = new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const compact = new Intl.NumberFormat(LANGUAGE, { notation: 'compact', maximumFractionDigits: 1 });
+// In other digits than ours nobody types.
+const SEPARATOR = values.formatToParts(1.5).find(({ type }) => type === 'decimal').value === ',' ? ',' : '.';
 const percents = new Intl.NumberFormat(LANGUAGE, { style: 'percent', maximumFractionDigits: 0 });
 const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
 
@@ -14,6 +16,7 @@ const civil = (options) => new Intl.DateTimeFormat(LANGUAGE, { ...options, timeZ
 const dayShort = civil({ day: 'numeric', month: 'short' });
 const dayWithYear = civil({ day: 'numeric', month: 'short', year: 'numeric' });
 const dayLong = civil({ weekday: 'long', day: 'numeric', month: 'long' });
+const dayLongWithYear = civil({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 const asUtc = (date) => Date.parse(`${date}T00:00:00Z`);
 
 /** The statuses in the order of urgency, with the word shown for each. */
@@ -46,6 +49,8 @@ export const statusWord = Object.fromEntries(STATUSES);
 
 export const number = (count) => whole.format(count);
 export const quantity = (decimal, unit) => `${quantities.format(decimal)} ${unit}`;
+/** A decimal as it is written where somebody types: without the marks between thousands. */
+export const decimalText = (decimal) => String(decimal).replace('.', SEPARATOR);
 export const value = (decimal) => values.format(decimal);
 export const shortValue = (decimal) => compact.format(decimal);
 export const percent = (rate) => percents.format(rate);
@@ -57,6 +62,9 @@ export function date(isoDate, today) {
 }
 
 export const longDate = (isoDate) => dayLong.format(asUtc(isoDate));
+
+/** A date in full; its year only when it is not this one. */
+export const fullDate = (isoDate, today) => (isoDate.slice(0, 4) === today.slice(0, 4) ? dayLong : dayLongWithYear).format(asUtc(isoDate));
 
 /** The civil date in a time zone, now. */
 export function today(timeZone) {

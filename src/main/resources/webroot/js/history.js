@@ -1,9 +1,10 @@
 import { newKey } from './api.js';
 import { confirmed, say } from './dom.js';
-import { OUTCOMES, date, dayAndTime, instant, quantity } from './format.js';
+import { date, dayAndTime, decimalText, instant, quantity } from './format.js';
 import { HISTORY, UNDO } from './operations.js';
 import { addressOf } from './router.js';
 import { Card, Waiting, html, usePages } from './ui.js';
+import { t, withNodes } from './words.js';
 
 /** What can be undone, however late. */
 const UNDONE = new Set([
@@ -11,20 +12,26 @@ const UNDONE = new Set([
 ]);
 
 const WORDS = {
-  ITEM_CREATED: 'Added', ITEM_UPDATED: 'Changed', ITEM_TAKEN_OUT: 'Taken out', ITEM_PUT_BACK: 'Put back', ITEM_DELETED: 'Deleted',
-  CATEGORY_CREATED: 'Category added', CATEGORY_UPDATED: 'Category changed', CATEGORY_DELETED: 'Category deleted',
-  CATEGORY_REMINDERS_UPDATED: 'Reminders of a category changed', REMINDERS_UPDATED: 'Reminders changed',
-  NOTIFICATION_CREATED: 'Told', NOTIFICATION_UPDATED: 'Notification changed', NOTIFICATION_DELETED: 'Notification deleted',
-  REPORT_GENERATED: 'Report written', REPORT_DELETED: 'Report deleted',
-  API_TOKEN_CREATED: 'API token made', API_TOKEN_REVOKED: 'API token revoked',
-  ACCOUNT_REGISTERED: 'Account opened', ACCOUNT_LOGGED_IN: 'Logged in', ACCOUNT_LOGGED_OUT: 'Logged out',
-  ACCOUNT_UPDATED: 'Account changed', ACCOUNT_PASSWORD_CHANGED: 'Password changed',
-  CHANNEL_CREATED: 'Channel added', CHANNEL_UPDATED: 'Channel changed', CHANNEL_SWITCHED_OFF: 'Channel switched off', CHANNEL_DELETED: 'Channel deleted',
-  MEMBER_INVITED: 'Somebody was invited', MEMBER_JOINED: 'Member joined', MEMBER_ROLE_CHANGED: 'Role changed', MEMBER_LEFT: 'Member left',
+  ITEM_CREATED: t('Added'), ITEM_UPDATED: t('Changed'), ITEM_TAKEN_OUT: t('Taken out'), ITEM_PUT_BACK: t('Put back'), ITEM_DELETED: t('Deleted'),
+  CATEGORY_CREATED: t('Category added'), CATEGORY_UPDATED: t('Category changed'), CATEGORY_DELETED: t('Category deleted'),
+  CATEGORY_REMINDERS_UPDATED: t('Reminders of a category changed'), REMINDERS_UPDATED: t('Reminders changed'),
+  NOTIFICATION_CREATED: t('Told'), NOTIFICATION_UPDATED: t('Notification changed'), NOTIFICATION_DELETED: t('Notification deleted'),
+  REPORT_GENERATED: t('Report written'), REPORT_DELETED: t('Report deleted'),
+  API_TOKEN_CREATED: t('API token made'), API_TOKEN_REVOKED: t('API token revoked'),
+  ACCOUNT_REGISTERED: t('Account opened'), ACCOUNT_LOGGED_IN: t('Logged in'), ACCOUNT_LOGGED_OUT: t('Logged out'),
+  ACCOUNT_UPDATED: t('Account changed'), ACCOUNT_PASSWORD_CHANGED: t('Password changed'),
+  CHANNEL_CREATED: t('Channel added'), CHANNEL_UPDATED: t('Channel changed'), CHANNEL_SWITCHED_OFF: t('Channel switched off'), CHANNEL_DELETED: t('Channel deleted'),
+  MEMBER_INVITED: t('Somebody was invited'), MEMBER_JOINED: t('Member joined'), MEMBER_ROLE_CHANGED: t('Role changed'), MEMBER_LEFT: t('Member left'),
+  INVENTORY_CREATED: t('Inventory added'), INVENTORY_UPDATED: t('Inventory changed'), INVENTORY_TRANSFERRED: t('Inventory handed over'), INVENTORY_DELETED: t('Inventory deleted'),
+  WEBHOOK_CREATED: t('Webhook added'), WEBHOOK_UPDATED: t('Webhook changed'), WEBHOOK_SECRET_ROTATED: t('Secret of a webhook exchanged'),
+  WEBHOOK_SWITCHED_OFF: t('Webhook switched off'), WEBHOOK_DELETED: t('Webhook deleted'),
+  ACCOUNT_LOCKED: t('Account locked'), ACCOUNT_UNLOCKED: t('Account unlocked'), ACCOUNT_DEACTIVATED: t('Account deactivated'), ACCOUNT_ACTIVATED: t('Account activated'),
+  ACCOUNT_PROMOTED: t('Account made an administrator'), ACCOUNT_DEMOTED: t('Account no longer an administrator'),
+  ACCOUNT_TWO_FACTOR_RESET: t('Two-factor of the account reset'), ACCOUNT_PASSWORD_RESET_ISSUED: t('Reset of the password issued'),
 };
 
 const KINDS = [
-  ['', 'Items and categories'], ['reports', 'Reports'], ['account', 'Account and members'], ['all', 'Everything'],
+  ['', t('Items and categories')], ['reports', t('Reports')], ['account', t('Account and members')], ['all', t('Everything')],
 ];
 const KINDS_OF = {
   '': [
@@ -48,10 +55,10 @@ export function History({ session, query }) {
   const chosen = query.get('of') ?? '';
   const filter = KINDS_OF[chosen] ? { kind: KINDS_OF[chosen] } : {};
   return html`
-    <section class="headline"><h1 tabindex="-1">History</h1>
-      <p class="lead">What happened here, newest first. What was done with items and categories can still be undone.</p></section>
-    <${Card} title="What happened">
-      <nav class="chips" aria-label="What is shown">${KINDS.map(([key, word]) => html`<a key=${key} class="chip"
+    <section class="headline"><h1 tabindex="-1">${t('History')}</h1>
+      <p class="lead">${t('What happened here, newest first. What was done with items and categories can still be undone.')}</p></section>
+    <${Card} title=${t('What happened')}>
+      <nav class="chips" aria-label=${t('What is shown')}>${KINDS.map(([key, word]) => html`<a key=${key} class="chip"
         href=${addressOf(['history'], { of: key })} aria-current=${key === chosen ? 'true' : undefined}>${word}</a>`)}</nav>
       <${Events} session=${session} filter=${filter} />
     </${Card}>`;
@@ -61,10 +68,10 @@ export function History({ session, query }) {
 export function Events({ session, filter, isOfOne = false }) {
   const { rows, more, failure, again } = usePages(session, HISTORY, { filter }, 'activities', CHANGES);
   if (rows === null) return html`<${Waiting} failure=${failure} />`;
-  if (rows.length === 0) return html`<p class="empty">Nothing has happened yet.</p>`;
+  if (rows.length === 0) return html`<p class="empty">${t('Nothing has happened yet.')}</p>`;
   return html`
     <ol class="events">${rows.map((event) => html`<${Event} key=${event.id} session=${session} event=${event} isOfOne=${isOfOne} onUndone=${again} />`)}</ol>
-    ${more && html`<button type="button" class="more" onClick=${more}>Show earlier</button>`}`;
+    ${more && html`<button type="button" class="more" onClick=${more}>${t('Show earlier')}</button>`}`;
 }
 
 function Event({ session, event, isOfOne, onUndone }) {
@@ -72,26 +79,27 @@ function Event({ session, event, isOfOne, onUndone }) {
   const name = state.name ?? state.title ?? state.memberName ?? state.tokenName ?? (state.date ? date(state.date, session.today()) : null);
   const isItem = event.kind.startsWith('ITEM_');
   const word = wordOf(event.kind);
-  const who = { USER: event.memberName, SYSTEM: 'the server', ADMIN: 'an administrator' }[event.actor];
+  const who = { USER: event.memberName, SYSTEM: t('the server'), ADMIN: t('an administrator') }[event.actor];
+  const time = html`<time datetime=${event.createdAt} title=${dayAndTime(event.createdAt, session.timeZone())}>${instant(event.createdAt, session.timeZone())}</time>`;
   const details = detailsOf(event, session);
   return html`<li class=${`event ${event.kind}`}>
     <div>
       <strong>${isOfOne || name === null ? word : html`${word}: ${isItem ? html`<a class="plain" href=${addressOf(['items', event.subjectId])}>${name}</a>` : name}`}</strong>
       ${details.length > 0 && html`<ul class="changes">${details.map((text) => html`<li key=${text}>${text}</li>`)}</ul>`}
-      <p class="muted"><time datetime=${event.createdAt} title=${dayAndTime(event.createdAt, session.timeZone())}>${instant(event.createdAt, session.timeZone())}</time>${who ? ` by ${who}` : ''}</p>
+      <p class="muted">${who ? withNodes('{time} by {who}', { time, who }) : time}</p>
     </div>
     ${UNDONE.has(event.kind) && !session.isViewer() && html`<button type="button" class="quiet small"
-      onClick=${() => undo(session, event, name ?? word, onUndone)}>Undo<span class="hidden"> ${word}: ${name}</span></button>`}
+      onClick=${() => undo(session, event, name ?? word, onUndone)}>${t('Undo')}<span class="hidden"> ${word}: ${name}</span></button>`}
   </li>`;
 }
 
 async function undo(session, event, name, onUndone) {
-  const what = { ITEM_CREATED: 'It is deleted again.', ITEM_TAKEN_OUT: 'What was taken out is put back.', ITEM_DELETED: 'It is there again.' }[event.kind]
-    ?? 'What it changed is put back; what else has changed since stays.';
-  if (!await confirmed({ title: `Undo “${wordOf(event.kind)}: ${name}”?`, text: what, word: 'Undo', danger: false })) return;
+  const what = { ITEM_CREATED: t('It is deleted again.'), ITEM_TAKEN_OUT: t('What was taken out is put back.'), ITEM_DELETED: t('It is there again.') }[event.kind]
+    ?? t('What it changed is put back; what else has changed since stays.');
+  if (!await confirmed({ title: t('Undo “{change}”?', { change: `${wordOf(event.kind)}: ${name}` }), text: what, word: t('Undo'), danger: false })) return;
   try {
     const { userErrors } = (await session.api.request(UNDO, { input: { activityId: event.id }, key: newKey() })).undo;
-    say(userErrors[0]?.message ?? 'Undone.');
+    say(userErrors[0]?.message ?? t('Undone.'));
     if (userErrors.length > 0) return;
     session.changed(event.kind.startsWith('ITEM_') ? 'items' : 'categories', event.kind.startsWith('ITEM_') ? event.subjectId : null);
     onUndone();
@@ -100,23 +108,26 @@ async function undo(session, event, name, onUndone) {
   }
 }
 
-const outcomeWord = Object.fromEntries(OUTCOMES);
+/** What became of things, to be read within a sentence. */
+const outcomeWord = { USED: t('used'), SOLD: t('sold'), DONATED: t('donated'), DISCARDED: t('thrown away') };
+const ROLES = { OWNER: t('as owner'), EDITOR: t('as editor'), VIEWER: t('as viewer') };
+const DECIMALS = ['quantity', 'costPrice', 'sellingPrice'];
 const FIELDS = [
-  ['name', 'Name'], ['quantity', 'Quantity'], ['unit', 'Unit'], ['expiryDate', 'Last good day'], ['purchaseDate', 'Bought on'],
-  ['location', 'Place'], ['categoryId', 'Category'], ['costPrice', 'Cost price'], ['sellingPrice', 'Selling price'],
-  ['ownLeadDays', 'Lead days'], ['categoryLeadDays', 'Lead days'], ['lotNumber', 'Lot number'], ['barcode', 'Barcode'],
-  ['color', 'Colour'], ['description', 'Description'],
+  ['name', t('Name')], ['quantity', t('Quantity')], ['unit', t('Unit')], ['expiryDate', t('Last good day')], ['purchaseDate', t('Bought on')],
+  ['location', t('Place')], ['categoryId', t('Category')], ['costPrice', t('Cost price')], ['sellingPrice', t('Selling price')],
+  ['ownLeadDays', t('Lead days')], ['categoryLeadDays', t('Lead days')], ['lotNumber', t('Lot number')], ['barcode', t('Barcode')],
+  ['color', t('Colour')], ['description', t('Description')],
 ];
 
 /** What an activity changed, in words. */
 function detailsOf({ kind, stateBefore: before, stateAfter: after }, session) {
   if (kind === 'ITEM_TAKEN_OUT' || kind === 'ITEM_PUT_BACK') {
     const out = (kind === 'ITEM_TAKEN_OUT' ? after : before)?.takeOut;
-    return out ? [`${quantity(out.quantity, after.unit)}, ${outcomeWord[out.outcome].toLowerCase()}${out.note ? `: ${out.note}` : ''}`, `${quantity(after.quantity, after.unit)} left`] : [];
+    return out ? [`${quantity(out.quantity, after.unit)}, ${outcomeWord[out.outcome]}${out.note ? `: ${out.note}` : ''}`, t('{quantity} left', { quantity: quantity(after.quantity, after.unit) })] : [];
   }
-  if (kind.startsWith('MEMBER_')) return after?.memberRole ? [`as ${after.memberRole.toLowerCase()}`] : [];
+  if (kind.startsWith('MEMBER_')) return after?.memberRole ? [ROLES[after.memberRole]] : [];
   if (kind === 'ITEM_CREATED') {
-    return [[quantity(after.quantity, after.unit), after.expiryDate && `good until ${date(after.expiryDate, session.today())}`].filter(Boolean).join(', ')];
+    return [[quantity(after.quantity, after.unit), after.expiryDate && t('good until {date}', { date: date(after.expiryDate, session.today()) })].filter(Boolean).join(', ')];
   }
   if (!before || !after) return [];
   return FIELDS.filter(([field]) => (before[field] ?? null) !== (after[field] ?? null))
@@ -124,8 +135,8 @@ function detailsOf({ kind, stateBefore: before, stateAfter: after }, session) {
 }
 
 function shown(field, word, session) {
-  if (word === null || word === undefined) return 'none';
-  if (field === 'categoryId') return session.categories().find(({ id }) => id === word)?.name ?? 'another one';
+  if (word === null || word === undefined) return t('none');
+  if (field === 'categoryId') return session.categories().find(({ id }) => id === word)?.name ?? t('another one');
   if (field === 'expiryDate' || field === 'purchaseDate') return date(word, session.today());
-  return String(word);
+  return DECIMALS.includes(field) ? decimalText(word) : String(word);
 }

@@ -1,15 +1,18 @@
 import { newKey } from './api.js';
 import { byId, debounced, element, say } from './dom.js';
 import { dayFromWords } from './day-words.js';
-import { date, longDate, quantity } from './format.js';
+import { date, decimalText, longDate, quantity } from './format.js';
 import { clearErrors, decimal, decimalOrNull, onSubmit, textOrNull } from './form.js';
 import { ITEM_TO_EDIT, LATEST_ACTIVITY, ONE_ITEM, STOCK_BY_PLACE, SUGGESTIONS, UNDO } from './operations.js';
+import { t } from './words.js';
 
 /** What a new item is at first. */
-const FRESH = { name: '', quantity: '1', unit: 'pcs' };
+const FRESH = { name: '', quantity: '1', unit: t('pcs') };
 /** What a code tells of one thing, whatever was there before. */
 const CODED = ['barcode', 'lotNumber', 'expiryDate'];
-const SHORT_HINT = '+3d, 2w, 31.12, 12/26';
+const SHORT_HINT = t('+3d, 2w, 31.12, 12/26');
+/** Offered before any is known of the inventory. */
+const UNITS = [t('pcs'), 'kg', 'g', 'l', 'ml', t('boxes'), t('packs')];
 const withoutNothing = (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined));
 
 /**
@@ -30,7 +33,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   function done({ dialog: open }, id, kind, message) {
     open.close();
     last = () => undo(id, kind);
-    say(message, { word: 'Undo', act: () => undo(id, kind) });
+    say(message, { word: t('Undo'), act: () => undo(id, kind) });
     onChanged(id);
     return [];
   }
@@ -39,7 +42,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   function kept({ dialog: open }, words) {
     open.close();
     last = null;
-    say(`${words}: kept, and sent as soon as there is a connection.`);
+    say(t('{change}: kept, and sent as soon as there is a connection.', { change: words }));
     return [];
   }
 
@@ -49,11 +52,11 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
       const { activities } = await api.request(LATEST_ACTIVITY, { subjectId: id });
       const [latest] = activities.nodes;
       if (latest?.kind !== kind) {
-        say('It has changed again since, and stays as it is.');
+        say(t('It has changed again since, and stays as it is.'));
         return;
       }
       const { undo: undone } = await api.request(UNDO, { input: { activityId: latest.id }, key: newKey() });
-      say(undone.userErrors[0]?.message ?? 'Undone.');
+      say(undone.userErrors[0]?.message ?? t('Undone.'));
       onChanged(id);
     } catch (error) {
       onFailure(error);
@@ -64,12 +67,11 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   async function explained(userErrors) {
     if (!userErrors.some(({ code }) => code === 'STALE_VERSION')) return userErrors;
     const now = (await api.request(ONE_ITEM, { id: item.id })).item;
-    if (!now) return [{ field: [], message: 'It was deleted elsewhere meanwhile.' }];
+    if (!now) return [{ field: [], message: t('It was deleted elsewhere meanwhile.') }];
     item = now;
-    const until = now.expiryDate ? `, last day ${date(now.expiryDate, today())}` : ', without a date';
     return [{
       field: [],
-      message: `It was changed elsewhere meanwhile: it is now “${now.name}”, ${quantity(now.quantity, now.unit)}${until}. Send again to change it all the same.`,
+      message: t('It was changed elsewhere meanwhile: it is now {state}. Send again to change it all the same.', { state: stateInWords(now, today()) }),
     }];
   }
 
@@ -92,25 +94,25 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
       } : {}),
     };
     if (item === null) {
-      const words = `Add ${input.name}, ${quantity(input.quantity, input.unit)}`;
+      const words = t('Add {name}, {quantity}', { name: input.name, quantity: quantity(input.quantity, input.unit) });
       const createItem = await changes.send('createItem', input, editor.keyFor(input), words);
       if (createItem === null) return fields.another.checked ? anotherForm(input) : kept(editor, words);
       if (createItem.userErrors.length > 0) return createItem.userErrors;
       if (fields.another.checked) return another(createItem.item.id, input);
-      return done(editor, createItem.item.id, 'ITEM_CREATED', `${input.name} was added.`);
+      return done(editor, createItem.item.id, 'ITEM_CREATED', t('{name} was added.', { name: input.name }));
     }
     const changed = changedOnly(input, editor.before);
     const sent = { id: item.id, expectedVersion: item.version, ...changed };
-    const words = `Change ${item.name}: ${inWords(changed)}`;
+    const words = t('Change {name}: {changes}', { name: item.name, changes: inWords(changed, today()) });
     const updateItem = await changes.send('updateItem', sent, editor.keyFor(sent), words);
     if (updateItem === null) return kept(editor, words);
     if (updateItem.userErrors.length > 0) return explained(updateItem.userErrors);
-    return done(editor, item.id, 'ITEM_UPDATED', `${input.name} was changed.`);
+    return done(editor, item.id, 'ITEM_UPDATED', t('{name} was changed.', { name: input.name }));
   });
 
   function another(id, input) {
     last = () => undo(id, 'ITEM_CREATED');
-    say(`${input.name} was added.`, { word: 'Undo', act: last });
+    say(t('{name} was added.', { name: input.name }), { word: t('Undo'), act: last });
     onChanged(id);
     return anotherForm(input);
   }
@@ -130,7 +132,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   controls.short.addEventListener('input', () => {
     const day = dayFromWords(controls.short.value, today());
     const hint = byId('short-hint');
-    hint.textContent = day !== null ? longDate(day) : controls.short.value.trim() === '' ? SHORT_HINT : 'Not a day yet';
+    hint.textContent = day !== null ? longDate(day) : controls.short.value.trim() === '' ? SHORT_HINT : t('Not a day yet');
     if (day !== null) controls.expiryDate.value = day;
   });
 
@@ -162,6 +164,8 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     }
   }
 
+  byId('units').append(...UNITS.map((unit) => element('option', { value: unit })));
+
   let placesRead = false;
   async function offerPlaces() {
     if (placesRead) return;
@@ -185,24 +189,26 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
       note: textOrNull(fields.note),
       expectedVersion: item.version,
     };
-    const words = `Take ${quantity(input.quantity, item.unit)} of ${item.name} out`;
+    const taken = { name: item.name, quantity: quantity(input.quantity, item.unit) };
+    const words = t('Take {quantity} of {name} out', taken);
     const takeOut = await changes.send('takeOut', input, takingOut.keyFor(input), words);
     if (takeOut === null) return kept(takingOut, words);
     if (takeOut.userErrors.length > 0) return explained(takeOut.userErrors);
-    const left = takeOut.item.usedUp ? 'nothing is left' : `${quantity(takeOut.item.quantity, takeOut.item.unit)} left`;
-    return done(takingOut, item.id, 'ITEM_TAKEN_OUT', `${quantity(input.quantity, item.unit)} of ${item.name} taken out; ${left}.`);
+    return done(takingOut, item.id, 'ITEM_TAKEN_OUT', takeOut.item.usedUp ? t('{quantity} of {name} taken out; nothing is left.', taken)
+      : t('{quantity} of {name} taken out; {left} left.', { ...taken, left: quantity(takeOut.item.quantity, takeOut.item.unit) }));
   });
 
   onSubmit(deleting.form, async () => {
     const input = { id: item.id, expectedVersion: item.version };
-    const deleteItem = await changes.send('deleteItem', input, deleting.keyFor(input), `Delete ${item.name}`);
-    if (deleteItem === null) return kept(deleting, `Delete ${item.name}`);
+    const words = t('Delete {name}', { name: item.name });
+    const deleteItem = await changes.send('deleteItem', input, deleting.keyFor(input), words);
+    if (deleteItem === null) return kept(deleting, words);
     if (deleteItem.userErrors.length > 0) return explained(deleteItem.userErrors);
-    return done(deleting, item.id, 'ITEM_DELETED', `${item.name} was deleted.`);
+    return done(deleting, item.id, 'ITEM_DELETED', t('{name} was deleted.', { name: item.name }));
   });
 
   function fill({ form }, values) {
-    for (const [name, value] of Object.entries(values)) form.elements[name].value = value ?? '';
+    for (const [name, value] of Object.entries(values)) form.elements[name].value = DECIMALS.includes(name) && value ? decimalText(value) : value ?? '';
   }
 
   function openEditor(subject, title, submit, values) {
@@ -248,7 +254,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   return {
     /** Opens the form of a new item, with what is known of it already. */
     add(known = {}) {
-      openEditor(null, 'Add an item', 'Add', { ...FRESH, ...withoutNothing(known) });
+      openEditor(null, t('Add an item'), t('Add'), { ...FRESH, ...withoutNothing(known) });
       offerMore(true);
       offerPlaces();
       editor.keep();
@@ -265,7 +271,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     },
 
     edit(subject) {
-      openEditor(subject, `Edit ${subject.name}`, 'Save', {
+      openEditor(subject, t('Edit {name}', { name: subject.name }), t('Save'), {
         name: subject.name,
         quantity: subject.quantity,
         unit: subject.unit,
@@ -284,8 +290,8 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
 
     takeOut(subject) {
       item = subject;
-      takingOut.open(`Take out ${subject.name}`);
-      byId('take-out-left').textContent = `of ${quantity(subject.quantity, subject.unit)}`;
+      takingOut.open(t('Take out {name}', { name: subject.name }));
+      byId('take-out-left').textContent = t('of {quantity}', { quantity: quantity(subject.quantity, subject.unit) });
       fill(takingOut, {
         quantity: subject.quantity,
         outcome: subject.status === 'EXPIRED' ? 'DISCARDED' : 'USED',
@@ -297,7 +303,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
 
     remove(subject) {
       item = subject;
-      deleting.open(`Delete ${subject.name}?`);
+      deleting.open(t('Delete {name}?', { name: subject.name }));
       deleting.keep();
     },
 
@@ -315,7 +321,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     showCategories(categories) {
       const select = editor.form.elements.categoryId;
       const chosen = select.value;
-      select.replaceChildren(element('option', { value: '' }, 'None'),
+      select.replaceChildren(element('option', { value: '' }, t('None')),
         ...categories.map(({ id, name }) => element('option', { value: id }, name)));
       select.value = chosen;
     },
@@ -387,16 +393,26 @@ function dialog(id) {
 }
 
 const WORDS = {
-  name: 'name', quantity: 'quantity', unit: 'unit', expiryDate: 'last good day', purchaseDate: 'bought on', location: 'place',
-  costPrice: 'cost price', sellingPrice: 'selling price', lotNumber: 'lot', barcode: 'barcode', leadDays: 'lead days',
+  name: t('name'), quantity: t('quantity'), unit: t('unit'), expiryDate: t('last good day'), purchaseDate: t('bought on'),
+  location: t('place'), costPrice: t('cost price'), sellingPrice: t('selling price'), lotNumber: t('lot'), barcode: t('barcode'),
+  leadDays: t('lead days'), categoryId: t('category'), description: t('description'),
 };
+const DECIMALS = ['quantity', 'costPrice', 'sellingPrice'];
+const DATES = ['expiryDate', 'purchaseDate'];
+/** What is changed without telling to what. */
+const UNTOLD = ['categoryId', 'description'];
 
 /** What is changed, and to what. */
-function inWords(changed) {
-  return Object.entries(changed)
-    .map(([name, value]) => (name in WORDS ? `${WORDS[name]} ${value ?? 'none'}` : name === 'categoryId' ? 'category' : name))
-    .join(', ') || 'nothing';
+function inWords(changed, today) {
+  return Object.entries(changed).map(([name, value]) => (UNTOLD.includes(name) ? WORDS[name]
+    : `${WORDS[name]} ${value === null ? t('none') : DATES.includes(name) ? date(value, today) : DECIMALS.includes(name) ? decimalText(value) : value}`))
+    .join(', ') || t('nothing');
 }
+
+/** What an item is, to be read within a sentence. */
+export const stateInWords = ({ name, quantity: much, unit, expiryDate }, today) => (expiryDate === null
+  ? t('“{name}”, {quantity}, without a date', { name, quantity: quantity(much, unit) })
+  : t('“{name}”, {quantity}, last day {date}', { name, quantity: quantity(much, unit), date: date(expiryDate, today) }));
 
 function changedOnly(input, before) {
   return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== (before[name] ?? null)));

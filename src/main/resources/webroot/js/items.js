@@ -1,8 +1,9 @@
 import { createBulk } from './bulk.js';
 import { byId, debounced, element, say } from './dom.js';
-import { STATUSES, count, date, daysInWords, number, quantity, statusWord, value } from './format.js';
+import { STATUSES, date, daysInWords, number, quantity, statusWord, value } from './format.js';
 import { CHANGED_ITEMS, ITEMS, ITEMS_AS_OF } from './operations.js';
 import { addressOf } from './router.js';
+import { n, t } from './words.js';
 import { createVirtualList } from './virtual-list.js';
 
 const PAGE = 25;
@@ -15,22 +16,22 @@ const MOST_KEPT = 1_000;
 const HIGHLIGHT_MILLIS = 2_500;
 
 const GROUPS = [
-  ['Past their date', (daysLeft) => daysLeft !== null && daysLeft < 0],
-  ['Today', (daysLeft) => daysLeft === 0],
-  ['Within a week', (daysLeft) => daysLeft !== null && daysLeft <= 7],
-  ['Within a month', (daysLeft) => daysLeft !== null && daysLeft <= 31],
-  ['Later', (daysLeft) => daysLeft !== null],
-  ['Without a date', () => true],
+  [t('Past their date'), (daysLeft) => daysLeft !== null && daysLeft < 0],
+  [t('Today'), (daysLeft) => daysLeft === 0],
+  [t('Within a week'), (daysLeft) => daysLeft !== null && daysLeft <= 7],
+  [t('Within a month'), (daysLeft) => daysLeft !== null && daysLeft <= 31],
+  [t('Later'), (daysLeft) => daysLeft !== null],
+  [t('Without a date'), () => true],
 ];
 
 /** How the list can be ordered: as the address has it, the API's order, the words, and what the order looks at. */
 const ORDERS = [
-  ['', 'EXPIRY_DATE', 'ASC', 'Soonest date first', ({ expiryDate }) => expiryDate ?? '~'],
-  ['-expiry', 'EXPIRY_DATE', 'DESC', 'Latest date first', ({ expiryDate }) => expiryDate ?? '~'],
-  ['name', 'NAME', 'ASC', 'Name, A to Z', ({ name }) => name],
-  ['-name', 'NAME', 'DESC', 'Name, Z to A', ({ name }) => name],
-  ['-created', 'CREATED_AT', 'DESC', 'Added last first', ({ id }) => id],
-  ['-updated', 'UPDATED_AT', 'DESC', 'Changed last first', ({ version }) => version],
+  ['', 'EXPIRY_DATE', 'ASC', t('Soonest date first'), ({ expiryDate }) => expiryDate ?? '~'],
+  ['-expiry', 'EXPIRY_DATE', 'DESC', t('Latest date first'), ({ expiryDate }) => expiryDate ?? '~'],
+  ['name', 'NAME', 'ASC', t('Name, A to Z'), ({ name }) => name],
+  ['-name', 'NAME', 'DESC', t('Name, Z to A'), ({ name }) => name],
+  ['-created', 'CREATED_AT', 'DESC', t('Added last first'), ({ id }) => id],
+  ['-updated', 'UPDATED_AT', 'DESC', t('Changed last first'), ({ version }) => version],
 ];
 const orderOf = (query) => ORDERS.find(([key]) => key === query.get('sort')) ?? ORDERS[0];
 
@@ -98,7 +99,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     onFailure,
   });
 
-  const chipOf = new Map([['', 'All'], ...STATUSES].map(([status, word]) => {
+  const chipOf = new Map([['', t('All')], ...STATUSES].map(([status, word]) => {
     const figure = element('span', { class: 'chip-count' });
     const button = element('button', { type: 'button', class: `chip ${status}`, click: () => toggle(status) }, word, figure);
     chips.append(button);
@@ -159,7 +160,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     target.disabled = true;
     const printed = await all();
     target.disabled = false;
-    if (end !== null) say(`Only the first ${number(printed)} are printed. Filter the list for fewer.`);
+    if (end !== null) say(t('Only the first {count} are printed. Filter the list for fewer.', { count: printed }));
     print();
   });
   byId('clear-filters').addEventListener('click', () => {
@@ -231,7 +232,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
         isWanted: () => isWanted() && mine === turn,
         onWaiting: ({ message }) => {
           if (mine !== turn || list.children.length > 0) return;
-          showEmpty(`${message} It is asked for again by itself.`);
+          showEmpty(t('{reason} It is asked for again by itself.', { reason: message }));
           showKept(mine);
         },
       });
@@ -420,18 +421,18 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       focusOn(shown.find(({ id }) => id === next));
       if (document.activeElement === document.body) title.focus();
     }
-    counted.textContent = andMore ? `${number(total)}+ items` : count(total, 'item', 'items');
+    counted.textContent = andMore ? n(total, '{count}+ item', '{count}+ items') : n(total, '{count} item', '{count} items');
     if (end === null && moreButton === document.activeElement) focusOn(shown.at(-1));
     if (list.getAttribute('aria-busy') !== 'true') api.keepAnswer(keptAs(), { shown: shown.slice(0, MOST_KEPT), total, andMore });
     moreButton.hidden = end === null;
-    moreButton.textContent = `Show more (${number(shown.length)} of ${number(total)}${andMore})`;
-    title.textContent = query.get('used') === '1' ? 'Used up' : orderOf(query)[0] === '' ? 'Expires next' : orderOf(query)[3];
+    moreButton.textContent = t('Show more ({shown} of {total})', { shown: shown.length, total: number(total) + andMore });
+    title.textContent = query.get('used') === '1' ? t('Used up') : orderOf(query)[0] === '' ? t('Expires next') : orderOf(query)[3];
     for (const name of new Set(shown.map(({ location }) => location).filter(Boolean))) {
       if (![...places.options].some(({ value: known }) => known === name)) places.append(element('option', { value: name }));
     }
     showEmpty(shown.length > 0 ? '' : Object.keys(filter()).length > 0
-      ? 'Nothing matches. Try fewer words or another filter.'
-      : 'Nothing is in stock yet. Add your first item, and it will appear here when its day comes near.');
+      ? t('Nothing matches. Try fewer words or another filter.')
+      : t('Nothing is in stock yet. Add your first item, and it will appear here when its day comes near.'));
   }
 
   return {
@@ -466,9 +467,9 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     showCategories(categories) {
       categoriesNow = categories;
       const chosen = query?.get('category') ?? '';
-      category.replaceChildren(element('option', { value: '' }, 'All categories'),
+      category.replaceChildren(element('option', { value: '' }, t('All categories')),
         ...categories.map(({ id, name }) => element('option', { value: id }, name)),
-        element('option', { value: 'none' }, 'No category'));
+        element('option', { value: 'none' }, t('No category')));
       category.value = chosen;
       if (category.value !== chosen) ask({ category: '' }, false);
     },
@@ -495,9 +496,9 @@ function itemRow(actions, bulk, isUnsent) {
   const button = (word, action, style) =>
     element('button', { type: 'button', class: style, click: () => action(item) }, word, element('span', { class: 'hidden' }));
   const buttons = bulk === null ? [] : [
-    button('Take out', actions.takeOut, 'small'),
-    button('Edit', actions.edit, 'quiet small'),
-    button('Delete', actions.remove, 'quiet small'),
+    button(t('Take out'), actions.takeOut, 'small'),
+    button(t('Edit'), actions.edit, 'quiet small'),
+    button(t('Delete'), actions.remove, 'quiet small'),
   ];
   const box = element('input', { type: 'checkbox', class: 'choose', change: () => bulk.choose(item, box.checked) });
   const node = element('li', { class: 'item' }, bulk === null ? null : box,
@@ -514,15 +515,15 @@ function itemRow(actions, bulk, isUnsent) {
       word.textContent = item.name;
       name.href = addressOf(['items', item.id]);
       where.textContent = [
-        isUnsent(item.id) && 'a change is not sent yet', item.location, item.category?.name, item.lotNumber && `lot ${item.lotNumber}`,
+        isUnsent(item.id) && t('a change is not sent yet'), item.location, item.category?.name, item.lotNumber && t('lot {lot}', { lot: item.lotNumber }),
       ].filter(Boolean).join(' · ');
       badge.className = `status ${item.status}`;
       badge.textContent = statusWord[item.status];
       days.textContent = item.daysLeft === null ? '' : daysInWords(item.daysLeft);
       day.textContent = item.expiryDate === null ? '' : ` · ${date(item.expiryDate, today)}`;
       amount.textContent = quantity(item.quantity, item.unit);
-      worth.textContent = item.costPrice === null ? '' : `worth ${value(item.totalValue)}`;
-      box.setAttribute('aria-label', `Choose ${item.name}`);
+      worth.textContent = item.costPrice === null ? '' : t('worth {value}', { value: value(item.totalValue) });
+      box.setAttribute('aria-label', t('Choose {name}', { name: item.name }));
       for (const each of buttons) each.lastChild.textContent = ` ${item.name}`;
     },
     stand(at, of) {

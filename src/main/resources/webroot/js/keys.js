@@ -1,4 +1,5 @@
 import { byId, element } from './dom.js';
+import { t } from './words.js';
 
 /** So fast after each other come the keys of a scanner, and of nobody's fingers. */
 const SCANNER_MILLIS = 45;
@@ -9,12 +10,12 @@ const OFF = 'expiry-tracker.single-keys-off';
 const PLACE_WITHIN_MILLIS = 1_500;
 
 const PLACES = [
-  ['o', '#/overview', 'Overview'], ['i', '#/items', 'Items'], ['c', '#/calendar', 'Calendar'], ['p', '#/by-place', 'By place'],
-  ['n', '#/notifications', 'Notifications'], ['r', '#/reports', 'Reports'], ['h', '#/history', 'History'], ['s', '#/settings', 'Settings'],
+  ['o', '#/overview', t('Overview')], ['i', '#/items', t('Items')], ['c', '#/calendar', t('Calendar')], ['p', '#/by-place', t('By place')],
+  ['n', '#/notifications', t('Notifications')], ['r', '#/reports', t('Reports')], ['h', '#/history', t('History')], ['s', '#/settings', t('Settings')],
 ];
 const ALWAYS = [
-  ['Ctrl+Z', 'Undo what was done last'], ['↑ ↓', 'From row to row in the list of items'], ['Esc', 'Close what is open'],
-  ['A scanner', 'Find what bears the code, fill the form that is open, or add it'],
+  ['Ctrl+Z', t('Undo what was done last')], ['↑ ↓', t('From row to row in the list of items')], ['Esc', t('Close what is open')],
+  [t('A scanner'), t('Find what bears the code, fill the form that is open, or add it')],
 ];
 
 /**
@@ -87,12 +88,12 @@ export function createKeys({ isViewer, add, scan, find, go, undo, onScanned }) {
     } });
     const before = document.activeElement;
     const node = element('dialog', { id: 'keys', 'aria-labelledby': 'keys-title' },
-      element('h2', { id: 'keys-title' }, 'Keys'),
+      element('h2', { id: 'keys-title' }, t('Keys')),
       element('dl', { class: 'keys' },
-        ...[['?', 'These keys'], ['/', 'Search'], ...(isViewer() ? [] : [['a', 'Add an item']]), ['s', 'Scan a code'],
-          ...PLACES.map(([key, , word]) => [`g ${key}`, `Go to ${word}`]), ...ALWAYS].map(row)),
-      element('label', { class: 'check' }, box, 'Single keys do something'),
-      element('div', { class: 'buttons' }, element('button', { type: 'button', class: 'primary', click: () => node.close() }, 'Close')));
+        ...[['?', t('These keys')], ['/', t('Search')], ...(isViewer() ? [] : [['a', t('Add an item')]]), ['s', t('Scan a code')],
+          ...PLACES.map(([key, , word]) => [`g ${key}`, t('Go to {place}', { place: word })]), ...ALWAYS].map(row)),
+      element('label', { class: 'check' }, box, t('Single keys do something')),
+      element('div', { class: 'buttons' }, element('button', { type: 'button', class: 'primary', click: () => node.close() }, t('Close'))));
     node.addEventListener('close', () => {
       node.remove();
       if (before?.isConnected) before.focus();

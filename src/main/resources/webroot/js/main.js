@@ -2,7 +2,7 @@ import { createApi } from './api.js';
 import { createChanges } from './changes.js';
 import { byId, confirmed, focusHeading, say } from './dom.js';
 import { createEntrance } from './entrance.js';
-import { count, dayAndTime, number, today as todayIn } from './format.js';
+import { dayAndTime, number, today as todayIn } from './format.js';
 import { keepShell } from './installed.js';
 import { createItemDialogs } from './item-dialogs.js';
 import { createItemList } from './items.js';
@@ -13,6 +13,7 @@ import { createOverview } from './overview.js';
 import { createRisk } from './risk.js';
 import { createRouter } from './router.js';
 import { acceptInvitation, keepInvitation, showInventories } from './sharing.js';
+import { n, t } from './words.js';
 
 /** Activities of one mutation come one by one: so long they are gathered before anything is read again. */
 const GATHER_MILLIS = 120;
@@ -23,13 +24,14 @@ const LOOK_AT_CLOCK_MILLIS = 30_000;
 const RETURN_WITHIN_MILLIS = 3_000;
 /** Without a live connection everything is read again so often. */
 const POLL_MILLIS = 60_000;
-const LIVE_WORDS = { live: 'Live', connecting: 'Connecting', offline: 'Not live', refused: 'Not live' };
+const LIVE_WORDS = { live: t('Live'), connecting: t('Connecting'), offline: t('Not live'), refused: t('Not live') };
 /** Other views of the items, which belong to their place. */
 const VIEWS_OF_ITEMS = ['calendar', 'by-place', 'at-risk', 'labels', 'files'];
 /** Where the list of items and its filters stand; all other places are drawn when they are opened. */
 const HOME = ['overview', 'items'];
 const TITLES = {
-  overview: '', items: 'Items', calendar: 'Calendar', 'by-place': 'By place', 'at-risk': 'At risk', labels: 'Labels', files: 'Files', notifications: 'Notifications', reports: 'Reports', history: 'History', settings: 'Settings',
+  overview: '', items: t('Items'), calendar: t('Calendar'), 'by-place': t('By place'), 'at-risk': t('At risk'), labels: t('Labels'), files: t('Files'),
+  notifications: t('Notifications'), reports: t('Reports'), history: t('History'), settings: t('Settings'),
 };
 
 keepInvitation();
@@ -130,8 +132,9 @@ async function enter() {
   };
 
   function showLost() {
-    const words = !api.isStaying() ? 'The server cannot be reached. What you see may be out of date; trying again.'
-      : `The server cannot be reached. ${asOf === null ? 'What you see may be out of date' : `You see what was known on ${dayAndTime(new Date(asOf).toISOString(), current?.timeZone)}`}; items that you add, change or take out are kept, and sent when it can be.`;
+    const words = !api.isStaying() ? t('The server cannot be reached. What you see may be out of date; trying again.')
+      : asOf === null ? t('The server cannot be reached. What you see may be out of date; items that you add, change or take out are kept, and sent when it can be.')
+      : t('The server cannot be reached. You see what was known on {moment}; items that you add, change or take out are kept, and sent when it can be.', { moment: dayAndTime(new Date(asOf).toISOString(), current?.timeZone) });
     // Said anew only when it is another thing to say.
     if (lost.textContent !== words) lost.textContent = words;
   }
@@ -149,6 +152,7 @@ async function enter() {
   const isViewer = () => current?.role === 'VIEWER';
   const changes = createChanges({
     api,
+    today,
     person: () => person?.id,
     inventory: () => current,
     onSent(id) {
@@ -229,8 +233,9 @@ async function enter() {
     if ((await mayLeave()) !== true) return;
     const unsent = changes.count();
     if (unsent > 0 && !await confirmed({
-      title: `Discard ${count(unsent, 'change', 'changes')}?`, text: 'The server has not been told of what you changed without a connection. Logging out discards it.',
-      word: 'Log out', keep: 'Stay',
+      title: n(unsent, 'Discard {count} change?', 'Discard {count} changes?'),
+      text: t('The server has not been told of what you changed without a connection. Logging out discards it.'),
+      word: t('Log out'), keep: t('Stay'),
     })) return;
     api.logout();
   });
@@ -244,7 +249,7 @@ async function enter() {
     try {
       await action(await import('./shelf.js'));
     } catch {
-      say('This could not be loaded. Try again in a moment.');
+      say(t('This could not be loaded. Try again in a moment.'));
     }
   }
 
@@ -275,7 +280,7 @@ async function enter() {
 
   function mayLeave() {
     return typed() ? confirmed({
-      title: 'Leave without saving?', text: 'What you typed here is not saved.', word: 'Leave', keep: 'Stay',
+      title: t('Leave without saving?'), text: t('What you typed here is not saved.'), word: t('Leave'), keep: t('Stay'),
     }) : true;
   }
 
@@ -337,7 +342,7 @@ async function enter() {
       try {
         places ??= await import('./places.js');
       } catch {
-        say('This could not be loaded. Try again in a moment.');
+        say(t('This could not be loaded. Try again in a moment.'));
         return;
       }
       if (left || place !== next) return;
@@ -371,7 +376,7 @@ async function enter() {
     const badge = byId('unread');
     badge.textContent = unread > 99 ? '99+' : String(unread);
     badge.hidden = unread === 0;
-    byId('open-notifications').setAttribute('aria-label', unread === 0 ? 'Notifications' : `Notifications, ${badge.textContent} unread`);
+    byId('open-notifications').setAttribute('aria-label', unread === 0 ? t('Notifications') : n(unread, 'Notifications, {count} unread', 'Notifications, {count} unread'));
     showTitle();
   }
 
@@ -508,7 +513,7 @@ async function enter() {
       ITEM: 'items', CATEGORY: 'categories', NOTIFICATION: 'notifications', REPORT: 'reports', ACCOUNT: 'account',
       API: 'tokens', REMINDERS: 'account', INVENTORY: 'inventories', MEMBER: 'inventories', WEBHOOK: 'webhooks', CHANNEL: 'channels',
     }[subject];
-    if (subject === 'ITEM' && !isOwn(subjectId)) announce(kind, (stateAfter ?? stateBefore)?.name ?? 'An item');
+    if (subject === 'ITEM' && !isOwn(subjectId)) announce(kind, (stateAfter ?? stateBefore)?.name ?? t('An item'));
     if (place) gather(place, subjectId);
     if (kind === 'ITEM_TAKEN_OUT' || kind === 'ITEM_PUT_BACK') gather('reports', subjectId);
   }
@@ -520,8 +525,10 @@ async function enter() {
   function announce(kind, name) {
     announced = Date.now() - lastAnnounced < 1_000 ? announced + 1 : 1;
     lastAnnounced = Date.now();
-    const what = { ITEM_CREATED: 'was added', ITEM_UPDATED: 'was changed', ITEM_TAKEN_OUT: 'was taken out', ITEM_PUT_BACK: 'was put back', ITEM_DELETED: 'was deleted' }[kind];
-    say(announced === 1 ? `${name} ${what}.` : `${announced} items have changed.`);
+    say(announced > 1 ? n(announced, '{count} item has changed.', '{count} items have changed.') : {
+      ITEM_CREATED: t('{name} was added.', { name }), ITEM_UPDATED: t('{name} was changed.', { name }), ITEM_TAKEN_OUT: t('{name} was taken out.', { name }),
+      ITEM_PUT_BACK: t('{name} was put back.', { name }), ITEM_DELETED: t('{name} was deleted.', { name }),
+    }[kind]);
   }
 
   // The cursor is taken before anything is read: what happens in between is announced again rather than missed.
@@ -571,7 +578,7 @@ async function enter() {
       live.dataset.state = state;
       liveText.textContent = LIVE_WORDS[state];
       refusedNotice.hidden = state !== 'refused';
-      refusedNotice.textContent = 'The server takes no further live connection of yours: close other pages, or programs, that hold one. Until then this page is read anew every minute.';
+      refusedNotice.textContent = t('The server takes no further live connection of yours: close other pages, or programs, that hold one. Until then this page is read anew every minute.');
       if (state === 'live') {
         reachable(true);
         api.wake();

@@ -1,20 +1,21 @@
 import { confirmed, element, say } from './dom.js';
-import { date, daysAfter, instant, longDate, number } from './format.js';
+import { date, daysAfter, instant, longDate, quantity } from './format.js';
 import {
   ACKNOWLEDGE, DELETE_NOTIFICATION, MARK_ALL_READ, MARK_READ, MARK_SEVERAL_READ, MARK_UNREAD, NOTIFICATIONS, SNOOZE, UNACKNOWLEDGE, UNSNOOZE,
 } from './operations.js';
 import { addressOf } from './router.js';
 import { Card, Waiting, html, usePages } from './ui.js';
+import { isEnglish, n, t, withNodes } from './words.js';
 
 const VIEWS = [
-  ['', 'To do', { resolved: false }],
-  ['unread', 'Unread', { resolved: false, status: 'UNREAD' }],
-  ['resolved', 'Resolved', { resolved: true }],
-  ['all', 'All', {}],
+  ['', t('To do'), { resolved: false }],
+  ['unread', t('Unread'), { resolved: false, status: 'UNREAD' }],
+  ['resolved', t('Resolved'), { resolved: true }],
+  ['all', t('All'), {}],
 ];
 
 const RESOLVED = {
-  ACKNOWLEDGED: 'Done', SUPERSEDED: 'A later one took its place', USED_UP: 'Nothing is left of it', REDATED: 'It bears another date now',
+  ACKNOWLEDGED: t('Done'), SUPERSEDED: t('A later one took its place'), USED_UP: t('Nothing is left of it'), REDATED: t('It bears another date now'),
 };
 
 /** What was told of dates and of the account. */
@@ -29,7 +30,7 @@ export function Notifications({ session, query }) {
   async function markAll() {
     await attempt(session, async () => {
       const { userErrors, markedCount } = (await session.api.request(MARK_ALL_READ, { input: { upTo: rows[0].createdAt } })).markAllNotificationsRead;
-      return userErrors[0]?.message ?? `${number(markedCount)} marked read.`;
+      return userErrors[0]?.message ?? n(markedCount, '{count} marked read.', '{count} marked read.');
     });
     done();
   }
@@ -38,25 +39,40 @@ export function Notifications({ session, query }) {
     const ids = rows.filter(({ status }) => status === 'UNREAD').map(({ id }) => id);
     await attempt(session, async () => {
       const { userErrors, changedIds } = (await session.api.request(MARK_SEVERAL_READ, { input: { ids } })).markNotificationsRead;
-      return userErrors[0]?.message ?? `${number(changedIds.length)} marked read.`;
+      return userErrors[0]?.message ?? n(changedIds.length, '{count} marked read.', '{count} marked read.');
     });
     done();
   }
 
   const unreadShown = rows?.filter(({ status }) => status === 'UNREAD').length ?? 0;
   return html`
-    <section class="headline"><h1 tabindex="-1">Notifications</h1>
-      <p class="lead">What is about to expire, and what has. When you are told is chosen under <a href="#/settings/reminders">Reminders</a>.</p></section>
+    <section class="headline"><h1 tabindex="-1">${t('Notifications')}</h1>
+      <p class="lead">${withNodes('What is about to expire, and what has. When you are told is chosen under {reminders}.', { reminders: html`<a href="#/settings/reminders">${t('Reminders')}</a>` })}</p></section>
     <${Card} title=${view[1]} actions=${html`
-      <button type="button" class="quiet small" disabled=${unreadShown === 0} onClick=${markShown}>Mark these read</button>
-      <button type="button" class="quiet small" disabled=${!(page?.unreadCount > 0)} onClick=${markAll}>Mark all read</button>`}>
-      <nav class="chips" aria-label="Which notifications">${VIEWS.map(([key, word]) => html`<a key=${key} class="chip"
+      <button type="button" class="quiet small" disabled=${unreadShown === 0} onClick=${markShown}>${t('Mark these read')}</button>
+      <button type="button" class="quiet small" disabled=${!(page?.unreadCount > 0)} onClick=${markAll}>${t('Mark all read')}</button>`}>
+      <nav class="chips" aria-label=${t('Which notifications')}>${VIEWS.map(([key, word]) => html`<a key=${key} class="chip"
         href=${addressOf(['notifications'], { show: key })} aria-current=${key === view[0] ? 'true' : undefined}>${word}</a>`)}</nav>
       ${rows === null ? html`<${Waiting} failure=${failure} />`
-        : rows.length === 0 ? html`<p class="empty">Nothing to report. You will be told here when something is about to expire.</p>`
+        : rows.length === 0 ? html`<p class="empty">${t('Nothing to report. You will be told here when something is about to expire.')}</p>`
         : html`<ul class="notifications">${rows.map((each) => html`<${Notification} key=${each.id} session=${session} notification=${each} onDone=${done} />`)}</ul>`}
-      ${more && html`<button type="button" class="more" onClick=${more}>Show earlier ones</button>`}
+      ${more && html`<button type="button" class="more" onClick=${more}>${t('Show earlier ones')}</button>`}
     </${Card}>`;
+}
+
+/** What a notification tells: of an item in the language of the page, where the server wrote it in English. */
+function wordsOf({ kind, title, message, item, expiryDate }) {
+  if (isEnglish || kind === 'SYSTEM' || !item || !expiryDate) return { title, message };
+  const { name } = item;
+  const day = longDate(expiryDate);
+  const much = { name, quantity: quantity(item.quantity, item.unit), place: item.location };
+  return {
+    title: kind === 'EXPIRED' ? t('{name} expired on {date}', { name, date: day }) : t('{name} expires on {date}', { name, date: day }),
+    message: [
+      item.usedUp ? t('Nothing is left of it.') : item.location ? t('You have {quantity} of {name} ({place}).', much) : t('You have {quantity} of {name}.', much),
+      kind === 'EXPIRED' ? t('Its last good day was {date}.', { date: day }) : t('Its last good day is {date}.', { date: day }),
+    ].join(' '),
+  };
 }
 
 /** One notification and what can be done about it. */
@@ -68,40 +84,41 @@ export function Notification({ session, notification: notice, onDone, isOfItem =
     await attempt(session, async () => {
       const { userErrors } = (await session.api.request(query, { input }))[answer];
       if (userErrors.length > 0) throw userErrors[0];
-      if (message) say(message, undo && { word: 'Undo', act: undo });
+      if (message) say(message, undo && { word: t('Undo'), act: undo });
     });
     onDone();
   }
 
-  const { id, title } = notice;
+  const { id } = notice;
+  const { title, message } = wordsOf(notice);
   const toggle = () => (notice.status === 'UNREAD'
     ? act(MARK_READ, 'markNotificationRead', { id }, null)
     : act(MARK_UNREAD, 'markNotificationUnread', { id }, null));
-  const again = () => act(UNACKNOWLEDGE, 'unacknowledgeNotification', { id }, 'It is to be done again.');
-  const done = () => act(ACKNOWLEDGE, 'acknowledgeNotification', { id }, 'Noted. You are not told of it and this date again.', again);
-  const wake = () => act(UNSNOOZE, 'unsnoozeNotification', { id }, 'It is put off no longer.');
+  const again = () => act(UNACKNOWLEDGE, 'unacknowledgeNotification', { id }, t('It is to be done again.'));
+  const done = () => act(ACKNOWLEDGE, 'acknowledgeNotification', { id }, t('Noted. You are not told of it and this date again.'), again);
+  const wake = () => act(UNSNOOZE, 'unsnoozeNotification', { id }, t('It is put off no longer.'));
   const snooze = async () => {
-    const until = await chooseDay(notice, session.today());
-    if (until) act(SNOOZE, 'snoozeNotification', { id, until }, `You are told again on ${longDate(until)}.`, wake);
+    const until = await chooseDay({ title, item: notice.item }, session.today());
+    if (until) act(SNOOZE, 'snoozeNotification', { id, until }, t('You are told again on {date}.', { date: longDate(until) }), wake);
   };
   const remove = async () => {
-    if (await confirmed({ title: `Delete “${title}”?`, text: 'It is gone for good. To be told no more of an item, choose Done instead.', word: 'Delete' })) {
-      act(DELETE_NOTIFICATION, 'deleteNotification', { id }, 'It was deleted.');
+    if (await confirmed({ title: t('Delete “{title}”?', { title }), text: t('It is gone for good. To be told no more of an item, choose Done instead.'), word: t('Delete') })) {
+      act(DELETE_NOTIFICATION, 'deleteNotification', { id }, t('It was deleted.'));
     }
   };
   const button = (word, action, about = title) => html`<button type="button" class="quiet small" onClick=${action}>${word}<span class="hidden">: ${about}</span></button>`;
   return html`<li class=${`notification ${notice.kind} ${notice.status}`}>
     <strong>${notice.item && !isOfItem ? html`<a class="plain" href=${addressOf(['items', notice.item.id])}>${title}</a>` : title}</strong>
-    <p>${notice.message}</p>
+    <p>${message}</p>
     <div>
-      <time class="muted" datetime=${notice.createdAt}>${notice.snoozedUntil ? `Again on ${longDate(notice.snoozedUntil)}`
+      <time class="muted" datetime=${notice.createdAt}>${notice.snoozedUntil ? t('Again on {date}', { date: longDate(notice.snoozedUntil) })
         : notice.resolution ? RESOLVED[notice.resolution] : instant(notice.createdAt, session.timeZone())}</time>
       <span class="tools">
-        ${!notice.resolution && !notice.snoozedUntil && button(notice.status === 'UNREAD' ? 'Mark read' : 'Mark unread', toggle)}
-        ${isEditor && notice.item && !notice.resolution && (notice.snoozedUntil ? button('Do not put off', wake) : button('Later …', snooze))}
-        ${isEditor && notice.item && !notice.resolution && button('Done', done)}
-        ${isEditor && notice.resolution === 'ACKNOWLEDGED' && button('Not done', again)}
-        ${isEditor && button('Delete', remove)}
+        ${!notice.resolution && !notice.snoozedUntil && button(notice.status === 'UNREAD' ? t('Mark read') : t('Mark unread'), toggle)}
+        ${isEditor && notice.item && !notice.resolution && (notice.snoozedUntil ? button(t('Do not put off'), wake) : button(t('Later …'), snooze))}
+        ${isEditor && notice.item && !notice.resolution && button(t('Done'), done)}
+        ${isEditor && notice.resolution === 'ACKNOWLEDGED' && button(t('Not done'), again)}
+        ${isEditor && button(t('Delete'), remove)}
       </span>
     </div>
   </li>`;
@@ -117,7 +134,7 @@ async function attempt(session, action) {
   }
 }
 
-const LATER = [[1, 'Tomorrow'], [3, 'In three days'], [7, 'In a week'], [30, 'In a month']];
+const LATER = [[1, t('Tomorrow')], [3, t('In three days')], [7, t('In a week')], [30, t('In a month')]];
 
 /** Asks until when a notification is put off: a promise of the day, or null. Says so when the item's date comes before. */
 function chooseDay({ title, item }, today) {
@@ -131,7 +148,7 @@ function chooseDay({ title, item }, today) {
       const passes = item?.expiryDate && day && item.expiryDate >= today && item.expiryDate <= day;
       warning.hidden = !passes;
       warning.textContent = passes
-        ? `Its last good day, ${date(item.expiryDate, today)}, comes before that. Of the day itself you are told all the same: that it expires, and that it has.` : '';
+        ? t('Its last good day, {date}, comes before that. Of the day itself you are told all the same: that it expires, and that it has.', { date: date(item.expiryDate, today) }) : '';
     };
     const choices = LATER.map(([days, word]) => {
       const day = daysAfter(today, days);
@@ -143,13 +160,13 @@ function chooseDay({ title, item }, today) {
       choose(own.value);
     });
     const form = element('form', { method: 'dialog', novalidate: true },
-      element('h2', { id: 'snooze-title', class: 'wide' }, `Put off “${title}”`),
-      element('fieldset', { class: 'wide' }, element('legend', {}, 'Tell me again'), element('div', { class: 'choices two' }, ...choices)),
-      element('label', { class: 'wide' }, 'or on ', own),
+      element('h2', { id: 'snooze-title', class: 'wide' }, t('Put off “{title}”', { title })),
+      element('fieldset', { class: 'wide' }, element('legend', {}, t('Tell me again')), element('div', { class: 'choices two' }, ...choices)),
+      element('label', { class: 'wide' }, t('or on'), ' ', own),
       element('div', { class: 'wide' }, warning),
       element('div', { class: 'buttons wide' },
-        element('button', { type: 'button', class: 'quiet', click: () => node.close() }, 'Cancel'),
-        element('button', { class: 'primary' }, 'Put off')));
+        element('button', { type: 'button', class: 'quiet', click: () => node.close() }, t('Cancel')),
+        element('button', { class: 'primary' }, t('Put off'))));
     const node = element('dialog', { id: 'snooze', 'aria-labelledby': 'snooze-title' }, form);
     form.addEventListener('submit', (event) => {
       event.preventDefault();

@@ -203,7 +203,7 @@ export const SUGGESTIONS = `query Suggestions($search: String!) {
   }
 }`;
 
-const NOTIFICATION = 'id kind title message status snoozedUntil resolution expiryDate createdAt item { id name expiryDate }';
+const NOTIFICATION = 'id kind title message status snoozedUntil resolution expiryDate createdAt item { id name expiryDate quantity unit location usedUp }';
 
 export const UNREAD = `query Unread { notifications(first: 1, filter: { resolved: false }) { unreadCount } }`;
 

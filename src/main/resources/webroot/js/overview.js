@@ -1,7 +1,8 @@
 import { arrange, byId, drawn, element, press } from './dom.js';
-import { BANDS, STATUSES, count, daysAfter, hour, longDate, number, statusWord, value } from './format.js';
+import { BANDS, STATUSES, daysAfter, hour, longDate, number, statusWord, value } from './format.js';
 import { stackedBar, swatch } from './bars.js';
 import { addressOf } from './router.js';
+import { n, t } from './words.js';
 
 const CATEGORY_KEYS = [
   ['EXPIRED', 'expiredItems', 'expiredValue'],
@@ -41,7 +42,7 @@ export function createOverview({ viewer }) {
 
   function draw() {
     today.textContent = longDate(inventory.asOf);
-    greeting.textContent = `${partOfDay(hour(viewer().timeZone))}, ${viewer().username}`;
+    greeting.textContent = greetingAt(hour(viewer().timeZone), viewer().username);
     const totals = Object.fromEntries(inventory.byStatus.map((entry) => [entry.status, entry]));
     summary.textContent = inWords(inventory.total, totals);
 
@@ -49,10 +50,10 @@ export function createOverview({ viewer }) {
     const label = STATUSES.map(([status, word]) =>
       `${word} ${byValue ? value(totals[status].value) : number(totals[status].count)}`).join(', ');
     bar.draw(STATUSES.map(([key]) => ({ key, size: size(totals[key]) })), size(inventory.total),
-      `${byValue ? 'Value' : 'Items'} in stock by status: ${label}`);
+      byValue ? t('Value in stock by status: {figures}', { figures: label }) : t('Items in stock by status: {figures}', { figures: label }));
     for (const [status, { amount, detail }] of tiles) {
       amount.textContent = number(totals[status].count);
-      detail.textContent = `worth ${value(totals[status].value)}`;
+      detail.textContent = t('worth {value}', { value: value(totals[status].value) });
     }
     drawBands();
     drawCategories();
@@ -131,15 +132,15 @@ function categoryRow({ category }) {
   return {
     node,
     update(entry, longest, byValue) {
-      word.textContent = entry.name ?? 'No category';
+      word.textContent = entry.name ?? t('No category');
       mark.setAttribute('fill', entry.category?.color ?? 'currentColor');
       const attention = [
-        entry.expiredItems > 0 ? `${number(entry.expiredItems)} expired` : null,
-        entry.expiringItems > 0 ? `${number(entry.expiringItems)} soon` : null,
+        entry.expiredItems > 0 ? n(entry.expiredItems, '{count} expired', '{count} expired') : null,
+        entry.expiringItems > 0 ? n(entry.expiringItems, '{count} soon', '{count} soon') : null,
       ].filter(Boolean).join(', ');
-      const all = byValue ? value(entry.totalValue) : count(entry.totalItems, 'item', 'items');
-      figures.textContent = attention === '' ? all : `${attention} of ${all}`;
-      if (byValue) figures.textContent = all;
+      figures.textContent = byValue ? value(entry.totalValue)
+        : attention === '' ? n(entry.totalItems, '{count} item', '{count} items')
+        : n(entry.totalItems, '{attention} of {count} item', '{attention} of {count} items', { attention });
       const parts = CATEGORY_KEYS.map(([key, counted, valued]) =>
         ({ key, size: byValue ? Number(entry[valued]) : entry[counted] }));
       bar.draw(parts, longest, `${word.textContent}: ${parts.filter(({ size }) => size > 0)
@@ -154,17 +155,19 @@ function datesOf(band, today) {
   return { from: from === null ? '' : daysAfter(today, from), to: to === null ? '' : daysAfter(today, to) };
 }
 
-function partOfDay(hourNow) {
-  if (hourNow >= 5 && hourNow < 12) return 'Good morning';
-  return hourNow >= 12 && hourNow < 18 ? 'Good afternoon' : 'Good evening';
+function greetingAt(hourNow, name) {
+  if (hourNow >= 5 && hourNow < 12) return t('Good morning, {name}', { name });
+  return hourNow >= 12 && hourNow < 18 ? t('Good afternoon, {name}', { name }) : t('Good evening, {name}', { name });
 }
 
 function inWords(total, { EXPIRED: expired, EXPIRING_SOON: soon }) {
-  if (total.count === 0) return 'Nothing is in stock yet. Add the first item below.';
-  if (expired.count === 0 && soon.count === 0) return 'Everything is good, and nothing expires soon.';
-  if (expired.count === 0) return `Nothing has expired. ${count(soon.count, 'item expires', 'items expire')} soon, worth ${value(soon.value)}.`;
-  const past = `${count(expired.count, 'item has', 'items have')} expired, worth ${value(expired.value)}`;
-  return soon.count === 0
-    ? `${past}; nothing else expires soon.`
-    : `${past}; ${count(soon.count, 'more expires', 'more expire')} soon, worth ${value(soon.value)}.`;
+  if (total.count === 0) return t('Nothing is in stock yet. Add the first item below.');
+  if (expired.count === 0 && soon.count === 0) return t('Everything is good, and nothing expires soon.');
+  if (expired.count === 0) {
+    return n(soon.count, 'Nothing has expired. {count} item expires soon, worth {value}.', 'Nothing has expired. {count} items expire soon, worth {value}.', { value: value(soon.value) });
+  }
+  const past = n(expired.count, '{count} item has expired, worth {value}', '{count} items have expired, worth {value}', { value: value(expired.value) });
+  if (soon.count === 0) return t('{expired}; nothing else expires soon.', { expired: past });
+  const more = n(soon.count, '{count} more expires soon, worth {value}', '{count} more expire soon, worth {value}', { value: value(soon.value) });
+  return t('{expired}; {soon}.', { expired: past, soon: more });
 }

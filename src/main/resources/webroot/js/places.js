@@ -8,6 +8,7 @@ import { Notifications } from './notifications.js';
 import { ReportsPage } from './reports-page.js';
 import { Settings } from './settings.js';
 import { holdsTyped, html, render } from './ui.js';
+import { t } from './words.js';
 
 export { holdsTyped };
 
@@ -34,8 +35,8 @@ function Place({ session, place: { parts, query } }) {
     case 'history': return html`<${History} session=${session} query=${query} />`;
     case 'settings': return html`<${Settings} session=${session} section=${what} />`;
     default: return html`<section class="headline">
-      <h1 tabindex="-1">There is nothing here</h1>
-      <p class="lead">The address names no place of the dashboard. <a href="#/overview">Go to the overview</a>.</p>
+      <h1 tabindex="-1">${t('There is nothing here')}</h1>
+      <p class="lead">${t('The address names no place of the dashboard.')} <a href="#/overview">${t('Go to the overview')}</a></p>
     </section>`;
   }
 }

@@ -3,6 +3,7 @@ import { date, quantity } from './format.js';
 import { parseGs1 } from './gs1.js';
 import { BY_BARCODE } from './operations.js';
 import { addressOf } from './router.js';
+import { t } from './words.js';
 
 const FORMATS = ['data_matrix', 'code_128', 'ean_13', 'ean_8', 'upc_a', 'upc_e', 'qr_code', 'itf', 'code_39', 'aztec', 'pdf417'];
 const LOOK_EVERY_MILLIS = 120;
@@ -27,14 +28,14 @@ export async function scanned(session, code) {
       name: known.name, unit: known.unit, categoryId: known.category?.id ?? null, location: known.location, costPrice: known.costPrice,
     };
     if (session.dialogs.fill({ ...like, ...read })) {
-      say(known ? `The code is that of ${known.name}.` : 'The code is filled in.');
+      say(known ? t('The code is that of {name}.', { name: known.name }) : t('The code is filled in.'));
     } else if (known) {
       await offer(session, code, nodes, read.lotNumber, () => session.dialogs.add({ ...like, ...read }));
     } else if (session.isViewer()) {
-      say('Nothing here has this code.');
+      say(t('Nothing here has this code.'));
     } else {
       session.dialogs.add(read);
-      say('Nothing here has this code yet: add it.');
+      say(t('Nothing here has this code yet: add it.'));
     }
   } catch (error) {
     session.onFailure(error);
@@ -50,18 +51,18 @@ function offer(session, code, items, lot, add) {
   };
   const button = (word, about, action, style) => element('button', { type: 'button', class: style, click: close(action) }, word, element('span', { class: 'hidden' }, ` ${about}`));
   const node = element('dialog', { id: 'scanned', 'aria-labelledby': 'scanned-title' },
-    element('h2', { id: 'scanned-title' }, 'Found by its code'),
+    element('h2', { id: 'scanned-title' }, t('Found by its code')),
     element('p', { class: 'muted' }, code),
     element('ul', { class: 'rows' }, ...ordered.map((item) => element('li', {},
       element('div', {}, element('strong', {}, item.name), element('p', { class: 'muted' }, [
-        quantity(item.quantity, item.unit), item.expiryDate && `until ${date(item.expiryDate, session.today())}`, item.lotNumber && `lot ${item.lotNumber}`, item.location,
+        quantity(item.quantity, item.unit), item.expiryDate && t('until {date}', { date: date(item.expiryDate, session.today()) }), item.lotNumber && t('lot {lot}', { lot: item.lotNumber }), item.location,
       ].filter(Boolean).join(' · '))),
       element('div', { class: 'tools' },
-        session.isViewer() ? null : button('Take out', item.name, () => session.dialogs.takeOut(item), 'small'),
-        button('Open', item.name, () => session.go(addressOf(['items', item.id])), 'quiet small'))))),
+        session.isViewer() ? null : button(t('Take out'), item.name, () => session.dialogs.takeOut(item), 'small'),
+        button(t('Open'), item.name, () => session.go(addressOf(['items', item.id])), 'quiet small'))))),
     element('div', { class: 'buttons' },
-      element('button', { type: 'button', class: 'quiet', click: () => node.close() }, 'Close'),
-      session.isViewer() ? null : element('button', { type: 'button', class: 'primary', click: close(add) }, 'Add one with this code')));
+      element('button', { type: 'button', class: 'quiet', click: () => node.close() }, t('Close')),
+      session.isViewer() ? null : element('button', { type: 'button', class: 'primary', click: close(add) }, t('Add one with this code'))));
   return shown(node);
 }
 
@@ -80,8 +81,8 @@ function shown(node) {
 
 /** Reads a code with the camera, where the browser can; it can be typed everywhere. */
 export async function scan(session) {
-  const video = element('video', { muted: true, playsinline: true, 'aria-label': 'What the camera sees' });
-  const notice = element('p', { class: 'muted', role: 'status' }, 'Hold the code before the camera.');
+  const video = element('video', { muted: true, playsinline: true, 'aria-label': t('What the camera sees') });
+  const notice = element('p', { class: 'muted', role: 'status' }, t('Hold the code before the camera.'));
   const input = element('input', { name: 'code', autocomplete: 'off', maxlength: 200, spellcheck: 'false' });
   let code = null;
   let stream = null;
@@ -90,12 +91,12 @@ export async function scan(session) {
     node.close();
   };
   const form = element('form', { method: 'dialog', novalidate: true },
-    element('h2', { id: 'scan-title', class: 'wide' }, 'Scan a code'),
+    element('h2', { id: 'scan-title', class: 'wide' }, t('Scan a code')),
     element('div', { class: 'wide camera' }, video, notice),
-    element('label', { class: 'wide' }, 'Or type it ', element('span', { class: 'hint' }, 'a scanner can do that'), input),
+    element('label', { class: 'wide' }, t('Or type it'), ' ', element('span', { class: 'hint' }, t('a scanner can do that')), input),
     element('div', { class: 'buttons wide' },
-      element('button', { type: 'button', class: 'quiet', click: () => node.close() }, 'Cancel'),
-      element('button', { class: 'primary' }, 'Find')));
+      element('button', { type: 'button', class: 'quiet', click: () => node.close() }, t('Cancel')),
+      element('button', { class: 'primary' }, t('Find'))));
   const node = element('dialog', { id: 'scan', 'aria-labelledby': 'scan-title' }, form);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -111,16 +112,16 @@ export async function scan(session) {
 
   async function look() {
     if (!('BarcodeDetector' in window)) {
-      withoutCamera('This browser cannot read codes with the camera. Type the code, or use a scanner that types.');
+      withoutCamera(t('This browser cannot read codes with the camera. Type the code, or use a scanner that types.'));
       return;
     }
     if (!navigator.mediaDevices) {
-      withoutCamera('A browser opens the camera only for an https address. Type the code, or use a scanner that types.');
+      withoutCamera(t('A browser opens the camera only for an https address. Type the code, or use a scanner that types.'));
       return;
     }
     const formats = (await BarcodeDetector.getSupportedFormats()).filter((format) => FORMATS.includes(format));
     if (formats.length === 0) {
-      withoutCamera('This browser cannot read codes with the camera. Type the code, or use a scanner that types.');
+      withoutCamera(t('This browser cannot read codes with the camera. Type the code, or use a scanner that types.'));
       return;
     }
     const detector = new BarcodeDetector({ formats });
@@ -135,7 +136,7 @@ export async function scan(session) {
     }
   }
 
-  look().catch(() => { if (node.open) withoutCamera('The camera could not be opened. Allow it for this page, or type the code.'); });
+  look().catch(() => { if (node.open) withoutCamera(t('The camera could not be opened. Allow it for this page, or type the code.')); });
   await closed;
   for (const track of stream?.getTracks() ?? []) track.stop();
   if (code !== null) await scanned(session, code);

@@ -37,8 +37,11 @@ const pseudo = PSEUDO[tag] ?? null;
 /** Whether the texts are shown as they are written here. */
 export const isEnglish = tag === 'en';
 
-/** By which numbers, dates and lists are written: the language as the reader's region writes it. */
-export const LANGUAGE = pseudo !== null ? 'en-GB'
+/**
+ * By which numbers, dates and lists are written: the language as the reader's region writes it. Those of a made language are in
+ * another script, so that no month is taken for a text that was forgotten.
+ */
+export const LANGUAGE = pseudo !== null ? 'ja'
   : navigator.languages.find((each) => baseOf(each) === tag) ?? (isEnglish ? 'en-GB' : tag);
 
 const plurals = new Intl.PluralRules(pseudo !== null ? 'en' : tag);
