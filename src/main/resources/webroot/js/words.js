@@ -5,8 +5,11 @@
 const CATALOGUES = {};
 
 const STORED = 'expiry-tracker.language';
-/** Languages made of English while the page runs, to find texts that were forgotten and layouts that break. */
-const PSEUDO = { 'en-XA': accented, 'ar-XB': mirrored };
+/**
+ * Languages made of English while the page runs, to find texts that were forgotten and layouts that break; each with one
+ * by which numbers and dates are written, in another script, so that no month is taken for a text that was forgotten.
+ */
+const PSEUDO = { 'en-XA': [accented, 'ja'], 'ar-XB': [mirrored, 'he'] };
 const FROM_RIGHT = /^(ar|fa|he|ur)\b/;
 const SHOWN_ATTRIBUTES = ['aria-label', 'alt', 'placeholder', 'title'];
 
@@ -32,17 +35,13 @@ if (Object.hasOwn(CATALOGUES, tag)) {
     tag = 'en';
   }
 }
-const pseudo = PSEUDO[tag] ?? null;
+const [pseudo, pseudoLanguage] = PSEUDO[tag] ?? [null, null];
 
 /** Whether the texts are shown as they are written here. */
 export const isEnglish = tag === 'en';
 
-/**
- * By which numbers, dates and lists are written: the language as the reader's region writes it. Those of a made language are in
- * another script, so that no month is taken for a text that was forgotten.
- */
-export const LANGUAGE = pseudo !== null ? 'ja'
-  : navigator.languages.find((each) => baseOf(each) === tag) ?? (isEnglish ? 'en-GB' : tag);
+/** By which numbers, dates and lists are written: the language as the reader's region writes it. */
+export const LANGUAGE = pseudoLanguage ?? navigator.languages.find((each) => baseOf(each) === tag) ?? (isEnglish ? 'en-GB' : tag);
 
 const plurals = new Intl.PluralRules(pseudo !== null ? 'en' : tag);
 const numbers = new Intl.NumberFormat(LANGUAGE);
@@ -54,7 +53,10 @@ const shown = (key) => key.replace(/\|[^|]*$/, '');
 /** The text of a key in the language of the page. */
 const textOf = (key) => (pseudo !== null ? pseudo(shown(key)) : catalogue[key] ?? shown(key));
 
-const written = (value) => (typeof value === 'number' ? numbers.format(value) : String(value));
+const isFromRight = FROM_RIGHT.test(tag);
+
+/** A value within a text; where that is read from the right, a text of its own direction stays together. */
+const written = (value) => (typeof value === 'number' ? numbers.format(value) : isFromRight ? `\u2068${value}\u2069` : String(value));
 
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? written(values[name]) : whole));
 
@@ -114,7 +116,7 @@ function translate(root) {
 }
 
 document.documentElement.lang = tag;
-document.documentElement.dir = FROM_RIGHT.test(tag) ? 'rtl' : 'ltr';
+document.documentElement.dir = isFromRight ? 'rtl' : 'ltr';
 if (!isEnglish) translate(document.body);
 
 // A worker keeps the catalogues that it is asked for. The first one comes when the page has its catalogue already.
