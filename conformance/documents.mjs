@@ -4,21 +4,25 @@
 //   GraphQL in the session that TOKEN is of; JSON after it has the shape of its answer: the same members, and texts where
 //     texts are; JSON of what a webhook is sent has the shape of a delivery that came, or of its data;
 //   code that is "`saved`:" under a name is saved under it;
-//   comments, which readers do not see: <!-- not run: why --> of the next block; <!-- in FILE... --> adds the next block, or
-//     what follows in the comment, to files; <!-- run sh ... --> and <!-- run graphql ... --> run what is in them.
+//   JSON with mcpServers is where an assistant's own client gets the tools from; what is etp_… there is the program's token;
+//   comments, which readers do not see: <!-- run by CLASS --> of the next block, which that class of tests reads and runs;
+//     <!-- in FILE... --> adds the next block, or what follows in the comment, to files; <!-- run sh ... --> and
+//     <!-- run graphql ... --> run what is in them.
 // Each document begins with an account of its own: TOKEN is that of a session, API_TOKEN that of a program with all scopes.
 // https://example.org/… is where webhooks lead: it notes what comes and passes on what comes to /expiry to port 3000, where
-// the document's own receiver is. The secret that was answered last is whsec_….
+// the document's own receiver is. The secret that was answered last is whsec_…, the id in an
+// answer is "…" in GraphQL after it.
 // Usage: node documents.mjs URL DOCUMENT...
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { buildSchema, parse, validate } from 'graphql';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { buildSchema } from 'graphql';
 import { ask, register } from './clients.mjs';
 
 const [url, ...documents] = process.argv.slice(2);
@@ -30,9 +34,8 @@ const SECONDS = 60;
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SERVERS = /https?:\/\/(127\.0\.0\.1:8080|expiry\.example\.org|your-server)/g;
 const SOCKETS = /wss?:\/\/(127\.0\.0\.1:8080|expiry\.example\.org)/g;
+const TESTS = 'src/test/java';
 const RECEIVER = 'https://example.org/';
-const schema = buildSchema(await (await fetch(`${url}/schema.graphql`)).text());
-
 /** The examples of a document: language, text, line, and what is said of it. */
 function examples(text) {
   const found = [];
@@ -58,8 +61,8 @@ function examples(text) {
       open = { indent: '', end: '-->', line: at + 1, lines: [], ...(kind === 'run' ? { language: words[0] } : { language: 'js', files: words }) };
     } else if (line.startsWith('<!-- in ')) {
       mark = { files: line.slice(8, -4).split(' ') };
-    } else if (line.trim().startsWith('<!-- not run: ')) {
-      mark = { reason: line.trim().slice(14, -4) };
+    } else if (line.trim().startsWith('<!-- run by ')) {
+      mark = { test: line.trim().slice(12, -4) };
     } else if (line) {
       said = line;
     }
@@ -202,8 +205,12 @@ class Story {
     this.write('.jobs', '');
   }
 
+  variable(name) {
+    return new RegExp(`^(?:declare -x )?${name}="?([^"\n]*)`, 'm').exec(this.read('.variables'))[1];
+  }
+
   async graphql(query) {
-    const token = /^(?:declare -x )?TOKEN="?([^"\n]*)/m.exec(this.read('.variables'))[1];
+    const token = this.variable('TOKEN');
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
@@ -212,12 +219,21 @@ class Story {
     return response.text();
   }
 
-  async run({ language, text, name, files, reason }) {
-    if (reason) {
-      if (language === 'graphql') assert.deepEqual(validate(schema, parse(text)).map(String), []);
-      return false;
+  /** The tools that an assistant has with such a setting. */
+  async requireTools({ mcpServers }) {
+    for (const [name, { url: address, headers }] of Object.entries(mcpServers)) {
+      const client = new Client({ name, version: '1' });
+      await client.connect(new StreamableHTTPClientTransport(new URL(address), { requestInit: { headers } }));
+      assert.notDeepEqual((await client.listTools()).tools, []);
+      await client.close();
     }
-    if (files) {
+  }
+
+  async run(document, { language, text, name, files, test }) {
+    if (test) {
+      const source = readdirSync(TESTS, { recursive: true }).find(file => basename(file) === `${test}.java`);
+      assert.ok(source && readFileSync(join(TESTS, source), 'utf8').includes(`"${document}"`), `${test} does not read ${document}`);
+    } else if (files) {
       files.forEach(file => appendFileSync(join(this.folder, file), this.here(text)));
     } else if (name) {
       this.write(name, this.here(text));
@@ -229,12 +245,15 @@ class Story {
       const pattern = text.trim().split('…').map(each => each.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^]*?');
       await eventually(() => assert.match(this.read(this.printed), new RegExp(pattern)));
     } else if (language === 'graphql') {
-      this.last = await this.graphql(this.here(text));
+      this.last = await this.graphql(this.here(text).replaceAll(': "…"', `: "${this.id}"`));
       const { data, errors } = JSON.parse(this.last);
       assert.ok(!errors, this.last);
       const payloads = Object.values(data);
       this.refused = payloads.flatMap(each => each?.userErrors ?? []);
       this.secret = payloads.find(each => each?.secret)?.secret ?? this.secret;
+      this.id = /"id":"([^"]+)"/.exec(this.last)?.[1] ?? this.id;
+    } else if (language === 'json' && JSON.parse(text).mcpServers) {
+      await this.requireTools(JSON.parse(this.here(text).replaceAll('etp_…', this.variable('API_TOKEN'))));
     } else if (language === 'json' && JSON.parse(text).data && !JSON.parse(text).type) {
       const wrong = difference(JSON.parse(text), JSON.parse(this.last));
       assert.deepEqual(wrong, [], `The answer was ${this.last}`);
@@ -242,9 +261,8 @@ class Story {
     } else if (language === 'json') {
       await eventually(() => this.requireDelivery(JSON.parse(text)));
     } else {
-      throw new Error('It is not known how to run this. Say why it is not run: <!-- not run: … -->');
+      throw new Error('It is not known how to run this');
     }
-    return true;
   }
 
   /** The one that is most alike tells what is not. */
@@ -270,13 +288,13 @@ class Story {
 for (const document of documents) {
   const story = new Story();
   let ran = 0;
-  let left = 0;
   await story.begin();
   try {
     for (const example of examples(readFileSync(document, 'utf8'))) {
       try {
         if (example.language !== 'json') story.requireNoRefusal();
-        (await story.run(example)) ? ran++ : left++;
+        await story.run(document, example);
+        ran++;
       } catch (error) {
         throw new Error(`${document}:${example.line}: ${error.message}`, { cause: error });
       }
@@ -285,6 +303,6 @@ for (const document of documents) {
   } finally {
     story.end();
   }
-  assert.ok(ran + left > 0, `${document} has no examples`);
-  console.log(`ok  ${basename(document)}: ${ran} examples${left ? `, and ${left} that say why they are not run` : ''}`);
+  assert.ok(ran > 0, `${document} has no examples`);
+  console.log(`ok  ${basename(document)}: ${ran} examples`);
 }

@@ -9,6 +9,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -538,6 +541,55 @@ class MqttPublisherTest {
 
             watch().await(STATUS, MqttPublisher.ONLINE::equals);
             assertThat(new String(CapturedLog.bytes(), UTF_8)).containsOnlyOnce(told);
+        }
+
+        /** A block of the page. */
+        private static String block(String page, String language, String from) {
+            int start = page.indexOf("```" + language + "\n" + from) + 4 + language.length();
+            return page.substring(start, page.indexOf("```", start));
+        }
+
+        @Test
+        void is_a_broker_that_grants_what_the_page_has_people_write_down_and_has_the_state_that_it_shows()
+                throws IOException, InterruptedException {
+            String page = Files.readString(Path.of("docs/home-assistant.md"));
+            Properties settings = new Properties();
+            settings.load(new StringReader(block(page, "sh", "EXPIRY_MQTT_URL=")));
+            Path rights = folder.resolve("rights");
+            Files.writeString(
+                    rights, block(page, "text", "user expiry") + "\nuser reader\ntopic read #\ntopic write test/#\n");
+            String password = Secrets.remember("reader-" + UUID.randomUUID());
+            run("mosquitto_passwd", "-b", "-c", "passwords", "expiry", "password");
+            run("mosquitto_passwd", "-b", "passwords", "reader", password);
+            restartWith(
+                    List.of(
+                            "allow_anonymous false",
+                            "password_file " + folder.resolve("passwords"),
+                            "acl_file " + rights),
+                    List.of("-u", "reader", "-P", password));
+            String dairy = user.createCategory("Dairy");
+            hold("Yoghurt", dairy, -1);
+            hold("Cheese", dairy, 0);
+            hold("Rice", "", 3);
+            TestBroker.Watch watch = watch();
+
+            new Node(
+                    settings.getProperty("EXPIRY_MQTT_URL").replaceFirst("@.*", "@127.0.0.1:" + broker.port()),
+                    clock,
+                    inventory(user));
+
+            watch.await(STATUS, MqttPublisher.ONLINE::equals);
+            assertThat(sensors(new JsonObject(
+                            watch.await(discovery(), payload -> true).payload())))
+                    .isNotEmpty();
+            JsonObject shown = new JsonObject(block(page, "json", "{").replace("QwAAAAAAAAAAAAAAAAAAAAA", dairy));
+            JsonObject state =
+                    new JsonObject(watch.await(state(), payload -> true).payload());
+            assertThat(state.fieldNames()).isEqualTo(shown.fieldNames());
+            assertThat(state.getJsonObject("categories").getJsonObject(dairy).fieldNames())
+                    .isEqualTo(shown.getJsonObject("categories")
+                            .getJsonObject(dairy)
+                            .fieldNames());
         }
 
         @Test
