@@ -260,25 +260,11 @@ final class GraphQLHttpHandler {
             tooLarge(exchange);
             return;
         }
-        Buffer body = Buffer.buffer();
-        request.handler(chunk -> {
-            if (exchange.isAnswered()) {
-                return;
-            }
-            if (body.length() + chunk.length() > MOST_BODY_BYTES) {
-                tooLarge(exchange);
-            } else if (exchange.hold(chunk.length())) {
-                body.appendBuffer(chunk);
-            } else {
-                overloaded(exchange);
-            }
-        });
-        request.endHandler(end -> {
-            if (!exchange.isAnswered()) {
-                exchange.arrived();
-                posted(exchange, body);
-            }
-        });
+        exchange.receive(
+                MOST_BODY_BYTES,
+                () -> tooLarge(exchange),
+                () -> overloaded(exchange),
+                body -> posted(exchange, body));
     }
 
     private static long announcedLength(HttpServerRequest request) {

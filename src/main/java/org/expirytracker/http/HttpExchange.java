@@ -8,9 +8,11 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.api.Cost;
 import org.expirytracker.kernel.OutOfMemory;
+import org.expirytracker.kernel.Problem;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
@@ -85,13 +87,49 @@ final class HttpExchange {
         return answered;
     }
 
+    /**
+     * Receives the body; its bytes are held until the answer has left or the client.
+     *
+     * @param mostBytes what it may have
+     * @param tooLarge answers when it has more
+     * @param overloaded answers when there is no memory for it
+     * @param whole has it, when none of these has answered
+     */
+    void receive(int mostBytes, Runnable tooLarge, Runnable overloaded, Consumer<Buffer> whole) {
+        Buffer body = Buffer.buffer();
+        request.handler(chunk -> {
+            if (answered) {
+                return;
+            }
+            if (body.length() + chunk.length() > mostBytes) {
+                tooLarge.run();
+            } else if (hold(chunk.length())) {
+                body.appendBuffer(chunk);
+            } else {
+                overloaded.run();
+            }
+        });
+        request.endHandler(end -> {
+            if (!answered) {
+                arrived();
+                whole.accept(body);
+            }
+        });
+    }
+
     /** Takes memory for more of the body, until the answer has left or the client; false when there is none. */
-    boolean hold(int bytes) {
+    private boolean hold(int bytes) {
         if (!inFlight.reserve(bytes)) {
             return false;
         }
         held += bytes;
         return true;
+    }
+
+    /** Answers that this server has no memory for the request now. */
+    void refuseForMemory() {
+        response().putHeader("Retry-After", "2");
+        refuse(503, ClientError.of(Problem.Code.UNAVAILABLE.name(), "This server is busy. Ask again."));
     }
 
     /** The client has gone, or has its answer: whatever is held for it is given back. */

@@ -123,30 +123,13 @@ final class McpHandler {
     }
 
     private void receive(HttpExchange exchange) {
-        HttpServerRequest request = exchange.request();
-        Buffer body = Buffer.buffer();
-        request.handler(chunk -> {
-            if (exchange.isAnswered()) {
-                return;
-            }
-            if (body.length() + chunk.length() > MOST_BODY_BYTES) {
-                refuse(exchange, 413, "The body is larger than %d bytes.".formatted(MOST_BODY_BYTES));
-            } else if (exchange.hold(chunk.length())) {
-                body.appendBuffer(chunk);
-            } else {
-                exchange.response().putHeader("Retry-After", "2");
-                exchange.refuse(
-                        503, ClientError.of(Problem.Code.UNAVAILABLE.name(), "This server is busy. Ask again."));
-            }
-        });
-        request.endHandler(end -> {
-            if (!exchange.isAnswered()) {
-                exchange.arrived();
-                caller(request)
+        exchange.receive(
+                MOST_BODY_BYTES,
+                () -> refuse(exchange, 413, "The body is larger than %d bytes.".formatted(MOST_BODY_BYTES)),
+                exchange::refuseForMemory,
+                body -> caller(exchange.request())
                         .onSuccess(caller -> answer(exchange, body, caller))
-                        .onFailure(failure -> unauthenticated(exchange, failure));
-            }
-        });
+                        .onFailure(failure -> unauthenticated(exchange, failure)));
     }
 
     private Future<Caller> caller(HttpServerRequest request) {

@@ -123,28 +123,11 @@ final class SessionCookie {
     }
 
     private void receive(HttpExchange exchange) {
-        HttpServerRequest request = exchange.request();
-        Buffer body = Buffer.buffer();
-        request.handler(chunk -> {
-            if (exchange.isAnswered()) {
-                return;
-            }
-            if (body.length() + chunk.length() > MOST_BODY_BYTES) {
-                refuse(exchange, 413, "The body is larger than %d bytes.".formatted(MOST_BODY_BYTES));
-            } else if (exchange.hold(chunk.length())) {
-                body.appendBuffer(chunk);
-            } else {
-                exchange.response().putHeader("Retry-After", "2");
-                exchange.refuse(
-                        503, ClientError.of(Problem.Code.UNAVAILABLE.name(), "This server is busy. Ask again."));
-            }
-        });
-        request.endHandler(end -> {
-            if (!exchange.isAnswered()) {
-                exchange.arrived();
-                received(exchange, body);
-            }
-        });
+        exchange.receive(
+                MOST_BODY_BYTES,
+                () -> refuse(exchange, 413, "The body is larger than %d bytes.".formatted(MOST_BODY_BYTES)),
+                exchange::refuseForMemory,
+                body -> received(exchange, body));
     }
 
     private void received(HttpExchange exchange, Buffer body) {
