@@ -1,16 +1,18 @@
 // Keeps what the page is made of, and nothing that the server knows of anybody.
 
-/** The server writes here which release this is, the files of its page, and its languages, of which only one is needed. */
+/** The server writes here which release this is, the files of its page, and those that not everybody needs, as languages. */
 const RELEASE = '';
 const SHELL = [];
-const CATALOGUES = [];
+const ONCE_USED = [];
 
 const { scope } = registration;
 const CACHES = `expiry-tracker.shell ${scope} `;
 const CACHE = CACHES + RELEASE;
 const KEPT = new Set(SHELL.map((path) => new URL(path, scope).href));
-const KEPT_ONCE_USED = new Set(CATALOGUES.map((path) => new URL(path, scope).href));
-const LANGUAGE = /\/words-[\w-]+(?=\.)/;
+const KEPT_ONCE_USED = new Set(ONCE_USED.map((path) => new URL(path, scope).href));
+/** What has its version in its name is the same in every release. */
+const VERSIONED = /\/lib\/.+-\d+\.\d+\.\d+\.\w+$/;
+const HASH = /\.[\w-]{16}(?=\.\w+$)/;
 /** So long the network may take to show the page, before the one that is kept is shown. */
 const PATIENCE_MILLIS = 4_000;
 
@@ -22,16 +24,21 @@ async function fill() {
   // While releases change, the page may come from a server of another one: then the browser tries again later.
   if (!page.ok || !text.includes(`content="${RELEASE}"`)) throw new Error('The page is of another release.');
   const cache = await caches.open(CACHE);
-  await cache.addAll([...KEPT, ...await inUse()]);
+  await cache.addAll([...KEPT, ...await inUse(cache)]);
   await cache.put(scope, page);
 }
 
-/** The catalogues of this release for the languages in which a former one was read. */
-async function inUse() {
-  const former = (await caches.keys()).filter((name) => name.startsWith(CACHES) && name !== CACHE);
-  const requests = await Promise.all(former.map(async (name) => (await caches.open(name)).keys()));
-  const languages = new Set(requests.flat().map(({ url }) => LANGUAGE.exec(url)?.[0]).filter(Boolean));
-  return [...KEPT_ONCE_USED].filter((address) => languages.has(LANGUAGE.exec(address)[0]));
+/** Of this release, what a former one had kept once it was used; what is the same in both is taken over. */
+async function inUse(cache) {
+  const names = new Set();
+  for (const name of (await caches.keys()).filter((each) => each.startsWith(CACHES) && each !== CACHE)) {
+    const former = await caches.open(name);
+    for (const request of await former.keys()) {
+      if (VERSIONED.test(request.url)) await cache.put(request, await former.match(request, { ignoreVary: true }));
+      else names.add(request.url.replace(HASH, ''));
+    }
+  }
+  return [...KEPT_ONCE_USED].filter((address) => names.has(address.replace(HASH, '')));
 }
 
 addEventListener('activate', (event) => event.waitUntil(begin()));
@@ -55,7 +62,7 @@ addEventListener('fetch', (event) => {
   if (request.method !== 'GET') return;
   if (request.mode === 'navigate' && (address === scope || address === `${scope}index.html`)) event.respondWith(newest(request));
   else if (KEPT.has(address)) event.respondWith(kept(request));
-  else if (KEPT_ONCE_USED.has(address)) event.respondWith(keptOnceUsed(request));
+  else if (KEPT_ONCE_USED.has(address) || VERSIONED.test(address)) event.respondWith(keptOnceUsed(request));
 });
 
 /** The server's page or, where it does not come, the kept one. */

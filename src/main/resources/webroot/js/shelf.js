@@ -1,3 +1,4 @@
+import { createCodeReader } from './code-reader.js';
 import { element, say } from './dom.js';
 import { date, quantity } from './format.js';
 import { parseGs1 } from './gs1.js';
@@ -5,7 +6,6 @@ import { BY_BARCODE } from './operations.js';
 import { addressOf } from './router.js';
 import { t } from './words.js';
 
-const FORMATS = ['data_matrix', 'code_128', 'ean_13', 'ean_8', 'upc_a', 'upc_e', 'qr_code', 'itf', 'code_39', 'aztec', 'pdf417'];
 const LOOK_EVERY_MILLIS = 120;
 
 /** What a scanner or the camera has read: it leads to the item, fills the form that is open, or offers what can be done. */
@@ -38,7 +38,12 @@ export async function scanned(session, code) {
       say(t('Nothing here has this code yet: add it.'));
     }
   } catch (error) {
-    session.onFailure(error);
+    if (error.code !== 'UNREACHABLE' || session.isViewer()) {
+      session.onFailure(error);
+      return;
+    }
+    if (!session.dialogs.fill(read)) session.dialogs.add(read);
+    say(t('Without a connection nothing is known of this code. It is filled in.'));
   }
 }
 
@@ -79,7 +84,7 @@ function shown(node) {
   });
 }
 
-/** Reads a code with the camera, where the browser can; it can be typed everywhere. */
+/** Reads a code with the camera, where there is one; it can be typed everywhere. */
 export async function scan(session) {
   const video = element('video', { muted: true, playsinline: true, 'aria-label': t('What the camera sees') });
   const notice = element('p', { class: 'muted', role: 'status' }, t('Hold the code before the camera.'));
@@ -111,28 +116,25 @@ export async function scan(session) {
   };
 
   async function look() {
-    if (!('BarcodeDetector' in window)) {
-      withoutCamera(t('This browser cannot read codes with the camera. Type the code, or use a scanner that types.'));
-      return;
-    }
     if (!navigator.mediaDevices) {
       withoutCamera(t('A browser opens the camera only for an https address. Type the code, or use a scanner that types.'));
       return;
     }
-    const formats = (await BarcodeDetector.getSupportedFormats()).filter((format) => FORMATS.includes(format));
-    if (formats.length === 0) {
-      withoutCamera(t('This browser cannot read codes with the camera. Type the code, or use a scanner that types.'));
-      return;
-    }
-    const detector = new BarcodeDetector({ formats });
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
     if (!node.open) return;
     video.srcObject = stream;
     await video.play();
-    while (node.open && code === null) {
-      const [found] = await detector.detect(video);
-      if (found) take(found.rawValue);
-      else await new Promise((resume) => setTimeout(resume, LOOK_EVERY_MILLIS));
+    const reader = await createCodeReader();
+    try {
+      while (node.open && code === null) {
+        const found = await reader.read(video);
+        if (found !== null && node.open) take(found);
+        else await new Promise((resume) => setTimeout(resume, LOOK_EVERY_MILLIS));
+      }
+    } catch {
+      withoutCamera(t('This browser cannot read codes with the camera. Type the code, or use a scanner that types.'));
+    } finally {
+      reader.close();
     }
   }
 

@@ -29,17 +29,18 @@ final class Assets {
     /** No part begins with a dot, so there is no way up and nothing hidden. */
     private static final Pattern PATH = Pattern.compile("(/[\\w-][\\w.-]*)+\\.(\\w+)");
 
-    private static final Map<String, String> TYPES = Map.of(
-            "html", "text/html; charset=utf-8",
-            "css", "text/css; charset=utf-8",
-            "js", "text/javascript; charset=utf-8",
-            "json", MediaTypes.JSON,
-            "svg", "image/svg+xml",
-            "png", "image/png",
-            "ico", "image/x-icon",
-            "txt", "text/plain; charset=utf-8",
-            "woff2", "font/woff2",
-            "webmanifest", "application/manifest+json");
+    private static final Map<String, String> TYPES = Map.ofEntries(
+            Map.entry("html", "text/html; charset=utf-8"),
+            Map.entry("css", "text/css; charset=utf-8"),
+            Map.entry("js", "text/javascript; charset=utf-8"),
+            Map.entry("json", MediaTypes.JSON),
+            Map.entry("svg", "image/svg+xml"),
+            Map.entry("png", "image/png"),
+            Map.entry("ico", "image/x-icon"),
+            Map.entry("txt", "text/plain; charset=utf-8"),
+            Map.entry("wasm", "application/wasm"),
+            Map.entry("woff2", "font/woff2"),
+            Map.entry("webmanifest", "application/manifest+json"));
 
     private static final Map<String, Asset> READ = new ConcurrentHashMap<>();
 

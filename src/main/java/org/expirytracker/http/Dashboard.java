@@ -41,12 +41,18 @@ final class Dashboard {
     private static final String POLICY = """
             default-src 'none'; script-src 'self' 'sha256-HASH'; style-src 'self'; img-src 'self' data:; \
             font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
-            frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types service-worker""";
+            frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types service-worker scan-worker""";
+
+    /** The worker that reads codes in pictures, by a library that is compiled for any processor (WebAssembly). */
+    private static final String SCAN_WORKER = "/js/scan-worker.js";
+
+    private static final String SCAN_WORKER_POLICY =
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
 
     private static final String IMPORT_MAP = "<script type=\"importmap\">";
 
-    /** A module that another one imports: at once, or by {@code import()} when it is needed. */
-    private static final Pattern IMPORTED = Pattern.compile("\\b(from |import\\()'\\./([\\w-]+\\.js)'");
+    /** A script that a module imports: at once, or by {@code import()} when it is needed, or whose address it asks for. */
+    private static final Pattern IMPORTED = Pattern.compile("\\b(from |import\\(|import\\.meta\\.resolve\\()'\\./([\\w-]+\\.js)'");
 
     /** A comment that has lines of its own, as all that are worth leaving out have. */
     private static final Pattern COMMENT = Pattern.compile("(?m)^[ \\t]*(?://[^\\n]*|/\\*\\*(?s:.*?)\\*/)[ \\t]*$");
@@ -55,13 +61,16 @@ final class Dashboard {
     private static final String RELEASE_IN_PAGE = "<meta name=\"release\" content=\"";
     private static final String RELEASE_IN_WORKER = "const RELEASE = '";
     private static final String SHELL_IN_WORKER = "const SHELL = ";
-    private static final String CATALOGUES_IN_WORKER = "const CATALOGUES = ";
+    private static final String ONCE_USED_IN_WORKER = "const ONCE_USED = ";
 
     private static final Pattern NAMED_BY_PAGE =
             Pattern.compile("(src|href)=\"([\\w/-]+\\.(?:js|css|svg|png|webmanifest))\"");
 
-    /** A language's texts: who reads in one needs no other. */
-    private static final Pattern CATALOGUE = Pattern.compile("/js/words-.+");
+    /** A language's texts, as who reads in one needs no other, and what reads codes where the browser does not. */
+    private static final Pattern ONCE_USED = Pattern.compile("/js/words-.+|/js/scan-worker.+");
+
+    /** Files of others that Maven has not, whose names have their versions. */
+    private static final Pattern VERSIONED = Pattern.compile("/lib/.+-\\d+\\.\\d+\\.\\d+\\.\\w+");
 
     private static final Pattern HASHED = Pattern.compile("(/.+)\\.[\\w-]{" + HASH_LENGTH + "}(\\.\\w+)");
 
@@ -112,8 +121,9 @@ final class Dashboard {
      * A file as it is answered.
      *
      * @param caching who may keep it, and for how long
+     * @param policy what it may do as a page or as a worker, and where what it loads may come from
      */
-    record Answer(Asset asset, String caching) {}
+    record Answer(Asset asset, String caching, String policy) {}
 
     private final Assets files;
     private final Asset page;
@@ -165,16 +175,11 @@ final class Dashboard {
                         .replace(
                                 SHELL_IN_WORKER + "[]",
                                 SHELL_IN_WORKER
-                                        + kept(CATALOGUE.asMatchPredicate().negate()))
+                                        + kept(ONCE_USED.asMatchPredicate().negate()))
                         .replace(
-                                CATALOGUES_IN_WORKER + "[]",
-                                CATALOGUES_IN_WORKER + kept(CATALOGUE.asMatchPredicate()))));
+                                ONCE_USED_IN_WORKER + "[]",
+                                ONCE_USED_IN_WORKER + kept(ONCE_USED.asMatchPredicate()))));
         policy = POLICY.replace("HASH", Pages.sha256(map));
-    }
-
-    /** What a page of the dashboard may do, and where what it loads may come from. */
-    String policy() {
-        return policy;
     }
 
     /**
@@ -185,24 +190,31 @@ final class Dashboard {
      */
     Future<Optional<Answer>> find(String path) {
         if (path.equals("/") || path.equals("/index.html")) {
-            return Future.succeededFuture(Optional.of(new Answer(page, "no-cache")));
+            return found(new Answer(page, "no-cache", policy));
         }
         if (path.equals(WORKER)) {
-            return Future.succeededFuture(Optional.of(new Answer(worker, "no-cache")));
+            return found(new Answer(worker, "no-cache", policy));
         }
-        Asset known = kept.get(path);
-        if (known != null) {
-            return Future.succeededFuture(Optional.of(new Answer(known, KEPT_FOR_GOOD)));
-        }
-        // A page of another release, while a server of each is running, gets what this one has rather than nothing.
         Matcher hashed = HASHED.matcher(path);
         String plain = hashed.matches() ? hashed.group(1) + hashed.group(2) : path;
+        String policyOfFile = plain.equals(SCAN_WORKER) ? SCAN_WORKER_POLICY : policy;
+        Asset known = kept.get(path);
+        if (known != null) {
+            return found(new Answer(known, KEPT_FOR_GOOD, policyOfFile));
+        }
+        if (VERSIONED.matcher(path).matches()) {
+            return files.find(path).map(found -> found.map(asset -> new Answer(asset, KEPT_FOR_GOOD, policy)));
+        }
+        // A page of another release, while a server of each is running, gets what this one has rather than nothing.
         String caching = hashed.matches() ? "no-store" : "no-cache";
         @Nullable Asset library = libraries.get(plain);
-        if (library != null) {
-            return Future.succeededFuture(Optional.of(new Answer(library, caching)));
-        }
-        return files.find(plain).map(found -> found.map(asset -> new Answer(asset, caching)));
+        return library != null
+                ? found(new Answer(library, caching, policy))
+                : files.find(plain).map(found -> found.map(asset -> new Answer(asset, caching, policyOfFile)));
+    }
+
+    private static Future<Optional<Answer>> found(Answer answer) {
+        return Future.succeededFuture(Optional.of(answer));
     }
 
     /** A module without its comments, whose lines keep their numbers: a sixth of what a first visit loads. */

@@ -100,7 +100,7 @@ final class Pages {
         dashboard
                 .find(path)
                 .onSuccess(found -> found.ifPresentOrElse(
-                        answer -> answer.asset().answer(secured(context, dashboard.policy()), answer.caching()),
+                        answer -> answer.asset().answer(secured(context, answer.policy()), answer.caching()),
                         context::next))
                 .onFailure(context::fail);
     }
