@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -202,11 +203,16 @@ class RoutesTest {
             HttpResponse<String> worker = send("GET", "/service-worker.js");
             String release = between(page, "<meta name=\"release\" content=\"", "\"");
             Set<String> kept = new TreeSet<>();
+            Set<String> onceUsed = new TreeSet<>();
             new JsonArray(between(worker.body(), "const SHELL = ", ";")).forEach(path -> kept.add((String) path));
+            new JsonArray(between(worker.body(), "const ONCE_USED = ", ";"))
+                    .forEach(path -> onceUsed.add((String) path));
 
             assertThat(header(worker, "Cache-Control")).isEqualTo("no-cache");
             assertThat(release).hasSize(22);
             assertThat(between(worker.body(), "const RELEASE = '", "'")).isEqualTo(release);
+            assertThat(onceUsed).anyMatch(path -> path.startsWith("js/scan-worker.")).doesNotContainAnyElementsOf(kept);
+            kept.addAll(onceUsed);
             assertThat(kept)
                     .containsAll(files(page))
                     .anyMatch(path -> path.startsWith("manifest."))
@@ -227,6 +233,24 @@ class RoutesTest {
 
             assertThat(header(page, "Content-Security-Policy"))
                     .contains("script-src 'self' 'sha256-" + Base64.getEncoder().encodeToString(hash) + "'");
+        }
+
+        @Test
+        void lets_the_reader_of_codes_compile_and_nothing_else() {
+            String worker = files(send("GET", "/").body()).stream()
+                    .filter(path -> path.startsWith("js/scan-worker."))
+                    .findFirst()
+                    .orElseThrow();
+            HttpResponse<String> binary = send("GET", "/lib/zxing-reader-3.1.6.wasm");
+
+            assertThat(List.of("/" + worker, "/js/scan-worker.js"))
+                    .allSatisfy(path -> assertThat(header(send("GET", path), "Content-Security-Policy"))
+                            .isEqualTo("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"));
+            assertThat(List.of("/", "/js/main.js"))
+                    .allSatisfy(path -> assertThat(header(send("GET", path), "Content-Security-Policy"))
+                            .doesNotContain("unsafe"));
+            assertThat(header(binary, "Content-Type")).isEqualTo("application/wasm");
+            assertThat(header(binary, "Cache-Control")).isEqualTo(FOR_GOOD);
         }
 
         @Test
