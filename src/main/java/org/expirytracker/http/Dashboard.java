@@ -52,7 +52,8 @@ final class Dashboard {
     private static final String IMPORT_MAP = "<script type=\"importmap\">";
 
     /** A script that a module imports: at once, or by {@code import()} when it is needed, or whose address it asks for. */
-    private static final Pattern IMPORTED = Pattern.compile("\\b(from |import\\(|import\\.meta\\.resolve\\()'\\./([\\w-]+\\.js)'");
+    private static final Pattern IMPORTED =
+            Pattern.compile("\\b(from |import\\(|import\\.meta\\.resolve\\()'\\./([\\w-]+\\.js)'");
 
     /** A comment that has lines of its own, as all that are worth leaving out have. */
     private static final Pattern COMMENT = Pattern.compile("(?m)^[ \\t]*(?://[^\\n]*|/\\*\\*(?s:.*?)\\*/)[ \\t]*$");
@@ -177,8 +178,7 @@ final class Dashboard {
                                 SHELL_IN_WORKER
                                         + kept(ONCE_USED.asMatchPredicate().negate()))
                         .replace(
-                                ONCE_USED_IN_WORKER + "[]",
-                                ONCE_USED_IN_WORKER + kept(ONCE_USED.asMatchPredicate()))));
+                                ONCE_USED_IN_WORKER + "[]", ONCE_USED_IN_WORKER + kept(ONCE_USED.asMatchPredicate()))));
         policy = POLICY.replace("HASH", Pages.sha256(map));
     }
 

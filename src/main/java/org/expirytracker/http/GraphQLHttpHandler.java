@@ -261,10 +261,7 @@ final class GraphQLHttpHandler {
             return;
         }
         exchange.receive(
-                MOST_BODY_BYTES,
-                () -> tooLarge(exchange),
-                () -> overloaded(exchange),
-                body -> posted(exchange, body));
+                MOST_BODY_BYTES, () -> tooLarge(exchange), () -> overloaded(exchange), body -> posted(exchange, body));
     }
 
     private static long announcedLength(HttpServerRequest request) {

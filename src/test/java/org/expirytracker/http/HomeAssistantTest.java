@@ -62,7 +62,8 @@ class HomeAssistantTest {
     private static Map<String, Object> entities(String page, JsonObject answer) {
         Map<String, Object> entities = new LinkedHashMap<>();
         sensors(page, answer)
-                .forEach((name, state) -> entities.put(name.toLowerCase(Locale.ROOT).replace(' ', '_'), state));
+                .forEach((name, state) ->
+                        entities.put(name.toLowerCase(Locale.ROOT).replace(' ', '_'), state));
         return entities;
     }
 

@@ -211,7 +211,9 @@ class RoutesTest {
             assertThat(header(worker, "Cache-Control")).isEqualTo("no-cache");
             assertThat(release).hasSize(22);
             assertThat(between(worker.body(), "const RELEASE = '", "'")).isEqualTo(release);
-            assertThat(onceUsed).anyMatch(path -> path.startsWith("js/scan-worker.")).doesNotContainAnyElementsOf(kept);
+            assertThat(onceUsed)
+                    .anyMatch(path -> path.startsWith("js/scan-worker."))
+                    .doesNotContainAnyElementsOf(kept);
             kept.addAll(onceUsed);
             assertThat(kept)
                     .containsAll(files(page))
