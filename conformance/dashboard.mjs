@@ -328,7 +328,7 @@ try {
     await first.getByRole('link', { name: 'Reports' }).first().click();
     await first.locator('#place tbody a').nth(1).click();
     await first.waitForURL(/day=\d{4}-\d\d-\d\d/);
-    await first.getByText(/beside it the report of/).waitFor();
+    await first.getByText(/compared with the report of/).waitFor();
     await first.locator('#place svg[aria-label*="weeks"]').waitFor();
     await isAccessible(first);
   });
@@ -340,7 +340,7 @@ try {
     await form.getByRole('button', { name: 'Save' }).click();
     await form.locator('[name=days][aria-invalid=true]').waitFor();
     await form.getByLabel('Days before').fill('14, 3, 0');
-    await form.getByLabel('My day turns at').selectOption('06:00');
+    await form.getByLabel('My day begins at').selectOption('06:00');
     await form.getByLabel('No e-mail from').selectOption('22:00');
     await form.getByLabel('until').selectOption('07:00');
     await form.getByLabel('Daily e-mail').check();
@@ -350,7 +350,7 @@ try {
     await goTo(first, '#/settings/reminders', 'Reminders');
     assert.equal(await form.getByLabel('Days before').inputValue(), '14, 3, 0');
     assert.equal(await form.getByLabel('No e-mail from').inputValue(), '22');
-    assert.equal(await form.getByLabel('My day turns at').inputValue(), '6');
+    assert.equal(await form.getByLabel('My day begins at').inputValue(), '6');
     assert.equal(await form.getByLabel('Daily e-mail').isChecked(), true);
   });
 
@@ -738,7 +738,7 @@ try {
     await page.getByText('A reset of your password asks').waitFor();
     newcomer.password = `${old} or another`;
     const form = page.locator('#change-password');
-    await form.getByLabel('Password so far').fill(old);
+    await form.getByLabel('Current password').fill(old);
     await form.getByLabel('New password', { exact: false }).first().fill(newcomer.password);
     await form.getByLabel('New password again').fill(newcomer.password);
     await form.getByRole('button', { name: 'Change it' }).click();
@@ -772,7 +772,7 @@ try {
       await form.getByRole('button', { name: 'Add it' }).click();
       const row = page.locator('.rows > li').filter({ hasText: 'My phone' });
       await row.getByRole('button', { name: 'Send a test' }).click();
-      await page.getByText('It was taken.').waitFor();
+      await page.getByText('It was delivered.').waitFor();
       assert.equal(got[0][0], 'Bearer tk_secret');
       assert.equal(got[0][1].topic, 'kitchen');
       await row.getByText('Expiry Tracker: a test').waitFor();
@@ -910,7 +910,7 @@ try {
     await page.locator('.drop').dispatchEvent('drop', { dataTransfer: dropped });
     await page.getByRole('heading', { name: 'Vorrat.csv' }).waitFor();
     await page.getByRole('row').filter({ hasText: '“viel” is no number' }).waitFor();
-    assert.equal(await page.getByLabel('Values are parted by').inputValue(), ';');
+    assert.equal(await page.getByLabel('Values are separated by').inputValue(), ';');
     const start = page.getByRole('button', { name: 'Import 2 rows' });
     assert.ok(await start.isDisabled(), 'One row is bad, and it is all or none');
     await page.getByLabel('Wo', { exact: true }).selectOption({ label: 'Place' });
@@ -936,7 +936,7 @@ try {
     await page.getByRole('link', { name: 'Files' }).click();
     await page.getByText('2 created, 1 bad').waitFor();
     const files = {};
-    for (const [word, ending] of [['CSV', 'csv'], ['Excel', 'xlsx'], ['JSON lines', 'jsonl']]) {
+    for (const [word, ending] of [['CSV', 'csv'], ['Excel', 'xlsx'], ['JSON Lines', 'jsonl']]) {
       const coming = page.waitForEvent('download');
       await page.getByRole('button', { name: new RegExp(`^${word}`) }).click();
       files[ending] = await readFile(await (await coming).path(), 'latin1');

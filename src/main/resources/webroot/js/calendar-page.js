@@ -1,8 +1,9 @@
-import { count, dayName, daysInMonth, daysInWords, longDate, monthName, number, quantity, shortValue, statusWord, value, weekdays } from './format.js';
+import { daysInMonth, daysInWords, longDate, monthName, number, quantity, shortValue, statusWord, value, weekdays } from './format.js';
 import { CALENDAR_AGENDA, STOCK_BY_DAY, STOCK_BY_PLACE } from './operations.js';
 import { addressOf } from './router.js';
 import { Views } from './stock-pages.js';
 import { Card, Waiting, html, usePages, useRead } from './ui.js';
+import { n, t } from './words.js';
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 /** How many shades a day may have. */
@@ -25,30 +26,33 @@ export function CalendarPage({ session, query }) {
   const toItems = (first, last) => addressOf(['items'], { from: first, to: last, ...part.words });
 
   return html`
-    <section class="headline"><h1 tabindex="-1">Calendar</h1>
-      <p class="lead">How much bears which date. A day opens its items.</p><${Views} chosen="calendar" /></section>
+    <section class="headline"><h1 tabindex="-1">${t('Calendar')}</h1>
+      <p class="lead">${t('How much has its date on which day. A day opens its items.')}</p><${Views} chosen="calendar" /></section>
     <${Card} title=${monthName(month)} actions=${html`
-      <a class="step" href=${at({ month: stepped(month, -1) })} aria-label=${`Month before: ${monthName(stepped(month, -1))}`}>‹</a>
-      <a class="step" href=${at({ month: '' })} aria-current=${month === today.slice(0, 7) ? 'true' : undefined}>This month</a>
-      <a class="step" href=${at({ month: stepped(month, 1) })} aria-label=${`Month after: ${monthName(stepped(month, 1))}`}>›</a>
-      <button type="button" class="quiet small" onClick=${() => print()}>Print</button>`}>
+      <a class="step" href=${at({ month: stepped(month, -1) })} aria-label=${t('Month before: {month}', { month: monthName(stepped(month, -1)) })}>‹</a>
+      <a class="step" href=${at({ month: '' })} aria-current=${month === today.slice(0, 7) ? 'true' : undefined}>${t('This month')}</a>
+      <a class="step" href=${at({ month: stepped(month, 1) })} aria-label=${t('Month after: {month}', { month: monthName(stepped(month, 1)) })}>›</a>
+      <button type="button" class="quiet small" onClick=${() => print()}>${t('Print')}</button>`}>
       <div class="span calendar-tools">
-        <label>Of <select onChange=${({ target }) => choose({ category: '', place: '', ...Object.fromEntries(new URLSearchParams(target.value)) })}>
-          <option value="" selected=${part.key === ''}>Everything</option>
-          <optgroup label="Categories">${[...session.categories(), { id: 'none', name: 'No category' }].map(({ id, name }) => option(`category=${id}`, name, part.key))}</optgroup>
-          ${places.data && html`<optgroup label="Places">${placesOf(places.data, part).map((name) => option(new URLSearchParams({ place: name }).toString(), name, part.key))}</optgroup>`}
+        <label>${t('Show')} <select onChange=${({ target }) => choose({ category: '', place: '', ...Object.fromEntries(new URLSearchParams(target.value)) })}>
+          <option value="" selected=${part.key === ''}>${t('Everything')}</option>
+          <optgroup label=${t('Categories')}>${[...session.categories(), { id: 'none', name: t('No category') }].map(({ id, name }) => option(`category=${id}`, name, part.key))}</optgroup>
+          ${places.data && html`<optgroup label=${t('Places')}>${placesOf(places.data, part).map((name) => option(new URLSearchParams({ place: name }).toString(), name, part.key))}</optgroup>`}
         </select></label>
-        <div class="switch small" role="group" aria-label="Shade by">
-          <button type="button" aria-pressed=${String(!byValue)} onClick=${() => choose({ by: '' })}>Items</button>
-          <button type="button" aria-pressed=${String(byValue)} onClick=${() => choose({ by: 'value' })}>Value</button>
+        <div class="switch small" role="group" aria-label=${t('Shade by')}>
+          <button type="button" aria-pressed=${String(!byValue)} onClick=${() => choose({ by: '' })}>${t('Items')}</button>
+          <button type="button" aria-pressed=${String(byValue)} onClick=${() => choose({ by: 'value' })}>${t('Value')}</button>
         </div>
-        <p class="muted" role="status">${data && (total.count === 0 ? 'No date falls in this month.'
-          : html`<a href=${toItems(from, to)}>${count(total.count, 'item', 'items')}</a>, worth ${value(total.value)}`)}</p>
+        <p class="muted" role="status">${data && (total.count === 0 ? t('No date falls in this month.')
+          : html`<a href=${toItems(from, to)}>${itemsWorth(total)}</a>`)}</p>
       </div>
       ${data === null ? html`<${Waiting} failure=${failure} />` : html`<${Month} month=${month} days=${days} byValue=${byValue} today=${today} addressOfDay=${(day) => toItems(day, day)} />`}
     </${Card}>
     <${Agenda} key=${`${month} ${part.key}`} session=${session} part=${part} days=${days} from=${from} to=${to} today=${today} addressOfDay=${(day) => toItems(day, day)} />`;
 }
+
+/** So many items of such a value, in words. */
+const itemsWorth = (of) => n(of.count, '{count} item, worth {value}', '{count} items, worth {value}', { value: value(of.value) });
 
 const option = (key, word, chosen) => html`<option key=${key} value=${key} selected=${key === chosen}>${word}</option>`;
 
@@ -84,7 +88,8 @@ function Month({ month, days, byValue, today, addressOfDay }) {
   while (cells.length % 7 !== 0) cells.push(null);
   const weeks = Array.from({ length: cells.length / 7 }, (_, week) => cells.slice(week * 7, week * 7 + 7));
   return html`<table class="month">
-    <caption class="hidden">${monthName(month)}, by ${byValue ? 'value' : 'number of items'}</caption>
+    <caption class="hidden">${byValue ? t('{month}, by value', { month: monthName(month) })
+      : t('{month}, by number of items', { month: monthName(month) })}</caption>
     <thead><tr>${heads.map(({ short, long }) => html`<th key=${long} scope="col"><abbr title=${long}>${short}</abbr></th>`)}</tr></thead>
     <tbody>${weeks.map((week, row) => html`<tr key=${row}>${week.map((day, column) => {
       if (day === null) return html`<td key=${column}></td>`;
@@ -92,9 +97,9 @@ function Month({ month, days, byValue, today, addressOfDay }) {
       const shade = found && most > 0 ? Math.max(1, Math.ceil((SHADES * size(found)) / most)) : 0;
       const dayOfMonth = Number(day.slice(8));
       return html`<td key=${day} class=${`shade-${shade} ${day < today ? 'past' : ''}`} aria-current=${day === today ? 'date' : undefined}>${found
-        ? html`<a href=${addressOfDay(day)}><span class="day-number">${dayOfMonth}<span class="hidden">, ${dayName(day)}: </span></span><b>${
-          byValue ? shortValue(Math.round(found.value)) : number(found.count)}</b><span class="hidden">${byValue ? ` worth, ${count(found.count, 'item', 'items')}`
-          : ` ${found.count === 1 ? 'item' : 'items'}, worth ${value(found.value)}`}</span></a>`
+        ? html`<a href=${addressOfDay(day)}><span class="hidden">${longDate(day)}: ${itemsWorth(found)}</span>
+          <span aria-hidden="true" class="day-number">${dayOfMonth}</span><b aria-hidden="true">${
+            byValue ? shortValue(Math.round(found.value)) : number(found.count)}</b></a>`
         : html`<span><span class="day-number">${dayOfMonth}</span></span>`}</td>`;
     })}</tr>`)}</tbody>
   </table>`;
@@ -104,16 +109,17 @@ function Agenda({ session, part, days, from, to, today, addressOfDay }) {
   const filter = { ...part.filter, expiryDate: { from, to } };
   const { rows, more, failure } = usePages(session, CALENDAR_AGENDA, { filter }, 'items', ['items', 'categories'], 50);
   const byDay = Map.groupBy(rows ?? [], ({ expiryDate }) => expiryDate);
-  return html`<${Card} title="Agenda">
+  return html`<${Card} title=${t('Agenda')}>
     ${rows === null ? html`<${Waiting} failure=${failure} />`
-      : rows.length === 0 ? html`<p class="empty">Nothing bears a date of this month.</p>`
+      : rows.length === 0 ? html`<p class="empty">${t('No item has its date in this month.')}</p>`
       : [...byDay].map(([day, items]) => html`<section key=${day} class="agenda-day">
         <h3><a class="plain" href=${addressOfDay(day)}>${longDate(day)}</a>
-          <span class="muted"> ${day === today ? 'today' : daysInWords(items[0].daysLeft)}${days.has(day) ? `, worth ${value(days.get(day).value)}` : ''}</span></h3>
+          <span class="muted"> ${[day === today ? t('today') : daysInWords(items[0].daysLeft),
+            days.has(day) && t('worth {value}', { value: value(days.get(day).value) })].filter(Boolean).join(' · ')}</span></h3>
         <ul>${items.map((item) => html`<li key=${item.id}><a class="plain" href=${addressOf(['items', item.id])}>${item.name}</a>
           <span class="muted"> ${[quantity(item.quantity, item.unit), item.location, item.category?.name].filter(Boolean).join(' · ')}</span>
           <span class=${`status ${item.status}`}>${statusWord[item.status]}</span></li>`)}</ul>
       </section>`)}
-    ${more && html`<button type="button" class="more" onClick=${more}>Show more</button>`}
+    ${more && html`<button type="button" class="more" onClick=${more}>${t('Show more')}</button>`}
   </${Card}>`;
 }

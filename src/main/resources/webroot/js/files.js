@@ -1,14 +1,15 @@
 import { act } from './settings-account.js';
 import { confirmed, element, say } from './dom.js';
-import { count, dayAndTime, instant, number, statusWord } from './format.js';
-import { Import, StateOf, countsOf, size } from './import-page.js';
+import { date, dayAndTime, instant, statusWord } from './format.js';
+import { Import, StateOf, countsOf, size, timeLeft } from './import-page.js';
 import { BULK_EXPORT, BULK_EXPORTS, CANCEL_BULK_EXPORT, IMPORTS } from './operations.js';
 import { addressOf } from './router.js';
 import { Views } from './stock-pages.js';
 import { Card, Form, Waiting, html, settle, useEffect, useRead, useRef, useState } from './ui.js';
+import { n, t } from './words.js';
 
 const LOOK_EVERY_MILLIS = 2_000;
-const EXPORTS = [['csv', 'CSV', 'for any program'], ['xlsx', 'Excel', 'a workbook'], ['jsonl', 'JSON lines', 'for programs']];
+const EXPORTS = [['csv', 'CSV', t('for any program')], ['xlsx', 'Excel', t('a workbook')], ['jsonl', 'JSON Lines', t('for programs')]];
 const EXAMPLE = `{
   categories {
     edges { node {
@@ -18,15 +19,16 @@ const EXAMPLE = `{
   }
 }`;
 const BULK_STATES = {
-  RUNNING: ['is made', 'EXPIRING_SOON'], COMPLETED: ['ready', 'ACTIVE'], FAILED: ['failed', 'EXPIRED'], CANCELED: ['canceled', 'UNDATED'],
+  RUNNING: [t('being made'), 'EXPIRING_SOON'], COMPLETED: [t('ready'), 'ACTIVE'], FAILED: [t('failed'), 'EXPIRED'],
+  CANCELED: [t('cancelled'), 'UNDATED'],
 };
 
 /** Files that become items, and items as files. */
 export function Files({ session, id, query }) {
   if (id) return html`<${Import} key=${id} session=${session} id=${id} />`;
   return html`
-    <section class="headline"><h1 tabindex="-1">Files</h1>
-      <p class="lead">Items from a file, and files of your items.</p><${Views} chosen="files" /></section>
+    <section class="headline"><h1 tabindex="-1">${t('Files')}</h1>
+      <p class="lead">${t('Items from a file, and files of your items.')}</p><${Views} chosen="files" /></section>
     ${!session.isViewer() && html`<${Upload} session=${session} />`}
     <${Imports} session=${session} />
     <${Exports} session=${session} query=${query} />
@@ -64,7 +66,7 @@ function Upload({ session }) {
     event.preventDefault();
     setOver(false);
     const { files } = event.dataTransfer;
-    if (files.length > 1) setProblem('One file at a time.');
+    if (files.length > 1) setProblem(t('One file at a time.'));
     else send(files[0]);
   };
   const drag = (event) => {
@@ -72,22 +74,21 @@ function Upload({ session }) {
     setOver(true);
   };
   const left = sending && sending.part > 0.02 ? (Date.now() - sending.since) / 1_000 * (1 / sending.part - 1) : null;
-  return html`<${Card} title="Import" hint=${`A file becomes items of the inventory “${session.current().name}”. First you are shown what would become of each row.`}>
-    ${sending ? html`<div role="status"><p>${sending.part < 1 ? `Sending ${sending.name}` : `${sending.name} has arrived`}</p>
-        <progress max="1" value=${sending.part} aria-label="Part of the file that was sent"></progress>
-        <div class="progress-words"><span class="muted">${size(sending.bytes * sending.part)} of ${size(sending.bytes)}${left !== null && left >= 1 && `, ${time(left)} left`}</span>
-          <button type="button" class="quiet small" onClick=${() => breaking.current?.abort()}>Stop</button></div></div>`
+  return html`<${Card} title=${t('Import')} hint=${
+    t('A file becomes items of the inventory “{name}”. First you see what would become of each row.', session.current())}>
+    ${sending ? html`<div role="status"><p>${sending.part < 1 ? t('Sending {name}', sending) : t('{name} has arrived', sending)}</p>
+        <progress max="1" value=${sending.part} aria-label=${t('Part of the file that was sent')}></progress>
+        <div class="progress-words"><span class="muted">${[t('{sent} of {size}', { sent: size(sending.bytes * sending.part), size: size(sending.bytes) }),
+            left !== null && left >= 1 && timeLeft(left)].filter(Boolean).join(' · ')}</span>
+          <button type="button" class="quiet small" onClick=${() => breaking.current?.abort()}>${t('Stop')}</button></div></div>`
       : html`<label class=${isOver ? 'drop over' : 'drop'} onDrop=${drop} onDragOver=${drag} onDragEnter=${drag} onDragLeave=${() => setOver(false)}>
-        <strong>Choose a file, or drop it here</strong>
-        <span class="muted">CSV, Excel (.xlsx) or JSON: a spreadsheet, an export of Grocy, of Homebox, or from here.</span>
+        <strong>${t('Choose a file, or drop it here')}</strong>
+        <span class="muted">${t('CSV, Excel (.xlsx) or JSON: a spreadsheet, or an export from Grocy, Homebox or Expiry Tracker.')}</span>
         <input type="file" class="hidden" accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson" onChange=${({ target }) => { send(target.files[0]); target.value = ''; }} />
       </label>`}
     ${problem && html`<p class="form-error" role="alert">${problem}</p>`}
   </${Card}>`;
 }
-
-/** So many seconds, in words. */
-const time = (seconds) => (seconds < 90 ? count(Math.ceil(seconds), 'second', 'seconds') : count(Math.ceil(seconds / 60), 'minute', 'minutes'));
 
 /** The imports there were, and are. */
 function Imports({ session }) {
@@ -95,8 +96,8 @@ function Imports({ session }) {
   const isBusy = data?.imports.some(({ state }) => ['UPLOADING', 'PREVIEWING', 'RUNNING'].includes(state)) ?? false;
   useEvery(isBusy, again);
   const zone = session.timeZone();
-  return html`<${Card} title="Imports">
-    ${data === null ? html`<${Waiting} failure=${failure} />` : data.imports.length === 0 ? html`<p class="empty">None yet.</p>`
+  return html`<${Card} title=${t('Imports')}>
+    ${data === null ? html`<${Waiting} failure=${failure} />` : data.imports.length === 0 ? html`<p class="empty">${t('None yet.')}</p>`
       : html`<ul class="rows">${data.imports.map((each) => html`<li key=${each.id}>
         <div><a href=${addressOf(['files', each.id])}><strong>${each.name}</strong></a> <${StateOf} of=${each} />
           <p class="muted">${[instant(each.createdAt, zone), countsOf(each)].filter(Boolean).join(' · ')}</p>
@@ -132,18 +133,19 @@ function parametersOf(query) {
   return parameters;
 }
 
-/** The same in words; empty where all is asked for. */
+/** The same in words, each condition for itself; empty where all is asked for. */
 function wordsOf(session, query) {
+  const day = (name) => (Number.isNaN(Date.parse(`${query.get(name)}T00:00:00Z`)) ? null : { date: date(query.get(name), '') });
   const category = session.categories().find(({ id }) => id === query.get('category'));
   return [
-    ...(query.get('status') ?? '').split(',').filter(Boolean).map((status) => (statusWord[status] ?? status).toLowerCase()),
+    ...(query.get('status') ?? '').split(',').filter(Boolean).map((status) => statusWord[status] ?? status),
     query.get('search') && `“${query.get('search')}”`,
-    category ? `in ${category.name}` : query.get('category') === 'none' && 'in no category',
-    query.get('place') && `at ${query.get('place')}`,
-    query.get('from') && `from ${query.get('from')}`,
-    query.get('to') && `until ${query.get('to')}`,
-    query.get('asOf') && `as of ${query.get('asOf')}`,
-    query.get('used') && 'used up',
+    category ? t('category {name}', category) : query.get('category') === 'none' && t('without a category'),
+    query.get('place') && t('place {place}', { place: query.get('place') }),
+    day('from') && t('from {date}', day('from')),
+    day('to') && t('until {date}', day('to')),
+    day('asOf') && t('as of {date}', day('asOf')),
+    query.get('used') && t('used up'),
   ].filter(Boolean).join(', ');
 }
 
@@ -153,6 +155,7 @@ function Exports({ session, query }) {
   const breaking = useRef(null);
   useEffect(() => () => breaking.current?.abort(), []);
   const words = wordsOf(session, query);
+  const { name } = session.current();
 
   async function download(ending) {
     breaking.current = new AbortController();
@@ -163,7 +166,7 @@ function Exports({ session, query }) {
         onProgress: (bytes) => setComing({ ending, bytes }),
       });
       saveFile(`items-${session.today()}.${ending}`, file);
-      say('The file was saved.');
+      say(t('The file was saved.'));
     } catch (error) {
       if (error.name !== 'AbortError') say(error.message);
     } finally {
@@ -172,12 +175,14 @@ function Exports({ session, query }) {
     }
   }
 
-  return html`<${Card} title="Export items" hint=${words === '' ? `Everything in stock in “${session.current().name}”, as it is now. To export some of it, filter the list of items and come here from there.`
-    : `Of “${session.current().name}”: ${words}.`}>
-    <div class="item-tools">${EXPORTS.map(([ending, word, what]) => html`<button key=${ending} type="button" disabled=${coming !== null} onClick=${() => download(ending)}>${word} <span class="hint">${what}</span></button>`)}
-      ${words !== '' && html`<a class="chip" href="#/files">Everything instead</a>`}</div>
-    ${coming && html`<div class="progress-words" role="status"><span class="muted">${size(coming.bytes)} have come.</span>
-      <button type="button" class="quiet small" onClick=${() => breaking.current?.abort()}>Stop</button></div>`}
+  return html`<${Card} title=${t('Export items')} hint=${words === ''
+    ? t('Everything in stock in “{name}”, as it is now. To export some of it, filter the list of items and come here from there.', { name })
+    : t('From “{name}”: {conditions}.', { name, conditions: words })}>
+    <div class="item-tools">${EXPORTS.map(([ending, word, what]) => html`<button key=${ending} type="button" disabled=${coming !== null}
+        onClick=${() => download(ending)}>${word} <span class="hint">${what}</span></button>`)}
+      ${words !== '' && html`<a class="chip" href="#/files">${t('Everything instead')}</a>`}</div>
+    ${coming && html`<div class="progress-words" role="status"><span class="muted">${t('{size} have arrived.', { size: size(coming.bytes) })}</span>
+      <button type="button" class="quiet small" onClick=${() => breaking.current?.abort()}>${t('Stop')}</button></div>`}
   </${Card}>`;
 }
 
@@ -197,29 +202,33 @@ function BulkExports({ session }) {
     const { userErrors } = (await session.api.request(BULK_EXPORT, { input: { query: fields.query.value } })).bulkExport;
     if (userErrors.length > 0) return userErrors;
     settle(form);
-    say('It is made in the background.');
+    say(t('The file is being made in the background.'));
     again();
     return [];
   }
 
   const cancel = async ({ id }) => {
-    if (!await confirmed({ title: 'Stop this export?', text: 'What was made of its file is deleted.', word: 'Stop it', keep: 'Go on' })) return;
-    if (await act(session, CANCEL_BULK_EXPORT, 'cancelBulkExport', { id }, 'It was stopped.')) again();
+    const isSure = await confirmed({
+      title: t('Stop this export?'), text: t('What was made of its file is deleted.'), word: t('Stop it'), keep: t('Go on'),
+    });
+    if (!isSure) return;
+    if (await act(session, CANCEL_BULK_EXPORT, 'cancelBulkExport', { id }, t('It was stopped.'))) again();
   };
 
   // A new link each time that the list is read; it stands for an hour.
   const link = ({ url }) => new URL(url.replace(/^\//, ''), document.baseURI).href;
-  return html`<${Card} title="Export by a query" hint="Whatever a GraphQL query finds, however much, as a file of JSON lines. It is kept for seven days.">
+  return html`<${Card} title=${t('Export by a query')} hint=${t('Whatever a GraphQL query finds, however much, as a file of JSON Lines. It is kept for seven days.')}>
     ${data === null ? html`<${Waiting} failure=${failure} />` : data.bulkExports.length > 0 && html`<ul class="rows">${data.bulkExports.map((each) => html`<li key=${each.id}>
       <div><strong>${titleOf(each.query)}</strong> <span class=${`status ${BULK_STATES[each.state][1]}`}>${BULK_STATES[each.state][0]}</span>
-        <p class="muted">${[instant(each.createdAt, zone), `${number(each.rows)} ${each.rows === 1 ? 'line' : 'lines'}`, size(each.bytes),
-          each.expiresAt && each.state === 'COMPLETED' && `until ${dayAndTime(each.expiresAt, zone)}`].filter(Boolean).join(' · ')}</p>
+        <p class="muted">${[instant(each.createdAt, zone), n(Number(each.rows), '{count} line', '{count} lines'), size(each.bytes),
+          each.expiresAt && each.state === 'COMPLETED' && t('until {time}', { time: dayAndTime(each.expiresAt, zone) })].filter(Boolean).join(' · ')}</p>
         ${each.error && html`<p class="muted">${each.error}</p>`}</div>
-      ${each.url && html`<a href=${link(each)} download>Download<span class="hidden"> ${titleOf(each.query)}</span></a>`}
-      ${each.state === 'RUNNING' && html`<button type="button" class="quiet small" onClick=${() => cancel(each)}>Stop<span class="hidden"> ${titleOf(each.query)}</span></button>`}
+      ${each.url && html`<a href=${link(each)} download aria-label=${t('Download {name}', { name: titleOf(each.query) })}>${t('Download')}</a>`}
+      ${each.state === 'RUNNING' && html`<button type="button" class="quiet small" aria-label=${t('Stop {name}', { name: titleOf(each.query) })}
+        onClick=${() => cancel(each)}>${t('Stop')}</button>`}
     </li>`)}</ul>`}
-    <details><summary>New export</summary><${Form} id="bulk-export" word="Make the file" onSend=${make}>
-      <label class="wide">Query <span class="hint">one connection at its root; each asks for edges and node</span>
+    <details><summary>${t('New export')}</summary><${Form} id="bulk-export" word=${t('Make the file')} onSend=${make}>
+      <label class="wide">${t('Query')} <span class="hint">${t('one connection at its root; each asks for edges and node')}</span>
         <textarea name="query" rows="9" class="code" spellcheck=${false} required defaultValue=${EXAMPLE}></textarea></label>
     </${Form}></details>
   </${Card}>`;

@@ -126,8 +126,6 @@ const weekdayShort = civil({ weekday: 'short' });
 /** A month such as `2026-11`, in words. */
 export const monthName = (month) => monthLong.format(asUtc(`${month}-01`));
 
-export const dayName = (isoDate) => weekdayLong.format(asUtc(isoDate));
-
 export const daysInMonth = (month) => new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).getUTCDate();
 
 /** The days of a week in the reader's order, by the numbers that `getUTCDay` tells. */

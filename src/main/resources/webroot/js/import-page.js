@@ -1,38 +1,48 @@
 import { isPassing } from './api.js';
 import { confirmed, say } from './dom.js';
-import { count, dayAndTime, number } from './format.js';
+import { dayAndTime, number } from './format.js';
 import { CANCEL_IMPORT, IMPORT_PROGRESS, ONE_IMPORT, PREVIEW_IMPORT, REFUSED_ROWS, START_IMPORT } from './operations.js';
 import { act } from './settings-account.js';
 import { Card, Check, Choice, Waiting, html, useAnswer, useEffect, usePages, useRef, useState } from './ui.js';
+import { LANGUAGE, n, t } from './words.js';
 
-const FORMATS = [['CSV', 'CSV'], ['XLSX', 'Excel workbook'], ['JSON_LINES', 'JSON lines'], ['JSON', 'JSON']];
-const CHARSETS = [['UTF_8', 'UTF-8'], ['WINDOWS_1252', 'Windows, western Europe'], ['WINDOWS_1250', 'Windows, central Europe'], ['UTF_16LE', 'UTF-16 LE'], ['UTF_16BE', 'UTF-16 BE']];
-const DELIMITERS = [[',', 'Comma'], [';', 'Semicolon'], ['\t', 'Tab'], ['|', 'Vertical line']];
-const DATE_ORDERS = [['', 'As the column tells'], ['DAY_FIRST', 'Day first, 31/12/2026'], ['MONTH_FIRST', 'Month first, 12/31/2026']];
-const DECIMAL_SIGNS = [['', 'As the file tells'], ['COMMA', 'Comma, 1,5'], ['POINT', 'Point, 1.5']];
-const FIELDS = [
-  ['', 'Left out'], ['NAME', 'Name'], ['QUANTITY', 'Quantity'], ['UNIT', 'Unit'], ['EXPIRY_DATE', 'Last good day'], ['PURCHASE_DATE', 'Bought on'],
-  ['CATEGORY', 'Category'], ['LOCATION', 'Place'], ['COST_PRICE', 'Cost price of one'], ['TOTAL_COST', 'Cost price of all'], ['SELLING_PRICE', 'Selling price'],
-  ['BARCODE', 'Barcode'], ['LOT_NUMBER', 'Lot number'], ['DESCRIPTION', 'Description'], ['LEAD_DAYS', 'Lead days'], ['EXTERNAL_ID', 'Id of another program'],
-  ['ID', 'Id of ours'], ['TAGS', 'Tags, the first is the category'], ['LIFETIME', 'Good without an end'], ['ARCHIVED', 'Not kept any more'],
+const FORMATS = [['CSV', 'CSV'], ['XLSX', t('Excel workbook')], ['JSON_LINES', 'JSON Lines'], ['JSON', 'JSON']];
+const CHARSETS = [
+  ['UTF_8', 'UTF-8'], ['WINDOWS_1252', t('Windows, western Europe')], ['WINDOWS_1250', t('Windows, central Europe')],
+  ['UTF_16LE', 'UTF-16 LE'], ['UTF_16BE', 'UTF-16 BE'],
 ];
-const ORIGINS = { EXPIRY_TRACKER: 'an export from here', GROCY: 'Grocy', HOMEBOX: 'Homebox' };
+const DELIMITERS = [[',', t('Comma')], [';', t('Semicolon')], ['\t', t('Tab')], ['|', t('Vertical line')]];
+const DATE_ORDERS = [
+  ['', t('As the column shows')], ['DAY_FIRST', t('Day first, {example}', { example: '31/12/2026' })], ['MONTH_FIRST', t('Month first, {example}', { example: '12/31/2026' })],
+];
+const DECIMAL_SIGNS = [['', t('As the file shows')], ['COMMA', t('Comma, {example}', { example: '1,5' })], ['POINT', t('Point, {example}', { example: '1.5' })]];
+const FIELDS = [
+  ['', t('Left out')], ['NAME', t('Name')], ['QUANTITY', t('Quantity')], ['UNIT', t('Unit')], ['EXPIRY_DATE', t('Last good day')],
+  ['PURCHASE_DATE', t('Bought on')], ['CATEGORY', t('Category')], ['LOCATION', t('Place')], ['COST_PRICE', t('Cost price of one')],
+  ['TOTAL_COST', t('Cost price of all')], ['SELLING_PRICE', t('Selling price')], ['BARCODE', t('Barcode')],
+  ['LOT_NUMBER', t('Lot number')], ['DESCRIPTION', t('Description')], ['LEAD_DAYS', t('Lead days')],
+  ['EXTERNAL_ID', t('Id in another program')], ['ID', t('Id in Expiry Tracker')], ['TAGS', t('Tags, the first is the category')],
+  ['LIFETIME', t('Does not expire')], ['ARCHIVED', t('No longer kept')],
+];
+const ORIGINS = {
+  EXPIRY_TRACKER: t('It was recognised as an export from Expiry Tracker.'), GROCY: t('It was recognised as an export from Grocy.'),
+  HOMEBOX: t('It was recognised as an export from Homebox.'),
+};
 const STATES = {
-  UPLOADING: ['is coming', 'EXPIRING_SOON'], PREVIEWING: ['is looked through', 'EXPIRING_SOON'], READY: ['to be started', 'EXPIRING_SOON'],
-  RUNNING: ['is written', 'EXPIRING_SOON'], DONE: ['done', 'ACTIVE'], FAILED: ['failed', 'EXPIRED'], CANCELLED: ['cancelled', 'UNDATED'],
+  UPLOADING: [t('arriving'), 'EXPIRING_SOON'], PREVIEWING: [t('being checked'), 'EXPIRING_SOON'], READY: [t('ready to start'), 'EXPIRING_SOON'],
+  RUNNING: [t('being written'), 'EXPIRING_SOON'], DONE: [t('done'), 'ACTIVE'], FAILED: [t('failed'), 'EXPIRED'], CANCELLED: [t('cancelled'), 'UNDATED'],
 };
 const UNDER_WAY = ['UPLOADING', 'PREVIEWING', 'RUNNING'];
 const MOST_IN_ONE_CHANGE = 100_000;
 const FIRST_WAIT_MILLIS = 1_000;
 const LONGEST_WAIT_MILLIS = 15_000;
 
-const sizes = new Intl.NumberFormat(navigator.language.startsWith('en') ? navigator.language : 'en-GB', { maximumFractionDigits: 1 });
+const sizes = (unit) => new Intl.NumberFormat(LANGUAGE, { style: 'unit', unit, maximumFractionDigits: 1 });
+const kilobytes = sizes('kilobyte');
+const megabytes = sizes('megabyte');
 
 /** So many bytes, in words. */
-export function size(bytes) {
-  if (bytes < 1_000) return `${sizes.format(Math.round(bytes))} B`;
-  return bytes < 1_000_000 ? `${sizes.format(bytes / 1_000)} kB` : `${sizes.format(bytes / 1_000_000)} MB`;
-}
+export const size = (bytes) => (bytes < 1_000_000 ? kilobytes.format(bytes / 1_000) : megabytes.format(bytes / 1_000_000));
 
 export const StateOf = ({ of: { state } }) => html`<span class=${`status ${STATES[state][1]}`}>${STATES[state][0]}</span>`;
 
@@ -40,9 +50,12 @@ export const StateOf = ({ of: { state } }) => html`<span class=${`status ${STATE
 export function countsOf({ state, createdCount, updatedCount, unchangedCount, skippedCount, refusedCount }) {
   const isToBe = state === 'READY' || state === 'PREVIEWING';
   return [
-    [createdCount, isToBe ? 'to be created' : 'created'], [updatedCount, isToBe ? 'to be changed' : 'changed'], [unchangedCount, 'the same already'],
-    [skippedCount, 'left out'], [refusedCount, 'bad'],
-  ].filter(([rows]) => rows > 0).map(([rows, word]) => `${number(rows)} ${word}`).join(', ');
+    createdCount > 0 && (isToBe ? n(createdCount, '{count} to be created', '{count} to be created') : n(createdCount, '{count} created', '{count} created')),
+    updatedCount > 0 && (isToBe ? n(updatedCount, '{count} to be changed', '{count} to be changed') : n(updatedCount, '{count} changed', '{count} changed')),
+    unchangedCount > 0 && n(unchangedCount, '{count} the same already', '{count} the same already'),
+    skippedCount > 0 && n(skippedCount, '{count} left out', '{count} left out'),
+    refusedCount > 0 && n(refusedCount, '{count} bad', '{count} bad'),
+  ].filter(Boolean).join(', ');
 }
 
 const canStart = ({ state, rowsDone, columns }) => state === 'READY' || (state === 'FAILED' && rowsDone === 0 && columns.length > 0);
@@ -85,29 +98,33 @@ function useImport(session, id) {
 /** One file that becomes items, from its arrival to its end. */
 export function Import({ session, id }) {
   const { found, isRead, failure, again } = useImport(session, id);
-  const head = (title, lead) => html`<p class="way"><a href="#/files">All files</a></p>
+  const head = (title, lead) => html`<p class="way"><a href="#/files">${t('All files')}</a></p>
     <section class="headline"><h1 tabindex="-1">${title}</h1><p class="lead">${lead}</p></section>`;
   if (found === null) {
     return isRead && failure === null
-      ? html`${head('There is no such import', 'It was forgotten, or belongs to another inventory.')}`
-      : html`${head('Import', '')}<${Waiting} failure=${failure} />`;
+      ? head(t('There is no such import'), t('It was forgotten, or belongs to another inventory.'))
+      : html`${head(t('Import'), '')}<${Waiting} failure=${failure} />`;
   }
 
   async function cancel() {
     const isRunning = found.state === 'RUNNING';
     if (!await confirmed({
-      title: `Cancel the import of ${found.name}?`, word: 'Cancel it', keep: 'Go on',
-      text: isRunning && found.errorPolicy !== 'REJECT_ALL' ? 'What it has written so far stays. Its file is deleted.' : 'Nothing is written, and its file is deleted.',
+      title: t('Cancel the import of {name}?', found), word: t('Cancel it'), keep: t('Go on'),
+      text: isRunning && found.errorPolicy !== 'REJECT_ALL' ? t('What it has written so far stays. Its file is deleted.')
+        : t('Nothing is written, and its file is deleted.'),
     })) return;
-    if (await act(session, CANCEL_IMPORT, 'cancelImport', { id }, 'It was cancelled.')) again();
+    if (await act(session, CANCEL_IMPORT, 'cancelImport', { id }, t('It was cancelled.'))) again();
   }
 
   return html`
-    ${head(found.name, html`${size(Number(found.size))}, for the inventory “${session.current().name}” <${StateOf} of=${found} />`)}
+    ${head(found.name, html`${t('{size}, for the inventory “{name}”', {
+      size: size(Number(found.size)), name: session.current().name,
+    })} <${StateOf} of=${found} />`)}
     ${UNDER_WAY.includes(found.state) && html`<${Progress} found=${found} onCancel=${session.isViewer() ? null : cancel} />`}
     ${found.problem && html`<p class="notice" role="alert">${found.problem}</p>`}
     ${found.state === 'DONE' && html`<${Result} session=${session} found=${found} />`}
-    ${found.state === 'CANCELLED' && html`<${Card} title="Cancelled"><p>${countsOf(found) === '' ? 'Nothing was written.' : `Of ${count(found.rowCount ?? 0, 'row', 'rows')}: ${countsOf(found)}.`}</p></${Card}>`}
+    ${found.state === 'CANCELLED' && html`<${Card} title=${t('Cancelled')}><p>${countsOf(found) === '' ? t('Nothing was written.')
+      : n(found.rowCount ?? 0, 'Of {count} row: {results}.', 'Of {count} rows: {results}.', { results: countsOf(found) })}</p></${Card}>`}
     ${canStart(found) && html`<${Preview} found=${found} />`}
     ${found.refusedCount > 0 && !UNDER_WAY.includes(found.state) && html`<${Refused} session=${session} found=${found} />`}
     ${canStart(found) && !session.isViewer() && html`<${Choices} key=${shapeOf(found)} session=${session} found=${found} onBegun=${again} onCancel=${cancel} />`}`;
@@ -116,48 +133,62 @@ export function Import({ session, id }) {
 /** What the controls show: when this is another, they are drawn anew. */
 const shapeOf = ({ format, charset, delimiter, columns }) => JSON.stringify([format, charset, delimiter, columns.map(({ name }) => name)]);
 
+function wordOfStep(state, isCounting) {
+  if (state === 'RUNNING') return t('Items are written');
+  if (state === 'UPLOADING') return t('The file is arriving');
+  return isCounting ? t('The file is read') : t('What would become of each row');
+}
+
 function Progress({ found, onCancel }) {
   const { state, rowCount, rowsDone, rowsPerSecond, secondsLeft } = found;
   const isCounting = state === 'UPLOADING' || rowCount === null;
-  const word = state === 'RUNNING' ? 'Items are written' : state === 'UPLOADING' ? 'The file is coming' : isCounting ? 'The file is read' : 'What would become of each row';
-  return html`<${Card} title=${word}>
-    <progress max=${rowCount ?? 1} value=${isCounting ? undefined : rowsDone} aria-label="Rows that are done"></progress>
+  return html`<${Card} title=${wordOfStep(state, isCounting)}>
+    <progress max=${rowCount ?? 1} value=${isCounting ? undefined : rowsDone} aria-label=${t('Rows that are done')}></progress>
     <div class="progress-words"><span class="muted">${[
-      isCounting ? `${count(rowsDone, 'row', 'rows')} so far` : `${number(rowsDone)} of ${count(rowCount, 'row', 'rows')}`,
-      rowsPerSecond && `${number(Math.round(Number(rowsPerSecond)))} a second`, secondsLeft && timeLeft(secondsLeft), countsOf(found),
+      isCounting ? n(rowsDone, '{count} row so far', '{count} rows so far')
+        : n(rowCount, '{done} of {count} row', '{done} of {count} rows', { done: rowsDone }),
+      rowsPerSecond && t('{rows} a second', { rows: Math.round(Number(rowsPerSecond)) }), secondsLeft && timeLeft(secondsLeft), countsOf(found),
     ].filter(Boolean).join(' · ')}</span>
-      ${onCancel && html`<button type="button" class="quiet small" onClick=${onCancel}>Cancel</button>`}</div>
-    ${state === 'RUNNING' && html`<p class="muted">It goes on when you leave this page.</p>`}
+      ${onCancel && html`<button type="button" class="quiet small" onClick=${onCancel}>${t('Cancel')}</button>`}</div>
+    ${state === 'RUNNING' && html`<p class="muted">${t('It goes on when you leave this page.')}</p>`}
   </${Card}>`;
 }
 
-const timeLeft = (seconds) => (seconds < 90 ? `${count(seconds, 'second', 'seconds')} left` : `${count(Math.ceil(seconds / 60), 'minute', 'minutes')} left`);
+/** So many seconds that are left, in words. */
+export const timeLeft = (seconds) => (seconds < 90 ? n(Math.ceil(seconds), '{count} second left', '{count} seconds left')
+  : n(Math.ceil(seconds / 60), '{count} minute left', '{count} minutes left'));
 
 /** Numbers of rows, each with its word. */
-const Tiles = ({ rows }) => html`<dl class="facts">${rows.map(([figure, word]) => html`<div key=${word}><dt>${word}</dt><dd>${number(figure)}</dd></div>`)}</dl>`;
+const Tiles = ({ rows }) => html`<dl class="facts">${rows.map(([figure, word], at) => html`<div key=${at}><dt>${word}</dt><dd>${number(figure)}</dd></div>`)}</dl>`;
+
+const othersOf = (found) => [
+  [found.unchangedCount, t('The same already')], [found.skippedCount, t('Left out')], [found.refusedCount, t('Bad')],
+];
 
 function Result({ session, found }) {
-  return html`<${Card} title="Done" hint=${found.endedAt && dayAndTime(found.endedAt, session.timeZone())}>
-    <${Tiles} rows=${[[found.createdCount, 'Created'], [found.updatedCount, 'Changed'], [found.unchangedCount, 'The same already'], [found.skippedCount, 'Left out'], [found.refusedCount, 'Bad']]} />
-    <p class="after"><a href="#/items?sort=-updated">See the items</a>. The <a href="#/history">history</a> has each change.</p>
+  return html`<${Card} title=${t('Done')} hint=${found.endedAt && dayAndTime(found.endedAt, session.timeZone())}>
+    <${Tiles} rows=${[[found.createdCount, t('Created')], [found.updatedCount, t('Changed')], ...othersOf(found)]} />
+    <p class="after"><a href="#/items?sort=-updated">${t('See the items')}</a> · <a href="#/history">${t('See each change in the history')}</a></p>
   </${Card}>`;
 }
 
 function Preview({ found }) {
-  return html`<${Card} title="What would become of it" hint=${`${count(found.rowCount ?? 0, 'row', 'rows')}. Nothing is written yet.`}>
-    <${Tiles} rows=${[[found.createdCount, 'To be created'], [found.updatedCount, 'To be changed'], [found.unchangedCount, 'The same already'], [found.skippedCount, 'Left out'], [found.refusedCount, 'Bad']]} />
+  return html`<${Card} title=${t('What would become of it')}
+    hint=${n(found.rowCount ?? 0, '{count} row. Nothing is written yet.', '{count} rows. Nothing is written yet.')}>
+    <${Tiles} rows=${[[found.createdCount, t('To be created')], [found.updatedCount, t('To be changed')], ...othersOf(found)]} />
   </${Card}>`;
 }
 
 /** Each bad row, with its reason. */
 function Refused({ session, found }) {
   const { rows, more, page, failure } = usePages(session, REFUSED_ROWS, { id: found.id }, (answer) => answer.import.refusals, []);
-  return html`<${Card} title="Bad rows" hint=${page && page.totalCount < found.refusedCount ? `The first ${number(page.totalCount)} reasons.` : 'By the line of the file, or the row of the sheet.'}>
-    ${rows === null ? html`<${Waiting} failure=${failure} />` : html`<div class="scroll" tabindex="0" role="region" aria-label="Bad rows and their reasons"><table class="words-table">
-      <thead><tr>${['Row', 'Column', 'Value', 'Reason'].map((word) => html`<th key=${word} scope="col">${word}</th>`)}</tr></thead>
+  return html`<${Card} title=${t('Bad rows')} hint=${page && page.totalCount < found.refusedCount
+    ? n(page.totalCount, 'The first {count} reason.', 'The first {count} reasons.') : t('By the line of the file, or the row of the sheet.')}>
+    ${rows === null ? html`<${Waiting} failure=${failure} />` : html`<div class="scroll" tabindex="0" role="region" aria-label=${t('Bad rows and their reasons')}><table class="words-table">
+      <thead><tr>${[t('Row'), t('Column'), t('Value'), t('Reason')].map((word, at) => html`<th key=${at} scope="col">${word}</th>`)}</tr></thead>
       <tbody>${rows.map((each, at) => html`<tr key=${at}><th scope="row">${number(each.row)}</th><td>${each.column}</td><td>${each.value}</td><td class="reason">${each.reason}</td></tr>`)}</tbody>
     </table></div>`}
-    ${more && html`<button type="button" class="more" onClick=${more}>Show more</button>`}
+    ${more && html`<button type="button" class="more" onClick=${more}>${t('Show more')}</button>`}
   </${Card}>`;
 }
 
@@ -218,7 +249,7 @@ function Choices({ session, found, onBegun, onCancel }) {
   };
   const start = () => {
     const { remember } = form.current.elements;
-    say('It has begun.');
+    say(t('It has begun.'));
     begin(START_IMPORT, 'startImport', { ...chosen(), errorPolicy: policy, remember: remember.checked });
   };
   const touched = ({ target }) => {
@@ -227,40 +258,44 @@ function Choices({ session, found, onBegun, onCancel }) {
   };
   const good = (found.rowCount ?? 0) - found.refusedCount - found.skippedCount;
   const nothing = policy === 'REJECT_ALL' && found.refusedCount > 0;
-  const origin = ORIGINS[found.origin];
   return html`<form ref=${form} class="import-form" method="post" novalidate onSubmit=${look} onChange=${touched}>
-    <${Card} title="How it is read" hint=${origin ? `It was recognised as ${origin === ORIGINS.EXPIRY_TRACKER ? origin : `an export of ${origin}`}.` : 'As it was recognised; change what is wrong.'}>
+    <${Card} title=${t('How it is read')} hint=${ORIGINS[found.origin] ?? t('As it was recognised; change what is wrong.')}>
       <div class="fields">
-        <${Choice} label="Format" name="format" value=${found.format} options=${FORMATS} />
-        ${isText && html`<${Choice} label="Encoding" name="charset" value=${found.charset} options=${CHARSETS} />`}
-        ${format === 'CSV' && html`<${Choice} label="Values are parted by" name="delimiter" value=${found.delimiter ?? ','} options=${known(DELIMITERS, found.delimiter)} />`}
-        <${Choice} label="Dates such as 04/05/2027" name="dateOrder" value=${found.dateOrder ?? ''} options=${DATE_ORDERS} />
-        <${Choice} label="Numbers such as 1,234" name="decimalSign" value=${found.decimalSign ?? ''} options=${DECIMAL_SIGNS} />
-        <fieldset class="wide"><legend class="hidden">What else</legend><div class="choices two">
-          <${Check} label="Create categories that are not there" name="createCategories" checked=${found.createCategories ?? true} />
-          <${Check} label="Empty values clear what an item has" name="clearBlanks" checked=${found.clearBlanks ?? false} />
-          <${Check} label="Take what is not kept any more as well" name="includeArchived" checked=${found.includeArchived ?? false} />
+        <${Choice} label=${t('Format')} name="format" value=${found.format} options=${FORMATS} />
+        ${isText && html`<${Choice} label=${t('Encoding')} name="charset" value=${found.charset} options=${CHARSETS} />`}
+        ${format === 'CSV' && html`<${Choice} label=${t('Values are separated by')} name="delimiter" value=${found.delimiter ?? ','} options=${known(DELIMITERS, found.delimiter)} />`}
+        <${Choice} label=${t('Dates such as {example}', { example: '04/05/2027' })} name="dateOrder" value=${found.dateOrder ?? ''} options=${DATE_ORDERS} />
+        <${Choice} label=${t('Numbers such as {example}', { example: '1,234' })} name="decimalSign" value=${found.decimalSign ?? ''} options=${DECIMAL_SIGNS} />
+        <fieldset class="wide"><legend class="hidden">${t('What else')}</legend><div class="choices two">
+          <${Check} label=${t('Create categories that are not there')} name="createCategories" checked=${found.createCategories ?? true} />
+          <${Check} label=${t('Empty values clear what an item has')} name="clearBlanks" checked=${found.clearBlanks ?? false} />
+          <${Check} label=${t('Also take what is no longer kept')} name="includeArchived" checked=${found.includeArchived ?? false} />
         </div></fieldset>
       </div>
     </${Card}>
-    <${Card} title="Columns" hint="What each column says of an item. Only the description may come of several.">
+    <${Card} title=${t('Columns')} hint=${t('What each column says about an item. Only the description may come from several columns.')}>
       <ul class="rows columns-of">${found.columns.map(({ name, samples, field }, at) => html`<li key=${name}>
-        <div><strong id=${`column-${at}`}>${name}</strong><p class="muted">${samples.length === 0 ? 'always empty' : samples.map((sample) => shortened(sample)).join(' · ')}</p></div>
-        <select name=${`field-${at}`} aria-labelledby=${`column-${at}`}>${FIELDS.map(([key, word]) => html`<option key=${key} value=${key} defaultSelected=${key === (field ?? '')}>${word}</option>`)}</select>
+        <div><strong id=${`column-${at}`}>${name}</strong><p class="muted">${samples.length === 0 ? t('always empty') : samples.map((sample) => shortened(sample)).join(' · ')}</p></div>
+        <select name=${`field-${at}`} aria-labelledby=${`column-${at}`}>
+          ${FIELDS.map(([key, word]) => html`<option key=${key} value=${key} defaultSelected=${key === (field ?? '')}>${word}</option>`)}</select>
       </li>`)}</ul>
     </${Card}>
-    <${Card} title="Start">
-      <fieldset><legend>When rows are bad</legend><div class="choices two">
-        <label><input type="radio" name="policy" value="REJECT_ALL" defaultChecked=${policy === 'REJECT_ALL'} disabled=${isLarge} onChange=${() => setPolicy('REJECT_ALL')} /> All rows, or none</label>
-        <label><input type="radio" name="policy" value="REJECT_FAILED_ROWS" defaultChecked=${policy === 'REJECT_FAILED_ROWS'} onChange=${() => setPolicy('REJECT_FAILED_ROWS')} /> The good rows</label>
-      </div>${isLarge && html`<p class="muted">All or none is for at most ${number(MOST_IN_ONE_CHANGE)} rows.</p>`}</fieldset>
-      <${Check} label="Read files of the same columns so from now on" name="remember" checked=${true} />
+    <${Card} title=${t('Start')}>
+      <fieldset><legend>${t('When rows are bad')}</legend><div class="choices two">
+        <label><input type="radio" name="policy" value="REJECT_ALL" defaultChecked=${policy === 'REJECT_ALL'} disabled=${isLarge}
+          onChange=${() => setPolicy('REJECT_ALL')} /> ${t('All rows, or none')}</label>
+        <label><input type="radio" name="policy" value="REJECT_FAILED_ROWS" defaultChecked=${policy === 'REJECT_FAILED_ROWS'}
+          onChange=${() => setPolicy('REJECT_FAILED_ROWS')} /> ${t('The good rows')}</label>
+      </div>${isLarge && html`<p class="muted">${t('“All rows, or none” is for at most {count} rows.', { count: MOST_IN_ONE_CHANGE })}</p>`}</fieldset>
+      <${Check} label=${t('Read files with the same columns like this from now on')} name="remember" checked=${true} />
       <p class="form-error" role="alert" hidden=${problem === null}>${problem}</p>
-      ${isTouched ? html`<p class="muted" role="status">You have changed how it is read: look what would become of it now.</p>`
-        : nothing && html`<p class="muted" role="status">Nothing would be written, as ${count(found.refusedCount, 'row is bad', 'rows are bad')}.</p>`}
-      <div class="buttons"><button type="button" class="quiet" disabled=${isBusy} onClick=${onCancel}>Cancel the import</button>
-        <button class=${isTouched ? 'primary' : ''} disabled=${isBusy}>Look again</button>
-        <button type="button" class=${isTouched ? '' : 'primary'} disabled=${isBusy || isTouched || nothing || good <= 0} onClick=${start}>Import ${count(Math.max(good, 0), 'row', 'rows')}</button></div>
+      ${isTouched ? html`<p class="muted" role="status">${t('You have changed how it is read. Look again to see what would become of it now.')}</p>`
+        : nothing && html`<p class="muted" role="status">${n(found.refusedCount,
+          'Nothing would be written, as {count} row is bad.', 'Nothing would be written, as {count} rows are bad.')}</p>`}
+      <div class="buttons"><button type="button" class="quiet" disabled=${isBusy} onClick=${onCancel}>${t('Cancel the import')}</button>
+        <button class=${isTouched ? 'primary' : ''} disabled=${isBusy}>${t('Look again')}</button>
+        <button type="button" class=${isTouched ? '' : 'primary'} disabled=${isBusy || isTouched || nothing || good <= 0} onClick=${start}>${
+          n(Math.max(good, 0), 'Import {count} row', 'Import {count} rows')}</button></div>
     </${Card}>
   </form>`;
 }

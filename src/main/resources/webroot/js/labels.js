@@ -3,19 +3,20 @@ import { LABELS, LABELS_OF } from './operations.js';
 import { addressOf } from './router.js';
 import { Views } from './stock-pages.js';
 import { Card, Waiting, html, useAnswer, usePages } from './ui.js';
+import { n, t } from './words.js';
 
 /** The sheets: labels across and down, as their makers name them. */
 const SHEETS = [
-  ['L7160', 'Avery L7160: A4, 21 labels of 63.5 × 38.1 mm', 21],
-  ['L7163', 'Avery L7163: A4, 14 labels of 99.1 × 38.1 mm', 14],
-  ['A5160', 'Avery 5160: US Letter, 30 labels of 2⅝ × 1 in', 30],
-  ['roll', 'Label printer: one label of 62 × 29 mm a page', 1],
+  ['L7160', t('Avery L7160: A4, 21 labels of 63.5 × 38.1 mm'), 21],
+  ['L7163', t('Avery L7163: A4, 14 labels of 99.1 × 38.1 mm'), 14],
+  ['A5160', t('Avery 5160: US Letter, 30 labels of 2⅝ × 1 in'), 30],
+  ['roll', t('Label printer: one label of 62 × 29 mm on each page'), 1],
 ];
 const CODES = [
-  ['address', 'The address of the item here'],
-  ['barcode', 'Its barcode, where it has one'],
-  ['external', 'What other programs call it'],
-  ['none', 'No code'],
+  ['address', t('The address of the item in Expiry Tracker')],
+  ['barcode', t('Its barcode, where it has one')],
+  ['external', t('Its id in another program')],
+  ['none', t('No code')],
 ];
 const MOST = 500;
 const READ_AT_ONCE = 100;
@@ -24,8 +25,8 @@ const READ_AT_ONCE = 100;
 export function Labels({ session, query }) {
   const ids = (query.get('ids') ?? '').split(',').filter((id) => id !== '').slice(0, MOST);
   return html`
-    <section class="headline"><h1 tabindex="-1">Labels</h1>
-      <p class="lead">Print them on a sheet of labels, at 100 % and without margins; a scan of the code opens the item.</p><${Views} chosen="labels" /></section>
+    <section class="headline"><h1 tabindex="-1">${t('Labels')}</h1>
+      <p class="lead">${t('Print them on a sheet of labels, at 100 % and without margins. A scan of the code opens the item.')}</p><${Views} chosen="labels" /></section>
     ${ids.length > 0 ? html`<${OfChosen} session=${session} query=${query} ids=${ids} />` : html`<${OfList} session=${session} query=${query} />`}`;
 }
 
@@ -70,23 +71,30 @@ function Sheet({ session, query, items, failure, more }) {
   const places = [...Array.from({ length: skipped }, () => null), ...labels];
   const sheets = Array.from({ length: Math.ceil(places.length / size) }, (_, at) => places.slice(at * size, (at + 1) * size));
   return html`
-    <${Card} title="What is printed" actions=${html`<button type="button" class="primary" disabled=${labels.length === 0} onClick=${() => print()}>Print</button>`}>
+    <${Card} title=${t('What is printed')} actions=${html`<button type="button" class="primary" disabled=${labels.length === 0} onClick=${() => print()}>${t('Print')}</button>`}>
       <div class="span labels-tools">
-        <label class="broad">Sheet <select onChange=${change('sheet')}>${SHEETS.map(([key, word]) => html`<option key=${key} value=${key} selected=${key === sheet}>${word}</option>`)}</select></label>
-        <label>Code <select onChange=${change('code')}>${CODES.map(([key, word]) => html`<option key=${key} value=${key} selected=${key === code}>${word}</option>`)}</select></label>
-        <label>Copies of each <input type="number" min="1" max="20" value=${copies} onChange=${change('copies')} /></label>
-        ${size > 1 && html`<label>Labels used already <input type="number" min="0" max=${size - 1} value=${skipped} onChange=${change('skip')} /></label>`}
+        <label class="broad">${t('Sheet')} <select onChange=${change('sheet')}>
+          ${SHEETS.map(([key, word]) => html`<option key=${key} value=${key} selected=${key === sheet}>${word}</option>`)}</select></label>
+        <label>${t('Code')} <select onChange=${change('code')}>
+          ${CODES.map(([key, word]) => html`<option key=${key} value=${key} selected=${key === code}>${word}</option>`)}</select></label>
+        <label>${t('Copies of each')} <input type="number" min="1" max="20" value=${copies} onChange=${change('copies')} /></label>
+        ${size > 1 && html`<label>${t('Labels used already')} <input type="number" min="0" max=${size - 1} value=${skipped} onChange=${change('skip')} /></label>`}
       </div>
-      <p class="muted" role="status">${items === null ? '' : `${labels.length} ${labels.length === 1 ? 'label' : 'labels'} on ${sheets.length} ${sheets.length === 1 ? 'page' : 'pages'}.`}
-        ${' '}Choose items in the <a href="#/items">list</a> for labels of those alone.</p>
+      <p class="muted" role="status">${items === null ? '' : onPages(labels.length, sheets.length)}
+        ${' '}${t('For labels of some items only, choose them in the list first.')} <a href="#/items">${t('To the list')}</a></p>
       ${items === null && html`<${Waiting} failure=${failure} />`}
-      ${items?.length === 0 && html`<p class="empty">Nothing is there to print labels of.</p>`}
-      ${more && html`<button type="button" class="more" onClick=${more}>Take more items</button>`}
+      ${items?.length === 0 && html`<p class="empty">${t('There are no items to print labels of.')}</p>`}
+      ${more && html`<button type="button" class="more" onClick=${more}>${t('Take more items')}</button>`}
     </${Card}>
-    ${sheets.map((each, at) => html`<div key=${at} class=${`sheet sheet-${sheet}`} role="group" aria-label=${`Page ${at + 1}`}>
+    ${sheets.map((each, at) => html`<div key=${at} class=${`sheet sheet-${sheet}`} role="group" aria-label=${t('Page {number}', { number: at + 1 })}>
       ${each.map((label, place) => (label === null ? html`<div key=${place} class="label"></div>`
         : html`<${Label} key=${place} item=${label.item} code=${code} today=${session.today()} />`))}</div>`)}`;
 }
+
+/** So many labels on so many pages, in words. */
+const onPages = (labels, pages) => t('{labels} on {pages}.', {
+  labels: n(labels, '{count} label', '{count} labels'), pages: n(pages, '{count} page', '{count} pages'),
+});
 
 function Label({ item, code, today }) {
   const text = {
@@ -95,8 +103,8 @@ function Label({ item, code, today }) {
   return html`<div class="label">
     ${text && html`<img src=${`qr.svg?text=${encodeURIComponent(text)}`} alt="" loading="lazy" width="90" height="90" />`}
     <div><strong>${item.name}</strong>
-      ${item.expiryDate && html`<span class="label-date">until ${date(item.expiryDate, '')}</span>`}
-      <span>${[item.location, item.lotNumber && `lot ${item.lotNumber}`].filter(Boolean).join(' · ')}</span>
+      ${item.expiryDate && html`<span class="label-date">${t('until {date}', { date: date(item.expiryDate, '') })}</span>`}
+      <span>${[item.location, item.lotNumber && t('lot {number}', { number: item.lotNumber })].filter(Boolean).join(' · ')}</span>
       ${code === 'barcode' && item.barcode && html`<span>${item.barcode}</span>`}</div>
   </div>`;
 }

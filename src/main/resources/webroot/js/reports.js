@@ -2,6 +2,7 @@ import { byId, element, say } from './dom.js';
 import { OUTCOMES, date, mondayBefore, number, percent, value } from './format.js';
 import { outcomeDrawing, reportDrawing } from './charts.js';
 import { GENERATE_REPORT, REPORTS } from './operations.js';
+import { t } from './words.js';
 
 /** Eleven whole weeks before this one. */
 const DAYS_OF_WEEKS = 77;
@@ -22,7 +23,7 @@ export function createReports({ api, today, onFailure, isWanted }) {
     write.disabled = true;
     try {
       const { generateReport } = await api.request(GENERATE_REPORT, { input: {} });
-      say(generateReport.userErrors[0]?.message ?? 'Today’s report was written.');
+      say(generateReport.userErrors[0]?.message ?? t('Today’s report was written.'));
       await load();
     } catch (error) {
       onFailure(error);
@@ -50,7 +51,7 @@ export function createReports({ api, today, onFailure, isWanted }) {
   function showOutcomes(weeks) {
     if (weeks.every(({ outcomes: each }) => each.every(({ count }) => count === 0))) {
       outcomePlace.replaceChildren(element('p', { class: 'empty' },
-        'Nothing has left the stock lately. Take things out as they are used, and this shows what became of them.'));
+        t('Nothing has left the stock lately. Take things out as they are used, and this shows what became of them.')));
       return;
     }
     if (outcomes.node.parentElement !== outcomePlace) outcomePlace.replaceChildren(outcomes.node);
@@ -60,7 +61,7 @@ export function createReports({ api, today, onFailure, isWanted }) {
   function show(oldestFirst, latest, weeks) {
     if (!latest) {
       drawingPlace.replaceChildren(element('p', { class: 'empty' },
-        'No report yet. One is written at every turn of the day, and then this shows how much is lost to dates.'));
+        t('No report yet. One is written at the beginning of each day, and then this shows how much is lost to dates.')));
       tablePlace.replaceChildren();
       return;
     }
@@ -68,18 +69,18 @@ export function createReports({ api, today, onFailure, isWanted }) {
     drawing.draw(oldestFirst, today());
     const open = new Set([...tablePlace.querySelectorAll('details[open]')].map(({ id }) => id));
     tablePlace.replaceChildren(
-      folded('latest-report', `By category on ${date(latest.date, today())}`,
-        ['Category', 'Soon', 'worth', 'Expired', 'worth'],
+      folded('latest-report', t('By category on {date}', { date: date(latest.date, today()) }),
+        [t('Category'), t('Soon'), t('worth'), t('Expired'), t('worth')],
         latest.byCategory.map((row) => [
-          row.name ?? 'No category',
+          row.name ?? t('No category'),
           number(row.expiringItems), value(row.expiringValue), number(row.expiredItems), value(row.expiredValue),
         ])),
-      folded('outcome-figures', 'What left the stock as a table', ['Week from', ...OUTCOMES.map(([, word]) => word), 'Waste'],
+      folded('outcome-figures', t('What left the stock as a table'), [t('Week from'), ...OUTCOMES.map(([, word]) => word), t('Waste')],
         weeks.map((week) => [
           date(week.from, today()), ...week.outcomes.map((each) => value(each.value)),
           week.wasteRate === null ? '–' : percent(week.wasteRate),
         ])),
-      folded('report-figures', 'The days as a table', ['Day', 'Expires soon', 'Expired', 'Thrown away'],
+      folded('report-figures', t('The days as a table'), [t('Day'), t('Expires soon'), t('Expired'), t('Thrown away')],
         oldestFirst.toReversed().map((row) => [
           date(row.date, today()), value(row.expiringValue), value(row.expiredValue), value(row.discardedValue),
         ])));

@@ -1,8 +1,9 @@
 import { stackedBar } from './bars.js';
 import { arrange, byId, element } from './dom.js';
-import { count, date, quantity, value } from './format.js';
+import { date, quantity, value } from './format.js';
 import { AT_RISK } from './operations.js';
 import { addressOf } from './router.js';
+import { n, t } from './words.js';
 
 const SHOWN = 6;
 
@@ -25,8 +26,9 @@ export function createRisk({ api, today, onFailure, isWanted }) {
 
   function show({ items, value: loss, lots }) {
     summary.textContent = items === 0
-      ? 'Everything that expires within 90 days is used in time, at the rate of the last 90 days.'
-      : `At the rate of the last 90 days, ${count(items, 'item', 'items')} worth ${value(loss)} will expire before ${items === 1 ? 'it is' : 'they are'} used.`;
+      ? t('Everything that expires within 90 days is used in time, at the rate of the last 90 days.')
+      : n(items, 'At the rate of the last 90 days, {count} item worth {value} will expire before it is used.',
+        'At the rate of the last 90 days, {count} items worth {value} will expire before they are used.', { value: value(loss) });
     arrange(list, lots.slice(0, SHOWN).map((lot) => {
       const { id } = lot.item;
       if (!rows.has(id)) rows.set(id, row());
@@ -61,7 +63,9 @@ function row() {
       word.textContent = item.name;
       name.href = addressOf(['items', item.id]);
       loss.textContent = value(worth);
-      words.textContent = `${quantity(left, item.unit)} of ${quantity(item.quantity, item.unit)} left over on ${date(item.expiryDate, day)}`;
+      words.textContent = t('{left} of {quantity} left over on {date}', {
+        left: quantity(left, item.unit), quantity: quantity(item.quantity, item.unit), date: date(item.expiryDate, day),
+      });
       bar.draw([
         { key: 'EXPIRED', size: Number(left) },
         { key: 'ACTIVE', size: Number(item.quantity) - Number(left) },

@@ -9,14 +9,14 @@ import { Card, Check, Choice, Form, Text, Waiting, html, settle, useEffect, useP
 import { chooseLanguage, chosenLanguage, languages, t } from './words.js';
 
 const QUESTIONS = [
-  ['FIRST_TEACHER', 'Who was your first teacher?'],
-  ['FIRST_JOB', 'What was your first job?'],
-  ['FIRST_CONCERT', 'Whose concert did you go to first?'],
-  ['FIRST_HOLIDAY', 'Where did you spend the first holiday that you remember?'],
-  ['CHILDHOOD_FRIEND', 'Who was your best friend as a child?'],
-  ['CHILDHOOD_BOOK', 'Which book did you love as a child?'],
-  ['GRANDPARENTS_HOME', 'Where did your grandparents live?'],
-  ['UNFULFILLED_WISH', 'What did you want to become as a child?'],
+  ['FIRST_TEACHER', t('Who was your first teacher?')],
+  ['FIRST_JOB', t('What was your first job?')],
+  ['FIRST_CONCERT', t('Whose concert did you go to first?')],
+  ['FIRST_HOLIDAY', t('Where did you spend the first holiday that you remember?')],
+  ['CHILDHOOD_FRIEND', t('Who was your best friend as a child?')],
+  ['CHILDHOOD_BOOK', t('Which book did you love as a child?')],
+  ['GRANDPARENTS_HOME', t('Where did your grandparents live?')],
+  ['UNFULFILLED_WISH', t('What did you want to become as a child?')],
 ];
 
 /** The time zones that this browser knows, and the one in force. */
@@ -28,6 +28,12 @@ export function timeZones(current) {
 export const HOURS = Array.from({ length: 24 }, (none, hour) => [String(hour), `${String(hour).padStart(2, '0')}:00`]);
 
 const useProfile = (session) => useRead(session, PROFILE, {}, ['account']);
+
+/** Opens a row, and closes it again; `label` is what the button says to whoever does not see the row. */
+export function Opener({ name, isOpen, word = t('Manage'), label = t('Manage {name}', { name }), onClick }) {
+  return html`<button type="button" class="quiet small" aria-expanded=${String(isOpen)}
+    aria-label=${isOpen ? t('Close {name}', { name }) : label} onClick=${onClick}>${isOpen ? t('Close') : word}</button>`;
+}
 
 /** Does what a button asks for, says what came of it, and whether it was done. */
 export async function act(session, query, field, input, message) {
@@ -56,7 +62,8 @@ export function Profile({ session }) {
     };
     const { userErrors } = (await session.api.request(UPDATE_PROFILE, { input })).updateProfile;
     if (userErrors.length > 0) return userErrors;
-    say(email === viewer.email ? 'Your profile was saved.' : `Your profile was saved. A mail to ${email} says how to confirm the address.`);
+    say(email === viewer.email ? t('Your profile was saved.')
+      : t('Your profile was saved. A mail to {email} says how to confirm the address.', { email }));
     if (fields.password) fields.password.value = '';
     settle(form);
     setNewAddress(false);
@@ -65,22 +72,26 @@ export function Profile({ session }) {
     return [];
   }
 
+  const sendConfirmation = () => act(session, SEND_VERIFICATION_EMAIL, 'sendVerificationEmail', {},
+    t('If this server sends mail, one is on its way to {email}: open the link in it.', viewer));
+
   return html`
-    <${Card} title="Who you are">
-      <${Form} id="profile" word="Save" onSend=${send}>
-        <${Text} label="Username" name="username" value=${viewer.username} autocomplete="username" autocapitalize="none" spellcheck="false" required />
-        <${Text} label="E-mail" name="email" type="email" value=${viewer.email} autocomplete="email" required
+    <${Card} title=${t('Who you are')}>
+      <${Form} id="profile" word=${t('Save')} onSend=${send}>
+        <${Text} label=${t('Username')} name="username" value=${viewer.username} autocomplete="username" autocapitalize="none" spellcheck="false" required />
+        <${Text} label=${t('E-mail')} name="email" type="email" value=${viewer.email} autocomplete="email" required
           onInput=${(event) => setNewAddress(event.target.value.trim() !== viewer.email)} />
-        ${newAddress && html`<${Text} label="Password" hint="to change the address" name="password" type="password" autocomplete="current-password" wide required />`}
-        <${Choice} label="Time zone" hint="where your days begin and end" name="timeZone" value=${viewer.timeZone} options=${timeZones(viewer.timeZone)} />
-        <${Choice} label="Your day turns at" hint="reminders and the report are made then" name="turnHour" value=${String(viewer.turnHour)} options=${HOURS} />
-        <${Text} label="Lead days" hint="how long before its date an item expires soon, unless it or its category says otherwise" name="leadDays" value=${viewer.leadDays} inputmode="numeric" data-whole required wide />
+        ${newAddress && html`<${Text} label=${t('Password')} hint=${t('to change the address')} name="password" type="password" autocomplete="current-password" wide required />`}
+        <${Choice} label=${t('Time zone')} hint=${t('where your days begin and end')} name="timeZone" value=${viewer.timeZone} options=${timeZones(viewer.timeZone)} />
+        <${Choice} label=${t('Your day begins at')} hint=${t('reminders and the report are made then')} name="turnHour" value=${String(viewer.turnHour)} options=${HOURS} />
+        <${Text} label=${t('Lead days')} hint=${t('how long before its date an item expires soon, unless it or its category says otherwise')}
+          name="leadDays" value=${viewer.leadDays} inputmode="numeric" data-whole required wide />
       </${Form}>
     </${Card}>
-    <${Card} title="Your address" hint=${viewer.emailVerified ? `${viewer.email} is confirmed: the daily e-mail and links to reset your password go there.`
-      : `${viewer.email} is not confirmed yet. Reminders are mailed once it is.`}>
-      ${!viewer.emailVerified && html`<button type="button" onClick=${() => act(session, SEND_VERIFICATION_EMAIL, 'sendVerificationEmail', {},
-        `If this server sends mail, one is on its way to ${viewer.email}: open the link in it.`)}>Send the confirmation</button>`}
+    <${Card} title=${t('Your address')} hint=${viewer.emailVerified
+      ? t('{email} is confirmed: the daily e-mail and links to reset your password go there.', viewer)
+      : t('{email} is not confirmed yet. Reminders are mailed once it is.', viewer)}>
+      ${!viewer.emailVerified && html`<button type="button" onClick=${sendConfirmation}>${t('Send the confirmation')}</button>`}
     </${Card}>
     ${languages().length > 2 && html`<${Card} title=${t('Language')} hint=${t('This browser remembers it.')}>
       <${Choice} label=${t('Language of the pages')} value=${chosenLanguage()} options=${languages()} onChange=${({ target }) => chooseLanguage(target.value)} /></${Card}>`}`;
@@ -90,15 +101,16 @@ export function Password({ session }) {
   const { data, failure, again } = useProfile(session);
   if (data === null) return html`<${Waiting} failure=${failure} />`;
   const { viewer } = data;
+  const question = QUESTIONS.find(([key]) => key === viewer.securityQuestion)?.[1];
 
   async function change(fields, form) {
-    if (fields.newPassword.value !== fields.repeated.value) return [{ field: ['repeated'], message: 'This is not the same as above.' }];
+    if (fields.newPassword.value !== fields.repeated.value) return [{ field: ['repeated'], message: t('This is not the same as above.') }];
     const { userErrors } = (await session.api.request(CHANGE_PASSWORD, { input: {
       currentPassword: fields.currentPassword.value, newPassword: fields.newPassword.value, keepApiTokens: fields.keepApiTokens.checked,
     } })).changePassword;
     if (userErrors.length > 0) return userErrors;
     form.reset();
-    say('Your password is changed. Other sessions have ended.');
+    say(t('Your password is changed. Other sessions have ended.'));
     return [];
   }
 
@@ -108,7 +120,7 @@ export function Password({ session }) {
     } })).setSecurityQuestion;
     if (userErrors.length > 0) return userErrors;
     form.reset();
-    say('The question is set.');
+    say(t('The question is set.'));
     again();
     return [];
   }
@@ -117,30 +129,31 @@ export function Password({ session }) {
     const { userErrors } = (await session.api.request(REMOVE_SECURITY_QUESTION, { input: { password: fields.password.value } })).removeSecurityQuestion;
     if (userErrors.length > 0) return userErrors;
     form.reset();
-    say('The question is removed.');
+    say(t('The question is removed.'));
     again();
     return [];
   }
 
   return html`
-    <${Card} title="Change the password" hint="Every other session ends. So do API tokens, unless you keep them: who knew the old password may have made one.">
-      <${Form} id="change-password" word="Change it" onSend=${change}>
+    <${Card} title=${t('Change the password')}
+      hint=${t('Every other session ends. So do API tokens, unless you keep them: whoever knew the old password may have made one.')}>
+      <${Form} id="change-password" word=${t('Change it')} onSend=${change}>
         <input type="hidden" name="username" autocomplete="username" value=${viewer.username} />
-        <${Text} label="Password so far" name="currentPassword" type="password" autocomplete="current-password" wide required />
-        <${Text} label="New password" hint="at least 15 characters; a few words will do" name="newPassword" type="password" autocomplete="new-password" required />
-        <${Text} label="New password again" name="repeated" type="password" autocomplete="new-password" required />
-        <${Check} label="Keep my API tokens" name="keepApiTokens" />
+        <${Text} label=${t('Current password')} name="currentPassword" type="password" autocomplete="current-password" wide required />
+        <${Text} label=${t('New password')} hint=${t('at least 15 characters; a few words will do')} name="newPassword" type="password" autocomplete="new-password" required />
+        <${Text} label=${t('New password again')} name="repeated" type="password" autocomplete="new-password" required />
+        <${Check} label=${t('Keep my API tokens')} name="keepApiTokens" />
       </${Form}>
     </${Card}>
-    <${Card} title="Security question" hint=${viewer.securityQuestion ? `A reset of your password asks: ${QUESTIONS.find(([key]) => key === viewer.securityQuestion)?.[1]}`
-      : 'None is set. With one, a link from your mail alone does not reset your password.'}>
-      <${Form} id="set-question" word=${viewer.securityQuestion ? 'Set another question' : 'Set the question'} onSend=${setQuestion}>
-        <${Choice} label="Question" name="question" value=${viewer.securityQuestion ?? QUESTIONS[0][0]} options=${QUESTIONS} wide />
-        <${Text} label="Answer" hint="case, blanks and punctuation do not count" name="answer" autocomplete="off" maxlength="200" required />
-        <${Text} label="Password" name="password" type="password" autocomplete="current-password" required />
+    <${Card} title=${t('Security question')} hint=${question ? t('A reset of your password asks: {question}', { question })
+      : t('None is set. With one, a link from your mail alone does not reset your password.')}>
+      <${Form} id="set-question" word=${question ? t('Set another question') : t('Set the question')} onSend=${setQuestion}>
+        <${Choice} label=${t('Question')} name="question" value=${viewer.securityQuestion ?? QUESTIONS[0][0]} options=${QUESTIONS} wide />
+        <${Text} label=${t('Answer')} hint=${t('case, spaces and punctuation do not count')} name="answer" autocomplete="off" maxlength="200" required />
+        <${Text} label=${t('Password')} name="password" type="password" autocomplete="current-password" required />
       </${Form}>
-      ${viewer.securityQuestion && html`<${Form} id="remove-question" word="Remove the question" style="" onSend=${removeQuestion}>
-        <${Text} label="Password" name="password" type="password" autocomplete="current-password" wide required /></${Form}>`}
+      ${question && html`<${Form} id="remove-question" word=${t('Remove the question')} style="" onSend=${removeQuestion}>
+        <${Text} label=${t('Password')} name="password" type="password" autocomplete="current-password" wide required /></${Form}>`}
     </${Card}>`;
 }
 
@@ -167,7 +180,7 @@ export function TwoFactor({ session }) {
   async function confirm({ code }) {
     const { recoveryCodes, userErrors } = (await session.api.request(CONFIRM_TWO_FACTOR, { input: { code: code.value } })).confirmTwoFactor;
     if (userErrors.length > 0) return userErrors;
-    say('Two-factor authentication is on. Other sessions have ended.');
+    say(t('Two-factor authentication is on. Other sessions have ended.'));
     done(recoveryCodes);
     return [];
   }
@@ -183,105 +196,120 @@ export function TwoFactor({ session }) {
   async function turnOff({ password, code }) {
     const { userErrors } = (await session.api.request(DISABLE_TWO_FACTOR, { input: { password: password.value, code: code.value } })).disableTwoFactor;
     if (userErrors.length > 0) return userErrors;
-    say('Two-factor authentication is off.');
+    say(t('Two-factor authentication is off.'));
     done(null);
     return [];
   }
 
   if (codes !== null) return html`<${RecoveryCodes} codes=${codes} username=${viewer.username} onDone=${() => setCodes(null)} />`;
   if (enrolment !== null) {
-    return html`<${Card} title="Set it up" hint="Scan this with your authenticator app, or type the secret into it. Then enter the code that it shows.">
-      <${Form} id="two-factor-confirm" word="Turn it on" onSend=${confirm} extra=${html`<button type="button" class="quiet" onClick=${() => setEnrolment(null)}>Cancel</button>`}>
-        <img id="two-factor-qr" class="qr" alt="QR code of the secret" width="240" height="240" src=${`data:image/svg+xml,${encodeURIComponent(enrolment.qrCode)}`} />
-        <div><p class="hint">Secret</p><p><code id="two-factor-secret" class="secret">${enrolment.secret.replace(/.{4}(?=.)/g, '$& ')}</code></p>
-          <${Text} label="Code" name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16" required /></div>
+    return html`<${Card} title=${t('Set it up')} hint=${t('Scan this with your authenticator app, or type the secret into it. Then enter the code that it shows.')}>
+      <${Form} id="two-factor-confirm" word=${t('Turn it on')} onSend=${confirm}
+        extra=${html`<button type="button" class="quiet" onClick=${() => setEnrolment(null)}>${t('Cancel')}</button>`}>
+        <img id="two-factor-qr" class="qr" alt=${t('QR code of the secret')} width="240" height="240" src=${`data:image/svg+xml,${encodeURIComponent(enrolment.qrCode)}`} />
+        <div><p class="hint">${t('Secret')}</p><p><code id="two-factor-secret" class="secret">${enrolment.secret.replace(/.{4}(?=.)/g, '$& ')}</code></p>
+          <${Text} label=${t('Code')} name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16" required /></div>
       </${Form}></${Card}>`;
   }
   if (!viewer.twoFactorEnabled) {
-    return html`<${Card} title="It is off" hint="Turned on, a login also asks for a code that only an authenticator app of yours shows, so a stolen password is not enough.">
-      <${Form} id="two-factor-start" word="Set it up" onSend=${start}>
-        <${Text} label="Password" name="password" type="password" autocomplete="current-password" wide required /></${Form}></${Card}>`;
+    return html`<${Card} title=${t('It is off')}
+      hint=${t('When it is on, a login also asks for a code that only your authenticator app shows, so a stolen password is not enough.')}>
+      <${Form} id="two-factor-start" word=${t('Set it up')} onSend=${start}>
+        <${Text} label=${t('Password')} name="password" type="password" autocomplete="current-password" wide required /></${Form}></${Card}>`;
   }
   return html`
-    <${Card} title="It is on" hint="A login asks for a code. New recovery codes put the former ones out of use.">
-      <${Form} id="two-factor-codes-again" word="New recovery codes" style="" onSend=${regenerate}>
-        <${Text} label="Password" name="password" type="password" autocomplete="current-password" wide required /></${Form}></${Card}>
-    <${Card} title="Turn it off">
-      <${Form} id="two-factor-off" word="Turn it off" danger onSend=${turnOff}>
-        <${Text} label="Password" name="password" type="password" autocomplete="current-password" required />
-        <${Text} label="Code" hint="or a recovery code" name="code" maxlength="64" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required /></${Form}></${Card}>`;
+    <${Card} title=${t('It is on')} hint=${t('A login asks for a code. New recovery codes replace the old ones.')}>
+      <${Form} id="two-factor-codes-again" word=${t('New recovery codes')} style="" onSend=${regenerate}>
+        <${Text} label=${t('Password')} name="password" type="password" autocomplete="current-password" wide required /></${Form}></${Card}>
+    <${Card} title=${t('Turn it off')}>
+      <${Form} id="two-factor-off" word=${t('Turn it off')} danger onSend=${turnOff}>
+        <${Text} label=${t('Password')} name="password" type="password" autocomplete="current-password" required />
+        <${Text} label=${t('Code')} hint=${t('or a recovery code')} name="code" maxlength="64" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required /></${Form}></${Card}>`;
 }
 
 function RecoveryCodes({ codes, username, onDone }) {
   const list = useRef(null);
   const first = useRef(null);
   useEffect(() => first.current.focus(), []);
-  return html`<${Card} title="Recovery codes" hint="Each of these replaces the app once, should you lose it. They are shown only now: print them, or keep them where your password is not.">
-    <div class="print"><p class="only-printed">Expiry Tracker: recovery codes of ${username}</p>
+  return html`<${Card} title=${t('Recovery codes')}
+    hint=${t('Each of these works once in place of the app, should you lose it. They are shown only now: print them, or keep them where your password is not.')}>
+    <div class="print"><p class="only-printed">${t('Expiry Tracker: recovery codes of {username}', { username })}</p>
       <ul id="recovery-codes" class="codes" ref=${list}>${codes.map((code) => html`<li key=${code}>${code}</li>`)}</ul></div>
     <div class="buttons">
-      <button type="button" class="quiet" ref=${first} onClick=${() => copy(codes.join('\n'), list.current)}>Copy</button>
-      <button type="button" class="quiet" onClick=${() => print()}>Print</button>
-      <button type="button" class="primary" onClick=${onDone}>I have kept them</button>
+      <button type="button" class="quiet" ref=${first} onClick=${() => copy(codes.join('\n'), list.current)}>${t('Copy')}</button>
+      <button type="button" class="quiet" onClick=${() => print()}>${t('Print')}</button>
+      <button type="button" class="primary" onClick=${onDone}>${t('I have kept them')}</button>
     </div></${Card}>`;
 }
 
 export function Sessions({ session }) {
   const { rows, more, failure, again } = usePages(session, SESSIONS, {}, 'sessions', ['account']);
   const revoke = async ({ id }) => {
-    if (await act(session, REVOKE_SESSION, 'revokeSession', { id }, 'The session has ended.')) again();
+    if (await act(session, REVOKE_SESSION, 'revokeSession', { id }, t('The session has ended.'))) again();
   };
   const leave = async (exceptThis) => {
-    if (!exceptThis && !await confirmed({ title: 'Log out everywhere?', text: 'This session ends too.', word: 'Log out' })) return;
-    const done = await act(session, LOGOUT_EVERYWHERE, 'logoutEverywhere', { exceptThis }, exceptThis ? 'All other sessions have ended.' : 'You are logged out everywhere.');
+    if (!exceptThis && !await confirmed({ title: t('Log out everywhere?'), text: t('This session ends too.'), word: t('Log out') })) return;
+    const done = await act(session, LOGOUT_EVERYWHERE, 'logoutEverywhere', { exceptThis },
+      exceptThis ? t('All other sessions have ended.') : t('You are logged out everywhere.'));
     if (!done) return;
     if (exceptThis) again();
     else session.api.leave();
   };
   return html`
-    <${Card} title="Where you are logged in" actions=${html`
-      <button type="button" class="quiet small" onClick=${() => leave(true)}>Log out elsewhere</button>
-      <button type="button" class="quiet small" onClick=${() => leave(false)}>Log out everywhere</button>`}>
+    <${Card} title=${t('Where you are logged in')} actions=${html`
+      <button type="button" class="quiet small" onClick=${() => leave(true)}>${t('Log out elsewhere')}</button>
+      <button type="button" class="quiet small" onClick=${() => leave(false)}>${t('Log out everywhere')}</button>`}>
       ${rows === null ? html`<${Waiting} failure=${failure} />` : html`<ul class="rows">${rows.map((each) => html`<li key=${each.id}>
-        <div><strong>${browserOf(each.userAgent)}</strong>${each.current && html` <span class="status ACTIVE">this one</span>`}
-          <p class="muted">${[each.address, `since ${dayAndTime(each.createdAt, session.timeZone())}`, `last used ${instant(each.lastUsedAt, session.timeZone())}`].filter(Boolean).join(' · ')}</p></div>
-        ${!each.current && html`<button type="button" class="quiet small" onClick=${() => revoke(each)}>End it<span class="hidden">: ${browserOf(each.userAgent)}, ${each.address}</span></button>`}
+        <div><strong>${browserOf(each.userAgent)}</strong>${each.current && html` <span class="status ACTIVE">${t('this one')}</span>`}
+          <p class="muted">${[each.address, t('since {time}', { time: dayAndTime(each.createdAt, session.timeZone()) }),
+            t('last used {when}', { when: instant(each.lastUsedAt, session.timeZone()) })].filter(Boolean).join(' · ')}</p></div>
+        ${!each.current && html`<button type="button" class="quiet small" onClick=${() => revoke(each)}>${t('End it')}<span class="hidden">: ${
+          [browserOf(each.userAgent), each.address].filter(Boolean).join(', ')}</span></button>`}
       </li>`)}</ul>`}
-      ${more && html`<button type="button" class="more" onClick=${more}>Show more</button>`}
+      ${more && html`<button type="button" class="more" onClick=${more}>${t('Show more')}</button>`}
     </${Card}>
     <${LoginAttempts} session=${session} query=${LOGIN_ATTEMPTS} variables=${{}} field="loginAttempts" />`;
 }
 
 const ATTEMPTS = {
-  SUCCEEDED: ['Logged in', 'ACTIVE'], CODE_ASKED: ['Password right, code asked for', 'UNDATED'], WRONG_PASSWORD: ['Wrong password', 'EXPIRED'],
-  WRONG_CODE: ['Wrong code', 'EXPIRED'], REFUSED: ['Refused', 'EXPIRING_SOON'], BLOCKED: ['Not looked at, after too many', 'EXPIRED'],
+  SUCCEEDED: [t('Logged in'), 'ACTIVE'], CODE_ASKED: [t('Password correct, code asked for'), 'UNDATED'], WRONG_PASSWORD: [t('Wrong password'), 'EXPIRED'],
+  WRONG_CODE: [t('Wrong code'), 'EXPIRED'], REFUSED: [t('Refused'), 'EXPIRING_SOON'], BLOCKED: [t('Blocked after too many attempts'), 'EXPIRED'],
 };
 
 /** Who tried to log in. */
 export function LoginAttempts({ session, query, variables, field }) {
   const { rows, more, failure } = usePages(session, query, variables, field, ['account'], 10);
-  return html`<${Card} title="Attempts to log in" hint="Of the last 90 days, newest first.">
-    ${rows === null ? html`<${Waiting} failure=${failure} />` : rows.length === 0 ? html`<p class="empty">None.</p>` : html`<ul class="rows">${rows.map((each, at) => html`<li key=${at}>
+  return html`<${Card} title=${t('Attempts to log in')} hint=${t('In the last 90 days, newest first.')}>
+    ${rows === null ? html`<${Waiting} failure=${failure} />` : rows.length === 0 ? html`<p class="empty">${t('None.')}</p>`
+      : html`<ul class="rows">${rows.map((each, at) => html`<li key=${at}>
       <div><span class=${`status ${ATTEMPTS[each.outcome][1]}`}>${ATTEMPTS[each.outcome][0]}</span> ${browserOf(each.userAgent)}
         <p class="muted">${[each.address, dayAndTime(each.createdAt, session.timeZone())].filter(Boolean).join(' · ')}</p></div></li>`)}</ul>`}
-    ${more && html`<button type="button" class="more" onClick=${more}>Show earlier ones</button>`}
+    ${more && html`<button type="button" class="more" onClick=${more}>${t('Show earlier ones')}</button>`}
   </${Card}>`;
 }
 
+/** What tells a browser and a system in what a browser calls itself; the first that is there counts. */
+const BROWSERS = [['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']];
+const SYSTEMS = [
+  ['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux'],
+];
+
 /** A browser and system in words, as far as what it calls itself says so. */
 function browserOf(userAgent) {
-  if (!userAgent) return 'An unnamed client';
-  const browser = [['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']].find(([mark]) => userAgent.includes(mark))?.[1];
-  const system = [['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux']].find(([mark]) => userAgent.includes(mark))?.[1];
-  return browser ? [browser, system].filter(Boolean).join(' on ') : userAgent.split(' ')[0];
+  if (!userAgent) return t('An unnamed client');
+  const named = (marks) => marks.find(([mark]) => userAgent.includes(mark))?.[1];
+  const browser = named(BROWSERS);
+  const system = named(SYSTEMS);
+  if (!browser) return userAgent.split(' ')[0];
+  return system ? t('{browser} on {system}', { browser, system }) : browser;
 }
 
 const SCOPES = [
-  ['ITEMS_READ', 'Read items and categories'], ['ITEMS_WRITE', 'Change items and categories'],
-  ['NOTIFICATIONS_READ', 'Read notifications'], ['NOTIFICATIONS_WRITE', 'Mark and delete notifications'],
-  ['REPORTS_READ', 'Read reports'], ['REPORTS_WRITE', 'Write and delete reports'],
-  ['WEBHOOKS_READ', 'Read webhooks and what they were told'], ['WEBHOOKS_WRITE', 'Change webhooks'],
-  ['ACCOUNT', 'Read and change your particulars; the whole log'],
+  ['ITEMS_READ', t('Read items and categories')], ['ITEMS_WRITE', t('Change items and categories')],
+  ['NOTIFICATIONS_READ', t('Read notifications')], ['NOTIFICATIONS_WRITE', t('Mark and delete notifications')],
+  ['REPORTS_READ', t('Read reports')], ['REPORTS_WRITE', t('Write and delete reports')],
+  ['WEBHOOKS_READ', t('Read webhooks and what they sent')], ['WEBHOOKS_WRITE', t('Change webhooks')],
+  ['ACCOUNT', t('Read and change your account; read the whole log')],
 ];
 const scopeWord = Object.fromEntries(SCOPES);
 
@@ -291,7 +319,7 @@ export function Tokens({ session }) {
 
   async function create(fields, form) {
     const scopes = [...form.querySelectorAll('[name=scopes]:checked')].map(({ value }) => value);
-    if (scopes.length === 0) return [{ field: ['scopes'], message: 'Choose at least one.' }];
+    if (scopes.length === 0) return [{ field: ['scopes'], message: t('Choose at least one.') }];
     const day = fields.expiresAt.value;
     const { token, userErrors } = (await session.api.request(CREATE_API_TOKEN, { input: {
       name: fields.name.value.trim(), scopes, expiresAt: day === '' ? null : new Date(`${day}T00:00`).toISOString(),
@@ -306,33 +334,38 @@ export function Tokens({ session }) {
   }
 
   const revoke = async ({ id, name }) => {
-    if (!await confirmed({ title: `Revoke “${name}”?`, text: 'Whatever uses it stops working at once.', word: 'Revoke' })) return;
-    if (await act(session, REVOKE_API_TOKEN, 'revokeApiToken', { id }, 'The token works no more.')) again();
+    if (!await confirmed({ title: t('Revoke “{name}”?', { name }), text: t('Whatever uses it stops working at once.'), word: t('Revoke') })) return;
+    if (await act(session, REVOKE_API_TOKEN, 'revokeApiToken', { id }, t('The token no longer works.'))) again();
   };
 
   const zone = session.timeZone();
   return html`
-    ${made && html`<${Once} title=${`The token “${made.name}”`} hint="It is shown this once. Send it as “Authorization: Bearer …”." secret=${made.token} onDone=${() => setMade(null)}>
-      ${made.calendar && html`<p>Calendar programs show what expires when they subscribe to this address:</p>
+    ${made && html`<${Once} title=${t('The token “{name}”', made)} hint=${t('It is shown only now. Send it as “Authorization: Bearer …”.')}
+      secret=${made.token} onDone=${() => setMade(null)}>
+      ${made.calendar && html`<p>${t('Calendar programs show what expires when they subscribe to this address:')}</p>
         <p><code class="secret" data-calendar>${made.calendar}</code></p>`}</${Once}>`}
-    <${Card} title="New token" hint=${`With a token a program acts for you, in the inventory “${session.current().name}” only.`}>
-      <${Form} id="token" word="Make the token" onSend=${create}>
-        <${Text} label="What it is for" name="name" maxlength="100" autocomplete="off" required />
-        <${Text} label="Works until" hint="optional" name="expiresAt" type="date" min=${session.today()} max="9999-12-31" />
-        <fieldset class="wide"><legend>What it may do</legend><div class="choices two">${SCOPES.map(([key, word]) => html`<${Check} key=${key} label=${word} name="scopes" value=${key} />`)}</div></fieldset>
+    <${Card} title=${t('New token')}
+      hint=${t('With a token a program acts for you, only in the inventory “{name}”.', session.current())}>
+      <${Form} id="token" word=${t('Make the token')} onSend=${create}>
+        <${Text} label=${t('What it is for')} name="name" maxlength="100" autocomplete="off" required />
+        <${Text} label=${t('Works until')} hint=${t('optional')} name="expiresAt" type="date" min=${session.today()} max="9999-12-31" />
+        <fieldset class="wide"><legend>${t('What it may do')}</legend><div class="choices two">
+          ${SCOPES.map(([key, word]) => html`<${Check} key=${key} label=${word} name="scopes" value=${key} />`)}</div></fieldset>
       </${Form}>
     </${Card}>
-    <${Card} title="Tokens">
-      ${rows === null ? html`<${Waiting} failure=${failure} />` : rows.length === 0 ? html`<p class="empty">None yet.</p>` : html`<ul class="rows">${rows.map((each) => {
-        const ended = each.revokedAt ? 'revoked' : each.expiresAt && Date.parse(each.expiresAt) < Date.now() ? 'ended' : null;
+    <${Card} title=${t('Tokens')}>
+      ${rows === null ? html`<${Waiting} failure=${failure} />` : rows.length === 0 ? html`<p class="empty">${t('None yet.')}</p>`
+        : html`<ul class="rows">${rows.map((each) => {
+        const ended = each.revokedAt ? t('revoked') : each.expiresAt && Date.parse(each.expiresAt) < Date.now() ? t('ended') : null;
         return html`<li key=${each.id}>
           <div><strong>${each.name}</strong>${ended && html` <span class="status UNDATED">${ended}</span>`}
             <p class="muted">${each.scopes.map((scope) => scopeWord[scope] ?? scope).join('; ')}</p>
-            <p class="muted">${[`made ${dayAndTime(each.createdAt, zone)}`, each.lastUsedAt ? `last used ${instant(each.lastUsedAt, zone)}` : 'not used yet',
-              each.expiresAt && !ended ? `until ${dayAndTime(each.expiresAt, zone)}` : null].filter(Boolean).join(' · ')}</p></div>
-          ${!ended && html`<button type="button" class="quiet small" onClick=${() => revoke(each)}>Revoke<span class="hidden"> ${each.name}</span></button>`}</li>`;
+            <p class="muted">${[t('made {time}', { time: dayAndTime(each.createdAt, zone) }),
+              each.lastUsedAt ? t('last used {when}', { when: instant(each.lastUsedAt, zone) }) : t('not used yet'),
+              each.expiresAt && !ended ? t('until {time}', { time: dayAndTime(each.expiresAt, zone) }) : null].filter(Boolean).join(' · ')}</p></div>
+          ${!ended && html`<button type="button" class="quiet small" aria-label=${t('Revoke {name}', each)} onClick=${() => revoke(each)}>${t('Revoke')}</button>`}</li>`;
       })}</ul>`}
-      ${more && html`<button type="button" class="more" onClick=${more}>Show more</button>`}
+      ${more && html`<button type="button" class="more" onClick=${more}>${t('Show more')}</button>`}
     </${Card}>`;
 }
 
@@ -344,8 +377,8 @@ export function Once({ title, hint, secret, onDone, children }) {
   return html`<${Card} title=${title} hint=${hint}>
     <p class="once"><code class="secret" ref=${node}>${secret}</code></p>
     ${children}
-    <div class="buttons"><button type="button" ref=${first} onClick=${() => copy(secret, node.current)}>Copy</button>
-      <button type="button" class="primary" onClick=${onDone}>I have kept it</button></div></${Card}>`;
+    <div class="buttons"><button type="button" ref=${first} onClick=${() => copy(secret, node.current)}>${t('Copy')}</button>
+      <button type="button" class="primary" onClick=${onDone}>${t('I have kept it')}</button></div></${Card}>`;
 }
 
 export function Data({ session }) {
@@ -358,7 +391,7 @@ export function Data({ session }) {
     try {
       const { exportMyData } = await session.api.request(EXPORT_MY_DATA);
       save(`expiry-tracker-${data.viewer.username}-${session.today()}.json`, 'application/json', JSON.stringify(exportMyData, null, 2));
-      say('Everything that is held about you was saved as a file.');
+      say(t('Everything that is kept about you was saved as a file.'));
     } catch (error) {
       session.onFailure(error);
     }
@@ -366,18 +399,22 @@ export function Data({ session }) {
   }
 
   async function remove(fields) {
-    if (fields.username.value.trim() !== data.viewer.username) return [{ field: ['username'], message: `Write ${data.viewer.username} here, to be sure.` }];
-    if (!await confirmed({ title: 'Delete your account?', text: 'Everything in it is gone at once and for good. Inventories of yours that others use are handed over or deleted before.', word: 'Delete everything' })) return [];
+    if (fields.username.value.trim() !== data.viewer.username) return [{ field: ['username'], message: t('Write {username} here, to be sure.', data.viewer) }];
+    const isSure = await confirmed({
+      title: t('Delete your account?'), word: t('Delete everything'),
+      text: t('Everything in it is gone at once and for good. Hand over or delete inventories that others use first.'),
+    });
+    if (!isSure) return [];
     const { userErrors } = (await session.api.request(DELETE_ACCOUNT, { input: { password: fields.password.value } })).deleteAccount;
     if (userErrors.length === 0) session.api.leave();
     return userErrors;
   }
 
   return html`
-    <${Card} title="Export" hint="Everything that is held about you, as one JSON file: items, history, sessions and all else. Secrets are left out.">
-      <button type="button" disabled=${isBusy} onClick=${download}>Download my data</button></${Card}>
-    <${Card} title="Delete the account" hint="At once and for good. Export your data first if you may want it again.">
-      <${Form} id="delete-account" word="Delete the account" danger onSend=${remove}>
-        <${Text} label="Your username" hint="to be sure" name="username" autocomplete="off" autocapitalize="none" spellcheck="false" required />
-        <${Text} label="Password" name="password" type="password" autocomplete="current-password" required /></${Form}></${Card}>`;
+    <${Card} title=${t('Export')} hint=${t('Everything that is kept about you, as one JSON file: items, history, sessions and all else. Secrets are left out.')}>
+      <button type="button" disabled=${isBusy} onClick=${download}>${t('Download my data')}</button></${Card}>
+    <${Card} title=${t('Delete the account')} hint=${t('At once and for good. Export your data first if you may want it again.')}>
+      <${Form} id="delete-account" word=${t('Delete the account')} danger onSend=${remove}>
+        <${Text} label=${t('Your username')} hint=${t('to be sure')} name="username" autocomplete="off" autocapitalize="none" spellcheck="false" required />
+        <${Text} label=${t('Password')} name="password" type="password" autocomplete="current-password" required /></${Form}></${Card}>`;
 }

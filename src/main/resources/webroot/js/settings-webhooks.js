@@ -1,32 +1,39 @@
 import { confirmed, say } from './dom.js';
-import { STATUSES, dayAndTime, instant } from './format.js';
+import { STATUSES, dayAndTime } from './format.js';
 import {
   CREATE_WEBHOOK, DELETE_WEBHOOK, REDELIVER_WEBHOOK, REPLAY_WEBHOOK, ROTATE_WEBHOOK_SECRET, SEND_TEST_EVENT, UPDATE_WEBHOOK, WEBHOOK, WEBHOOKS,
 } from './operations.js';
-import { Once, act } from './settings-account.js';
+import { Once, Opener, act } from './settings-account.js';
 import { Card, Check, Form, Several, Text, Waiting, html, settle, useRead, useState } from './ui.js';
+import { n, t } from './words.js';
 
 const EVENTS = [
-  ['ITEM_CREATED', 'Item added'], ['ITEM_UPDATED', 'Item changed'], ['ITEM_TAKEN_OUT', 'Item taken out'], ['ITEM_DELETED', 'Item deleted'],
-  ['ITEM_EXPIRING', 'Item about to expire'], ['ITEM_EXPIRED', 'Item expired'], ['NOTIFICATION_CREATED', 'Notification made'], ['REPORT_READY', 'Report written'],
-  ['MEMBER_INVITED', 'Somebody invited'], ['MEMBER_JOINED', 'Member joined'], ['MEMBER_ROLE_CHANGED', 'Role changed'], ['MEMBER_LEFT', 'Member left'],
+  ['ITEM_CREATED', t('Item added')], ['ITEM_UPDATED', t('Item changed')], ['ITEM_TAKEN_OUT', t('Item taken out')], ['ITEM_DELETED', t('Item deleted')],
+  ['ITEM_EXPIRING', t('Item about to expire')], ['ITEM_EXPIRED', t('Item expired')], ['NOTIFICATION_CREATED', t('Notification made')], ['REPORT_READY', t('Report written')],
+  ['MEMBER_INVITED', t('Somebody invited')], ['MEMBER_JOINED', t('Member joined')], ['MEMBER_ROLE_CHANGED', t('Role changed')], ['MEMBER_LEFT', t('Member left')],
 ];
-const eventWord = Object.fromEntries([...EVENTS, ['WEBHOOK_TEST', 'Test']]);
-const STATES = { ACTIVE: ['in order', 'ACTIVE'], FAILING: ['failing', 'EXPIRED'], OFF: ['off', 'UNDATED'] };
-const OFF = { MEMBER: 'switched off by a member', FAILED: 'nothing was taken for three days', GONE: 'the receiver said that it is gone', QUERY: 'its query may not be asked any more' };
-const DELIVERIES = { PENDING: ['to be sent', 'EXPIRING_SOON'], DELIVERED: ['taken', 'ACTIVE'], FAILED: ['not taken', 'EXPIRED'] };
+const eventWord = Object.fromEntries([...EVENTS, ['WEBHOOK_TEST', t('Test')]]);
+const STATES = { ACTIVE: [t('working'), 'ACTIVE'], FAILING: [t('failing'), 'EXPIRED'], OFF: [t('off'), 'UNDATED'] };
+const OFF = {
+  MEMBER: t('switched off by a member'), FAILED: t('nothing could be delivered for three days'),
+  GONE: t('the receiver said that it is gone'), QUERY: t('its query may not be asked any more'),
+};
+const DELIVERIES = {
+  PENDING: [t('to be sent'), 'EXPIRING_SOON'], DELIVERED: [t('delivered'), 'ACTIVE'], FAILED: [t('not delivered'), 'EXPIRED'],
+};
 const KINDS = ['webhooks'];
 
 const chosen = (form, name) => [...form.querySelectorAll(`[name=${name}]:checked`)].map(({ value }) => value);
 
 const Fields = ({ webhook = { url: '', description: '', events: [], filter: {} } }) => html`
-  <${Text} label="Address" hint="https://…" name="url" type="url" value=${webhook.url} maxlength="2000" autocomplete="off" spellcheck="false" wide required />
-  <${Text} label="What it is for" hint="optional" name="description" value=${webhook.description} maxlength="500" autocomplete="off" wide />
-  <fieldset class="wide"><legend>Of what it is told</legend><div class="choices two">${EVENTS.map(([key, word]) => html`
+  <${Text} label=${t('Address')} hint="https://…" name="url" type="url" value=${webhook.url} maxlength="2000" autocomplete="off" spellcheck="false" wide required />
+  <${Text} label=${t('What it is for')} hint=${t('optional')} name="description" value=${webhook.description} maxlength="500" autocomplete="off" wide />
+  <fieldset class="wide"><legend>${t('What it is told about')}</legend><div class="choices two">${EVENTS.map(([key, word]) => html`
     <${Check} key=${key} label=${word} name="events" value=${key} checked=${webhook.events.includes(key)} />`)}</div></fieldset>
-  <fieldset class="wide"><legend>Only of items that are <span class="hint">none chosen: of any</span></legend><div class="choices">${STATUSES.map(([key, word]) => html`
+  <fieldset class="wide"><legend>${t('Only for items with this status')} <span class="hint">${t('none chosen: for any')}</span></legend>
+    <div class="choices">${STATUSES.map(([key, word]) => html`
     <${Check} key=${key} label=${word} name="statuses" value=${key} checked=${webhook.filter.statuses?.includes(key) ?? false} />`)}</div></fieldset>
-  <${Several} label="What is sent of it" hint="a GraphQL query; empty: the usual payload" name="query" rows="4" value=${webhook.query} maxlength="10000" autocomplete="off"
+  <${Several} label=${t('What is sent of it')} hint=${t('a GraphQL query; empty: the usual payload')} name="query" rows="4" value=${webhook.query} maxlength="10000" autocomplete="off"
     placeholder=${'query ($id: ID!) { node(id: $id) { ... on Item { name expiryDate } } }'} />`;
 
 /** What a form asks for; the conditions that it does not show stay. */
@@ -43,12 +50,15 @@ export function Webhooks({ session }) {
   const { data, failure, again } = useRead(session, WEBHOOKS, {}, KINDS);
   const [open, setOpen] = useState(null);
   const [secret, setSecret] = useState(null);
-  if (session.isViewer()) return html`<${Card} title="Webhooks"><p class="empty">Only its owner and editors see where this inventory tells what happens.</p></${Card}>`;
+  if (session.isViewer()) {
+    return html`<${Card} title=${t('Webhooks')}>
+      <p class="empty">${t('Only the owner and editors of an inventory see its webhooks.')}</p></${Card}>`;
+  }
   if (data === null) return html`<${Waiting} failure=${failure} />`;
 
   async function create(fields, form) {
     const input = inputOf(fields, form);
-    if (input.events.length === 0) return [{ field: ['events'], message: 'Choose at least one.' }];
+    if (input.events.length === 0) return [{ field: ['events'], message: t('Choose at least one.') }];
     const answer = (await session.api.request(CREATE_WEBHOOK, { input })).createWebhook;
     if (answer.userErrors.length > 0) return answer.userErrors;
     setSecret({ url: input.url, secret: answer.secret });
@@ -58,17 +68,20 @@ export function Webhooks({ session }) {
   }
 
   return html`
-    ${secret && html`<${Once} title="Its secret" hint=${`With it the receiver at ${secret.url} checks signatures. It is shown this once.`} secret=${secret.secret} onDone=${() => setSecret(null)} />`}
-    <${Card} title="Addresses that are told" hint="What happens in this inventory is posted there, signed, as Standard Webhooks has it.">
-      ${data.webhooks.length === 0 ? html`<p class="empty">None yet.</p>` : html`<ul class="rows">${data.webhooks.map((webhook) => html`<li key=${webhook.id} class=${open === webhook.id ? 'open' : ''}>
+    ${secret && html`<${Once} title=${t('Its secret')} hint=${t('With it the receiver at {url} checks signatures. It is shown only now.', secret)}
+      secret=${secret.secret} onDone=${() => setSecret(null)} />`}
+    <${Card} title=${t('Addresses that are told')} hint=${t('What happens in this inventory is posted there, signed as Standard Webhooks defines it.')}>
+      ${data.webhooks.length === 0 ? html`<p class="empty">${t('None yet.')}</p>`
+        : html`<ul class="rows">${data.webhooks.map((webhook) => html`<li key=${webhook.id} class=${open === webhook.id ? 'open' : ''}>
         <div><strong>${webhook.url}</strong> <span class=${`status ${STATES[webhook.status][1]}`}>${STATES[webhook.status][0]}</span>
-          <p class="muted">${[webhook.description, webhook.offBecause && OFF[webhook.offBecause], webhook.failingSince && `failing since ${instant(webhook.failingSince, session.timeZone())}`,
+          <p class="muted">${[webhook.description, webhook.offBecause && OFF[webhook.offBecause],
+            webhook.failingSince && t('failing since {time}', { time: dayAndTime(webhook.failingSince, session.timeZone()) }),
             webhook.events.map((event) => eventWord[event] ?? event).join(', ')].filter(Boolean).join(' · ')}</p></div>
-        <button type="button" class="quiet small" aria-expanded=${String(open === webhook.id)} onClick=${() => setOpen(open === webhook.id ? null : webhook.id)}>${open === webhook.id ? 'Close' : 'Manage'}<span class="hidden"> ${webhook.url}</span></button>
+        <${Opener} name=${webhook.url} isOpen=${open === webhook.id} onClick=${() => setOpen(open === webhook.id ? null : webhook.id)} />
         ${open === webhook.id && html`<${Webhook} session=${session} webhook=${webhook} onChanged=${again} onSecret=${setSecret} onGone=${() => { setOpen(null); again(); }} />`}
       </li>`)}</ul>`}
     </${Card}>
-    <${Card} title="New webhook"><${Form} id="new-webhook" word="Add it" onSend=${create}><${Fields} /></${Form}></${Card}>`;
+    <${Card} title=${t('New webhook')}><${Form} id="new-webhook" word=${t('Add it')} onSend=${create}><${Fields} /></${Form}></${Card}>`;
 }
 
 function Webhook({ session, webhook, onChanged, onSecret, onGone }) {
@@ -87,46 +100,57 @@ function Webhook({ session, webhook, onChanged, onSecret, onGone }) {
 
   async function update(fields, form) {
     const input = inputOf(fields, form, webhook.filter);
-    if (input.events.length === 0) return [{ field: ['events'], message: 'Choose at least one.' }];
+    if (input.events.length === 0) return [{ field: ['events'], message: t('Choose at least one.') }];
     const { userErrors } = (await session.api.request(UPDATE_WEBHOOK, { input: { id, ...input } })).updateWebhook;
     if (userErrors.length > 0) return userErrors;
     settle(form);
-    say('The webhook was saved.');
+    say(t('The webhook was saved.'));
     onChanged();
     return [];
   }
 
+  const turn = () => does(UPDATE_WEBHOOK, 'updateWebhook', { id, active: isOff },
+    isOff ? t('It is told again what happens.') : t('It is told nothing for now.'));
   const rotate = async () => {
-    if (!await confirmed({ title: 'Make another secret?', text: 'The present one signs for another 24 hours as well.', word: 'Make it', danger: false })) return;
-    const payload = await does(ROTATE_WEBHOOK_SECRET, 'rotateWebhookSecret', { id }, 'The new secret is above.');
+    const isSure = await confirmed({
+      title: t('Make another secret?'), text: t('The old one signs too, for another 24 hours.'), word: t('Make it'), danger: false,
+    });
+    if (!isSure) return;
+    const payload = await does(ROTATE_WEBHOOK_SECRET, 'rotateWebhookSecret', { id }, t('The new secret is above.'));
     if (payload) onSecret({ url, secret: payload.secret });
   };
   const replay = async () => {
-    if (await confirmed({ title: 'Tell it everything again?', text: 'All that ever happened and that it is told of is sent once more, from the beginning.', word: 'Tell it', danger: false })) {
-      does(REPLAY_WEBHOOK, 'replayWebhook', { id, after: '0' }, 'It is told again.');
-    }
+    const isSure = await confirmed({
+      title: t('Tell it everything again?'), word: t('Tell it'), danger: false,
+      text: t('Everything that ever happened and that it is told about is sent once more, from the beginning.'),
+    });
+    if (isSure) does(REPLAY_WEBHOOK, 'replayWebhook', { id, after: '0' }, t('It is told everything again.'));
   };
   const remove = async () => {
-    if (!await confirmed({ title: 'Delete this webhook?', text: `${url} is told nothing any more.`, word: 'Delete' })) return;
-    if (await act(session, DELETE_WEBHOOK, 'deleteWebhook', { id }, 'The webhook was deleted.')) onGone();
+    if (!await confirmed({ title: t('Delete this webhook?'), text: t('{url} is told nothing any more.', { url }), word: t('Delete') })) return;
+    if (await act(session, DELETE_WEBHOOK, 'deleteWebhook', { id }, t('The webhook was deleted.'))) onGone();
   };
 
   const deliveries = data?.webhook?.deliveries.nodes;
   return html`<div class="inside">
     <div class="item-tools">
-      <button type="button" onClick=${() => does(SEND_TEST_EVENT, 'sendTestEvent', { id }, 'A test is on its way; see below what came of it.')}>Send a test</button>
-      <button type="button" onClick=${() => does(UPDATE_WEBHOOK, 'updateWebhook', { id, active: isOff }, isOff ? 'It is told again what happens.' : 'It is told nothing for now.')}>${isOff ? 'Switch on' : 'Switch off'}</button>
-      <button type="button" onClick=${rotate}>New secret</button>
-      <button type="button" onClick=${replay}>Tell everything again</button>
-      <button type="button" onClick=${remove}>Delete</button>
+      <button type="button" onClick=${() => does(SEND_TEST_EVENT, 'sendTestEvent', { id }, t('A test is on its way; see below what came of it.'))}>${t('Send a test')}</button>
+      <button type="button" onClick=${turn}>${isOff ? t('Switch on') : t('Switch off')}</button>
+      <button type="button" onClick=${rotate}>${t('New secret')}</button>
+      <button type="button" onClick=${replay}>${t('Tell everything again')}</button>
+      <button type="button" onClick=${remove}>${t('Delete')}</button>
     </div>
-    <${Form} id="webhook" word="Save" onSend=${update}><${Fields} webhook=${webhook} /></${Form}>
-    <${Card} title="What it was told" actions=${html`<button type="button" class="quiet small" onClick=${again}>Look again</button>`}>
-      ${!deliveries ? html`<${Waiting} />` : deliveries.length === 0 ? html`<p class="empty">Nothing yet.</p>` : html`<ul class="rows">${deliveries.map((each) => html`<li key=${each.id}>
+    <${Form} id="webhook" word=${t('Save')} onSend=${update}><${Fields} webhook=${webhook} /></${Form}>
+    <${Card} title=${t('What it was told')} actions=${html`<button type="button" class="quiet small" onClick=${again}>${t('Look again')}</button>`}>
+      ${!deliveries ? html`<${Waiting} />` : deliveries.length === 0 ? html`<p class="empty">${t('Nothing yet.')}</p>`
+        : html`<ul class="rows">${deliveries.map((each) => html`<li key=${each.id}>
         <div><strong>${eventWord[each.event] ?? each.event}</strong> <span class=${`status ${DELIVERIES[each.state][1]}`}>${DELIVERIES[each.state][0]}</span>
-          <p class="muted">${[dayAndTime(each.createdAt, zone), each.attempts > 1 ? `${each.attempts} attempts` : null, each.statusCode && `status ${each.statusCode}`, each.millis !== null && each.attemptedAt ? `${each.millis} ms` : null].filter(Boolean).join(' · ')}</p>
+          <p class="muted">${[dayAndTime(each.createdAt, zone), each.attempts > 1 ? n(each.attempts, '{count} attempt', '{count} attempts') : null,
+            each.statusCode && t('status {code}', { code: String(each.statusCode) }),
+            each.millis !== null && each.attemptedAt ? t('{millis} ms', each) : null].filter(Boolean).join(' · ')}</p>
           ${each.state !== 'DELIVERED' && each.answer && html`<p class="muted">${each.answer}</p>`}</div>
-        <button type="button" class="quiet small" onClick=${() => does(REDELIVER_WEBHOOK, 'redeliverWebhook', { id: each.id }, 'It is sent once more.')}>Send again<span class="hidden">: ${eventWord[each.event] ?? each.event}, ${dayAndTime(each.createdAt, zone)}</span></button>
+        <button type="button" class="quiet small" onClick=${() => does(REDELIVER_WEBHOOK, 'redeliverWebhook', { id: each.id }, t('It is sent once more.'))}>${t('Send again')}<span
+          class="hidden">: ${eventWord[each.event] ?? each.event}, ${dayAndTime(each.createdAt, zone)}</span></button>
       </li>`)}</ul>`}
     </${Card}>
   </div>`;

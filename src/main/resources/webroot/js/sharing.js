@@ -1,5 +1,6 @@
 import { byId, element, say } from './dom.js';
 import { ACCEPT_INVITATION } from './operations.js';
+import { t } from './words.js';
 
 /** What the link of an invitation leads to. */
 const LINK = /^#invitation=([\w-]+)$/;
@@ -21,7 +22,7 @@ export async function acceptInvitation(api) {
   if (code === null) return false;
   sessionStorage.removeItem(WAITING);
   const { inventory, userErrors } = (await api.request(ACCEPT_INVITATION, { input: { code } })).acceptInvitation;
-  say(inventory ? `You share ${inventory.name} now.` : userErrors[0].message);
+  say(inventory ? t('You share {name} now.', inventory) : userErrors[0].message);
   if (inventory) api.actIn(inventory.id);
   return inventory !== null;
 }
@@ -31,7 +32,7 @@ export function showInventories({ inventories, current, onChosen }) {
   const choice = byId('inventory');
   choice.replaceChildren(...inventories.map(({ id, name, role }) => element('option', {
     value: id, selected: id === current,
-  }, role === 'VIEWER' ? `${name} (to look at)` : name)));
+  }, role === 'VIEWER' ? t('{name} (to look at)', { name }) : name)));
   choice.parentElement.hidden = inventories.length < 2;
   choice.onchange = () => onChosen(choice.value);
 }
