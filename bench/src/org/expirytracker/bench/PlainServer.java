@@ -11,7 +11,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
-import io.vertx.pgclient.PgConnectOptions;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.Optional;
@@ -23,6 +22,7 @@ import org.expirytracker.cli.Config;
 import org.expirytracker.credentials.AccessTokens;
 import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.ServerOptions;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.sessions.Sessions;
 
@@ -42,7 +42,7 @@ final class PlainServer extends VerticleBase {
     private final PlainCreate create;
 
     private record Shared(
-            Clock clock, PgConnectOptions options, LiveFeed liveFeed, AccessTokens tokens, LiveSessions liveSessions) {}
+            Clock clock, ServerOptions options, LiveFeed liveFeed, AccessTokens tokens, LiveSessions liveSessions) {}
 
     private PlainServer(Vertx vertx, Shared shared, int port, int connections) {
         this.shared = shared;
@@ -64,7 +64,7 @@ final class PlainServer extends VerticleBase {
                 .with(options)
                 .withMetrics(new MicrometerMetricsFactory(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)))
                 .build();
-        PgConnectOptions database = config.databaseUrl().orElseThrow().connectOptions();
+        ServerOptions database = config.databaseUrl().orElseThrow().connectOptions();
         Clock clock = Clock.systemUTC();
         Shared shared = new Shared(
                 clock,

@@ -23,6 +23,7 @@ public final class DatabaseProxy implements AutoCloseable {
     private volatile int port;
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final Set<Socket> stranded = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
     private volatile State state = State.PASSING;
     private volatile String[] error = {};
@@ -82,6 +83,11 @@ public final class DatabaseProxy implements AutoCloseable {
     /** Lets connections stand and passes nothing on, as a network does that swallows everything. */
     public void swallow() {
         state = State.SILENT;
+    }
+
+    /** Passes nothing more on of the connections that there are, but all of new ones, as when a machine takes another's place. */
+    public void strand() {
+        stranded.addAll(sockets);
     }
 
     /** From now on the server at another port is the database. */
@@ -161,7 +167,7 @@ public final class DatabaseProxy implements AutoCloseable {
                 InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream()) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                if (state == State.PASSING) {
+                if (state == State.PASSING && !stranded.contains(from)) {
                     out.write(buffer, 0, read);
                     out.flush();
                 }
@@ -171,6 +177,7 @@ public final class DatabaseProxy implements AutoCloseable {
         } finally {
             sockets.remove(from);
             sockets.remove(to);
+            stranded.remove(from);
         }
     }
 

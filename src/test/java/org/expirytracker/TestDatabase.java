@@ -73,13 +73,11 @@ public final class TestDatabase {
     /** The URL as an operator writes it, with the password. */
     public static String textOf(DatabaseUrl url) {
         String password = url.password() == null ? "" : ":" + URLEncoder.encode(url.password(), StandardCharsets.UTF_8);
-        return "postgresql://%s%s@%s:%d/%s?sslmode=%s"
+        return "postgresql://%s%s@%s?sslmode=%s"
                 .formatted(
                         url.user(),
                         password,
-                        url.host(),
-                        url.port(),
-                        url.database(),
+                        url.address(),
                         url.sslMode() == SslMode.DISABLE ? SslMode.DISABLE.value : SslMode.PREFER.value);
     }
 

@@ -3,8 +3,6 @@ package org.expirytracker.activities;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.pgclient.pubsub.PgSubscriber;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
@@ -19,8 +17,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.Listener;
 import org.expirytracker.db.Rows;
-import org.expirytracker.db.SessionSettings;
+import org.expirytracker.db.ServerOptions;
 import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,7 +63,7 @@ public final class LiveFeed extends VerticleBase {
     }
 
     private final List<Follower> followers = new CopyOnWriteArrayList<>();
-    private final PgConnectOptions options;
+    private final ServerOptions options;
     private final String node = UUID.randomUUID().toString();
     private final Map<InventoryId, Channel> channels = new HashMap<>();
     private final Set<InventoryId> hinted = new HashSet<>();
@@ -74,7 +73,7 @@ public final class LiveFeed extends VerticleBase {
     private boolean closed;
     private @Nullable Context feedContext;
     private @Nullable Database database;
-    private @Nullable PgSubscriber subscriber;
+    private @Nullable Listener listener;
 
     /** The streams of one user on this node, and how far they are. */
     private static final class Channel {
@@ -87,7 +86,7 @@ public final class LiveFeed extends VerticleBase {
     }
 
     /** A feed that will read and listen where {@code options} say, once it is deployed. */
-    public LiveFeed(PgConnectOptions options) {
+    public LiveFeed(ServerOptions options) {
         this.options = options;
     }
 
@@ -95,17 +94,10 @@ public final class LiveFeed extends VerticleBase {
     public Future<?> start() {
         feedContext = context;
         database = new Database(vertx, options, CONNECTIONS);
-        PgSubscriber listener = PgSubscriber.subscriber(vertx, listening(options));
-        subscriber = listener;
-        // Without a policy the subscriber would never connect again. Hints sent meanwhile are lost: look at everybody.
-        listener.reconnectPolicy(tries -> Math.min(2_000L, 100L << Math.min(tries, 5)));
-        listener.channel(CHANNEL)
-                .subscribeHandler(listening -> {
-                    SessionSettings.listen(listener.actualConnection());
-                    hintEverybody();
-                })
-                .handler(this::hinted);
-        return listener.connect()
+        // Different from the pools' in pg_stat_activity. Hints sent while it was not open are lost: look at everybody.
+        Listener made = new Listener(vertx, options.named("listener"), CHANNEL, this::hintEverybody, this::hinted);
+        listener = made;
+        return made.start()
                 .onSuccess(listening -> vertx.setPeriodic(POLL_EVERY_MILLIS, timer -> poll()))
                 // It may be started again.
                 .recover(failure -> disconnect().transform(closed -> Future.failedFuture(failure)));
@@ -116,12 +108,6 @@ public final class LiveFeed extends VerticleBase {
         followers.add(follower);
     }
 
-    /** Different from the pools' in {@code pg_stat_activity}. */
-    private static PgConnectOptions listening(PgConnectOptions options) {
-        return new PgConnectOptions(options)
-                .addProperty("application_name", options.getProperties().get("application_name") + " listener");
-    }
-
     @Override
     public Future<?> stop() {
         closed = true;
@@ -129,8 +115,8 @@ public final class LiveFeed extends VerticleBase {
     }
 
     private Future<Void> disconnect() {
-        Future<Void> unsubscribed = subscriber == null ? Future.succeededFuture() : subscriber.close();
-        return unsubscribed.eventually(() -> database == null ? Future.succeededFuture() : database.close());
+        Future<Void> unheard = listener == null ? Future.succeededFuture() : listener.close();
+        return unheard.eventually(() -> database == null ? Future.succeededFuture() : database.close());
     }
 
     /** Says that a user's log has grown, after the commit. From any thread; returns at once. */

@@ -146,7 +146,8 @@ public record Config(
             "DATABASE_URL",
             "postgresql://user:password@host:port/database",
             "none: an embedded PostgreSQL",
-            "PostgreSQL 15 or newer to use. Without it the program runs one of its own in EXPIRY_DATA.",
+            "PostgreSQL 15 or newer to use. Several servers, host:port,host:port, are a primary and its standbys: whichever takes"
+                    + " changes is used. Without it the program runs one of its own in EXPIRY_DATA.",
             true,
             DatabaseUrl::parse);
     private static final Variable<DatabaseUrl> DATABASE_DIRECT_URL = new Variable<>(

@@ -2,7 +2,6 @@ package org.expirytracker.cli;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnectOptions;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +25,7 @@ import org.expirytracker.credentials.Passwords;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.daily.DailyRun;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.ServerOptions;
 import org.expirytracker.exports.BulkExportFetchers;
 import org.expirytracker.exports.BulkExportFile;
 import org.expirytracker.exports.BulkExports;
@@ -89,7 +89,7 @@ final class Rooms {
     /** What all event loops of a process share. */
     record Shared(
             Clock clock,
-            PgConnectOptions database,
+            ServerOptions database,
             LiveFeed liveFeed,
             AccessTokens accessTokens,
             SecretKeys secretKeys,

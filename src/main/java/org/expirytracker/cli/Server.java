@@ -16,7 +16,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -62,6 +61,7 @@ import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.db.EmbeddedSupervisor;
 import org.expirytracker.db.KeptSecret;
 import org.expirytracker.db.Rows;
+import org.expirytracker.db.ServerOptions;
 import org.expirytracker.db.StartWait;
 import org.expirytracker.http.CountedTransport;
 import org.expirytracker.http.DashboardOperations;
@@ -359,7 +359,7 @@ public final class Server implements AutoCloseable {
     }
 
     /** @param database PostgreSQL itself */
-    private Rooms.Shared shared(Vertx running, PgConnectOptions database) throws IOException {
+    private Rooms.Shared shared(Vertx running, ServerOptions database) throws IOException {
         Clock now = clock.withZone(ZoneOffset.UTC);
         return new Rooms.Shared(
                 now,

@@ -5,13 +5,13 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.pgclient.PgConnectOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.ToDoubleFunction;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.ServerOptions;
 import org.expirytracker.kernel.Problem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +26,7 @@ public final class DailyVerticle extends VerticleBase {
     /** A process that stands still in the middle of a batch keeps its users from the others for so long. */
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
 
-    private final PgConnectOptions options;
+    private final ServerOptions options;
     private final LiveFeed liveFeed;
     private final Duration interval;
     private final MeterRegistry metrics;
@@ -43,7 +43,7 @@ public final class DailyVerticle extends VerticleBase {
      * @param interval from one look to the next, at least a millisecond; a look that takes longer is not overtaken
      * @param metrics count the days that were turned, and show after each look what is left
      */
-    public DailyVerticle(PgConnectOptions options, LiveFeed liveFeed, Duration interval, MeterRegistry metrics) {
+    public DailyVerticle(ServerOptions options, LiveFeed liveFeed, Duration interval, MeterRegistry metrics) {
         this.options = options;
         this.liveFeed = liveFeed;
         this.interval = interval;

@@ -9,6 +9,7 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnectOptions;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.TransactionRollbackException;
 import io.vertx.sqlclient.Tuple;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * One event loop's way to PostgreSQL: pipelined connections for reads and a pool for transactions. Everything
@@ -36,13 +38,16 @@ public final class Database {
     private static final int IDLE_IN_TRANSACTION_SECONDS = 10;
     private static final int POOL_WAIT_SECONDS = 2;
     private static final int MOST_WAITING = 512;
-    private static final int SILENT_CONNECTION_SECONDS = 30;
+    /** Longer than any statement takes, or an idle transaction. */
+    private static final int SILENT_CONNECTION_SECONDS = 12;
+
     private static final int READ_CONNECTIONS = 2;
     private static final int DEADLOCK_TRIES = 3;
 
     /** Numbers the pools, by which the metrics tell them apart. */
     private static final AtomicInteger POOLS = new AtomicInteger();
 
+    private final PrimarySearch primary;
     private final SqlClient reads;
     private final Pool pool;
     private final SessionSettings.Bounds bounds;
@@ -53,24 +58,18 @@ public final class Database {
      * @param options where the database is and who connects; those of {@link DatabaseUrl#pooledOptions()} for a pooler
      * @param connections most connections of this event loop, at least 3: two of them are pipelined
      */
-    public Database(Vertx vertx, PgConnectOptions options, int connections) {
+    public Database(Vertx vertx, ServerOptions options, int connections) {
         this(vertx, options, connections, Duration.ofSeconds(IDLE_IN_TRANSACTION_SECONDS));
     }
 
     /**
-     * As {@link #Database(Vertx, PgConnectOptions, int)}.
+     * As {@link #Database(Vertx, ServerOptions, int)}.
      *
      * @param longestSilence after which PostgreSQL ends a transaction in which no statement comes, and frees its locks
      */
-    public Database(Vertx vertx, PgConnectOptions options, int connections, Duration longestSilence) {
-        boolean pooled = options.getUseLayer7Proxy();
-        PgConnectOptions caching = pooled
-                // A copy forgets that it is for a proxy.
-                ? new PgConnectOptions(options).setUseLayer7Proxy(true).setCachePreparedStatements(false)
-                : new PgConnectOptions(options)
-                        .setCachePreparedStatements(true)
-                        .setPreparedStatementCacheMaxSize(256)
-                        .setPreparedStatementCacheSqlFilter(sql -> !sql.startsWith(PLANNED_FOR_VALUES));
+    public Database(Vertx vertx, ServerOptions options, int connections, Duration longestSilence) {
+        boolean pooled = options.pooled();
+        primary = new PrimarySearch(vertx, options.with(server -> pooled ? server : caching(server)));
         bounds = new SessionSettings.Bounds(
                 Duration.ofMillis(STATEMENT_TIMEOUT_MILLIS), Duration.ofMillis(LOCK_TIMEOUT_MILLIS), longestSilence);
         String number = Integer.toString(POOLS.incrementAndGet());
@@ -78,33 +77,44 @@ public final class Database {
         Handler<SqlConnection> connected =
                 pooled ? SqlConnection::close : connection -> SessionSettings.release(connection, bounds);
         int reading = pooled ? Math.max(READ_CONNECTIONS, connections / 2) : READ_CONNECTIONS;
+        Supplier<Future<SqlConnectOptions>> single =
+                pooled ? () -> primary.get().map(Database::oneAtATime) : primary;
         this.reads = PgBuilder.client()
                 .with(waiting("reads-" + number, reading))
                 .with(network("reads-" + number))
-                .connectingTo(pooled ? oneAtATime(caching) : caching)
+                .connectingTo(single)
                 .withConnectHandler(connected)
                 .using(vertx)
                 .build();
         this.pool = PgBuilder.pool()
                 .with(waiting("transactions-" + number, Math.max(1, connections - reading)))
                 .with(network("transactions-" + number))
-                .connectingTo(caching)
+                .connectingTo(primary)
                 .withConnectHandler(connected)
                 .using(vertx)
                 .build();
     }
 
+    private static PgConnectOptions caching(PgConnectOptions options) {
+        return options.setCachePreparedStatements(true)
+                .setPreparedStatementCacheMaxSize(256)
+                .setPreparedStatementCacheSqlFilter(sql -> !sql.startsWith(PLANNED_FOR_VALUES));
+    }
+
     /** Poolers have been known to mix up the answers to what is sent ahead outside a transaction. */
-    private static PgConnectOptions oneAtATime(PgConnectOptions options) {
+    private static SqlConnectOptions oneAtATime(SqlConnectOptions options) {
         return new PgConnectOptions(options).setUseLayer7Proxy(true).setPipeliningLimit(1);
     }
 
-    /** A connection on which nothing arrives any more is given up, so a vanished database cannot hold the pool. */
-    private static NetClientOptions network(String purpose) {
+    /**
+     * A connection on which nothing arrives any more is given up, so a vanished database cannot hold the pool, however much is
+     * asked of it.
+     */
+    static NetClientOptions network(String purpose) {
         return new NetClientOptions()
                 .setMetricsName(purpose)
                 .setConnectTimeout(POOL_WAIT_SECONDS * 1_000)
-                .setIdleTimeout(SILENT_CONNECTION_SECONDS)
+                .setReadIdleTimeout(SILENT_CONNECTION_SECONDS)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setTcpKeepAlive(true);
     }
@@ -166,13 +176,16 @@ public final class Database {
      * next one may reach the server that is the primary by then.
      */
     public Future<Boolean> isWritable() {
-        return Rows.first(reads, IS_WRITABLE, Tuple.tuple(), row -> row.getBoolean("writable"))
-                .map(writable -> writable.orElse(false))
-                .onSuccess(writable -> {
-                    if (!writable) {
-                        SessionSettings.end(reads);
-                    }
-                });
+        return isWritable(reads).onSuccess(writable -> {
+            if (!writable) {
+                SessionSettings.end(reads);
+            }
+        });
+    }
+
+    static Future<Boolean> isWritable(SqlClient client) {
+        return Rows.first(client, IS_WRITABLE, Tuple.tuple(), row -> row.getBoolean("writable"))
+                .map(writable -> writable.orElse(false));
     }
 
     private static <T> Future<T> unlessReadOnly(SqlConnection connection, Future<T> worked) {
@@ -187,6 +200,6 @@ public final class Database {
 
     /** Closes every connection. */
     public Future<Void> close() {
-        return Future.join(reads.close(), pool.close()).mapEmpty();
+        return Future.join(reads.close(), pool.close(), primary.close()).mapEmpty();
     }
 }

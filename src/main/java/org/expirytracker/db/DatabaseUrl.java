@@ -15,8 +15,11 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.sql.DataSource;
@@ -28,8 +31,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  * non-blocking client that serves. Read from a PostgreSQL connection URI (PostgreSQL manual, "Connection
  * URIs"). Never shows its password.
  *
- * @param host name or address, an IPv6 address without brackets
- * @param port 1 to 65535
+ * @param servers at least one; of several, whichever takes changes is the database
  * @param database name of the database
  * @param user name of the role
  * @param password null when the server asks for none
@@ -39,14 +41,28 @@ import org.postgresql.ds.PGSimpleDataSource;
  * @param applicationName how the server names our connections
  */
 public record DatabaseUrl(
-        String host,
-        int port,
+        List<Server> servers,
         String database,
         String user,
         @Nullable String password,
         SslMode sslMode,
         @Nullable String sslRootCert,
         String applicationName) {
+
+    /**
+     * A server that may be the database.
+     *
+     * @param host name or address, an IPv6 address without brackets
+     * @param port 1 to 65535
+     */
+    public record Server(String host, int port) {
+
+        /** As it is written in a URL. */
+        @Override
+        public String toString() {
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        }
+    }
 
     private static final String SYSTEM = "system";
     private static final Pattern PARAMETER = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,39}");
@@ -57,9 +73,28 @@ public record DatabaseUrl(
     private static final String FORM =
             "postgresql://user:password@host:5432/database?sslmode=verify-full&sslrootcert=…";
 
+    /** A copy of the list. */
+    public DatabaseUrl {
+        servers = List.copyOf(servers);
+    }
+
+    /** A database on one server. */
+    public DatabaseUrl(
+            String host,
+            int port,
+            String database,
+            String user,
+            @Nullable String password,
+            SslMode sslMode,
+            @Nullable String sslRootCert,
+            String applicationName) {
+        this(List.of(new Server(host, port)), database, user, password, sslMode, sslRootCert, applicationName);
+    }
+
     /**
      * The parts of {@code postgresql://user:password@host:port/database?sslmode=…&sslrootcert=…}, percent-decoded.
-     * The scheme may be {@code postgres}; password, port (5432) and parameters may be absent.
+     * The scheme may be {@code postgres}; password, port (5432) and parameters may be absent; several hosts, each with its
+     * port, have commas between them.
      *
      * <p>As in libpq, {@code sslmode=require} with an {@code sslrootcert} verifies like {@code verify-ca}.
      *
@@ -95,14 +130,15 @@ public record DatabaseUrl(
         if (database.isEmpty()) {
             throw invalid("it names no database");
         }
-        String hostAndPort = authority.substring(at + 1);
-        if (hostAndPort.isEmpty() || hostAndPort.startsWith(":")) {
+        String hosts = authority.substring(at + 1);
+        if (hosts.isEmpty() || hosts.startsWith(":")) {
             refuseSocket(query);
         }
         return withParameters(
                 new DatabaseUrl(
-                        host(hostAndPort),
-                        port(hostAndPort),
+                        Stream.of(hosts.split(",", -1))
+                                .map(each -> new Server(host(each), port(each)))
+                                .toList(),
                         database,
                         user,
                         password,
@@ -114,7 +150,17 @@ public record DatabaseUrl(
 
     /** The same server and login, another database. */
     public DatabaseUrl withDatabase(String name) {
-        return new DatabaseUrl(host, port, name, user, password, sslMode, sslRootCert, applicationName);
+        return new DatabaseUrl(servers, name, user, password, sslMode, sslRootCert, applicationName);
+    }
+
+    /** Of the first server. */
+    public String host() {
+        return servers.getFirst().host();
+    }
+
+    /** Of the first server. */
+    public int port() {
+        return servers.getFirst().port();
     }
 
     /**
@@ -123,8 +169,15 @@ public record DatabaseUrl(
      */
     public DataSource dataSource() {
         PGSimpleDataSource source = new PinnedDataSource();
-        source.setServerNames(new String[] {host.contains(":") ? "[" + host + "]" : host});
-        source.setPortNumbers(new int[] {port});
+        source.setServerNames(servers.stream()
+                .map(server -> server.host().contains(":") ? "[" + server.host() + "]" : server.host())
+                .toArray(String[]::new));
+        source.setPortNumbers(servers.stream().mapToInt(Server::port).toArray());
+        if (servers.size() > 1) {
+            source.setTargetServerType("primary");
+            // What a server was a while ago says nothing of what it is.
+            source.setHostRecheckSeconds(0);
+        }
         source.setDatabaseName(database);
         source.setUser(user);
         source.setPassword(password);
@@ -146,7 +199,7 @@ public record DatabaseUrl(
 
         @Override
         public Connection getConnection(@Nullable String as, @Nullable String secret) throws SQLException {
-            Connection connection = super.getConnection(as, secret);
+            Connection connection = connect(as, secret);
             try {
                 SessionSettings.pin(connection);
                 return connection;
@@ -155,13 +208,27 @@ public record DatabaseUrl(
                 throw e;
             }
         }
+
+        private Connection connect(@Nullable String as, @Nullable String secret) throws SQLException {
+            try {
+                return super.getConnection(as, secret);
+            } catch (SQLException none) {
+                boolean unsuitable =
+                        getServerNames().length > 1 && "08001".equals(none.getSQLState()) && none.getCause() == null;
+                throw unsuitable ? new SQLException("none of its servers takes changes.", "25006", none) : none;
+            }
+        }
     }
 
     /** For the non-blocking client: address, login and TLS; its caller adds caching, pipelining and deadlines. */
-    public PgConnectOptions connectOptions() {
+    public ServerOptions connectOptions() {
+        return new ServerOptions(servers.stream().map(this::connectOptions).toList());
+    }
+
+    private PgConnectOptions connectOptions(Server server) {
         PgConnectOptions options = new PgConnectOptions()
-                .setHost(host)
-                .setPort(port)
+                .setHost(server.host())
+                .setPort(server.port())
                 .setDatabase(database)
                 .setUser(user)
                 .setPassword(password == null ? "" : password)
@@ -177,10 +244,11 @@ public record DatabaseUrl(
      * As {@link #connectOptions()}, through a {@link Pooler}: each statement stands alone, and nothing is asked for when
      * connecting that such a program may refuse.
      */
-    public PgConnectOptions pooledOptions() {
-        PgConnectOptions options = connectOptions().setUseLayer7Proxy(true);
-        options.getProperties().keySet().retainAll(Set.of("application_name", "client_encoding"));
-        return options;
+    public ServerOptions pooledOptions() {
+        return connectOptions().with(options -> {
+            options.getProperties().keySet().retainAll(Set.of("application_name", "client_encoding"));
+            return options.setUseLayer7Proxy(true);
+        });
     }
 
     private ClientSSLOptions sslOptions() {
@@ -206,9 +274,9 @@ public record DatabaseUrl(
         }
     }
 
-    /** For logs: server and database, without login. */
+    /** For logs: servers and database, without login. */
     public String address() {
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "/" + database;
+        return servers.stream().map(Server::toString).collect(Collectors.joining(",", "", "/" + database));
     }
 
     @Override
@@ -260,7 +328,7 @@ public record DatabaseUrl(
             throw invalid("sslrootcert names a file that cannot be read: " + sslRootCert);
         }
         return new DatabaseUrl(
-                url.host, url.port, url.database, url.user, url.password, sslMode, sslRootCert, applicationName);
+                url.servers, url.database, url.user, url.password, sslMode, sslRootCert, applicationName);
     }
 
     /** Parameters of libpq that change nothing here, when they ask for nothing that this program does not do. */
@@ -274,6 +342,7 @@ public record DatabaseUrl(
                     "keepalives_interval",
                     "keepalives_count",
                     "fallback_application_name" -> {}
+            // Of several servers, always the one that takes changes.
             case "target_session_attrs" ->
                 require(
                         value.matches("any|read-write|primary"),
@@ -288,7 +357,9 @@ public record DatabaseUrl(
             case "sslcompression" -> require(value.equals("0"), "sslcompression is not supported; leave it out");
             case "sslsni" -> require(value.equals("1"), "sslsni=0 is not supported; leave it out");
             case "load_balance_hosts" ->
-                require(value.equals("disable"), "load_balance_hosts needs several hosts; only one is supported");
+                require(
+                        value.equals("disable"),
+                        "load_balance_hosts is not supported: only one server takes changes; leave it out");
             case "options" ->
                 throw invalid("the parameter options is not supported: the program makes its own settings for each"
                         + " session; set others with ALTER ROLE … SET …");
@@ -348,10 +419,6 @@ public record DatabaseUrl(
     }
 
     private static String host(String hostAndPort) {
-        if (hostAndPort.indexOf(',') >= 0) {
-            throw invalid("it names several hosts; name one that follows the primary server, such as a virtual address,"
-                    + " a DNS name or a proxy");
-        }
         String host;
         if (hostAndPort.startsWith("[")) {
             int close = hostAndPort.indexOf(']');

@@ -86,11 +86,6 @@ public final class SessionSettings {
         return client.query(END).execute();
     }
 
-    /** Sets up a connection that only listens, which stays open however long nothing comes. */
-    public static void listen(SqlConnection connection) {
-        connection.preparedQuery(PIN).execute(Tuple.wrap((Object[]) Bounds.NONE.milliseconds()));
-    }
-
     /** Sets up a new connection of the blocking driver, in which nothing has a limit. */
     static void pin(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(PIN_BLOCKING)) {

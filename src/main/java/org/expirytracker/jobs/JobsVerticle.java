@@ -8,13 +8,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.VerticleBase;
-import io.vertx.pgclient.PgConnectOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.ServerOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +35,7 @@ public final class JobsVerticle extends VerticleBase {
     /** Connections to the database: two for single statements, the others for transactions. */
     public static final int CONNECTIONS = 4;
 
-    private final PgConnectOptions options;
+    private final ServerOptions options;
     private final List<Job> jobs;
     private final Duration interval;
     private final Duration lease;
@@ -56,12 +56,12 @@ public final class JobsVerticle extends VerticleBase {
      * @param interval from one look to the next, at least a millisecond; a look that takes longer is not overtaken
      * @param metrics count each run, and show after each look what is left
      */
-    public JobsVerticle(PgConnectOptions options, List<Job> jobs, Duration interval, MeterRegistry metrics) {
+    public JobsVerticle(ServerOptions options, List<Job> jobs, Duration interval, MeterRegistry metrics) {
         this(options, jobs, interval, metrics, LEASE);
     }
 
-    /** As {@link #JobsVerticle(PgConnectOptions, List, Duration, MeterRegistry)}, with a lease of another length. */
-    JobsVerticle(PgConnectOptions options, List<Job> jobs, Duration interval, MeterRegistry metrics, Duration lease) {
+    /** As {@link #JobsVerticle(ServerOptions, List, Duration, MeterRegistry)}, with a lease of another length. */
+    JobsVerticle(ServerOptions options, List<Job> jobs, Duration interval, MeterRegistry metrics, Duration lease) {
         this.options = options;
         this.jobs = List.copyOf(jobs);
         this.interval = interval;

@@ -3,7 +3,6 @@ package org.expirytracker.cli;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnectOptions;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
@@ -19,6 +18,7 @@ import org.expirytracker.credentials.LiveSessions;
 import org.expirytracker.credentials.Passwords;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.db.ServerOptions;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
@@ -39,7 +39,7 @@ public final class TestRooms implements AutoCloseable {
 
     /** The rooms on a database, which know the tokens of {@link TestApi}. */
     public TestRooms(DatabaseUrl url) {
-        PgConnectOptions database = url.connectOptions();
+        ServerOptions database = url.connectOptions();
         Clock clock = Clock.systemUTC();
         try {
             SecretKey key = SecretKeys.key(TestApi.SECRET_KEY);

@@ -55,6 +55,18 @@ class DatabaseUrlTest {
             assertThat(url.address()).isEqualTo("[::1]:6543/expiry");
         }
 
+        @Test
+        void reads_several_servers_each_with_its_port() {
+            DatabaseUrl url =
+                    DatabaseUrl.parse("postgresql://anna@one,[::1]:6543,two:5433/expiry?target_session_attrs=primary");
+            assertThat(url.servers())
+                    .containsExactly(
+                            new DatabaseUrl.Server("one", 5432),
+                            new DatabaseUrl.Server("::1", 6543),
+                            new DatabaseUrl.Server("two", 5433));
+            assertThat(url.address()).isEqualTo("one:5432,[::1]:6543,two:5433/expiry");
+        }
+
         @ParameterizedTest
         @ValueSource(
                 strings = {
@@ -108,7 +120,9 @@ class DatabaseUrlTest {
                 postgresql://anna:hush@/d                   | names no host
                 postgresql://anna:hush@:5432/d              | names no host
                 postgresql://anna:hush@[::1/d               | never closed
-                postgresql://anna:hush@a,b/d                | several hosts
+                postgresql://anna:hush@a,/d                 | names no host
+                postgresql://anna:hush@a:5432,b:x/d         | the port is not a number from 1 to 65535
+                postgresql://anna:hush@a,b/d?load_balance_hosts=random | only one server takes changes
                 postgresql://anna:hush@%2Ftmp/d             | socket directory
                 postgresql://anna:hush@h:0/d                | the port is not a number from 1 to 65535
                 postgresql://anna:hush@h:65536/d            | the port is not a number from 1 to 65535
@@ -132,7 +146,7 @@ class DatabaseUrlTest {
                 postgresql://anna:hush@h/d?password=hush    | write password before the question mark
                 postgresql://anna:hush@/d?host=/var/run/postgresql | listen_addresses = 'localhost'
                 postgresql://anna:hush@/d?host=%2Fvar%2Frun | listen_addresses = 'localhost'
-                postgresql://anna:hush@a:5432,b:5432/d?target_session_attrs=read-write | follows the primary server
+                postgresql://anna:hush@a,b/d?target_session_attrs=prefer-standby | write that, or leave it out
                 postgresql://anna:hush@h/d?sslmode=verify-full | needs sslrootcert
                 postgresql://anna:hush@h/d?sslmode=verify-ca&sslrootcert=system | needs sslmode=verify-full
                 postgresql://anna:hush@h/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem | cannot be read: /nowhere/ca.pem
@@ -197,7 +211,7 @@ class DatabaseUrlTest {
         void are_told_the_same_about_certificates(String mode, boolean trustAll, String hostnames) {
             DatabaseUrl url = DatabaseUrl.parse(
                     "postgresql://a@h/d?sslmode=" + mode + (mode.startsWith("verify") ? "&sslrootcert=system" : ""));
-            PgConnectOptions options = url.connectOptions();
+            PgConnectOptions options = url.connectOptions().servers().getFirst();
             assertThat(options.getSslMode()).isEqualTo(SslMode.of(mode));
             assertThat(options.getSslOptions().isTrustAll()).isEqualTo(trustAll);
             assertThat(options.getSslOptions().getTrustOptions() == null).isEqualTo(trustAll);
@@ -208,7 +222,8 @@ class DatabaseUrlTest {
         private static String ask(DatabaseUrl url, String sql) throws Exception {
             Vertx vertx = Vertx.vertx();
             try {
-                return PgConnection.connect(vertx, url.connectOptions())
+                return PgConnection.connect(
+                                vertx, url.connectOptions().servers().getFirst())
                         .compose(connection -> connection
                                 .query(sql)
                                 .execute()

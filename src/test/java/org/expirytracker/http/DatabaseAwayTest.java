@@ -81,6 +81,16 @@ class DatabaseAwayTest {
         assertThat(secondsUntilItAnswers()).isLessThan(10);
     }
 
+    @Test
+    void gives_up_connections_that_fell_silent_however_much_is_asked_on_them() {
+        assertThat(secondsUntilItAnswers()).isLessThan(10);
+
+        proxy.strand();
+
+        assertThat(secondsUntilItAnswers()).isLessThan(20);
+        proxy.pass();
+    }
+
     private long secondsUntilItAnswers() {
         Instant asked = Instant.now();
         while (node.post(user.token(), QUERY).statusCode() != 200) {

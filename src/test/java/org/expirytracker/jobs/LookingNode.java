@@ -3,10 +3,10 @@ package org.expirytracker.jobs;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.vertx.pgclient.PgConnectOptions;
 import java.time.Duration;
 import java.util.List;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.ServerOptions;
 
 /** A node that looks for jobs when a test says so. */
 public final class LookingNode {
@@ -20,7 +20,7 @@ public final class LookingNode {
     }
 
     /** A verticle with a lease of another length. */
-    public static JobsVerticle verticle(PgConnectOptions options, List<Job> jobs, Duration interval, Duration lease) {
+    public static JobsVerticle verticle(ServerOptions options, List<Job> jobs, Duration interval, Duration lease) {
         return new JobsVerticle(options, jobs, interval, new SimpleMeterRegistry(), lease);
     }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnectOptions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,6 +20,8 @@ import java.util.function.Supplier;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.db.ServerOptions;
 import org.expirytracker.jobs.TestLease;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UserId;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class BudgetsTest {
 
     private static final Vertx VERTX = Vertx.vertx();
-    private static final PgConnectOptions CONNECT = TestDatabase.migrated().connectOptions();
+    private static final ServerOptions CONNECT = TestDatabase.migrated().connectOptions();
     private static final Database DATABASE = new Database(VERTX, CONNECT, 3);
     private static final Stock STOCK = new Stock(TestDatabase.migrated());
 
@@ -239,7 +240,10 @@ class BudgetsTest {
 
         @Test
         void grants_the_usual_and_refuses_the_rest_as_unavailable_while_the_database_is_away() {
-            Database away = new Database(VERTX, new PgConnectOptions(CONNECT).setPort(1), 3);
+            Database away = new Database(
+                    VERTX,
+                    DatabaseUrl.parse("postgresql://anna@127.0.0.1:1/away").connectOptions(),
+                    3);
             Node node = new Node(new Budgets(), away);
 
             assertThat(node.take(SLOW, whose, 100).granted()).isTrue();
