@@ -1126,6 +1126,118 @@ try {
     assert.deepEqual(complaints.splice(loud).filter((text) => !text.includes('net::ERR_INTERNET_DISCONNECTED')), []);
   });
 
+  /** An account of its own, whose data has no Latin letter, so that each that is shown is of the dashboard. */
+  async function openIn(language, options = {}) {
+    const post = async (query, input, headers = {}) => {
+      const answer = await fetch(new URL('graphql', url), {
+        method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query, variables: { input } }),
+      });
+      return Object.values((await answer.json()).data)[0];
+    };
+    const [username, secret] = [String(Date.now()), '5829 4710 3365 9082'];
+    const { session } = await post('mutation ($input: RegisterInput!) { register(input: $input) { session { accessToken } } }',
+      { username, email: `${username}@example.org`, password: secret });
+    const headers = { authorization: `Bearer ${session.accessToken}` };
+    const { category } = await post('mutation ($input: CreateCategoryInput!) { createCategory(input: $input) { category { id } } }', { name: 'Їжа', color: '#2f855a' }, headers);
+    for (const [name, days] of [['Сир', -3], ['Молоко', 2], ['Чай', 400], ['Сіль', null]]) {
+      await post('mutation ($input: CreateItemInput!) { createItem(input: $input) { item { id } } }', {
+        name, quantity: '1234.5', unit: 'шт', costPrice: '2.5', location: 'Полиця', lotNumber: '7', categoryId: category.id,
+        expiryDate: days === null ? null : new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10),
+      }, headers);
+    }
+    const { page } = await open(options);
+    await page.goto(new URL(`?language=${language}`, url).href);
+    return { page, logIn: async () => {
+      await page.locator('#login [name=username]').fill(username);
+      await page.locator('#login [name=password]').fill(secret);
+      await page.locator('#login .primary').click();
+      await page.locator('.item').first().waitFor();
+    } };
+  }
+
+  /** The texts in sight, and those that only a screen reader reads, which no catalogue was asked for. */
+  const forgotten = (page) => page.evaluate(() => {
+    const isForgotten = (text) => {
+      for (let rest = text, before = null; ; before = rest, rest = rest.replace(/\[[^[\]]*\]/g, '')) {
+        if (rest === before) return /\p{Script=Latin}{2}/u.test(rest);
+      }
+    };
+    const found = [];
+    const others = 'template, script, noscript, kbd, code, [translate=no], [name=timeZone], [type=email], #language, .language';
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) => (
+      node instanceof Element && (node.matches(others) || !node.checkVisibility()) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT));
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      if (node instanceof Text && isForgotten(node.data) && isForgotten(node.parentElement.textContent)) found.push(node.data.trim());
+      if (node instanceof Text) continue;
+      for (const name of ['aria-label', 'alt', 'placeholder', 'title']) {
+        if (isForgotten(node.getAttribute(name) ?? '')) found.push(`${name}: ${node.getAttribute(name)}`);
+      }
+    }
+    return found;
+  });
+
+  /** Goes to a place, whatever its heading is called, and waits until it is drawn. */
+  async function goIn(page, hash) {
+    await page.evaluate((to) => { location.hash = to; }, hash);
+    await page.locator(`main:not([hidden]) :is(.card, .empty)`).first().waitFor();
+    await page.waitForFunction(() => ![...document.querySelectorAll('.empty[role=status]')].some((each) => each.checkVisibility()));
+  }
+
+  const PLACES_IN_WORDS = [
+    '#/overview', '#/items', '#/notifications', '#/calendar', '#/by-place', '#/at-risk', '#/history', '#/reports', '#/settings/profile', '#/settings/reminders', '#/settings/categories',
+  ];
+
+  await check('each text of the main places and dialogs comes from the catalogue', async () => {
+    const { page, logIn: enterIn } = await openIn('en-XA');
+    const isWhole = async (where) => assert.deepEqual(await forgotten(page), [], `Forgotten at ${where}`);
+    for (const button of ['#show-register', '#show-login', '#show-forgotten']) {
+      await page.locator(button).click();
+      await isWhole(button);
+    }
+    await page.locator('#show-login').click();
+    await enterIn();
+    for (const place of PLACES_IN_WORDS) {
+      await goIn(page, place);
+      await isWhole(place);
+    }
+    await goIn(page, '#/items');
+    for (const button of ['#add-item', '#show-keys', '.item-actions button >> nth=0', '.item-actions button >> nth=1', '.item-actions button >> nth=2']) {
+      await page.locator(button).click();
+      await page.locator('dialog[open]').waitFor();
+      await isWhole(button);
+      await page.keyboard.press('Escape');
+      await page.locator('dialog[open]').waitFor({ state: 'hidden' });
+    }
+    await page.locator('.item .choose').first().check();
+    for (const button of ['#bulk-change', '#bulk-take-out', '#bulk-delete']) {
+      await page.locator(button).click();
+      await page.locator('dialog[open]').waitFor();
+      await isWhole(button);
+      await page.keyboard.press('Escape');
+      await page.locator('dialog[open]').waitFor({ state: 'hidden' });
+    }
+    await page.locator('.item-name a').first().click();
+    await page.locator('.item-tools').waitFor();
+    await isWhole('an item');
+    await page.context().close();
+  });
+
+  await check('what is read from the right fits a narrow and a wide window', async () => {
+    const { page, logIn: enterIn } = await openIn('ar-XB');
+    await enterIn();
+    assert.equal(await page.locator('html').getAttribute('dir'), 'rtl');
+    const brand = await page.locator('.bar .brand').boundingBox();
+    assert.ok(brand.x > 640, 'What comes first is at the right');
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const place of PLACES_IN_WORDS) {
+        await goIn(page, place);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `sideways at ${place}, ${width} px`);
+      }
+    }
+    await page.context().close();
+  });
+
   await check('the console stayed silent', async () => assert.deepEqual(complaints, []));
 } catch (error) {
   console.error(`not ok  ${error.message}`);

@@ -6,7 +6,7 @@ const [language] = process.argv.slice(2);
 const root = new URL('../src/main/resources/webroot/', import.meta.url);
 
 const TEXT = String.raw`'((?:[^'\\]|\\.)*)'`;
-const CALLS = [new RegExp(String.raw`\b(?:t|withNodes)\(${TEXT}`, 'g'), new RegExp(String.raw`\bn\([^;]*?,\s*${TEXT},\s*${TEXT}`, 'g')];
+const CALLS = [new RegExp(String.raw`(?<![\w.$])(?:t|withNodes)\(\s*${TEXT}`, 'g'), new RegExp(String.raw`(?<![\w.$])n\([^;]*?,\s*${TEXT},\s*${TEXT}`, 'g')];
 const LEFT_OUT = /<!--[^]*?-->|<(noscript|script)[^]*?<\/\1>|<(\w+) translate="no"[^]*?<\/\2>/g;
 
 const found = new Map();
