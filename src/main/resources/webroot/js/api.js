@@ -1,7 +1,9 @@
-import { inLanguage, reasonOf } from './errors.js';
 import { createKept } from './kept.js';
 import { AUTHENTICATION, READABLE_OFFLINE } from './operations.js';
-import { t } from './words.js';
+import { isEnglish, t } from './words.js';
+
+/** What the server says, in the language of the page. */
+const { inLanguage, reasonOf } = isEnglish ? { inLanguage: (data) => data, reasonOf: (code, { message }) => message } : await import('./errors.js');
 
 const STORED = 'expiry-tracker.refresh-token';
 /** In which inventory this tab acts; without it, in the person's own. */

@@ -1,4 +1,5 @@
-import { isEnglish, n, t } from './words.js';
+// What only a page in another language than the server's needs.
+import { n, t } from './words.js';
 
 /** Why a mutation did nothing, by its code, in another language than the server's; `reason` is what the server says. */
 const USER_ERRORS = {
@@ -24,11 +25,11 @@ const REASONS = {
 };
 
 /** Why a request was not executed, for people; what has no words of ours, in the server's. */
-export const reasonOf = (code, error) => (isEnglish || !REASONS[code] ? error.message : REASONS[code](error));
+export const reasonOf = (code, error) => (REASONS[code]?.(error) ?? error.message);
 
 /** What a request was answered, whose `userErrors` are in the language of the page. */
 export function inLanguage(data) {
-  if (isEnglish || !data) return data;
+  if (!data) return data;
   for (const payload of Object.values(data)) {
     for (const error of payload?.userErrors ?? []) error.message = USER_ERRORS[error.code]?.(error) ?? error.message;
   }

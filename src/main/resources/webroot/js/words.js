@@ -4,14 +4,10 @@
 /** The languages that have a catalogue, each by its own name. */
 const CATALOGUES = {};
 
+/** Languages made of English while the page runs, in translation.js; only the address asks for one. */
+const MADE = ['en-XA', 'ar-XB'];
 const STORED = 'expiry-tracker.language';
-/**
- * Languages made of English while the page runs, to find texts that were forgotten and layouts that break; each with one
- * by which numbers and dates are written, in another script, so that no month is taken for a text that was forgotten.
- */
-const PSEUDO = { 'en-XA': [accented, 'ja'], 'ar-XB': [mirrored, 'he'] };
 const FROM_RIGHT = /^(ar|fa|he|ur)\b/;
-const SHOWN_ATTRIBUTES = ['aria-label', 'alt', 'placeholder', 'title'];
 
 const baseOf = (tag) => tag.split('-')[0];
 const isKnown = (tag) => tag === 'en' || Object.hasOwn(CATALOGUES, tag);
@@ -19,7 +15,7 @@ const isKnown = (tag) => tag === 'en' || Object.hasOwn(CATALOGUES, tag);
 /** The language that was asked for: by the address, by a choice kept in this browser, or by the browser's own order. */
 function wanted() {
   const named = new URLSearchParams(location.search).get('language');
-  if (named !== null && (isKnown(named) || Object.hasOwn(PSEUDO, named))) return named;
+  if (named !== null && (isKnown(named) || MADE.includes(named))) return named;
   const chosen = localStorage.getItem(STORED);
   if (chosen !== null && isKnown(chosen)) return chosen;
   return navigator.languages.map(baseOf).find(isKnown) ?? 'en';
@@ -35,15 +31,17 @@ if (Object.hasOwn(CATALOGUES, tag)) {
     tag = 'en';
   }
 }
-const [pseudo, pseudoLanguage] = PSEUDO[tag] ?? [null, null];
 
 /** Whether the texts are shown as they are written here. */
 export const isEnglish = tag === 'en';
 
-/** By which numbers, dates and lists are written: the language as the reader's region writes it. */
-export const LANGUAGE = pseudoLanguage ?? navigator.languages.find((each) => baseOf(each) === tag) ?? (isEnglish ? 'en-GB' : tag);
+const translation = isEnglish ? null : await import('./translation.js');
+const made = translation?.MADE[tag] ?? null;
 
-const plurals = new Intl.PluralRules(pseudo !== null ? 'en' : tag);
+/** By which numbers, dates and lists are written: the language as the reader's region writes it. */
+export const LANGUAGE = made?.numbersOf ?? navigator.languages.find((each) => baseOf(each) === tag) ?? (isEnglish ? 'en-GB' : tag);
+
+const plurals = new Intl.PluralRules(made ? 'en' : tag);
 const numbers = new Intl.NumberFormat(LANGUAGE);
 const lists = new Intl.ListFormat(LANGUAGE, { type: 'conjunction' });
 
@@ -51,7 +49,7 @@ const lists = new Intl.ListFormat(LANGUAGE, { type: 'conjunction' });
 const shown = (key) => key.replace(/\|[^|]*$/, '');
 
 /** The text of a key in the language of the page. */
-const textOf = (key) => (pseudo !== null ? pseudo(shown(key)) : catalogue[key] ?? shown(key));
+const textOf = (key) => (made ? made.textOf(shown(key)) : catalogue[key] ?? shown(key));
 
 const isFromRight = FROM_RIGHT.test(tag);
 
@@ -94,46 +92,19 @@ export const chosenLanguage = () => localStorage.getItem(STORED) ?? '';
 export function chooseLanguage(chosen) {
   if (chosen === '') localStorage.removeItem(STORED);
   else localStorage.setItem(STORED, chosen);
+  const address = new URL(location.href);
+  address.searchParams.delete('language');
+  history.replaceState(null, '', address);
   location.reload();
-}
-
-/** Puts the texts of a tree, and of the templates in it, into the language; what is marked as not to be translated stays. */
-function translate(root) {
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) => (
-    node.nodeType === Node.ELEMENT_NODE && node.matches('script, style, noscript, [translate="no"]')
-      ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT));
-  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-    if (node.nodeType === Node.TEXT_NODE) {
-      const text = node.data.trim().replace(/\s+/g, ' ');
-      if (/\p{L}/u.test(text)) node.data = node.data.replace(/\S(?:[^]*\S)?/, () => textOf(text));
-      continue;
-    }
-    for (const name of SHOWN_ATTRIBUTES) {
-      if (node.hasAttribute(name) && node.getAttribute(name) !== '') node.setAttribute(name, textOf(node.getAttribute(name)));
-    }
-    if (node.localName === 'template') translate(node.content);
-  }
 }
 
 document.documentElement.lang = tag;
 document.documentElement.dir = isFromRight ? 'rtl' : 'ltr';
-if (!isEnglish) translate(document.body);
+translation?.translate(document.body, textOf);
 
 // A worker keeps the catalogues that it is asked for. The first one comes when the page has its catalogue already.
 if (Object.hasOwn(CATALOGUES, tag)) {
   navigator.serviceWorker?.addEventListener('controllerchange', () => {
     fetch(import.meta.resolve(`./words-${tag}.js`)).catch(() => {});
   });
-}
-
-/** English with accents, a third longer and in brackets. */
-function accented(text) {
-  const accents = { a: 'á', c: 'ç', e: 'é', g: 'ĝ', i: 'í', n: 'ñ', o: 'ö', s: 'š', u: 'ü', y: 'ý', A: 'Å', C: 'Ç', E: 'É', I: 'Î', N: 'Ñ', O: 'Ö', S: 'Š', U: 'Ü' };
-  const changed = text.replace(/\{\w+\}|[a-zA-Z]/g, (letter) => accents[letter] ?? letter);
-  return `[${changed}${'·'.repeat(Math.ceil(text.length / 3))}]`;
-}
-
-/** English whose words are written from right to left. */
-function mirrored(text) {
-  return text.replace(/\{\w+\}|[^\s{}]+/g, (word) => (word.startsWith('{') ? word : `\u200f\u202e${word}\u202c\u200f`));
 }
