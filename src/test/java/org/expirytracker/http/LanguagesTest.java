@@ -173,15 +173,18 @@ class LanguagesTest {
 
         @Test
         void has_a_form_for_each_plural_category_of_its_language() {
-            assertThat(CATEGORIES)
+            assertThat(catalogues().keySet())
                     .as("plural categories, by the CLDR")
-                    .containsKeys(catalogues().keySet().toArray(String[]::new));
+                    .isSubsetOf(CATEGORIES.keySet());
             assertThat(faults((language, catalogue) -> shown(catalogue)
                             .filter(text -> !catalogue
                                     .entries()
                                     .get(text.key())
                                     .keySet()
-                                    .containsAll(text.isCounted() ? CATEGORIES.get(language) : Set.of("")))
+                                    .containsAll(
+                                            text.isCounted()
+                                                    ? CATEGORIES.getOrDefault(language, Set.of())
+                                                    : Set.of("")))
                             .map(Text::key)))
                     .isEmpty();
         }
