@@ -143,7 +143,7 @@ final class Dashboard {
             imports.put(library.specifier, "." + keep(library.address, asset));
         }
         modules().forEach((path, isFirst) -> {
-            String hashed = keep(path, withoutComments(files.read(path)));
+            String hashed = keep(path);
             imports.put("." + path, "." + hashed);
             if (isFirst) {
                 preloaded.add(hashed);
@@ -152,11 +152,8 @@ final class Dashboard {
         String map = new JsonObject().put("imports", imports).encode();
         String source = files.read("/index.html").whole().toString(UTF_8);
         Matcher named = NAMED_BY_PAGE.matcher(source);
-        String linked = named.replaceAll(found -> Matcher.quoteReplacement("%s=\"%s\""
-                .formatted(
-                        found.group(1),
-                        keep("/" + found.group(2), files.read("/" + found.group(2)))
-                                .substring(1))));
+        String linked = named.replaceAll(found -> Matcher.quoteReplacement(
+                "%s=\"%s\"".formatted(found.group(1), keep("/" + found.group(2)).substring(1))));
         String preloads = preloaded.stream()
                 .map(path -> "\n  <link rel=\"modulepreload\" href=\"" + path.substring(1) + "\">")
                 .collect(joining());
@@ -223,6 +220,12 @@ final class Dashboard {
         String rest = comments.replaceAll(
                 comment -> "\n".repeat((int) comment.group().lines().count() - 1));
         return Asset.of(module.type(), Buffer.buffer(rest));
+    }
+
+    /** The hashed name of a file of ours, be it named by the page or by the import map. */
+    private String keep(String path) {
+        Asset asset = files.read(path);
+        return keep(path, path.endsWith(".js") ? withoutComments(asset) : asset);
     }
 
     /** The name of a file that tells its content, under which it is found from now on. */
