@@ -1179,7 +1179,7 @@ try {
   /** Goes to a place, whatever its heading is called, and waits until it is drawn. */
   async function goIn(page, hash) {
     await page.evaluate((to) => { location.hash = to; }, hash);
-    await page.locator(`main:not([hidden]) :is(.card, .empty)`).first().waitFor();
+    await page.locator('main:not([hidden]) :is(.card, .empty)').filter({ visible: true }).first().waitFor();
     await page.waitForFunction(() => ![...document.querySelectorAll('.empty[role=status]')].some((each) => each.checkVisibility()));
   }
 
