@@ -1,8 +1,9 @@
 // Runs the examples of documents, from top to bottom, against the running server. Each block is run, or says why not:
 //   commands (sh) by bash, whose variables they share; what ends with & goes on until the next that does, and a block of text
 //     after it is what it prints, where … stands for anything;
-//   GraphQL in the session that TOKEN is of; JSON after it has the shape of its answer: the same members, and texts where
-//     texts are; JSON of what a webhook is sent has the shape of a delivery that came, or of its data;
+//   GraphQL in the session that TOKEN is of, with the variables that come after it as JSON below <!-- variables -->; other JSON
+//     after it has the shape of its answer: the same members, and texts where texts are; JSON of what a webhook is sent has the
+//     shape of a delivery that came, or of its data;
 //   code that is "`saved`:" under a name is saved under it;
 //   JSON with mcpServers is where an assistant's own client gets the tools from; what is etp_… there is the program's token;
 //   comments, which readers do not see: <!-- run by CLASS --> of the next block, which that class of tests reads and runs;
@@ -43,7 +44,9 @@ function examples(text) {
   let said = '';
   let mark = {};
   const close = () => {
-    found.push({ ...open, text: open.lines.join('\n') + '\n' });
+    const whole = open.lines.join('\n') + '\n';
+    if (open.areVariables) found.at(-1).variables = JSON.parse(whole);
+    else found.push({ ...open, text: whole });
     open = null;
     mark = {};
     said = '';
@@ -63,6 +66,8 @@ function examples(text) {
       mark = { files: line.slice(8, -4).split(' ') };
     } else if (line.trim().startsWith('<!-- run by ')) {
       mark = { test: line.trim().slice(12, -4) };
+    } else if (line.trim() === '<!-- variables -->') {
+      mark = { areVariables: true };
     } else if (line) {
       said = line;
     }
@@ -209,14 +214,24 @@ class Story {
     return new RegExp(`^(?:declare -x )?${name}="?([^"\n]*)`, 'm').exec(this.read('.variables'))[1];
   }
 
-  async graphql(query) {
+  async graphql(query, variables) {
     const token = this.variable('TOKEN');
+    const isLive = query.startsWith('subscription');
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query }),
+      headers: {
+        'content-type': 'application/json', authorization: `Bearer ${token}`, accept: isLive ? 'text/event-stream' : 'application/json',
+      },
+      body: JSON.stringify({ query, variables }),
     });
-    return response.text();
+    if (!isLive) return response.text();
+    let told = '';
+    for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+      told += piece;
+      const first = /^data: (.+)\n/m.exec(told);
+      if (first) return first[1];
+    }
+    throw new Error(`It told nothing: ${told}`);
   }
 
   /** The tools that an assistant has with such a setting. */
@@ -229,7 +244,7 @@ class Story {
     }
   }
 
-  async run(document, { language, text, name, files, test }) {
+  async run(document, { language, text, variables, name, files, test }) {
     if (test) {
       const source = readdirSync(TESTS, { recursive: true }).find(file => basename(file) === `${test}.java`);
       assert.ok(source && readFileSync(join(TESTS, source), 'utf8').includes(`"${document}"`), `${test} does not read ${document}`);
@@ -245,7 +260,7 @@ class Story {
       const pattern = text.trim().split('…').map(each => each.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^]*?');
       await eventually(() => assert.match(this.read(this.printed), new RegExp(pattern)));
     } else if (language === 'graphql') {
-      this.last = await this.graphql(this.here(text).replaceAll(': "…"', `: "${this.id}"`));
+      this.last = await this.graphql(this.here(text).replaceAll(': "…"', `: "${this.id}"`), variables);
       const { data, errors } = JSON.parse(this.last);
       assert.ok(!errors, this.last);
       const payloads = Object.values(data);

@@ -83,7 +83,8 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
   // So does the cookie, which all tabs have that stay signed in.
   const tabs = new BroadcastChannel('expiry-tracker.session');
   tabs.onmessage = ({ data }) => {
-    if (data.spent && data.spent === sessionStorage.getItem(STORED)) keep(data.session);
+    if (data.asks) lend(data);
+    else if (data.spent && data.spent === sessionStorage.getItem(STORED)) keep(data.session);
     else if (staying === null) return;
     else if (data.stays === staying) keep(data.session);
     else if (data.stays) end(REPLACED);
@@ -108,6 +109,18 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     timer = setTimeout(() => refresh().catch(() => {
       if (hasSession()) refreshAfter(RETRY_REFRESH_MILLIS);
     }), milliseconds);
+  }
+
+  /** GraphiQL in another tab asks for whoever is logged in here, but cannot go on without this tab. */
+  async function lend({ asks, refused }) {
+    if (!hasSession()) return;
+    try {
+      await token(refused);
+    } catch {
+      return;
+    }
+    const { accessToken, expiresAt } = session;
+    tabs.postMessage({ to: asks, lent: { accessToken, expiresAt }, inventory: sessionStorage.getItem(INVENTORY) });
   }
 
   /** The session of a new person, or of the same, outlasts the tab. */

@@ -26,6 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Assets {
 
+    /** How a file is kept whose name tells its content (RFC 8246). */
+    static final String KEPT_FOR_GOOD = "public, max-age=31536000, immutable";
+
+    private static final int HASH_LENGTH = 16;
+
+    private static final Pattern HASHED = Pattern.compile("^(/.+)\\.[\\w-]{" + HASH_LENGTH + "}(\\.\\w+)$");
+
     /** No part begins with a dot, so there is no way up and nothing hidden. */
     private static final Pattern PATH = Pattern.compile("(/[\\w-][\\w.-]*)+\\.(\\w+)");
 
@@ -37,6 +44,7 @@ final class Assets {
             Map.entry("svg", "image/svg+xml"),
             Map.entry("png", "image/png"),
             Map.entry("ico", "image/x-icon"),
+            Map.entry("md", "text/markdown; charset=utf-8"),
             Map.entry("txt", "text/plain; charset=utf-8"),
             Map.entry("wasm", "application/wasm"),
             Map.entry("woff2", "font/woff2"),
@@ -59,6 +67,12 @@ final class Assets {
         static Asset of(String type, Buffer whole) {
             Buffer compressed = ContentCoding.GZIP.encode(whole, Deflater.BEST_COMPRESSION);
             return new Asset(type, hash(whole), whole, compressed.length() < whole.length() ? compressed : null);
+        }
+
+        /** The name that it has in place of a plain one when the name is to tell its content. */
+        String named(String path) {
+            int dot = path.lastIndexOf('.');
+            return path.substring(0, dot) + "." + tag.substring(0, HASH_LENGTH) + path.substring(dot);
         }
 
         /** Answers with it, or says that the browser has it. Who keeps it asks each time whether it is still the same. */
@@ -107,6 +121,11 @@ final class Assets {
     Assets(Vertx vertx, String folder) {
         this.vertx = vertx;
         this.folder = folder;
+    }
+
+    /** The plain name of a file whose name tells its content; of any other, its own. */
+    static String plainName(String path) {
+        return HASHED.matcher(path).replaceFirst("$1$2");
     }
 
     /**

@@ -8,8 +8,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.StringReader;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -17,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -35,8 +32,6 @@ final class Dashboard {
 
     private static final String FOLDER = "webroot";
     private static final String FIRST_MODULE = "/js/main.js";
-    private static final String KEPT_FOR_GOOD = "public, max-age=31536000, immutable";
-    private static final int HASH_LENGTH = 16;
 
     private static final String POLICY = """
             default-src 'none'; script-src 'self' 'sha256-HASH'; style-src 'self'; img-src 'self' data:; \
@@ -73,48 +68,22 @@ final class Dashboard {
     /** Files of others that Maven has not, whose names have their versions. */
     private static final Pattern VERSIONED = Pattern.compile("/lib/.+-\\d+\\.\\d+\\.\\d+\\.\\w+");
 
-    private static final Pattern HASHED = Pattern.compile("(/.+)\\.[\\w-]{" + HASH_LENGTH + "}(\\.\\w+)");
-
     /** What is imported from others' jars: by which name, its address, and where it stands in its jar. */
     private enum Library {
-        PREACT(
-                "preact",
-                "/lib/preact.js",
-                "org.webjars.npm/preact",
-                "META-INF/resources/webjars",
-                "/dist/preact.module.js"),
-        HOOKS(
-                "preact/hooks",
-                "/lib/hooks.js",
-                "org.webjars.npm/preact",
-                "META-INF/resources/webjars",
-                "/hooks/dist/hooks.module.js"),
-        HTM("htm", "/lib/htm.js", "org.mvnpm/htm", "META-INF/resources/_static", "/dist/htm.module.js");
+        PREACT("preact", "/lib/preact.js", "org.webjars.npm/preact", "/dist/preact.module.js"),
+        HOOKS("preact/hooks", "/lib/hooks.js", "org.webjars.npm/preact", "/hooks/dist/hooks.module.js"),
+        HTM("htm", "/lib/htm.js", "org.mvnpm/htm", "/dist/htm.module.js");
 
         final String specifier;
         final String address;
         final String artifact;
-        final String above;
         final String file;
 
-        Library(String specifier, String address, String artifact, String above, String file) {
+        Library(String specifier, String address, String artifact, String file) {
             this.specifier = specifier;
             this.address = address;
             this.artifact = artifact;
-            this.above = above;
             this.file = file;
-        }
-
-        /** The folder of its jar, which bears its version. */
-        String folder(Vertx vertx) {
-            Buffer text = vertx.fileSystem().readFileBlocking("META-INF/maven/" + artifact + "/pom.properties");
-            Properties properties = new Properties();
-            try {
-                properties.load(new StringReader(text.toString(UTF_8)));
-            } catch (IOException impossible) {
-                throw new IllegalStateException(impossible);
-            }
-            return above + artifact.substring(artifact.indexOf('/')) + "/" + properties.getProperty("version");
         }
     }
 
@@ -138,7 +107,7 @@ final class Dashboard {
         JsonObject imports = new JsonObject();
         Set<String> preloaded = new LinkedHashSet<>();
         for (Library library : Library.values()) {
-            Asset asset = new Assets(vertx, library.folder(vertx)).read(library.file);
+            Asset asset = new Assets(vertx, WebJar.folder(vertx, library.artifact)).read(library.file);
             libraries.put(library.address, asset);
             imports.put(library.specifier, "." + keep(library.address, asset));
         }
@@ -192,18 +161,17 @@ final class Dashboard {
         if (path.equals(WORKER)) {
             return found(new Answer(worker, "no-cache", policy));
         }
-        Matcher hashed = HASHED.matcher(path);
-        String plain = hashed.matches() ? hashed.group(1) + hashed.group(2) : path;
+        String plain = Assets.plainName(path);
         String policyOfFile = plain.equals(SCAN_WORKER) ? SCAN_WORKER_POLICY : policy;
         Asset known = kept.get(path);
         if (known != null) {
-            return found(new Answer(known, KEPT_FOR_GOOD, policyOfFile));
+            return found(new Answer(known, Assets.KEPT_FOR_GOOD, policyOfFile));
         }
         if (VERSIONED.matcher(path).matches()) {
-            return files.find(path).map(found -> found.map(asset -> new Answer(asset, KEPT_FOR_GOOD, policy)));
+            return files.find(path).map(found -> found.map(asset -> new Answer(asset, Assets.KEPT_FOR_GOOD, policy)));
         }
         // A page of another release, while a server of each is running, gets what this one has rather than nothing.
-        String caching = hashed.matches() ? "no-store" : "no-cache";
+        String caching = plain.equals(path) ? "no-cache" : "no-store";
         @Nullable Asset library = libraries.get(plain);
         return library != null
                 ? found(new Answer(library, caching, policy))
@@ -230,8 +198,7 @@ final class Dashboard {
 
     /** The name of a file that tells its content, under which it is found from now on. */
     private String keep(String path, Asset asset) {
-        int dot = path.lastIndexOf('.');
-        String hashed = path.substring(0, dot) + "." + asset.tag().substring(0, HASH_LENGTH) + path.substring(dot);
+        String hashed = asset.named(path);
         kept.put(hashed, asset);
         return hashed;
     }

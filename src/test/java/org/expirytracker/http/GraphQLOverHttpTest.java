@@ -677,16 +677,6 @@ class GraphQLOverHttpTest {
         }
 
         @Test
-        void find_graphiql_under_a_policy_that_allows_only_its_own_script() {
-            assertThat(header(server.get("/graphiql"), "Location")).isEqualTo("graphiql/");
-
-            HttpResponse<String> page = server.get("/graphiql/");
-
-            assertThat(page.body()).contains("graphQLUri: base + \"graphql\"", "new URL(\"..\", location.href)");
-            assertThat(header(page, "Content-Security-Policy")).contains("script-src 'self' 'sha256-");
-        }
-
-        @Test
         void are_told_to_load_nothing_and_show_it_in_no_frame_when_it_is_no_page() {
             for (HttpResponse<String> answer : List.of(
                     server.query("{ __typename }"),

@@ -46,7 +46,9 @@ class SubPathTest {
         assertThat(node.get(prefix + "/").body()).contains("<title>");
         assertThat(node.get(prefix + "/js/main.js").statusCode()).isEqualTo(200);
         assertThat(node.get(prefix + "/health/ready").statusCode()).isEqualTo(200);
-        assertThat(node.get(prefix + "/graphiql/").body()).contains("./static/js/");
+        assertThat(node.get(prefix + "/graphiql/").body())
+                .contains("<base href=\"../\">", "src=\"graphiql/lib/graphiql.");
+        assertThat(node.get(prefix + "/graphiql/page.js").statusCode()).isEqualTo(200);
         String query = new JsonObject().put("query", "{ __typename }").encode();
         HttpResponse<String> answer = HTTP.send(
                 HttpRequest.newBuilder(node.uri(prefix + "/graphql"))
