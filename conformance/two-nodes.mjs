@@ -3,19 +3,17 @@
 // that Prometheus answers every expression of the alert rules and of the dashboard.
 // Usage: node two-nodes.mjs PROGRAM DEPLOY FOLDER DATABASE_URL   (FOLDER: an empty one)
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request as plainRequest } from 'node:http';
-import { Agent, request } from 'node:https';
-import { createServer } from 'node:net';
 import { join, resolve as absolute } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { parse, stringify } from 'yaml';
+import { Caddy } from './caddy.mjs';
 import { expressions } from './expressions.mjs';
+import { Processes, freePort, status, until } from './processes.mjs';
 
 const [program, deploy, folder, databaseUrl] = process.argv.slice(2);
 if (!databaseUrl) {
@@ -26,45 +24,7 @@ if (!databaseUrl) {
 const PASSWORD = 'green stapler walks 77';
 const began = Date.now();
 const say = text => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s  ${text}`);
-const processes = new Set();
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-function start(name, command, args, environment = {}) {
-  const log = openSync(join(folder, `${name}.log`), 'a');
-  const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['ignore', log, log] });
-  const started = { name, child, ended: once(child, 'exit') };
-  processes.add(started);
-  started.ended.then(() => processes.delete(started));
-  return started;
-}
-
-async function until(what, condition, seconds = 60) {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      const found = await condition();
-      if (found) {
-        return found;
-      }
-    } catch (failure) {
-      if (Date.now() > end) {
-        throw new Error(`${what}: ${failure.message}`, { cause: failure });
-      }
-    }
-    assert(Date.now() < end, `${what}: not within ${seconds} s`);
-    await pause(100);
-  }
-}
-
-const status = async url => (await fetch(url)).status;
+const processes = new Processes(folder);
 
 // ---- The nodes
 
@@ -82,42 +42,13 @@ const settings = {
   // Short lives: what the second compiler learns would come too late.
   EXPIRY_JAVA_OPTS: '-XX:TieredStopAtLevel=1 -Xmx256m',
 };
-const startNode = at => start(`node-${at + 1}`, program, ['serve'], { ...settings, EXPIRY_PORT: ports[at] });
+const startNode = at => processes.start(`node-${at + 1}`, program, ['serve'], { ...settings, EXPIRY_PORT: ports[at] });
 const ready = at => until(`node-${at + 1} is ready`, async () => (await status(`http://127.0.0.1:${ports[at]}/health/ready`)) === 200);
 
-// ---- Caddy, with the very Caddyfile; only its ports, its folder and the trust of this machine are those of a test
+// ---- A client of Caddy
 
-const [secure, open] = [await freePort(), await freePort()];
-const authority = join(folder, 'caddy/pki/authorities/local/root.crt');
-
-function startCaddy() {
-  const adapted = JSON.parse(execFileSync('caddy', ['adapt', '--config', join(deploy, 'compose/Caddyfile'), '--adapter', 'caddyfile'], {
-    encoding: 'utf8',
-    env: { ...process.env, EXPIRY_DOMAIN: `localhost:${secure}`, EXPIRY_NODES: ports.map(port => `127.0.0.1:${port}`).join(' ') },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }));
-  Object.assign(adapted, { admin: { disabled: true }, storage: { module: 'file_system', root: join(folder, 'caddy') } });
-  adapted.apps.http.http_port = open;
-  adapted.apps.http.https_port = secure;
-  adapted.apps.pki = { certificate_authorities: { local: { install_trust: false } } };
-  const file = join(folder, 'caddy.json');
-  writeFileSync(file, JSON.stringify(adapted));
-  return start('caddy', 'caddy', ['run', '--config', file], { XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder });
-}
-
-let agent;
-
-/** What Caddy answers, over TLS that is verified. The path goes out as it is. */
-function ask(path, { method = 'GET', headers = {}, body } = {}) {
-  return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', servername: 'localhost', port: secure, path, method, agent, headers: { host: `localhost:${secure}`, ...headers } }, answer => {
-      const chunks = [];
-      answer.on('data', chunk => chunks.push(chunk)).on('error', reject);
-      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text: Buffer.concat(chunks).toString() }));
-    });
-    sent.on('error', reject).end(body);
-  });
-}
+let caddy;
+const ask = (path, options) => caddy.ask(path, options);
 
 let token;
 
@@ -142,7 +73,7 @@ async function whatAClientSees() {
     assert(status !== 200 && !text.includes('jvm_memory'), `${path} tells the public ${status}`);
   }
   const redirected = await new Promise((resolve, reject) => {
-    plainRequest({ host: '127.0.0.1', port: open, path: '/x', headers: { host: 'localhost' } }, resolve).on('error', reject).end();
+    plainRequest({ host: '127.0.0.1', port: caddy.open, path: '/x', headers: { host: 'localhost' } }, resolve).on('error', reject).end();
   });
   assert.equal(redirected.statusCode, 308);
   assert.match(redirected.headers.location, /^https:\/\/localhost/);
@@ -165,10 +96,10 @@ const CREATE = 'mutation ($input: CreateItemInput!, $key: String!) { createItem(
 
 async function live() {
   const client = createClient({
-    url: `wss://localhost:${secure}/graphql`,
+    url: `wss://localhost:${caddy.secure}/graphql`,
     webSocketImpl: class extends WebSocket {
       constructor(address, protocols) {
-        super(address, protocols, { ca: readFileSync(authority) });
+        super(address, protocols, { ca: caddy.authority });
       }
     },
     connectionParams: { authorization: `Bearer ${token}` },
@@ -239,7 +170,7 @@ async function startPrometheus() {
   const file = join(folder, 'prometheus.yml');
   writeFileSync(file, stringify(config));
   const port = await freePort();
-  start('prometheus', 'prometheus', [`--config.file=${file}`, `--storage.tsdb.path=${join(folder, 'prometheus')}`, `--web.listen-address=127.0.0.1:${port}`]);
+  processes.start('prometheus', 'prometheus', [`--config.file=${file}`, `--storage.tsdb.path=${join(folder, 'prometheus')}`, `--web.listen-address=127.0.0.1:${port}`]);
   return `http://127.0.0.1:${port}/api/v1`;
 }
 
@@ -279,11 +210,8 @@ async function alarm(prometheus, node) {
 
 try {
   const nodes = [startNode(0), startNode(1)];
-  startCaddy();
   const prometheus = await startPrometheus();
-  await Promise.all([ready(0), ready(1), until('Caddy has a certificate', () => existsSync(authority))]);
-  agent = new Agent({ ca: readFileSync(authority), keepAlive: true });
-  await until('Caddy knows a node', async () => (await ask('/health/ready')).status === 200, 10);
+  [caddy] = await Promise.all([Caddy.start(processes, deploy, folder, ports), ready(0), ready(1)]);
   say('two nodes are ready behind Caddy');
   await whatAClientSees();
   await ofWhomANodeLearns();
@@ -293,14 +221,9 @@ try {
   await figures(prometheus);
   await alarm(prometheus, nodes[1]);
 } catch (failure) {
-  for (const name of ['node-1', 'node-2', 'caddy', 'prometheus']) {
-    const log = join(folder, `${name}.log`);
-    console.error(`---- ${name}\n${existsSync(log) ? readFileSync(log, 'utf8').slice(-2000) : ''}`);
-  }
+  console.error(processes.logs());
   throw failure;
 } finally {
-  agent?.destroy();
-  const left = [...processes];
-  left.forEach(({ child }) => child.kill('SIGKILL'));
-  await Promise.all(left.map(({ ended }) => ended));
+  caddy?.leave();
+  await processes.end();
 }
