@@ -2,7 +2,16 @@
 // of each other language: English itself has no catalogue. How to add a language: CONTRIBUTING.md, "Languages".
 
 /** The languages that have a catalogue, each by its own name. */
-const CATALOGUES = {};
+const CATALOGUES = {
+  de: ['Deutsch', () => import('./words-de.js')],
+  es: ['Español', () => import('./words-es.js')],
+  fr: ['Français', () => import('./words-fr.js')],
+  it: ['Italiano', () => import('./words-it.js')],
+  nl: ['Nederlands', () => import('./words-nl.js')],
+  pl: ['Polski', () => import('./words-pl.js')],
+  pt: ['Português', () => import('./words-pt.js')],
+  uk: ['Українська', () => import('./words-uk.js')],
+};
 
 /** Languages made of English while the page runs, in translation.js; only the address asks for one. */
 const MADE = ['en-XA', 'ar-XB'];
