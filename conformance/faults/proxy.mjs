@@ -37,6 +37,8 @@ export class Proxy {
   }
 
   #pump(pair, direction, from, to) {
+    // Those that come later: none overtakes another, also when the delay ends.
+    const waiting = [];
     from.on('error', () => this.#reset(pair));
     from.on('close', () => {
       this.#pairs.delete(pair);
@@ -62,8 +64,9 @@ export class Proxy {
         cut.left -= piece.length;
       }
       this.passed[direction] += piece.length;
-      if (this.#delay) {
-        setTimeout(() => this.#write(from, to, piece), this.#delay);
+      if (this.#delay || waiting.length > 0) {
+        waiting.push(piece);
+        setTimeout(() => this.#write(from, to, waiting.shift()), this.#delay);
       } else {
         this.#write(from, to, piece);
       }

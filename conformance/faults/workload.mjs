@@ -11,8 +11,8 @@ const ALL = 'query ($after: String, $name: String!) { items(first: 100, after: $
 /** What a barrel holds at first: more than is ever taken out. */
 const BARREL = 900_000;
 
-/** What may pass: no answer, or one that says to try again. */
-const passes = status => status === 429 || status >= 500;
+/** What may pass: no answer, or one that says to try again. A 500 is a fault of the server's own. */
+const passes = status => status === 429 || (status >= 502 && status <= 504);
 
 class Writer {
   created = [];
