@@ -11,7 +11,7 @@ if (!password) {
   process.exit(2);
 }
 
-const FIRST_VIEW_BYTES = 60_000;
+const FIRST_VIEW_BYTES = 90_000;
 /** So many times Tab is pressed until it is said that something cannot be reached. */
 const MOST_TABS = 120;
 const NARROW = { width: 320, height: 700 };

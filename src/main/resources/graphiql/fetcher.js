@@ -1,3 +1,5 @@
+/* global GraphiQL */
+
 const NOBODY = 'The documentation is for those who are signed in: log in to the dashboard, or give a token under Headers and read it again by the arrows at the lower left.';
 const UNREACHABLE = 'The server cannot be reached. Try again in a moment.';
 /** The server closes a connection so when a new token gets in again, or when none does. */
@@ -83,10 +85,12 @@ export function createFetcher(session) {
     },
   });
 
-  return ({ query, variables, operationName }, { headers, documentAST } = {}) => {
-    const operation = { query, variables, operationName };
-    const asked = documentAST?.definitions.find(({ kind, name }) =>
-      kind === 'OperationDefinition' && (!operationName || name?.value === operationName));
+  return ({ query, variables, operationName }, { headers } = {}) => {
+    const { getOperationAST, parse } = GraphiQL.GraphQL;
+    const document = parse(query);
+    // For a moment after another operation was opened, GraphiQL still names the one before.
+    const asked = getOperationAST(document, operationName) ?? getOperationAST(document);
+    const operation = { query, variables, operationName: asked?.name?.value };
     return asked?.operation === 'subscription' ? follow(operation, headers) : post(operation, headers);
   };
 }

@@ -62,10 +62,13 @@ function OperationsIcon() {
 /** The operations of the manual, by its documents. */
 function operationsOf({ guide, documents }) {
   return function Operations() {
-    const { addTab, queryEditor, variableEditor } = GraphiQL.React.useEditorContext({ nonNull: true });
+    const { addTab, queryEditor, variableEditor, headerEditor } = GraphiQL.React.useEditorContext({ nonNull: true });
 
     function open(query, variables) {
+      const headers = headerEditor.getValue();
       ReactDOM.flushSync(addTab);
+      // The token that was given goes with them from tab to tab.
+      headerEditor.setValue(headers);
       queryEditor.setValue(query);
       variableEditor.setValue(variables);
       queryEditor.focus();
@@ -86,10 +89,21 @@ function operationsOf({ guide, documents }) {
 /** What GraphiQL leaves without a name, or out of the keyboard's reach. */
 function mend() {
   for (const [within, name] of [
-    ['.graphiql-query-editor', 'Operation'], ['[aria-label="Variables"]', 'Variables'], ['[aria-label="Headers"]', 'Headers'],
-    ['.graphiql-response', 'Answer'],
+    ['.graphiql-query-editor', 'Operation'], ['.graphiql-response', 'Answer'], ['.graphiql-editor:nth-child(1)', 'Variables'],
+    ['.graphiql-editor:nth-child(2)', 'Headers'],
   ]) {
     for (const field of document.querySelectorAll(`${within} textarea:not([aria-label])`)) field.setAttribute('aria-label', name);
+  }
+  for (const pane of document.querySelectorAll('.CodeMirror-scroll[tabindex="-1"]')) pane.tabIndex = 0;
+  // Its tabs are no tabs, for each holds two buttons: they are a group of buttons, of which one is current.
+  for (const node of document.querySelectorAll('.graphiql-tabs:not([role=group])')) node.setAttribute('role', 'group');
+  for (const tab of document.querySelectorAll('.graphiql-tab:not([role=none]), .graphiql-tab[aria-selected]')) {
+    tab.setAttribute('role', 'none');
+    tab.removeAttribute('aria-selected');
+  }
+  for (const button of document.querySelectorAll('.graphiql-tab-button')) {
+    const isCurrent = String(button.parentElement.classList.contains('graphiql-tab-active'));
+    if (button.getAttribute('aria-current') !== isCurrent) button.setAttribute('aria-current', isCurrent);
   }
 }
 
@@ -98,7 +112,9 @@ async function begin() {
   const manual = await response.json();
   const operations = { title: 'Operations', icon: OperationsIcon, content: operationsOf(manual) };
   const root = byId('editor');
-  new MutationObserver(mend).observe(root, { childList: true, subtree: true });
+  new MutationObserver(mend).observe(root, {
+    childList: true, subtree: true, attributeFilter: ['role', 'aria-selected', 'class', 'tabindex'],
+  });
   const drawn = ReactDOM.createRoot(root);
   // With another fetcher GraphiQL reads the documentation anew, which only those who are signed in are shown.
   draw = () => drawn.render(h(GraphiQL, {
