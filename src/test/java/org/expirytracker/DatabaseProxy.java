@@ -99,6 +99,7 @@ public final class DatabaseProxy implements AutoCloseable {
     /** Passes everything on again; what was swallowed is gone with its connection. */
     public void pass() {
         sockets.forEach(DatabaseProxy::close);
+        stranded.clear();
         state = State.PASSING;
     }
 
@@ -162,10 +163,9 @@ public final class DatabaseProxy implements AutoCloseable {
 
     private void pump(Socket from, Socket to) {
         byte[] buffer = new byte[8_192];
-        try (from;
-                to;
-                InputStream in = from.getInputStream();
-                OutputStream out = to.getOutputStream()) {
+        try {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 if (state == State.PASSING && !stranded.contains(from)) {
                     out.write(buffer, 0, read);
@@ -175,9 +175,13 @@ public final class DatabaseProxy implements AutoCloseable {
         } catch (IOException cut) {
             // One side is gone, and with it the other.
         } finally {
-            sockets.remove(from);
-            sockets.remove(to);
-            stranded.remove(from);
+            // Who is stranded does not even hear that the other side goes.
+            if (!stranded.contains(from)) {
+                close(from);
+                close(to);
+                sockets.remove(from);
+                sockets.remove(to);
+            }
         }
     }
 

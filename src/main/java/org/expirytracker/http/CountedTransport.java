@@ -2,18 +2,24 @@ package org.expirytracker.http;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.vertx.core.impl.transports.NioTransport;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.transport.Transport;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How Vert.x accepts connections, with the difference that none is before a loop can answer, and that each is counted as it
  * is accepted, before an event loop is told of it: a crowd that comes at once would otherwise take all files of the process
- * before the loops could turn it away.
+ * before the loops could turn it away. And how it makes connections to others, which do not outlast their own end by more than
+ * a moment.
  */
 public final class CountedTransport implements Transport {
 
@@ -58,6 +64,26 @@ public final class CountedTransport implements Transport {
             // Vert.x may still be about to make what a connection is measured by when the first one comes, and fails it
             // then.
             bootstrap.handler(door).option(ChannelOption.AUTO_READ, false);
+        }
+
+        @Override
+        public ChannelFactory<? extends Channel> channelFactory(boolean domainSocket) {
+            return domainSocket ? super.channelFactory(domainSocket) : Parting::new;
+        }
+    }
+
+    /**
+     * Says that it sends no more, as the client of PostgreSQL does when nothing arrives, and waits for the other side to say so
+     * too: for a moment, where that client would wait as long as the network keeps silent.
+     */
+    private static final class Parting extends NioSocketChannel {
+
+        private static final int PATIENCE_SECONDS = 2;
+
+        @Override
+        public ChannelFuture shutdownOutput(ChannelPromise promise) {
+            eventLoop().schedule(() -> unsafe().close(unsafe().voidPromise()), PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return super.shutdownOutput(promise);
         }
     }
 
