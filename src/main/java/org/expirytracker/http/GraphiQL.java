@@ -86,7 +86,7 @@ final class GraphiQL {
         Future<Map<String, Answer>> reading = read;
         if (reading == null || reading.failed()) {
             // Not at the start: it is much, and many never open it.
-            reading = vertx.executeBlocking(this::readAll, false);
+            reading = vertx.executeBlocking(this::readAll, false).map(found -> Objects.requireNonNull(found));
             read = reading;
         }
         return reading.compose(known -> {
