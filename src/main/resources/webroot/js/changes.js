@@ -1,6 +1,6 @@
 import { isPassing, newKey } from './api.js';
 import { byId, confirmed, element, focusHeading, say } from './dom.js';
-import { stateInWords } from './item-dialogs.js';
+import { stateInWords } from './format.js';
 import { CREATE_ITEM, DELETE_ITEM, ONE_ITEM, TAKE_OUT, UPDATE_ITEM } from './operations.js';
 import { n, t } from './words.js';
 

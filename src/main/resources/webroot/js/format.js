@@ -103,6 +103,11 @@ function ago(days) {
   return relative.format(-Math.trunc(days / 365.25), 'year');
 }
 
+/** What an item is, to be read within a sentence. */
+export const stateInWords = ({ name, quantity: much, unit, expiryDate }, today) => (expiryDate === null
+  ? t('“{name}”, {quantity}, without a date', { name, quantity: quantity(much, unit) })
+  : t('“{name}”, {quantity}, last day {date}', { name, quantity: quantity(much, unit), date: date(expiryDate, today) }));
+
 /** An instant: how long ago, or its day and time when that is more than a day. */
 export function instant(isoInstant, timeZone) {
   const age = Date.now() - Date.parse(isoInstant);

@@ -1,7 +1,7 @@
 import { newKey } from './api.js';
 import { byId, debounced, element, say } from './dom.js';
 import { dayFromWords } from './day-words.js';
-import { date, decimalText, longDate, quantity } from './format.js';
+import { date, decimalText, longDate, quantity, stateInWords } from './format.js';
 import { clearErrors, decimal, decimalOrNull, onSubmit, textOrNull } from './form.js';
 import { ITEM_TO_EDIT, LATEST_ACTIVITY, ONE_ITEM, STOCK_BY_PLACE, SUGGESTIONS, UNDO } from './operations.js';
 import { t } from './words.js';
@@ -408,11 +408,6 @@ function inWords(changed, today) {
     : `${WORDS[name]} ${value === null ? t('none') : DATES.includes(name) ? date(value, today) : DECIMALS.includes(name) ? decimalText(value) : value}`))
     .join(', ') || t('nothing');
 }
-
-/** What an item is, to be read within a sentence. */
-export const stateInWords = ({ name, quantity: much, unit, expiryDate }, today) => (expiryDate === null
-  ? t('“{name}”, {quantity}, without a date', { name, quantity: quantity(much, unit) })
-  : t('“{name}”, {quantity}, last day {date}', { name, quantity: quantity(much, unit), date: date(expiryDate, today) }));
 
 function changedOnly(input, before) {
   return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== (before[name] ?? null)));

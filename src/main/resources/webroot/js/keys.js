@@ -1,4 +1,4 @@
-import { byId, element } from './dom.js';
+import { byId, say } from './dom.js';
 import { t } from './words.js';
 
 /** So fast after each other come the keys of a scanner, and of nobody's fingers. */
@@ -13,11 +13,6 @@ const PLACES = [
   ['o', '#/overview', t('Overview')], ['i', '#/items', t('Items')], ['c', '#/calendar', t('Calendar')], ['p', '#/by-place', t('By place')],
   ['n', '#/notifications', t('Notifications')], ['r', '#/reports', t('Reports')], ['h', '#/history', t('History')], ['s', '#/settings', t('Settings')],
 ];
-const ALWAYS = [
-  ['Ctrl+Z', t('Undo what was done last')], ['↑ ↓', t('From row to row in the list of items')], ['Esc', t('Close what is open')],
-  [t('A scanner'), t('Find what bears the code, fill the form that is open, or add it')],
-];
-
 /**
  * Keys that do something by themselves, and scanners, which type what they read and Enter. `add()`, `scan()` and `find()` are
  * called for their keys, `undo()` tells whether there was anything to undo, and `onScanned(code)` takes what a scanner has read.
@@ -80,26 +75,17 @@ export function createKeys({ isViewer, add, scan, find, go, undo, onScanned }) {
     event.preventDefault();
   }
 
-  function showKeys() {
-    const row = ([keys, words]) => element('div', {}, element('dt', {}, element('kbd', {}, keys)), element('dd', {}, words));
-    const box = element('input', { type: 'checkbox', checked: !isOff(), change: () => {
-      if (box.checked) localStorage.removeItem(OFF);
-      else localStorage.setItem(OFF, '1');
-    } });
-    const before = document.activeElement;
-    const node = element('dialog', { id: 'keys', 'aria-labelledby': 'keys-title' },
-      element('h2', { id: 'keys-title' }, t('Keys')),
-      element('dl', { class: 'keys' },
-        ...[['?', t('These keys')], ['/', t('Search')], ...(isViewer() ? [] : [['a', t('Add an item')]]), ['s', t('Scan a code')],
-          ...PLACES.map(([key, , word]) => [`g ${key}`, t('Go to {place}', { place: word })]), ...ALWAYS].map(row)),
-      element('label', { class: 'check' }, box, t('Single keys do something')),
-      element('div', { class: 'buttons' }, element('button', { type: 'button', class: 'primary', click: () => node.close() }, t('Close'))));
-    node.addEventListener('close', () => {
-      node.remove();
-      if (before?.isConnected) before.focus();
-    });
-    document.body.append(node);
-    node.showModal();
+  async function showKeys() {
+    try {
+      (await import('./keys-sheet.js')).showKeys({ places: PLACES, isViewer: isViewer(), isOff: isOff(), switchOff });
+    } catch {
+      say(t('This could not be loaded. Try again in a moment.'));
+    }
+  }
+
+  function switchOff(isWanted) {
+    if (isWanted) localStorage.setItem(OFF, '1');
+    else localStorage.removeItem(OFF);
   }
 
   // Before anything else: a form must not be sent by a scanner's Enter.

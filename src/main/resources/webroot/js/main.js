@@ -1,10 +1,8 @@
 import { createApi } from './api.js';
-import { createChanges } from './changes.js';
 import { byId, confirmed, focusHeading, say } from './dom.js';
 import { createEntrance } from './entrance.js';
 import { dayAndTime, number, today as todayIn } from './format.js';
 import { keepShell } from './installed.js';
-import { createItemDialogs } from './item-dialogs.js';
 import { createItemList } from './items.js';
 import { connectLive } from './live.js';
 import { createKeys } from './keys.js';
@@ -101,7 +99,7 @@ async function enter() {
     left = true;
     reachable = () => {};
     showsKept = () => {};
-    changes.close();
+    changes?.close();
     router.stop();
     places?.clear(placeNode);
     items.close();
@@ -121,7 +119,7 @@ async function enter() {
     lost.hidden = isReachable;
     if (isReachable) {
       asOf = null;
-      changes.sendAll();
+      changes?.sendAll();
     } else {
       showLost();
     }
@@ -150,33 +148,70 @@ async function enter() {
   const isOwn = (id) => Date.now() - (own.get(id) ?? 0) < OWN_FOR_MILLIS;
   const isOverview = () => place?.parts[0] === 'overview';
   const isViewer = () => current?.role === 'VIEWER';
-  const changes = createChanges({
-    api,
-    today,
-    person: () => person?.id,
-    inventory: () => current,
-    onSent(id) {
-      if (id !== null) own.set(id, Date.now());
-      gather('items', id);
-    },
-    onDrawn: () => items.redraw(),
-  });
-  const dialogs = createItemDialogs({
-    api,
-    changes,
-    today,
-    onChanged: (id) => {
-      own.set(id, Date.now());
-      gather('items', id);
-    },
-    onFailure,
-  });
+  let changes = null;
+  let dialogs = null;
+  let loading = null;
+  let wanted = 0;
+
+  /** What was changed without a connection: only of whoever stays signed in is there any. */
+  async function loadChanges() {
+    const { createChanges } = await import('./changes.js');
+    changes ??= createChanges({
+      api,
+      today,
+      person: () => person?.id,
+      inventory: () => current,
+      onSent(id) {
+        if (id !== null) own.set(id, Date.now());
+        gather('items', id);
+      },
+      onDrawn: () => items.redraw(),
+    });
+  }
+
+  async function loadDialogs() {
+    const [{ createItemDialogs }] = await Promise.all([import('./item-dialogs.js'), loadChanges()]);
+    dialogs = createItemDialogs({
+      api,
+      changes,
+      today,
+      onChanged: (id) => {
+        own.set(id, Date.now());
+        gather('items', id);
+      },
+      onFailure,
+    });
+    dialogs.showCategories(categories);
+  }
+
+  /** Does something by the dialogs, which are loaded when they are wanted, or a moment after the page is shown. */
+  async function withDialogs(action) {
+    const turn = wanted += 1;
+    try {
+      if (dialogs === null) await (loading ??= loadDialogs());
+    } catch {
+      loading = null;
+      say(t('This could not be loaded. Try again in a moment.'));
+      return;
+    }
+    // Of two that were wanted meanwhile, the last.
+    if (!left && turn === wanted) action(dialogs);
+  }
+
+  const itemActions = {
+    add: (filled) => withDialogs(({ add }) => add(filled)),
+    edit: (item) => withDialogs(({ edit }) => edit(item)),
+    takeOut: (item) => withDialogs(({ takeOut }) => takeOut(item)),
+    remove: (item) => withDialogs(({ remove }) => remove(item)),
+    /** Whether a form is open, which takes it over. */
+    fill: (read) => dialogs?.fill(read) ?? false,
+  };
 
   /** What the places are handed: who is there, where, and how to read, to say and to hear of changes. */
   const session = {
     api,
     onFailure,
-    dialogs,
+    dialogs: itemActions,
     today,
     isViewer,
     choose,
@@ -202,8 +237,8 @@ async function enter() {
   };
   const router = createRouter({ onPlace: show, mayLeave });
   const items = createItemList({
-    api, today, onFailure, isWanted, isViewer, actions: dialogs,
-    isUnsent: (id) => changes.touches(id),
+    api, today, onFailure, isWanted, isViewer, actions: itemActions,
+    isUnsent: (id) => changes?.touches(id) ?? false,
     onQuery: (query, isStep) => router.rewrite(query, isStep),
     onBulk(ids) {
       for (const id of ids) {
@@ -214,24 +249,24 @@ async function enter() {
   });
   const overview = createOverview({ viewer: () => ({ ...person, timeZone: current.timeZone }) });
   const risk = createRisk({ api, today, onFailure, isWanted });
-  byId('add-item').addEventListener('click', () => dialogs.add());
+  byId('add-item').addEventListener('click', () => itemActions.add());
   byId('scan-item').addEventListener('click', scan);
   const keys = createKeys({
     isViewer,
     scan,
-    add: () => dialogs.add(),
+    add: () => itemActions.add(),
     find: () => {
       if (home.hidden) router.go('#/items');
       // The list is there when the address was followed.
       setTimeout(() => byId('filters').elements.search.focus());
     },
     go: (address) => router.go(address),
-    undo: () => dialogs.undoLast(),
+    undo: () => dialogs?.undoLast() ?? false,
     onScanned: (code) => atShelf((shelf) => shelf.scanned(session, code)),
   });
   byId('logout').addEventListener('click', async () => {
     if ((await mayLeave()) !== true) return;
-    const unsent = changes.count();
+    const unsent = changes?.count() ?? 0;
     if (unsent > 0 && !await confirmed({
       title: n(unsent, 'Discard {count} change?', 'Discard {count} changes?'),
       text: t('The server has not been told of what you changed without a connection. Logging out discards it.'),
@@ -275,7 +310,7 @@ async function enter() {
   const typed = () => !placeNode.hidden && places !== null && places.holdsTyped(placeNode);
 
   function warn(event) {
-    if (typed() || dialogs.holdsTyped()) event.preventDefault();
+    if (typed() || dialogs?.holdsTyped()) event.preventDefault();
   }
 
   function mayLeave() {
@@ -419,7 +454,7 @@ async function enter() {
   function showCategories(found) {
     categories = found;
     items.showCategories(categories);
-    dialogs.showCategories(categories);
+    dialogs?.showCategories(categories);
     for (const listener of [...categoryListeners]) listener();
   }
 
@@ -560,8 +595,15 @@ async function enter() {
     return false;
   }
 
-  await changes.load();
-  changes.sendAll();
+  if (api.isStaying()) {
+    try {
+      await loadChanges();
+      await changes.load();
+      changes.sendAll();
+    } catch {
+      say(t('This could not be loaded. Try again in a moment.'));
+    }
+  }
   router.start();
   connection = connectLive({
     api,
@@ -596,6 +638,8 @@ async function enter() {
     overview.redraw();
   }, LOOK_AT_CLOCK_MILLIS);
   await Promise.all([loadInventory(), loadCategories(), loadUnread(), loadReports(), risk.changed(isOverview())]);
+  // Whoever wants one next does not wait for it.
+  if (!left && !isViewer() && dialogs === null) (loading ??= loadDialogs()).catch(() => { loading = null; });
 
   function readAll() {
     loadInventory();

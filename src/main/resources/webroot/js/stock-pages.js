@@ -1,7 +1,7 @@
 import { newKey } from './api.js';
 import { stackedBar } from './bars.js';
 import { element, say } from './dom.js';
-import { asked } from './bulk.js';
+import { asked } from './bulk-actions.js';
 import { date, number, percent, quantity, value } from './format.js';
 import { textOrNull } from './form.js';
 import { AT_RISK_IN_FULL, ITEMS_OF_PLACE, STOCK_BY_PLACE, UPDATE_ITEMS } from './operations.js';
