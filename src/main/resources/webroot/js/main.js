@@ -57,13 +57,13 @@ const api = createApi({
   onReachable: (isReachable) => reachable(isReachable),
   onKept: (at) => showsKept(at),
 });
-const entrance = createEntrance({ api, onEntered: enter });
+const entrance = createEntrance({ api, onEntered: () => enter(true) });
 
 if (api.hasSession() && !entrance.isWanted()) enter();
 else entrance.show(null);
 
-/** Shows the dashboard of the session's user and keeps it current until `leave()`. */
-async function enter() {
+/** Shows the dashboard of the session's user and keeps it current until `leave()`; the focus follows from the entrance. */
+async function enter(isFromEntrance = false) {
   entrance.hide();
   leave?.();
   const page = document.createElement('div');
@@ -605,6 +605,8 @@ async function enter() {
     }
   }
   router.start();
+  // The button that had it is gone.
+  if (isFromEntrance) focusHeading();
   connection = connectLive({
     api,
     shared: `${person.id} ${current.id}`,
