@@ -1,4 +1,4 @@
-import { daysAfter } from './format.js';
+import { daysAfter, isDayFirst } from './format.js';
 import { t } from './words.js';
 
 const IN = /^\+?(\d{1,4})\s*(\p{L})$/u;
@@ -7,12 +7,13 @@ const UNITS = [
   [t('d|letters for days'), 'd'], [t('w|letters for weeks'), 'w'], [t('m|letters for months'), 'm'], [t('y|letters for years'), 'y'],
 ];
 const ISO = /^(\d{4})-(\d{1,2})-(\d{1,2})$/;
-const DAY_FIRST = /^(\d{1,2})\.\s?(\d{1,2})\.?(?:\s?(\d{4}|\d{2}))?$/;
+const DAY_FIRST = /^(?<day>\d{1,2})\.\s?(?<month>\d{1,2})\.?(?:\s?(?<year>\d{4}|\d{2}))?$/;
+const STROKES = /^(?<day>\d{1,2})\s?(?<stroke>[/-])\s?(?<month>\d{1,2})(?:\s?\k<stroke>\s?(?<year>\d{4}|\d{2}))?$/;
 const MONTH_AND_YEAR = /^(\d{1,2})\s?[/.]\s?(\d{4}|\d{2})$/;
 
 /**
  * A day in short: `+3d`, `2w`, `6m`, `1y` from today, `31.12` or `31.12.27`, `12/26` for the last day of that month, `2027-01-31`.
- * Null when it is none.
+ * `31/12`, `31-12-27` and, where the day is written first, `5/12` are days too. Null when it is none.
  */
 export function dayFromWords(words, today) {
   const text = words.trim();
@@ -29,9 +30,9 @@ export function dayFromWords(words, today) {
   }
   const iso = ISO.exec(text);
   if (iso) return dayOf(Number(iso[1]), Number(iso[2]), Number(iso[3]));
-  const european = DAY_FIRST.exec(text);
-  if (european) {
-    const [, day, month, year] = european;
+  const european = dayFirst(text);
+  if (european !== null) {
+    const { day, month, year } = european;
     if (year) return dayOf(fullYear(year, today), Number(month), Number(day));
     const thisYear = dayOf(Number(today.slice(0, 4)), Number(month), Number(day));
     // A day that is past this year is meant of the next one.
@@ -43,6 +44,15 @@ export function dayFromWords(words, today) {
     return dayOf(year, Number(end[1]), lastOf(year, Number(end[1])));
   }
   return null;
+}
+
+/** A day that is written day first: the day, the month and, where it is told, the year. Null when it is none. */
+function dayFirst(text) {
+  const found = (DAY_FIRST.exec(text) ?? STROKES.exec(text))?.groups;
+  // A month and its year, such as `12/26`, is no day.
+  if (!found || Number(found.month) > 12) return null;
+  // With strokes some write the month first.
+  return isDayFirst || found.stroke === undefined || Number(found.day) > 12 ? found : null;
 }
 
 /** The unit that a letter stands for: in the reader's language first. */

@@ -17,6 +17,8 @@ const dayShort = civil({ day: 'numeric', month: 'short' });
 const dayWithYear = civil({ day: 'numeric', month: 'short', year: 'numeric' });
 const dayLong = civil({ weekday: 'long', day: 'numeric', month: 'long' });
 const dayLongWithYear = civil({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+/** Whether the reader writes the day before the month. */
+export const isDayFirst = civil({ day: 'numeric', month: 'numeric' }).formatToParts().find(({ type }) => type === 'day' || type === 'month').type === 'day';
 const asUtc = (date) => Date.parse(`${date}T00:00:00Z`);
 
 /** The statuses in the order of urgency, with the word shown for each. */

@@ -353,7 +353,7 @@ export default {
   'Nothing would be written, as {count} row is bad.': { one: 'No se importaría nada, porque {count} fila tiene errores.', many: 'No se importaría nada, porque {count} filas tienen errores.', other: 'No se importaría nada, porque {count} filas tienen errores.' },
   'Import {count} row': { one: 'Importar {count} fila', many: 'Importar {count} filas', other: 'Importar {count} filas' },
   'pcs': 'ud',
-  '+3d, 2w, 31.12, 12/26': '+3d, 2s, 31.12, 12/26',
+  '+3d, 2w, 31.12, 12/26': '+3d, 2s, 31/12, 12/26',
   'boxes': 'cajas',
   'packs': 'paquetes',
   '{change}: kept, and sent as soon as there is a connection.': '{change}: guardado; se enviará en cuanto haya conexión.',

@@ -353,7 +353,7 @@ export default {
   'Nothing would be written, as {count} row is bad.': { one: 'Rien ne serait écrit, car {count} ligne est en erreur.', many: 'Rien ne serait écrit, car {count} lignes sont en erreur.', other: 'Rien ne serait écrit, car {count} lignes sont en erreur.' },
   'Import {count} row': { one: 'Importer {count} ligne', many: 'Importer {count} lignes', other: 'Importer {count} lignes' },
   'pcs': 'pcs',
-  '+3d, 2w, 31.12, 12/26': '+3j, 2s, 31.12, 12/26',
+  '+3d, 2w, 31.12, 12/26': '+3j, 2s, 31/12, 12/26',
   'boxes': 'boîtes',
   'packs': 'paquets',
   '{change}: kept, and sent as soon as there is a connection.': '{change} : conservé, et envoyé dès que la connexion est rétablie.',

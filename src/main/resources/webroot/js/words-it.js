@@ -353,7 +353,7 @@ export default {
   'Nothing would be written, as {count} row is bad.': { one: 'Non verrebbe scritto nulla, perché {count} riga contiene errori.', many: 'Non verrebbe scritto nulla, perché {count} righe contengono errori.', other: 'Non verrebbe scritto nulla, perché {count} righe contengono errori.' },
   'Import {count} row': { one: 'Importa {count} riga', many: 'Importa {count} righe', other: 'Importa {count} righe' },
   'pcs': 'pz',
-  '+3d, 2w, 31.12, 12/26': '+3g, 2s, 31.12, 12/26',
+  '+3d, 2w, 31.12, 12/26': '+3g, 2s, 31/12, 12/26',
   'boxes': 'scatole',
   'packs': 'confezioni',
   '{change}: kept, and sent as soon as there is a connection.': '{change}: salvato, e inviato appena c’è connessione.',

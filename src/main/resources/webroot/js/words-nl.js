@@ -353,7 +353,7 @@ export default {
   'Nothing would be written, as {count} row is bad.': { one: 'Er zou niets worden opgeslagen, want {count} rij bevat fouten.', other: 'Er zou niets worden opgeslagen, want {count} rijen bevatten fouten.' },
   'Import {count} row': { one: '{count} rij importeren', other: '{count} rijen importeren' },
   'pcs': 'st.',
-  '+3d, 2w, 31.12, 12/26': '+3d, 2w, 31.12, 12/26',
+  '+3d, 2w, 31.12, 12/26': '+3d, 2w, 31-12, 12/26',
   'boxes': 'dozen',
   'packs': 'pakken',
   '{change}: kept, and sent as soon as there is a connection.': 'Wordt verstuurd zodra er verbinding is: {change}',

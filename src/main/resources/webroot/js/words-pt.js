@@ -353,7 +353,7 @@ export default {
   'Nothing would be written, as {count} row is bad.': { one: 'Nada seria importado, porque {count} linha tem erro.', many: 'Nada seria importado, porque {count} linhas têm erro.', other: 'Nada seria importado, porque {count} linhas têm erro.' },
   'Import {count} row': { one: 'Importar {count} linha', many: 'Importar {count} linhas', other: 'Importar {count} linhas' },
   'pcs': 'un',
-  '+3d, 2w, 31.12, 12/26': '+3d, 2s, 31.12, 12/26',
+  '+3d, 2w, 31.12, 12/26': '+3d, 2s, 31/12, 12/26',
   'boxes': 'caixas',
   'packs': 'pacotes',
   '{change}: kept, and sent as soon as there is a connection.': '{change}: guardado; será enviado assim que houver conexão.',
