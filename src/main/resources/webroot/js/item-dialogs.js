@@ -1,7 +1,7 @@
 import { newKey } from './api.js';
 import { byId, debounced, element, say } from './dom.js';
 import { dayFromWords } from './day-words.js';
-import { date, decimalText, longDate, quantity, stateInWords } from './format.js';
+import { date, decimalText, fullDate, quantity, stateInWords } from './format.js';
 import { clearErrors, decimal, decimalOrNull, onSubmit, textOrNull } from './form.js';
 import { ITEM_TO_EDIT, LATEST_ACTIVITY, ONE_ITEM, STOCK_BY_PLACE, SUGGESTIONS, UNDO } from './operations.js';
 import { t } from './words.js';
@@ -132,7 +132,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   controls.short.addEventListener('input', () => {
     const day = dayFromWords(controls.short.value, today());
     const hint = byId('short-hint');
-    hint.textContent = day !== null ? longDate(day) : controls.short.value.trim() === '' ? SHORT_HINT : t('Not a day yet');
+    hint.textContent = day !== null ? fullDate(day, today()) : controls.short.value.trim() === '' ? SHORT_HINT : t('Not a day yet');
     if (day !== null) controls.expiryDate.value = day;
   });
 

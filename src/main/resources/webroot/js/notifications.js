@@ -1,5 +1,5 @@
 import { confirmed, element, say } from './dom.js';
-import { date, daysAfter, instant, longDate, quantity } from './format.js';
+import { date, daysAfter, fullDate, instant, quantity } from './format.js';
 import {
   ACKNOWLEDGE, DELETE_NOTIFICATION, MARK_ALL_READ, MARK_READ, MARK_SEVERAL_READ, MARK_UNREAD, NOTIFICATIONS, SNOOZE, UNACKNOWLEDGE, UNSNOOZE,
 } from './operations.js';
@@ -61,10 +61,10 @@ export function Notifications({ session, query }) {
 }
 
 /** What a notification tells: of an item in the language of the page, where the server wrote it in English. */
-function wordsOf({ kind, title, message, item, expiryDate }) {
+function wordsOf({ kind, title, message, item, expiryDate }, today) {
   if (isEnglish || kind === 'SYSTEM' || !item || !expiryDate) return { title, message };
   const { name } = item;
-  const day = longDate(expiryDate);
+  const day = fullDate(expiryDate, today);
   const much = { name, quantity: quantity(item.quantity, item.unit), place: item.location };
   return {
     title: kind === 'EXPIRED' ? t('{name} expired on {date}', { name, date: day }) : t('{name} expires on {date}', { name, date: day }),
@@ -90,7 +90,7 @@ export function Notification({ session, notification: notice, onDone, isOfItem =
   }
 
   const { id } = notice;
-  const { title, message } = wordsOf(notice);
+  const { title, message } = wordsOf(notice, session.today());
   const toggle = () => (notice.status === 'UNREAD'
     ? act(MARK_READ, 'markNotificationRead', { id }, null)
     : act(MARK_UNREAD, 'markNotificationUnread', { id }, null));
@@ -99,7 +99,7 @@ export function Notification({ session, notification: notice, onDone, isOfItem =
   const wake = () => act(UNSNOOZE, 'unsnoozeNotification', { id }, t('It is put off no longer.'));
   const snooze = async () => {
     const until = await chooseDay({ title, item: notice.item }, session.today());
-    if (until) act(SNOOZE, 'snoozeNotification', { id, until }, t('You are told again on {date}.', { date: longDate(until) }), wake);
+    if (until) act(SNOOZE, 'snoozeNotification', { id, until }, t('You are told again on {date}.', { date: fullDate(until, session.today()) }), wake);
   };
   const remove = async () => {
     if (await confirmed({ title: t('Delete “{title}”?', { title }), text: t('It is gone for good. To be told no more of an item, choose Done instead.'), word: t('Delete') })) {
@@ -111,7 +111,7 @@ export function Notification({ session, notification: notice, onDone, isOfItem =
     <strong>${notice.item && !isOfItem ? html`<a class="plain" href=${addressOf(['items', notice.item.id])}>${title}</a>` : title}</strong>
     <p>${message}</p>
     <div>
-      <time class="muted" datetime=${notice.createdAt}>${notice.snoozedUntil ? t('Again on {date}', { date: longDate(notice.snoozedUntil) })
+      <time class="muted" datetime=${notice.createdAt}>${notice.snoozedUntil ? t('Again on {date}', { date: fullDate(notice.snoozedUntil, session.today()) })
         : notice.resolution ? RESOLVED[notice.resolution] : instant(notice.createdAt, session.timeZone())}</time>
       <span class="tools">
         ${!notice.resolution && !notice.snoozedUntil && button(notice.status === 'UNREAD' ? t('Mark read') : t('Mark unread'), toggle)}
