@@ -38,7 +38,7 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
       if (userErrors.length > 0) {
         const [{ message: words, code, field: path }] = userErrors;
         const item = items[Number(path.find((part) => /^\d+$/.test(part)))];
-        const reason = code === 'STALE_VERSION' ? t('it was changed elsewhere meanwhile.') : words;
+        const reason = code === 'STALE_VERSION' ? t('It was changed elsewhere meanwhile.') : words;
         say(item ? t('Nothing was done. {name}: {reason}', { name: item.name, reason }) : t('Nothing was done. {reason}', { reason }));
         onChanged(items.map(({ id }) => id));
         return false;

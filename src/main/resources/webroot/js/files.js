@@ -145,7 +145,7 @@ function wordsOf(session, query) {
     day('from') && t('from {date}', day('from')),
     day('to') && t('until {date}', day('to')),
     day('asOf') && t('as of {date}', day('asOf')),
-    query.get('used') && t('used up'),
+    query.get('used') && t('nothing left'),
   ].filter(Boolean).join(', ');
 }
 
@@ -209,7 +209,7 @@ function BulkExports({ session }) {
 
   const cancel = async ({ id }) => {
     const isSure = await confirmed({
-      title: t('Stop this export?'), text: t('What was made of its file is deleted.'), word: t('Stop it'), keep: t('Go on'),
+      title: t('Stop this export?'), text: t('What was made of its file is deleted.'), word: t('Stop it'), keep: t('Keep going'),
     });
     if (!isSure) return;
     if (await act(session, CANCEL_BULK_EXPORT, 'cancelBulkExport', { id }, t('It was stopped.'))) again();

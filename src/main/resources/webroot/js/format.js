@@ -31,7 +31,7 @@ export const STATUSES = [
 
 /** The distances to a date, with the words shown for each. */
 export const BANDS = [
-  ['OVERDUE', t('Overdue')],
+  ['OVERDUE', t('Past its date')],
   ['DAYS_0_7', t('0–7 days')],
   ['DAYS_8_30', t('8–30 days')],
   ['DAYS_31_60', t('31–60 days')],

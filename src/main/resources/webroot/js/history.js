@@ -12,10 +12,10 @@ const UNDONE = new Set([
 ]);
 
 const WORDS = {
-  ITEM_CREATED: t('Added'), ITEM_UPDATED: t('Changed'), ITEM_TAKEN_OUT: t('Taken out'), ITEM_PUT_BACK: t('Put back'), ITEM_DELETED: t('Deleted'),
+  ITEM_CREATED: t('Added|history'), ITEM_UPDATED: t('Changed|history'), ITEM_TAKEN_OUT: t('Taken out'), ITEM_PUT_BACK: t('Put back'), ITEM_DELETED: t('Deleted'),
   CATEGORY_CREATED: t('Category added'), CATEGORY_UPDATED: t('Category changed'), CATEGORY_DELETED: t('Category deleted'),
   CATEGORY_REMINDERS_UPDATED: t('Reminders of a category changed'), REMINDERS_UPDATED: t('Reminders changed'),
-  NOTIFICATION_CREATED: t('Told'), NOTIFICATION_UPDATED: t('Notification changed'), NOTIFICATION_DELETED: t('Notification deleted'),
+  NOTIFICATION_CREATED: t('Notification made'), NOTIFICATION_UPDATED: t('Notification changed'), NOTIFICATION_DELETED: t('Notification deleted'),
   REPORT_GENERATED: t('Report written'), REPORT_DELETED: t('Report deleted'),
   API_TOKEN_CREATED: t('API token made'), API_TOKEN_REVOKED: t('API token revoked'),
   ACCOUNT_REGISTERED: t('Account opened'), ACCOUNT_LOGGED_IN: t('Logged in'), ACCOUNT_LOGGED_OUT: t('Logged out'),
@@ -27,7 +27,7 @@ const WORDS = {
   WEBHOOK_SWITCHED_OFF: t('Webhook switched off'), WEBHOOK_DELETED: t('Webhook deleted'),
   ACCOUNT_LOCKED: t('Account locked'), ACCOUNT_UNLOCKED: t('Account unlocked'), ACCOUNT_DEACTIVATED: t('Account deactivated'), ACCOUNT_ACTIVATED: t('Account activated'),
   ACCOUNT_PROMOTED: t('Account made an administrator'), ACCOUNT_DEMOTED: t('Account no longer an administrator'),
-  ACCOUNT_TWO_FACTOR_RESET: t('Two-factor of the account reset'), ACCOUNT_PASSWORD_RESET_ISSUED: t('Reset of the password issued'),
+  ACCOUNT_TWO_FACTOR_RESET: t('Two-factor of the account reset'), ACCOUNT_PASSWORD_RESET_ISSUED: t('Link to reset the password made'),
 };
 
 const KINDS = [
@@ -94,9 +94,9 @@ function Event({ session, event, isOfOne, onUndone }) {
 }
 
 async function undo(session, event, name, onUndone) {
-  const what = { ITEM_CREATED: t('It is deleted again.'), ITEM_TAKEN_OUT: t('What was taken out is put back.'), ITEM_DELETED: t('It is there again.') }[event.kind]
+  const what = { ITEM_CREATED: t('What was added is deleted.'), ITEM_TAKEN_OUT: t('What was taken out is put back.'), ITEM_DELETED: t('It is there again.') }[event.kind]
     ?? t('What it changed is put back; what else has changed since stays.');
-  if (!await confirmed({ title: t('Undo “{change}”?', { change: `${wordOf(event.kind)}: ${name}` }), text: what, word: t('Undo'), danger: false })) return;
+  if (!await confirmed({ title: t('Undo “{change}”?', { change: `${wordOf(event.kind)}: ${name}` }), text: what, word: t('Undo'), keep: t('Leave it'), danger: false })) return;
   try {
     const { userErrors } = (await session.api.request(UNDO, { input: { activityId: event.id }, key: newKey() })).undo;
     say(userErrors[0]?.message ?? t('Undone.'));
@@ -135,7 +135,7 @@ function detailsOf({ kind, stateBefore: before, stateAfter: after }, session) {
 }
 
 function shown(field, word, session) {
-  if (word === null || word === undefined) return t('none');
+  if (word === null || word === undefined) return t('not set');
   if (field === 'categoryId') return session.categories().find(({ id }) => id === word)?.name ?? t('another one');
   if (field === 'expiryDate' || field === 'purchaseDate') return date(word, session.today());
   return DECIMALS.includes(field) ? decimalText(word) : String(word);

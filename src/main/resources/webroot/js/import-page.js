@@ -17,7 +17,7 @@ const DATE_ORDERS = [
 ];
 const DECIMAL_SIGNS = [['', t('As the file shows')], ['COMMA', t('Comma, {example}', { example: '1,5' })], ['POINT', t('Point, {example}', { example: '1.5' })]];
 const FIELDS = [
-  ['', t('Left out')], ['NAME', t('Name')], ['QUANTITY', t('Quantity')], ['UNIT', t('Unit')], ['EXPIRY_DATE', t('Last good day')],
+  ['', t('Left out|column')], ['NAME', t('Name')], ['QUANTITY', t('Quantity')], ['UNIT', t('Unit')], ['EXPIRY_DATE', t('Last good day')],
   ['PURCHASE_DATE', t('Bought on')], ['CATEGORY', t('Category')], ['LOCATION', t('Place')], ['COST_PRICE', t('Cost price of one')],
   ['TOTAL_COST', t('Cost price of all')], ['SELLING_PRICE', t('Selling price')], ['BARCODE', t('Barcode')],
   ['LOT_NUMBER', t('Lot number')], ['DESCRIPTION', t('Description')], ['LEAD_DAYS', t('Lead days')],
@@ -109,7 +109,7 @@ export function Import({ session, id }) {
   async function cancel() {
     const isRunning = found.state === 'RUNNING';
     if (!await confirmed({
-      title: t('Cancel the import of {name}?', found), word: t('Cancel it'), keep: t('Go on'),
+      title: t('Cancel the import of {name}?', found), word: t('Cancel it'), keep: t('Keep going'),
       text: isRunning && found.errorPolicy !== 'REJECT_ALL' ? t('What it has written so far stays. Its file is deleted.')
         : t('Nothing is written, and its file is deleted.'),
     })) return;
@@ -162,12 +162,12 @@ export const timeLeft = (seconds) => (seconds < 90 ? n(Math.ceil(seconds), '{cou
 const Tiles = ({ rows }) => html`<dl class="facts">${rows.map(([figure, word], at) => html`<div key=${at}><dt>${word}</dt><dd>${number(figure)}</dd></div>`)}</dl>`;
 
 const othersOf = (found) => [
-  [found.unchangedCount, t('The same already')], [found.skippedCount, t('Left out')], [found.refusedCount, t('Bad')],
+  [found.unchangedCount, t('The same already')], [found.skippedCount, t('Left out|rows')], [found.refusedCount, t('Bad')],
 ];
 
 function Result({ session, found }) {
-  return html`<${Card} title=${t('Done')} hint=${found.endedAt && dayAndTime(found.endedAt, session.timeZone())}>
-    <${Tiles} rows=${[[found.createdCount, t('Created')], [found.updatedCount, t('Changed')], ...othersOf(found)]} />
+  return html`<${Card} title=${t('Done|import')} hint=${found.endedAt && dayAndTime(found.endedAt, session.timeZone())}>
+    <${Tiles} rows=${[[found.createdCount, t('Created|rows')], [found.updatedCount, t('Changed|rows')], ...othersOf(found)]} />
     <p class="after"><a href="#/items?sort=-updated">${t('See the items')}</a> · <a href="#/history">${t('See each change in the history')}</a></p>
   </${Card}>`;
 }
@@ -183,9 +183,9 @@ function Preview({ found }) {
 function Refused({ session, found }) {
   const { rows, more, page, failure } = usePages(session, REFUSED_ROWS, { id: found.id }, (answer) => answer.import.refusals, []);
   return html`<${Card} title=${t('Bad rows')} hint=${page && page.totalCount < found.refusedCount
-    ? n(page.totalCount, 'The first {count} reason.', 'The first {count} reasons.') : t('By the line of the file, or the row of the sheet.')}>
+    ? n(page.totalCount, 'The first reason.', 'The first {count} reasons.') : t('By the line of the file, or the row of the sheet.')}>
     ${rows === null ? html`<${Waiting} failure=${failure} />` : html`<div class="scroll" tabindex="0" role="region" aria-label=${t('Bad rows and their reasons')}><table class="words-table">
-      <thead><tr>${[t('Row'), t('Column'), t('Value'), t('Reason')].map((word, at) => html`<th key=${at} scope="col">${word}</th>`)}</tr></thead>
+      <thead><tr>${[t('Row'), t('Column'), t('Value|of a cell'), t('Reason')].map((word, at) => html`<th key=${at} scope="col">${word}</th>`)}</tr></thead>
       <tbody>${rows.map((each, at) => html`<tr key=${at}><th scope="row">${number(each.row)}</th><td>${each.column}</td><td>${each.value}</td><td class="reason">${each.reason}</td></tr>`)}</tbody>
     </table></div>`}
     ${more && html`<button type="button" class="more" onClick=${more}>${t('Show more')}</button>`}
@@ -280,7 +280,7 @@ function Choices({ session, found, onBegun, onCancel }) {
           ${FIELDS.map(([key, word]) => html`<option key=${key} value=${key} defaultSelected=${key === (field ?? '')}>${word}</option>`)}</select>
       </li>`)}</ul>
     </${Card}>
-    <${Card} title=${t('Start')}>
+    <${Card} title=${t('Start the import')}>
       <fieldset><legend>${t('When rows are bad')}</legend><div class="choices two">
         <label><input type="radio" name="policy" value="REJECT_ALL" defaultChecked=${policy === 'REJECT_ALL'} disabled=${isLarge}
           onChange=${() => setPolicy('REJECT_ALL')} /> ${t('All rows, or none')}</label>

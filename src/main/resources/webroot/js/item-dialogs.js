@@ -405,7 +405,7 @@ const UNTOLD = ['categoryId', 'description'];
 /** What is changed, and to what. */
 function inWords(changed, today) {
   return Object.entries(changed).map(([name, value]) => (UNTOLD.includes(name) ? WORDS[name]
-    : `${WORDS[name]} ${value === null ? t('none') : DATES.includes(name) ? date(value, today) : DECIMALS.includes(name) ? decimalText(value) : value}`))
+    : `${WORDS[name]} ${value === null ? t('not set') : DATES.includes(name) ? date(value, today) : DECIMALS.includes(name) ? decimalText(value) : value}`))
     .join(', ') || t('nothing');
 }
 

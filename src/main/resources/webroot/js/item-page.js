@@ -30,9 +30,9 @@ function Facts({ session, item }) {
   const day = session.today();
   const zone = session.timeZone();
   const facts = [
-    [t('Quantity'), item.usedUp ? t('used up') : quantity(item.quantity, item.unit)],
-    [t('Last good day'), item.expiryDate ? fullDate(item.expiryDate, day) : t('none')],
-    [t('Counts as expiring'), n(item.leadDays, '{count} day before', '{count} days before')],
+    [t('Quantity'), item.usedUp ? t('nothing left') : quantity(item.quantity, item.unit)],
+    [t('Last good day'), item.expiryDate ? fullDate(item.expiryDate, day) : t('not set')],
+    [t('Expires soon'), n(item.leadDays, 'from {count} day before its date', 'from {count} days before its date')],
     [t('Worth'), item.costPrice === null ? null : value(item.totalValue)],
     [t('Cost price'), item.costPrice === null ? null : t('{value} per {unit}', { value: value(item.costPrice), unit: item.unit })],
     [t('Selling price'), item.sellingPrice === null ? null : t('{value} per {unit}', { value: value(item.sellingPrice), unit: item.unit })],
@@ -42,7 +42,7 @@ function Facts({ session, item }) {
     [t('Lot number'), item.lotNumber],
     [t('Barcode'), item.barcode],
     [t('Other programs call it'), item.externalId],
-    [t('Added'), dayAndTime(item.createdAt, zone)],
+    [t('Added|date'), dayAndTime(item.createdAt, zone)],
     [t('Last changed'), dayAndTime(item.updatedAt, zone)],
   ];
   return html`

@@ -426,7 +426,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     if (list.getAttribute('aria-busy') !== 'true') api.keepAnswer(keptAs(), { shown: shown.slice(0, MOST_KEPT), total, andMore });
     moreButton.hidden = end === null;
     moreButton.textContent = t('Show more ({shown} of {total})', { shown: shown.length, total: number(total) + andMore });
-    title.textContent = query.get('used') === '1' ? t('Used up') : orderOf(query)[0] === '' ? t('Expires next') : orderOf(query)[3];
+    title.textContent = query.get('used') === '1' ? t('Nothing left') : orderOf(query)[0] === '' ? t('Expires next') : orderOf(query)[3];
     for (const name of new Set(shown.map(({ location }) => location).filter(Boolean))) {
       if (![...places.options].some(({ value: known }) => known === name)) places.append(element('option', { value: name }));
     }

@@ -103,7 +103,7 @@ function Label({ item, code, today }) {
   return html`<div class="label">
     ${text && html`<img src=${`qr.svg?text=${encodeURIComponent(text)}`} alt="" loading="lazy" width="90" height="90" />`}
     <div><strong>${item.name}</strong>
-      ${item.expiryDate && html`<span class="label-date">${t('until {date}', { date: date(item.expiryDate, '') })}</span>`}
+      ${item.expiryDate && html`<span class="label-date">${t('good until {date}', { date: date(item.expiryDate, '') })}</span>`}
       <span>${[item.location, item.lotNumber && t('lot {number}', { number: item.lotNumber })].filter(Boolean).join(' · ')}</span>
       ${code === 'barcode' && item.barcode && html`<span>${item.barcode}</span>`}</div>
   </div>`;

@@ -22,7 +22,7 @@ const LOOK_AT_CLOCK_MILLIS = 30_000;
 const RETURN_WITHIN_MILLIS = 3_000;
 /** Without a live connection everything is read again so often. */
 const POLL_MILLIS = 60_000;
-const LIVE_WORDS = { live: t('Live'), connecting: t('Connecting'), offline: t('Not live'), refused: t('Not live') };
+const LIVE_WORDS = { live: t('Live'), connecting: t('Connecting'), offline: t('Not live'), refused: t('Updates off') };
 /** Other views of the items, which belong to their place. */
 const VIEWS_OF_ITEMS = ['calendar', 'by-place', 'at-risk', 'labels', 'files'];
 /** Where the list of items and its filters stand; all other places are drawn when they are opened. */
@@ -315,7 +315,7 @@ async function enter(isFromEntrance = false) {
 
   function mayLeave() {
     return typed() ? confirmed({
-      title: t('Leave without saving?'), text: t('What you typed here is not saved.'), word: t('Leave'), keep: t('Stay'),
+      title: t('Leave without saving?'), text: t('What you typed here is not saved.'), word: t('Leave|page'), keep: t('Stay'),
     }) : true;
   }
 

@@ -15,7 +15,7 @@ const VIEWS = [
 ];
 
 const RESOLVED = {
-  ACKNOWLEDGED: t('Done'), SUPERSEDED: t('A later one took its place'), USED_UP: t('Nothing is left of it'), REDATED: t('It bears another date now'),
+  ACKNOWLEDGED: t('Done|state'), SUPERSEDED: t('A later one took its place'), USED_UP: t('Nothing is left of it'), REDATED: t('It bears another date now'),
 };
 
 /** What was told of dates and of the account. */
@@ -116,8 +116,8 @@ export function Notification({ session, notification: notice, onDone, isOfItem =
       <span class="tools">
         ${!notice.resolution && !notice.snoozedUntil && button(notice.status === 'UNREAD' ? t('Mark read') : t('Mark unread'), toggle)}
         ${isEditor && notice.item && !notice.resolution && (notice.snoozedUntil ? button(t('Do not put off'), wake) : button(t('Later …'), snooze))}
-        ${isEditor && notice.item && !notice.resolution && button(t('Done'), done)}
-        ${isEditor && notice.resolution === 'ACKNOWLEDGED' && button(t('Not done'), again)}
+        ${isEditor && notice.item && !notice.resolution && button(t('Done|action'), done)}
+        ${isEditor && notice.resolution === 'ACKNOWLEDGED' && button(t('Reopen'), again)}
         ${isEditor && button(t('Delete'), remove)}
       </span>
     </div>

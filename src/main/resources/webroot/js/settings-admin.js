@@ -47,7 +47,7 @@ export function Administration({ session }) {
     return [];
   };
   return html`
-    ${secret && html`<${Once} title=${t('Reset for {username}', secret)} secret=${secret.link} onDone=${() => setSecret(null)}
+    ${secret && html`<${Once} title=${t('Link for {username} to set a new password', secret)} secret=${secret.link} onDone=${() => setSecret(null)}
       hint=${t('Make sure that only they get it. It works once, until {time}.', { time: dayAndTime(secret.expiresAt, session.timeZone()) })} />`}
     <${Card} title=${t('Accounts')} hint=${page ? n(page.totalCount, '{count} account', '{count} accounts') : null}>
       <${Form} id="find-user" word=${t('Search')} style="" onSend=${find}>
@@ -89,7 +89,7 @@ function Manage({ session, user, act, onReset }) {
   const activate = () => act('activateUser', user, { said: t('{username} is active again.', user) });
   const demote = () => act('demoteUser', user, {
     said: t('{username} is no longer an administrator.', user),
-    ask: { title: t('Demote {username}?', user), word: t('Demote'), text: t('They stay a user like others.') },
+    ask: { title: t('Demote {username}?', user), word: t('Demote'), text: t('The account stays, without the rights of an administrator.') },
   });
   const promote = () => act('promoteUser', user, {
     said: t('{username} is an administrator now.', user),

@@ -162,7 +162,7 @@ export function Inventories({ session }) {
   };
   const leave = async (inventory) => {
     const isSure = await confirmed({
-      title: t('Leave {name}?', inventory), word: t('Leave'),
+      title: t('Leave {name}?', inventory), word: t('Leave|inventory'),
       text: t('Your API tokens for it end too. To come back you need another invitation.'),
     });
     if (!isSure) return;
@@ -182,7 +182,7 @@ export function Inventories({ session }) {
             onClick=${() => session.choose(inventory.id)}>${t('Show')}</button>`}
           ${inventory.role === 'OWNER' ? html`<${Opener} name=${inventory.name} isOpen=${open === inventory.id} word=${t('Change')}
               label=${t('Change {name}', inventory)} onClick=${() => setOpen(open === inventory.id ? null : inventory.id)} />`
-            : html`<button type="button" class="quiet small" aria-label=${t('Leave {name}', inventory)} onClick=${() => leave(inventory)}>${t('Leave')}</button>`}
+            : html`<button type="button" class="quiet small" aria-label=${t('Leave {name}', inventory)} onClick=${() => leave(inventory)}>${t('Leave|inventory')}</button>`}
           ${inventory.role === 'OWNER' && !inventory.own && html`<button type="button" class="quiet small" aria-label=${t('Delete {name}', inventory)}
             onClick=${() => remove(inventory)}>${t('Delete')}</button>`}
         </span>
@@ -336,14 +336,14 @@ function OfAll({ session, viewer, onSaved }) {
     onSaved();
     return [];
   }
-  const hours = [['', t('Any time')], ...HOURS];
+  const hours = [['', t('No quiet hours')], ...HOURS];
   return html`<${Card} title=${t('For everything')} hint=${t('You are always told when an item comes within its lead days, and when it is past its date. Here you say when else.')}>
     <${Form} id="reminders" word=${t('Save')} onSend=${send}>
       <${Lists} days=${days} percents=${percents} />
       <${Choice} label=${t('My day begins at')} name="turnHour" value=${String(viewer.turnHour)} options=${HOURS} />
       <${Check} label=${t('Daily e-mail')} name="digest" checked=${digest} />
       <${Choice} label=${t('No e-mail from')} name="from" value=${quietHours ? String(quietHours.from) : ''} options=${hours} />
-      <${Choice} label=${t('until')} name="to" value=${quietHours ? String(quietHours.to) : ''} options=${hours} />
+      <${Choice} label=${t('until|hour')} name="to" value=${quietHours ? String(quietHours.to) : ''} options=${hours} />
       ${!viewer.emailVerified && html`<p class="hint wide">${t('E-mail is sent once {email} is confirmed.', viewer)}
         ${' '}<a href="#/settings/profile">${t('Confirm it')}</a></p>`}
     </${Form}></${Card}>`;

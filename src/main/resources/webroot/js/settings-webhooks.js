@@ -141,7 +141,7 @@ function Webhook({ session, webhook, onChanged, onSecret, onGone }) {
       <button type="button" onClick=${remove}>${t('Delete')}</button>
     </div>
     <${Form} id="webhook" word=${t('Save')} onSend=${update}><${Fields} webhook=${webhook} /></${Form}>
-    <${Card} title=${t('What it was told')} actions=${html`<button type="button" class="quiet small" onClick=${again}>${t('Look again')}</button>`}>
+    <${Card} title=${t('What it was told')} actions=${html`<button type="button" class="quiet small" onClick=${again}>${t('Refresh')}</button>`}>
       ${!deliveries ? html`<${Waiting} />` : deliveries.length === 0 ? html`<p class="empty">${t('Nothing yet.')}</p>`
         : html`<ul class="rows">${deliveries.map((each) => html`<li key=${each.id}>
         <div><strong>${eventWord[each.event] ?? each.event}</strong> <span class=${`status ${DELIVERIES[each.state][1]}`}>${DELIVERIES[each.state][0]}</span>

@@ -60,7 +60,7 @@ function offer(session, code, items, lot, add) {
     element('p', { class: 'muted' }, code),
     element('ul', { class: 'rows' }, ...ordered.map((item) => element('li', {},
       element('div', {}, element('strong', {}, item.name), element('p', { class: 'muted' }, [
-        quantity(item.quantity, item.unit), item.expiryDate && t('until {date}', { date: date(item.expiryDate, session.today()) }), item.lotNumber && t('lot {lot}', { lot: item.lotNumber }), item.location,
+        quantity(item.quantity, item.unit), item.expiryDate && t('good until {date}', { date: date(item.expiryDate, session.today()) }), item.lotNumber && t('lot {lot}', { lot: item.lotNumber }), item.location,
       ].filter(Boolean).join(' · '))),
       element('div', { class: 'tools' },
         session.isViewer() ? null : button(t('Take out'), item.name, () => session.dialogs.takeOut(item), 'small'),

@@ -121,7 +121,7 @@ export function AtRisk({ session, query }) {
             '{count} items, worth {value} when they expire: {quantities}.', {
               value: value(forecast.value), quantities: forecast.quantities.map((each) => quantity(each.quantity, each.unit)).join(', '),
             })}${' '}${forecast.lots.length < forecast.items
-            ? n(forecast.lots.length, 'The {count} greatest loss:', 'The {count} greatest losses:') : ''}</p>
+            ? n(forecast.lots.length, 'The greatest loss:', 'The {count} greatest losses:') : ''}</p>
           <div class="scroll" tabindex="0" role="region" aria-label=${t('Items that will be left over')}><table>
             <thead><tr>${[t('Item'), t('Date'), t('In stock'), t('Used a day'), t('Left over'), t('Worth')].map((word, at) => html`<th key=${at} scope="col">${word}</th>`)}
               <th scope="col"><span class="hidden">${t('Part that is left over')}</span></th>
