@@ -1084,13 +1084,13 @@ try {
       await row.getByRole('button', { name: 'Edit' }).click();
       await page.getByRole('dialog').getByLabel('Quantity').fill(quantity);
       await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
-      await unsent(page).getByText(`quantity ${quantity}`).first().waitFor();
+      await unsent(page).getByText(`quantity: ${quantity}`).first().waitFor();
     }
     const { id } = await milk();
     await ask('mutation ($input: UpdateItemInput!) { updateItem(input: $input) { item { id } } }', { id, location: 'Cellar', quantity: '5' });
     await page.context().setOffline(false);
     await unsent(page).getByText('2 changes were not taken: decide').waitFor();
-    assert.match(await unsent(page).locator('li').first().innerText(), /quantity 7[^]*it is now “Milk”, 5 pcs/);
+    assert.match(await unsent(page).locator('li').first().innerText(), /quantity: 7[^]*it is now “Milk”, 5 pcs/);
     // What has just changed is lit for a moment.
     await row.getByText('Cellar').waitFor();
     await page.locator('.item.changed').first().waitFor({ state: 'detached' });

@@ -1,4 +1,4 @@
-import { daysInMonth, daysInWords, longDate, monthName, number, quantity, shortValue, statusWord, value, weekdays } from './format.js';
+import { daysInMonth, daysInWords, labelled, longDate, monthName, number, quantity, shortValue, statusWord, value, weekdays } from './format.js';
 import { CALENDAR_AGENDA, STOCK_BY_DAY, STOCK_BY_PLACE } from './operations.js';
 import { addressOf } from './router.js';
 import { Views } from './stock-pages.js';
@@ -97,7 +97,7 @@ function Month({ month, days, byValue, today, addressOfDay }) {
       const shade = found && most > 0 ? Math.max(1, Math.ceil((SHADES * size(found)) / most)) : 0;
       const dayOfMonth = Number(day.slice(8));
       return html`<td key=${day} class=${`shade-${shade} ${day < today ? 'past' : ''}`} aria-current=${day === today ? 'date' : undefined}>${found
-        ? html`<a href=${addressOfDay(day)}><span class="hidden">${longDate(day)}: ${itemsWorth(found)}</span>
+        ? html`<a href=${addressOfDay(day)}><span class="hidden">${labelled(longDate(day), itemsWorth(found))}</span>
           <span aria-hidden="true" class="day-number">${dayOfMonth}</span><b aria-hidden="true">${
             byValue ? shortValue(Math.round(found.value)) : number(found.count)}</b></a>`
         : html`<span><span class="day-number">${dayOfMonth}</span></span>`}</td>`;

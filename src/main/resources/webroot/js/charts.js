@@ -1,7 +1,7 @@
 import { swatch } from './bars.js';
 import { drawn, element } from './dom.js';
 import { OUTCOMES, date, percent, shortValue, value } from './format.js';
-import { n, t } from './words.js';
+import { listed, n, t } from './words.js';
 
 const SERIES = [
   ['expiringValue', t('Expires soon'), 'EXPIRING_SOON'],
@@ -84,7 +84,7 @@ export function reportDrawing() {
       const last = reports.at(-1);
       svg.setAttribute('aria-label', n(reports.length, 'Values of {count} daily report. On the latest, {date}: {figures}. Arrow keys move from day to day.',
         'Values of the last {count} daily reports. On the latest, {date}: {figures}. Arrow keys move from day to day.',
-        { date: date(last.date, today), figures: SERIES.map(([key, word]) => `${word} ${value(last[key])}`).join(', ') }));
+        { date: date(last.date, today), figures: listed(SERIES.map(([key, word]) => `${word} ${value(last[key])}`)) }));
       paint();
     },
   };
@@ -163,7 +163,7 @@ export function outcomeDrawing() {
       const last = points.at(-1);
       svg.setAttribute('aria-label', n(points.length, 'Values that left the stock in {count} week. In this one: {figures}. Arrow keys move from week to week.',
         'Values that left the stock in the last {count} weeks. In this one: {figures}. Arrow keys move from week to week.',
-        { figures: last.outcomes.map(({ outcome, value: amount }) => `${outcomeWord[outcome]} ${value(amount)}`).join(', ') }));
+        { figures: listed(last.outcomes.map(({ outcome, value: amount }) => `${outcomeWord[outcome]} ${value(amount)}`)) }));
       paint();
     },
   };

@@ -6,7 +6,7 @@ import { BULK_EXPORT, BULK_EXPORTS, CANCEL_BULK_EXPORT, IMPORTS } from './operat
 import { addressOf } from './router.js';
 import { Views } from './stock-pages.js';
 import { Card, Form, Waiting, html, settle, useEffect, useRead, useRef, useState } from './ui.js';
-import { n, t } from './words.js';
+import { listed, n, t } from './words.js';
 
 const LOOK_EVERY_MILLIS = 2_000;
 const EXPORTS = [['csv', 'CSV', t('for any program')], ['xlsx', 'Excel', t('a workbook')], ['jsonl', 'JSON Lines', t('for programs')]];
@@ -137,16 +137,16 @@ function parametersOf(query) {
 function wordsOf(session, query) {
   const day = (name) => (Number.isNaN(Date.parse(`${query.get(name)}T00:00:00Z`)) ? null : { date: date(query.get(name), '') });
   const category = session.categories().find(({ id }) => id === query.get('category'));
-  return [
+  return listed([
     ...(query.get('status') ?? '').split(',').filter(Boolean).map((status) => statusWord[status] ?? status),
-    query.get('search') && `“${query.get('search')}”`,
+    query.get('search') && t('“{words}”', { words: query.get('search') }),
     category ? t('category {name}', category) : query.get('category') === 'none' && t('without a category'),
     query.get('place') && t('place {place}', { place: query.get('place') }),
     day('from') && t('from {date}', day('from')),
     day('to') && t('until {date}', day('to')),
     day('asOf') && t('as of {date}', day('asOf')),
     query.get('used') && t('nothing left'),
-  ].filter(Boolean).join(', ');
+  ].filter(Boolean));
 }
 
 /** Items as files: all, or what the list shows. */

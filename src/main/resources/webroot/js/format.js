@@ -58,6 +58,9 @@ export const shortValue = (decimal) => compact.format(decimal);
 export const percent = (rate) => percents.format(rate);
 export const count = (much, one, several) => `${whole.format(much)} ${much === 1 ? one : several}`;
 
+/** Something and what is said of it: `Expired: 3`. */
+export const labelled = (label, text) => t('{label}: {text}', { label, text });
+
 /** A date such as `2026-11-22`; its year only when it is not this one. */
 export function date(isoDate, today) {
   return (isoDate.slice(0, 4) === today.slice(0, 4) ? dayShort : dayWithYear).format(asUtc(isoDate));

@@ -1,6 +1,6 @@
 import { newKey } from './api.js';
 import { confirmed, say } from './dom.js';
-import { date, dayAndTime, decimalText, instant, quantity } from './format.js';
+import { date, dayAndTime, decimalText, instant, labelled, quantity } from './format.js';
 import { HISTORY, UNDO } from './operations.js';
 import { addressOf } from './router.js';
 import { Card, Waiting, html, usePages } from './ui.js';
@@ -47,8 +47,7 @@ const KINDS_OF = {
 /** Each of these in the inventory's log has happened to what lists read again by. */
 const CHANGES = ['items', 'categories', 'reports', 'notifications', 'account', 'tokens', 'inventories'];
 
-const wordOf = (kind) => WORDS[kind] ?? sentence(kind);
-const sentence = (kind) => kind.charAt(0) + kind.slice(1).toLowerCase().replaceAll('_', ' ');
+const wordOf = (kind) => WORDS[kind] ?? t('Another change');
 
 /** Everything that happened in the inventory, with undo. */
 export function History({ session, query }) {
@@ -79,24 +78,32 @@ function Event({ session, event, isOfOne, onUndone }) {
   const name = state.name ?? state.title ?? state.memberName ?? state.tokenName ?? (state.date ? date(state.date, session.today()) : null);
   const isItem = event.kind.startsWith('ITEM_');
   const word = wordOf(event.kind);
-  const who = { USER: event.memberName, SYSTEM: t('the server'), ADMIN: t('an administrator') }[event.actor];
+  const change = name === null ? word : labelled(word, name);
   const time = html`<time datetime=${event.createdAt} title=${dayAndTime(event.createdAt, session.timeZone())}>${instant(event.createdAt, session.timeZone())}</time>`;
   const details = detailsOf(event, session);
   return html`<li class=${`event ${event.kind}`}>
     <div>
-      <strong>${isOfOne || name === null ? word : html`${word}: ${isItem ? html`<a class="plain" href=${addressOf(['items', event.subjectId])}>${name}</a>` : name}`}</strong>
+      <strong>${isOfOne || name === null ? word : isItem
+        ? withNodes('{label}: {text}', { label: word, text: html`<a class="plain" href=${addressOf(['items', event.subjectId])}>${name}</a>` }) : change}</strong>
       ${details.length > 0 && html`<ul class="changes">${details.map((text) => html`<li key=${text}>${text}</li>`)}</ul>`}
-      <p class="muted">${who ? withNodes('{time} by {who}', { time, who }) : time}</p>
+      <p class="muted">${withActor(time, event)}</p>
     </div>
     ${UNDONE.has(event.kind) && !session.isViewer() && html`<button type="button" class="quiet small"
-      onClick=${() => undo(session, event, name ?? word, onUndone)}>${t('Undo')}<span class="hidden"> ${word}: ${name}</span></button>`}
+      aria-label=${labelled(t('Undo'), change)} onClick=${() => undo(session, event, change, onUndone)}>${t('Undo')}</button>`}
   </li>`;
 }
 
-async function undo(session, event, name, onUndone) {
+/** When something happened, and by whom. */
+function withActor(time, { actor, memberName }) {
+  if (actor === 'SYSTEM') return withNodes('{time} by the server', { time });
+  if (actor === 'ADMIN') return withNodes('{time} by an administrator', { time });
+  return memberName ? withNodes('{time} by {who}', { time, who: memberName }) : time;
+}
+
+async function undo(session, event, change, onUndone) {
   const what = { ITEM_CREATED: t('What was added is deleted.'), ITEM_TAKEN_OUT: t('What was taken out is put back.'), ITEM_DELETED: t('It is there again.') }[event.kind]
     ?? t('What it changed is put back; what else has changed since stays.');
-  if (!await confirmed({ title: t('Undo “{change}”?', { change: `${wordOf(event.kind)}: ${name}` }), text: what, word: t('Undo'), keep: t('Leave it'), danger: false })) return;
+  if (!await confirmed({ title: t('Undo “{change}”?', { change }), text: what, word: t('Undo'), keep: t('Leave it'), danger: false })) return;
   try {
     const { userErrors } = (await session.api.request(UNDO, { input: { activityId: event.id }, key: newKey() })).undo;
     say(userErrors[0]?.message ?? t('Undone.'));
@@ -108,8 +115,6 @@ async function undo(session, event, name, onUndone) {
   }
 }
 
-/** What became of things, to be read within a sentence. */
-const outcomeWord = { USED: t('used'), SOLD: t('sold'), DONATED: t('donated'), DISCARDED: t('thrown away') };
 const ROLES = { OWNER: t('as owner'), EDITOR: t('as editor'), VIEWER: t('as viewer') };
 const DECIMALS = ['quantity', 'costPrice', 'sellingPrice'];
 const FIELDS = [
@@ -123,15 +128,28 @@ const FIELDS = [
 function detailsOf({ kind, stateBefore: before, stateAfter: after }, session) {
   if (kind === 'ITEM_TAKEN_OUT' || kind === 'ITEM_PUT_BACK') {
     const out = (kind === 'ITEM_TAKEN_OUT' ? after : before)?.takeOut;
-    return out ? [`${quantity(out.quantity, after.unit)}, ${outcomeWord[out.outcome]}${out.note ? `: ${out.note}` : ''}`, t('{quantity} left', { quantity: quantity(after.quantity, after.unit) })] : [];
+    return out ? [takenOut(out, after.unit), t('{quantity} left', { quantity: quantity(after.quantity, after.unit) })] : [];
   }
   if (kind.startsWith('MEMBER_')) return after?.memberRole ? [ROLES[after.memberRole]] : [];
   if (kind === 'ITEM_CREATED') {
-    return [[quantity(after.quantity, after.unit), after.expiryDate && t('good until {date}', { date: date(after.expiryDate, session.today()) })].filter(Boolean).join(', ')];
+    const much = quantity(after.quantity, after.unit);
+    return [after.expiryDate ? t('{quantity}, good until {date}', { quantity: much, date: date(after.expiryDate, session.today()) }) : much];
   }
   if (!before || !after) return [];
   return FIELDS.filter(([field]) => (before[field] ?? null) !== (after[field] ?? null))
-    .map(([field, word]) => `${word}: ${shown(field, before[field], session)} → ${shown(field, after[field], session)}`);
+    .map(([field, word]) => t('{field}: {before} → {after}', {
+      field: word, before: shown(field, before[field], session), after: shown(field, after[field], session),
+    }));
+}
+
+/** How much was taken out, what became of it, and what was noted. */
+function takenOut({ quantity: much, outcome, note }, unit) {
+  const values = { quantity: quantity(much, unit) };
+  const words = {
+    USED: t('{quantity}, used', values), SOLD: t('{quantity}, sold', values), DONATED: t('{quantity}, donated', values),
+    DISCARDED: t('{quantity}, thrown away', values),
+  }[outcome];
+  return note ? labelled(words, note) : words;
 }
 
 function shown(field, word, session) {

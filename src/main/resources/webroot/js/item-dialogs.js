@@ -1,10 +1,10 @@
 import { newKey } from './api.js';
 import { byId, debounced, element, say } from './dom.js';
 import { dayFromWords } from './day-words.js';
-import { date, decimalText, fullDate, quantity, stateInWords } from './format.js';
+import { date, decimalText, fullDate, labelled, quantity, stateInWords } from './format.js';
 import { clearErrors, decimal, decimalOrNull, onSubmit, textOrNull } from './form.js';
 import { ITEM_TO_EDIT, LATEST_ACTIVITY, ONE_ITEM, STOCK_BY_PLACE, SUGGESTIONS, UNDO } from './operations.js';
-import { t } from './words.js';
+import { listed, t } from './words.js';
 
 /** What a new item is at first. */
 const FRESH = { name: '', quantity: '1', unit: t('pcs') };
@@ -404,9 +404,9 @@ const UNTOLD = ['categoryId', 'description'];
 
 /** What is changed, and to what. */
 function inWords(changed, today) {
-  return Object.entries(changed).map(([name, value]) => (UNTOLD.includes(name) ? WORDS[name]
-    : `${WORDS[name]} ${value === null ? t('not set') : DATES.includes(name) ? date(value, today) : DECIMALS.includes(name) ? decimalText(value) : value}`))
-    .join(', ') || t('nothing');
+  return listed(Object.entries(changed).map(([name, value]) => (UNTOLD.includes(name) ? WORDS[name]
+    : labelled(WORDS[name], value === null ? t('not set') : DATES.includes(name) ? date(value, today) : DECIMALS.includes(name) ? decimalText(value) : String(value)))))
+    || t('nothing');
 }
 
 function changedOnly(input, before) {

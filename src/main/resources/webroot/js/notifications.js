@@ -1,5 +1,5 @@
 import { confirmed, element, say } from './dom.js';
-import { date, daysAfter, fullDate, instant, quantity } from './format.js';
+import { date, daysAfter, fullDate, instant, labelled, quantity } from './format.js';
 import {
   ACKNOWLEDGE, DELETE_NOTIFICATION, MARK_ALL_READ, MARK_READ, MARK_SEVERAL_READ, MARK_UNREAD, NOTIFICATIONS, SNOOZE, UNACKNOWLEDGE, UNSNOOZE,
 } from './operations.js';
@@ -106,7 +106,7 @@ export function Notification({ session, notification: notice, onDone, isOfItem =
       act(DELETE_NOTIFICATION, 'deleteNotification', { id }, t('It was deleted.'));
     }
   };
-  const button = (word, action, about = title) => html`<button type="button" class="quiet small" onClick=${action}>${word}<span class="hidden">: ${about}</span></button>`;
+  const button = (word, action, about = title) => html`<button type="button" class="quiet small" aria-label=${labelled(word, about)} onClick=${action}>${word}</button>`;
   return html`<li class=${`notification ${notice.kind} ${notice.status}`}>
     <strong>${notice.item && !isOfItem ? html`<a class="plain" href=${addressOf(['items', notice.item.id])}>${title}</a>` : title}</strong>
     <p>${message}</p>

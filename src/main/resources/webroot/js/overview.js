@@ -1,8 +1,8 @@
 import { arrange, byId, drawn, element, press } from './dom.js';
-import { BANDS, STATUSES, daysAfter, hour, longDate, number, statusWord, value } from './format.js';
+import { BANDS, STATUSES, daysAfter, hour, labelled, longDate, number, statusWord, value } from './format.js';
 import { stackedBar, swatch } from './bars.js';
 import { addressOf } from './router.js';
-import { n, t } from './words.js';
+import { listed, n, t } from './words.js';
 
 const CATEGORY_KEYS = [
   ['EXPIRED', 'expiredItems', 'expiredValue'],
@@ -47,8 +47,8 @@ export function createOverview({ viewer }) {
     summary.textContent = inWords(inventory.total, totals);
 
     const size = (entry) => (byValue ? Number(entry.value) : entry.count);
-    const label = STATUSES.map(([status, word]) =>
-      `${word} ${byValue ? value(totals[status].value) : number(totals[status].count)}`).join(', ');
+    const label = listed(STATUSES.map(([status, word]) =>
+      `${word} ${byValue ? value(totals[status].value) : number(totals[status].count)}`));
     bar.draw(STATUSES.map(([key]) => ({ key, size: size(totals[key]) })), size(inventory.total),
       byValue ? t('Value in stock by status: {figures}', { figures: label }) : t('Items in stock by status: {figures}', { figures: label }));
     for (const [status, { amount, detail }] of tiles) {
@@ -134,17 +134,17 @@ function categoryRow({ category }) {
     update(entry, longest, byValue) {
       word.textContent = entry.name ?? t('No category');
       mark.setAttribute('fill', entry.category?.color ?? 'currentColor');
-      const attention = [
+      const attention = listed([
         entry.expiredItems > 0 ? n(entry.expiredItems, '{count} expired', '{count} expired') : null,
         entry.expiringItems > 0 ? n(entry.expiringItems, '{count} soon', '{count} soon') : null,
-      ].filter(Boolean).join(', ');
+      ].filter(Boolean));
       figures.textContent = byValue ? value(entry.totalValue)
         : attention === '' ? n(entry.totalItems, '{count} item', '{count} items')
         : n(entry.totalItems, '{attention} of {count} item', '{attention} of {count} items', { attention });
       const parts = CATEGORY_KEYS.map(([key, counted, valued]) =>
         ({ key, size: byValue ? Number(entry[valued]) : entry[counted] }));
-      bar.draw(parts, longest, `${word.textContent}: ${parts.filter(({ size }) => size > 0)
-        .map(({ key, size }) => `${statusWord[key]} ${byValue ? value(size) : number(size)}`).join(', ')}`);
+      bar.draw(parts, longest, labelled(word.textContent, listed(parts.filter(({ size }) => size > 0)
+        .map(({ key, size }) => `${statusWord[key]} ${byValue ? value(size) : number(size)}`))));
     },
   };
 }
@@ -166,8 +166,8 @@ function inWords(total, { EXPIRED: expired, EXPIRING_SOON: soon }) {
   if (expired.count === 0) {
     return n(soon.count, 'Nothing has expired. {count} item expires soon, worth {value}.', 'Nothing has expired. {count} items expire soon, worth {value}.', { value: value(soon.value) });
   }
-  const past = n(expired.count, '{count} item has expired, worth {value}', '{count} items have expired, worth {value}', { value: value(expired.value) });
-  if (soon.count === 0) return t('{expired}; nothing else expires soon.', { expired: past });
-  const more = n(soon.count, '{count} more expires soon, worth {value}', '{count} more expire soon, worth {value}', { value: value(soon.value) });
-  return t('{expired}; {soon}.', { expired: past, soon: more });
+  const past = n(expired.count, '{count} item has expired, worth {value}.', '{count} items have expired, worth {value}.', { value: value(expired.value) });
+  const more = soon.count === 0 ? t('Nothing else expires soon.')
+    : n(soon.count, '{count} more expires soon, worth {value}.', '{count} more expire soon, worth {value}.', { value: value(soon.value) });
+  return `${past} ${more}`;
 }

@@ -1,5 +1,5 @@
 import { confirmed, copy, save, say } from './dom.js';
-import { dayAndTime, instant } from './format.js';
+import { dayAndTime, instant, labelled } from './format.js';
 import {
   API_TOKENS, CHANGE_PASSWORD, CONFIRM_TWO_FACTOR, CREATE_API_TOKEN, DELETE_ACCOUNT, DISABLE_TWO_FACTOR, EXPORT_MY_DATA, LOGIN_ATTEMPTS,
   LOGOUT_EVERYWHERE, PROFILE, REGENERATE_RECOVERY_CODES, REMOVE_SECURITY_QUESTION, REVOKE_API_TOKEN, REVOKE_SESSION,
@@ -263,8 +263,8 @@ export function Sessions({ session }) {
         <div><strong>${browserOf(each.userAgent)}</strong>${each.current && html` <span class="status ACTIVE">${t('this one')}</span>`}
           <p class="muted">${[each.address, t('since {time}', { time: dayAndTime(each.createdAt, session.timeZone()) }),
             t('last used {when}', { when: instant(each.lastUsedAt, session.timeZone()) })].filter(Boolean).join(' · ')}</p></div>
-        ${!each.current && html`<button type="button" class="quiet small" onClick=${() => revoke(each)}>${t('End it')}<span class="hidden">: ${
-          [browserOf(each.userAgent), each.address].filter(Boolean).join(', ')}</span></button>`}
+        ${!each.current && html`<button type="button" class="quiet small" aria-label=${labelled(t('End it'), [browserOf(each.userAgent), each.address].filter(Boolean).join(', '))}
+          onClick=${() => revoke(each)}>${t('End it')}</button>`}
       </li>`)}</ul>`}
       ${more && html`<button type="button" class="more" onClick=${more}>${t('Show more')}</button>`}
     </${Card}>

@@ -1,6 +1,6 @@
 import { newKey } from './api.js';
 import { confirmed, say } from './dom.js';
-import { dayAndTime } from './format.js';
+import { dayAndTime, labelled } from './format.js';
 import { numbers } from './form.js';
 import {
   ACCEPT_INVITATION, CHANGE_MEMBER_ROLE, CREATE_CATEGORY, CREATE_INVENTORY, DELETE_CATEGORY, DELETE_INVENTORY, INVENTORIES, INVITE_MEMBER,
@@ -269,7 +269,7 @@ export function Members({ session }) {
         ${isOwner && member.role !== 'OWNER' && html`<span class="tools">
           <label class="role"><span class="hidden">${t('Role of {username}', member)}</span><select value=${member.role} onChange=${({ target }) => changeRole(member, target.value)}>
             <option value="EDITOR">${t('Editor')}</option><option value="VIEWER">${t('Viewer')}</option></select></label>
-          ${!inventory.own && html`<button type="button" class="quiet small" onClick=${() => transfer(member)}>${t('Make owner')}<span class="hidden">: ${member.username}</span></button>`}
+          ${!inventory.own && html`<button type="button" class="quiet small" aria-label=${labelled(t('Make owner'), member.username)} onClick=${() => transfer(member)}>${t('Make owner')}</button>`}
           <button type="button" class="quiet small" aria-label=${t('Remove {username}', member)} onClick=${() => remove(member)}>${t('Remove')}</button></span>`}
       </li>`)}</ul>
     </${Card}>
@@ -281,7 +281,7 @@ export function Members({ session }) {
         <ul class="rows">${inventory.invitations.map((each) => html`<li key=${each.invitationId}>
         <div><strong>${each.email ?? t('By link')}</strong>
           <p class="muted">${ROLES[each.role]} · ${t('until {time}', { time: dayAndTime(each.expiresAt, zone) })}</p></div>
-        <button type="button" class="quiet small" onClick=${() => withdraw(each)}>${t('Withdraw')}<span class="hidden">: ${each.email ?? t('By link')}</span></button>
+        <button type="button" class="quiet small" aria-label=${labelled(t('Withdraw'), each.email ?? t('By link'))} onClick=${() => withdraw(each)}>${t('Withdraw')}</button>
       </li>`)}</ul></${Card}>`}`}
     ${!isOwner && html`<p><a href="#/settings/inventories">${t('Leave this inventory')}</a></p>`}`;
 }

@@ -1,5 +1,5 @@
 import { confirmed, say } from './dom.js';
-import { STATUSES, dayAndTime } from './format.js';
+import { STATUSES, dayAndTime, labelled } from './format.js';
 import {
   CREATE_WEBHOOK, DELETE_WEBHOOK, REDELIVER_WEBHOOK, REPLAY_WEBHOOK, ROTATE_WEBHOOK_SECRET, SEND_TEST_EVENT, UPDATE_WEBHOOK, WEBHOOK, WEBHOOKS,
 } from './operations.js';
@@ -149,8 +149,8 @@ function Webhook({ session, webhook, onChanged, onSecret, onGone }) {
             each.statusCode && t('status {code}', { code: String(each.statusCode) }),
             each.millis !== null && each.attemptedAt ? t('{millis} ms', each) : null].filter(Boolean).join(' · ')}</p>
           ${each.state !== 'DELIVERED' && each.answer && html`<p class="muted">${each.answer}</p>`}</div>
-        <button type="button" class="quiet small" onClick=${() => does(REDELIVER_WEBHOOK, 'redeliverWebhook', { id: each.id }, t('It is sent once more.'))}>${t('Send again')}<span
-          class="hidden">: ${eventWord[each.event] ?? each.event}, ${dayAndTime(each.createdAt, zone)}</span></button>
+        <button type="button" class="quiet small" aria-label=${labelled(t('Send again'), `${eventWord[each.event] ?? each.event}, ${dayAndTime(each.createdAt, zone)}`)}
+          onClick=${() => does(REDELIVER_WEBHOOK, 'redeliverWebhook', { id: each.id }, t('It is sent once more.'))}>${t('Send again')}</button>
       </li>`)}</ul>`}
     </${Card}>
   </div>`;

@@ -2,12 +2,12 @@ import { newKey } from './api.js';
 import { stackedBar } from './bars.js';
 import { element, say } from './dom.js';
 import { asked } from './bulk-actions.js';
-import { date, number, percent, quantity, value } from './format.js';
+import { date, labelled, number, percent, quantity, value } from './format.js';
 import { textOrNull } from './form.js';
 import { AT_RISK_IN_FULL, ITEMS_OF_PLACE, STOCK_BY_PLACE, UPDATE_ITEMS } from './operations.js';
 import { addressOf } from './router.js';
 import { Card, Waiting, html, useEffect, useRead, useRef, useState } from './ui.js';
-import { n, t } from './words.js';
+import { listed, n, t } from './words.js';
 
 const VIEWS = [
   ['items', t('List')], ['calendar', t('Calendar')], ['by-place', t('By place')], ['at-risk', t('At risk')], ['labels', t('Labels')],
@@ -66,8 +66,8 @@ export function ByPlace({ session }) {
           <tbody>${places.map((place) => html`<tr key=${place.location ?? ''}>
             <th scope="row">${place.location === null ? t('No place') : html`<a href=${address(place)}>${place.location}</a>`}</th>
             <td>${number(place.totalItems)}</td><td>${value(place.totalValue)}</td>
-            <td>${linked(place.expiringItems, address(place, { status: 'EXPIRING_SOON' }), `${nameOf(place)}: ${t('Expires soon')}`)}</td><td>${value(place.expiringValue)}</td>
-            <td>${linked(place.expiredItems, address(place, { status: 'EXPIRED' }), `${nameOf(place)}: ${t('Expired')}`)}</td><td>${value(place.expiredValue)}</td>
+            <td>${linked(place.expiringItems, address(place, { status: 'EXPIRING_SOON' }), labelled(nameOf(place), t('Expires soon')))}</td><td>${value(place.expiringValue)}</td>
+            <td>${linked(place.expiredItems, address(place, { status: 'EXPIRED' }), labelled(nameOf(place), t('Expired')))}</td><td>${value(place.expiredValue)}</td>
             ${!session.isViewer() && html`<td><button type="button" class="quiet small" disabled=${moving !== null} aria-label=${moveWords(place)}
               onClick=${() => move(place)}>${moving === place.location && moving !== null ? t('Moving …') : t('Move')}</button></td>`}
           </tr>`)}</tbody></table></div>`}
@@ -119,7 +119,7 @@ export function AtRisk({ session, query }) {
         : forecast.items === 0 ? html`<p class="empty">${t('Everything that expires by then is used in time.')}</p>`
         : html`<p class="risk-sum">${n(forecast.items, '{count} item, worth {value} when it expires: {quantities}.',
             '{count} items, worth {value} when they expire: {quantities}.', {
-              value: value(forecast.value), quantities: forecast.quantities.map((each) => quantity(each.quantity, each.unit)).join(', '),
+              value: value(forecast.value), quantities: listed(forecast.quantities.map((each) => quantity(each.quantity, each.unit))),
             })}${' '}${forecast.lots.length < forecast.items
             ? n(forecast.lots.length, 'The greatest loss:', 'The {count} greatest losses:') : ''}</p>
           <div class="scroll" tabindex="0" role="region" aria-label=${t('Items that will be left over')}><table>
