@@ -366,6 +366,7 @@ export function Tokens({ session }) {
           ${!ended && html`<button type="button" class="quiet small" aria-label=${t('Revoke {name}', each)} onClick=${() => revoke(each)}>${t('Revoke')}</button>`}</li>`;
       })}</ul>`}
       ${more && html`<button type="button" class="more" onClick=${more}>${t('Show more')}</button>`}
+      <p><a href="graphiql/">${t('Try queries and mutations in GraphiQL')}</a></p>
     </${Card}>`;
 }
 

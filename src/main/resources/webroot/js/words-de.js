@@ -1098,4 +1098,5 @@ export default {
   'It is removed together with its notifications. To record that it was used, sold or thrown away, take it out instead.': 'Er wird mitsamt seinen Meldungen entfernt. Um festzuhalten, dass er verbraucht, verkauft oder weggeworfen wurde, entnehmen Sie ihn stattdessen.',
   'Keep it': 'Behalten',
   'Without a connection nothing is known of this code. It is filled in.': 'Ohne Verbindung ist zu diesem Code nichts bekannt. Er ist eingetragen.',
+  'Try queries and mutations in GraphiQL': 'Abfragen und Mutationen in GraphiQL ausprobieren',
 };

@@ -1098,4 +1098,5 @@ export default {
   'It is removed together with its notifications. To record that it was used, sold or thrown away, take it out instead.': 'Se elimina junto con sus notificaciones. Para registrar que se usó, se vendió o se desechó, retíralo en vez de eliminarlo.',
   'Keep it': 'Conservar',
   'Without a connection nothing is known of this code. It is filled in.': 'Sin conexión no se sabe nada de este código. Se ha rellenado.',
+  'Try queries and mutations in GraphiQL': 'Probar consultas y mutaciones en GraphiQL',
 };

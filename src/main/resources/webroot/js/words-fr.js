@@ -1098,4 +1098,5 @@ export default {
   'It is removed together with its notifications. To record that it was used, sold or thrown away, take it out instead.': 'L’article est supprimé avec ses notifications. Pour noter qu’il a été utilisé, vendu ou jeté, sortez-le plutôt du stock.',
   'Keep it': 'Garder',
   'Without a connection nothing is known of this code. It is filled in.': 'Sans connexion, on ne sait rien de ce code. Il a été inscrit.',
+  'Try queries and mutations in GraphiQL': 'Essayer des requêtes et des mutations dans GraphiQL',
 };

@@ -1098,4 +1098,5 @@ export default {
   'It is removed together with its notifications. To record that it was used, sold or thrown away, take it out instead.': 'Viene eliminato insieme alle sue notifiche. Per registrare che è stato usato, venduto o buttato, prelevalo invece di eliminarlo.',
   'Keep it': 'Conserva',
   'Without a connection nothing is known of this code. It is filled in.': 'Senza connessione non si sa nulla di questo codice. È stato inserito.',
+  'Try queries and mutations in GraphiQL': 'Prova query e mutazioni in GraphiQL',
 };

@@ -1098,4 +1098,5 @@ export default {
   'It is removed together with its notifications. To record that it was used, sold or thrown away, take it out instead.': 'Het wordt verwijderd, met de meldingen erover. Wil je vastleggen dat het verbruikt, verkocht of weggegooid is, boek het dan af.',
   'Keep it': 'Behouden',
   'Without a connection nothing is known of this code. It is filled in.': 'Zonder verbinding is over deze code niets bekend. Hij is ingevuld.',
+  'Try queries and mutations in GraphiQL': 'Query’s en mutaties uitproberen in GraphiQL',
 };

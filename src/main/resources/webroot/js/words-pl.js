@@ -1098,4 +1098,5 @@ export default {
   'It is removed together with its notifications. To record that it was used, sold or thrown away, take it out instead.': 'Zniknie razem z powiadomieniami. Jeśli została zużyta, sprzedana lub wyrzucona, zamiast usuwać zdejmij ją ze stanu.',
   'Keep it': 'Zostaw',
   'Without a connection nothing is known of this code. It is filled in.': 'Bez połączenia nic nie wiadomo o tym kodzie. Kod wpisano.',
+  'Try queries and mutations in GraphiQL': 'Wypróbuj zapytania i mutacje w GraphiQL',
 };

@@ -1098,4 +1098,5 @@ export default {
   'It is removed together with its notifications. To record that it was used, sold or thrown away, take it out instead.': 'Será excluído com as notificações. Para registrar que foi usado, vendido ou descartado, retire-o em vez de excluir.',
   'Keep it': 'Manter',
   'Without a connection nothing is known of this code. It is filled in.': 'Sem conexão não se sabe nada deste código. Ele foi preenchido.',
+  'Try queries and mutations in GraphiQL': 'Experimentar consultas e mutações no GraphiQL',
 };

@@ -1098,4 +1098,5 @@ export default {
   'It is removed together with its notifications. To record that it was used, sold or thrown away, take it out instead.': 'Вона зникне разом зі сповіщеннями. Якщо її використано, продано чи викинуто, краще спишіть її.',
   'Keep it': 'Залишити',
   'Without a connection nothing is known of this code. It is filled in.': 'Без зв’язку про цей код нічого не відомо. Код вписано.',
+  'Try queries and mutations in GraphiQL': 'Спробувати запити й мутації в GraphiQL',
 };
