@@ -43,8 +43,8 @@ async function seesFocus(page, where) {
     if (node === null || node === document.body) return 'is nowhere';
     const { left, right, top, bottom } = node.getBoundingClientRect();
     if (!node.checkVisibility() || right <= 0 || bottom <= 0 || left >= innerWidth || top >= innerHeight) return 'is out of sight';
-    // Of a field for a date the browser itself shows which part has the focus; a heading is told, and shows it only after a key.
-    const shows = getComputedStyle(node).outlineStyle !== 'none' || node.type === 'date' || !node.matches(':focus-visible');
+    // Of a field for a date the browser itself shows which part has the focus; a heading is where one goes on from, and nothing to press.
+    const shows = getComputedStyle(node).outlineStyle !== 'none' || node.matches('[type=date], h1, h2, h3') || !node.matches(':focus-visible');
     return shows ? null : 'does not show';
   });
   const at = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 120));
@@ -172,13 +172,17 @@ try {
     await dialog.waitFor({ state: 'hidden' });
     await row.getByText('3 pcs').waitFor();
     await settles(page, 'after it was taken out');
-    await press(page, toast.getByRole('button', { name: 'Undo' }), 'Undo');
+    await toast.getByRole('button', { name: 'Undo' }).waitFor();
+    await page.keyboard.press('Control+z');
     await row.getByText('4 pcs').waitFor();
     await settles(page, 'after it was put back');
   });
 
   await check('open the menus of the list', async () => {
-    await press(page, page.locator('.chips a').filter({ hasText: 'List' }), 'the list');
+    await page.keyboard.press('g');
+    await page.keyboard.press('i');
+    await page.locator('h1').filter({ visible: true, hasText: 'Items' }).waitFor();
+    await settles(page, 'at the items');
     const more = page.locator('#more-filters');
     await press(page, more.locator('summary'), 'more filters');
     await type(page, more.locator('[name=sort]'), 'the order', 'N');
@@ -189,7 +193,10 @@ try {
   });
 
   await check('open the settings, and each of them', async () => {
-    await press(page, page.locator('.places').getByRole('link', { name: 'Settings' }), 'the settings');
+    // Keys are for the page again outside of fields.
+    await tabTo(page, page.locator('#chips button'), 'the statuses');
+    await page.keyboard.press('g');
+    await page.keyboard.press('s');
     await page.locator('h1').filter({ visible: true, hasText: 'Settings' }).or(page.locator('h1').filter({ visible: true, hasText: 'Profile' })).first().waitFor();
     await settles(page, 'in the settings');
     for (const [link, heading] of [['Sessions', 'Sessions'], ['API tokens', 'API tokens'], ['Reminders', 'Reminders']]) {
@@ -217,7 +224,7 @@ try {
   });
 
   await check('look up the keys, and close that again', async () => {
-    await press(page, page.locator('#show-keys'), 'the button that shows the keys');
+    await page.keyboard.press('?');
     await dialog.waitFor();
     await settles(page, 'among the keys');
     await page.keyboard.press('Escape');

@@ -386,7 +386,7 @@ async function enter(isFromEntrance = false) {
     const samePlace = before !== null && before.parts.join('/') === place.parts.join('/');
     if (!isFirst && !samePlace) {
       scrollTo(0, 0);
-      const heading = (isHome ? home : placeNode).querySelector('section:not([hidden]) h1, h1');
+      const heading = [...(isHome ? home : placeNode).querySelectorAll('h1')].find((each) => each.checkVisibility());
       (heading ?? placeNode).focus({ preventScroll: true });
     }
     if (position) restore(position);
