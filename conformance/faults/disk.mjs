@@ -8,7 +8,6 @@ export default [
   {
     name: 'disk-full',
     what: "the database's disk is filled to its last byte; healthy counts from when there is space and PostgreSQL runs",
-    short: true,
     within: 30,
     async run(world, long) {
       if (!world.disk) {

@@ -116,7 +116,6 @@ export default [
   {
     name: 'clients-slow',
     what: 'clients that send and read one byte after another; healthy is the longest write of the others',
-    short: true,
     within: 10,
     async run(world, long) {
       const workload = world.workload('clients-slow');
