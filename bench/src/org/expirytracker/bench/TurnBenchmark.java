@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -343,7 +344,7 @@ final class TurnBenchmark implements Callable<Integer> {
     }
 
     private static String name(String url) {
-        return DatabaseUrl.parse(url).connectOptions().getDatabase();
+        return URI.create(url).getPath().substring(1);
     }
 
     private void copy(String server, String from, String to) throws SQLException {
