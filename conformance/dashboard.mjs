@@ -1087,13 +1087,14 @@ try {
     await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
     await unsent(page).waitFor({ state: 'hidden' });
     assert.equal((await milk()).quantity, '7');
-    stayer.tabs[1] = await page.context().newPage();
-    await stayer.tabs[1].goto(url);
-    await stayer.tabs[1].locator('#live[data-state=live]').waitFor();
   });
 
   await check('who logs out of one tab is out of all, even if the server hears of it later', async () => {
-    const [page, other] = stayer.tabs;
+    const [page] = stayer.tabs;
+    const other = await page.context().newPage();
+    stayer.tabs[1] = other;
+    await other.goto(url);
+    await other.locator('#live[data-state=live]').waitFor();
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Log out' }).click();
     for (const tab of stayer.tabs) await tab.locator('#login').waitFor();
