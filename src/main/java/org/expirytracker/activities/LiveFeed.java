@@ -20,6 +20,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.db.Listener;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.ServerOptions;
+import org.expirytracker.db.SqlFailures;
 import org.expirytracker.kernel.InventoryId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * <p>Hints say that something may be new: after a commit on this node at once, from other nodes by NOTIFY, and every
  * few seconds for whatever was missed. Only the log says what is new. So a lost hint delays an activity and never
  * loses it. All users for whom there is a hint are read in one statement.
+ *
+ * <p>That notifications arrive is not taken for granted: a node tells itself something and waits for it. Until it comes, and
+ * where there is nothing to listen on, the node asks several times a second instead.
  */
 public final class LiveFeed extends VerticleBase {
 
@@ -42,7 +46,12 @@ public final class LiveFeed extends VerticleBase {
     /** Nobody notices them, and under load one statement reads for all users who changed something meanwhile. */
     private static final int READ_AFTER_MILLIS = 5;
 
-    private static final int POLL_EVERY_MILLIS = 2_000;
+    /** Between two looks of a node that hears nothing of others. */
+    private static final int POLL_EVERY_MILLIS = 500;
+
+    /** Of that many looks one is made by a node that is told by others. */
+    private static final int LOOKS_LEFT_OUT = 4;
+
     private static final int RETRY_AFTER_MILLIS = 500;
     /** A notification's payload stays below PostgreSQL's 8,000 bytes: 22 characters for each user. */
     private static final int MOST_USERS_IN_A_HINT = 300;
@@ -68,8 +77,12 @@ public final class LiveFeed extends VerticleBase {
     private final Map<InventoryId, Channel> channels = new HashMap<>();
     private final Set<InventoryId> hinted = new HashSet<>();
     private final Set<InventoryId> unannounced = new HashSet<>();
+    private final boolean listens;
     private boolean readingSoon;
     private boolean reading;
+    private boolean polling;
+    private int looks;
+    private volatile boolean hears;
     private boolean closed;
     private @Nullable Context feedContext;
     private @Nullable Database database;
@@ -87,20 +100,57 @@ public final class LiveFeed extends VerticleBase {
 
     /** A feed that will read and listen where {@code options} say, once it is deployed. */
     public LiveFeed(ServerOptions options) {
+        this(options, true);
+    }
+
+    private LiveFeed(ServerOptions options, boolean listens) {
         this.options = options;
+        this.listens = listens;
+    }
+
+    /** A feed that asks and does not listen, since no pooler passes on what is notified. */
+    public static LiveFeed polling(ServerOptions options) {
+        return new LiveFeed(options, false);
+    }
+
+    /** Whether this node asks what is new, since it hears nothing of the other nodes. From any thread. */
+    public boolean polls() {
+        return !hears;
     }
 
     @Override
     public Future<?> start() {
         feedContext = context;
         database = new Database(vertx, options, CONNECTIONS);
-        // Different from the pools' in pg_stat_activity. Hints sent while it was not open are lost: look at everybody.
-        Listener made = new Listener(vertx, options.named("listener"), CHANNEL, this::hintEverybody, this::hinted);
-        listener = made;
-        return made.start()
-                .onSuccess(listening -> vertx.setPeriodic(POLL_EVERY_MILLIS, timer -> poll()))
+        return listen().onSuccess(listening -> vertx.setPeriodic(POLL_EVERY_MILLIS, timer -> pollIfDue()))
                 // It may be started again.
                 .recover(failure -> disconnect().transform(closed -> Future.failedFuture(failure)));
+    }
+
+    private Future<?> listen() {
+        if (!listens) {
+            return Future.succeededFuture();
+        }
+        // Different from the pools' in pg_stat_activity.
+        Listener made = new Listener(
+                vertx, options.named("listener"), CHANNEL, this::listening, () -> hears = false, this::hinted);
+        listener = made;
+        return made.start()
+                .recover(failure -> SqlFailures.isUnsupported(failure)
+                        ? made.close()
+                                .onSuccess(unheard -> LOG.warn(
+                                        "The database does not let anybody listen: this node asks {} times a second what is new",
+                                        1_000 / POLL_EVERY_MILLIS))
+                        : Future.failedFuture(failure));
+    }
+
+    /** Hints sent while it was not open are lost: look at everybody. */
+    private void listening() {
+        hintEverybody();
+        Database open = database;
+        if (open != null && !closed) {
+            tell(open.reads(), node);
+        }
     }
 
     /** From now on calls a follower as well. */
@@ -268,14 +318,23 @@ public final class LiveFeed extends VerticleBase {
               JOIN feeds ON feeds.user_id = known.user_id AND feeds.last_seq > known.seq
             """;
 
+    private void pollIfDue() {
+        looks++;
+        if (polls() || looks % LOOKS_LEFT_OUT == 0) {
+            poll();
+        }
+    }
+
     private void poll() {
-        if (channels.isEmpty() || database == null) {
+        if (polling || channels.isEmpty() || closed || database == null) {
             return;
         }
+        polling = true;
         Map<InventoryId, Long> known = new HashMap<>();
         channels.forEach((user, channel) -> known.put(user, channel.seq));
         Rows.list(database.reads(), GROWN, places(known), row -> new InventoryId(row.getUUID("user_id")))
-                .onSuccess(grown -> grown.forEach(this::hint));
+                .onSuccess(grown -> grown.forEach(this::hint))
+                .onComplete(looked -> polling = false);
     }
 
     private static final String TELL = """
@@ -297,11 +356,16 @@ public final class LiveFeed extends VerticleBase {
         SqlClient client = database.reads();
         followers.forEach(follower -> follower.grown(client, grown)
                 .onFailure(failure -> LOG.debug("What follows a change waits for the next look", failure)));
-        Rows.change(client, TELL, Tuple.of(CHANNEL, payload.toString()))
+        tell(client, payload.toString());
+    }
+
+    private static void tell(SqlClient client, String payload) {
+        Rows.change(client, TELL, Tuple.of(CHANNEL, payload))
                 .onFailure(failure -> LOG.debug("Other nodes will see the change at their next look", failure));
     }
 
     private void hinted(String payload) {
+        hears = true;
         if (payload.length() < node.length() || payload.startsWith(node)) {
             return;
         }

@@ -47,7 +47,8 @@ import org.expirytracker.outbound.OutboundTargets;
  *
  * @param databaseUrl the PostgreSQL to use; empty for the embedded one
  * @param databaseDirectUrl the same database without the pooler to which {@code databaseUrl} leads; empty when that is
- *     PostgreSQL itself
+ *     PostgreSQL itself, or a pooler and nothing else can be reached
+ * @param poolerAlone whether {@code databaseUrl} leads to a pooler past which nothing can be reached
  * @param data directory of the embedded database and of the secrets made for it
  * @param host address to listen on
  * @param port port to listen on, 0 to 65535; 0 for any free one
@@ -85,6 +86,7 @@ import org.expirytracker.outbound.OutboundTargets;
 public record Config(
         Optional<DatabaseUrl> databaseUrl,
         Optional<DatabaseUrl> databaseDirectUrl,
+        boolean poolerAlone,
         Path data,
         String host,
         int port,
@@ -150,14 +152,15 @@ public record Config(
                     + " changes is used. Without it the program runs one of its own in EXPIRY_DATA.",
             true,
             DatabaseUrl::parse);
-    private static final Variable<DatabaseUrl> DATABASE_DIRECT_URL = new Variable<>(
+    private static final Variable<Direct> DATABASE_DIRECT_URL = new Variable<>(
             "DATABASE_DIRECT_URL",
-            "postgresql://user:password@host:port/database",
-            "none: DATABASE_URL is PostgreSQL itself",
+            "postgresql://user:password@host:port/database, or " + Direct.NONE,
+            "DATABASE_URL, which is PostgreSQL itself then",
             "The same database without the pooler that DATABASE_URL leads to (PgBouncer with pool_mode = transaction, or one"
-                    + " of a hosting provider): for migrations, commands, and what listens.",
+                    + " of a hosting provider): for migrations, commands, and what listens. With " + Direct.NONE
+                    + " this node reaches the pooler alone: it asks twice a second what is new, and does not migrate.",
             true,
-            DatabaseUrl::parse);
+            Direct::parse);
     private static final Variable<Path> DATA = new Variable<>(
             "EXPIRY_DATA",
             "a directory",
@@ -544,7 +547,9 @@ public record Config(
         Reading reading = new Reading(environment);
         reading.refuseUnknown();
         Optional<DatabaseUrl> databaseUrl = reading.find(DATABASE_URL);
-        Optional<DatabaseUrl> databaseDirectUrl = reading.find(DATABASE_DIRECT_URL);
+        Optional<Direct> direct = reading.find(DATABASE_DIRECT_URL);
+        Optional<DatabaseUrl> databaseDirectUrl = direct.flatMap(Direct::url);
+        boolean poolerAlone = direct.isPresent() && databaseDirectUrl.isEmpty();
         if (reading.has(DATABASE_DIRECT_URL) && !reading.has(DATABASE_URL)) {
             reading.problems.add(DATABASE_DIRECT_URL.name + " goes with " + DATABASE_URL.name + ", which is not set");
         }
@@ -575,6 +580,10 @@ public record Config(
             reading.problems.add(MQTT_INVENTORIES.name + " goes with " + MQTT_URL.name + ", which is not set");
         }
         Optional<BackupSettings> backups = backups(reading);
+        if (poolerAlone && reading.has(BACKUP_CRON)) {
+            reading.problems.add(BACKUP_CRON.name + " needs PostgreSQL itself: set it on nodes that have it in "
+                    + DATABASE_DIRECT_URL.name + ", and not on those that have " + Direct.NONE + " there");
+        }
         int connections = reading.read(DATABASE_CONNECTIONS);
         int instances = reading.find(INSTANCES)
                 .orElseGet(() -> Math.min(Runtime.getRuntime().availableProcessors(), connections));
@@ -585,6 +594,7 @@ public record Config(
         Config config = new Config(
                 databaseUrl,
                 databaseDirectUrl,
+                poolerAlone,
                 reading.read(DATA),
                 reading.find(HOST_ADDRESS).orElse(reading.has(DATABASE_URL) ? "0.0.0.0" : "127.0.0.1"),
                 reading.read(PORT),
@@ -639,9 +649,28 @@ public record Config(
                 : Optional.empty();
     }
 
-    /** The PostgreSQL to use, without a pooler between; empty for the embedded one. */
+    /** The PostgreSQL to use, without a pooler between unless {@link #poolerAlone}; empty for the embedded one. */
     Optional<DatabaseUrl> postgres() {
         return databaseDirectUrl.or(this::databaseUrl);
+    }
+
+    /** Whether {@link #databaseUrl} leads to a pooler. */
+    boolean pooled() {
+        return poolerAlone || databaseDirectUrl.isPresent();
+    }
+
+    /**
+     * What is said of PostgreSQL itself.
+     *
+     * @param url empty when it cannot be reached
+     */
+    private record Direct(Optional<DatabaseUrl> url) {
+
+        static final String NONE = "none";
+
+        static Direct parse(String text) {
+            return new Direct(text.equals(NONE) ? Optional.empty() : Optional.of(DatabaseUrl.parse(text)));
+        }
     }
 
     /** The documentation of all variables: name, what is allowed, what holds when it is absent, what it is for. */
@@ -661,7 +690,8 @@ public record Config(
     public String toString() {
         return "Config[databaseUrl=" + databaseUrl.map(DatabaseUrl::toString).orElse("embedded")
                 + ", databaseDirectUrl="
-                + databaseDirectUrl.map(DatabaseUrl::toString).orElse("none") + ", data=" + data
+                + databaseDirectUrl.map(DatabaseUrl::toString).orElse(poolerAlone ? Direct.NONE : "unset")
+                + ", data=" + data
                 + ", host=" + host + ", port=" + port + ", instances=" + instances + ", databaseConnections="
                 + databaseConnections + ", clientConnections=" + clientConnections + ", socketsPerUser="
                 + socketsPerUser + ", jwtKey="

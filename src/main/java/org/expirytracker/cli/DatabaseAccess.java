@@ -40,6 +40,10 @@ final class DatabaseAccess implements AutoCloseable {
      */
     static DatabaseAccess open(Config config) throws IOException {
         TemporaryFiles.require();
+        if (config.poolerAlone()) {
+            throw new IOException("This command needs PostgreSQL itself, past the pooler of DATABASE_URL. Run it where"
+                    + " DATABASE_DIRECT_URL can name it.");
+        }
         if (config.postgres().isPresent()) {
             DatabaseUrl url = config.postgres().get();
             StartWait waiting = new StartWait(config.startTimeout());
@@ -86,7 +90,8 @@ final class DatabaseAccess implements AutoCloseable {
             SELECT to_regclass('flyway_schema_history') IS NOT NULL AS prepared
             """;
 
-    private static Future<?> requireCurrent(Database database) {
+    /** Fails with a message for the operator unless the database is at the revision of this program. */
+    static Future<?> requireCurrent(Database database) {
         return Rows.first(database.reads(), HAS_HISTORY, Tuple.tuple(), row -> row.getBoolean("prepared"))
                 .compose(prepared -> prepared.orElse(false)
                         ? Rows.first(
@@ -98,10 +103,11 @@ final class DatabaseAccess implements AutoCloseable {
                 .compose(current -> current.orElse(false)
                         ? Future.succeededFuture()
                         : Future.failedFuture(new IOException(
-                                "The database is not at the revision of this program. Next: expiry db upgrade")));
+                                "The database is not at the revision of this program. Next, where PostgreSQL itself can be"
+                                        + " reached: expiry db upgrade")));
     }
 
-    private static <T> T await(Future<T> future) throws IOException {
+    static <T> T await(Future<T> future) throws IOException {
         try {
             return future.toCompletionStage().toCompletableFuture().get();
         } catch (ExecutionException failed) {

@@ -33,6 +33,8 @@ import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Migrations;
 import org.expirytracker.migrations.Progress;
 import org.expirytracker.migrations.SchemaState;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 
 /** Looks at the database: whether it is there, is what the program needs, and is used as it should be. */
 final class DoctorOfDatabase {
@@ -43,6 +45,7 @@ final class DoctorOfDatabase {
     /** Of each node besides its pool. */
     private static final int SPARE_CONNECTIONS = 6;
 
+    private static final int HEARD_WITHIN_MILLIS = 2_000;
     private static final Duration LATE = Duration.ofHours(2);
 
     private final Config config;
@@ -55,6 +58,10 @@ final class DoctorOfDatabase {
     }
 
     List<Diagnosis> examine() {
+        if (config.poolerAlone()) {
+            poolerAlone(config.databaseUrl().orElseThrow());
+            return found;
+        }
         try {
             Optional<DatabaseUrl> url = locate();
             if (url.isPresent() && isThere(url.get())) {
@@ -64,6 +71,25 @@ final class DoctorOfDatabase {
             found.add(Diagnosis.error(SUBJECT, String.valueOf(unreadable.getMessage()), ""));
         }
         return found;
+    }
+
+    /** Sets up no session, which would be another's next. */
+    private void poolerAlone(DatabaseUrl url) {
+        Vertx vertx = Vertx.vertx();
+        try {
+            Database database = new Database(vertx, url.pooledOptions(), 1);
+            DatabaseAccess.await(
+                    database.requireSettingsOfPooler().compose(set -> DatabaseAccess.requireCurrent(database)));
+            found.add(Diagnosis.ok(
+                    "pooler",
+                    "It answers at " + url.address() + ", and nodes ask twice a second what is new, since"
+                            + " DATABASE_DIRECT_URL=none. Run expiry doctor where that can name PostgreSQL itself, which was"
+                            + " not looked at."));
+        } catch (IOException unfit) {
+            found.add(Diagnosis.error("pooler", String.valueOf(unfit.getMessage()), ""));
+        } finally {
+            vertx.close();
+        }
     }
 
     private Optional<DatabaseUrl> locate() throws IOException {
@@ -114,6 +140,7 @@ final class DoctorOfDatabase {
             return;
         }
         sessions(url);
+        news(url);
         pooler(url);
         schema(url);
     }
@@ -290,6 +317,30 @@ final class DoctorOfDatabase {
             found.add(Diagnosis.ok("locks", "A lock of one session keeps another one out."));
         } catch (IOException shared) {
             found.add(Diagnosis.error("locks", String.valueOf(shared.getMessage()), ""));
+        }
+    }
+
+    /** Whether what one session notifies comes to another one; not every server that speaks as PostgreSQL does so. */
+    private void news(DatabaseUrl url) {
+        try (Connection listening = url.dataSource().getConnection();
+                Connection telling = url.dataSource().getConnection();
+                Statement listen = listening.createStatement();
+                Statement tell = telling.createStatement()) {
+            listen.execute("LISTEN expiry_doctor");
+            tell.execute("NOTIFY expiry_doctor");
+            PGNotification[] heard = listening.unwrap(PGConnection.class).getNotifications(HEARD_WITHIN_MILLIS);
+            found.add(
+                    heard.length > 0
+                            ? Diagnosis.ok("news", "What one node notifies is heard by the others.")
+                            : Diagnosis.warning(
+                                    "news",
+                                    "What is notified is not heard, so nodes ask twice a second what is new.",
+                                    "Let DATABASE_DIRECT_URL name PostgreSQL itself."));
+        } catch (SQLException refused) {
+            found.add(Diagnosis.warning(
+                    "news",
+                    "Nobody can listen, so nodes ask twice a second what is new: " + refused.getMessage(),
+                    "Let DATABASE_DIRECT_URL name PostgreSQL itself."));
         }
     }
 

@@ -127,7 +127,8 @@ public final class Server implements AutoCloseable {
                     new Health.Check("writable database", this::databaseIsWritable),
                     new Health.Check("schema", this::schemaIsCurrent)),
             this::isAlive,
-            this::maintenance);
+            this::maintenance,
+            this::ways);
     private final Occupancy occupancy;
     /** In the order of their start; those in one list stop together. */
     private final List<List<String>> deployments = new ArrayList<>();
@@ -135,6 +136,7 @@ public final class Server implements AutoCloseable {
     private volatile @Nullable Signals signals;
     private volatile @Nullable EmbeddedSupervisor embedded;
     private volatile @Nullable IOException failure;
+    private volatile @Nullable LiveFeed feed;
     private @Nullable Mailer mailer;
     private volatile @Nullable JobsVerticle jobsVerticle;
     private @Nullable Vertx vertx;
@@ -176,7 +178,8 @@ public final class Server implements AutoCloseable {
         } finally {
             database = located.get();
         }
-        Rooms.Shared shared = shared(running, database.connectOptions());
+        Rooms.Shared shared =
+                shared(running, config.poolerAlone() ? database.pooledOptions() : database.connectOptions());
         int loops =
                 Math.max(1, Math.min(config.instances(), config.databaseConnections() / LEAST_CONNECTIONS_OF_A_LOOP));
         Meanwhile<List<Rooms>> built = Meanwhile.run(
@@ -185,17 +188,15 @@ public final class Server implements AutoCloseable {
                         .limit(loops)
                         .toList());
         try {
-            waiting.untilWritable(database);
-            if (config.databaseUrl().isPresent()) {
-                waiting.untilSessionsLast(database);
+            if (!config.poolerAlone()) {
+                migrate(database);
             }
-            waiting.until("the migrations of " + database.address(), () -> Migrations.migrate(database));
         } finally {
             rooms.addAll(built.get());
         }
         RowIds.follow(clock);
-        if (config.databaseDirectUrl().isPresent()) {
-            waiting.until("the pooler of the database", () -> requireSettingsOfPooler(running, shared));
+        if (config.pooled()) {
+            waiting.until("the pooler of the database", () -> requirePooler(running, shared));
         }
         requireKeys(waiting.until("the keys in the database", () -> findMissingKeys(running, shared)));
         deployments.add(
@@ -340,6 +341,14 @@ public final class Server implements AutoCloseable {
         return database == null || database.away().compareTo(LONGEST_ABSENCE) < 0;
     }
 
+    private void migrate(DatabaseUrl database) throws IOException {
+        waiting.untilWritable(database);
+        if (config.databaseUrl().isPresent()) {
+            waiting.untilSessionsLast(database);
+        }
+        waiting.until("the migrations of " + database.address(), () -> Migrations.migrate(database));
+    }
+
     private Vertx vertx() {
         new ClassLoaderMetrics().bindTo(metrics);
         new JvmMemoryMetrics().bindTo(metrics);
@@ -358,7 +367,7 @@ public final class Server implements AutoCloseable {
                 .build();
     }
 
-    /** @param database PostgreSQL itself */
+    /** @param database PostgreSQL itself, or its pooler where that is all that can be reached */
     private Rooms.Shared shared(Vertx running, ServerOptions database) throws IOException {
         Clock now = clock.withZone(ZoneOffset.UTC);
         return new Rooms.Shared(
@@ -366,7 +375,7 @@ public final class Server implements AutoCloseable {
                 config.databaseDirectUrl().isPresent()
                         ? config.databaseUrl().orElseThrow().pooledOptions()
                         : database,
-                new LiveFeed(database),
+                liveFeed(database),
                 new AccessTokens(running, key(), now),
                 new SecretKeys(running, SecretKeyFile.or(config)),
                 new Passwords(running),
@@ -381,6 +390,15 @@ public final class Server implements AutoCloseable {
                 this::wakeJobs,
                 config.rateCapacity(),
                 config.rateRestore());
+    }
+
+    private LiveFeed liveFeed(ServerOptions database) {
+        LiveFeed made = config.poolerAlone() ? LiveFeed.polling(database) : new LiveFeed(database);
+        Gauge.builder("expiry.live.polling", made, each -> each.polls() ? 1 : 0)
+                .description("Whether this node asks what is new twice a second, since it hears nothing of the others")
+                .register(metrics);
+        feed = made;
+        return made;
     }
 
     private PersistedDocuments documents() throws IOException {
@@ -423,13 +441,21 @@ public final class Server implements AutoCloseable {
         config.backups()
                 .ifPresent(settings -> jobs.add(
                         new ScheduledBackups(settings, database, Registered.AFTER_RESTORE, shared.clock()).job()));
-        jobs.add(new DatabaseCheck(new LightCheck(database)::findings).job());
+        // It sets up sessions as it needs them, which would be others' next behind a pooler.
+        if (!config.poolerAlone()) {
+            jobs.add(new DatabaseCheck(new LightCheck(database)::findings).job());
+        }
         return jobs;
     }
 
     private List<Signals.Signal> maintenance() {
         Signals known = signals;
         return known == null ? List.of() : known.all();
+    }
+
+    private Map<String, String> ways() {
+        LiveFeed known = feed;
+        return known == null ? Map.of() : Map.of("news of other nodes", known.polls() ? "asked for" : "heard");
     }
 
     private BytesInFlight inFlight() {
@@ -440,13 +466,17 @@ public final class Server implements AutoCloseable {
         return bytes;
     }
 
-    private boolean requireSettingsOfPooler(Vertx running, Rooms.Shared shared) throws IOException {
+    private boolean requirePooler(Vertx running, Rooms.Shared shared) throws IOException {
         Database database = new Database(running, shared.database(), 1);
         await(
                 "The pooler of the database could not be asked for its settings",
                 onEventLoop(
                         running,
                         () -> database.requireSettingsOfPooler()
+                                // Whoever reaches PostgreSQL itself has migrated.
+                                .compose(set -> config.poolerAlone()
+                                        ? DatabaseAccess.requireCurrent(database)
+                                        : Future.succeededFuture())
                                 .<Void>mapEmpty()
                                 .eventually(database::close)),
                 START_PATIENCE);

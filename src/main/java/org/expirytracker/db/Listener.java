@@ -27,6 +27,7 @@ public final class Listener {
     private final Vertx vertx;
     private final String channel;
     private final Runnable open;
+    private final Runnable lost;
     private final Consumer<String> heard;
     private final PrimarySearch primary;
     private final Pool pool;
@@ -41,12 +42,15 @@ public final class Listener {
      * @param options of PostgreSQL itself: no {@link Pooler} passes on what is notified
      * @param channel an identifier
      * @param open called each time it begins to listen
+     * @param lost called each time it listens no more
      * @param heard called with what was notified
      */
-    public Listener(Vertx vertx, ServerOptions options, String channel, Runnable open, Consumer<String> heard) {
+    public Listener(
+            Vertx vertx, ServerOptions options, String channel, Runnable open, Runnable lost, Consumer<String> heard) {
         this.vertx = vertx;
         this.channel = channel;
         this.open = open;
+        this.lost = lost;
         this.heard = heard;
         this.primary = new PrimarySearch(vertx, options);
         this.pool = PgBuilder.pool()
@@ -77,8 +81,9 @@ public final class Listener {
 
     private Future<Void> listen(PgConnection opened) {
         opened.notificationHandler(notification -> heard.accept(notification.getPayload()));
-        opened.closeHandler(lost -> {
+        opened.closeHandler(gone -> {
             connection = null;
+            lost.run();
             connectLater();
         });
         return opened.query("LISTEN " + channel)

@@ -36,11 +36,12 @@ public final class Pooler {
                 Connection other = url.dataSource().getConnection()) {
             for (int tries = 0; tries < TRIES; tries++) {
                 if (!excludes(one, other)) {
-                    throw new IOException(
-                            "DATABASE_URL leads to a connection pooler at " + url.address()
-                                    + " that hands sessions to others between transactions: a lock that one connection holds is"
-                                    + " granted to another one. Name PostgreSQL itself in DATABASE_DIRECT_URL, for migrations and"
-                                    + " for what listens, or set the pooler to whole sessions (PgBouncer: pool_mode = session).");
+                    throw new IOException("DATABASE_URL leads to a connection pooler at " + url.address()
+                            + " that hands sessions to others between transactions: a lock that one connection holds is"
+                            + " granted to another one. Name PostgreSQL itself in DATABASE_DIRECT_URL, for migrations and"
+                            + " for what listens, or set the pooler to whole sessions (PgBouncer: pool_mode = session)."
+                            + " Where nodes can reach the pooler alone, DATABASE_DIRECT_URL=none lets them ask for what"
+                            + " is new, and expiry db upgrade migrates from elsewhere.");
                 }
             }
         } catch (SQLException e) {

@@ -89,6 +89,12 @@ public final class SqlFailures {
                 : failure instanceof PgException refused && "25006".equals(refused.getSqlState());
     }
 
+    /** Whether the server does not know a statement at all, as one may that only speaks as PostgreSQL does. */
+    public static boolean isUnsupported(Throwable failure) {
+        return failure instanceof PgException refused
+                && ("0A000".equals(refused.getSqlState()) || "42601".equals(refused.getSqlState()));
+    }
+
     static boolean isStalePlan(Throwable failure) {
         return failure instanceof PgException refused
                 && "0A000".equals(refused.getSqlState())

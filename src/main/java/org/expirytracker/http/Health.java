@@ -3,6 +3,7 @@ package org.expirytracker.http;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -16,6 +17,7 @@ public final class Health {
     private final List<Check> checks;
     private final BooleanSupplier alive;
     private final Supplier<List<Signals.Signal>> maintenance;
+    private final Supplier<Map<String, String>> ways;
     private volatile boolean draining;
 
     /**
@@ -41,9 +43,23 @@ public final class Health {
      * @param maintenance how it gets on; asked on an event loop
      */
     public Health(List<Check> checks, BooleanSupplier alive, Supplier<List<Signals.Signal>> maintenance) {
+        this(checks, alive, maintenance, Map::of);
+    }
+
+    /**
+     * As {@link #Health(List, BooleanSupplier, Supplier)}, with how the node gets what it could get in another way as well.
+     *
+     * @param ways what is got, to how; asked on an event loop
+     */
+    public Health(
+            List<Check> checks,
+            BooleanSupplier alive,
+            Supplier<List<Signals.Signal>> maintenance,
+            Supplier<Map<String, String>> ways) {
         this.checks = List.copyOf(checks);
         this.alive = alive;
         this.maintenance = maintenance;
+        this.ways = ways;
     }
 
     /** The names of all that the node needs. */
@@ -54,6 +70,11 @@ public final class Health {
     /** How maintenance gets on. */
     List<Signals.Signal> maintenance() {
         return maintenance.get();
+    }
+
+    /** How the node gets what it could get in another way as well; possibly nothing. */
+    Map<String, String> ways() {
+        return ways.get();
     }
 
     /** Whether the process can go on; otherwise its supervisor should start it again. */

@@ -23,6 +23,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
@@ -309,6 +310,7 @@ public final class HttpVerticle extends VerticleBase {
                     new JsonObject()
                             .put("status", missing.isEmpty() ? "ready" : "not ready")
                             .put("needs", needs)
+                            .put("ways", new JsonObject(Map.copyOf(health.ways())))
                             .put("maintenance", maintenance));
         });
     }

@@ -295,6 +295,29 @@ class ConfigTest {
         }
 
         @Test
+        void a_pooler_may_be_all_that_a_node_reaches() {
+            Map<String, String> environment = new HashMap<>(Map.of(
+                    "DATABASE_URL",
+                    "postgresql://a:b@pooler:6432/c",
+                    "DATABASE_DIRECT_URL",
+                    "none",
+                    "EXPIRY_JWT_KEY",
+                    Base64.getEncoder().encodeToString(new byte[48]),
+                    "EXPIRY_SECRET_KEYS",
+                    Base64.getEncoder().encodeToString(new byte[32])));
+
+            Config config = Config.from(environment);
+
+            assertThat(config.poolerAlone()).isTrue();
+            assertThat(config.pooled()).isTrue();
+            assertThat(config.databaseDirectUrl()).isEmpty();
+            assertThat(config.toString()).contains("databaseDirectUrl=none");
+            environment.putAll(Map.of("EXPIRY_BACKUP_CRON", "30 2 * * *", "EXPIRY_BACKUP_TO", "/backups"));
+            assertThatThrownBy(() -> Config.from(environment))
+                    .hasMessageContaining("EXPIRY_BACKUP_CRON needs PostgreSQL itself");
+        }
+
+        @Test
         void backups_are_made_when_and_where_it_says() {
             Map<String, String> environment =
                     new HashMap<>(Map.of("EXPIRY_BACKUP_CRON", "30 2 * * *", "EXPIRY_BACKUP_TO", "/backups"));

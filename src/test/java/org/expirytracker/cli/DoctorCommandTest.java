@@ -124,6 +124,7 @@ class DoctorCommandTest {
                             "ok       encoding: UTF8",
                             "ok       clock: It agrees",
                             "ok       locks: A lock of one session keeps another one out.",
+                            "ok       news: What one node notifies is heard by the others.",
                             "ok       connections: A node takes up to 26",
                             "ok       data: Indexes are whole",
                             "ok       jobs: None has failed.",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +17,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -187,6 +190,54 @@ class PoolerTest {
             assertThat(exported(node, user)).hasSize(AT_ONCE + 1);
             assertThat(node.get("/health/ready").statusCode()).isEqualTo(200);
         }
+    }
+
+    private TestApi startBehind(DatabaseUrl pooler) {
+        return TestApi.start(pooler, Map.of("DATABASE_DIRECT_URL", "none"));
+    }
+
+    @Test
+    void can_be_all_that_nodes_reach_which_ask_then_what_others_have_done()
+            throws IOException, InterruptedException, SQLException {
+        DatabaseUrl pooler = pooler();
+        follow(adviceOfAStart(pooler));
+        DatabaseUrl migrated = pooler();
+
+        try (TestApi here = startBehind(migrated);
+                TestApi there = startBehind(migrated)) {
+            User user = here.newUser();
+            JsonObject token = user.mutate(
+                    "createApiToken",
+                    "token apiToken { id }",
+                    JsonObject.of("name", "Shelf", "scopes", JsonArray.of("ITEMS_READ")));
+            try (TestApi.Events events = user.on(there).subscribe("subscription { itemChanged { item { name } } }");
+                    TestApi.Events ofToken = new User(there, user.name(), token.getString("token"))
+                            .subscribe("subscription { itemChanged { item { name } } }")) {
+                user.createItem(JsonObject.of("name", "Milk"));
+
+                Instant created = Instant.now();
+                assertThat(events.next().getJsonObject("itemChanged").getJsonObject("item"))
+                        .isEqualTo(JsonObject.of("name", "Milk"));
+                assertThat(ofToken.next()).isNotNull();
+                assertThat(Duration.between(created, Instant.now())).isLessThan(Duration.ofSeconds(5));
+                user.mutate(
+                        "revokeApiToken",
+                        "apiToken { id }",
+                        JsonObject.of("id", token.getJsonObject("apiToken").getString("id")));
+                assertThat(ofToken.closeCode(Duration.ofSeconds(5))).isEqualTo(4401);
+            }
+            assertThat(there.get("/metrics").body()).contains("expiry_live_polling 1");
+            assertThat(there.get("/health/details").body()).contains("\"news of other nodes\":\"asked for\"");
+        }
+        try (Connection connection = TestDatabase.connect(postgres);
+                Statement statement = connection.createStatement()) {
+            statement.execute("DELETE FROM flyway_schema_history"
+                    + " WHERE installed_rank = (SELECT max(installed_rank) FROM flyway_schema_history)");
+        }
+        assertThatThrownBy(() -> startBehind(migrated))
+                .cause()
+                .hasMessageContaining("not at the revision of this program")
+                .hasMessageContaining("expiry db upgrade");
     }
 
     /** More rows than one fetch of a cursor takes, so that it goes on within its transaction. */

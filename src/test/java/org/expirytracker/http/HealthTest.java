@@ -50,10 +50,11 @@ class HealthTest {
 
         assertThat(details.statusCode()).isEqualTo(200);
         assertThat(details.body())
-                .isEqualTo("{\"status\":\"ready\",\"needs\":{\"database\":\"ok\"},\"maintenance\":{\"backup\":{"
-                        + "\"status\":\"failed\",\"lastSuccess\":\"2026-11-22T02:30:00Z\","
-                        + "\"lastFailure\":\"2026-11-23T02:30:00Z\"},\"check-database\":{\"status\":\"pending\","
-                        + "\"lastSuccess\":null,\"lastFailure\":null}}}");
+                .isEqualTo(
+                        "{\"status\":\"ready\",\"needs\":{\"database\":\"ok\"},\"ways\":{},\"maintenance\":{\"backup\":{"
+                                + "\"status\":\"failed\",\"lastSuccess\":\"2026-11-22T02:30:00Z\","
+                                + "\"lastFailure\":\"2026-11-23T02:30:00Z\"},\"check-database\":{\"status\":\"pending\","
+                                + "\"lastSuccess\":null,\"lastFailure\":null}}}");
         server.database = Future.succeededFuture(false);
         assertThat(server.get("/health/details").statusCode()).isEqualTo(503);
     }
