@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
+import { proxied } from './proxied.mjs';
 
 const [url, user, password, executablePath = '/usr/bin/chromium'] = process.argv.slice(2);
 if (!password) {
@@ -1116,6 +1117,32 @@ try {
     assert.deepEqual(complaints.splice(loud).filter((text) => !text.includes('net::ERR_INTERNET_DISCONNECTED')), []);
   });
 
+  await longCheck('two dashboards behind one proxy know nothing of each other', async () => {
+    const { server, at } = await proxied(url, '/one/', '/two/');
+    try {
+      const context = await browser.newContext();
+      const [first, second] = await Promise.all(at.map(async (address) => {
+        const page = await context.newPage();
+        await page.goto(address);
+        return page;
+      }));
+      for (const page of [first, second]) {
+        await page.getByLabel('Stay signed in').check();
+        await logIn(page);
+      }
+      const names = await second.evaluate(() => Object.keys(localStorage));
+      assert.deepEqual(names.filter((name) => !/ \/(one|two)\/$/.test(name)), []);
+      await first.getByRole('button', { name: 'Log out' }).click();
+      await first.locator('#login').waitFor();
+      await second.reload();
+      await second.locator('#live[data-state=live]').waitFor();
+      await context.close();
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+
   /** An account of its own, whose data has no Latin letter, so that each that is shown is of the dashboard. */
   async function openIn(language, options = {}) {
     const post = async (query, input, headers = {}) => {
@@ -1128,6 +1155,8 @@ try {
     const { session } = await post('mutation ($input: RegisterInput!) { register(input: $input) { session { accessToken } } }',
       { username, email: `${username}@example.org`, password: secret });
     const headers = { authorization: `Bearer ${session.accessToken}` };
+    const { inventory } = await post('mutation ($input: UpdateInventoryInput!) { updateInventory(input: $input) { inventory { currency } } }', { currency: 'EUR' }, headers);
+    assert.equal(inventory.currency, 'EUR');
     const { category } = await post('mutation ($input: CreateCategoryInput!) { createCategory(input: $input) { category { id } } }', { name: 'Їжа', color: '#2f855a' }, headers);
     for (const [name, days] of [['Сир', -3], ['Молоко', 2], ['Чай', 400], ['Сіль', null]]) {
       await post('mutation ($input: CreateItemInput!) { createItem(input: $input) { item { id } } }', {
@@ -1222,6 +1251,7 @@ try {
     await enterIn();
     await page.locator('#items-count').filter({ hasText: '4 Artikel' }).waitFor();
     await page.locator('.item').filter({ hasText: 'Молоко' }).getByText('1.234,5 шт').waitFor();
+    await page.locator('.item').filter({ hasText: 'Молоко' }).getByText('3.086,25\u00a0€').waitFor();
     await page.locator('#today').filter({ hasText: new Intl.DateTimeFormat('de', { month: 'long' }).format() }).waitFor();
     await page.locator('#add-item').click();
     const form = page.locator('#item-dialog form');

@@ -2,12 +2,11 @@
 // With PROVEN=1 in the environment, without what takes long and has passed with the same files: see .ci/proven.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, request as send } from 'node:http';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { ask, createItem } from './clients.mjs';
+import { proxied } from './proxied.mjs';
 
 const [url, executablePath = '/usr/bin/chromium'] = process.argv.slice(2);
 if (!url) {
@@ -104,31 +103,6 @@ async function isAccessible(page, state) {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).slice(0, 3).join(' ')}`));
   assert.deepEqual(faults, [], `axe, ${state}`);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `sideways, ${state}`);
-}
-
-/** A proxy that shows the server under a path of its own. */
-async function proxied(path) {
-  const { hostname, port } = new URL(url);
-  const onwards = ({ method, url: target, headers }) => send({
-    hostname, port, method, path: target.replace(path, '/'), headers,
-  });
-  const server = createServer((request, response) => {
-    request.pipe(onwards(request).on('response', (from) => {
-      response.writeHead(from.statusCode, from.headers);
-      from.pipe(response);
-    }));
-  });
-  server.on('upgrade', (request, socket) => {
-    onwards(request).on('upgrade', (from, upstream) => {
-      const lines = [];
-      for (let at = 0; at < from.rawHeaders.length; at += 2) lines.push(`${from.rawHeaders[at]}: ${from.rawHeaders[at + 1]}`);
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);
-      upstream.on('error', () => socket.destroy()).pipe(socket).on('error', () => upstream.destroy()).pipe(upstream);
-    }).end();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { server, at: `http://127.0.0.1:${server.address().port}${path}` };
 }
 
 try {
@@ -255,7 +229,7 @@ try {
   });
 
   await check('whoever stays signed in is so without a dashboard, under a path of a proxy too', async () => {
-    const { server, at } = await proxied('/apps/expiry/');
+    const { server, at: [at] } = await proxied(url, '/apps/expiry/');
     try {
       const staying = await newContext();
       const entrance = await logIn(staying, someone, { stays: true, at });

@@ -1,4 +1,5 @@
 import { createApi, newKey } from '../js/api.js';
+import { HERE } from '../js/here.js';
 
 /** So long a dashboard in another tab may take to answer that it has a token. */
 const LENT_WITHIN_MILLIS = 500;
@@ -14,7 +15,7 @@ const ENDS_SOON_MILLIS = 2_000;
  */
 export function createSession({ onChange }) {
   const api = createApi({ onSignedOut: onChange, onReachable: () => {}, onKept: () => {} });
-  const tabs = new BroadcastChannel('expiry-tracker.session');
+  const tabs = new BroadcastChannel(`expiry-tracker.session${HERE}`);
   const self = newKey();
   const waiting = new Set();
   let lent = null;

@@ -1,3 +1,4 @@
+import { HERE } from './here.js';
 import { createKept } from './kept.js';
 import { AUTHENTICATION, READABLE_OFFLINE } from './operations.js';
 import { isEnglish, t } from './words.js';
@@ -5,16 +6,16 @@ import { isEnglish, t } from './words.js';
 /** What the server says, in the language of the page. */
 const { inLanguage, reasonOf } = isEnglish ? { inLanguage: (data) => data, reasonOf: (code, { message }) => message } : await import('./errors.js');
 
-const STORED = 'expiry-tracker.refresh-token';
+const STORED = `expiry-tracker.refresh-token${HERE}`;
 /** In which inventory this tab acts; without it, in the person's own. */
-const INVENTORY = 'expiry-tracker.inventory';
+const INVENTORY = `expiry-tracker.inventory${HERE}`;
 /** Tells this browser to the server at the next login, and is worth nothing without the password; it outlives sessions. */
-const DEVICE = 'expiry-tracker.device-token';
+const DEVICE = `expiry-tracker.device-token${HERE}`;
 const TELL_DEVICE = ['login', 'verifyTwoFactor'];
 /** Whose session outlasts the tab, by a cookie that no script can read. */
-const STAYING = 'expiry-tracker.staying';
+const STAYING = `expiry-tracker.staying${HERE}`;
 /** Whoever stayed has left, and the server has not been told yet. */
-const LEFT = 'expiry-tracker.left';
+const LEFT = `expiry-tracker.left${HERE}`;
 /** Where a session begins that outlasts the tab. */
 const STAYING_AT = { login: 'login', verifyTwoFactor: 'second-factor' };
 const REFRESH_BEFORE_MILLIS = 60_000;
@@ -81,7 +82,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
 
   // A duplicated tab has the same refresh token, which works only once: who uses it hands on what came of it.
   // So does the cookie, which all tabs have that stay signed in.
-  const tabs = new BroadcastChannel('expiry-tracker.session');
+  const tabs = new BroadcastChannel(`expiry-tracker.session${HERE}`);
   tabs.onmessage = ({ data }) => {
     if (data.asks) lend(data);
     else if (data.spent && data.spent === sessionStorage.getItem(STORED)) keep(data.session);
@@ -478,7 +479,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
 
 function oneTabAtATime(action) {
   // Locks exist only in a secure context; a plain http address on a home network has none.
-  return navigator.locks ? navigator.locks.request('expiry-tracker.refresh', action) : action();
+  return navigator.locks ? navigator.locks.request(`expiry-tracker.refresh${HERE}`, action) : action();
 }
 
 /** A key for `@idempotent`. */

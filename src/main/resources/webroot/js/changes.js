@@ -1,9 +1,11 @@
 import { isPassing, newKey } from './api.js';
 import { byId, confirmed, element, focusHeading, say } from './dom.js';
 import { stateInWords } from './format.js';
+import { HERE } from './here.js';
 import { CREATE_ITEM, DELETE_ITEM, ONE_ITEM, TAKE_OUT, UPDATE_ITEM } from './operations.js';
 import { n, t } from './words.js';
 
+const CHANNEL = `expiry-tracker.changes${HERE}`;
 /** What can be changed without a connection. */
 const KINDS = { createItem: CREATE_ITEM, updateItem: UPDATE_ITEM, takeOut: TAKE_OUT, deleteItem: DELETE_ITEM };
 /** The server knows a key for a day; a little less, as clocks differ. */
@@ -25,7 +27,7 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
   const place = byId('changes');
   const title = place.querySelector('[role=status]');
   const rows = byId('changes-list');
-  const tabs = new BroadcastChannel('expiry-tracker.changes');
+  const tabs = new BroadcastChannel(CHANNEL);
   let list = [];
   let sending = false;
   let closed = false;
@@ -73,7 +75,7 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
     sending = true;
     clearTimeout(later);
     try {
-      if (navigator.locks) await navigator.locks.request('expiry-tracker.changes', { ifAvailable: true }, (lock) => lock && sendEach());
+      if (navigator.locks) await navigator.locks.request(CHANNEL, { ifAvailable: true }, (lock) => lock && sendEach());
       else await sendEach();
     } finally {
       sending = false;

@@ -4,10 +4,12 @@ const DAY = 86_400_000;
 
 const whole = new Intl.NumberFormat(LANGUAGE);
 const quantities = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 3 });
-const values = new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const compact = new Intl.NumberFormat(LANGUAGE, { notation: 'compact', maximumFractionDigits: 1 });
+const plainValues = new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+let values;
+let compact;
+showCurrency(null);
 // In other digits than ours nobody types.
-const SEPARATOR = values.formatToParts(1.5).find(({ type }) => type === 'decimal').value === ',' ? ',' : '.';
+const SEPARATOR = plainValues.formatToParts(1.5).find(({ type }) => type === 'decimal').value === ',' ? ',' : '.';
 const percents = new Intl.NumberFormat(LANGUAGE, { style: 'percent', maximumFractionDigits: 0 });
 const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
 
@@ -20,6 +22,13 @@ const dayLongWithYear = civil({ weekday: 'long', day: 'numeric', month: 'long', 
 /** Whether the reader writes the day before the month. */
 export const isDayFirst = civil({ day: 'numeric', month: 'numeric' }).formatToParts().find(({ type }) => type === 'day' || type === 'month').type === 'day';
 const asUtc = (date) => Date.parse(`${date}T00:00:00Z`);
+
+/** Has values shown from now on in a currency, ISO 4217; null where nobody said which it is. */
+export function showCurrency(currency) {
+  const style = currency === null ? {} : { style: 'currency', currency };
+  values = currency === null ? plainValues : new Intl.NumberFormat(LANGUAGE, style);
+  compact = new Intl.NumberFormat(LANGUAGE, { ...style, notation: 'compact', maximumFractionDigits: 1 });
+}
 
 /** The statuses in the order of urgency, with the word shown for each. */
 export const STATUSES = [

@@ -1,4 +1,6 @@
-const NAME = 'expiry-tracker';
+import { HERE } from './here.js';
+
+const NAME = `expiry-tracker${HERE}`;
 const VERSION = 1;
 /** Of each person in each inventory so many answers are kept, the latest. */
 const MOST_ANSWERS = 200;

@@ -1,11 +1,12 @@
 import { byId, say } from './dom.js';
+import { HERE } from './here.js';
 import { t } from './words.js';
 
 /** So fast after each other come the keys of a scanner, and of nobody's fingers. */
 const SCANNER_MILLIS = 45;
 const SHORTEST_CODE = 6;
 const SEPARATOR = '\u001d';
-const OFF = 'expiry-tracker.single-keys-off';
+const OFF = `expiry-tracker.single-keys-off${HERE}`;
 /** So long after `g` the place may follow. */
 const PLACE_WITHIN_MILLIS = 1_500;
 

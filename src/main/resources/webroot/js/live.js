@@ -1,3 +1,5 @@
+import { HERE } from './here.js';
+
 const FIRST_WAIT_MILLIS = 500;
 const LONGEST_WAIT_MILLIS = 30_000;
 const PING_EVERY_MILLIS = 20_000;
@@ -20,7 +22,7 @@ const TOO_MANY = 1013;
  */
 export function connectLive({ api, shared, subscriptions, onState }) {
   if (!navigator.locks) return connect({ api, subscriptions, onState });
-  const name = `expiry-tracker.live ${shared}`;
+  const name = `expiry-tracker.live ${shared}${HERE}`;
   const tabs = new BroadcastChannel(name);
   const closing = new AbortController();
   const latest = new Map();

@@ -1,7 +1,7 @@
 import { createApi } from './api.js';
 import { byId, confirmed, focusHeading, say } from './dom.js';
 import { createEntrance } from './entrance.js';
-import { dayAndTime, number, today as todayIn } from './format.js';
+import { dayAndTime, number, showCurrency, today as todayIn } from './format.js';
 import { keepShell } from './installed.js';
 import { createItemList } from './items.js';
 import { connectLive } from './live.js';
@@ -537,6 +537,8 @@ async function enter(isFromEntrance = false) {
     person = found.viewer;
     inventories = found.inventories;
     current = found.currentInventory;
+    // An answer that was kept of a former release says nothing of it.
+    showCurrency(current.currency ?? null);
     page.classList.toggle('viewer', isViewer());
     showInventories({ inventories, current: current.id, onChosen: choose });
   }

@@ -48,7 +48,7 @@ export const DISABLE_TWO_FACTOR = `mutation DisableTwoFactor($input: DisableTwoF
 
 export const VIEWER = `query Viewer {
   viewer { id username email role }
-  currentInventory { id name role own timeZone leadDays }
+  currentInventory { id name role own timeZone leadDays currency }
   inventories { id name role own }
   activities(first: 1) { nodes { cursor } }
 }`;

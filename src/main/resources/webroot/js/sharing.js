@@ -1,10 +1,11 @@
 import { byId, element, say } from './dom.js';
+import { HERE } from './here.js';
 import { ACCEPT_INVITATION } from './operations.js';
 import { t } from './words.js';
 
 /** What the link of an invitation leads to. */
 const LINK = /^#invitation=([\w-]+)$/;
-const WAITING = 'expiry-tracker.invitation';
+const WAITING = `expiry-tracker.invitation${HERE}`;
 
 /** Keeps the code of an invitation by which the page was opened until somebody is logged in; it leaves the address at once. */
 export function keepInvitation() {

@@ -1,3 +1,5 @@
+import { HERE } from './here.js';
+
 // The languages of the dashboard. A text is written in English where it is shown, and that text is its key in the catalogue
 // of each other language: English itself has no catalogue. How to add a language: CONTRIBUTING.md, "Languages".
 
@@ -15,7 +17,7 @@ const CATALOGUES = {
 
 /** Languages made of English while the page runs, in translation.js; only the address asks for one. */
 const MADE = ['en-XA', 'ar-XB'];
-const STORED = 'expiry-tracker.language';
+const STORED = `expiry-tracker.language${HERE}`;
 const FROM_RIGHT = /^(ar|fa|he|ur)\b/;
 
 const baseOf = (tag) => tag.split('-')[0];
