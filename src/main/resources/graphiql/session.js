@@ -1,5 +1,5 @@
 import { createApi, newKey } from '../js/api.js';
-import { HERE } from '../js/here.js';
+import { HERE } from '../js/kept.js';
 
 /** So long a dashboard in another tab may take to answer that it has a token. */
 const LENT_WITHIN_MILLIS = 500;

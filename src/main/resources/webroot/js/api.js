@@ -1,5 +1,4 @@
-import { HERE } from './here.js';
-import { createKept } from './kept.js';
+import { HERE, createKept } from './kept.js';
 import { AUTHENTICATION, READABLE_OFFLINE } from './operations.js';
 import { isEnglish, t } from './words.js';
 

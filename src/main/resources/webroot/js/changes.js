@@ -1,7 +1,7 @@
 import { isPassing, newKey } from './api.js';
 import { byId, confirmed, element, focusHeading, say } from './dom.js';
 import { stateInWords } from './format.js';
-import { HERE } from './here.js';
+import { HERE } from './kept.js';
 import { CREATE_ITEM, DELETE_ITEM, ONE_ITEM, TAKE_OUT, UPDATE_ITEM } from './operations.js';
 import { n, t } from './words.js';
 

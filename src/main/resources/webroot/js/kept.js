@@ -1,4 +1,6 @@
-import { HERE } from './here.js';
+const { pathname } = new URL('..', import.meta.url);
+/** Ends the names of what a browser keeps, where dashboards under several paths have the same origin. */
+export const HERE = pathname === '/' ? '' : ` ${pathname}`;
 
 const NAME = `expiry-tracker${HERE}`;
 const VERSION = 1;

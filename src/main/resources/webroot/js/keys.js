@@ -1,5 +1,5 @@
 import { byId, say } from './dom.js';
-import { HERE } from './here.js';
+import { HERE } from './kept.js';
 import { t } from './words.js';
 
 /** So fast after each other come the keys of a scanner, and of nobody's fingers. */

@@ -1,4 +1,4 @@
-import { HERE } from './here.js';
+import { HERE } from './kept.js';
 
 const FIRST_WAIT_MILLIS = 500;
 const LONGEST_WAIT_MILLIS = 30_000;

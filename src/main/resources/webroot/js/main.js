@@ -5,7 +5,6 @@ import { dayAndTime, number, showCurrency, today as todayIn } from './format.js'
 import { keepShell } from './installed.js';
 import { createItemList } from './items.js';
 import { connectLive } from './live.js';
-import { createKeys } from './keys.js';
 import { ACTIVITY, CATEGORIES, INVENTORY_CHANGED, INVENTORY_NOW, UNREAD, VIEWER } from './operations.js';
 import { createOverview } from './overview.js';
 import { createRisk } from './risk.js';
@@ -108,7 +107,7 @@ async function enter(isFromEntrance = false) {
     clearInterval(poll);
     clearTimeout(gatherer);
     removeEventListener('beforeunload', warn);
-    keys.stop();
+    keys?.stop();
     removeEventListener('scroll', remember);
     page.remove();
     document.title = 'Expiry Tracker';
@@ -251,19 +250,31 @@ async function enter(isFromEntrance = false) {
   const risk = createRisk({ api, today, onFailure, isWanted });
   byId('add-item').addEventListener('click', () => itemActions.add());
   byId('scan-item').addEventListener('click', scan);
-  const keys = createKeys({
-    isViewer,
-    scan,
-    add: () => itemActions.add(),
-    find: () => {
-      if (home.hidden) router.go('#/items');
-      // The list is there when the address was followed.
-      setTimeout(() => byId('filters').elements.search.focus());
-    },
-    go: (address) => router.go(address),
-    undo: () => dialogs?.undoLast() ?? false,
-    onScanned: (code) => atShelf((shelf) => shelf.scanned(session, code)),
-  });
+  let keys = null;
+  loadKeys();
+
+  async function loadKeys() {
+    try {
+      const { createKeys } = await import('./keys.js');
+      if (left) return;
+      keys = createKeys({
+        isViewer,
+        scan,
+        add: () => itemActions.add(),
+        find: () => {
+          if (home.hidden) router.go('#/items');
+          // The list is there when the address was followed.
+          setTimeout(() => byId('filters').elements.search.focus());
+        },
+        go: (address) => router.go(address),
+        undo: () => dialogs?.undoLast() ?? false,
+        onScanned: (code) => atShelf((shelf) => shelf.scanned(session, code)),
+      });
+    } catch {
+      say(t('This could not be loaded. Try again in a moment.'));
+    }
+  }
+
   byId('logout').addEventListener('click', async () => {
     if ((await mayLeave()) !== true) return;
     const unsent = changes?.count() ?? 0;

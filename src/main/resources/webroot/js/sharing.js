@@ -1,5 +1,5 @@
 import { byId, element, say } from './dom.js';
-import { HERE } from './here.js';
+import { HERE } from './kept.js';
 import { ACCEPT_INVITATION } from './operations.js';
 import { t } from './words.js';
 

@@ -1,4 +1,4 @@
-import { HERE } from './here.js';
+import { HERE } from './kept.js';
 
 // The languages of the dashboard. A text is written in English where it is shown, and that text is its key in the catalogue
 // of each other language: English itself has no catalogue. How to add a language: CONTRIBUTING.md, "Languages".
