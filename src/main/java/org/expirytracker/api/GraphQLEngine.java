@@ -40,6 +40,7 @@ import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.KeptAnswer;
 import org.expirytracker.kernel.KeptOperations;
 import org.expirytracker.kernel.LogEvent;
+import org.expirytracker.kernel.Placement;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.UnreadableRows;
 import org.expirytracker.kernel.UserError;
@@ -76,6 +77,7 @@ public final class GraphQLEngine implements KeptOperations {
     private final BytesInFlight inFlight;
     private final Map<String, Wiring.Loader<?, ?>> loaders;
     private final @Nullable PlanCompiler compiler;
+    private final Placement placement;
     /** Where answers are written, one after the other. */
     private final JsonBytes out = new JsonBytes();
 
@@ -95,7 +97,8 @@ public final class GraphQLEngine implements KeptOperations {
             Toll toll,
             BytesInFlight inFlight,
             Map<String, Wiring.Loader<?, ?>> loaders,
-            PlanCompiler compiler) {
+            PlanCompiler compiler,
+            Placement placement) {
         this.vertx = vertx;
         this.graphQL = GraphQL.newGraphQL(schema)
                 .defaultDataFetcherExceptionHandler(errors)
@@ -112,6 +115,7 @@ public final class GraphQLEngine implements KeptOperations {
         this.inFlight = inFlight;
         this.loaders = loaders;
         this.compiler = compiler;
+        this.placement = placement;
     }
 
     private GraphQLEngine(GraphQLEngine other) {
@@ -124,6 +128,7 @@ public final class GraphQLEngine implements KeptOperations {
         this.inFlight = other.inFlight;
         this.loaders = other.loaders;
         this.compiler = null;
+        this.placement = other.placement;
     }
 
     /** The same, by which graphql-java executes everything: what the plans are held against. */
@@ -612,7 +617,7 @@ public final class GraphQLEngine implements KeptOperations {
             answer.tryComplete(late(kind, deadline));
         });
         execution
-                .run(ReadableRequest.of(document, operation, request.variables()))
+                .begin(ReadableRequest.of(document, operation, request.variables()))
                 .onComplete(
                         executed -> {
                             vertx.cancelTimer(timer);
@@ -632,10 +637,11 @@ public final class GraphQLEngine implements KeptOperations {
     private final class Execution {
 
         private final GraphQLRequest request;
-        private final Optional<Caller> caller;
+        private Optional<Caller> caller;
         private final Operations.Operation operation;
         private final Cost cost;
         private Runnable cancel = () -> {};
+        private boolean cancelled;
         private boolean repaired;
 
         Execution(GraphQLRequest request, Optional<Caller> caller, Operations.Operation operation, Cost cost) {
@@ -646,7 +652,19 @@ public final class GraphQLEngine implements KeptOperations {
         }
 
         void cancel() {
+            cancelled = true;
             cancel.run();
+        }
+
+        /** Only what changes nothing and is not gone on with may read from somewhere else than where it would be changed. */
+        Future<Answer> begin(ReadableRequest readable) {
+            if (caller.isEmpty() || operation.kind() != OperationDefinition.Operation.QUERY) {
+                return run(readable);
+            }
+            return placement.place(caller.get()).compose(placed -> {
+                caller = Optional.of(placed);
+                return cancelled ? Future.failedFuture("Late already") : run(readable);
+            });
         }
 
         Future<Answer> run(ReadableRequest readable) {

@@ -32,6 +32,7 @@ import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.Page;
+import org.expirytracker.kernel.Placement;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.Wiring;
 import org.expirytracker.limits.BytesInFlight;
@@ -61,14 +62,16 @@ public final class GraphQLFactory implements Fetchers {
      * The engine of one event loop, over the product's schema.
      *
      * @param documents one for the process
+     * @param placement finds out from where queries may read
      */
     public static GraphQLEngine engine(
             Vertx vertx,
             Toll toll,
             BytesInFlight inFlight,
             PersistedDocuments documents,
-            List<? extends Fetchers> rooms) {
-        return engine(vertx, toll, inFlight, documents, Product.TYPES, rooms);
+            List<? extends Fetchers> rooms,
+            Placement placement) {
+        return engine(vertx, toll, inFlight, documents, Product.TYPES, rooms, placement);
     }
 
     /** Reads the product's schema, which takes a while in a young process, before the first engine does. */
@@ -81,7 +84,7 @@ public final class GraphQLFactory implements Fetchers {
         return Product.TYPES;
     }
 
-    /** As {@link #engine(Vertx, Toll, BytesInFlight, PersistedDocuments, List)}, over another schema. */
+    /** As {@link #engine(Vertx, Toll, BytesInFlight, PersistedDocuments, List, Placement)}, over another schema. */
     public static GraphQLEngine engine(
             Vertx vertx,
             Toll toll,
@@ -89,7 +92,7 @@ public final class GraphQLFactory implements Fetchers {
             PersistedDocuments documents,
             String schemaText,
             List<? extends Fetchers> rooms) {
-        return engine(vertx, toll, inFlight, documents, new SchemaParser().parse(schemaText), rooms);
+        return engine(vertx, toll, inFlight, documents, new SchemaParser().parse(schemaText), rooms, Placement.PRIMARY);
     }
 
     private static GraphQLEngine engine(
@@ -98,7 +101,8 @@ public final class GraphQLFactory implements Fetchers {
             BytesInFlight inFlight,
             PersistedDocuments documents,
             TypeDefinitionRegistry types,
-            List<? extends Fetchers> rooms) {
+            List<? extends Fetchers> rooms,
+            Placement placement) {
         RuntimeWiring.Builder runtime = RuntimeWiring.newRuntimeWiring();
         Wiring wiring = new Wiring();
         GraphQLSchema schema = schema(types, runtime, wiring, rooms);
@@ -111,7 +115,8 @@ public final class GraphQLFactory implements Fetchers {
                 toll,
                 inFlight,
                 wiring.loaders(),
-                new PlanCompiler(schema, wiring, typesOf(wiring)));
+                new PlanCompiler(schema, wiring, typesOf(wiring)),
+                placement);
     }
 
     /**

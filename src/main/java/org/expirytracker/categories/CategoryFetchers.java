@@ -1,7 +1,6 @@
 package org.expirytracker.categories;
 
 import io.vertx.core.Future;
-import io.vertx.sqlclient.SqlClient;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,6 +10,7 @@ import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.activities.Actor;
 import org.expirytracker.activities.Copied;
 import org.expirytracker.db.Database;
+import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
@@ -30,13 +30,13 @@ public final class CategoryFetchers implements Fetchers {
     private static final String OF_NAME = "category of a name";
     private static final String OF_EXTERNAL_ID = "category of an external id";
 
-    private final SqlClient reads;
+    private final Database database;
     private final CategoryRepository repository;
     private final Categories categories;
 
     /** Fields over one event loop's connections. */
     public CategoryFetchers(Database database, CategoryRepository repository, Categories categories) {
-        this.reads = database.reads();
+        this.database = database;
         this.repository = repository;
         this.categories = categories;
     }
@@ -56,15 +56,17 @@ public final class CategoryFetchers implements Fetchers {
                 .field("Category", "activities", field -> activities(field, wiring))
                 .connection("CategoryConnection")
                 .<String, Category>loader(
-                        OF_NAME, (caller, names) -> repository.findByName(reads, caller.inventoryId(), names))
+                        OF_NAME,
+                        (caller, names) -> repository.findByName(database.reads(caller), caller.inventoryId(), names))
                 .<String, Category>loader(
-                        OF_EXTERNAL_ID, (caller, ids) -> repository.findByExternalId(reads, caller.inventoryId(), ids))
+                        OF_EXTERNAL_ID,
+                        (caller, ids) -> repository.findByExternalId(database.reads(caller), caller.inventoryId(), ids))
                 .state("CategoryState", CategoryState.class)
                 .node(
                         Category.TYPE,
                         Category.class,
                         Category::id,
-                        (caller, ids) -> repository.find(reads, caller.inventoryId(), ids));
+                        (caller, ids) -> repository.find(database.reads(caller), caller.inventoryId(), ids));
     }
 
     private @Nullable Object category(Field field) {
@@ -90,14 +92,15 @@ public final class CategoryFetchers implements Fetchers {
     }
 
     private Future<Connection<Category>> categories(Field field) {
-        InventoryId inventoryId = field.caller().inventoryId();
+        Caller caller = field.caller();
+        InventoryId inventoryId = caller.inventoryId();
         Input arguments = Input.arguments(field);
         CategoryFilter filter = CategoryFilter.of(arguments.object("filter"));
         arguments.check();
         Page page = Page.of(field);
         CategoryRepository.Place place = Cursor.decode(page, BY_NAME, CategoryFetchers::place);
         return repository
-                .list(reads, inventoryId, filter, page, place)
+                .list(database.reads(caller), inventoryId, filter, page, place)
                 .map(found -> Connection.of(
                                 found,
                                 page,
@@ -105,7 +108,7 @@ public final class CategoryFetchers implements Fetchers {
                                         BY_NAME,
                                         placed.place().nameKey(),
                                         placed.place().id()),
-                                counting -> repository.count(reads, inventoryId, filter))
+                                counting -> repository.count(database.reads(caller), inventoryId, filter))
                         .map(CategoryRepository.Placed::category));
     }
 

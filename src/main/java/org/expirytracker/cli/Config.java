@@ -49,6 +49,7 @@ import org.expirytracker.outbound.OutboundTargets;
  * @param databaseDirectUrl the same database without the pooler to which {@code databaseUrl} leads; empty when that is
  *     PostgreSQL itself, or a pooler and nothing else can be reached
  * @param poolerAlone whether {@code databaseUrl} leads to a pooler past which nothing can be reached
+ * @param databaseReplicaUrl standbys of that database from which queries may read; empty for none
  * @param data directory of the embedded database and of the secrets made for it
  * @param host address to listen on
  * @param port port to listen on, 0 to 65535; 0 for any free one
@@ -87,6 +88,7 @@ public record Config(
         Optional<DatabaseUrl> databaseUrl,
         Optional<DatabaseUrl> databaseDirectUrl,
         boolean poolerAlone,
+        Optional<DatabaseUrl> databaseReplicaUrl,
         Path data,
         String host,
         int port,
@@ -161,6 +163,14 @@ public record Config(
                     + " this node reaches the pooler alone: it asks twice a second what is new, and does not migrate.",
             true,
             Direct::parse);
+    private static final Variable<DatabaseUrl> DATABASE_REPLICA_URL = new Variable<>(
+            "DATABASE_REPLICA_URL",
+            "postgresql://user:password@host:port/database",
+            "none: everything is read from the primary",
+            "Standbys of that database, host:port,host:port, from which queries read as soon as they have all that their"
+                    + " inventory and their user have changed: docs/operations.md. Past any pooler.",
+            true,
+            DatabaseUrl::parse);
     private static final Variable<Path> DATA = new Variable<>(
             "EXPIRY_DATA",
             "a directory",
@@ -406,6 +416,7 @@ public record Config(
     private static final List<Variable<?>> VARIABLES = List.of(
             DATABASE_URL,
             DATABASE_DIRECT_URL,
+            DATABASE_REPLICA_URL,
             DATA,
             HOST_ADDRESS,
             PORT,
@@ -550,6 +561,10 @@ public record Config(
         Optional<Direct> direct = reading.find(DATABASE_DIRECT_URL);
         Optional<DatabaseUrl> databaseDirectUrl = direct.flatMap(Direct::url);
         boolean poolerAlone = direct.isPresent() && databaseDirectUrl.isEmpty();
+        Optional<DatabaseUrl> databaseReplicaUrl = reading.find(DATABASE_REPLICA_URL);
+        if (reading.has(DATABASE_REPLICA_URL) && !reading.has(DATABASE_URL)) {
+            reading.problems.add(DATABASE_REPLICA_URL.name + " goes with " + DATABASE_URL.name + ", which is not set");
+        }
         if (reading.has(DATABASE_DIRECT_URL) && !reading.has(DATABASE_URL)) {
             reading.problems.add(DATABASE_DIRECT_URL.name + " goes with " + DATABASE_URL.name + ", which is not set");
         }
@@ -595,6 +610,7 @@ public record Config(
                 databaseUrl,
                 databaseDirectUrl,
                 poolerAlone,
+                databaseReplicaUrl,
                 reading.read(DATA),
                 reading.find(HOST_ADDRESS).orElse(reading.has(DATABASE_URL) ? "0.0.0.0" : "127.0.0.1"),
                 reading.read(PORT),
@@ -691,7 +707,8 @@ public record Config(
         return "Config[databaseUrl=" + databaseUrl.map(DatabaseUrl::toString).orElse("embedded")
                 + ", databaseDirectUrl="
                 + databaseDirectUrl.map(DatabaseUrl::toString).orElse(poolerAlone ? Direct.NONE : "unset")
-                + ", data=" + data
+                + ", databaseReplicaUrl="
+                + databaseReplicaUrl.map(DatabaseUrl::toString).orElse("none") + ", data=" + data
                 + ", host=" + host + ", port=" + port + ", instances=" + instances + ", databaseConnections="
                 + databaseConnections + ", clientConnections=" + clientConnections + ", socketsPerUser="
                 + socketsPerUser + ", jwtKey="

@@ -45,6 +45,7 @@ final class DoctorOfDatabase {
     /** Of each node besides its pool. */
     private static final int SPARE_CONNECTIONS = 6;
 
+    private static final long MOST_LAG_BYTES = 64L << 20;
     private static final int HEARD_WITHIN_MILLIS = 2_000;
     private static final Duration LATE = Duration.ofHours(2);
 
@@ -142,6 +143,7 @@ final class DoctorOfDatabase {
         sessions(url);
         news(url);
         pooler(url);
+        replicas(url);
         schema(url);
     }
 
@@ -365,6 +367,62 @@ final class DoctorOfDatabase {
             }
         } catch (SQLException refused) {
             found.add(Diagnosis.error("pooler", Reachability.explain(pooled, refused), ""));
+        }
+    }
+
+    private static final String POSITION = """
+            SELECT (SELECT system_identifier FROM pg_control_system()) || ' ' || current_database() AS identity,
+                   pg_is_in_recovery() AS standby,
+                   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - '0/0'::pg_lsn
+                       AS position
+            """;
+
+    private record Position(String identity, boolean standby, long bytes) {}
+
+    private static Position position(DatabaseUrl url) throws SQLException {
+        try (Connection connection = url.dataSource().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(POSITION)) {
+            row.next();
+            return new Position(row.getString("identity"), row.getBoolean("standby"), row.getLong("position"));
+        }
+    }
+
+    private void replicas(DatabaseUrl url) {
+        config.databaseReplicaUrl()
+                .ifPresent(replicas -> replicas.servers().forEach(server -> replica(url, replicas.onServer(server))));
+    }
+
+    private void replica(DatabaseUrl url, DatabaseUrl replica) {
+        try {
+            Position ahead = position(url);
+            Position behind = position(replica);
+            if (!behind.standby) {
+                found.add(Diagnosis.error(
+                        "replica",
+                        replica.address() + " is no standby, so nothing is read from it.",
+                        "Name standbys of the database in DATABASE_REPLICA_URL."));
+            } else if (!behind.identity.equals(ahead.identity)) {
+                found.add(Diagnosis.error(
+                        "replica",
+                        replica.address()
+                                + " follows another server or is another database, so nothing is read from it.",
+                        "Name standbys of the database in DATABASE_REPLICA_URL."));
+            } else {
+                long lag = Math.max(0, ahead.bytes - behind.bytes);
+                String says =
+                        "%s follows this database, %,d bytes of its log behind.".formatted(replica.address(), lag);
+                found.add(
+                        lag > MOST_LAG_BYTES
+                                ? Diagnosis.warning(
+                                        "replica",
+                                        says,
+                                        "See why it does not replay: its log, pg_stat_replication on the primary, and"
+                                                + " pg_is_wal_replay_paused() on it. Until then the primary is read from.")
+                                : Diagnosis.ok("replica", says));
+            }
+        } catch (SQLException refused) {
+            found.add(Diagnosis.error("replica", Reachability.explain(replica, refused), ""));
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.expirytracker.activities.ActivityFetchers;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.LiveFeed;
+import org.expirytracker.activities.ReplicaPlacement;
 import org.expirytracker.administration.Administration;
 import org.expirytracker.administration.AdministrationFetchers;
 import org.expirytracker.api.GraphQLEngine;
@@ -25,6 +26,7 @@ import org.expirytracker.credentials.Passwords;
 import org.expirytracker.credentials.SecretKeys;
 import org.expirytracker.daily.DailyRun;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.Replicas;
 import org.expirytracker.db.ServerOptions;
 import org.expirytracker.exports.BulkExportFetchers;
 import org.expirytracker.exports.BulkExportFile;
@@ -40,6 +42,7 @@ import org.expirytracker.items.ItemRepository;
 import org.expirytracker.items.Items;
 import org.expirytracker.kernel.Fetchers;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.kernel.Placement;
 import org.expirytracker.limits.Budgets;
 import org.expirytracker.limits.BytesInFlight;
 import org.expirytracker.limits.LimitFetchers;
@@ -90,6 +93,7 @@ final class Rooms {
     record Shared(
             Clock clock,
             ServerOptions database,
+            Optional<Replicas> replicas,
             LiveFeed liveFeed,
             AccessTokens accessTokens,
             SecretKeys secretKeys,
@@ -129,7 +133,11 @@ final class Rooms {
     Rooms(Vertx vertx, Shared shared, int connections) {
         Clock clock = shared.clock();
         LiveFeed liveFeed = shared.liveFeed();
-        database = new Database(vertx, shared.database(), connections);
+        database = new Database(
+                vertx,
+                shared.database(),
+                connections,
+                shared.replicas().map(Replicas::all).orElse(List.of()));
         ActivityLog log = new ActivityLog(database, liveFeed);
         ItemRepository itemRepository = new ItemRepository();
         ExpiryNotices notices = new ExpiryNotices();
@@ -198,7 +206,10 @@ final class Rooms {
                 new PrivacyFetchers(vertx, database));
         RateLimits limits =
                 new RateLimits(vertx, database.reads(), shared.budgets(), shared.rateCapacity(), shared.rateRestore());
-        engine = GraphQLFactory.engine(vertx, limits, shared.inFlight(), shared.documents(), fetchers);
+        Placement placement = shared.replicas()
+                .<Placement>map(replicas -> new ReplicaPlacement(vertx, database, replicas))
+                .orElse(Placement.PRIMARY);
+        engine = GraphQLFactory.engine(vertx, limits, shared.inFlight(), shared.documents(), fetchers, placement);
     }
 
     Database database() {

@@ -1,5 +1,6 @@
 package org.expirytracker.cli;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -60,6 +62,7 @@ import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
 import org.expirytracker.db.EmbeddedSupervisor;
 import org.expirytracker.db.KeptSecret;
+import org.expirytracker.db.Replicas;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.ServerOptions;
 import org.expirytracker.db.StartWait;
@@ -137,6 +140,7 @@ public final class Server implements AutoCloseable {
     private volatile @Nullable EmbeddedSupervisor embedded;
     private volatile @Nullable IOException failure;
     private volatile @Nullable LiveFeed feed;
+    private volatile @Nullable Replicas replicas;
     private @Nullable Mailer mailer;
     private volatile @Nullable JobsVerticle jobsVerticle;
     private @Nullable Vertx vertx;
@@ -207,6 +211,9 @@ public final class Server implements AutoCloseable {
             listening.add(listen(running, each));
         }
         clock.follow(running, rooms.getFirst().database().reads());
+        shared.replicas()
+                .ifPresent(replicas ->
+                        replicas.start(running, rooms.getFirst().database().reads()));
         Mailer sender = Objects.requireNonNull(mailer);
         deployments.add(List.of(deploy(
                 running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval(), metrics))));
@@ -304,6 +311,10 @@ public final class Server implements AutoCloseable {
         if (mailer != null) {
             await("The last messages were not sent in time", mailer.close(), patience);
         }
+        Replicas asked = replicas;
+        if (asked != null) {
+            await("A connection to a replica did not close in time", asked.close(running), patience);
+        }
         for (Rooms each : rooms) {
             await("A connection pool did not close in time", each.close(), patience);
         }
@@ -375,6 +386,7 @@ public final class Server implements AutoCloseable {
                 config.databaseDirectUrl().isPresent()
                         ? config.databaseUrl().orElseThrow().pooledOptions()
                         : database,
+                replicas(),
                 liveFeed(database),
                 new AccessTokens(running, key(), now),
                 new SecretKeys(running, SecretKeyFile.or(config)),
@@ -390,6 +402,38 @@ public final class Server implements AutoCloseable {
                 this::wakeJobs,
                 config.rateCapacity(),
                 config.rateRestore());
+    }
+
+    private Optional<Replicas> replicas() {
+        Optional<Replicas> made = config.databaseReplicaUrl().map(Replicas::new);
+        made.ifPresent(each -> {
+            each.all().forEach(replica -> measure(each, replica));
+            FunctionCounter.builder("expiry.replica.passed.over", each, Replicas::primaryReads)
+                    .description("Queries that read from the primary, since no replica had all they must see")
+                    .register(metrics);
+            replicas = each;
+        });
+        return made;
+    }
+
+    private void measure(Replicas all, Replicas.Replica replica) {
+        FunctionCounter.builder("expiry.replica.statements", replica, Replicas.Replica::reads)
+                .tag("replica", replica.toString())
+                .description("Statements that a replica has answered")
+                .register(metrics);
+        FunctionCounter.builder("expiry.replica.repeated", replica, Replicas.Replica::failures)
+                .tag("replica", replica.toString())
+                .description("Statements that failed on a replica and were repeated on the primary")
+                .register(metrics);
+        Gauge.builder("expiry.replica.used", replica, each -> each.isUsed() ? 1 : 0)
+                .tag("replica", replica.toString())
+                .description("Whether queries may read from a replica")
+                .register(metrics);
+        Gauge.builder("expiry.replica.lag.bytes", replica, all::lagBytes)
+                .tag("replica", replica.toString())
+                .description(
+                        "How much of the primary's log, as far as queries have seen it, a replica has not replayed")
+                .register(metrics);
     }
 
     private LiveFeed liveFeed(ServerOptions database) {
@@ -454,8 +498,16 @@ public final class Server implements AutoCloseable {
     }
 
     private Map<String, String> ways() {
+        Map<String, String> ways = new TreeMap<>();
         LiveFeed known = feed;
-        return known == null ? Map.of() : Map.of("news of other nodes", known.polls() ? "asked for" : "heard");
+        if (known != null) {
+            ways.put("news of other nodes", known.polls() ? "asked for" : "heard");
+        }
+        Replicas asked = replicas;
+        if (asked != null) {
+            asked.all().forEach(each -> ways.put("replica " + each, each.isUsed() ? "used" : "not used"));
+        }
+        return ways;
     }
 
     private BytesInFlight inFlight() {

@@ -14,10 +14,14 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.TransactionRollbackException;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.expirytracker.kernel.Caller;
+import org.expirytracker.kernel.ReadSource;
 
 /**
  * One event loop's way to PostgreSQL: pipelined connections for reads and a pool for transactions. Everything
@@ -49,6 +53,8 @@ public final class Database {
 
     private final PrimarySearch primary;
     private final SqlClient reads;
+    private final List<Replicas.Replica> replicas;
+    private final List<SqlClient> replicaReads;
     private final Pool pool;
     private final SessionSettings.Bounds bounds;
 
@@ -59,7 +65,16 @@ public final class Database {
      * @param connections most connections of this event loop, at least 3: two of them are pipelined
      */
     public Database(Vertx vertx, ServerOptions options, int connections) {
-        this(vertx, options, connections, Duration.ofSeconds(IDLE_IN_TRANSACTION_SECONDS));
+        this(vertx, options, connections, List.of());
+    }
+
+    /**
+     * As {@link #Database(Vertx, ServerOptions, int)}.
+     *
+     * @param replicas from which callers may read who say so; {@value #READ_CONNECTIONS} connections to each besides
+     */
+    public Database(Vertx vertx, ServerOptions options, int connections, List<Replicas.Replica> replicas) {
+        this(vertx, options, connections, Duration.ofSeconds(IDLE_IN_TRANSACTION_SECONDS), replicas);
     }
 
     /**
@@ -68,6 +83,15 @@ public final class Database {
      * @param longestSilence after which PostgreSQL ends a transaction in which no statement comes, and frees its locks
      */
     public Database(Vertx vertx, ServerOptions options, int connections, Duration longestSilence) {
+        this(vertx, options, connections, longestSilence, List.of());
+    }
+
+    private Database(
+            Vertx vertx,
+            ServerOptions options,
+            int connections,
+            Duration longestSilence,
+            List<Replicas.Replica> replicas) {
         boolean pooled = options.pooled();
         primary = new PrimarySearch(vertx, options.with(server -> pooled ? server : caching(server)));
         bounds = new SessionSettings.Bounds(
@@ -86,11 +110,29 @@ public final class Database {
                 .withConnectHandler(connected)
                 .using(vertx)
                 .build();
+        this.replicas = replicas;
+        this.replicaReads = replicas.stream()
+                .map(replica -> onReplica(vertx, replica, number))
+                .toList();
         this.pool = PgBuilder.pool()
                 .with(waiting("transactions-" + number, Math.max(1, connections - reading)))
                 .with(network("transactions-" + number))
                 .connectingTo(primary)
                 .withConnectHandler(connected)
+                .using(vertx)
+                .build();
+    }
+
+    private static SqlClient onReplica(Vertx vertx, Replicas.Replica replica, String number) {
+        Duration patience = Duration.ofMillis(ReplicaReads.PATIENCE_MILLIS);
+        SessionSettings.Bounds soon = new SessionSettings.Bounds(patience, patience, patience);
+        String purpose = "replica-" + replica + "-" + number;
+        return PgBuilder.client()
+                .with(waiting(purpose, READ_CONNECTIONS))
+                .with(network(purpose))
+                .connectingTo(
+                        replica.options().with(Database::caching).servers().getFirst())
+                .withConnectHandler(connection -> SessionSettings.release(connection, soon))
                 .using(vertx)
                 .build();
     }
@@ -131,6 +173,17 @@ public final class Database {
     /** Runs single statements, many at a time on one connection; not for transactions. */
     public SqlClient reads() {
         return reads;
+    }
+
+    /**
+     * Runs single statements that change nothing, on the primary or on the replica from which a caller may read. What reads may go
+     * to the primary at any moment; see {@link ReadSource}.
+     */
+    public SqlClient reads(Caller caller) {
+        int replica = caller.source().replica();
+        return replica < 0
+                ? reads
+                : new ReplicaReads(replicas.get(replica), replicaReads.get(replica), reads, caller.source());
     }
 
     /**
@@ -200,6 +253,8 @@ public final class Database {
 
     /** Closes every connection. */
     public Future<Void> close() {
-        return Future.join(reads.close(), pool.close(), primary.close()).mapEmpty();
+        List<Future<Void>> closing = new ArrayList<>(List.of(reads.close(), pool.close(), primary.close()));
+        replicaReads.forEach(each -> closing.add(each.close()));
+        return Future.join(closing).mapEmpty();
     }
 }

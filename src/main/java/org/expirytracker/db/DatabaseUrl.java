@@ -153,6 +153,11 @@ public record DatabaseUrl(
         return new DatabaseUrl(servers, name, user, password, sslMode, sslRootCert, applicationName);
     }
 
+    /** The same login and database, on one of the servers whatever that is. */
+    public DatabaseUrl onServer(Server one) {
+        return new DatabaseUrl(List.of(one), database, user, password, sslMode, sslRootCert, applicationName);
+    }
+
     /** Of the first server. */
     public String host() {
         return servers.getFirst().host();

@@ -101,10 +101,14 @@ public final class Rows {
 
     /** How many rows the statement wrote. */
     public static Future<Integer> change(SqlClient client, String sql, Tuple parameters) {
-        return run(client, sql, parameters).map(RowSet::rowCount);
+        return run(ReplicaReads.primaryOf(client), sql, parameters).map(RowSet::rowCount);
     }
 
-    private static Future<RowSet<Row>> run(SqlClient client, String sql, Tuple parameters) {
+    static Future<RowSet<Row>> run(SqlClient client, String sql, Tuple parameters) {
+        return client instanceof ReplicaReads either ? either.read(sql, parameters) : onOne(client, sql, parameters);
+    }
+
+    private static Future<RowSet<Row>> onOne(SqlClient client, String sql, Tuple parameters) {
         return inTime(client.preparedQuery(sql).execute(parameters).recover(failure -> {
             // A migration changed a table under a cached statement; outside a transaction once more is
             // harmless.

@@ -2,6 +2,7 @@ package org.expirytracker.items;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.time.LocalDate;
@@ -125,11 +126,17 @@ public final class InventoryRepository {
 
     /** What is in stock, its status computed as of a day. One statement, where all is counted. */
     public Future<Inventory> inventory(Database database, InventoryId inventoryId, LocalDate asOf) {
+        return inventory(database, database.reads(), inventoryId, asOf);
+    }
+
+    /** As {@link #inventory(Database, InventoryId, LocalDate)}, read by a client of one's choice. */
+    Future<Inventory> inventory(Database database, SqlClient client, InventoryId inventoryId, LocalDate asOf) {
         return StockDays.read(
                 database,
+                client,
                 inventoryId,
                 toInventory(asOf, List.of()),
-                () -> Rows.list(database.reads(), INVENTORY, Tuple.of(inventoryId.value(), asOf), row -> row)
+                reads -> Rows.list(reads, INVENTORY, Tuple.of(inventoryId.value(), asOf), row -> row)
                         .map(rows -> rows.isEmpty() ? Optional.empty() : Optional.of(toInventory(asOf, rows))));
     }
 
@@ -174,13 +181,19 @@ public final class InventoryRepository {
 
     /** The days of a span that dates of what is in stock fall on, in their order. One statement, where all is counted. */
     Future<List<StockDay>> stockByDay(
-            Database database, InventoryId inventoryId, StockPart part, LocalDate from, LocalDate to) {
+            Database database,
+            SqlClient client,
+            InventoryId inventoryId,
+            StockPart part,
+            LocalDate from,
+            LocalDate to) {
         Tuple parameters = Tuple.of(inventoryId.value(), part.name, part.key, from, to, StockDay.MOST_DAYS);
         return StockDays.read(
                 database,
+                client,
                 inventoryId,
                 List.of(),
-                () -> Rows.list(database.reads(), STOCK_BY_DAY, parameters, row -> row)
+                reads -> Rows.list(reads, STOCK_BY_DAY, parameters, row -> row)
                         .map(rows -> rows.isEmpty() ? Optional.empty() : Optional.of(toStockDays(rows))));
     }
 

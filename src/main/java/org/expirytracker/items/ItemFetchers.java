@@ -57,7 +57,6 @@ public final class ItemFetchers implements Fetchers {
     private final Vertx vertx;
     private final Clock clock;
     private final Database database;
-    private final SqlClient reads;
     private final ActivityLog log;
     private final LiveFeed liveFeed;
     private final ItemRepository repository;
@@ -80,7 +79,6 @@ public final class ItemFetchers implements Fetchers {
         this.vertx = vertx;
         this.clock = clock;
         this.database = database;
-        this.reads = database.reads();
         this.log = log;
         this.liveFeed = liveFeed;
         this.repository = repository;
@@ -133,11 +131,12 @@ public final class ItemFetchers implements Fetchers {
                         TakenOut.TYPE,
                         TakenOut.class,
                         TakenOut::id,
-                        (caller, ids) -> takeOuts.find(reads, caller.inventoryId(), ids))
+                        (caller, ids) -> takeOuts.find(database.reads(caller), caller.inventoryId(), ids))
                 .field("TakeOut", "item", ItemFetchers::itemOfTakeOut)
                 .field("TakeOut", "category", ItemFetchers::categoryOfTakeOut)
                 .<String, Item>loader(
-                        BY_EXTERNAL_ID, (caller, ids) -> repository.findByExternalId(reads, caller.inventoryId(), ids))
+                        BY_EXTERNAL_ID,
+                        (caller, ids) -> repository.findByExternalId(database.reads(caller), caller.inventoryId(), ids))
                 .loader(PAGES_BY_CATEGORY, this::findPages)
                 .loader(TOTAL_BY_CATEGORY, this::findTotals)
                 .loader(COUNT_BY_CATEGORY, this::findCounts);
@@ -161,7 +160,7 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Future<Map<UUID, Item>> find(Caller caller, Collection<UUID> ids) {
-        return repository.find(reads, caller.inventoryId(), ids);
+        return repository.find(database.reads(caller), caller.inventoryId(), ids);
     }
 
     /** What a list of items is asked for, apart from whose items they are. */
@@ -188,9 +187,9 @@ public final class ItemFetchers implements Fetchers {
         Caller caller = field.caller();
         InventoryId inventoryId = caller.inventoryId();
         Listing listing = Listing.of(field, caller.today(clock));
-        OneCount count = new OneCount(() -> count(inventoryId, listing.filter));
+        OneCount count = new OneCount(() -> count(caller, listing.filter));
         return repository
-                .list(reads, inventoryId, listing.filter, listing.order, listing.page, listing.place)
+                .list(database.reads(caller), inventoryId, listing.filter, listing.order, listing.page, listing.place)
                 .recover(ItemFetchers::tooMuchToAsk)
                 .map(found -> listing.connection(
                         found,
@@ -220,14 +219,17 @@ public final class ItemFetchers implements Fetchers {
         return Objects.requireNonNull(field.<Connection<?>>source()).precision().fetch(field);
     }
 
-    private Future<ItemCount> count(InventoryId inventoryId, ItemFilter filter) {
+    private Future<ItemCount> count(Caller caller, ItemFilter filter) {
+        InventoryId inventoryId = caller.inventoryId();
+        SqlClient client = database.reads(caller);
         return filter.equals(ItemFilter.IN_STOCK)
                 ? StockDays.read(
                         database,
+                        client,
                         inventoryId,
                         ItemCount.exactly(0),
-                        () -> StockDays.items(reads, inventoryId).map(found -> found.map(ItemCount::exactly)))
-                : repository.count(reads, inventoryId, filter).recover(ItemFetchers::tooMuchToAsk);
+                        reads -> StockDays.items(reads, inventoryId).map(found -> found.map(ItemCount::exactly)))
+                : repository.count(client, inventoryId, filter).recover(ItemFetchers::tooMuchToAsk);
     }
 
     /** A list that the database was stopped at: nearly nothing was found among very many items. */
@@ -242,25 +244,25 @@ public final class ItemFetchers implements Fetchers {
                         : failure);
     }
 
-    private Future<Map<UUID, Integer>> inStock(InventoryId inventoryId, Collection<UUID> categoryIds) {
+    private Future<Map<UUID, Integer>> inStock(Caller caller, Collection<UUID> categoryIds) {
         return StockDays.read(
                         database,
-                        inventoryId,
+                        database.reads(caller),
+                        caller.inventoryId(),
                         Map.of(),
-                        () -> StockDays.itemsOfCategories(reads, inventoryId, categoryIds))
+                        reads -> StockDays.itemsOfCategories(reads, caller.inventoryId(), categoryIds))
                 .map(counts -> withZeros(counts, categoryIds));
     }
 
-    private Future<Map<UUID, ItemCount>> count(
-            InventoryId inventoryId, Collection<UUID> categoryIds, ItemFilter filter) {
+    private Future<Map<UUID, ItemCount>> count(Caller caller, Collection<UUID> categoryIds, ItemFilter filter) {
         return filter.equals(ItemFilter.IN_STOCK)
-                ? inStock(inventoryId, categoryIds).map(counts -> {
+                ? inStock(caller, categoryIds).map(counts -> {
                     Map<UUID, ItemCount> exact = new HashMap<>();
                     counts.forEach((id, items) -> exact.put(id, ItemCount.exactly(items)));
                     return exact;
                 })
                 : repository
-                        .countOfCategories(reads, inventoryId, categoryIds, filter)
+                        .countOfCategories(database.reads(caller), caller.inventoryId(), categoryIds, filter)
                         .recover(ItemFetchers::tooMuchToAsk);
     }
 
@@ -269,7 +271,8 @@ public final class ItemFetchers implements Fetchers {
         Input arguments = Input.arguments(field);
         LocalDate asOf = arguments.optionalDate("asOf");
         arguments.check();
-        return inventories.inventory(database, caller.inventoryId(), asOf == null ? caller.today(clock) : asOf);
+        return inventories.inventory(
+                database, database.reads(caller), caller.inventoryId(), asOf == null ? caller.today(clock) : asOf);
     }
 
     private Future<List<StockDay>> stockByDay(Field field) {
@@ -284,7 +287,8 @@ public final class ItemFetchers implements Fetchers {
         }
         InventoryRepository.StockPart part = stockPart(arguments);
         arguments.check();
-        return inventories.stockByDay(database, field.caller().inventoryId(), part, from, to);
+        Caller caller = field.caller();
+        return inventories.stockByDay(database, database.reads(caller), caller.inventoryId(), part, from, to);
     }
 
     private static InventoryRepository.StockPart stockPart(Input arguments) {
@@ -315,7 +319,8 @@ public final class ItemFetchers implements Fetchers {
         int within =
                 Objects.requireNonNull(arguments.optionalInt("within", 0, MOST_DAYS_AHEAD), "the schema has a default");
         arguments.check();
-        return atRisk.atRisk(reads, caller.inventoryId(), asOf == null ? caller.today(clock) : asOf, within)
+        return atRisk.atRisk(
+                        database.reads(caller), caller.inventoryId(), asOf == null ? caller.today(clock) : asOf, within)
                 .recover(failure -> Future.failedFuture(
                         SqlFailures.ranTooLong(failure)
                                 ? Problem.at(
@@ -531,7 +536,7 @@ public final class ItemFetchers implements Fetchers {
                 keys,
                 (listing, categoryIds) -> repository
                         .listOfCategories(
-                                reads,
+                                database.reads(caller),
                                 caller.inventoryId(),
                                 categoryIds,
                                 listing.filter,
@@ -542,7 +547,7 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Future<Map<CategoryPage, ItemCount>> findTotals(Caller caller, Set<CategoryPage> keys) {
-        return eachListing(keys, (listing, categoryIds) -> count(caller.inventoryId(), categoryIds, listing.filter));
+        return eachListing(keys, (listing, categoryIds) -> count(caller, categoryIds, listing.filter));
     }
 
     @FunctionalInterface
@@ -571,7 +576,7 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> categoryIds) {
-        return inStock(caller.inventoryId(), categoryIds);
+        return inStock(caller, categoryIds);
     }
 
     private static Map<UUID, Integer> withZeros(Map<UUID, Integer> counts, Collection<UUID> categoryIds) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.expirytracker.activities.ActivityLog;
 import org.expirytracker.activities.Change;
 import org.expirytracker.db.Database;
@@ -218,15 +218,20 @@ public final class StockDays implements Change.Kept {
     /**
      * Reads what is counted, after it was counted anew where it has to be.
      *
+     * @param client with which is read first; what was counted anew is read from the primary
      * @param read empty where not all is counted
      */
     static <T> Future<T> read(
-            Database database, InventoryId inventoryId, T ofNone, Supplier<Future<Optional<T>>> read) {
-        return read.get()
+            Database database,
+            SqlClient client,
+            InventoryId inventoryId,
+            T ofNone,
+            Function<SqlClient, Future<Optional<T>>> read) {
+        return read.apply(client)
                 .compose(found -> found.isPresent()
                         ? Future.succeededFuture(found.get())
                         : count(database, inventoryId)
-                                .compose(counted -> read.get())
+                                .compose(counted -> read.apply(database.reads()))
                                 .map(again -> again.orElse(ofNone)));
     }
 

@@ -17,8 +17,26 @@ import java.util.UUID;
  * @param sessionId the session whose access token came with the request, or the API token
  * @param zone the IANA time zone in which the inventory's days begin and end
  * @param holds what they may do
+ * @param source from where what they ask for is read
  */
-public record Caller(UserId userId, InventoryId inventoryId, Role role, UUID sessionId, ZoneId zone, Holdings holds) {
+public record Caller(
+        UserId userId,
+        InventoryId inventoryId,
+        Role role,
+        UUID sessionId,
+        ZoneId zone,
+        Holdings holds,
+        ReadSource source) {
+
+    /** A caller for whom everything is read from the primary. */
+    public Caller(UserId userId, InventoryId inventoryId, Role role, UUID sessionId, ZoneId zone, Holdings holds) {
+        this(userId, inventoryId, role, sessionId, zone, holds, ReadSource.PRIMARY);
+    }
+
+    /** The same caller, for one operation that reads from somewhere else. */
+    public Caller readingFrom(ReadSource other) {
+        return new Caller(userId, inventoryId, role, sessionId, zone, holds, other);
+    }
 
     /**
      * The zone of a user by the one time-zone database that counts, PostgreSQL's: as Java knows it where both agree, else

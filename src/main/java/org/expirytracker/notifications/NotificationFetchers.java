@@ -84,7 +84,7 @@ public final class NotificationFetchers implements Fetchers {
                         Notification.TYPE,
                         Notification.class,
                         Notification::id,
-                        (caller, ids) -> notifications.find(database.reads(), Reader.of(caller), ids))
+                        (caller, ids) -> notifications.find(database.reads(caller), Reader.of(caller), ids))
                 .connection("NotificationConnection")
                 .state("NotificationState", NotificationState.class)
                 .field("NotificationConnection", "unreadCount", NotificationFetchers::unreadCount)
@@ -109,7 +109,8 @@ public final class NotificationFetchers implements Fetchers {
     }
 
     private Future<Connection<Notification>> notifications(Field field) {
-        Reader reader = Reader.of(field.caller());
+        Caller caller = field.caller();
+        Reader reader = Reader.of(caller);
         Page page = Page.of(field);
         Input given = Input.arguments(field).object("filter");
         Filter filter = new Filter(
@@ -121,13 +122,13 @@ public final class NotificationFetchers implements Fetchers {
                 given.optionalInstant("createdBefore"));
         given.check();
         return notifications
-                .list(database.reads(), reader, filter, page, place(page))
+                .list(database.reads(caller), reader, filter, page, place(page))
                 .map(found -> connection(
                         found,
                         page,
                         new Counts(
-                                counting -> notifications.count(database.reads(), reader, filter),
-                                counting -> notifications.countUnread(database.reads(), reader, filter))));
+                                counting -> notifications.count(database.reads(caller), reader, filter),
+                                counting -> notifications.countUnread(database.reads(caller), reader, filter))));
     }
 
     private static @Nullable Place place(Page page) {
@@ -196,26 +197,26 @@ public final class NotificationFetchers implements Fetchers {
         Map<ItemPage, List<Notification>> pages = HashMap.newHashMap(keys.size());
         // One statement for each page that occurs in a level, which is one unless a query uses aliases.
         List<Future<Void>> statements = itemsByListing.entrySet().stream()
-                .map(entry -> findPage(Reader.of(caller), entry.getValue(), entry.getKey(), pages))
+                .map(entry -> findPage(caller, entry.getValue(), entry.getKey(), pages))
                 .toList();
         return Future.all(statements).map(done -> pages);
     }
 
     private Future<Void> findPage(
-            Reader reader, Set<UUID> items, Listing listing, Map<ItemPage, List<Notification>> pages) {
+            Caller caller, Set<UUID> items, Listing listing, Map<ItemPage, List<Notification>> pages) {
         return notifications
-                .listOfItems(database.reads(), reader, items, listing.page, listing.place)
+                .listOfItems(database.reads(caller), Reader.of(caller), items, listing.page, listing.place)
                 .onSuccess(found -> items.forEach(
                         item -> pages.put(new ItemPage(item, listing), found.getOrDefault(item, List.of()))))
                 .mapEmpty();
     }
 
     private Future<Map<UUID, Integer>> findCounts(Caller caller, Set<UUID> items) {
-        return notifications.countOfItems(database.reads(), Reader.of(caller), items, true);
+        return notifications.countOfItems(database.reads(caller), Reader.of(caller), items, true);
     }
 
     private Future<Map<UUID, Integer>> findUnreadCounts(Caller caller, Set<UUID> items) {
-        return notifications.countOfItems(database.reads(), Reader.of(caller), items, false);
+        return notifications.countOfItems(database.reads(caller), Reader.of(caller), items, false);
     }
 
     private Future<Notifications.NotificationPayload> markNotificationRead(Field field) {

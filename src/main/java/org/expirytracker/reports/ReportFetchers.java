@@ -71,7 +71,7 @@ public final class ReportFetchers implements Fetchers {
                         Report.TYPE,
                         Report.class,
                         Report::id,
-                        (caller, ids) -> reports.find(database.reads(), caller.inventoryId(), ids))
+                        (caller, ids) -> reports.find(database.reads(caller), caller.inventoryId(), ids))
                 .connection("ReportConnection")
                 .state("ReportState", ReportState.class)
                 .field("Report", "aging", ReportFetchers::aging)
@@ -80,37 +80,40 @@ public final class ReportFetchers implements Fetchers {
                 .loader(
                         PREVIOUS_BY_DATE,
                         (Caller caller, Set<LocalDate> dates) ->
-                                reports.previous(database.reads(), caller.inventoryId(), dates));
+                                reports.previous(database.reads(caller), caller.inventoryId(), dates));
     }
 
     private Future<Optional<Report>> report(Field field) {
-        InventoryId inventoryId = field.caller().inventoryId();
+        Caller caller = field.caller();
+        InventoryId inventoryId = caller.inventoryId();
         Input arguments = Input.arguments(field);
         LocalDate date = arguments.optionalDate("date");
         arguments.check();
         return date == null
                 ? Future.succeededFuture(Optional.empty())
-                : reports.find(database.reads(), inventoryId, date);
+                : reports.find(database.reads(caller), inventoryId, date);
     }
 
     private Future<Connection<Report>> reports(Field field) {
-        InventoryId inventoryId = field.caller().inventoryId();
+        Caller caller = field.caller();
+        InventoryId inventoryId = caller.inventoryId();
         Input arguments = Input.arguments(field);
         LocalDate from = arguments.optionalDate("from");
         LocalDate to = arguments.optionalDate("to");
         arguments.check();
         Page page = Page.of(field, MOST_IN_A_PAGE);
         LocalDate place = Cursor.decode(page, LATEST_FIRST, keys -> Cursor.possible(LocalDate.parse(keys.getFirst())));
-        return reports.list(database.reads(), inventoryId, from, to, page, place)
+        return reports.list(database.reads(caller), inventoryId, from, to, page, place)
                 .map(found -> Connection.of(
                         found,
                         page,
                         report -> Cursor.encode(LATEST_FIRST, report.date()),
-                        counting -> reports.count(database.reads(), inventoryId, from, to)));
+                        counting -> reports.count(database.reads(caller), inventoryId, from, to)));
     }
 
     private Future<List<ReportTrendPoint>> reportTrend(Field field) {
-        InventoryId inventoryId = field.caller().inventoryId();
+        Caller caller = field.caller();
+        InventoryId inventoryId = caller.inventoryId();
         Input arguments = Input.arguments(field);
         LocalDate from = Objects.requireNonNullElse(arguments.optionalDate("from"), LocalDate.MIN);
         LocalDate to = Objects.requireNonNullElse(arguments.optionalDate("to"), LocalDate.MIN);
@@ -125,7 +128,7 @@ public final class ReportFetchers implements Fetchers {
                     "from and to span more than %d days.".formatted(ReportTrendPoint.MOST_DAYS));
         }
         arguments.check();
-        return reports.trend(database.reads(), inventoryId, from, to, by);
+        return reports.trend(database.reads(caller), inventoryId, from, to, by);
     }
 
     private static List<AgingBucket> aging(Field field) {

@@ -284,7 +284,7 @@ class ConfigTest {
                 EXPIRY_PUBLIC_URL              | https://a.b/#c | EXPIRY_PUBLIC_URL must be a URL
                 EXPIRY_BACKUP_TO               | /backups       | EXPIRY_BACKUP_TO goes with EXPIRY_BACKUP_CRON, which is not set
                 EXPIRY_REGISTRATION            | sometimes      | EXPIRY_REGISTRATION must be one of open, verified, closed, not "sometimes"
-                EXPIRY_PROT                    | 8080           | EXPIRY_PROT is not a variable of this program; known are DATABASE_URL, DATABASE_DIRECT_URL, EXPIRY_DATA
+                EXPIRY_PROT                    | 8080           | EXPIRY_PROT is not a variable of this program; known are DATABASE_URL, DATABASE_DIRECT_URL, DATABASE_REPLICA_URL
                 """)
         void refuses_a_wrong_variable_by_name(String name, String value, String problem) {
             assertThatThrownBy(() -> Config.from(Map.of(name, value)))

@@ -115,6 +115,16 @@ class DoctorCommandTest {
     class OfADatabase {
 
         @Test
+        void tells_of_a_replica_that_is_none() {
+            DatabaseUrl url = TestDatabase.freshMigrated();
+
+            Answer answer = run(environment(url, "DATABASE_REPLICA_URL", TestDatabase.textOf(url)));
+
+            assertThat(answer.code).isEqualTo(2);
+            assertThat(answer.out).contains("error    replica: " + url.address() + " is no standby");
+        }
+
+        @Test
         void tells_what_is_well() {
             Answer answer = run(environment(TestDatabase.freshMigrated()));
 

@@ -48,6 +48,7 @@ public final class TestRooms implements AutoCloseable {
                     new Rooms.Shared(
                             clock,
                             database,
+                            Optional.empty(),
                             new LiveFeed(database),
                             new AccessTokens(vertx, TestApi.jwtKey(), clock),
                             new SecretKeys(vertx, () -> List.of(key)),
