@@ -2,7 +2,10 @@ import { HERE, createKept } from './kept.js';
 import { AUTHENTICATION, READABLE_OFFLINE } from './operations.js';
 import { isEnglish, t } from './words.js';
 
-/** What the server says, in the language of the page. */
+/**
+ * What the server says, in the language of the page.
+ * @type {Pick<typeof import('./errors.js'), 'inLanguage' | 'reasonOf'>}
+ */
 const { inLanguage, reasonOf } = isEnglish ? { inLanguage: (data) => data, reasonOf: (code, { message }) => message } : await import('./errors.js');
 
 const STORED = `expiry-tracker.refresh-token${HERE}`;
@@ -15,13 +18,17 @@ const TELL_DEVICE = ['login', 'verifyTwoFactor'];
 const STAYING = `expiry-tracker.staying${HERE}`;
 /** Whoever stayed has left, and the server has not been told yet. */
 const LEFT = `expiry-tracker.left${HERE}`;
-/** Where a session begins that outlasts the tab. */
+/**
+ * Where a session begins that outlasts the tab.
+ * @type {Record<string, string>}
+ */
 const STAYING_AT = { login: 'login', verifyTwoFactor: 'second-factor' };
 const REFRESH_BEFORE_MILLIS = 60_000;
 const RETRY_REFRESH_MILLIS = 5_000;
 const REQUEST_MILLIS = 20_000;
 const FIRST_WAIT_MILLIS = 1_000;
 const LONGEST_WAIT_MILLIS = 30_000;
+/** @type {Set<string | undefined>} */
 const PASSING = new Set(['UNREACHABLE', 'UNAVAILABLE']);
 
 /**
@@ -29,6 +36,11 @@ const PASSING = new Set(['UNREACHABLE', 'UNAVAILABLE']);
  * the same may be asked again, null when time changes nothing or nobody knows.
  */
 export class ApiError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {number | null} [retryAfter]
+   */
   constructor(code, message, retryAfter = null) {
     super(message);
     this.code = code;
@@ -36,7 +48,10 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether a failure passes by itself, so that whoever reads asks again. */
+/**
+ * Whether a failure passes by itself, so that whoever reads asks again.
+ * @param {Failure} error
+ */
 export const isPassing = ({ code, retryAfter }) => PASSING.has(code) || Number.isFinite(retryAfter);
 
 const ENDED = t('Your session has ended. Please log in again.');
@@ -51,12 +66,18 @@ const UNREACHABLE = t('The server cannot be reached. Nothing is lost: try again 
  *
  * `onSignedOut(message)` tells that the session has ended, `onReachable(boolean)` whether the server answers, `onKept(at)` that
  * something is shown that was read then and is kept since.
+ * @param {{ onSignedOut: (message: string | null) => void; onReachable: (isReachable: boolean) => void; onKept: (at: number) => void }} options
+ * @returns {Api}
  */
 export function createApi({ onSignedOut, onReachable, onKept }) {
   const kept = createKept();
+  /** @type {any} */
   let session = null;
+  /** @type {Promise<void> | null} */
   let refreshing = null;
+  /** @type {number | undefined} */
   let timer;
+  /** @type {Set<() => void>} */
   const waiting = new Set();
   /** For whom this tab acts by the browser's cookie, whoever logs in beside it; null when it has a session of its own. */
   let staying = sessionStorage.getItem(STORED) === null ? localStorage.getItem(STAYING) : null;
@@ -68,6 +89,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
 
   addEventListener('online', wake);
 
+  /** @type {(milliseconds: number, isWaking: boolean) => Promise<void>} */
   const pause = (milliseconds, isWaking) => new Promise((resolve) => {
     const resume = () => {
       clearTimeout(over);
@@ -93,6 +115,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
 
   const hasSession = () => staying !== null || sessionStorage.getItem(STORED) !== null;
 
+  /** @param {Tokens} next */
   function keep(next) {
     session = next;
     if (next.refreshToken) {
@@ -104,6 +127,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     refreshAfter(Math.max(left - REFRESH_BEFORE_MILLIS, left / 2, 1_000) * (0.9 + Math.random() / 10));
   }
 
+  /** @param {number} milliseconds */
   function refreshAfter(milliseconds) {
     clearTimeout(timer);
     timer = setTimeout(() => refresh().catch(() => {
@@ -111,7 +135,10 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     }), milliseconds);
   }
 
-  /** GraphiQL in another tab asks for whoever is logged in here, but cannot go on without this tab. */
+  /**
+   * GraphiQL in another tab asks for whoever is logged in here, but cannot go on without this tab.
+   * @param {{ asks: string; refused?: string }} question
+   */
   async function lend({ asks, refused }) {
     if (!hasSession()) return;
     try {
@@ -123,7 +150,10 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     tabs.postMessage({ to: asks, lent: { accessToken, expiresAt }, inventory: sessionStorage.getItem(INVENTORY) });
   }
 
-  /** The session of a new person, or of the same, outlasts the tab. */
+  /**
+   * The session of a new person, or of the same, outlasts the tab.
+   * @param {{ session: Tokens; viewer: { id: string } }} payload
+   */
   function stay({ session: next, viewer }) {
     staying = viewer.id;
     sessionStorage.removeItem(STORED);
@@ -142,19 +172,39 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     clearTimeout(timer);
   }
 
-  /** The header that names the inventory. */
+  /**
+   * The header that names the inventory.
+   * @returns {Record<string, string>}
+   */
   function acting(inventory = sessionStorage.getItem(INVENTORY)) {
     return inventory ? { 'expiry-inventory': inventory } : {};
   }
 
+  /**
+   * @param {string} query
+   * @param {object} variables
+   * @param {string} [token]
+   * @param {string} [inventory]
+   */
   const post = (query, variables, token, inventory) => send('graphql', { query, variables }, {
     accept: 'application/graphql-response+json, application/json',
     ...(token ? { authorization: `Bearer ${token}`, ...acting(inventory) } : {}),
   }, 'omit');
 
-  /** Does what begins, continues or ends a session that outlasts the tab. */
+  /**
+   * Does what begins, continues or ends a session that outlasts the tab.
+   * @param {string} place
+   * @param {object} [input]
+   */
   const atCookie = (place, input = {}) => send(`session/${place}`, input, { 'expiry-session': 'cookie' }, 'same-origin');
 
+  /**
+   * @param {string} path
+   * @param {object} body
+   * @param {Record<string, string>} headers
+   * @param {RequestCredentials} credentials
+   * @returns {Promise<any>}
+   */
   async function send(path, body, headers, credentials) {
     let answer;
     try {
@@ -188,6 +238,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     const spent = sessionStorage.getItem(STORED);
     const by = staying;
     if (!spent && by === null) throw new ApiError('UNAUTHENTICATED', t('Please log in.'));
+    /** @type {any} */
     let payload;
     try {
       payload = (by !== null ? await atCookie('refresh')
@@ -204,6 +255,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     tabs.postMessage(by !== null ? { stays: by, session: payload.session } : { spent, session: payload.session });
   }
 
+  /** @param {string} message */
   function end(message) {
     if (!hasSession()) return;
     // What they changed is sent when they are in again; what they read is not for whoever comes next.
@@ -219,6 +271,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     onSignedOut(null);
   }
 
+  /** @param {string} person */
   async function forgetKept(person) {
     await kept.forgetAnswers();
     for (const { id } of await kept.changesOf(person)) await kept.dropChange(id);
@@ -250,17 +303,30 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
   addEventListener('online', settleLeft);
   settleLeft();
 
-  /** The access token: a new one when the current one is about to expire, or is the one that was refused. */
+  /**
+   * The access token: a new one when the current one is about to expire, or is the one that was refused.
+   * @param {string} [refused]
+   * @returns {Promise<string>}
+   */
   async function token(refused) {
     if (!session || session.accessToken === refused || Date.parse(session.expiresAt) - Date.now() < 2_000) await refresh();
     return session.accessToken;
   }
 
-  /** Executes an operation in the session; in another inventory than the tab's where one is named. */
+  /**
+   * Executes an operation in the session; in another inventory than the tab's where one is named.
+   * @param {string} query
+   * @param {object} [variables]
+   * @param {string} [inventory]
+   */
   const request = (query, variables = {}, inventory = undefined) =>
     withToken((used) => post(query, variables, used, inventory));
 
-  /** Does something with the access token; once more with a new one when it was refused. */
+  /**
+   * Does something with the access token; once more with a new one when it was refused.
+   * @template Result
+   * @param {(token: string) => Promise<Result>} action
+   */
   async function withToken(action) {
     const used = await token();
     try {
@@ -271,8 +337,12 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     }
   }
 
-  /** What a request that was not a success was refused for. */
+  /**
+   * What a request that was not a success was refused for.
+   * @param {Response} response
+   */
   async function refusal(response) {
+    /** @type {GraphQLError | undefined} */
     let error;
     try {
       error = (await response.json()).errors?.[0];
@@ -282,12 +352,18 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     return refused(error);
   }
 
+  /** @param {GraphQLError | undefined} error */
   const refused = (error) => (error
     ? new ApiError(error.extensions?.code ?? 'INVALID', reasonOf(error.extensions?.code, error), error.extensions?.retryAfter ?? null)
     : new ApiError('UNREACHABLE', UNREACHABLE));
 
+  /** @param {string} used */
   const authorization = (used) => ({ authorization: `Bearer ${used}`, ...acting() });
 
+  /**
+   * @param {string} path
+   * @param {RequestInit} options
+   */
   async function open(path, options) {
     try {
       return await fetch(new URL(path, document.baseURI), { credentials: 'omit', ...options });
@@ -297,9 +373,12 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     }
   }
 
-  /** Each piece of an answer, as it comes. */
-  async function* pieces(response) {
-    const reader = response.body.getReader();
+  /**
+   * Each piece of an answer, as it comes.
+   * @param {{ body: any }} response
+   */
+  async function* pieces({ body }) {
+    const reader = body.getReader();
     try {
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
     } catch (error) {
@@ -311,6 +390,10 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
   /**
    * Sends a file to a path; promises what the server answers. `onProgress(part)` is told how much of it has gone, from 0
    * to 1; `signal` breaks it off, which fails with an `AbortError`.
+   * @param {string} path
+   * @param {File} file
+   * @param {{ onProgress: (part: number) => void; signal: AbortSignal }} how
+   * @returns {Promise<any>}
    */
   function upload(path, file, { onProgress, signal }) {
     return withToken((used) => new Promise((resolve, reject) => {
@@ -328,7 +411,11 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
     }));
   }
 
-  /** Promises the file at a path; `onProgress(bytes)` is told how much of it has come, `signal` breaks it off. */
+  /**
+   * Promises the file at a path; `onProgress(bytes)` is told how much of it has come, `signal` breaks it off.
+   * @param {string} path
+   * @param {{ onProgress: (bytes: number) => void; signal: AbortSignal }} how
+   */
   function download(path, { onProgress, signal }) {
     return withToken(async (used) => {
       const response = await open(path, { headers: authorization(used), signal });
@@ -340,11 +427,16 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
         bytes += piece.length;
         onProgress(bytes);
       }
-      return new Blob(parts, { type: response.headers.get('content-type') });
+      return new Blob(parts, { type: response.headers.get('content-type') ?? '' });
     });
   }
 
-  /** Calls `next(data)` with each result of a subscription, by an event stream of its own; done when it is over. */
+  /**
+   * Calls `next(data)` with each result of a subscription, by an event stream of its own; done when it is over.
+   * @param {string} query
+   * @param {object} variables
+   * @param {{ next: (answer: any) => void; signal: AbortSignal }} how
+   */
   function follow(query, variables, { next, signal }) {
     return withToken(async (used) => {
       const response = await open('graphql', {
@@ -358,7 +450,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
       let text = '';
       for await (const piece of pieces(response)) {
         const events = (text + decoder.decode(piece, { stream: true })).split('\n\n');
-        text = events.pop();
+        text = events.pop() ?? '';
         for (const event of events) {
           if (event.startsWith('event: complete')) return;
           if (!event.startsWith('event: next')) continue;
@@ -372,12 +464,19 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
 
   const owner = () => `${staying} ${sessionStorage.getItem(INVENTORY) ?? ''}`;
 
-  /** Keeps something for when there is no connection, of whoever stays signed in. */
+  /**
+   * Keeps something for when there is no connection, of whoever stays signed in.
+   * @param {string} question
+   * @param {unknown} data
+   */
   function keepAnswer(question, data) {
     if (staying !== null) kept.keep(owner(), question, data);
   }
 
-  /** Promises what was kept of a question, and tells that it is shown; null when nothing was. */
+  /**
+   * Promises what was kept of a question, and tells that it is shown; null when nothing was.
+   * @param {string} question
+   */
   async function findAnswer(question) {
     const found = staying === null ? null : await kept.find(owner(), question);
     if (found) onKept(found.at);
@@ -388,10 +487,13 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
    * Reads until it is answered: what failed in passing is asked again, later and later, and at once when the network is
    * back. Null when `isWanted()` denies it meanwhile; `onWaiting(error)` is told of each failure, and `onOld(answer)` of
    * what was answered last, where that is readable without a connection.
+   * @param {string} query
+   * @param {object} [variables]
+   * @param {How<any>} [how]
    */
   async function read(query, variables = {}, { isWanted = () => true, onWaiting = () => {}, onOld = null } = {}) {
     const question = JSON.stringify([query, variables]);
-    const isKept = onOld !== null && READABLE_OFFLINE.has(query);
+    const isKept = onOld && READABLE_OFFLINE.has(query);
     let asksKept = isKept;
     for (let wait = FIRST_WAIT_MILLIS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MILLIS)) {
       let least = 0;
@@ -405,7 +507,7 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
         if (asksKept) {
           asksKept = false;
           const old = await findAnswer(question);
-          if (old !== null && isWanted()) onOld(old);
+          if (old !== null && isWanted()) onOld?.(old);
         }
         least = (error.retryAfter ?? 0) * 1_000;
       }
@@ -476,6 +578,10 @@ export function createApi({ onSignedOut, onReachable, onKept }) {
   };
 }
 
+/**
+ * @template Result
+ * @param {() => Result} action
+ */
 function oneTabAtATime(action) {
   // Locks exist only in a secure context; a plain http address on a home network has none.
   return navigator.locks ? navigator.locks.request(`expiry-tracker.refresh${HERE}`, action) : action();

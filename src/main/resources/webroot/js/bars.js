@@ -6,12 +6,19 @@ const THINNEST = 0.8;
 /**
  * A horizontal stacked bar. `draw(parts, full, label)`: each part `{ key, size }` is coloured by its key; `full` is
  * what the whole width stands for; the label says in words what is drawn.
+ * @param {number} height
  */
 export function stackedBar(height) {
   const svg = drawn('svg', { class: 'stacked-bar', width: '100%', height, role: 'img' });
+  /** @type {Map<string, SVGRectElement>} */
   const bars = new Map();
   return {
     svg,
+    /**
+     * @param {Part[]} parts
+     * @param {number} full
+     * @param {string} label
+     */
     draw(parts, full, label) {
       svg.setAttribute('aria-label', label);
       const shares = parts.map(({ size }) =>
@@ -30,7 +37,10 @@ export function stackedBar(height) {
   };
 }
 
-/** A small square of a status's colour, for legends. */
+/**
+ * A small square of a status's colour, for legends.
+ * @param {string} fill
+ */
 export function swatch(fill) {
   return drawn('svg', { class: 'swatch', width: 11, height: 11, 'aria-hidden': 'true' },
     drawn('rect', { class: `fill-${fill}`, width: 11, height: 11, rx: 3 }));

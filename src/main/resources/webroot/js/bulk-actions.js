@@ -7,6 +7,7 @@ import { n, t } from './words.js';
 // Each asks what is to become of `items`, which are ids with versions, and promises whether it was done, by
 // `send(query, field, input, message)`.
 
+/** @param {BulkAction} bulk */
 export async function takeOut({ items, send }) {
   const choices = OUTCOMES.map(([key, word]) => element('label', {},
     element('input', { type: 'radio', name: 'outcome', value: key, checked: key === 'USED' }), word));
@@ -20,6 +21,7 @@ export async function takeOut({ items, send }) {
   return send(TAKE_OUT_MANY, 'takeOutMany', { takeOuts }, n(takeOuts.length, '{count} item was taken out. The history can undo it.', '{count} items were taken out. The history can undo it.'));
 }
 
+/** @param {BulkAction} bulk */
 export async function change({ items, categories, send }) {
   const answer = await asked(n(items.length, 'Change {count} item', 'Change {count} items'), t('Change'),
     element('p', { class: 'hint wide' }, t('What you leave empty stays as it is.')),
@@ -39,6 +41,7 @@ export async function change({ items, categories, send }) {
     && (!isMoved || send(SET_CATEGORY_OF, 'setCategoryOf', { items: wanted, categoryId: answer.category.value || null }, message));
 }
 
+/** @param {BulkAction} bulk */
 export async function remove({ items, send }) {
   const title = n(items.length, 'Delete {count} item?', 'Delete {count} items?');
   const text = t('With their notifications. To record that they were used, sold or thrown away, take them out instead.');
@@ -46,7 +49,13 @@ export async function remove({ items, send }) {
     && send(DELETE_ITEMS, 'deleteItems', { items }, n(items.length, '{count} item was deleted. The history can undo it.', '{count} items were deleted. The history can undo it.'));
 }
 
-/** Asks in a dialog: a promise of the form's controls, or null. */
+/**
+ * Asks in a dialog: a promise of the form's controls, or null.
+ * @param {string} title
+ * @param {string} word
+ * @param {...Node} parts
+ * @returns {Promise<Fields | null>}
+ */
 export function asked(title, word, ...parts) {
   return new Promise((resolve) => {
     const form = element('form', { method: 'dialog', novalidate: true },

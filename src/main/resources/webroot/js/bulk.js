@@ -9,10 +9,12 @@ const MOST = 1_000;
 /**
  * What is done with several items of a list at once. `shown()` are those of the list, `onChosen()` is told when others are
  * chosen, `onChanged(ids)` when something was done.
+ * @param {BulkOptions} options
  */
 export function createBulk({ api, shown, categories, onChosen, onChanged, onFailure }) {
   const bar = byId('bulk');
   const figure = byId('bulk-count');
+  /** @type {Map<string, Item>} */
   const chosen = new Map();
 
   function draw() {
@@ -30,10 +32,17 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
 
   const references = () => [...chosen.values()].map(({ id, version }) => ({ id, expectedVersion: version }));
 
-  /** Sends what is to be done with all that is chosen; whether it was done. */
+  /**
+   * Sends what is to be done with all that is chosen; whether it was done.
+   * @param {Operation<any, any>} query
+   * @param {string} field
+   * @param {object} input
+   * @param {string} message
+   */
   async function send(query, field, input, message) {
     const items = [...chosen.values()];
     try {
+      /** @type {{ userErrors: Refusal[] }} */
       const { userErrors } = (await api.request(query, { input, key: newKey() }))[field];
       if (userErrors.length > 0) {
         const [{ message: words, code, field: path }] = userErrors;
@@ -62,7 +71,10 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
     location.hash = addressOf(['labels'], { ids: [...chosen.keys()].join(',') });
   });
 
-  /** Asks how, and does it; its code is loaded when it is wanted. */
+  /**
+   * Asks how, and does it; its code is loaded when it is wanted.
+   * @param {'takeOut' | 'change' | 'remove'} what
+   */
   async function act(what) {
     try {
       const actions = await import('./bulk-actions.js');
@@ -77,9 +89,14 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
   byId('bulk-delete').addEventListener('click', () => act('remove'));
 
   return {
+    /** @param {string} id */
     isChosen: (id) => chosen.has(id),
     clear,
 
+    /**
+     * @param {Item} item
+     * @param {boolean} isChosen
+     */
     choose(item, isChosen) {
       if (isChosen) chosen.set(item.id, item);
       else chosen.delete(item.id);

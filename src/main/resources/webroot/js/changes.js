@@ -6,14 +6,22 @@ import { CREATE_ITEM, DELETE_ITEM, ONE_ITEM, TAKE_OUT, UPDATE_ITEM } from './ope
 import { n, t } from './words.js';
 
 const CHANNEL = `expiry-tracker.changes${HERE}`;
-/** What can be changed without a connection. */
+/**
+ * What can be changed without a connection.
+ * @type {Record<ChangeKind, Operation<any, any>>}
+ */
 const KINDS = { createItem: CREATE_ITEM, updateItem: UPDATE_ITEM, takeOut: TAKE_OUT, deleteItem: DELETE_ITEM };
 /** The server knows a key for a day; a little less, as clocks differ. */
 const KEY_HOLDS_MILLIS = 23 * 3_600_000;
 const RETRY_MILLIS = 20_000;
 const UNSURE = t('It was sent long ago and never answered, so it may be there already. Look for it before you send it again.');
 
+/**
+ * @param {Change} change
+ * @returns {string | null}
+ */
 const itemOf = ({ input }) => input.id ?? input.itemId ?? null;
+/** @param {Change} change */
 const isWaiting = ({ why }) => why === null;
 
 /**
@@ -22,15 +30,18 @@ const isWaiting = ({ why }) => why === null;
  * refuses then, or somebody else has changed meanwhile, is shown until the person has decided.
  *
  * `onSent(id)` is told which item was changed, null for a new one; `onDrawn()` that other items wait.
+ * @param {{ api: Api; today: () => string; person: () => string; inventory: () => CurrentInventory; onSent: (id: string | null) => void; onDrawn: () => void }} options
  */
 export function createChanges({ api, today, person, inventory, onSent, onDrawn }) {
   const place = byId('changes');
   const title = place.querySelector('[role=status]');
   const rows = byId('changes-list');
   const tabs = new BroadcastChannel(CHANNEL);
+  /** @type {Change[]} */
   let list = [];
   let sending = false;
   let closed = false;
+  /** @type {number | undefined} */
   let later;
 
   tabs.onmessage = load;
@@ -45,7 +56,15 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
     tabs.postMessage(null);
   }
 
-  /** Sends a change and promises its payload; null when it is kept, to be sent later. */
+  /**
+   * Sends a change and promises its payload; null when it is kept, to be sent later.
+   * @template {ChangeKind} Kind
+   * @param {Kind} kind
+   * @param {ChangeInput<Kind>} input
+   * @param {string} key
+   * @param {string} words
+   * @returns {Promise<ChangePayload<Kind> | null>}
+   */
   async function send(kind, input, key, words) {
     let failure = null;
     if (!api.isStaying() || !list.some(isWaiting)) {
@@ -97,7 +116,10 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
     if (sent > 0 && !closed) say(n(sent, '{count} change was sent.', '{count} changes were sent.'));
   }
 
-  /** Whether a change was done; fails when that cannot be told now. */
+  /**
+   * Whether a change was done; fails when that cannot be told now.
+   * @param {Change} change
+   */
   async function sendOne(change) {
     const { kind, input, key } = change;
     if (kind === 'createItem' && change.triedAt !== null && Date.now() - change.triedAt > KEY_HOLDS_MILLIS) {
@@ -105,6 +127,7 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
       return false;
     }
     if (change.triedAt === null && navigator.onLine) await api.kept.putChange({ ...change, triedAt: Date.now() });
+    /** @type {any} */
     let payload;
     try {
       payload = (await api.request(KINDS[kind], { input, key }, change.inventory))[kind];
@@ -127,12 +150,17 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
     return true;
   }
 
-  /** Why a change was not done, and whether it can be sent again, to which version. */
+  /**
+   * Why a change was not done, and whether it can be sent again, to which version.
+   * @param {Change} change
+   * @param {Refusal[]} userErrors
+   */
   async function refusal(change, userErrors) {
     const why = userErrors.map(({ message }) => message).join(' ');
     const isStale = userErrors.some(({ code }) => code === 'STALE_VERSION');
     if (!isStale && !userErrors.some(({ code }) => code === 'NOT_FOUND')) return { why, canSend: true };
-    const now = itemOf(change) === null ? null : (await api.request(ONE_ITEM, { id: itemOf(change) }, change.inventory)).item;
+    const id = itemOf(change);
+    const now = id === null ? null : (await api.request(ONE_ITEM, { id }, change.inventory)).item;
     if (now === null) return { why: t('It was deleted elsewhere meanwhile.'), canSend: false };
     if (!isStale) return { why, canSend: true };
     return {
@@ -142,12 +170,14 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
     };
   }
 
+  /** @param {Change} change */
   async function sendAgain(change) {
     await api.kept.putChange({ ...change, why: null, key: newKey(), triedAt: null });
     await changed();
     sendAll();
   }
 
+  /** @param {Change} change */
   async function discard(change) {
     if (!await confirmed({ title: t('Discard this change?'), text: change.words, word: t('Discard'), keep: t('Keep') })) return;
     await api.kept.dropChange(change.id);
@@ -164,6 +194,11 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
     if (title.textContent !== words) title.textContent = words;
     const focused = rows.contains(document.activeElement);
     rows.replaceChildren(...list.map((change) => {
+      /**
+       * @param {string} word
+       * @param {(change: Change) => void} action
+       * @param {string} style
+       */
       const button = (word, action, style) => element('button', { type: 'button', class: style, click: () => action(change) },
         word, element('span', { class: 'hidden' }, ` ${change.words}`));
       return element('li', { class: isWaiting(change) ? null : 'refused' },
@@ -183,7 +218,10 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
     load,
     count: () => list.length,
 
-    /** Whether something that was done to an item is not known to the server. */
+    /**
+     * Whether something that was done to an item is not known to the server.
+     * @param {string} id
+     */
     touches: (id) => list.some((change) => itemOf(change) === id),
 
     close() {

@@ -3,6 +3,7 @@ import { drawn, element } from './dom.js';
 import { OUTCOMES, date, percent, shortValue, value } from './format.js';
 import { listed, n, t } from './words.js';
 
+/** @type {['expiringValue' | 'expiredValue' | 'discardedValue', string, string][]} */
 const SERIES = [
   ['expiringValue', t('Expires soon'), 'EXPIRING_SOON'],
   ['expiredValue', t('Expired'), 'EXPIRED'],
@@ -24,12 +25,15 @@ export function reportDrawing() {
   const legend = element('p', { class: 'drawing-legend', 'aria-live': 'polite' }, day,
     ...SERIES.map(([key, word, fill]) => element('span', {}, swatch(fill), `${word} `, figures.get(key))));
   const node = element('div', {}, legend, svg);
+  /** @type {DrawnReport[]} */
   let reports = [];
   let todayNow = '';
   let chosen = -1;
+  /** @type {number[]} */
   let places = [];
   const mark = drawn('line', { class: 'mark' });
 
+  /** @param {number} index */
   function choose(index) {
     chosen = Math.max(0, Math.min(index, reports.length - 1));
     const report = reports[chosen];
@@ -42,19 +46,23 @@ export function reportDrawing() {
     const width = svg.clientWidth;
     if (width === 0 || reports.length === 0) return;
     const first = Date.parse(reports[0].date);
-    const span = Math.max(Date.parse(reports.at(-1).date) - first, DAY);
+    const span = Math.max(Date.parse(reports[reports.length - 1].date) - first, DAY);
     const top = roundedUp(Math.max(...reports.flatMap((report) => SERIES.map(([key]) => Number(report[key])))));
     const right = width - MARGIN.right;
     const floor = HEIGHT - MARGIN.bottom;
+    /** @param {DrawnReport} report */
     const x = (report) => MARGIN.left + ((Date.parse(report.date) - first) / span) * (right - MARGIN.left);
-    const y = (amount) => floor - (amount / top) * (floor - MARGIN.top);
+    /** @param {string | number} amount */
+    const y = (amount) => floor - (Number(amount) / top) * (floor - MARGIN.top);
     places = reports.map(x);
 
     const grid = [0, top / 2, top].flatMap((amount) => [
       drawn('line', { class: 'grid', x1: MARGIN.left, x2: right, y1: y(amount), y2: y(amount) }),
       drawn('text', { class: 'axis', x: MARGIN.left - 8, y: y(amount) + 4, 'text-anchor': 'end' }, shortValue(amount)),
     ]);
-    const days = [[0, 'start'], [reports.length - 1, 'end']].slice(0, reports.length).map(([index, anchor]) =>
+    /** @type {[number, string][]} */
+    const ends = [[0, 'start'], [reports.length - 1, 'end']];
+    const days = ends.slice(0, reports.length).map(([index, anchor]) =>
       drawn('text', { class: 'axis', x: places[index], y: HEIGHT - 6, 'text-anchor': anchor },
         date(reports[index].date, todayNow)));
     const areas = SERIES.slice(0, 2).flatMap(([key, , fill]) => {
@@ -62,7 +70,7 @@ export function reportDrawing() {
       return [
         drawn('path', { class: `area-${fill}`, d: `M${places[0]},${floor} L${line} L${places.at(-1)},${floor} Z` }),
         drawn('path', { class: `line-${fill}`, d: `M${line}` }),
-        drawn('circle', { class: `fill-${fill}`, cx: places.at(-1), cy: y(reports.at(-1)[key]), r: 3.5 }),
+        drawn('circle', { class: `fill-${fill}`, cx: places.at(-1), cy: y(reports[reports.length - 1][key]), r: 3.5 }),
       ];
     });
     const discarded = reports.filter((report) => Number(report.discardedValue) > 0).map((report) =>
@@ -78,10 +86,14 @@ export function reportDrawing() {
 
   return {
     node,
+    /**
+     * @param {DrawnReport[]} oldestFirst
+     * @param {string} today
+     */
     draw(oldestFirst, today) {
       reports = oldestFirst;
       todayNow = today;
-      const last = reports.at(-1);
+      const last = reports[reports.length - 1];
       svg.setAttribute('aria-label', n(reports.length, 'Values of {count} daily report. On the latest, {date}: {figures}. Arrow keys move from day to day.',
         'Values of the last {count} daily reports. On the latest, {date}: {figures}. Arrow keys move from day to day.',
         { date: date(last.date, today), figures: listed(SERIES.map(([key, word]) => `${word} ${value(last[key])}`)) }));
@@ -108,12 +120,16 @@ export function outcomeDrawing() {
     element('span', {}, t('Waste'), ' ', waste));
   const node = element('div', {}, legend, svg);
   const fromBelow = OUTCOMES.map(([key]) => key).reverse();
+  /** @type {Weeks} */
   let points = [];
   let todayNow = '';
   let chosen = -1;
+  /** @type {number[]} */
   let places = [];
+  /** @type {SVGElement[]} */
   let columns = [];
 
+  /** @param {number} index */
   function choose(index) {
     chosen = Math.max(0, Math.min(index, points.length - 1));
     const point = points[chosen];
@@ -131,6 +147,7 @@ export function outcomeDrawing() {
     const floor = COLUMNS_HEIGHT - MARGIN.bottom;
     const step = (right - MARGIN.left) / points.length;
     const thick = Math.min(step * 0.7, WIDEST_COLUMN);
+    /** @param {number} amount */
     const tall = (amount) => (amount / top) * (floor - MARGIN.top);
     places = points.map((point, index) => MARGIN.left + step * (index + 0.5));
 
@@ -141,12 +158,14 @@ export function outcomeDrawing() {
     columns = points.map((point, index) => {
       let y = floor;
       return drawn('g', {}, ...fromBelow.map((key) => {
-        const height = tall(Number(point.outcomes.find(({ outcome }) => outcome === key).value));
+        const height = tall(Number(point.outcomes.find(({ outcome }) => outcome === key)?.value));
         y -= height;
         return drawn('rect', { class: `fill-${key}`, x: places[index] - thick / 2, y, width: thick, height });
       }));
     });
-    const days = [[0, 'start', MARGIN.left], [points.length - 1, 'end', right]].map(([index, anchor, x]) =>
+    /** @type {[number, string, number][]} */
+    const ends = [[0, 'start', MARGIN.left], [points.length - 1, 'end', right]];
+    const days = ends.map(([index, anchor, x]) =>
       drawn('text', { class: 'axis', x, y: COLUMNS_HEIGHT - 6, 'text-anchor': anchor }, date(points[index].from, todayNow)));
     svg.replaceChildren(...grid, ...columns, ...days);
     choose(points.length - 1);
@@ -157,10 +176,14 @@ export function outcomeDrawing() {
 
   return {
     node,
+    /**
+     * @param {Weeks} oldestFirst
+     * @param {string} today
+     */
     draw(oldestFirst, today) {
       points = oldestFirst;
       todayNow = today;
-      const last = points.at(-1);
+      const last = points[points.length - 1];
       svg.setAttribute('aria-label', n(points.length, 'Values that left the stock in {count} week. In this one: {figures}. Arrow keys move from week to week.',
         'Values that left the stock in the last {count} weeks. In this one: {figures}. Arrow keys move from week to week.',
         { figures: listed(last.outcomes.map(({ outcome, value: amount }) => `${outcomeWord[outcome]} ${value(amount)}`)) }));
@@ -169,12 +192,19 @@ export function outcomeDrawing() {
   };
 }
 
-/** The value of all that left in an interval. */
+/**
+ * The value of all that left in an interval.
+ * @param {Weeks[number]} point
+ */
 function whole(point) {
   return point.outcomes.reduce((sum, { value: amount }) => sum + Number(amount), 0);
 }
 
-/** Lets one place of a drawing be chosen by pointing or with the arrow keys; the last one is when nobody points. */
+/**
+ * Lets one place of a drawing be chosen by pointing or with the arrow keys; the last one is when nobody points.
+ * @param {SVGElement} svg
+ * @param {{ places: () => number[]; chosen: () => number; choose: (index: number) => void }} options
+ */
 function onChoice(svg, { places, chosen, choose }) {
   svg.addEventListener('pointermove', ({ clientX }) => {
     const at = clientX - svg.getBoundingClientRect().left;
@@ -184,7 +214,9 @@ function onChoice(svg, { places, chosen, choose }) {
   });
   svg.addEventListener('pointerleave', () => choose(places().length - 1));
   svg.addEventListener('keydown', (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    /** @type {Record<string, number>} */
+    const steps = { ArrowLeft: -1, ArrowRight: 1 };
+    const step = steps[event.key];
     if (step) {
       event.preventDefault();
       choose(chosen() + step);
@@ -192,9 +224,12 @@ function onChoice(svg, { places, chosen, choose }) {
   });
 }
 
-/** The next of 1, 2, 4, 6, 8, 10 times a power of ten: halves of it are round as well. */
+/**
+ * The next of 1, 2, 4, 6, 8, 10 times a power of ten: halves of it are round as well.
+ * @param {number} amount
+ */
 function roundedUp(amount) {
   if (amount <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(amount));
-  return power * [1, 2, 4, 6, 8, 10].find((step) => step * power >= amount);
+  return power * ([1, 2, 4, 6, 8].find((step) => step * power >= amount) ?? 10);
 }

@@ -15,9 +15,14 @@ export async function createCodeReader() {
   return NEEDED.every((format) => formats.includes(format)) ? byBrowser(formats) : byLibrary();
 }
 
+/** @param {string[]} formats */
 function byBrowser(formats) {
   const detector = new BarcodeDetector({ formats: formats.filter((format) => FORMATS.includes(format)) });
   return {
+    /**
+     * @param {HTMLVideoElement} video
+     * @returns {Promise<string | null>}
+     */
     read: async (video) => (await detector.detect(video))[0]?.rawValue ?? null,
     close() {},
   };
@@ -26,6 +31,10 @@ function byBrowser(formats) {
 function byLibrary() {
   const worker = new Worker(policy?.createScriptURL('') ?? WORKER);
   return {
+    /**
+     * @param {HTMLVideoElement} video
+     * @returns {Promise<string | null>}
+     */
     read: (video) => new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => (data.failure ? reject(new Error(data.failure)) : resolve(data.code));
       worker.onerror = () => reject(new Error('The reader of codes could not be loaded.'));

@@ -14,6 +14,8 @@ const MONTH_AND_YEAR = /^(\d{1,2})\s?[/.]\s?(\d{4}|\d{2})$/;
 /**
  * A day in short: `+3d`, `2w`, `6m`, `1y` from today, `31.12` or `31.12.27`, `12/26` for the last day of that month, `2027-01-31`.
  * `31/12`, `31-12-27` and, where the day is written first, `5/12` are days too. Null when it is none.
+ * @param {string} words
+ * @param {string} today
  */
 export function dayFromWords(words, today) {
   const text = words.trim();
@@ -46,7 +48,10 @@ export function dayFromWords(words, today) {
   return null;
 }
 
-/** A day that is written day first: the day, the month and, where it is told, the year. Null when it is none. */
+/**
+ * A day that is written day first: the day, the month and, where it is told, the year. Null when it is none.
+ * @param {string} text
+ */
 function dayFirst(text) {
   const found = (DAY_FIRST.exec(text) ?? STROKES.exec(text))?.groups;
   // A month and its year, such as `12/26`, is no day.
@@ -55,18 +60,38 @@ function dayFirst(text) {
   return isDayFirst || found.stroke === undefined || Number(found.day) > 12 ? found : null;
 }
 
-/** The unit that a letter stands for: in the reader's language first. */
+/**
+ * The unit that a letter stands for: in the reader's language first.
+ * @param {string} letter
+ */
 const unitOf = (letter) => (UNITS.find(([letters]) => letters.toLowerCase().includes(letter)) ?? UNITS.find(([, english]) => english === letter))?.[1];
 
+/**
+ * @param {string} year
+ * @param {string} today
+ */
 const fullYear = (year, today) => (year.length === 4 ? Number(year) : Number(today.slice(0, 2)) * 100 + Number(year));
+/**
+ * @param {number} year
+ * @param {number} month
+ */
 const lastOf = (year, month) => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
+/**
+ * @param {number} year
+ * @param {number} month
+ * @param {number} day
+ */
 function dayOf(year, month, day) {
   if (month < 1 || month > 12 || day < 1 || day > lastOf(year, month)) return null;
   return [String(year).padStart(4, '0'), String(month).padStart(2, '0'), String(day).padStart(2, '0')].join('-');
 }
 
-/** So many months later; of a day that a month lacks, its last. */
+/**
+ * So many months later; of a day that a month lacks, its last.
+ * @param {string} today
+ * @param {number} months
+ */
 function monthsAfter(today, months) {
   const index = Number(today.slice(0, 4)) * 12 + Number(today.slice(5, 7)) - 1 + months;
   const [year, month] = [Math.floor(index / 12), (index % 12) + 1];

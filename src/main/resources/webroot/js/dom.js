@@ -3,18 +3,37 @@ import { t } from './words.js';
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** The element of the page with this id. */
+/** @type {<Id extends keyof Elements>(id: Id) => Elements[Id]} */
 export const byId = (id) => document.getElementById(id);
 
-/** A new HTML element; children are nodes or text, and text is never read as markup. */
+/**
+ * A new HTML element; children are nodes or text, and text is never read as markup.
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Node | string | null | undefined)} children
+ */
 export function element(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);
 }
 
-/** A new SVG element. */
+/**
+ * A new SVG element.
+ * @template {keyof SVGElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Node | string | null | undefined)} children
+ */
 export function drawn(name, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, name), attributes, children);
 }
 
+/**
+ * @template {Element} Kind
+ * @param {Kind} node
+ * @param {Record<string, any>} attributes
+ * @param {(Node | string | null | undefined)[]} children
+ */
 function filled(node, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === 'function') {
@@ -27,7 +46,11 @@ function filled(node, attributes, children) {
   return node;
 }
 
-/** Makes a node's children exactly these, moving only those out of place, so that focus stays where it is. */
+/**
+ * Makes a node's children exactly these, moving only those out of place, so that focus stays where it is.
+ * @param {Element} parent
+ * @param {Element[]} children
+ */
 export function arrange(parent, children) {
   const wanted = new Set(children);
   for (const child of [...parent.children]) {
@@ -38,21 +61,33 @@ export function arrange(parent, children) {
   });
 }
 
-/** Calls once, after the calls have paused for so many milliseconds. */
+/**
+ * Calls once, after the calls have paused for so many milliseconds.
+ * @template {unknown[]} Given
+ * @param {number} milliseconds
+ * @param {(...given: Given) => void} action
+ */
 export function debounced(milliseconds, action) {
+  /** @type {number | undefined} */
   let timer;
+  /** @param {Given} given */
   return (...given) => {
     clearTimeout(timer);
     timer = setTimeout(() => action(...given), milliseconds);
   };
 }
 
-/** Shows which one of a group of switch buttons is on. */
+/**
+ * Shows which one of a group of switch buttons is on.
+ * @param {Element[]} buttons
+ * @param {Element} pressed
+ */
 export function press(buttons, pressed) {
   for (const button of buttons) button.setAttribute('aria-pressed', String(button === pressed));
 }
 
 const toast = byId('toast');
+/** @type {number | undefined} */
 let toastTimer;
 
 /** Moves the focus to the heading of what is shown, where what had it is gone. */
@@ -61,7 +96,11 @@ export function focusHeading() {
   heading?.focus({ preventScroll: true });
 }
 
-/** Says something in passing, to eyes and screen readers; `offer` is `{ word, act }`, what can be done about it. */
+/**
+ * Says something in passing, to eyes and screen readers; `offer` is `{ word, act }`, what can be done about it.
+ * @param {string} text
+ * @param {{ word: string; act: () => void } | null} [offer]
+ */
 export function say(text, offer = null) {
   // What is outside an open dialog can be neither seen above it nor heard.
   ([...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body).append(toast);
@@ -87,6 +126,8 @@ export function say(text, offer = null) {
 
 /**
  * Asks before something is done that cannot be taken back: a promise of whether it shall be.
+ * @param {{ title: string; text?: string; word: string; keep?: string; danger?: boolean }} question
+ * @returns {Promise<boolean>}
  */
 export function confirmed({ title, text = '', word, keep = t('Cancel'), danger = true }) {
   return new Promise((resolve) => {
@@ -105,22 +146,4 @@ export function confirmed({ title, text = '', word, keep = t('Cancel'), danger =
     document.body.append(node);
     node.showModal();
   });
-}
-
-/** Puts text on the clipboard; where that is not allowed, selects it in its node, to be copied by hand. */
-export async function copy(text, node) {
-  try {
-    await navigator.clipboard.writeText(text);
-    say(t('Copied.'));
-  } catch {
-    getSelection().selectAllChildren(node);
-    say(t('Press Ctrl+C, or ⌘C, to copy what is selected.'));
-  }
-}
-
-/** Has a file of this content saved. */
-export function save(name, type, content) {
-  const address = URL.createObjectURL(new Blob([content], { type }));
-  element('a', { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -8,25 +8,29 @@ const LINK = /^#(?:(verify|reset)=([\w-]+)|forgotten)$/;
 /**
  * The page before the session: log in, second factor, open an account, and where the links in mails lead to. Calls
  * `onEntered` when there is a session.
+ * @param {{ api: Api; onEntered: () => void }} options
  */
 export function createEntrance({ api, onEntered }) {
   const page = byId('entrance');
   const notice = byId('entrance-notice');
+  /** @type {Record<string, FormNode>} */
   const forms = {
     login: byId('login'), register: byId('register'), secondFactor: byId('second-factor'),
     forgotten: byId('forgotten'), reset: byId('reset'), verify: byId('verify'),
   };
+  /** @type {Record<string, HTMLButtonElement>} */
   const buttons = { login: byId('show-login'), register: byId('show-register') };
   const language = byId('language');
   language.append(...languages().map(([tag, name]) => element('option', { value: tag, selected: tag === chosenLanguage() }, name)));
   language.addEventListener('change', () => chooseLanguage(language.value));
   language.closest('label').hidden = languages().length <= 2;
-  let challenge = null;
+  let challenge = '';
   let link = LINK.exec(location.hash);
-  const token = link?.[2];
+  const token = link?.[2] ?? '';
   // Neither the history nor a bookmark shall keep a token.
   if (link) history.replaceState(null, '', location.pathname + location.search);
 
+  /** @param {string} name */
   function turnTo(name) {
     for (const [each, form] of Object.entries(forms)) form.hidden = each !== name;
     press(Object.values(buttons), buttons[name]);
@@ -35,13 +39,22 @@ export function createEntrance({ api, onEntered }) {
     forms[name].querySelector('input, .primary').focus();
   }
 
+  /** @param {string | null} message */
   function showMessage(message) {
     notice.textContent = message ?? '';
     notice.hidden = !message;
   }
 
-  /** Does something by mail; when it was done, the person reads `message` above the form for logging in. */
+  /**
+   * Does something by mail; when it was done, the person reads `message` above the form for logging in.
+   * @template {keyof Operations['AUTHENTICATION']} Field
+   * @param {FormNode} form
+   * @param {Field} field
+   * @param {Entering<Field>} input
+   * @param {string} message
+   */
   async function post(form, field, input, message) {
+    /** @type {{ userErrors: Refusal[] }} */
     const { userErrors } = await api.authenticate(field, input);
     if (userErrors.length === 0) {
       form.reset();
@@ -51,7 +64,14 @@ export function createEntrance({ api, onEntered }) {
     return userErrors;
   }
 
+  /**
+   * @template {'login' | 'verifyTwoFactor' | 'register'} Field
+   * @param {Field} field
+   * @param {Entering<Field>} input
+   * @param {boolean} [stays]
+   */
   async function send(field, input, stays = false) {
+    /** @type {{ twoFactorChallenge?: { token: string } | null; session: unknown; userErrors: Refusal[] }} */
     const payload = await api.authenticate(field, input, stays);
     if (payload.twoFactorChallenge) {
       challenge = payload.twoFactorChallenge.token;
@@ -100,6 +120,7 @@ export function createEntrance({ api, onEntered }) {
   return {
     /** Whether the page was opened by a link that leads here, session or not. */
     isWanted: () => link !== null,
+    /** @param {string | null} message */
     show(message) {
       page.hidden = false;
       turnTo(link ? link[1] ?? 'forgotten' : 'login');
@@ -112,6 +133,7 @@ export function createEntrance({ api, onEntered }) {
   };
 }
 
+/** @param {HTMLSelectElement} select */
 function offerTimeZones(select) {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
   const zones = new Set(['UTC', here, ...Intl.supportedValuesOf('timeZone')]);

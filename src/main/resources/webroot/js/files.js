@@ -1,9 +1,9 @@
-import { act } from './settings-account.js';
-import { confirmed, element, say } from './dom.js';
+import { confirmed, say } from './dom.js';
 import { date, dayAndTime, instant, statusWord } from './format.js';
 import { Import, StateOf, countsOf, size, timeLeft } from './import-page.js';
 import { BULK_EXPORT, BULK_EXPORTS, CANCEL_BULK_EXPORT, IMPORTS } from './operations.js';
 import { addressOf } from './router.js';
+import { act, saveFile } from './settings-account.js';
 import { Views } from './stock-pages.js';
 import { Card, Form, Waiting, html, settle, useEffect, useRead, useRef, useState } from './ui.js';
 import { listed, n, t } from './words.js';
@@ -23,7 +23,10 @@ const BULK_STATES = {
   CANCELED: [t('cancelled'), 'UNDATED'],
 };
 
-/** Files that become items, and items as files. */
+/**
+ * Files that become items, and items as files.
+ * @param {{ session: Session, id: string | undefined, query: URLSearchParams }} props
+ */
 export function Files({ session, id, query }) {
   if (id) return html`<${Import} key=${id} session=${session} id=${id} />`;
   return html`
@@ -35,14 +38,20 @@ export function Files({ session, id, query }) {
     <${BulkExports} session=${session} />`;
 }
 
-/** Takes a file, by hand or dropped. */
+/**
+ * Takes a file, by hand or dropped.
+ * @param {{ session: Session }} props
+ */
 function Upload({ session }) {
+  /** @type {State<{ name: string; bytes: number; part: number; since: number } | null>} */
   const [sending, setSending] = useState(null);
+  /** @type {State<string | null>} */
   const [problem, setProblem] = useState(null);
   const [isOver, setOver] = useState(false);
   const breaking = useRef(null);
   useEffect(() => () => breaking.current?.abort(), []);
 
+  /** @param {File | undefined} file */
   async function send(file) {
     if (!file || breaking.current) return;
     breaking.current = new AbortController();
@@ -51,7 +60,7 @@ function Upload({ session }) {
     try {
       const { id } = await session.api.upload(`imports?name=${encodeURIComponent(file.name.slice(-200))}`, file, {
         signal: breaking.current.signal,
-        onProgress: (part) => setSending((known) => ({ ...known, part })),
+        onProgress: (part) => setSending((known) => known && { ...known, part }),
       });
       session.go(addressOf(['files', id]));
     } catch (error) {
@@ -62,13 +71,15 @@ function Upload({ session }) {
     }
   }
 
+  /** @param {DragEvent} event */
   const drop = (event) => {
     event.preventDefault();
     setOver(false);
-    const { files } = event.dataTransfer;
+    const files = event.dataTransfer?.files ?? [];
     if (files.length > 1) setProblem(t('One file at a time.'));
     else send(files[0]);
   };
+  /** @param {DragEvent} event */
   const drag = (event) => {
     event.preventDefault();
     setOver(true);
@@ -90,7 +101,10 @@ function Upload({ session }) {
   </${Card}>`;
 }
 
-/** The imports there were, and are. */
+/**
+ * The imports there were, and are.
+ * @param {{ session: Session }} props
+ */
 function Imports({ session }) {
   const { data, failure, again } = useRead(session, IMPORTS, {}, ['items']);
   const isBusy = data?.imports.some(({ state }) => ['UPLOADING', 'PREVIEWING', 'RUNNING'].includes(state)) ?? false;
@@ -106,7 +120,11 @@ function Imports({ session }) {
   </${Card}>`;
 }
 
-/** Looks again now and then, as long as something is under way. */
+/**
+ * Looks again now and then, as long as something is under way.
+ * @param {boolean} isBusy
+ * @param {() => void} look
+ */
 function useEvery(isBusy, look) {
   const latest = useRef(look);
   latest.current = look;
@@ -117,9 +135,16 @@ function useEvery(isBusy, look) {
   }, [isBusy]);
 }
 
-/** What the list of items was asked for, as an export is. */
+/**
+ * What the list of items was asked for, as an export is.
+ * @param {URLSearchParams} query
+ */
 function parametersOf(query) {
   const parameters = new URLSearchParams();
+  /**
+   * @param {string} name
+   * @param {string | null} word
+   */
   const add = (name, word) => word && parameters.append(name, word);
   for (const status of (query.get('status') ?? '').split(',')) add('status', status);
   add('search', query.get('search'));
@@ -133,30 +158,44 @@ function parametersOf(query) {
   return parameters;
 }
 
-/** The same in words, each condition for itself; empty where all is asked for. */
+/**
+ * The same in words, each condition for itself; empty where all is asked for.
+ * @param {Session} session
+ * @param {URLSearchParams} query
+ */
 function wordsOf(session, query) {
-  const day = (name) => (Number.isNaN(Date.parse(`${query.get(name)}T00:00:00Z`)) ? null : { date: date(query.get(name), '') });
+  /** @param {string} name */
+  const day = (name) => {
+    const at = query.get(name) ?? '';
+    return Number.isNaN(Date.parse(`${at}T00:00:00Z`)) ? null : { date: date(at, '') };
+  };
+  const [from, to, asOf] = ['from', 'to', 'asOf'].map(day);
   const category = session.categories().find(({ id }) => id === query.get('category'));
   return listed([
     ...(query.get('status') ?? '').split(',').filter(Boolean).map((status) => statusWord[status] ?? status),
     query.get('search') && t('“{words}”', { words: query.get('search') }),
     category ? t('category {name}', category) : query.get('category') === 'none' && t('without a category'),
     query.get('place') && t('place {place}', { place: query.get('place') }),
-    day('from') && t('from {date}', day('from')),
-    day('to') && t('until {date}', day('to')),
-    day('asOf') && t('as of {date}', day('asOf')),
+    from && t('from {date}', from),
+    to && t('until {date}', to),
+    asOf && t('as of {date}', asOf),
     query.get('used') && t('nothing left'),
   ].filter(Boolean));
 }
 
-/** Items as files: all, or what the list shows. */
+/**
+ * Items as files: all, or what the list shows.
+ * @param {{ session: Session, query: URLSearchParams }} props
+ */
 function Exports({ session, query }) {
+  /** @type {State<{ ending: string; bytes: number } | null>} */
   const [coming, setComing] = useState(null);
   const breaking = useRef(null);
   useEffect(() => () => breaking.current?.abort(), []);
   const words = wordsOf(session, query);
   const { name } = session.current();
 
+  /** @param {string} ending */
   async function download(ending) {
     breaking.current = new AbortController();
     setComing({ ending, bytes: 0 });
@@ -186,18 +225,19 @@ function Exports({ session, query }) {
   </${Card}>`;
 }
 
-function saveFile(name, file) {
-  const address = URL.createObjectURL(file);
-  element('a', { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
-
-/** Files of whatever a query finds, made in the background. */
+/**
+ * Files of whatever a query finds, made in the background.
+ * @param {{ session: Session }} props
+ */
 function BulkExports({ session }) {
-  const { data, failure, again } = useRead(session, BULK_EXPORTS);
+  const { data, failure, again } = useRead(session, BULK_EXPORTS, {});
   useEvery(data?.bulkExports.some(({ state }) => state === 'RUNNING') ?? false, again);
   const zone = session.timeZone();
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function make(fields, form) {
     const { userErrors } = (await session.api.request(BULK_EXPORT, { input: { query: fields.query.value } })).bulkExport;
     if (userErrors.length > 0) return userErrors;
@@ -207,6 +247,7 @@ function BulkExports({ session }) {
     return [];
   }
 
+  /** @param {{ id: string }} of */
   const cancel = async ({ id }) => {
     const isSure = await confirmed({
       title: t('Stop this export?'), text: t('What was made of its file is deleted.'), word: t('Stop it'), keep: t('Keep going'),
@@ -215,15 +256,18 @@ function BulkExports({ session }) {
     if (await act(session, CANCEL_BULK_EXPORT, 'cancelBulkExport', { id }, t('It was stopped.'))) again();
   };
 
-  // A new link each time that the list is read; it stands for an hour.
-  const link = ({ url }) => new URL(url.replace(/^\//, ''), document.baseURI).href;
+  /**
+   * A new link each time that the list is read; it stands for an hour.
+   * @param {string} url
+   */
+  const link = (url) => new URL(url.replace(/^\//, ''), document.baseURI).href;
   return html`<${Card} title=${t('Export by a query')} hint=${t('Whatever a GraphQL query finds, however much, as a file of JSON Lines. It is kept for seven days.')}>
     ${data === null ? html`<${Waiting} failure=${failure} />` : data.bulkExports.length > 0 && html`<ul class="rows">${data.bulkExports.map((each) => html`<li key=${each.id}>
       <div><strong>${titleOf(each.query)}</strong> <span class=${`status ${BULK_STATES[each.state][1]}`}>${BULK_STATES[each.state][0]}</span>
         <p class="muted">${[instant(each.createdAt, zone), n(Number(each.rows), '{count} line', '{count} lines'), size(each.bytes),
           each.expiresAt && each.state === 'COMPLETED' && t('until {time}', { time: dayAndTime(each.expiresAt, zone) })].filter(Boolean).join(' · ')}</p>
         ${each.error && html`<p class="muted">${each.error}</p>`}</div>
-      ${each.url && html`<a href=${link(each)} download aria-label=${t('Download {name}', { name: titleOf(each.query) })}>${t('Download')}</a>`}
+      ${each.url && html`<a href=${link(each.url)} download aria-label=${t('Download {name}', { name: titleOf(each.query) })}>${t('Download')}</a>`}
       ${each.state === 'RUNNING' && html`<button type="button" class="quiet small" aria-label=${t('Stop {name}', { name: titleOf(each.query) })}
         onClick=${() => cancel(each)}>${t('Stop')}</button>`}
     </li>`)}</ul>`}
@@ -234,5 +278,8 @@ function BulkExports({ session }) {
   </${Card}>`;
 }
 
-/** The first of what a query asks for. */
+/**
+ * The first of what a query asks for.
+ * @param {string} query
+ */
 const titleOf = (query) => /\{\s*(\w+)/.exec(query)?.[1] ?? 'query';

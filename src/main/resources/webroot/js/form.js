@@ -6,6 +6,9 @@ const DECIMAL = /^\d+([.,]\d+)?$/;
 /**
  * Sends a form by `action`, which returns the mutation's `userErrors`: each is shown at the field it names, or below
  * the form. A form is not sent twice at once.
+ * @template {HTMLFormElement} Node
+ * @param {Node} form
+ * @param {(fields: Node['elements']) => readonly Refusal[] | Promise<readonly Refusal[]>} action
  */
 export function onSubmit(form, action) {
   form.addEventListener('submit', async (event) => {
@@ -28,8 +31,13 @@ export function onSubmit(form, action) {
   });
 }
 
-/** What cannot even be sent: a date typed halfway, or a decimal that the API's scalar would refuse. */
+/**
+ * What cannot even be sent: a date typed halfway, or a decimal that the API's scalar would refuse.
+ * @param {FormNode} form
+ * @returns {Refusal[]}
+ */
 function unfit(form) {
+  /** @type {Refusal[]} */
   const errors = [];
   for (const control of form.elements) {
     if (control.required && control.value === '') {
@@ -46,6 +54,10 @@ function unfit(form) {
   return errors;
 }
 
+/**
+ * @param {FormNode} form
+ * @param {readonly Refusal[]} userErrors
+ */
 export function showErrors(form, userErrors) {
   const unnamed = [];
   let first = null;
@@ -71,6 +83,7 @@ export function showErrors(form, userErrors) {
   first?.focus();
 }
 
+/** @param {FormNode} form */
 export function clearErrors(form) {
   for (const error of form.querySelectorAll('.field-error')) error.remove();
   for (const control of form.querySelectorAll('[aria-invalid]')) {
@@ -80,7 +93,10 @@ export function clearErrors(form) {
   form.querySelector('.form-error').hidden = true;
 }
 
-/** Whether something was typed or chosen in a form since it was shown, and not sent. */
+/**
+ * Whether something was typed or chosen in a form since it was shown, and not sent.
+ * @param {FormNode} form
+ */
 export function isTouched(form) {
   return [...form.elements].some((control) => {
     switch (control.type) {
@@ -101,20 +117,30 @@ export function isTouched(form) {
   });
 }
 
-/** A decimal as the API takes it: a comma is a point. */
+/**
+ * A decimal as the API takes it: a comma is a point.
+ * @param {Control} control
+ */
 export const decimal = (control) => control.value.trim().replace(',', '.');
 
+/** @param {Control} control */
 export function decimalOrNull(control) {
   return textOrNull(control)?.replace(',', '.') ?? null;
 }
 
-/** Whole numbers with commas or blanks between; null when something else is there. */
+/**
+ * Whole numbers with commas or blanks between; null when something else is there.
+ * @param {Control} control
+ */
 export function numbers(control) {
   const words = control.value.split(/[\s,;]+/).filter((word) => word !== '');
   return words.every((word) => /^\d{1,6}$/.test(word)) ? words.map(Number) : null;
 }
 
-/** A text control's value, or null when it is empty. */
+/**
+ * A text control's value, or null when it is empty.
+ * @param {Control} control
+ */
 export function textOrNull(control) {
   const text = control.value.trim();
   return text === '' ? null : text;

@@ -11,6 +11,7 @@ const UNDONE = new Set([
   'ITEM_CREATED', 'ITEM_UPDATED', 'ITEM_TAKEN_OUT', 'ITEM_PUT_BACK', 'ITEM_DELETED', 'CATEGORY_UPDATED', 'CATEGORY_DELETED',
 ]);
 
+/** @type {Record<Schema.ActivityKind, string>} */
 const WORDS = {
   ITEM_CREATED: t('Added|history'), ITEM_UPDATED: t('Changed|history'), ITEM_TAKEN_OUT: t('Taken out'), ITEM_PUT_BACK: t('Put back'), ITEM_DELETED: t('Deleted'),
   CATEGORY_CREATED: t('Category added'), CATEGORY_UPDATED: t('Category changed'), CATEGORY_DELETED: t('Category deleted'),
@@ -33,6 +34,7 @@ const WORDS = {
 const KINDS = [
   ['', t('Items and categories')], ['reports', t('Reports')], ['account', t('Account and members')], ['all', t('Everything')],
 ];
+/** @type {Record<string, Schema.ActivityKind[]>} */
 const KINDS_OF = {
   '': [
     'ITEM_CREATED', 'ITEM_UPDATED', 'ITEM_TAKEN_OUT', 'ITEM_PUT_BACK', 'ITEM_DELETED',
@@ -47,9 +49,13 @@ const KINDS_OF = {
 /** Each of these in the inventory's log has happened to what lists read again by. */
 const CHANGES = ['items', 'categories', 'reports', 'notifications', 'account', 'tokens', 'inventories'];
 
+/** @param {Schema.ActivityKind} kind */
 const wordOf = (kind) => WORDS[kind] ?? t('Another change');
 
-/** Everything that happened in the inventory, with undo. */
+/**
+ * Everything that happened in the inventory, with undo.
+ * @param {{ session: Session, query: URLSearchParams }} props
+ */
 export function History({ session, query }) {
   const chosen = query.get('of') ?? '';
   const filter = KINDS_OF[chosen] ? { kind: KINDS_OF[chosen] } : {};
@@ -63,7 +69,10 @@ export function History({ session, query }) {
     </${Card}>`;
 }
 
-/** A list of activities. */
+/**
+ * A list of activities.
+ * @param {{ session: Session, filter: Schema.ActivityFilter, isOfOne?: boolean }} props
+ */
 export function Events({ session, filter, isOfOne = false }) {
   const { rows, more, failure, again } = usePages(session, HISTORY, { filter }, 'activities', CHANGES);
   if (rows === null) return html`<${Waiting} failure=${failure} />`;
@@ -73,6 +82,7 @@ export function Events({ session, filter, isOfOne = false }) {
     ${more && html`<button type="button" class="more" onClick=${more}>${t('Show earlier')}</button>`}`;
 }
 
+/** @param {{ session: Session, event: Activity, isOfOne: boolean, onUndone: () => void }} props */
 function Event({ session, event, isOfOne, onUndone }) {
   const state = event.stateAfter ?? event.stateBefore ?? {};
   const name = state.name ?? state.title ?? state.memberName ?? state.tokenName ?? (state.date ? date(state.date, session.today()) : null);
@@ -93,16 +103,27 @@ function Event({ session, event, isOfOne, onUndone }) {
   </li>`;
 }
 
-/** When something happened, and by whom. */
+/**
+ * When something happened, and by whom.
+ * @param {Markup} time
+ * @param {Activity} event
+ */
 function withActor(time, { actor, memberName }) {
   if (actor === 'SYSTEM') return withNodes('{time} by the server', { time });
   if (actor === 'ADMIN') return withNodes('{time} by an administrator', { time });
   return memberName ? withNodes('{time} by {who}', { time, who: memberName }) : time;
 }
 
+/**
+ * @param {Session} session
+ * @param {Activity} event
+ * @param {string} change
+ * @param {() => void} onUndone
+ */
 async function undo(session, event, change, onUndone) {
-  const what = { ITEM_CREATED: t('What was added is deleted.'), ITEM_TAKEN_OUT: t('What was taken out is put back.'), ITEM_DELETED: t('It is there again.') }[event.kind]
-    ?? t('What it changed is put back; what else has changed since stays.');
+  /** @type {Record<string, string>} */
+  const words = { ITEM_CREATED: t('What was added is deleted.'), ITEM_TAKEN_OUT: t('What was taken out is put back.'), ITEM_DELETED: t('It is there again.') };
+  const what = words[event.kind] ?? t('What it changed is put back; what else has changed since stays.');
   if (!await confirmed({ title: t('Undo “{change}”?', { change }), text: what, word: t('Undo'), keep: t('Leave it'), danger: false })) return;
   try {
     const { userErrors } = (await session.api.request(UNDO, { input: { activityId: event.id }, key: newKey() })).undo;
@@ -117,6 +138,7 @@ async function undo(session, event, change, onUndone) {
 
 const ROLES = { OWNER: t('as owner'), EDITOR: t('as editor'), VIEWER: t('as viewer') };
 const DECIMALS = ['quantity', 'costPrice', 'sellingPrice'];
+/** @type {[ItemField, string][]} */
 const FIELDS = [
   ['name', t('Name')], ['quantity', t('Quantity')], ['unit', t('Unit')], ['expiryDate', t('Last good day')], ['purchaseDate', t('Bought on')],
   ['location', t('Place')], ['categoryId', t('Category')], ['costPrice', t('Cost price')], ['sellingPrice', t('Selling price')],
@@ -124,14 +146,19 @@ const FIELDS = [
   ['color', t('Colour')], ['description', t('Description')],
 ];
 
-/** What an activity changed, in words. */
+/**
+ * What an activity changed, in words.
+ * @param {Activity} event
+ * @param {Session} session
+ * @returns {string[]}
+ */
 function detailsOf({ kind, stateBefore: before, stateAfter: after }, session) {
   if (kind === 'ITEM_TAKEN_OUT' || kind === 'ITEM_PUT_BACK') {
     const out = (kind === 'ITEM_TAKEN_OUT' ? after : before)?.takeOut;
-    return out ? [takenOut(out, after.unit), t('{quantity} left', { quantity: quantity(after.quantity, after.unit) })] : [];
+    return out && after?.unit !== undefined ? [takenOut(out, after.unit), t('{quantity} left', { quantity: quantity(after.quantity, after.unit) })] : [];
   }
   if (kind.startsWith('MEMBER_')) return after?.memberRole ? [ROLES[after.memberRole]] : [];
-  if (kind === 'ITEM_CREATED') {
+  if (kind === 'ITEM_CREATED' && after?.unit !== undefined) {
     const much = quantity(after.quantity, after.unit);
     return [after.expiryDate ? t('{quantity}, good until {date}', { quantity: much, date: date(after.expiryDate, session.today()) }) : much];
   }
@@ -142,7 +169,11 @@ function detailsOf({ kind, stateBefore: before, stateAfter: after }, session) {
     }));
 }
 
-/** How much was taken out, what became of it, and what was noted. */
+/**
+ * How much was taken out, what became of it, and what was noted.
+ * @param {{ quantity: string; outcome: Schema.TakeOutOutcome; note: string | null }} out
+ * @param {string} unit
+ */
 function takenOut({ quantity: much, outcome, note }, unit) {
   const values = { quantity: quantity(much, unit) };
   const words = {
@@ -152,9 +183,14 @@ function takenOut({ quantity: much, outcome, note }, unit) {
   return note ? labelled(words, note) : words;
 }
 
+/**
+ * @param {string} field
+ * @param {string | number | null | undefined} word
+ * @param {Session} session
+ */
 function shown(field, word, session) {
   if (word === null || word === undefined) return t('not set');
   if (field === 'categoryId') return session.categories().find(({ id }) => id === word)?.name ?? t('another one');
-  if (field === 'expiryDate' || field === 'purchaseDate') return date(word, session.today());
+  if (field === 'expiryDate' || field === 'purchaseDate') return date(String(word), session.today());
   return DECIMALS.includes(field) ? decimalText(word) : String(word);
 }

@@ -24,6 +24,7 @@ const FIELDS = [
   ['EXTERNAL_ID', t('Id in another program')], ['ID', t('Id in Expiry Tracker')], ['TAGS', t('Tags, the first is the category')],
   ['LIFETIME', t('Does not expire')], ['ARCHIVED', t('No longer kept')],
 ];
+/** @type {Record<string, string>} */
 const ORIGINS = {
   EXPIRY_TRACKER: t('It was recognised as an export from Expiry Tracker.'), GROCY: t('It was recognised as an export from Grocy.'),
   HOMEBOX: t('It was recognised as an export from Homebox.'),
@@ -32,21 +33,36 @@ const STATES = {
   UPLOADING: [t('arriving'), 'EXPIRING_SOON'], PREVIEWING: [t('being checked'), 'EXPIRING_SOON'], READY: [t('ready to start'), 'EXPIRING_SOON'],
   RUNNING: [t('being written'), 'EXPIRING_SOON'], DONE: [t('done'), 'ACTIVE'], FAILED: [t('failed'), 'EXPIRED'], CANCELLED: [t('cancelled'), 'UNDATED'],
 };
+/**
+ * Of an import that is there no more.
+ * @type {NonNullable<Answer<'REFUSED_ROWS'>['import']>['refusals']}
+ */
+const NONE_REFUSED = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null }, totalCount: 0 };
 const UNDER_WAY = ['UPLOADING', 'PREVIEWING', 'RUNNING'];
+/** @type {('format' | 'charset' | 'delimiter')[]} */
+const LAYOUT = ['format', 'charset', 'delimiter'];
 const MOST_IN_ONE_CHANGE = 100_000;
 const FIRST_WAIT_MILLIS = 1_000;
 const LONGEST_WAIT_MILLIS = 15_000;
 
+/** @param {string} unit */
 const sizes = (unit) => new Intl.NumberFormat(LANGUAGE, { style: 'unit', unit, maximumFractionDigits: 1 });
 const kilobytes = sizes('kilobyte');
 const megabytes = sizes('megabyte');
 
-/** So many bytes, in words. */
+/**
+ * So many bytes, in words.
+ * @param {number} bytes
+ */
 export const size = (bytes) => (bytes < 1_000_000 ? kilobytes.format(bytes / 1_000) : megabytes.format(bytes / 1_000_000));
 
+/** @param {{ of: { state: Schema.ImportState } }} props */
 export const StateOf = ({ of: { state } }) => html`<span class=${`status ${STATES[state][1]}`}>${STATES[state][0]}</span>`;
 
-/** What became of the rows, or would, in a line; empty when none are known. */
+/**
+ * What became of the rows, or would, in a line; empty when none are known.
+ * @param {ImportCounts} of
+ */
 export function countsOf({ state, createdCount, updatedCount, unchangedCount, skippedCount, refusedCount }) {
   const isToBe = state === 'READY' || state === 'PREVIEWING';
   return [
@@ -58,11 +74,17 @@ export function countsOf({ state, createdCount, updatedCount, unchangedCount, sk
   ].filter(Boolean).join(', ');
 }
 
+/** @param {FileImport} of */
 const canStart = ({ state, rowsDone, columns }) => state === 'READY' || (state === 'FAILED' && rowsDone === 0 && columns.length > 0);
 
-/** An import as it is, and as it gets on. */
+/**
+ * An import as it is, and as it gets on.
+ * @param {Session} session
+ * @param {string} id
+ */
 function useImport(session, id) {
   const { data, failure, again } = useAnswer(session, id, (how) => session.api.read(ONE_IMPORT, { id }, how), []);
+  /** @type {State<FileImport | null>} */
   const [latest, setLatest] = useState(null);
   useEffect(() => setLatest(data?.import ?? null), [data]);
   const isUnderWay = latest !== null && UNDER_WAY.includes(latest.state);
@@ -95,9 +117,16 @@ function useImport(session, id) {
   return { found: latest, isRead: data !== null, failure, again };
 }
 
-/** One file that becomes items, from its arrival to its end. */
+/**
+ * One file that becomes items, from its arrival to its end.
+ * @param {{ session: Session, id: string }} props
+ */
 export function Import({ session, id }) {
   const { found, isRead, failure, again } = useImport(session, id);
+  /**
+   * @param {string} title
+   * @param {Markup} lead
+   */
   const head = (title, lead) => html`<p class="way"><a href="#/files">${t('All files')}</a></p>
     <section class="headline"><h1 tabindex="-1">${title}</h1><p class="lead">${lead}</p></section>`;
   if (found === null) {
@@ -106,7 +135,7 @@ export function Import({ session, id }) {
       : html`${head(t('Import'), '')}<${Waiting} failure=${failure} />`;
   }
 
-  async function cancel() {
+  const cancel = async () => {
     const isRunning = found.state === 'RUNNING';
     if (!await confirmed({
       title: t('Cancel the import of {name}?', found), word: t('Cancel it'), keep: t('Keep going'),
@@ -114,7 +143,7 @@ export function Import({ session, id }) {
         : t('Nothing is written, and its file is deleted.'),
     })) return;
     if (await act(session, CANCEL_IMPORT, 'cancelImport', { id }, t('It was cancelled.'))) again();
-  }
+  };
 
   return html`
     ${head(found.name, html`${t('{size}, for the inventory “{name}”', {
@@ -130,15 +159,23 @@ export function Import({ session, id }) {
     ${canStart(found) && !session.isViewer() && html`<${Choices} key=${shapeOf(found)} session=${session} found=${found} onBegun=${again} onCancel=${cancel} />`}`;
 }
 
-/** What the controls show: when this is another, they are drawn anew. */
+/**
+ * What the controls show: when this is another, they are drawn anew.
+ * @param {FileImport} found
+ */
 const shapeOf = ({ format, charset, delimiter, columns }) => JSON.stringify([format, charset, delimiter, columns.map(({ name }) => name)]);
 
+/**
+ * @param {Schema.ImportState} state
+ * @param {boolean} isCounting
+ */
 function wordOfStep(state, isCounting) {
   if (state === 'RUNNING') return t('Items are written');
   if (state === 'UPLOADING') return t('The file is arriving');
   return isCounting ? t('The file is read') : t('What would become of each row');
 }
 
+/** @param {{ found: FileImport, onCancel: (() => void) | null }} props */
 function Progress({ found, onCancel }) {
   const { state, rowCount, rowsDone, rowsPerSecond, secondsLeft } = found;
   const isCounting = state === 'UPLOADING' || rowCount === null;
@@ -154,17 +191,28 @@ function Progress({ found, onCancel }) {
   </${Card}>`;
 }
 
-/** So many seconds that are left, in words. */
+/**
+ * So many seconds that are left, in words.
+ * @param {number} seconds
+ */
 export const timeLeft = (seconds) => (seconds < 90 ? n(Math.ceil(seconds), '{count} second left', '{count} seconds left')
   : n(Math.ceil(seconds / 60), '{count} minute left', '{count} minutes left'));
 
-/** Numbers of rows, each with its word. */
+/**
+ * Numbers of rows, each with its word.
+ * @param {{ rows: [number, string][] }} props
+ */
 const Tiles = ({ rows }) => html`<dl class="facts">${rows.map(([figure, word], at) => html`<div key=${at}><dt>${word}</dt><dd>${number(figure)}</dd></div>`)}</dl>`;
 
+/**
+ * @param {FileImport} found
+ * @returns {[number, string][]}
+ */
 const othersOf = (found) => [
   [found.unchangedCount, t('The same already')], [found.skippedCount, t('Left out|rows')], [found.refusedCount, t('Bad')],
 ];
 
+/** @param {{ session: Session, found: FileImport }} props */
 function Result({ session, found }) {
   return html`<${Card} title=${t('Done|import')} hint=${found.endedAt && dayAndTime(found.endedAt, session.timeZone())}>
     <${Tiles} rows=${[[found.createdCount, t('Created|rows')], [found.updatedCount, t('Changed|rows')], ...othersOf(found)]} />
@@ -172,6 +220,7 @@ function Result({ session, found }) {
   </${Card}>`;
 }
 
+/** @param {{ found: FileImport }} props */
 function Preview({ found }) {
   return html`<${Card} title=${t('What would become of it')}
     hint=${n(found.rowCount ?? 0, '{count} row. Nothing is written yet.', '{count} rows. Nothing is written yet.')}>
@@ -179,9 +228,12 @@ function Preview({ found }) {
   </${Card}>`;
 }
 
-/** Each bad row, with its reason. */
+/**
+ * Each bad row, with its reason.
+ * @param {{ session: Session, found: FileImport }} props
+ */
 function Refused({ session, found }) {
-  const { rows, more, page, failure } = usePages(session, REFUSED_ROWS, { id: found.id }, (answer) => answer.import.refusals, []);
+  const { rows, more, page, failure } = usePages(session, REFUSED_ROWS, { id: found.id }, (answer) => answer.import?.refusals ?? NONE_REFUSED, []);
   return html`<${Card} title=${t('Bad rows')} hint=${page && page.totalCount < found.refusedCount
     ? n(page.totalCount, 'The first reason.', 'The first {count} reasons.') : t('By the line of the file, or the row of the sheet.')}>
     ${rows === null ? html`<${Waiting} failure=${failure} />` : html`<div class="scroll" tabindex="0" role="region" aria-label=${t('Bad rows and their reasons')}><table class="words-table">
@@ -192,13 +244,21 @@ function Refused({ session, found }) {
   </${Card}>`;
 }
 
+/**
+ * @param {readonly (readonly string[])[]} options
+ * @param {string | null} value
+ */
 const known = (options, value) => (value === null || options.some(([key]) => key === value) ? options : [...options, [value, value]]);
 
-/** How the file is read, and what is done with it. */
+/**
+ * How the file is read, and what is done with it.
+ * @param {{ session: Session, found: FileImport, onBegun: () => void, onCancel: () => void }} props
+ */
 function Choices({ session, found, onBegun, onCancel }) {
   const form = useRef(null);
   const [isTouched, setTouched] = useState(false);
   const [isBusy, setBusy] = useState(false);
+  /** @type {State<string | null>} */
   const [problem, setProblem] = useState(null);
   const [format, setFormat] = useState(found.format);
   const isLarge = (found.rowCount ?? 0) > MOST_IN_ONE_CHANGE;
@@ -208,7 +268,7 @@ function Choices({ session, found, onBegun, onCancel }) {
   function chosen() {
     const { elements } = form.current;
     const mapping = found.columns.map(({ name }, at) => ({ column: name, field: elements[`field-${at}`].value || null }));
-    const isSameLayout = ['format', 'charset', 'delimiter'].every((name) => !elements[name] || elements[name].value === (found[name] ?? ''));
+    const isSameLayout = LAYOUT.every((name) => !elements[name] || elements[name].value === (found[name] ?? ''));
     return {
       id: found.id,
       format: elements.format.value,
@@ -224,6 +284,11 @@ function Choices({ session, found, onBegun, onCancel }) {
     };
   }
 
+  /**
+   * @param {Operation<any, any>} query
+   * @param {string} field
+   * @param {Schema.PreviewImportInput | Schema.StartImportInput} input
+   */
   async function begin(query, field, input) {
     setBusy(true);
     setProblem(null);
@@ -243,6 +308,7 @@ function Choices({ session, found, onBegun, onCancel }) {
     }
   }
 
+  /** @param {Event} event */
   const look = (event) => {
     event.preventDefault();
     if (!isBusy) begin(PREVIEW_IMPORT, 'previewImport', { ...chosen(), errorPolicy: policy });
@@ -252,6 +318,7 @@ function Choices({ session, found, onBegun, onCancel }) {
     say(t('It has begun.'));
     begin(START_IMPORT, 'startImport', { ...chosen(), errorPolicy: policy, remember: remember.checked });
   };
+  /** @param {{ target: any }} event */
   const touched = ({ target }) => {
     if (target.name === 'format') setFormat(target.value);
     if (target.name !== 'policy' && target.name !== 'remember') setTouched(true);
@@ -259,7 +326,7 @@ function Choices({ session, found, onBegun, onCancel }) {
   const good = (found.rowCount ?? 0) - found.refusedCount - found.skippedCount;
   const nothing = policy === 'REJECT_ALL' && found.refusedCount > 0;
   return html`<form ref=${form} class="import-form" method="post" novalidate onSubmit=${look} onChange=${touched}>
-    <${Card} title=${t('How it is read')} hint=${ORIGINS[found.origin] ?? t('As it was recognised; change what is wrong.')}>
+    <${Card} title=${t('How it is read')} hint=${ORIGINS[found.origin ?? ''] ?? t('As it was recognised; change what is wrong.')}>
       <div class="fields">
         <${Choice} label=${t('Format')} name="format" value=${found.format} options=${FORMATS} />
         ${isText && html`<${Choice} label=${t('Encoding')} name="charset" value=${found.charset} options=${CHARSETS} />`}
@@ -300,4 +367,5 @@ function Choices({ session, found, onBegun, onCancel }) {
   </form>`;
 }
 
+/** @param {string} text */
 const shortened = (text) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);

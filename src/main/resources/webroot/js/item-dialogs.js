@@ -10,26 +10,42 @@ import { listed, t } from './words.js';
 const FRESH = { name: '', quantity: '1', unit: t('pcs') };
 /** What a code tells of one thing, whatever was there before. */
 const CODED = ['barcode', 'lotNumber', 'expiryDate'];
+/**
+ * What is taken over from an item of the same name.
+ * @type {('location' | 'costPrice')[]}
+ */
+const COPIED = ['location', 'costPrice'];
 const SHORT_HINT = t('+3d, 2w, 31.12, 12/26');
 /** Offered before any is known of the inventory. */
 const UNITS = [t('pcs'), 'kg', 'g', 'l', 'ml', t('boxes'), t('packs')];
+/** @param {object} values */
 const withoutNothing = (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined));
 
 /**
  * Adding, editing, taking out and deleting, each in a dialog, and undoing it. `onChanged(id)` is called after each that
  * was done; `onFailure(error)` is told when an undo could not be asked for; `changes` sends what was changed, or keeps it until it
  * can be sent.
+ * @param {{ api: Api; changes: ReturnType<typeof import('./changes.js').createChanges>; today: () => string; onChanged: (id: string) => void; onFailure: (error: Failure) => void }} options
  */
 export function createItemDialogs({ api, changes, today, onChanged, onFailure }) {
   const editor = dialog('item-dialog');
   const takingOut = dialog('take-out-dialog');
   const deleting = dialog('delete-dialog');
+  /** @type {any} */
   let item = null;
   // Whether the fields that a list does not know are there to be changed.
   let more = false;
 
+  /** @type {(() => void) | null} */
   let last = null;
 
+  /**
+   * @param {ItemDialog} open
+   * @param {string} id
+   * @param {Schema.ActivityKind} kind
+   * @param {string} message
+   * @returns {Refusal[]}
+   */
   function done({ dialog: open }, id, kind, message) {
     open.close();
     last = () => undo(id, kind);
@@ -38,7 +54,12 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     return [];
   }
 
-  /** What was done is not sent yet, and cannot be undone but by discarding it. */
+  /**
+   * What was done is not sent yet, and cannot be undone but by discarding it.
+   * @param {ItemDialog} open
+   * @param {string} words
+   * @returns {Refusal[]}
+   */
   function kept({ dialog: open }, words) {
     open.close();
     last = null;
@@ -46,7 +67,11 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     return [];
   }
 
-  /** Undoes the latest thing that happened to an item, if it is still what the person did. */
+  /**
+   * Undoes the latest thing that happened to an item, if it is still what the person did.
+   * @param {string} id
+   * @param {Schema.ActivityKind} kind
+   */
   async function undo(id, kind) {
     try {
       const { activities } = await api.request(LATEST_ACTIVITY, { subjectId: id });
@@ -63,7 +88,11 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     }
   }
 
-  /** On a stale version: takes over the new one, and says what it is, so that the person can decide. */
+  /**
+   * On a stale version: takes over the new one, and says what it is, so that the person can decide.
+   * @param {Refusal[]} userErrors
+   * @returns {Promise<Refusal[]>}
+   */
   async function explained(userErrors) {
     if (!userErrors.some(({ code }) => code === 'STALE_VERSION')) return userErrors;
     const now = (await api.request(ONE_ITEM, { id: item.id })).item;
@@ -97,7 +126,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
       const words = t('Add {name}, {quantity}', { name: input.name, quantity: quantity(input.quantity, input.unit) });
       const createItem = await changes.send('createItem', input, editor.keyFor(input), words);
       if (createItem === null) return fields.another.checked ? anotherForm(input) : kept(editor, words);
-      if (createItem.userErrors.length > 0) return createItem.userErrors;
+      if (!createItem.item) return createItem.userErrors;
       if (fields.another.checked) return another(createItem.item.id, input);
       return done(editor, createItem.item.id, 'ITEM_CREATED', t('{name} was added.', { name: input.name }));
     }
@@ -110,6 +139,10 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     return done(editor, item.id, 'ITEM_UPDATED', t('{name} was changed.', { name: input.name }));
   });
 
+  /**
+   * @param {string} id
+   * @param {Schema.CreateItemInput} input
+   */
   function another(id, input) {
     last = () => undo(id, 'ITEM_CREATED');
     say(t('{name} was added.', { name: input.name }), { word: t('Undo'), act: last });
@@ -117,7 +150,11 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     return anotherForm(input);
   }
 
-  /** The form once more, with what the next one is likely to share with the one that was added. */
+  /**
+   * The form once more, with what the next one is likely to share with the one that was added.
+   * @param {Schema.CreateItemInput} input
+   * @returns {Refusal[]}
+   */
   function anotherForm({ unit, location, categoryId }) {
     editor.form.reset();
     editor.newKeys();
@@ -136,14 +173,17 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     if (day !== null) controls.expiryDate.value = day;
   });
 
-  /** What is known by this name is offered, and what was said of it before is filled in where nothing is yet. */
+  /**
+   * What is known by this name is offered, and what was said of it before is filled in where nothing is yet.
+   * @type {Answer<'SUGGESTIONS'>['items']['nodes']}
+   */
   let suggested = [];
   controls.name.addEventListener('input', debounced(200, async () => {
     const words = controls.name.value.trim();
     const known = suggested.find(({ name }) => name === words);
     if (known && item === null) {
       if (controls.unit.value === FRESH.unit) controls.unit.value = known.unit;
-      for (const field of ['location', 'costPrice']) if (controls[field].value === '') controls[field].value = known[field] ?? '';
+      for (const field of COPIED) if (controls[field].value === '') controls[field].value = known[field] ?? '';
       if (controls.categoryId.value === '') controls.categoryId.value = known.category?.id ?? '';
     }
     if (words.length < 2 || known || item !== null) return;
@@ -157,6 +197,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     }
   }));
 
+  /** @param {string[]} units */
   function offerUnits(units) {
     const list = byId('units');
     for (const unit of new Set(units)) {
@@ -193,7 +234,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     const words = t('Take {quantity} of {name} out', taken);
     const takeOut = await changes.send('takeOut', input, takingOut.keyFor(input), words);
     if (takeOut === null) return kept(takingOut, words);
-    if (takeOut.userErrors.length > 0) return explained(takeOut.userErrors);
+    if (!takeOut.item) return explained(takeOut.userErrors);
     return done(takingOut, item.id, 'ITEM_TAKEN_OUT', takeOut.item.usedUp ? t('{quantity} of {name} taken out; nothing is left.', taken)
       : t('{quantity} of {name} taken out; {left} left.', { ...taken, left: quantity(takeOut.item.quantity, takeOut.item.unit) }));
   });
@@ -207,10 +248,20 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     return done(deleting, item.id, 'ITEM_DELETED', t('{name} was deleted.', { name: item.name }));
   });
 
+  /**
+   * @param {ItemDialog} open
+   * @param {Record<string, any>} values
+   */
   function fill({ form }, values) {
     for (const [name, value] of Object.entries(values)) form.elements[name].value = DECIMALS.includes(name) && value ? decimalText(value) : value ?? '';
   }
 
+  /**
+   * @param {ItemInDialog | null} subject
+   * @param {string} title
+   * @param {string} submit
+   * @param {Record<string, any>} values
+   */
   function openEditor(subject, title, submit, values) {
     item = subject;
     editor.open(title);
@@ -225,13 +276,17 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
 
   const MORE = ['description', 'sellingPrice', 'leadDays'];
 
+  /** @param {boolean} offered */
   function offerMore(offered) {
     more = offered;
     for (const name of MORE) editor.form.elements[name].disabled = !offered;
     editor.form.querySelector('details').open = false;
   }
 
-  /** Reads what the list does not know of an item, and lets it be changed too. */
+  /**
+   * Reads what the list does not know of an item, and lets it be changed too.
+   * @param {ItemInDialog} subject
+   */
   async function readMore(subject) {
     try {
       const found = (await api.request(ITEM_TO_EDIT, { id: subject.id })).item;
@@ -252,7 +307,10 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   }
 
   return {
-    /** Opens the form of a new item, with what is known of it already. */
+    /**
+     * Opens the form of a new item, with what is known of it already.
+     * @param {Known} [known]
+     */
     add(known = {}) {
       openEditor(null, t('Add an item'), t('Add'), { ...FRESH, ...withoutNothing(known) });
       offerMore(true);
@@ -260,7 +318,10 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
       editor.keep();
     },
 
-    /** Fills in what a code tells, where the form of an item is open; whether it is. */
+    /**
+     * Fills in what a code tells, where the form of an item is open; whether it is.
+     * @param {Known} known
+     */
     fill(known) {
       if (!editor.dialog.open) return false;
       for (const [name, value] of Object.entries(withoutNothing(known))) {
@@ -270,6 +331,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
       return true;
     },
 
+    /** @param {ItemInDialog} subject */
     edit(subject) {
       openEditor(subject, t('Edit {name}', { name: subject.name }), t('Save'), {
         name: subject.name,
@@ -288,6 +350,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
       readMore(subject);
     },
 
+    /** @param {ItemInDialog} subject */
     takeOut(subject) {
       item = subject;
       takingOut.open(t('Take out {name}', { name: subject.name }));
@@ -301,6 +364,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
       takingOut.form.elements.quantity.select();
     },
 
+    /** @param {ItemInDialog} subject */
     remove(subject) {
       item = subject;
       deleting.open(t('Delete {name}?', { name: subject.name }));
@@ -318,6 +382,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     /** Whether an open dialog holds what would be lost. */
     holdsTyped: () => [editor, takingOut].some((each) => each.dialog.open && each.isTyped()),
 
+    /** @param {Category[]} categories */
     showCategories(categories) {
       const select = editor.form.elements.categoryId;
       const chosen = select.value;
@@ -328,11 +393,13 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   };
 }
 
+/** @param {'item-dialog' | 'take-out-dialog' | 'delete-dialog'} id */
 function dialog(id) {
   const node = byId(id);
   const form = node.querySelector('form');
   const title = node.querySelector('h2');
   const warning = node.querySelector('.discard');
+  /** @type {Map<string, string>} */
   const keys = new Map();
   let kept = '';
   const content = () => JSON.stringify([...new FormData(form)]);
@@ -368,7 +435,10 @@ function dialog(id) {
   return {
     dialog: node,
     form,
+    /** @type {Record<string, any>} */
+    before: {},
     isTyped,
+    /** @param {string} heading */
     open(heading) {
       form.reset();
       clearErrors(form);
@@ -383,7 +453,10 @@ function dialog(id) {
     },
     /** What is sent from now on is another item, be it the same in all. */
     newKeys: () => keys.clear(),
-    /** The same key for the same input while the dialog is open: sending again after a lost answer is safe. */
+    /**
+     * The same key for the same input while the dialog is open: sending again after a lost answer is safe.
+     * @param {object} input
+     */
     keyFor(input) {
       const sent = JSON.stringify(input);
       if (!keys.has(sent)) keys.set(sent, newKey());
@@ -392,6 +465,7 @@ function dialog(id) {
   };
 }
 
+/** @type {Record<string, string>} */
 const WORDS = {
   name: t('name'), quantity: t('quantity'), unit: t('unit'), expiryDate: t('last good day'), purchaseDate: t('bought on'),
   location: t('place'), costPrice: t('cost price'), sellingPrice: t('selling price'), lotNumber: t('lot'), barcode: t('barcode'),
@@ -402,13 +476,21 @@ const DATES = ['expiryDate', 'purchaseDate'];
 /** What is changed without telling to what. */
 const UNTOLD = ['categoryId', 'description'];
 
-/** What is changed, and to what. */
+/**
+ * What is changed, and to what.
+ * @param {Record<string, any>} changed
+ * @param {string} today
+ */
 function inWords(changed, today) {
   return listed(Object.entries(changed).map(([name, value]) => (UNTOLD.includes(name) ? WORDS[name]
     : labelled(WORDS[name], value === null ? t('not set') : DATES.includes(name) ? date(value, today) : DECIMALS.includes(name) ? decimalText(value) : String(value)))))
     || t('nothing');
 }
 
+/**
+ * @param {Record<string, any>} input
+ * @param {Record<string, any>} before
+ */
 function changedOnly(input, before) {
   return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== (before[name] ?? null)));
 }

@@ -6,7 +6,10 @@ import { addressOf } from './router.js';
 import { Card, Waiting, html, useRead } from './ui.js';
 import { n, t } from './words.js';
 
-/** One item: everything that is known of it, what was told of it, and what happened to it. */
+/**
+ * One item: everything that is known of it, what was told of it, and what happened to it.
+ * @param {{ session: Session, id: string }} props
+ */
 export function ItemPage({ session, id }) {
   const { data, failure, again } = useRead(session, ITEM_PAGE, { id }, ['items', 'categories', 'notifications']);
   if (data === null) {
@@ -26,6 +29,7 @@ export function ItemPage({ session, id }) {
     </div>`;
 }
 
+/** @param {{ session: Session, item: NonNullable<Answer<'ITEM_PAGE'>['item']> }} props */
 function Facts({ session, item }) {
   const day = session.today();
   const zone = session.timeZone();

@@ -15,6 +15,7 @@ const MOST_PRINTED = 5_000;
 const MOST_KEPT = 1_000;
 const HIGHLIGHT_MILLIS = 2_500;
 
+/** @type {[string, (daysLeft: number | null) => boolean][]} */
 const GROUPS = [
   [t('Past their date'), (daysLeft) => daysLeft !== null && daysLeft < 0],
   [t('Today'), (daysLeft) => daysLeft === 0],
@@ -24,7 +25,10 @@ const GROUPS = [
   [t('Without a date'), () => true],
 ];
 
-/** How the list can be ordered: as the address has it, the API's order, the words, and what the order looks at. */
+/**
+ * How the list can be ordered: as the address has it, the API's order, the words, and what the order looks at.
+ * @type {[string, Schema.ItemOrderField, Schema.OrderDirection, string, (item: Item) => string | number][]}
+ */
 const ORDERS = [
   ['', 'EXPIRY_DATE', 'ASC', t('Soonest date first'), ({ expiryDate }) => expiryDate ?? '~'],
   ['-expiry', 'EXPIRY_DATE', 'DESC', t('Latest date first'), ({ expiryDate }) => expiryDate ?? '~'],
@@ -33,14 +37,21 @@ const ORDERS = [
   ['-created', 'CREATED_AT', 'DESC', t('Added last first'), ({ id }) => id],
   ['-updated', 'UPDATED_AT', 'DESC', t('Changed last first'), ({ version }) => version],
 ];
+/** @param {URLSearchParams} query */
 const orderOf = (query) => ORDERS.find(([key]) => key === query.get('sort')) ?? ORDERS[0];
 
-/** What a list is asked by; the places that show the list know different ones of these. */
+/**
+ * What a list is asked by; the places that show the list know different ones of these.
+ * @type {Record<string, string[]>}
+ */
 const WORDS = {
   overview: ['search', 'category', 'status'],
   items: ['search', 'category', 'status', 'sort', 'from', 'to', 'place', 'asOf', 'used'],
 };
-/** What a search looks at: while these stay the same, an item is found as before. */
+/**
+ * What a search looks at: while these stay the same, an item is found as before.
+ * @type {(keyof Item)[]}
+ */
 const SEARCHED = ['name', 'location', 'barcode', 'lotNumber'];
 /** These stand folded away where there is little room, unless one is chosen. */
 const FOLDED = ['sort', 'from', 'to', 'place', 'asOf', 'used'];
@@ -52,6 +63,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
  *
  * `actions` has `takeOut(item)`, `edit(item)` and `remove(item)`; `onFailure(error)` is told what could not be read,
  * `onQuery(query, isStep)` what the address shall have; `isUnsent(id)` tells whether a change of an item waits to be sent.
+ * @param {ItemListOptions} options
  */
 export function createItemList({ api, today, actions, onFailure, onQuery, onBulk, isWanted, isViewer, isUnsent }) {
   const list = byId('items');
@@ -67,8 +79,12 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
   const files = byId('files-of-list');
   const { search, category, sort, from, to, place, asOf, used } = filters.elements;
   const headings = new Map(GROUPS.map(([name]) => [name, element('li', { class: 'group' }, element('h3', {}, name))]));
-  /** Those of the rows that stand in the document. */
+  /**
+   * Those of the rows that stand in the document.
+   * @type {Map<string, ReturnType<typeof itemRow>>}
+   */
   const rows = new Map();
+  /** @type {Set<string>} */
   let changedNow = new Set();
   const virtual = createVirtualList({
     list,
@@ -82,13 +98,17 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     // In the overview other things stand below the list, which shall be reached.
     onEnd: () => { if (where === 'items' && end !== null) more(); },
   });
-  let query = null;
+  /** @type {URLSearchParams} */
+  let query;
   let where = 'overview';
+  /** @type {Item[]} */
   let shown = [];
+  /** @type {string | null} */
   let end = null;
   let total = 0;
   let andMore = '';
   let turn = 0;
+  /** @type {Category[]} */
   let categoriesNow = [];
   const bulk = createBulk({
     api,
@@ -99,6 +119,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     onFailure,
   });
 
+  /** @type {Map<string, { button: HTMLButtonElement; figure: HTMLElement }>} */
   const chipOf = new Map([['', t('All')], ...STATUSES].map(([status, word]) => {
     const figure = element('span', { class: 'chip-count' });
     const button = element('button', { type: 'button', class: `chip ${status}`, click: () => toggle(status) }, word, figure);
@@ -109,6 +130,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
 
   const statuses = () => new Set((query.get('status') ?? '').split(',').filter((status) => chipOf.has(status) && status !== ''));
 
+  /** @param {string} status */
   function toggle(status) {
     const chosen = statuses();
     if (status === '') chosen.clear();
@@ -116,7 +138,11 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     ask({ status: [...chosen].join(',') }, true);
   }
 
-  /** Asks by other words, and puts them into the address. */
+  /**
+   * Asks by other words, and puts them into the address.
+   * @param {Record<string, string>} words
+   * @param {boolean} isStep
+   */
   function ask(words, isStep) {
     const next = new URLSearchParams(query);
     for (const [name, word] of Object.entries(words)) {
@@ -127,6 +153,10 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     take(next);
   }
 
+  /**
+   * @param {URLSearchParams} next
+   * @param {number} [size]
+   */
   function take(next, size = PAGE) {
     const asked = query?.toString();
     query = new URLSearchParams([...next].filter(([name]) => WORDS[where].includes(name)));
@@ -140,7 +170,10 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     else virtual.draw();
   }
 
-  /** Gives a row the focus, and brings it into the window. */
+  /**
+   * Gives a row the focus, and brings it into the window.
+   * @param {Item | undefined} item
+   */
   function focusOn(item) {
     const link = item && virtual.reveal(item.id)?.querySelector('a');
     link?.focus({ preventScroll: true });
@@ -185,7 +218,10 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     focusOn(shown[at + step]);
   });
 
-  /** Shows in the controls what the address has. */
+  /**
+   * Shows in the controls what the address has.
+   * @param {URLSearchParams} words
+   */
   function fill(words) {
     search.value = words.get('search') ?? '';
     const chosen = words.get('category') ?? '';
@@ -199,11 +235,14 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     if (!NARROW.matches || FOLDED.some((name) => words.get(name))) byId('more-filters').open = true;
   }
 
+  /** @param {string} name */
   const dayOf = (name) => (DATE.test(query.get(name) ?? '') ? query.get(name) : null);
 
+  /** @returns {Schema.ItemFilter} */
   function filter() {
     const words = query.get('search');
     const chosen = query.get('category');
+    /** @type {any[]} */
     const status = [...statuses()];
     return {
       ...(status.length > 0 ? { status } : {}),
@@ -215,19 +254,27 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     };
   }
 
-  /** Reads so many rows; null when another question was asked meanwhile. All are counted with the first. */
+  /**
+   * Reads so many rows; null when another question was asked meanwhile. All are counted with the first.
+   * @param {number} size
+   * @param {string | null} after
+   * @param {number} mine
+   */
   async function read(size, after, mine) {
+    /** @type {Item[]} */
     const nodes = [];
     let all = null;
     let beyond = '';
     let cursor = after;
     const [, field, direction] = orderOf(query);
     const then = dayOf('asOf');
+    /** @type {Omit<VariablesOf<Operations['ITEMS']>, 'first' | 'count'>} */
     const question = {
       filter: filter(), ...(query.get('sort') ? { orderBy: { field, direction } } : {}), ...(then ? { asOf: then } : {}),
     };
     do {
       const first = Math.min(size - nodes.length, LARGEST_PAGE);
+      /** @type {Answer<'ITEMS' | 'ITEMS_AS_OF'> | null} */
       const found = await api.read(then ? ITEMS_AS_OF : ITEMS, { first, after: cursor, ...question, count: after === null && all === null }, {
         isWanted: () => isWanted() && mine === turn,
         onWaiting: ({ message }) => {
@@ -237,16 +284,22 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
         },
       });
       if (found === null || mine !== turn) return null;
+      /** @type {Answer<'ITEMS' | 'ITEMS_AS_OF'>} */
       const { items } = found;
-      nodes.push(...items.nodes.map((item) => (then ? { ...item, status: item.statusThen, daysLeft: item.daysLeftThen } : item)));
+      nodes.push(...items.nodes.map((item) => ('statusThen' in item ? { ...item, status: item.statusThen, daysLeft: item.daysLeftThen } : item)));
       if (items.totalCountPrecision === 'AT_LEAST') beyond = '+';
       all ??= items.totalCount ?? null;
       cursor = items.pageInfo.hasNextPage ? items.pageInfo.endCursor : null;
     } while (cursor !== null && nodes.length < size);
-    return { nodes, total: all, andMore: beyond, end: cursor };
+    return { nodes, total: all ?? 0, andMore: beyond, end: cursor };
   }
 
-  /** Reads the list anew; rows that answer another question are taken away at once. */
+  /**
+   * Reads the list anew; rows that answer another question are taken away at once.
+   * @param {number} [size]
+   * @param {Set<string>} [changed]
+   * @param {boolean} [isOther]
+   */
   async function load(size = PAGE, changed = new Set(), isOther = false) {
     const mine = ++turn;
     list.setAttribute('aria-busy', 'true');
@@ -272,7 +325,10 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     if (mine === turn) list.setAttribute('aria-busy', 'false');
   }
 
-  /** Shows what the list held when it was read last, until it can be read. */
+  /**
+   * Shows what the list held when it was read last, until it can be read.
+   * @param {number} mine
+   */
   async function showKept(mine) {
     const old = await api.findAnswer(keptAs());
     if (old === null || mine !== turn || list.children.length > 0) return;
@@ -284,12 +340,16 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
 
   const keptAs = () => `items ${query}`;
 
+  /** @param {string} message */
   function showEmpty(message) {
     empty.hidden = message === '';
     empty.textContent = message;
   }
 
-  /** Reads what comes next; one page at a time. */
+  /**
+   * Reads what comes next; one page at a time.
+   * @param {number} [size]
+   */
   async function more(size = LARGEST_PAGE) {
     if (moreButton.disabled || end === null || list.getAttribute('aria-busy') === 'true') return;
     const mine = turn;
@@ -319,22 +379,29 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     return shown.length;
   }
 
-  /** Reads again as far as somebody has looked or chosen; what comes after that is read when it is looked at. */
+  /**
+   * Reads again as far as somebody has looked or chosen; what comes after that is read when it is looked at.
+   * @param {Set<string>} [changed]
+   */
   function reload(changed = new Set()) {
-    if (query === null) return null;
+    if (!query) return null;
     const far = shown.findLastIndex(({ id }) => bulk.isChosen(id)) + 1;
     const size = Math.min(shown.length, Math.max(virtual.reached(), far));
     return load(Math.max(PAGE, Math.ceil(size / PAGE) * PAGE), changed);
   }
 
-  /** Reads those that have changed, and puts each in its place; the whole list only when that cannot be told here. */
+  /**
+   * Reads those that have changed, and puts each in its place; the whole list only when that cannot be told here.
+   * @param {Set<string>} ids
+   */
   async function readChanged(ids) {
-    if (query === null) return null;
+    if (!query) return null;
     if (ids.size > MOST_ONE_BY_ONE || dayOf('asOf') || list.getAttribute('aria-busy') === 'true') return reload(ids);
     const mine = turn;
     try {
       const found = await api.read(CHANGED_ITEMS, { ids: [...ids], filter: filter() }, { isWanted: () => isWanted() && mine === turn });
       if (found === null || mine !== turn) return null;
+      /** @type {Map<string, any>} */
       const now = new Map([...ids].map((id, index) => [id, found.nodes[index]]));
       const next = shown.filter(({ id }) => !now.has(id) || now.get(id));
       for (const [id, item] of now) {
@@ -351,7 +418,12 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     return null;
   }
 
-  /** Puts an item among those to be shown, or takes it away; false when only the server can tell where it belongs. */
+  /**
+   * Puts an item among those to be shown, or takes it away; false when only the server can tell where it belongs.
+   * @param {Item[]} next
+   * @param {string} id
+   * @param {Item} item
+   */
   function settle(next, id, item) {
     const at = next.findIndex((each) => each.id === id);
     const before = next[at];
@@ -366,6 +438,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       return true;
     }
     if (field !== 'EXPIRY_DATE') return false;
+    /** @type {(other: Item) => boolean} */
     const isAfter = direction === 'ASC' ? (other) => keyOf(other) > key : (other) => keyOf(other) < key;
     const to = next.findIndex(isAfter);
     if (to >= 0) next.splice(to, 0, item);
@@ -373,23 +446,28 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     return true;
   }
 
-  /** Whether an item answers the question; null when that is not known here. */
+  /**
+   * Whether an item answers the question; null when that is not known here.
+   * @param {Item} item
+   * @param {Item | undefined} before
+   */
   function belongs(item, before) {
     if (item.usedUp !== (query.get('used') === '1')) return false;
     const status = statuses();
     if (status.size > 0 && !status.has(item.status)) return false;
     const chosen = query.get('category');
     if (chosen && (item.category?.id ?? 'none') !== chosen) return false;
-    if (dayOf('from') && !(item.expiryDate >= dayOf('from'))) return false;
-    if (dayOf('to') && !(item.expiryDate !== null && item.expiryDate <= dayOf('to'))) return false;
+    const day = item.expiryDate;
+    if ((dayOf('from') || dayOf('to')) && !(day && day >= (dayOf('from') ?? '') && day <= (dayOf('to') ?? '~'))) return false;
     if (query.get('search') || query.get('place')) {
       return before && SEARCHED.every((field) => item[field] === before[field]) ? true : null;
     }
     return true;
   }
 
+  /** @param {Entry} entry */
   function nodeOf({ group, item, at }) {
-    if (group) return headings.get(group);
+    if (!item) return headings.get(group);
     if (!rows.has(item.id)) rows.set(item.id, itemRow(actions, isViewer() ? null : bulk, isUnsent));
     const row = rows.get(item.id);
     row.update(item, today());
@@ -399,15 +477,17 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     return row.node;
   }
 
+  /** @param {Set<string>} changed */
   function draw(changed) {
-    const focused = list.contains(document.activeElement) ? document.activeElement.closest('li') : null;
+    const focused = list.contains(document.activeElement) ? document.activeElement?.closest('li') : null;
     const next = focused?.nextElementSibling?.dataset.id ?? focused?.nextElementSibling?.nextElementSibling?.dataset.id;
     const isGrouped = orderOf(query)[1] === 'EXPIRY_DATE' && query.get('used') !== '1';
+    /** @type {Entry[]} */
     const entries = [];
-    let group = null;
+    let group = '';
     shown.forEach((item, at) => {
       if (isGrouped) {
-        const name = GROUPS.find(([, holds]) => holds(item.daysLeft))[0];
+        const name = GROUPS.filter(([, holds]) => holds(item.daysLeft))[0][0];
         if (name !== group) entries.push({ group: name });
         group = name;
       }
@@ -436,7 +516,12 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
   }
 
   return {
-    /** Shows what the address asks for, in the overview or as the place of its own. */
+    /**
+     * Shows what the address asks for, in the overview or as the place of its own.
+     * @param {URLSearchParams} words
+     * @param {string} name
+     * @param {number} [size]
+     */
     show(words, name, size = PAGE) {
       if (where !== name) bulk.clear();
       where = name;
@@ -445,7 +530,10 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       take(words, Math.max(size, PAGE));
     },
 
-    /** Gives a row the focus, where it stands. */
+    /**
+     * Gives a row the focus, where it stands.
+     * @param {string} id
+     */
     focus(id) {
       virtual.draw();
       rows.get(id)?.node.querySelector('a').focus({ preventScroll: true });
@@ -464,6 +552,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
     /** Reads again those that have changed. */
     changed: readChanged,
 
+    /** @param {Category[]} categories */
     showCategories(categories) {
       categoriesNow = categories;
       const chosen = query?.get('category') ?? '';
@@ -474,6 +563,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
       if (category.value !== chosen) ask({ category: '' }, false);
     },
 
+    /** @param {(status: string) => number} countOf */
     showCounts(countOf) {
       for (const [status, { figure }] of chipOf) {
         if (status !== '') figure.textContent = number(countOf(status));
@@ -482,8 +572,15 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
   };
 }
 
+/**
+ * @param {ItemActions} actions
+ * @param {ReturnType<typeof createBulk> | null} bulk
+ * @param {(id: string) => boolean} isUnsent
+ */
 function itemRow(actions, bulk, isUnsent) {
+  /** @type {Item} */
   let item;
+  /** @type {number | undefined} */
   let timer;
   const word = element('strong');
   const name = element('a', { class: 'plain' }, word);
@@ -493,14 +590,20 @@ function itemRow(actions, bulk, isUnsent) {
   const day = element('span', { class: 'muted' });
   const amount = element('span', { class: 'amount' });
   const worth = element('span', { class: 'muted worth' });
+  /**
+   * @param {string} word
+   * @param {(item: Item) => void} action
+   * @param {string} style
+   */
   const button = (word, action, style) =>
     element('button', { type: 'button', class: style, click: () => action(item) }, word, element('span', { class: 'hidden' }));
+  /** @type {any[]} */
   const buttons = bulk === null ? [] : [
     button(t('Take out'), actions.takeOut, 'small'),
     button(t('Edit'), actions.edit, 'quiet small'),
     button(t('Delete'), actions.remove, 'quiet small'),
   ];
-  const box = element('input', { type: 'checkbox', class: 'choose', change: () => bulk.choose(item, box.checked) });
+  const box = element('input', { type: 'checkbox', class: 'choose', change: () => bulk?.choose(item, box.checked) });
   const node = element('li', { class: 'item' }, bulk === null ? null : box,
     element('div', { class: 'item-name' }, name, where),
     element('div', { class: 'item-date' }, badge, element('span', {}, days, day)),
@@ -508,6 +611,10 @@ function itemRow(actions, bulk, isUnsent) {
     element('div', { class: 'item-actions' }, ...buttons));
   return {
     node,
+    /**
+     * @param {Item} next
+     * @param {string} today
+     */
     update(next, today) {
       item = next;
       node.dataset.id = item.id;
@@ -526,6 +633,10 @@ function itemRow(actions, bulk, isUnsent) {
       box.setAttribute('aria-label', t('Choose {name}', { name: item.name }));
       for (const each of buttons) each.lastChild.textContent = ` ${item.name}`;
     },
+    /**
+     * @param {number} at
+     * @param {number} of
+     */
     stand(at, of) {
       node.setAttribute('aria-posinset', at);
       node.setAttribute('aria-setsize', of);

@@ -12,6 +12,7 @@ const MOST_ANSWERS = 200;
  * Where the browser keeps nothing, nothing is found again.
  */
 export function createKept() {
+  /** @type {Promise<IDBDatabase> | null} */
   let opening = null;
 
   function open() {
@@ -27,7 +28,13 @@ export function createKept() {
     return opening;
   }
 
-  /** Promises what `action(store)`, a request, results in, once all of its transaction is done. */
+  /**
+   * Promises what `action(store)`, a request, results in, once all of its transaction is done.
+   * @param {'answers' | 'changes'} name
+   * @param {IDBTransactionMode} mode
+   * @param {(store: IDBObjectStore) => IDBRequest | void} action
+   * @returns {Promise<any>}
+   */
   async function within(name, mode, action) {
     const database = await open();
     return new Promise((resolve, reject) => {
@@ -39,17 +46,22 @@ export function createKept() {
   }
 
   return {
-    /** Keeps an answer; what cannot be kept is not missed. */
+    /**
+     * Keeps an answer; what cannot be kept is not missed.
+     * @param {string} owner
+     * @param {string} question
+     * @param {unknown} data
+     */
     async keep(owner, question, data) {
       try {
         await within('answers', 'readwrite', (answers) => {
           answers.put({ owner, question, data, at: Date.now() });
           const ours = IDBKeyRange.bound([owner, 0], [owner, Infinity]);
-          answers.index('at').count(ours).onsuccess = ({ target }) => {
-            if (target.result <= MOST_ANSWERS) return;
-            answers.index('at').openKeyCursor(ours).onsuccess = ({ target: { result: oldest } }) => {
-              if (oldest) answers.delete(oldest.primaryKey);
-            };
+          const count = answers.index('at').count(ours);
+          count.onsuccess = () => {
+            if (count.result <= MOST_ANSWERS) return;
+            const oldest = answers.index('at').openKeyCursor(ours);
+            oldest.onsuccess = () => { if (oldest.result) answers.delete(oldest.result.primaryKey); };
           };
         });
       } catch {
@@ -57,7 +69,12 @@ export function createKept() {
       }
     },
 
-    /** Promises `{ data, at }`, or null. */
+    /**
+     * Promises `{ data, at }`, or null.
+     * @param {string} owner
+     * @param {string} question
+     * @returns {Promise<{ data: any; at: number } | null>}
+     */
     async find(owner, question) {
       try {
         return (await within('answers', 'readonly', (answers) => answers.get([owner, question]))) ?? null;
@@ -68,18 +85,28 @@ export function createKept() {
 
     forgetAnswers: () => within('answers', 'readwrite', (answers) => answers.clear()).catch(() => {}),
 
-    /** Promises the changes of a person that wait, in their order. */
+    /**
+     * Promises the changes of a person that wait, in their order.
+     * @param {string} person
+     * @returns {Promise<Change[]>}
+     */
     async changesOf(person) {
       try {
-        return (await within('changes', 'readonly', (changes) => changes.getAll())).filter((change) => change.person === person);
+        /** @type {Change[]} */
+        const all = await within('changes', 'readonly', (changes) => changes.getAll());
+        return all.filter((change) => change.person === person);
       } catch {
         return [];
       }
     },
 
-    /** Keeps a change for good, or fails; its `id` tells its place. */
+    /**
+     * Keeps a change for good, or fails; its `id` tells its place.
+     * @param {Omit<Change, 'id'>} change
+     */
     putChange: (change) => within('changes', 'readwrite', (changes) => changes.put(change)),
 
+    /** @param {number} id */
     dropChange: (id) => within('changes', 'readwrite', (changes) => changes.delete(id)),
   };
 }

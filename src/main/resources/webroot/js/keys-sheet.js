@@ -6,8 +6,12 @@ const ALWAYS = [
   [t('A scanner'), t('Find what bears the code, fill the form that is open, or add it')],
 ];
 
-/** Shows what the keys do: `places` are their keys, addresses and names; `switchOff(boolean)` is told whether single keys shall do nothing. */
+/**
+ * Shows what the keys do: `places` are their keys, addresses and names; `switchOff(boolean)` is told whether single keys shall do nothing.
+ * @param {{ places: string[][]; isViewer: boolean; isOff: boolean; switchOff: (isWanted: boolean) => void }} options
+ */
 export function showKeys({ places, isViewer, isOff, switchOff }) {
+  /** @param {string[]} line */
   const row = ([keys, words]) => element('div', {}, element('dt', {}, element('kbd', {}, keys)), element('dd', {}, words));
   const box = element('input', { type: 'checkbox', checked: !isOff, change: () => switchOff(!box.checked) });
   const before = document.activeElement;

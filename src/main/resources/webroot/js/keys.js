@@ -17,6 +17,7 @@ const PLACES = [
 /**
  * Keys that do something by themselves, and scanners, which type what they read and Enter. `add()`, `scan()` and `find()` are
  * called for their keys, `undo()` tells whether there was anything to undo, and `onScanned(code)` takes what a scanner has read.
+ * @param {{ isViewer: () => boolean; add: () => void; scan: () => void; find: () => void; go: (address: string) => void; undo: () => boolean; onScanned: (code: string) => void }} options
  */
 export function createKeys({ isViewer, add, scan, find, go, undo, onScanned }) {
   let burst = '';
@@ -24,10 +25,14 @@ export function createKeys({ isViewer, add, scan, find, go, undo, onScanned }) {
   let startedAs = '';
   let wantsPlace = 0;
 
+  /** @param {EventTarget | null} node */
   const isText = (node) => node instanceof HTMLElement && node.matches('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]');
   const isOff = () => localStorage.getItem(OFF) !== null;
 
-  /** Gathers what a scanner types; what a field got of it is taken out of it again. */
+  /**
+   * Gathers what a scanner types; what a field got of it is taken out of it again.
+   * @param {KeyboardEvent & { target: any }} event
+   */
   function isScanned(event) {
     const isFast = event.timeStamp - last < SCANNER_MILLIS;
     last = event.timeStamp;
@@ -58,6 +63,7 @@ export function createKeys({ isViewer, add, scan, find, go, undo, onScanned }) {
     return false;
   }
 
+  /** @param {KeyboardEvent & { target: any }} event */
   function onKey(event) {
     if (event.isComposing || isScanned(event)) return;
     const isUndo = event.key === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
@@ -84,6 +90,7 @@ export function createKeys({ isViewer, add, scan, find, go, undo, onScanned }) {
     }
   }
 
+  /** @param {boolean} isWanted */
   function switchOff(isWanted) {
     if (isWanted) localStorage.setItem(OFF, '1');
     else localStorage.removeItem(OFF);

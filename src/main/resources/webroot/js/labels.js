@@ -5,7 +5,10 @@ import { Views } from './stock-pages.js';
 import { Card, Waiting, html, useAnswer, usePages } from './ui.js';
 import { n, t } from './words.js';
 
-/** The sheets: labels across and down, as their makers name them. */
+/**
+ * The sheets: labels across and down, as their makers name them.
+ * @type {[string, string, number][]}
+ */
 const SHEETS = [
   ['L7160', t('Avery L7160: A4, 21 labels of 63.5 × 38.1 mm'), 21],
   ['L7163', t('Avery L7163: A4, 14 labels of 99.1 × 38.1 mm'), 14],
@@ -21,7 +24,10 @@ const CODES = [
 const MOST = 500;
 const READ_AT_ONCE = 100;
 
-/** Labels to stick on things: of the items that were chosen in the list, or that answer its filters. */
+/**
+ * Labels to stick on things: of the items that were chosen in the list, or that answer its filters.
+ * @param {{ session: Session, query: URLSearchParams }} props
+ */
 export function Labels({ session, query }) {
   const ids = (query.get('ids') ?? '').split(',').filter((id) => id !== '').slice(0, MOST);
   return html`
@@ -30,11 +36,12 @@ export function Labels({ session, query }) {
     ${ids.length > 0 ? html`<${OfChosen} session=${session} query=${query} ids=${ids} />` : html`<${OfList} session=${session} query=${query} />`}`;
 }
 
+/** @param {{ session: Session, query: URLSearchParams, ids: string[] }} props */
 function OfChosen({ session, query, ids }) {
   const { data, failure } = useAnswer(session, ids.join(), async (how) => {
     const found = [];
     for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
-      const answer = await session.api.read(LABELS_OF, { ids: ids.slice(at, at + READ_AT_ONCE) }, how);
+      const answer = await session.api.read(LABELS_OF, { ids: ids.slice(at, at + READ_AT_ONCE) }, { ...how, onOld: null });
       if (answer === null) return null;
       found.push(...answer.nodes.filter(Boolean));
     }
@@ -43,14 +50,20 @@ function OfChosen({ session, query, ids }) {
   return html`<${Sheet} session=${session} query=${query} items=${data} failure=${failure} more=${null} />`;
 }
 
+/** @param {{ session: Session, query: URLSearchParams }} props */
 function OfList({ session, query }) {
   const { rows, more, failure } = usePages(session, LABELS, { filter: filterOf(query) }, 'items', ['items'], 100);
   return html`<${Sheet} session=${session} query=${query} items=${rows} failure=${failure} more=${rows !== null && rows.length < MOST ? more : null} />`;
 }
 
+/**
+ * @param {URLSearchParams} query
+ * @returns {Schema.ItemFilter}
+ */
 function filterOf(query) {
   const words = query.get('search');
   const category = query.get('category');
+  /** @type {any[]} */
   const status = (query.get('status') ?? '').split(',').filter((each) => each !== '');
   return {
     ...(status.length > 0 ? { status } : {}),
@@ -61,11 +74,16 @@ function filterOf(query) {
   };
 }
 
+/** @param {{ session: Session, query: URLSearchParams, items: Labelled[] | null, failure: Failure | null, more: (() => void) | null }} props */
 function Sheet({ session, query, items, failure, more }) {
   const [sheet, , size] = SHEETS.find(([key]) => key === query.get('sheet')) ?? SHEETS[0];
   const code = CODES.some(([key]) => key === query.get('code')) ? query.get('code') : 'address';
   const copies = within(query.get('copies'), 1, 20, 1);
   const skipped = within(query.get('skip'), 0, size - 1, 0);
+  /**
+   * @param {string} name
+   * @returns {(event: { target: any }) => void}
+   */
   const change = (name) => ({ target }) => session.go(addressOf(['labels'], { ...Object.fromEntries(query), [name]: target.value }));
   const labels = (items ?? []).flatMap((item) => Array.from({ length: copies }, (_, copy) => ({ item, copy })));
   const places = [...Array.from({ length: skipped }, () => null), ...labels];
@@ -91,11 +109,16 @@ function Sheet({ session, query, items, failure, more }) {
         : html`<${Label} key=${place} item=${label.item} code=${code} today=${session.today()} />`))}</div>`)}`;
 }
 
-/** So many labels on so many pages, in words. */
+/**
+ * So many labels on so many pages, in words.
+ * @param {number} labels
+ * @param {number} pages
+ */
 const onPages = (labels, pages) => t('{labels} on {pages}.', {
   labels: n(labels, '{count} label', '{count} labels'), pages: n(pages, '{count} page', '{count} pages'),
 });
 
+/** @param {{ item: Labelled, code: string, today: string }} props */
 function Label({ item, code, today }) {
   const text = {
     address: new URL(addressOf(['items', item.id]), document.baseURI).href, barcode: item.barcode, external: item.externalId, none: null,
@@ -109,6 +132,12 @@ function Label({ item, code, today }) {
   </div>`;
 }
 
+/**
+ * @param {string | null} word
+ * @param {number} least
+ * @param {number} most
+ * @param {number} otherwise
+ */
 function within(word, least, most, otherwise) {
   const figure = Number(word);
   return word !== null && Number.isInteger(figure) && figure >= least && figure <= most ? figure : otherwise;

@@ -14,20 +14,22 @@ const TOO_MANY = 1013;
  * on what comes; when that tab is gone, the next one goes on from its own cursor. Where there are no locks, as at a plain
  * http address, each tab has a connection of its own.
  *
- * @param api whose `token(refused)` authenticates
- * @param shared tells who, and in which inventory
- * @param subscriptions by id: `{ query, variables(), next(data) }`
- * @param onState told `connecting`, `live`, `offline` or `refused`
- * @returns `close()`
+ * `api.token(refused)` authenticates; `shared` tells who, and in which inventory; `onState` is told how it is.
+ *
+ * @param {{ api: Api; shared: string; subscriptions: Record<string, Live>; onState: (state: LiveState) => void }} options
  */
 export function connectLive({ api, shared, subscriptions, onState }) {
   if (!navigator.locks) return connect({ api, subscriptions, onState });
   const name = `expiry-tracker.live ${shared}${HERE}`;
   const tabs = new BroadcastChannel(name);
   const closing = new AbortController();
+  /** @type {Map<string, unknown>} */
   const latest = new Map();
+  /** @type {LiveState} */
   let state = 'connecting';
+  /** @type {{ close(): void } | null} */
   let connection = null;
+  /** @type {((done: void) => void) | null} */
   let resign = null;
 
   tabs.onmessage = ({ data: { asks, tells, id, data } }) => {
@@ -45,6 +47,7 @@ export function connectLive({ api, shared, subscriptions, onState }) {
   function lead() {
     const handingOn = Object.fromEntries(Object.entries(subscriptions).map(([id, subscription]) => [id, {
       ...subscription,
+      /** @param {unknown} data */
       next(data) {
         // What holds everything is told again to whoever comes later; what happened is theirs from their own cursor on.
         if (!subscription.query.includes('$after')) latest.set(id, data);
@@ -55,6 +58,7 @@ export function connectLive({ api, shared, subscriptions, onState }) {
     connection = connect({
       api,
       subscriptions: handingOn,
+      /** @param {LiveState} next */
       onState(next) {
         state = next;
         onState(next);
@@ -81,18 +85,26 @@ export function connectLive({ api, shared, subscriptions, onState }) {
 /**
  * One WebSocket (protocol `graphql-transport-ws`) that keeps its subscriptions alive: it comes back after every loss,
  * waiting longer each time, and asks each subscription's variables anew, so that one with a cursor continues from it.
+ * @param {{ api: Api; subscriptions: Record<string, Live>; onState: (state: LiveState) => void }} options
  */
 function connect({ api, subscriptions, onState }) {
   const address = new URL('graphql', document.baseURI);
   address.protocol = address.protocol.replace('http', 'ws');
+  /** @type {WebSocket | null} */
   let socket = null;
   let losses = 0;
+  /** @type {string | undefined} */
   let token;
+  /** @type {string | undefined} */
   let refused;
   let closed = false;
+  /** @type {number | undefined} */
   let waiting;
+  /** @type {number | undefined} */
   let pinging;
+  /** @type {number | undefined} */
   let silence;
+  /** @type {number | undefined} */
   let stable;
 
   async function open() {
@@ -113,8 +125,10 @@ function connect({ api, subscriptions, onState }) {
     opened.onclose = ({ code }) => { if (socket === opened) lost(REFUSED.has(code), code === TOO_MANY); };
   }
 
+  /** @param {object} message */
   const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
 
+  /** @param {any} message */
   function receive(message) {
     clearTimeout(silence);
     switch (message.type) {
@@ -159,6 +173,10 @@ function connect({ api, subscriptions, onState }) {
     dropped?.close(1000);
   }
 
+  /**
+   * @param {boolean} byRefusal
+   * @param {boolean} [isTooMany]
+   */
   function lost(byRefusal, isTooMany = false) {
     drop();
     if (closed) return;

@@ -21,11 +21,13 @@ const LOOK_AT_CLOCK_MILLIS = 30_000;
 const RETURN_WITHIN_MILLIS = 3_000;
 /** Without a live connection everything is read again so often. */
 const POLL_MILLIS = 60_000;
+/** @type {Record<LiveState, string>} */
 const LIVE_WORDS = { live: t('Live'), connecting: t('Connecting'), offline: t('Not live'), refused: t('Updates off') };
 /** Other views of the items, which belong to their place. */
 const VIEWS_OF_ITEMS = ['calendar', 'by-place', 'at-risk', 'labels', 'files'];
 /** Where the list of items and its filters stand; all other places are drawn when they are opened. */
 const HOME = ['overview', 'items'];
+/** @type {Record<string, string>} */
 const TITLES = {
   overview: '', items: t('Items'), calendar: t('Calendar'), 'by-place': t('By place'), 'at-risk': t('At risk'), labels: t('Labels'), files: t('Files'),
   notifications: t('Notifications'), reports: t('Reports'), history: t('History'), settings: t('Settings'),
@@ -41,8 +43,11 @@ keepShell({
   },
 });
 
+/** @type {(() => void) | null} */
 let leave = null;
+/** @type {(isReachable: boolean) => void} */
 let reachable = () => {};
+/** @type {(at: number) => void} */
 let showsKept = () => {};
 
 const api = createApi({
@@ -75,23 +80,37 @@ async function enter(isFromEntrance = false) {
   const liveText = byId('live-text');
   const home = byId('home');
   const placeNode = byId('place');
-  let person = null;
+  /** @type {Person} */
+  let person;
+  /** @type {Answer<'VIEWER'>['inventories']} */
   let inventories = [];
-  let current = null;
+  /** @type {CurrentInventory} */
+  let current;
+  /** @type {Category[]} */
   let categories = [];
   let unread = 0;
   /** Whether it is known from before who is there; read again as soon as it can be. */
   let isOld = false;
+  /** @type {Place | null} */
   let place = null;
+  /** @type {typeof import('./places.js') | null} */
   let places = null;
-  let cursor = null;
+  /** @type {string} */
+  let cursor;
+  /** @type {string | null} */
   let day = null;
+  /** @type {ReturnType<typeof connectLive> | null} */
   let connection = null;
+  /** @type {number | undefined} */
   let clock;
+  /** @type {number | undefined} */
   let poll;
+  /** @type {number | undefined} */
   let gatherer;
   let left = false;
+  /** @type {Set<{ kinds: Set<string>; action: () => void }>} */
   const listeners = new Set();
+  /** @type {Set<() => void>} */
   const categoryListeners = new Set();
 
   leave = () => {
@@ -112,7 +131,10 @@ async function enter(isFromEntrance = false) {
     page.remove();
     document.title = 'Expiry Tracker';
   };
-  /** Since when what is shown may be out of date, if it is kept. */
+  /**
+   * Since when what is shown may be out of date, if it is kept.
+   * @type {number | null}
+   */
   let asOf = null;
   reachable = (isReachable) => {
     lost.hidden = isReachable;
@@ -136,6 +158,7 @@ async function enter(isFromEntrance = false) {
     if (lost.textContent !== words) lost.textContent = words;
   }
 
+  /** @param {Failure} error */
   const onFailure = ({ code, message }) => {
     // Neither needs a word here: one leads back to the entrance, the other shows the banner.
     if (!left && code !== 'UNAUTHENTICATED' && code !== 'UNREACHABLE') say(message);
@@ -143,19 +166,24 @@ async function enter(isFromEntrance = false) {
   };
   const today = () => day ?? todayIn(current.timeZone);
   const isWanted = () => !left;
+  /** @type {Map<string, number>} */
   const own = new Map();
+  /** @param {string} id */
   const isOwn = (id) => Date.now() - (own.get(id) ?? 0) < OWN_FOR_MILLIS;
   const isOverview = () => place?.parts[0] === 'overview';
   const isViewer = () => current?.role === 'VIEWER';
+  /** @type {ReturnType<typeof import('./changes.js').createChanges> | null} */
   let changes = null;
+  /** @type {ReturnType<typeof import('./item-dialogs.js').createItemDialogs> | null} */
   let dialogs = null;
+  /** @type {Promise<void> | null} */
   let loading = null;
   let wanted = 0;
 
   /** What was changed without a connection: only of whoever stays signed in is there any. */
   async function loadChanges() {
     const { createChanges } = await import('./changes.js');
-    changes ??= createChanges({
+    return changes ??= createChanges({
       api,
       today,
       person: () => person?.id,
@@ -169,10 +197,10 @@ async function enter(isFromEntrance = false) {
   }
 
   async function loadDialogs() {
-    const [{ createItemDialogs }] = await Promise.all([import('./item-dialogs.js'), loadChanges()]);
+    const [{ createItemDialogs }, sending] = await Promise.all([import('./item-dialogs.js'), loadChanges()]);
     dialogs = createItemDialogs({
       api,
-      changes,
+      changes: sending,
       today,
       onChanged: (id) => {
         own.set(id, Date.now());
@@ -183,7 +211,10 @@ async function enter(isFromEntrance = false) {
     dialogs.showCategories(categories);
   }
 
-  /** Does something by the dialogs, which are loaded when they are wanted, or a moment after the page is shown. */
+  /**
+   * Does something by the dialogs, which are loaded when they are wanted, or a moment after the page is shown.
+   * @param {(dialogs: ReturnType<typeof import('./item-dialogs.js').createItemDialogs>) => void} action
+   */
   async function withDialogs(action) {
     const turn = wanted += 1;
     try {
@@ -194,9 +225,10 @@ async function enter(isFromEntrance = false) {
       return;
     }
     // Of two that were wanted meanwhile, the last.
-    if (!left && turn === wanted) action(dialogs);
+    if (!left && turn === wanted && dialogs) action(dialogs);
   }
 
+  /** @type {ItemActions} */
   const itemActions = {
     add: (filled) => withDialogs(({ add }) => add(filled)),
     edit: (item) => withDialogs(({ edit }) => edit(item)),
@@ -206,7 +238,10 @@ async function enter(isFromEntrance = false) {
     fill: (read) => dialogs?.fill(read) ?? false,
   };
 
-  /** What the places are handed: who is there, where, and how to read, to say and to hear of changes. */
+  /**
+   * What the places are handed: who is there, where, and how to read, to say and to hear of changes.
+   * @type {Session}
+   */
   const session = {
     api,
     onFailure,
@@ -250,6 +285,7 @@ async function enter(isFromEntrance = false) {
   const risk = createRisk({ api, today, onFailure, isWanted });
   byId('add-item').addEventListener('click', () => itemActions.add());
   byId('scan-item').addEventListener('click', scan);
+  /** @type {ReturnType<typeof import('./keys.js').createKeys> | null} */
   let keys = null;
   loadKeys();
 
@@ -290,7 +326,10 @@ async function enter(isFromEntrance = false) {
   addEventListener('scroll', remember, { passive: true });
   history.scrollRestoration = 'manual';
 
-  /** Does something of what is loaded only when it is used. */
+  /**
+   * Does something of what is loaded only when it is used.
+   * @param {(shelf: typeof import('./shelf.js')) => void} action
+   */
   async function atShelf(action) {
     try {
       await action(await import('./shelf.js'));
@@ -304,6 +343,7 @@ async function enter(isFromEntrance = false) {
   }
 
   // What is drawn anew in a place may take away what has the focus: its neighbour gets it then, or the heading.
+  /** @type {{ target: HTMLElement; list: HTMLElement | null; at: number } | null} */
   let held = null;
   placeNode.addEventListener('focusin', ({ target }) => {
     const row = target.closest('li');
@@ -320,6 +360,7 @@ async function enter(isFromEntrance = false) {
 
   const typed = () => !placeNode.hidden && places !== null && places.holdsTyped(placeNode);
 
+  /** @param {Event} event */
   function warn(event) {
     if (typed() || dialogs?.holdsTyped()) event.preventDefault();
   }
@@ -330,15 +371,22 @@ async function enter(isFromEntrance = false) {
     }) : true;
   }
 
-  /** Where each of the browser's entries was left: how far down, how long the list was, and which row had the focus. */
+  /**
+   * Where each of the browser's entries was left: how far down, how long the list was, and which row had the focus.
+   * @type {Map<string | null, { y: number; size: number; row?: string | null }>}
+   */
   const positions = new Map();
+  /** @type {string | null} */
   let entryShown = null;
 
   function remember() {
     if (entryShown !== null) positions.set(entryShown, { ...positions.get(entryShown), y: scrollY, size: items.size() });
   }
 
-  /** Goes back to where an entry was left, as soon as the place is that long again and unless somebody moves meanwhile. */
+  /**
+   * Goes back to where an entry was left, as soon as the place is that long again and unless somebody moves meanwhile.
+   * @param {{ y: number; row?: string | null }} position
+   */
   function restore({ y, row }) {
     const moved = new AbortController();
     for (const kind of ['wheel', 'pointerdown', 'keydown', 'hashchange']) {
@@ -359,7 +407,11 @@ async function enter(isFromEntrance = false) {
     attempt();
   }
 
-  /** Shows the place of an address. */
+  /**
+   * Shows the place of an address.
+   * @param {Place} next
+   * @param {string | null} entry
+   */
   async function show(next, entry) {
     const isFirst = place === null;
     const row = document.activeElement?.closest('[data-id]')?.dataset.id ?? null;
@@ -404,7 +456,7 @@ async function enter(isFromEntrance = false) {
   }
 
   function showTitle() {
-    const title = TITLES[place?.parts[0]] || 'Expiry Tracker';
+    const title = TITLES[place?.parts[0] ?? ''] || 'Expiry Tracker';
     document.title = unread === 0 ? title : `(${number(unread)}) ${title}`;
   }
 
@@ -417,6 +469,7 @@ async function enter(isFromEntrance = false) {
     }
   }
 
+  /** @param {Answer<'UNREAD'>} answer */
   function showUnread({ notifications }) {
     unread = notifications.unreadCount;
     const badge = byId('unread');
@@ -426,12 +479,14 @@ async function enter(isFromEntrance = false) {
     showTitle();
   }
 
+  /** @param {Inventory} inventory */
   function showInventory(inventory) {
     day = inventory.asOf;
     overview.show(inventory);
     items.showCounts(overview.countOf);
   }
 
+  /** @type {ReturnType<typeof import('./reports.js').createReports> | null} */
   let reports = null;
 
   /** What draws the reports is loaded when all else is there. */
@@ -446,11 +501,15 @@ async function enter(isFromEntrance = false) {
   }
 
   async function loadCategories() {
+    /** @type {Category[]} */
     const found = [];
+    /** @type {string | null} */
     let after = null;
     try {
       do {
+        /** @type {How<Answer<'CATEGORIES'>>['onOld']} */
         const onOld = after !== null ? null : ({ categories: known }) => showCategories(known.nodes);
+        /** @type {Answer<'CATEGORIES'> | null} */
         const answer = await api.read(CATEGORIES, { after }, { isWanted, onOld });
         if (answer === null) return;
         found.push(...answer.categories.nodes);
@@ -462,6 +521,7 @@ async function enter(isFromEntrance = false) {
     }
   }
 
+  /** @param {Category[]} found */
   function showCategories(found) {
     categories = found;
     items.showCategories(categories);
@@ -478,8 +538,13 @@ async function enter(isFromEntrance = false) {
     }
   }
 
+  /** @type {{ items: Set<string>; kinds: Set<string> }} */
   const changed = { items: new Set(), kinds: new Set() };
 
+  /**
+   * @param {string} kind
+   * @param {string | null} id
+   */
   function gather(kind, id) {
     changed.kinds.add(kind);
     if (kind === 'items' && id !== null) changed.items.add(id);
@@ -517,6 +582,7 @@ async function enter(isFromEntrance = false) {
     }
   }
 
+  /** @param {string | null} inventory */
   function choose(inventory) {
     api.actIn(inventory);
     enter();
@@ -538,12 +604,14 @@ async function enter(isFromEntrance = false) {
     }
   }
 
+  /** @param {Answer<'VIEWER'>} found */
   function take(found) {
     isOld = false;
     api.keepAnswer(VIEWER, found);
     takeOver(found);
   }
 
+  /** @param {Answer<'VIEWER'>} found */
   function takeOver(found) {
     person = found.viewer;
     inventories = found.inventories;
@@ -554,6 +622,7 @@ async function enter(isFromEntrance = false) {
     showInventories({ inventories, current: current.id, onChosen: choose });
   }
 
+  /** @param {Answer<'ACTIVITY'>['activity']} activity */
   function happened({ cursor: at, kind, subjectId, stateBefore, stateAfter }) {
     cursor = at;
     const [subject] = kind.split('_');
@@ -569,14 +638,20 @@ async function enter(isFromEntrance = false) {
   let announced = 0;
   let lastAnnounced = 0;
 
-  /** Says what happened elsewhere; when much happens at once, only how much. */
+  /**
+   * Says what happened elsewhere; when much happens at once, only how much.
+   * @param {Schema.ActivityKind} kind
+   * @param {string} name
+   */
   function announce(kind, name) {
     announced = Date.now() - lastAnnounced < 1_000 ? announced + 1 : 1;
     lastAnnounced = Date.now();
-    say(announced > 1 ? n(announced, '{count} item has changed.', '{count} items have changed.') : {
+    /** @type {Record<string, string>} */
+    const words = {
       ITEM_CREATED: t('{name} was added.', { name }), ITEM_UPDATED: t('{name} was changed.', { name }), ITEM_TAKEN_OUT: t('{name} was taken out.', { name }),
       ITEM_PUT_BACK: t('{name} was put back.', { name }), ITEM_DELETED: t('{name} was deleted.', { name }),
-    }[kind]);
+    };
+    say(announced > 1 ? n(announced, '{count} item has changed.', '{count} items have changed.') : words[kind]);
   }
 
   // The cursor is taken before anything is read: what happens in between is announced again rather than missed.
@@ -610,9 +685,9 @@ async function enter(isFromEntrance = false) {
 
   if (api.isStaying()) {
     try {
-      await loadChanges();
-      await changes.load();
-      changes.sendAll();
+      const sending = await loadChanges();
+      await sending.load();
+      sending.sendAll();
     } catch {
       say(t('This could not be loaded. Try again in a moment.'));
     }
@@ -622,9 +697,11 @@ async function enter(isFromEntrance = false) {
   if (isFromEntrance) focusHeading();
   connection = connectLive({
     api,
-    shared: `${person.id} ${current.id}`,
+    shared: `${session.person().id} ${session.current().id}`,
     subscriptions: {
+      /** @type {Subscription<'ACTIVITY'>} */
       activity: { query: ACTIVITY, variables: () => ({ after: cursor }), next: ({ activity }) => happened(activity) },
+      /** @type {Subscription<'INVENTORY_CHANGED'>} */
       inventory: {
         query: INVENTORY_CHANGED,
         variables: () => ({}),

@@ -7,6 +7,7 @@ import { addressOf } from './router.js';
 import { Card, Waiting, html, usePages } from './ui.js';
 import { isEnglish, n, t, withNodes } from './words.js';
 
+/** @type {[string, string, Schema.NotificationFilter][]} */
 const VIEWS = [
   ['', t('To do'), { resolved: false }],
   ['unread', t('Unread'), { resolved: false, status: 'UNREAD' }],
@@ -18,7 +19,10 @@ const RESOLVED = {
   ACKNOWLEDGED: t('Done|state'), SUPERSEDED: t('A later one took its place'), USED_UP: t('Nothing is left of it'), REDATED: t('It bears another date now'),
 };
 
-/** What was told of dates and of the account. */
+/**
+ * What was told of dates and of the account.
+ * @param {{ session: Session, query: URLSearchParams }} props
+ */
 export function Notifications({ session, query }) {
   const view = VIEWS.find(([key]) => key === (query.get('show') ?? '')) ?? VIEWS[0];
   const { rows, page, more, failure, again } = usePages(session, NOTIFICATIONS, { filter: view[2] }, 'notifications', ['notifications', 'items']);
@@ -28,18 +32,20 @@ export function Notifications({ session, query }) {
   };
 
   async function markAll() {
+    const [newest] = rows ?? [];
+    if (!newest) return;
     await attempt(session, async () => {
-      const { userErrors, markedCount } = (await session.api.request(MARK_ALL_READ, { input: { upTo: rows[0].createdAt } })).markAllNotificationsRead;
-      return userErrors[0]?.message ?? n(markedCount, '{count} marked read.', '{count} marked read.');
+      const { userErrors, markedCount } = (await session.api.request(MARK_ALL_READ, { input: { upTo: newest.createdAt } })).markAllNotificationsRead;
+      return userErrors[0]?.message ?? n(markedCount ?? 0, '{count} marked read.', '{count} marked read.');
     });
     done();
   }
 
   async function markShown() {
-    const ids = rows.filter(({ status }) => status === 'UNREAD').map(({ id }) => id);
+    const ids = (rows ?? []).filter(({ status }) => status === 'UNREAD').map(({ id }) => id);
     await attempt(session, async () => {
       const { userErrors, changedIds } = (await session.api.request(MARK_SEVERAL_READ, { input: { ids } })).markNotificationsRead;
-      return userErrors[0]?.message ?? n(changedIds.length, '{count} marked read.', '{count} marked read.');
+      return userErrors[0]?.message ?? n(changedIds?.length ?? 0, '{count} marked read.', '{count} marked read.');
     });
     done();
   }
@@ -50,7 +56,7 @@ export function Notifications({ session, query }) {
       <p class="lead">${withNodes('What is about to expire, and what has. When you are told is chosen under {reminders}.', { reminders: html`<a href="#/settings/reminders">${t('Reminders')}</a>` })}</p></section>
     <${Card} title=${view[1]} actions=${html`
       <button type="button" class="quiet small" disabled=${unreadShown === 0} onClick=${markShown}>${t('Mark these read')}</button>
-      <button type="button" class="quiet small" disabled=${!(page?.unreadCount > 0)} onClick=${markAll}>${t('Mark all read')}</button>`}>
+      <button type="button" class="quiet small" disabled=${!page?.unreadCount} onClick=${markAll}>${t('Mark all read')}</button>`}>
       <nav class="chips" aria-label=${t('Which notifications')}>${VIEWS.map(([key, word]) => html`<a key=${key} class="chip"
         href=${addressOf(['notifications'], { show: key })} aria-current=${key === view[0] ? 'true' : undefined}>${word}</a>`)}</nav>
       ${rows === null ? html`<${Waiting} failure=${failure} />`
@@ -60,7 +66,11 @@ export function Notifications({ session, query }) {
     </${Card}>`;
 }
 
-/** What a notification tells: of an item in the language of the page, where the server wrote it in English. */
+/**
+ * What a notification tells: of an item in the language of the page, where the server wrote it in English.
+ * @param {Notice} notice
+ * @param {string} today
+ */
 function wordsOf({ kind, title, message, item, expiryDate }, today) {
   if (isEnglish || kind === 'SYSTEM' || !item || !expiryDate) return { title, message };
   const { name } = item;
@@ -75,14 +85,28 @@ function wordsOf({ kind, title, message, item, expiryDate }, today) {
   };
 }
 
-/** One notification and what can be done about it. */
+/**
+ * One notification and what can be done about it.
+ * @param {{ session: Session, notification: Notice, onDone: () => void, isOfItem?: boolean }} props
+ */
 export function Notification({ session, notification: notice, onDone, isOfItem = false }) {
   const isEditor = !session.isViewer();
 
-  /** Does something, says so, and offers its undoing. */
+  /**
+   * Does something, says so, and offers its undoing.
+   * @template Answered
+   * @template {{ input: object }} Variables
+   * @param {Operation<Answered, Variables>} query
+   * @param {keyof Answered} answer
+   * @param {NoInfer<Variables>['input']} input
+   * @param {string | null} message
+   * @param {(() => void) | null} [undo]
+   */
   async function act(query, answer, input, message, undo = null) {
     await attempt(session, async () => {
-      const { userErrors } = (await session.api.request(query, { input }))[answer];
+      /** @type {Operation<any, any>} */
+      const operation = query;
+      const { userErrors } = (await session.api.request(operation, { input }))[answer];
       if (userErrors.length > 0) throw userErrors[0];
       if (message) say(message, undo && { word: t('Undo'), act: undo });
     });
@@ -106,6 +130,11 @@ export function Notification({ session, notification: notice, onDone, isOfItem =
       act(DELETE_NOTIFICATION, 'deleteNotification', { id }, t('It was deleted.'));
     }
   };
+  /**
+   * @param {string} word
+   * @param {() => void} action
+   * @param {string} [about]
+   */
   const button = (word, action, about = title) => html`<button type="button" class="quiet small" aria-label=${labelled(word, about)} onClick=${action}>${word}</button>`;
   return html`<li class=${`notification ${notice.kind} ${notice.status}`}>
     <strong>${notice.item && !isOfItem ? html`<a class="plain" href=${addressOf(['items', notice.item.id])}>${title}</a>` : title}</strong>
@@ -124,6 +153,10 @@ export function Notification({ session, notification: notice, onDone, isOfItem =
   </li>`;
 }
 
+/**
+ * @param {Session} session
+ * @param {() => Promise<string | void>} action
+ */
 async function attempt(session, action) {
   try {
     const message = await action();
@@ -134,21 +167,29 @@ async function attempt(session, action) {
   }
 }
 
+/** @type {[number, string][]} */
 const LATER = [[1, t('Tomorrow')], [3, t('In three days')], [7, t('In a week')], [30, t('In a month')]];
 
-/** Asks until when a notification is put off: a promise of the day, or null. Says so when the item's date comes before. */
+/**
+ * Asks until when a notification is put off: a promise of the day, or null. Says so when the item's date comes before.
+ * @param {{ title: string; item: Notice['item'] }} notice
+ * @param {string} today
+ * @returns {Promise<string | null>}
+ */
 function chooseDay({ title, item }, today) {
   return new Promise((resolve) => {
     const before = document.activeElement;
     const warning = element('p', { class: 'notice', role: 'status', hidden: true });
     const own = element('input', { type: 'date', name: 'until', min: daysAfter(today, 1), max: daysAfter(today, 3650) });
     let chosen = daysAfter(today, 7);
+    /** @param {string} day */
     const choose = (day) => {
       chosen = day;
-      const passes = item?.expiryDate && day && item.expiryDate >= today && item.expiryDate <= day;
+      const ends = item?.expiryDate ?? '';
+      const passes = ends !== '' && day !== '' && ends >= today && ends <= day;
       warning.hidden = !passes;
       warning.textContent = passes
-        ? t('Its last good day, {date}, comes before that. Of the day itself you are told all the same: that it expires, and that it has.', { date: date(item.expiryDate, today) }) : '';
+        ? t('Its last good day, {date}, comes before that. Of the day itself you are told all the same: that it expires, and that it has.', { date: date(ends, today) }) : '';
     };
     const choices = LATER.map(([days, word]) => {
       const day = daysAfter(today, days);

@@ -4,6 +4,7 @@ import { stackedBar, swatch } from './bars.js';
 import { addressOf } from './router.js';
 import { listed, n, t } from './words.js';
 
+/** @type {[string, `${OfStatus}Items`, `${OfStatus}Value`][]} */
 const CATEGORY_KEYS = [
   ['EXPIRED', 'expiredItems', 'expiredValue'],
   ['EXPIRING_SOON', 'expiringItems', 'expiringValue'],
@@ -14,7 +15,10 @@ const CATEGORY_KEYS = [
 const COLUMN_HEIGHT = 64;
 const THINNEST_COLUMN = 3;
 
-/** The headline and the drawings of what is in stock, each part of which leads to the items that it counts. */
+/**
+ * The headline and the drawings of what is in stock, each part of which leads to the items that it counts.
+ * @param {{ viewer: () => Person & { timeZone: string } }} options
+ */
 export function createOverview({ viewer }) {
   const greeting = byId('greeting');
   const today = byId('today');
@@ -27,8 +31,10 @@ export function createOverview({ viewer }) {
   byId('status-bar').append(bar.svg);
   const tiles = new Map(STATUSES.map(([status, word]) => [status, tile(status, word)]));
   legend.append(...[...tiles.values()].map(({ node }) => node));
+  /** @type {Map<string, ReturnType<typeof categoryRow>>} */
   const rows = new Map();
-  let inventory = null;
+  /** @type {Inventory} */
+  let inventory;
   let byValue = false;
 
   const switches = [byId('by-count'), byId('by-value')];
@@ -46,6 +52,8 @@ export function createOverview({ viewer }) {
     const totals = Object.fromEntries(inventory.byStatus.map((entry) => [entry.status, entry]));
     summary.textContent = inWords(inventory.total, totals);
 
+    /** @param {{ count: number; value: string }} entry */
+
     const size = (entry) => (byValue ? Number(entry.value) : entry.count);
     const label = listed(STATUSES.map(([status, word]) =>
       `${word} ${byValue ? value(totals[status].value) : number(totals[status].count)}`));
@@ -60,6 +68,7 @@ export function createOverview({ viewer }) {
   }
 
   function drawBands() {
+    /** @param {{ count: number; value: string }} entry */
     const size = (entry) => (byValue ? Number(entry.value) : entry.count);
     const largest = Math.max(...inventory.aging.map(size), 0);
     for (const entry of inventory.aging) {
@@ -69,6 +78,7 @@ export function createOverview({ viewer }) {
   }
 
   function drawCategories() {
+    /** @param {Inventory['byCategory'][number]} entry */
     const size = (entry) => (byValue ? Number(entry.totalValue) : entry.totalItems);
     const entries = inventory.byCategory.filter((entry) => entry.totalItems > 0).sort((a, b) => size(b) - size(a));
     const longest = Math.max(...entries.map(size), 0);
@@ -82,6 +92,7 @@ export function createOverview({ viewer }) {
   }
 
   return {
+    /** @param {Inventory} next */
     show(next) {
       inventory = next;
       draw();
@@ -90,10 +101,15 @@ export function createOverview({ viewer }) {
     redraw() {
       if (inventory) draw();
     },
-    countOf: (status) => inventory?.byStatus.find((entry) => entry.status === status)?.count,
+    /** @param {string} status */
+    countOf: (status) => inventory?.byStatus.find((entry) => entry.status === status)?.count ?? 0,
   };
 }
 
+/**
+ * @param {string} status
+ * @param {string} word
+ */
 function tile(status, word) {
   const amount = element('strong');
   const detail = element('span', { class: 'muted' });
@@ -102,6 +118,10 @@ function tile(status, word) {
   return { node, amount, detail };
 }
 
+/**
+ * @param {string} band
+ * @param {string} word
+ */
 function bandColumn(band, word) {
   const bar = drawn('rect', { class: `fill-${band}`, width: '100%', rx: 4 });
   const amount = element('b');
@@ -112,6 +132,11 @@ function bandColumn(band, word) {
   return {
     node,
     link,
+    /**
+     * @param {number} size
+     * @param {number} largest
+     * @param {string} text
+     */
     update(size, largest, text) {
       const height = size > 0 ? Math.max((COLUMN_HEIGHT * size) / largest, THINNEST_COLUMN) : 0;
       bar.setAttribute('y', COLUMN_HEIGHT - height);
@@ -121,6 +146,7 @@ function bandColumn(band, word) {
   };
 }
 
+/** @param {Inventory['byCategory'][number]} entry */
 function categoryRow({ category }) {
   const bar = stackedBar(9);
   const mark = drawn('circle', { cx: 5, cy: 5, r: 5 });
@@ -131,6 +157,11 @@ function categoryRow({ category }) {
     drawn('svg', { class: 'swatch', width: 10, height: 10, 'aria-hidden': 'true' }, mark), name, figures, bar.svg);
   return {
     node,
+    /**
+     * @param {Inventory['byCategory'][number]} entry
+     * @param {number} longest
+     * @param {boolean} byValue
+     */
     update(entry, longest, byValue) {
       word.textContent = entry.name ?? t('No category');
       mark.setAttribute('fill', entry.category?.color ?? 'currentColor');
@@ -149,17 +180,29 @@ function categoryRow({ category }) {
   };
 }
 
-/** The dates of a band's items. */
+/**
+ * The dates of a band's items.
+ * @param {Schema.AgingBand} band
+ * @param {string} today
+ */
 function datesOf(band, today) {
   const [from, to] = { OVERDUE: [null, -1], DAYS_0_7: [0, 7], DAYS_8_30: [8, 30], DAYS_31_60: [31, 60], DAYS_61_90: [61, 90], LATER: [91, null] }[band];
   return { from: from === null ? '' : daysAfter(today, from), to: to === null ? '' : daysAfter(today, to) };
 }
 
+/**
+ * @param {number} hourNow
+ * @param {string} name
+ */
 function greetingAt(hourNow, name) {
   if (hourNow >= 5 && hourNow < 12) return t('Good morning, {name}', { name });
   return hourNow >= 12 && hourNow < 18 ? t('Good afternoon, {name}', { name }) : t('Good evening, {name}', { name });
 }
 
+/**
+ * @param {Inventory['total']} total
+ * @param {Record<string, Inventory['byStatus'][number]>} totals
+ */
 function inWords(total, { EXPIRED: expired, EXPIRING_SOON: soon }) {
   if (total.count === 0) return t('Nothing is in stock yet. Add the first item below.');
   if (expired.count === 0 && soon.count === 0) return t('Everything is good, and nothing expires soon.');

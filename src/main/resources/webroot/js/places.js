@@ -12,15 +12,22 @@ import { t } from './words.js';
 
 export { holdsTyped };
 
-/** Draws a place in a node, or what changes when it is there already. */
+/**
+ * Draws a place in a node, or what changes when it is there already.
+ * @param {Element} node
+ * @param {Session} session
+ * @param {Place} place
+ */
 export function show(node, session, place) {
   render(html`<${Place} session=${session} place=${place} />`, node);
 }
 
+/** @param {Element} node */
 export function clear(node) {
   render(null, node);
 }
 
+/** @param {{ session: Session, place: Place }} props */
 function Place({ session, place: { parts, query } }) {
   const [name, what] = parts;
   switch (name) {

@@ -8,8 +8,11 @@ import { n, t } from './words.js';
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const MOST = 366;
+/** @type {Words<Schema.ReportInterval>} */
 const INTERVALS = [['DAY', t('By day')], ['WEEK', t('By week')], ['MONTH', t('By month')]];
+/** @type {[string, number][]} */
 const SPANS = [[t('30 days'), 29], [t('90 days'), 89], [t('a year'), 365]];
+/** @type {[string, `${OfStatus | 'total'}Items`, `${OfStatus | 'total'}Value`][]} */
 const FIGURES = [
   [t('In stock'), 'totalItems', 'totalValue'], [t('Good for longer'), 'activeItems', 'activeValue'],
   [t('Expires soon'), 'expiringItems', 'expiringValue'], [t('Expired'), 'expiredItems', 'expiredValue'],
@@ -17,16 +20,20 @@ const FIGURES = [
 ];
 const COLUMNS = [t('Day'), t('Items'), t('Worth'), t('Expires soon'), t('Expired'), t('Thrown away'), t('Waste')];
 
-/** The reports of a span of days, what left the stock in it, and one report in full. */
+/**
+ * The reports of a span of days, what left the stock in it, and one report in full.
+ * @param {{ session: Session, query: URLSearchParams }} props
+ */
 export function ReportsPage({ session, query }) {
   const today = session.today();
   const to = dayOf(query, 'to') ?? today;
   const from = dayOf(query, 'from') ?? daysAfter(to, -29);
-  const by = INTERVALS.some(([key]) => key === query.get('by')) ? query.get('by') : 'WEEK';
+  const [by] = INTERVALS.find(([key]) => key === query.get('by')) ?? INTERVALS[1];
   const day = dayOf(query, 'day');
   // No trend is asked for beyond a year, and none that begins after its end.
   const trendFrom = from > to ? to : from < daysAfter(to, 1 - MOST) ? daysAfter(to, 1 - MOST) : from;
   const { data, failure, again } = useRead(session, REPORT_LIST, { first: MOST, from, to, trendFrom, by }, ['reports']);
+  /** @param {Record<string, string>} changes */
   const choose = (changes) => session.go(addressOf(['reports'], { ...Object.fromEntries(query), ...changes }));
 
   async function write() {
@@ -40,7 +47,7 @@ export function ReportsPage({ session, query }) {
     }
   }
 
-  const reports = data?.reports.nodes;
+  const reports = data?.reports.nodes ?? [];
   return html`
     <section class="headline"><h1 tabindex="-1">${t('Reports')}</h1>
       <p class="lead">${t('How things stood at the beginning of each day, and what became of what left the stock.')}</p></section>
@@ -77,7 +84,10 @@ export function ReportsPage({ session, query }) {
         </table></${Scroll}></${Card}>`}`}`;
 }
 
-/** A report beside the one before it. */
+/**
+ * A report beside the one before it.
+ * @param {{ session: Session, day: string, query: URLSearchParams }} props
+ */
 function OneReport({ session, day, query }) {
   const { data, failure } = useRead(session, REPORT_OF_DAY, { date: day }, ['reports']);
   const closed = addressOf(['reports'], { ...Object.fromEntries(query), day: '' });
@@ -103,11 +113,17 @@ function OneReport({ session, day, query }) {
       session.onFailure(error);
     }
   };
+  /** @param {`${OfStatus | 'total'}${'Items' | 'Value'}` | 'discardedValue'} field */
   const change = (field) => {
     if (!before) return '–';
     const more = Number(report[field]) - Number(before[field]);
     return more === 0 ? t('same') : `${more > 0 ? '+' : '−'}${field.endsWith('Items') ? number(Math.abs(more)) : value(Math.abs(more))}`;
   };
+  /**
+   * @template {ReportRow} Row
+   * @param {Row[]} rows
+   * @param {(row: Row) => string} nameOf
+   */
   const totals = (rows, nameOf) => rows.map((row) => [
     nameOf(row), number(row.totalItems), value(row.totalValue), number(row.expiringItems), value(row.expiringValue),
     number(row.expiredItems), value(row.expiredValue),
@@ -130,13 +146,16 @@ function OneReport({ session, day, query }) {
     <${Table} summary=${t('By category')} headings=${[t('Category'), ...heads]} rows=${totals(report.byCategory, ({ name }) => name ?? t('No category'))} />
     ${report.byLocation.length > 0 && html`<${Table} summary=${t('By place')} headings=${[t('Place'), ...heads]} rows=${totals(report.byLocation, ({ location }) => location ?? t('No place'))} />`}
     ${report.aging.length > 0 && html`<${Table} summary=${t('By days to the date')} headings=${[t('Days'), t('Items'), t('Worth')]}
-      rows=${report.aging.map(({ band, ...each }) => [BANDS.find(([key]) => key === band)[1], number(each.count), value(each.value)])} />`}
+      rows=${report.aging.map(({ band, ...each }) => [BANDS.find(([key]) => key === band)?.[1], number(each.count), value(each.value)])} />`}
     ${report.outcomes.length > 0 && html`<${Table} summary=${t('What left since the report before')} headings=${[t('Outcome'), t('Times|how often'), t('Worth')]}
-      rows=${report.outcomes.map(({ outcome, ...each }) => [OUTCOMES.find(([key]) => key === outcome)[1], number(each.count), value(each.value)])} />`}
+      rows=${report.outcomes.map(({ outcome, ...each }) => [OUTCOMES.find(([key]) => key === outcome)?.[1], number(each.count), value(each.value)])} />`}
   </${Card}>`;
 }
 
-/** One of the drawings, which draw themselves. */
+/**
+ * One of the drawings, which draw themselves.
+ * @param {{ make: () => { node: Element; draw(points: any[], today: string): void }, points: any[], today: string }} props
+ */
 function Drawing({ make, points, today }) {
   const place = useRef(null);
   const drawing = useRef(null);
@@ -150,8 +169,10 @@ function Drawing({ make, points, today }) {
   return html`<div ref=${place}></div>`;
 }
 
+/** @param {{ label: string, children: Markup }} props */
 const Scroll = ({ label, children }) => html`<div class="scroll" tabindex="0" role="region" aria-label=${label}>${children}</div>`;
 
+/** @param {{ summary: string, headings: string[], rows: string[][] }} props */
 function Table({ summary, headings, rows }) {
   return html`<details><summary>${summary}</summary><${Scroll} label=${summary}><table>
     <thead><tr>${headings.map((word, at) => html`<th key=${at} scope="col">${word}</th>`)}</tr></thead>
@@ -159,6 +180,10 @@ function Table({ summary, headings, rows }) {
   </table></${Scroll}></details>`;
 }
 
+/**
+ * @param {URLSearchParams} query
+ * @param {string} name
+ */
 function dayOf(query, name) {
   const day = query.get(name);
   return DATE.test(day ?? '') ? day : null;

@@ -10,6 +10,7 @@ const DAYS_OF_WEEKS = 77;
 /**
  * The reports of the last days and what left the stock in the last weeks: a drawing of each, their figures as tables, and
  * the latest report by category.
+ * @param {{ api: Api; today: () => string; onFailure: (error: Failure) => void; isWanted: () => boolean }} options
  */
 export function createReports({ api, today, onFailure, isWanted }) {
   const drawingPlace = byId('report-drawing');
@@ -43,11 +44,13 @@ export function createReports({ api, today, onFailure, isWanted }) {
     }
   }
 
+  /** @param {Answer<'REPORTS'>} answer */
   function showFound({ reports, latest, reportTrend }) {
     showOutcomes(reportTrend);
     show(reports.nodes.toReversed(), latest.nodes[0], reportTrend.toReversed());
   }
 
+  /** @param {Weeks} weeks */
   function showOutcomes(weeks) {
     if (weeks.every(({ outcomes: each }) => each.every(({ count }) => count === 0))) {
       outcomePlace.replaceChildren(element('p', { class: 'empty' },
@@ -58,6 +61,11 @@ export function createReports({ api, today, onFailure, isWanted }) {
     outcomes.draw(weeks, today());
   }
 
+  /**
+   * @param {Answer<'REPORTS'>['reports']['nodes']} oldestFirst
+   * @param {Answer<'REPORTS'>['latest']['nodes'][number] | undefined} latest
+   * @param {Weeks} weeks
+   */
   function show(oldestFirst, latest, weeks) {
     if (!latest) {
       drawingPlace.replaceChildren(element('p', { class: 'empty' },
@@ -90,6 +98,12 @@ export function createReports({ api, today, onFailure, isWanted }) {
   return { load };
 }
 
+/**
+ * @param {string} id
+ * @param {string} summary
+ * @param {string[]} headings
+ * @param {string[][]} rows
+ */
 function folded(id, summary, headings, rows) {
   return element('details', { id },
     element('summary', {}, summary),

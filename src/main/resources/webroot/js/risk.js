@@ -7,10 +7,14 @@ import { n, t } from './words.js';
 
 const SHOWN = 6;
 
-/** What will expire before it is used, the greatest losses first. */
+/**
+ * What will expire before it is used, the greatest losses first.
+ * @param {{ api: Api; today: () => string; onFailure: (error: Failure) => void; isWanted: () => boolean }} options
+ */
 export function createRisk({ api, today, onFailure, isWanted }) {
   const summary = byId('risk-summary');
   const list = byId('risk-lots');
+  /** @type {Map<string, ReturnType<typeof row>>} */
   const rows = new Map();
   let stale = true;
 
@@ -24,6 +28,7 @@ export function createRisk({ api, today, onFailure, isWanted }) {
     }
   }
 
+  /** @param {Answer<'AT_RISK'>['atRisk']} forecast */
   function show({ items, value: loss, lots }) {
     summary.textContent = items === 0
       ? t('Everything that expires within 90 days is used in time, at the rate of the last 90 days.')
@@ -42,7 +47,10 @@ export function createRisk({ api, today, onFailure, isWanted }) {
 
     isStale: () => stale,
 
-    /** What it tells has changed: it is read again now when somebody sees it, else when they do. */
+    /**
+     * What it tells has changed: it is read again now when somebody sees it, else when they do.
+     * @param {boolean} isSeen
+     */
     changed(isSeen) {
       stale = !isSeen;
       return isSeen ? load() : null;
@@ -59,12 +67,16 @@ function row() {
   const node = element('li', {}, name, loss, words, bar.svg);
   return {
     node,
+    /**
+     * @param {Answer<'AT_RISK'>['atRisk']['lots'][number]} lot
+     * @param {string} day
+     */
     update({ item, quantity: left, value: worth }, day) {
       word.textContent = item.name;
       name.href = addressOf(['items', item.id]);
       loss.textContent = value(worth);
       words.textContent = t('{left} of {quantity} left over on {date}', {
-        left: quantity(left, item.unit), quantity: quantity(item.quantity, item.unit), date: date(item.expiryDate, day),
+        left: quantity(left, item.unit), quantity: quantity(item.quantity, item.unit), date: date(item.expiryDate ?? day, day),
       });
       bar.draw([
         { key: 'EXPIRED', size: Number(left) },

@@ -1,4 +1,4 @@
-import { confirmed, copy, save, say } from './dom.js';
+import { confirmed, element, say } from './dom.js';
 import { dayAndTime, instant, labelled } from './format.js';
 import {
   API_TOKENS, CHANGE_PASSWORD, CONFIRM_TWO_FACTOR, CREATE_API_TOKEN, DELETE_ACCOUNT, DISABLE_TWO_FACTOR, EXPORT_MY_DATA, LOGIN_ATTEMPTS,
@@ -19,7 +19,10 @@ const QUESTIONS = [
   ['UNFULFILLED_WISH', t('What did you want to become as a child?')],
 ];
 
-/** The time zones that this browser knows, and the one in force. */
+/**
+ * The time zones that this browser knows, and the one in force.
+ * @param {string} current
+ */
 export function timeZones(current) {
   const zones = new Set(['UTC', current, ...Intl.supportedValuesOf('timeZone')]);
   return [...zones].sort().map((zone) => [zone, zone.replaceAll('_', ' ')]);
@@ -27,18 +30,36 @@ export function timeZones(current) {
 
 export const HOURS = Array.from({ length: 24 }, (none, hour) => [String(hour), `${String(hour).padStart(2, '0')}:00`]);
 
+/** @param {Session} session */
 const useProfile = (session) => useRead(session, PROFILE, {}, ['account']);
 
-/** Opens a row, and closes it again; `label` is what the button says to whoever does not see the row. */
+/**
+ * Opens a row, and closes it again; `label` is what the button says to whoever does not see the row.
+ * @param {{ name: string, isOpen: boolean, word?: string, label?: string, onClick: () => void }} props
+ */
 export function Opener({ name, isOpen, word = t('Manage'), label = t('Manage {name}', { name }), onClick }) {
   return html`<button type="button" class="quiet small" aria-expanded=${String(isOpen)}
     aria-label=${isOpen ? t('Close {name}', { name }) : label} onClick=${onClick}>${isOpen ? t('Close') : word}</button>`;
 }
 
-/** Does what a button asks for, says what came of it, and whether it was done. */
+/**
+ * Does what a button asks for, says what came of it, and whether it was done.
+ * @template Answered
+ * @template {keyof Answered} Field
+ * @template {{ input: object }} Variables
+ * @param {Session} session
+ * @param {Operation<Answered, Variables>} query
+ * @param {Field} field
+ * @param {NoInfer<Variables>['input']} input
+ * @param {string} message
+ * @returns {Promise<Answered[Field] | null>}
+ */
 export async function act(session, query, field, input, message) {
   try {
-    const payload = (await session.api.request(query, { input }))[field];
+    /** @type {Operation<Answered, any>} */
+    const operation = query;
+    /** @type {any} */
+    const payload = (await session.api.request(operation, { input }))[field];
     say(payload.userErrors[0]?.message ?? message);
     return payload.userErrors.length === 0 ? payload : null;
   } catch (error) {
@@ -47,12 +68,18 @@ export async function act(session, query, field, input, message) {
   }
 }
 
+/** @param {{ session: Session }} props */
 export function Profile({ session }) {
   const { data, failure, again } = useProfile(session);
   const [newAddress, setNewAddress] = useState(false);
   if (data === null) return html`<${Waiting} failure=${failure} />`;
   const { viewer } = data;
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function send(fields, form) {
     const email = fields.email.value.trim();
     const input = {
@@ -97,12 +124,18 @@ export function Profile({ session }) {
       <${Choice} label=${t('Language of the pages')} value=${chosenLanguage()} options=${languages()} onChange=${({ target }) => chooseLanguage(target.value)} /></${Card}>`}`;
 }
 
+/** @param {{ session: Session }} props */
 export function Password({ session }) {
   const { data, failure, again } = useProfile(session);
   if (data === null) return html`<${Waiting} failure=${failure} />`;
   const { viewer } = data;
   const question = QUESTIONS.find(([key]) => key === viewer.securityQuestion)?.[1];
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function change(fields, form) {
     if (fields.newPassword.value !== fields.repeated.value) return [{ field: ['repeated'], message: t('This is not the same as above.') }];
     const { userErrors } = (await session.api.request(CHANGE_PASSWORD, { input: {
@@ -114,6 +147,10 @@ export function Password({ session }) {
     return [];
   }
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function setQuestion(fields, form) {
     const { userErrors } = (await session.api.request(SET_SECURITY_QUESTION, { input: {
       question: fields.question.value, answer: fields.answer.value, password: fields.password.value,
@@ -125,6 +162,10 @@ export function Password({ session }) {
     return [];
   }
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function removeQuestion(fields, form) {
     const { userErrors } = (await session.api.request(REMOVE_SECURITY_QUESTION, { input: { password: fields.password.value } })).removeSecurityQuestion;
     if (userErrors.length > 0) return userErrors;
@@ -157,18 +198,26 @@ export function Password({ session }) {
     </${Card}>`;
 }
 
+/** @param {{ session: Session }} props */
 export function TwoFactor({ session }) {
   const { data, failure, again } = useProfile(session);
+  /** @type {State<{ secret: string; qrCode: string } | null>} */
   const [enrolment, setEnrolment] = useState(null);
+  /** @type {State<readonly string[] | null>} */
   const [codes, setCodes] = useState(null);
   if (data === null) return html`<${Waiting} failure=${failure} />`;
   const { viewer } = data;
+  /** @param {readonly string[] | null} recoveryCodes */
   const done = (recoveryCodes) => {
     setEnrolment(null);
     setCodes(recoveryCodes);
     again();
   };
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function start({ password }, form) {
     const { twoFactorEnrolment, userErrors } = (await session.api.request(START_TWO_FACTOR, { input: { password: password.value } })).startTwoFactor;
     if (userErrors.length > 0) return userErrors;
@@ -177,6 +226,7 @@ export function TwoFactor({ session }) {
     return [];
   }
 
+  /** @param {Fields} fields */
   async function confirm({ code }) {
     const { recoveryCodes, userErrors } = (await session.api.request(CONFIRM_TWO_FACTOR, { input: { code: code.value } })).confirmTwoFactor;
     if (userErrors.length > 0) return userErrors;
@@ -185,6 +235,10 @@ export function TwoFactor({ session }) {
     return [];
   }
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function regenerate({ password }, form) {
     const { recoveryCodes, userErrors } = (await session.api.request(REGENERATE_RECOVERY_CODES, { input: { password: password.value } })).regenerateRecoveryCodes;
     if (userErrors.length > 0) return userErrors;
@@ -193,6 +247,7 @@ export function TwoFactor({ session }) {
     return [];
   }
 
+  /** @param {Fields} fields */
   async function turnOff({ password, code }) {
     const { userErrors } = (await session.api.request(DISABLE_TWO_FACTOR, { input: { password: password.value, code: code.value } })).disableTwoFactor;
     if (userErrors.length > 0) return userErrors;
@@ -227,6 +282,7 @@ export function TwoFactor({ session }) {
         <${Text} label=${t('Code')} hint=${t('or a recovery code')} name="code" maxlength="64" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required /></${Form}></${Card}>`;
 }
 
+/** @param {{ codes: string[], username: string, onDone: () => void }} props */
 function RecoveryCodes({ codes, username, onDone }) {
   const list = useRef(null);
   const first = useRef(null);
@@ -242,11 +298,14 @@ function RecoveryCodes({ codes, username, onDone }) {
     </div></${Card}>`;
 }
 
+/** @param {{ session: Session }} props */
 export function Sessions({ session }) {
   const { rows, more, failure, again } = usePages(session, SESSIONS, {}, 'sessions', ['account']);
+  /** @param {{ id: string }} one */
   const revoke = async ({ id }) => {
     if (await act(session, REVOKE_SESSION, 'revokeSession', { id }, t('The session has ended.'))) again();
   };
+  /** @param {boolean} exceptThis */
   const leave = async (exceptThis) => {
     if (!exceptThis && !await confirmed({ title: t('Log out everywhere?'), text: t('This session ends too.'), word: t('Log out') })) return;
     const done = await act(session, LOGOUT_EVERYWHERE, 'logoutEverywhere', { exceptThis },
@@ -276,7 +335,10 @@ const ATTEMPTS = {
   WRONG_CODE: [t('Wrong code'), 'EXPIRED'], REFUSED: [t('Refused'), 'EXPIRING_SOON'], BLOCKED: [t('Blocked after too many attempts'), 'EXPIRED'],
 };
 
-/** Who tried to log in. */
+/**
+ * Who tried to log in.
+ * @param {{ session: Session, query: Operations['LOGIN_ATTEMPTS'], variables: {}, field: 'loginAttempts' }} props
+ */
 export function LoginAttempts({ session, query, variables, field }) {
   const { rows, more, failure } = usePages(session, query, variables, field, ['account'], 10);
   return html`<${Card} title=${t('Attempts to log in')} hint=${t('In the last 90 days, newest first.')}>
@@ -294,9 +356,13 @@ const SYSTEMS = [
   ['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux'],
 ];
 
-/** A browser and system in words, as far as what it calls itself says so. */
+/**
+ * A browser and system in words, as far as what it calls itself says so.
+ * @param {string | null} userAgent
+ */
 function browserOf(userAgent) {
   if (!userAgent) return t('An unnamed client');
+  /** @param {string[][]} marks */
   const named = (marks) => marks.find(([mark]) => userAgent.includes(mark))?.[1];
   const browser = named(BROWSERS);
   const system = named(SYSTEMS);
@@ -304,6 +370,7 @@ function browserOf(userAgent) {
   return system ? t('{browser} on {system}', { browser, system }) : browser;
 }
 
+/** @type {Words<Schema.ApiTokenScope>} */
 const SCOPES = [
   ['ITEMS_READ', t('Read items and categories')], ['ITEMS_WRITE', t('Change items and categories')],
   ['NOTIFICATIONS_READ', t('Read notifications')], ['NOTIFICATIONS_WRITE', t('Mark and delete notifications')],
@@ -313,10 +380,17 @@ const SCOPES = [
 ];
 const scopeWord = Object.fromEntries(SCOPES);
 
+/** @param {{ session: Session }} props */
 export function Tokens({ session }) {
   const { rows, more, failure, again } = usePages(session, API_TOKENS, {}, 'apiTokens', ['tokens']);
+  /** @type {State<{ name: string; token: string; calendar: string | null } | null>} */
   const [made, setMade] = useState(null);
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function create(fields, form) {
     const scopes = [...form.querySelectorAll('[name=scopes]:checked')].map(({ value }) => value);
     if (scopes.length === 0) return [{ field: ['scopes'], message: t('Choose at least one.') }];
@@ -324,7 +398,7 @@ export function Tokens({ session }) {
     const { token, userErrors } = (await session.api.request(CREATE_API_TOKEN, { input: {
       name: fields.name.value.trim(), scopes, expiresAt: day === '' ? null : new Date(`${day}T00:00`).toISOString(),
     } })).createApiToken;
-    if (userErrors.length > 0) return userErrors;
+    if (!token) return userErrors;
     // A token that can read items alone makes an address for calendar programs; others would give away too much there.
     const calendar = scopes.join() === 'ITEMS_READ' ? new URL(`calendar/${token}.ics`, location.origin + location.pathname).href : null;
     setMade({ name: fields.name.value.trim(), token, calendar });
@@ -333,6 +407,7 @@ export function Tokens({ session }) {
     return [];
   }
 
+  /** @param {{ id: string; name: string }} one */
   const revoke = async ({ id, name }) => {
     if (!await confirmed({ title: t('Revoke “{name}”?', { name }), text: t('Whatever uses it stops working at once.'), word: t('Revoke') })) return;
     if (await act(session, REVOKE_API_TOKEN, 'revokeApiToken', { id }, t('The token no longer works.'))) again();
@@ -370,7 +445,36 @@ export function Tokens({ session }) {
     </${Card}>`;
 }
 
-/** A secret that is shown this once. */
+/**
+ * Puts text on the clipboard; where that is not allowed, selects it in its node, to be copied by hand.
+ * @param {string} text
+ * @param {Node} node
+ */
+async function copy(text, node) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(t('Copied.'));
+  } catch {
+    getSelection()?.selectAllChildren(node);
+    say(t('Press Ctrl+C, or ⌘C, to copy what is selected.'));
+  }
+}
+
+/**
+ * Has a file saved.
+ * @param {string} name
+ * @param {Blob} file
+ */
+export function saveFile(name, file) {
+  const address = URL.createObjectURL(file);
+  element('a', { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+/**
+ * A secret that is shown this once.
+ * @param {{ title: string, hint: string, secret: string, onDone: () => void, children?: Markup }} props
+ */
 export function Once({ title, hint, secret, onDone, children }) {
   const node = useRef(null);
   const first = useRef(null);
@@ -382,24 +486,30 @@ export function Once({ title, hint, secret, onDone, children }) {
       <button type="button" class="primary" onClick=${onDone}>${t('I have kept it')}</button></div></${Card}>`;
 }
 
+/** @param {{ session: Session }} props */
 export function Data({ session }) {
   const { data, failure } = useProfile(session);
   const [isBusy, setBusy] = useState(false);
   if (data === null) return html`<${Waiting} failure=${failure} />`;
 
-  async function download() {
+  const download = async () => {
     setBusy(true);
     try {
       const { exportMyData } = await session.api.request(EXPORT_MY_DATA);
-      save(`expiry-tracker-${data.viewer.username}-${session.today()}.json`, 'application/json', JSON.stringify(exportMyData, null, 2));
+      const file = new Blob([JSON.stringify(exportMyData, null, 2)], { type: 'application/json' });
+      saveFile(`expiry-tracker-${data.viewer.username}-${session.today()}.json`, file);
       say(t('Everything that is kept about you was saved as a file.'));
     } catch (error) {
       session.onFailure(error);
     }
     setBusy(false);
-  }
+  };
 
-  async function remove(fields) {
+  /**
+   * @param {Fields} fields
+   * @returns {Promise<readonly Refusal[]>}
+   */
+  const remove = async (fields) => {
     if (fields.username.value.trim() !== data.viewer.username) return [{ field: ['username'], message: t('Write {username} here, to be sure.', data.viewer) }];
     const isSure = await confirmed({
       title: t('Delete your account?'), word: t('Delete everything'),
@@ -409,7 +519,7 @@ export function Data({ session }) {
     const { userErrors } = (await session.api.request(DELETE_ACCOUNT, { input: { password: fields.password.value } })).deleteAccount;
     if (userErrors.length === 0) session.api.leave();
     return userErrors;
-  }
+  };
 
   return html`
     <${Card} title=${t('Export')} hint=${t('Everything that is kept about you, as one JSON file: items, history, sessions and all else. Secrets are left out.')}>

@@ -7,19 +7,31 @@ import { n, t } from './words.js';
 
 const LOCKS = [['1', t('until tomorrow')], ['7', t('a week')], ['30', t('a month')], ['365', t('a year')]];
 
-/** The accounts of the server, for administrators. */
+/**
+ * The accounts of the server, for administrators.
+ * @param {{ session: Session }} props
+ */
 export function Administration({ session }) {
   const [search, setSearch] = useState('');
   const [open, setOpen] = useState(null);
+  /** @type {State<{ username: string; expiresAt: string; link: string } | null>} */
   const [secret, setSecret] = useState(null);
   const { rows, page, more, failure, again } = usePages(session, USERS, { search: search || null }, 'users');
   const me = session.person().id;
 
-  /** Does one of the eight things that an administrator can do with an account, once it was asked about where `ask` is given. */
+  /**
+   * Does one of the eight things that an administrator can do with an account, once it was asked about where `ask` is given.
+   * @param {keyof Operations['ADMINISTRATION']} field
+   * @param {{ id: string }} user
+   * @param {{ input?: object; ask?: Parameters<typeof confirmed>[0] | null; said: string }} how
+   * @returns {Promise<any>}
+   */
   async function act(field, { id }, { input = {}, ask = null, said }) {
     if (ask && !await confirmed(ask)) return null;
     try {
-      const payload = (await session.api.request(ADMINISTRATION[field], { input: { userId: id, ...input } }))[field];
+      /** @type {Record<string, Operation<any, any>>} */
+      const operations = ADMINISTRATION;
+      const payload = (await session.api.request(operations[field], { input: { userId: id, ...input } }))[field];
       say(payload.userErrors[0]?.message ?? said);
       again();
       return payload.userErrors.length === 0 ? payload : null;
@@ -29,6 +41,7 @@ export function Administration({ session }) {
     }
   }
 
+  /** @param {Account} user */
   async function resetPassword(user) {
     const reset = await act('issuePasswordReset', user, {
       said: t('The link is above.'),
@@ -42,6 +55,7 @@ export function Administration({ session }) {
     setSecret({ username: user.username, expiresAt: reset.expiresAt, link });
   }
 
+  /** @param {Fields} fields */
   const find = ({ search: words }) => {
     setSearch(words.value.trim());
     return [];
@@ -64,7 +78,10 @@ export function Administration({ session }) {
     </${Card}>`;
 }
 
-/** An account in two lines. */
+/**
+ * An account in two lines.
+ * @param {{ user: Account, timeZone: string }} props
+ */
 function About({ user, timeZone }) {
   const isLocked = user.lockedUntil && Date.parse(user.lockedUntil) > Date.now();
   return html`<div><strong>${user.username}</strong>
@@ -77,7 +94,10 @@ function About({ user, timeZone }) {
     ].filter(Boolean).join(' · ')}</p></div>`;
 }
 
-/** What can be done with an account. */
+/**
+ * What can be done with an account.
+ * @param {{ session: Session, user: Account, act: (field: keyof Operations['ADMINISTRATION'], user: Account, how: { input?: object; ask?: Parameters<typeof confirmed>[0]; said: string }) => Promise<any>, onReset: (user: Account) => void }} props
+ */
 function Manage({ session, user, act, onReset }) {
   const deactivate = () => act('deactivateUser', user, {
     said: t('{username} is deactivated.', user),
@@ -105,6 +125,7 @@ function Manage({ session, user, act, onReset }) {
       text: t('For whoever has lost both app and recovery codes. All their sessions end.'),
     },
   });
+  /** @param {Fields} fields */
   const lock = async ({ days }) => {
     const until = new Date(`${daysAfter(session.today(), Number(days.value))}T00:00`).toISOString();
     await act('lockUser', user, { input: { until }, said: t('{username} is locked.', user) });

@@ -5,9 +5,12 @@ import { Opener, act } from './settings-account.js';
 import { Card, Check, Choice, Form, Several, Text, Waiting, html, settle, useRead, useState } from './ui.js';
 import { n, t } from './words.js';
 
+/** @type {Words<Schema.ChannelKind>} */
 const KINDS = [['NTFY', 'ntfy'], ['GOTIFY', 'Gotify'], ['TELEGRAM', 'Telegram'], ['TEMPLATE', t('Any other address')]];
 const kindWord = Object.fromEntries(KINDS);
+/** @type {Words<Schema.NotificationKind>} */
 const NOTIFICATIONS = [['EXPIRING_SOON', t('About to expire')], ['EXPIRED', t('Expired')], ['SYSTEM', t('About the account')]];
+/** @type {Words<Schema.ChannelRhythm>} */
 const RHYTHMS = [['AT_ONCE', t('At once')], ['DAILY', t('Once a day')]];
 const rhythmWord = { AT_ONCE: t('at once'), DAILY: t('once a day') };
 const STATES = { ACTIVE: [t('working'), 'ACTIVE'], FAILING: [t('failing'), 'EXPIRED'], OFF: [t('off'), 'UNDATED'] };
@@ -19,7 +22,10 @@ const METHODS = ['POST', 'PUT', 'PATCH', 'GET'].map((method) => [method, method]
 const BODY = { example: '{"text": "{title}: {message}"}', others: '{item} {date} {days} {kind} {count} {link} {id}' };
 const secretive = { autocomplete: 'off', spellcheck: false, maxlength: '2000' };
 
-/** Where a channel of a kind leads. What is there already is never shown, so it is typed anew as a whole. */
+/**
+ * Where a channel of a kind leads. What is there already is never shown, so it is typed anew as a whole.
+ * @param {{ kind: Schema.ChannelKind, required?: boolean }} props
+ */
 function Target({ kind, required = true }) {
   if (kind === 'NTFY') {
     return html`
@@ -46,7 +52,15 @@ function Target({ kind, required = true }) {
     <${Several} key="body" label=${t('Body')} hint=${t('such as {example}; also {others}', BODY)} name="body" rows="4" />`;
 }
 
+/**
+ * @param {Schema.ChannelKind} kind
+ * @param {Fields} fields
+ */
 function targetOf(kind, fields) {
+  /**
+   * @param {string} name
+   * @returns {string | null}
+   */
   const text = (name) => fields[name]?.value.trim() || null;
   if (kind === 'NTFY') return { ntfy: { topic: text('topic') ?? '', url: text('url'), token: text('token') } };
   if (kind === 'GOTIFY') return { gotify: { url: text('url') ?? '', token: text('token') ?? '' } };
@@ -58,21 +72,32 @@ function targetOf(kind, fields) {
   return { template: { method: fields.method.value, url: text('url') ?? '', headers, body: fields.body.value.trim() === '' ? null : fields.body.value } };
 }
 
-/** What is wrong with a header stands at all of them. */
+/**
+ * What is wrong with a header stands at all of them.
+ * @param {Refusal[]} userErrors
+ */
 const atForm = (userErrors) => userErrors.map((error) => (error.field.includes('headers') ? { ...error, field: ['headers'] } : error));
 
+/** @param {{ channel?: Pick<Channel, 'name' | 'notificationKinds' | 'rhythm'> }} props */
 const Choices = ({ channel = { name: '', notificationKinds: NOTIFICATIONS.map(([key]) => key), rhythm: 'AT_ONCE' } }) => html`
   <${Text} label=${t('Name')} hint=${t('such as My phone')} name="name" value=${channel.name} maxlength="100" required />
   <${Choice} label=${t('When')} name="rhythm" value=${channel.rhythm} options=${RHYTHMS} />
   <fieldset class="wide"><legend>${t('What about')}</legend><div class="choices">${NOTIFICATIONS.map(([key, word]) => html`
     <${Check} key=${key} label=${word} name="notificationKinds" value=${key} checked=${channel.notificationKinds.includes(key)} />`)}</div></fieldset>`;
 
+/**
+ * @param {Fields} fields
+ * @param {FormNode} form
+ */
 const choicesOf = (fields, form) => ({
   name: fields.name.value.trim(), rhythm: fields.rhythm.value,
   notificationKinds: [...form.querySelectorAll('[name=notificationKinds]:checked')].map(({ value }) => value),
 });
 
-/** By which ways besides mail the reader is notified. */
+/**
+ * By which ways besides mail the reader is notified.
+ * @param {{ session: Session }} props
+ */
 export function Channels({ session }) {
   const { data, failure, again } = useRead(session, CHANNELS, {}, ['channels']);
   const [open, setOpen] = useState(null);
@@ -80,10 +105,14 @@ export function Channels({ session }) {
   if (data === null) return html`<${Waiting} failure=${failure} />`;
   const zone = session.timeZone();
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function create(fields, form) {
     const input = { ...choicesOf(fields, form), ...targetOf(fields.kind.value, fields) };
     const { channel, userErrors } = (await session.api.request(CREATE_CHANNEL, { input })).createChannel;
-    if (userErrors.length > 0) return atForm(userErrors);
+    if (!channel) return atForm(userErrors);
     form.reset();
     setKind('NTFY');
     setOpen(channel.id);
@@ -112,10 +141,15 @@ export function Channels({ session }) {
     </${Form}></${Card}>`;
 }
 
-/** What a receiver answered, by its status and in its words. */
+/**
+ * What a receiver answered, by its status and in its words.
+ * @param {{ statusCode: number | null; answer: string | null }} delivery
+ */
 const answerOf = (delivery) => [delivery.statusCode && statusOf(delivery), delivery.answer].filter(Boolean).join(', ');
+/** @param {{ statusCode: number | null }} delivery */
 const statusOf = ({ statusCode }) => t('status {code}', { code: String(statusCode) });
 
+/** @param {{ session: Session, channel: Channel, onChanged: () => void, onGone: () => void }} props */
 function Channel({ session, channel, onChanged, onGone }) {
   const { id, name, kind } = channel;
   const [anew, setAnew] = useState(false);
@@ -136,6 +170,10 @@ function Channel({ session, channel, onChanged, onGone }) {
     if (await act(session, DELETE_CHANNEL, 'deleteChannel', { id }, t('It was deleted.'))) onGone();
   };
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function update(fields, form) {
     const input = { id, ...choicesOf(fields, form), ...(anew ? targetOf(kind, fields) : {}) };
     const { userErrors } = (await session.api.request(UPDATE_CHANNEL, { input })).updateChannel;

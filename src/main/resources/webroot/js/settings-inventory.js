@@ -13,9 +13,13 @@ import { Card, Check, Choice, Form, Text, Waiting, html, settle, useEffect, useR
 import { n, t } from './words.js';
 
 const NEW_COLOUR = '#4f9b7d';
+/** @param {Control} control */
 const wholeOrNull = (control) => (control.value.trim() === '' ? null : Number(control.value));
 
-/** The categories, as they are now. */
+/**
+ * The categories, as they are now.
+ * @param {Session} session
+ */
 function useCategories(session) {
   const [, redraw] = useState(0);
   // They are read again a moment after something is said to have changed: looked at whenever this is drawn.
@@ -23,11 +27,17 @@ function useCategories(session) {
   return session.categories();
 }
 
+/** @param {{ session: Session }} props */
 export function Categories({ session }) {
   const categories = useCategories(session);
   const [open, setOpen] = useState(null);
   const isViewer = session.isViewer();
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function create(fields, form) {
     const { userErrors } = (await session.api.request(CREATE_CATEGORY, { input: categoryOf(fields), key: newKey() })).createCategory;
     if (userErrors.length > 0) return userErrors;
@@ -55,19 +65,27 @@ export function Categories({ session }) {
       <${CategoryFields} category=${{ color: NEW_COLOUR }} /></${Form}></${Card}>`}`;
 }
 
+/** @param {{ color: string | null }} props */
 const Dot = ({ color }) => html`<svg class="swatch dot-of" width="12" height="12" aria-hidden="true"><circle cx="6" cy="6" r="6" fill=${color ?? 'currentColor'} /></svg>`;
 
+/** @param {Fields} fields */
 const categoryOf = (fields) => ({
   name: fields.name.value.trim(), color: fields.color.value, leadDays: wholeOrNull(fields.leadDays), description: fields.description.value.trim() || null,
 });
 
+/** @param {{ category: Partial<Category> }} props */
 const CategoryFields = ({ category }) => html`
   <${Text} label=${t('Name')} name="name" value=${category.name} maxlength="200" autocomplete="off" required />
   <${Text} label=${t('Lead days')} hint=${t('empty: those of the inventory')} name="leadDays" value=${category.leadDays} inputmode="numeric" data-whole autocomplete="off" />
   <${Text} label=${t('Description')} name="description" value=${category.description} maxlength="2000" autocomplete="off" />
   <${Text} label=${t('Colour')} name="color" type="color" value=${category.color ?? NEW_COLOUR} />`;
 
+/** @param {{ session: Session, category: Category, others: Category[], onDone: () => void }} props */
 function Category({ session, category, others, onDone }) {
+  /**
+   * @param {Fields} fields
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function update(fields) {
     const { userErrors } = (await session.api.request(UPDATE_CATEGORY, {
       input: { id: category.id, expectedVersion: category.version, ...categoryOf(fields) },
@@ -83,6 +101,10 @@ function Category({ session, category, others, onDone }) {
     return [];
   }
 
+  /**
+   * @param {Fields} fields
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function remove({ reassignTo }) {
     const target = others.find(({ id }) => id === reassignTo.value);
     if (!await confirmed({
@@ -103,6 +125,10 @@ function Category({ session, category, others, onDone }) {
   </div>`;
 }
 
+/**
+ * @param {number} itemCount
+ * @param {Category | undefined} target
+ */
 function whereItemsGo(itemCount, target) {
   if (itemCount === 0) return t('It has no items.');
   return target ? n(itemCount, 'Its {count} item goes to {name}.', 'Its {count} items go to {name}.', { name: target.name })
@@ -112,9 +138,11 @@ function whereItemsGo(itemCount, target) {
 const CURRENCIES = [
   'EUR', 'USD', 'GBP', 'CHF', 'PLN', 'UAH', 'SEK', 'NOK', 'DKK', 'CZK', 'HUF', 'CAD', 'AUD', 'NZD', 'JPY', 'INR', 'BRL', 'MXN', 'ZAR', 'TRY',
 ];
+/** @type {Record<Schema.InventoryRole, string>} */
 const ROLES = { OWNER: t('Owner'), EDITOR: t('Editor'), VIEWER: t('Viewer') };
 const BECOME = [['EDITOR', t('Editor: may change everything in it')], ['VIEWER', t('Viewer: may only look at it')]];
 
+/** @param {{ inventory: InventorySettings }} props */
 function InventoryFields({ inventory }) {
   return html`
     <${Text} label=${t('Name')} name="name" value=${inventory.name} maxlength="200" autocomplete="off" required />
@@ -126,11 +154,13 @@ function InventoryFields({ inventory }) {
     <datalist id="currencies">${CURRENCIES.map((code) => html`<option key=${code} value=${code}></option>`)}</datalist>`;
 }
 
+/** @param {Fields} fields */
 const settingsOf = (fields) => ({
   name: fields.name.value.trim(), currency: fields.currency.value.trim().toUpperCase() || null, timeZone: fields.timeZone.value,
   turnHour: Number(fields.turnHour.value), leadDays: Number(fields.leadDays.value),
 });
 
+/** @param {{ session: Session }} props */
 export function Inventories({ session }) {
   const { data, failure, again } = useRead(session, INVENTORIES, {}, ['inventories', 'account']);
   const [open, setOpen] = useState(null);
@@ -141,15 +171,21 @@ export function Inventories({ session }) {
     session.changed('inventories');
   };
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function create(fields, form) {
     const { inventory, userErrors } = (await session.api.request(CREATE_INVENTORY, { input: settingsOf(fields), key: newKey() })).createInventory;
-    if (userErrors.length > 0) return userErrors;
+    if (!inventory) return userErrors;
     form.reset();
     say(t('{name} was added.', inventory));
     changed();
     return [];
   }
 
+  /** @param {{ id: string; name: string }} inventory */
   const remove = async (inventory) => {
     const isSure = await confirmed({
       title: t('Delete {name}?', inventory), word: t('Delete'),
@@ -160,6 +196,7 @@ export function Inventories({ session }) {
     if (inventory.id === current.id) session.choose(null);
     else changed();
   };
+  /** @param {{ id: string; name: string }} inventory */
   const leave = async (inventory) => {
     const isSure = await confirmed({
       title: t('Leave {name}?', inventory), word: t('Leave|inventory'),
@@ -202,12 +239,17 @@ export function Inventories({ session }) {
     <${AcceptInvitation} session=${session} />`;
 }
 
+/** @param {{ session: Session }} props */
 function AcceptInvitation({ session }) {
+  /**
+   * @param {Fields} fields
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function accept({ code }) {
     // A whole link may be pasted as well.
     const word = code.value.trim().replace(/^.*#invitation=/, '');
     const { inventory, userErrors } = (await session.api.request(ACCEPT_INVITATION, { input: { code: word } })).acceptInvitation;
-    if (userErrors.length > 0) return userErrors;
+    if (!inventory) return userErrors;
     say(t('You share {name} now.', inventory));
     session.choose(inventory.id);
     return [];
@@ -216,8 +258,10 @@ function AcceptInvitation({ session }) {
     <${Text} label=${t('Code or link')} name="code" autocomplete="off" autocapitalize="none" spellcheck="false" wide required /></${Form}></${Card}>`;
 }
 
+/** @param {{ session: Session }} props */
 export function Members({ session }) {
   const { data, failure, again } = useRead(session, MEMBERS, {}, ['inventories', 'account']);
+  /** @type {State<{ link: string | null; email: string | null } | null>} */
   const [link, setLink] = useState(null);
   if (data === null) return html`<${Waiting} failure=${failure} />`;
   const inventory = data.currentInventory;
@@ -228,8 +272,21 @@ export function Members({ session }) {
     again();
     session.changed('inventories');
   };
+  /**
+   * @template Answered
+   * @template {keyof Answered} Field
+   * @template {{ input: object }} Variables
+   * @param {Operation<Answered, Variables>} query
+   * @param {Field} field
+   * @param {NoInfer<Variables>['input']} input
+   * @param {string} message
+   */
   const does = async (query, field, input, message) => { if (await act(session, query, field, input, message)) changed(); };
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function invite(fields, form) {
     const email = fields.email.value.trim() || null;
     const answer = (await session.api.request(INVITE_MEMBER, { input: { role: fields.role.value, email } })).inviteMember;
@@ -240,6 +297,7 @@ export function Members({ session }) {
     return [];
   }
 
+  /** @param {Member} member */
   const remove = async ({ userId, username }) => {
     const isSure = await confirmed({
       title: t('Remove {username}?', { username }), word: t('Remove'),
@@ -247,7 +305,9 @@ export function Members({ session }) {
     });
     if (isSure) does(REMOVE_MEMBER, 'removeMember', { userId }, t('{username} is no longer a member.', { username }));
   };
+  /** @param {{ invitationId: string }} invitation */
   const withdraw = ({ invitationId }) => does(REVOKE_INVITATION, 'revokeInvitation', { invitationId }, t('The invitation is withdrawn.'));
+  /** @param {Member} member */
   const transfer = async ({ userId, username }) => {
     const isSure = await confirmed({
       title: t('Make {username} the owner?', { username }), word: t('Hand it over'),
@@ -255,6 +315,10 @@ export function Members({ session }) {
     });
     if (isSure) does(TRANSFER_INVENTORY, 'transferInventory', { userId }, t('{username} is the owner now.', { username }));
   };
+  /**
+   * @param {Member} member
+   * @param {Schema.InventoryRole} role
+   */
   const changeRole = ({ userId, username }, role) => does(CHANGE_MEMBER_ROLE, 'changeMemberRole', { userId, role },
     role === 'EDITOR' ? t('{username} is an editor now.', { username }) : t('{username} is a viewer now.', { username }));
 
@@ -286,6 +350,7 @@ export function Members({ session }) {
     ${!isOwner && html`<p><a href="#/settings/inventories">${t('Leave this inventory')}</a></p>`}`;
 }
 
+/** @param {{ session: Session }} props */
 export function Reminders({ session }) {
   const { data, failure, again } = useRead(session, PROFILE, {}, ['account']);
   const categories = useCategories(session);
@@ -302,22 +367,32 @@ export function Reminders({ session }) {
     </${Card}>`}`;
 }
 
-/** The two lists of a form, or what is wrong with them. */
+/**
+ * The two lists of a form, or what is wrong with them.
+ * @param {Fields} fields
+ */
 function listsOf(fields) {
   const lists = { days: numbers(fields.days), percents: numbers(fields.percents) };
-  const wrong = Object.keys(lists).filter((name) => lists[name] === null)
-    .map((name) => ({ field: [name], message: t('Write whole numbers, such as 30, 7, 1.') }));
+  const wrong = Object.entries(lists).filter(([, list]) => list === null)
+    .map(([name]) => ({ field: [name], message: t('Write whole numbers, such as 30, 7, 1.') }));
   return { lists, wrong };
 }
 
+/** @param {{ days: number[], percents: number[], disabled?: boolean }} props */
 const Lists = ({ days, percents, disabled = false }) => html`
   <${Text} label=${t('Days before the last good day')} hint=${t('within an item’s lead days')} name="days"
     value=${days.join(', ')} inputmode="numeric" autocomplete="off" disabled=${disabled} wide />
   <${Text} label=${t('Percent of its life left')} hint=${t('for items whose day of purchase is known')} name="percents"
     value=${percents.join(', ')} inputmode="numeric" autocomplete="off" disabled=${disabled} wide />`;
 
+/** @param {{ session: Session, viewer: Answer<'PROFILE'>['viewer'], onSaved: () => void }} props */
 function OfAll({ session, viewer, onSaved }) {
   const { days, percents, quietHours, digest } = viewer.reminders;
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function send(fields, form) {
     const { lists, wrong } = listsOf(fields);
     if (wrong.length > 0) return wrong;
@@ -349,9 +424,15 @@ function OfAll({ session, viewer, onSaved }) {
     </${Form}></${Card}>`;
 }
 
+/** @param {{ session: Session, category: Category, usual: { days: number[]; percents: number[] } }} props */
 function OfCategory({ session, category, usual }) {
   const [own, setOwn] = useState(category.reminders !== null);
   const lists = (own && category.reminders) || usual;
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function send(fields, form) {
     const { lists: typed, wrong } = own ? listsOf(fields) : { lists: {}, wrong: [] };
     if (wrong.length > 0) return wrong;

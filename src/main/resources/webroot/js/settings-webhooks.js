@@ -7,6 +7,7 @@ import { Once, Opener, act } from './settings-account.js';
 import { Card, Check, Form, Several, Text, Waiting, html, settle, useRead, useState } from './ui.js';
 import { n, t } from './words.js';
 
+/** @type {Words<Schema.WebhookEvent>} */
 const EVENTS = [
   ['ITEM_CREATED', t('Item added')], ['ITEM_UPDATED', t('Item changed')], ['ITEM_TAKEN_OUT', t('Item taken out')], ['ITEM_DELETED', t('Item deleted')],
   ['ITEM_EXPIRING', t('Item about to expire')], ['ITEM_EXPIRED', t('Item expired')], ['NOTIFICATION_CREATED', t('Notification made')], ['REPORT_READY', t('Report written')],
@@ -23,8 +24,14 @@ const DELIVERIES = {
 };
 const KINDS = ['webhooks'];
 
+/**
+ * @param {FormNode} form
+ * @param {string} name
+ * @returns {any[]}
+ */
 const chosen = (form, name) => [...form.querySelectorAll(`[name=${name}]:checked`)].map(({ value }) => value);
 
+/** @param {{ webhook?: Pick<Webhook, 'url' | 'description' | 'events'> & { filter: Partial<Webhook['filter']>, query?: string | null } }} props */
 const Fields = ({ webhook = { url: '', description: '', events: [], filter: {} } }) => html`
   <${Text} label=${t('Address')} hint="https://…" name="url" type="url" value=${webhook.url} maxlength="2000" autocomplete="off" spellcheck="false" wide required />
   <${Text} label=${t('What it is for')} hint=${t('optional')} name="description" value=${webhook.description} maxlength="500" autocomplete="off" wide />
@@ -36,7 +43,12 @@ const Fields = ({ webhook = { url: '', description: '', events: [], filter: {} }
   <${Several} label=${t('What is sent of it')} hint=${t('a GraphQL query; empty: the usual payload')} name="query" rows="4" value=${webhook.query} maxlength="10000" autocomplete="off"
     placeholder=${'query ($id: ID!) { node(id: $id) { ... on Item { name expiryDate } } }'} />`;
 
-/** What a form asks for; the conditions that it does not show stay. */
+/**
+ * What a form asks for; the conditions that it does not show stay.
+ * @param {Fields} fields
+ * @param {FormNode} form
+ * @param {Schema.WebhookFilterInput} [filter]
+ */
 function inputOf(fields, form, filter = {}) {
   const statuses = chosen(form, 'statuses');
   return {
@@ -45,7 +57,10 @@ function inputOf(fields, form, filter = {}) {
   };
 }
 
-/** Where programs of others are told what happens. */
+/**
+ * Where programs of others are told what happens.
+ * @param {{ session: Session }} props
+ */
 export function Webhooks({ session }) {
   const { data, failure, again } = useRead(session, WEBHOOKS, {}, KINDS);
   const [open, setOpen] = useState(null);
@@ -56,6 +71,11 @@ export function Webhooks({ session }) {
   }
   if (data === null) return html`<${Waiting} failure=${failure} />`;
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function create(fields, form) {
     const input = inputOf(fields, form);
     if (input.events.length === 0) return [{ field: ['events'], message: t('Choose at least one.') }];
@@ -84,11 +104,21 @@ export function Webhooks({ session }) {
     <${Card} title=${t('New webhook')}><${Form} id="new-webhook" word=${t('Add it')} onSend=${create}><${Fields} /></${Form}></${Card}>`;
 }
 
+/** @param {{ session: Session, webhook: Webhook, onChanged: () => void, onSecret: (secret: { url: string; secret: string }) => void, onGone: () => void }} props */
 function Webhook({ session, webhook, onChanged, onSecret, onGone }) {
   const { data, again } = useRead(session, WEBHOOK, { id: webhook.id }, KINDS);
   const { id, url } = webhook;
   const zone = session.timeZone();
   const isOff = webhook.status === 'OFF';
+  /**
+   * @template Answered
+   * @template {keyof Answered} Field
+   * @template {{ input: object }} Variables
+   * @param {Operation<Answered, Variables>} query
+   * @param {Field} field
+   * @param {NoInfer<Variables>['input']} input
+   * @param {string} message
+   */
   const does = async (query, field, input, message) => {
     const payload = await act(session, query, field, input, message);
     if (payload) {
@@ -98,6 +128,11 @@ function Webhook({ session, webhook, onChanged, onSecret, onGone }) {
     return payload;
   };
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   * @returns {Promise<readonly Refusal[]>}
+   */
   async function update(fields, form) {
     const input = inputOf(fields, form, webhook.filter);
     if (input.events.length === 0) return [{ field: ['events'], message: t('Choose at least one.') }];
@@ -117,7 +152,7 @@ function Webhook({ session, webhook, onChanged, onSecret, onGone }) {
     });
     if (!isSure) return;
     const payload = await does(ROTATE_WEBHOOK_SECRET, 'rotateWebhookSecret', { id }, t('The new secret is above.'));
-    if (payload) onSecret({ url, secret: payload.secret });
+    if (payload?.secret) onSecret({ url, secret: payload.secret });
   };
   const replay = async () => {
     const isSure = await confirmed({

@@ -6,18 +6,24 @@ import { Webhooks } from './settings-webhooks.js';
 import { html } from './ui.js';
 import { t } from './words.js';
 
+/** @type {SettingsGroup} */
 const YOU = [t('You|settings'), [
   ['profile', t('Profile'), Profile], ['password', t('Password'), Password], ['two-factor', t('Two-factor'), TwoFactor],
   ['sessions', t('Sessions'), Sessions], ['tokens', t('API tokens'), Tokens], ['reminders', t('Reminders'), Reminders],
   ['channels', t('Channels'), Channels], ['data', t('Your data'), Data],
 ]];
+/** @type {SettingsGroup} */
 const INVENTORY = [t('Inventory'), [
   ['categories', t('Categories'), Categories], ['inventories', t('Inventories'), Inventories], ['members', t('Members'), Members],
   ['webhooks', t('Webhooks'), Webhooks],
 ]];
+/** @type {SettingsGroup} */
 const SERVER = [t('Server'), [['administration', t('Administration'), Administration]]];
 
-/** Everything that is set: each section is a place of its own. */
+/**
+ * Everything that is set: each section is a place of its own.
+ * @param {{ session: Session, section: string | undefined }} props
+ */
 export function Settings({ session, section }) {
   const groups = session.person().role === 'ADMIN' ? [YOU, INVENTORY, SERVER] : [YOU, INVENTORY];
   const all = groups.flatMap(([, sections]) => sections);

@@ -17,7 +17,10 @@ export function keepInvitation() {
   addEventListener('hashchange', () => { if (LINK.test(location.hash)) location.reload(); });
 }
 
-/** Accepts the invitation that waits, if any; whether the page shows another inventory from now on. */
+/**
+ * Accepts the invitation that waits, if any; whether the page shows another inventory from now on.
+ * @param {Api} api
+ */
 export async function acceptInvitation(api) {
   const code = sessionStorage.getItem(WAITING);
   if (code === null) return false;
@@ -28,12 +31,15 @@ export async function acceptInvitation(api) {
   return inventory !== null;
 }
 
-/** The choice among the inventories of which the person is a member; not shown when there is but one. */
+/**
+ * The choice among the inventories of which the person is a member; not shown when there is but one.
+ * @param {{ inventories: Answer<'VIEWER'>['inventories']; current: string; onChosen: (id: string) => void }} options
+ */
 export function showInventories({ inventories, current, onChosen }) {
   const choice = byId('inventory');
   choice.replaceChildren(...inventories.map(({ id, name, role }) => element('option', {
     value: id, selected: id === current,
   }, role === 'VIEWER' ? t('{name} (to look at)', { name }) : name)));
-  choice.parentElement.hidden = inventories.length < 2;
+  choice.closest('label').hidden = inventories.length < 2;
   choice.onchange = () => onChosen(choice.value);
 }

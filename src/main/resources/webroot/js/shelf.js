@@ -8,7 +8,11 @@ import { t } from './words.js';
 
 const LOOK_EVERY_MILLIS = 120;
 
-/** What a scanner or the camera has read: it leads to the item, fills the form that is open, or offers what can be done. */
+/**
+ * What a scanner or the camera has read: it leads to the item, fills the form that is open, or offers what can be done.
+ * @param {Session} session
+ * @param {string} code
+ */
 export async function scanned(session, code) {
   const own = new URL('#/items/', document.baseURI).href;
   if (code.startsWith(own)) {
@@ -47,13 +51,27 @@ export async function scanned(session, code) {
   }
 }
 
-/** What bears the code, that lot first which was read, and what can be done with it. */
+/**
+ * What bears the code, that lot first which was read, and what can be done with it.
+ * @param {Session} session
+ * @param {string} code
+ * @param {Item[]} items
+ * @param {string | null} lot
+ * @param {() => void} add
+ */
 function offer(session, code, items, lot, add) {
-  const ordered = lot === null ? items : [...items].sort((a, b) => (b.lotNumber === lot) - (a.lotNumber === lot));
+  const ordered = lot === null ? items : [...items].sort((a, b) => Number(b.lotNumber === lot) - Number(a.lotNumber === lot));
+  /** @param {() => void} then */
   const close = (then) => () => {
     node.close();
     then();
   };
+  /**
+   * @param {string} word
+   * @param {string} about
+   * @param {() => void} action
+   * @param {string} style
+   */
   const button = (word, about, action, style) => element('button', { type: 'button', class: style, click: close(action) }, word, element('span', { class: 'hidden' }, ` ${about}`));
   const node = element('dialog', { id: 'scanned', 'aria-labelledby': 'scanned-title' },
     element('h2', { id: 'scanned-title' }, t('Found by its code')),
@@ -71,6 +89,10 @@ function offer(session, code, items, lot, add) {
   return shown(node);
 }
 
+/**
+ * @param {HTMLDialogElement} node
+ * @returns {Promise<void>}
+ */
 function shown(node) {
   const before = document.activeElement;
   return new Promise((resolve) => {
@@ -84,13 +106,19 @@ function shown(node) {
   });
 }
 
-/** Reads a code with the camera, where there is one; it can be typed everywhere. */
+/**
+ * Reads a code with the camera, where there is one; it can be typed everywhere.
+ * @param {Session} session
+ */
 export async function scan(session) {
   const video = element('video', { muted: true, playsinline: true, 'aria-label': t('What the camera sees') });
   const notice = element('p', { class: 'muted', role: 'status' }, t('Hold the code before the camera.'));
   const input = element('input', { name: 'code', autocomplete: 'off', maxlength: 200, spellcheck: 'false' });
+  /** @type {string | null} */
   let code = null;
-  let stream = null;
+  /** @type {MediaStream[]} */
+  const streams = [];
+  /** @param {string} found */
   const take = (found) => {
     code = found;
     node.close();
@@ -109,6 +137,7 @@ export async function scan(session) {
     else input.focus();
   });
   const closed = shown(node);
+  /** @param {string} words */
   const withoutCamera = (words) => {
     video.hidden = true;
     notice.textContent = words;
@@ -120,7 +149,8 @@ export async function scan(session) {
       withoutCamera(t('A browser opens the camera only for an https address. Type the code, or use a scanner that types.'));
       return;
     }
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+    streams.push(stream);
     if (!node.open) return;
     video.srcObject = stream;
     await video.play();
@@ -140,6 +170,6 @@ export async function scan(session) {
 
   look().catch(() => { if (node.open) withoutCamera(t('The camera could not be opened. Allow it for this page, or type the code.')); });
   await closed;
-  for (const track of stream?.getTracks() ?? []) track.stop();
+  for (const track of streams.flatMap((stream) => stream.getTracks())) track.stop();
   if (code !== null) await scanned(session, code);
 }

@@ -21,16 +21,23 @@ const PAGE = 100;
 /** So many items are moved by one request. */
 const MOVED_AT_ONCE = 500;
 
-/** The ways to look at the items. */
+/**
+ * The ways to look at the items.
+ * @param {{ chosen: string }} props
+ */
 export const Views = ({ chosen }) => html`<nav class="chips views" aria-label=${t('Views of the items')}>${VIEWS.map(([key, word]) => html`
   <a key=${key} class="chip" href=${`#/${key}`} aria-current=${key === chosen ? 'page' : undefined}>${word}</a>`)}</nav>`;
 
-/** What each place holds; all of it can be moved to another. */
+/**
+ * What each place holds; all of it can be moved to another.
+ * @param {{ session: Session }} props
+ */
 export function ByPlace({ session }) {
   const { data, failure } = useRead(session, STOCK_BY_PLACE, {}, ['items']);
   const [moving, setMoving] = useState(null);
   const places = data?.inventory.byLocation ?? [];
 
+  /** @param {PlaceOfStock} place */
   async function move(place) {
     const others = places.map(({ location }) => location).filter((name) => name && name !== place.location);
     const answer = await asked(moveWords(place), t('Move'),
@@ -53,6 +60,10 @@ export function ByPlace({ session }) {
     }
   }
 
+  /**
+   * @param {PlaceOfStock} place
+   * @param {Record<string, string>} [more]
+   */
   const address = ({ location }, more = {}) => (location === null ? null : addressOf(['items'], { place: location, ...more }));
   return html`
     <section class="headline"><h1 tabindex="-1">${t('By place')}</h1>
@@ -74,20 +85,34 @@ export function ByPlace({ session }) {
     </${Card}>`;
 }
 
+/** @param {PlaceOfStock} place */
 const nameOf = ({ location }) => location ?? t('No place');
 
+/** @param {PlaceOfStock} place */
 const moveWords = ({ location: place }) => (place === null ? t('Move everything that has no place')
   : t('Move everything from {place}', { place }));
 
+/**
+ * @param {number} figure
+ * @param {string | null} address
+ * @param {string} words
+ */
 const linked = (figure, address, words) => (figure > 0 && address !== null
   ? html`<a href=${address} aria-label=${`${number(figure)}, ${words}`}>${number(figure)}</a>` : number(figure));
 
-/** Moves what is in stock of a place, some hundred at a time; what was moved stays so when one is refused. */
+/**
+ * Moves what is in stock of a place, some hundred at a time; what was moved stays so when one is refused.
+ * @param {Session} session
+ * @param {string | null} from
+ * @param {string} to
+ * @returns {Promise<{ message?: string; count: number }>}
+ */
 async function moveAll(session, from, to) {
   const filter = from === null ? { withoutLocation: true } : { location: from };
   const items = [];
   let after = null;
   do {
+    /** @type {Answer<'ITEMS_OF_PLACE'>['items']} */
     const page = (await session.api.request(ITEMS_OF_PLACE, { first: PAGE, after, filter })).items;
     items.push(...page.nodes);
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
@@ -97,13 +122,16 @@ async function moveAll(session, from, to) {
     const { userErrors } = (await session.api.request(UPDATE_ITEMS, { input: { items: some }, key: newKey() })).updateItems;
     if (userErrors.length > 0) {
       const { message } = userErrors[0];
-      return { message: n(at, '{count} item was moved, then: {message}', '{count} items were moved, then: {message}', { message }) };
+      return { count: at, message: n(at, '{count} item was moved, then: {message}', '{count} items were moved, then: {message}', { message }) };
     }
   }
   return { count: items.length };
 }
 
-/** All that is likely to be left over on its date. */
+/**
+ * All that is likely to be left over on its date.
+ * @param {{ session: Session, query: URLSearchParams }} props
+ */
 export function AtRisk({ session, query }) {
   const within = AHEAD.some(([days]) => String(days) === query.get('within')) ? Number(query.get('within')) : 90;
   const { data, failure } = useRead(session, AT_RISK_IN_FULL, { within }, ['items']);
@@ -128,7 +156,7 @@ export function AtRisk({ session, query }) {
               ${!session.isViewer() && html`<th scope="col"><span class="hidden">${t('Take out')}</span></th>`}</tr></thead>
             <tbody>${forecast.lots.map(({ item, ...lot }) => html`<tr key=${item.id}>
               <th scope="row"><a class="plain" href=${addressOf(['items', item.id])}>${item.name}</a></th>
-              <td>${date(item.expiryDate, today)}</td><td>${quantity(item.quantity, item.unit)}</td><td>${quantity(lot.dailyUse, item.unit)}</td>
+              <td>${date(item.expiryDate ?? today, today)}</td><td>${quantity(item.quantity, item.unit)}</td><td>${quantity(lot.dailyUse, item.unit)}</td>
               <td>${quantity(lot.quantity, item.unit)}</td><td>${value(lot.value)}</td>
               <td class="risk-part"><${Part} left=${Number(lot.quantity)} of=${Number(item.quantity)} /></td>
               ${!session.isViewer() && html`<td><button type="button" class="quiet small" aria-label=${t('Take out {name}', item)}
@@ -137,6 +165,7 @@ export function AtRisk({ session, query }) {
     </${Card}>`;
 }
 
+/** @param {{ left: number, of: number }} props */
 function Part({ left, of }) {
   const place = useRef(null);
   const bar = useRef(null);

@@ -12,12 +12,17 @@ const MOST_ROUNDS = 4;
  *
  * `keyOf(entry)` tells entries apart, `nodeOf(entry)` draws one; `onDrawn(keys)` is told which stand in the document, and
  * `onEnd()` that the end of the list has come near.
+ * @template Row
+ * @param {VirtualList<Row>} options
  */
 export function createVirtualList({ list, keyOf, nodeOf, onDrawn, onEnd }) {
+  /** @type {Map<string, number>} */
   const heights = new Map();
   const closing = new AbortController();
+  /** @type {Row[]} */
   let entries = [];
   let offsets = [0];
+  /** @type {Map<string, HTMLElement>} */
   let drawn = new Map();
   let width = 0;
   let whole = false;
@@ -33,7 +38,10 @@ export function createVirtualList({ list, keyOf, nodeOf, onDrawn, onEnd }) {
     entries.forEach((entry, index) => { offsets[index + 1] = offsets[index] + (heights.get(keyOf(entry)) ?? guess); });
   }
 
-  /** The entry at so many pixels from the list's top. */
+  /**
+   * The entry at so many pixels from the list's top.
+   * @param {number} height
+   */
   function at(height) {
     let from = 0;
     let to = entries.length;
@@ -67,7 +75,7 @@ export function createVirtualList({ list, keyOf, nodeOf, onDrawn, onEnd }) {
       if (measured()) break;
     }
     onDrawn(new Set(drawn.keys()));
-    if (entries.length > 0 && innerHeight - list.getBoundingClientRect().top + READY > offsets.at(-1)) onEnd();
+    if (entries.length > 0 && innerHeight - list.getBoundingClientRect().top + READY > offsets[entries.length]) onEnd();
   }
 
   function drawNear() {
@@ -88,7 +96,7 @@ export function createVirtualList({ list, keyOf, nodeOf, onDrawn, onEnd }) {
       end = offsets[index + 1];
     }
     arrange(list, [...drawn.values()]);
-    list.style.paddingBottom = `${offsets.at(-1) - end}px`;
+    list.style.paddingBottom = `${offsets[entries.length] - end}px`;
   }
 
   /** Takes over how high the rows came to be; whether that is as they were taken to be. */
@@ -130,7 +138,10 @@ export function createVirtualList({ list, keyOf, nodeOf, onDrawn, onEnd }) {
   resized.observe(list);
 
   return {
-    /** Shows these entries from now on; those whose rows may have become higher or lower are measured again. */
+    /**
+     * Shows these entries from now on; those whose rows may have become higher or lower are measured again.
+     * @param {Row[]} next
+     */
     show(next) {
       entries = next;
       const known = new Set(entries.map(keyOf));
@@ -142,7 +153,10 @@ export function createVirtualList({ list, keyOf, nodeOf, onDrawn, onEnd }) {
 
     draw,
 
-    /** Brings an entry into the document, and the window to it; its node. */
+    /**
+     * Brings an entry into the document, and the window to it; its node.
+     * @param {string} key
+     */
     reveal(key) {
       const index = entries.findIndex((entry) => keyOf(entry) === key);
       if (index < 0) return null;
