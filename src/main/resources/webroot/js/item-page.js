@@ -52,7 +52,7 @@ function Facts({ session, item }) {
   return html`
     <section class="headline item-head" aria-labelledby="item-name">
       <p class="item-state"><span class=${`status ${item.status}`}>${statusWord[item.status]}</span>
-        ${item.daysLeft !== null && html` <span class="muted">${daysInWords(item.daysLeft)}</span>`}</p>
+        ${item.daysLeft !== null && html`<span class="muted"><span class="hidden">, </span>${daysInWords(item.daysLeft)}</span>`}</p>
       <h1 id="item-name" tabindex="-1">${item.name}</h1>
       ${item.description && html`<p class="lead words">${item.description}</p>`}
       ${!session.isViewer() && html`<div class="item-tools">

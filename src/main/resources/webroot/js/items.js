@@ -626,7 +626,8 @@ function itemRow(actions, bulk, isUnsent) {
       ].filter(Boolean).join(' · ');
       badge.className = `status ${item.status}`;
       badge.textContent = statusWord[item.status];
-      days.textContent = item.daysLeft === null ? '' : daysInWords(item.daysLeft);
+      // A comma for whoever hears both, or copies them; who sees them sees the badge end.
+      days.replaceChildren(...item.daysLeft === null ? [] : [element('span', { class: 'hidden' }, ', '), daysInWords(item.daysLeft)]);
       day.textContent = item.expiryDate === null ? '' : ` · ${date(item.expiryDate, today)}`;
       amount.textContent = quantity(item.quantity, item.unit);
       worth.textContent = item.costPrice === null ? '' : t('worth {value}', { value: value(item.totalValue) });

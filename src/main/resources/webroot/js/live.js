@@ -14,8 +14,7 @@ const TOO_MANY = 1013;
  * on what comes; when that tab is gone, the next one goes on from its own cursor. Where there are no locks, as at a plain
  * http address, each tab has a connection of its own.
  *
- * `api.token(refused)` authenticates; `shared` tells who, and in which inventory; `onState` is told how it is.
- *
+ * `api.token(refused)` authenticates; `shared` tells who, and in which inventory; `onState` is told how it is; `close()` ends it.
  * @param {{ api: Api; shared: string; subscriptions: Record<string, Live>; onState: (state: LiveState) => void }} options
  */
 export function connectLive({ api, shared, subscriptions, onState }) {
