@@ -3,13 +3,12 @@ package org.expirytracker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,8 +18,13 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.expirytracker.distribution.DistributionPlan;
+import org.expirytracker.distribution.Placement;
+import org.expirytracker.distribution.Placements;
 import org.expirytracker.migrations.ProgramStatements;
 import org.expirytracker.migrations.ProgramStatements.Asked;
+import org.expirytracker.migrations.SqlStatements;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +54,50 @@ class DistributionTest {
                                OR a.attname = 'id' AND c.relname IN ('users', 'inventories')))
                  ORDER BY 1
                 """;
+
+        private static DistributionPlan plan() throws SQLException {
+            try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
+                return DistributionPlan.of(connection);
+            }
+        }
+
+        /** Of {@link Placements}, the one table in the code; whoever adds one to the schema adds it there. */
+        @Test
+        void are_each_in_the_table_of_the_code_once() throws SQLException {
+            assertThat(Stream.concat(Placements.ALL.stream().map(Placement::table), Placements.ON_COORDINATOR.stream()))
+                    .containsExactlyInAnyOrderElementsOf(
+                            strings("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                                    + " AND relkind IN ('r', 'p')"));
+        }
+
+        /** A reference that leads elsewhere, a unique key without the column and a trigger are each named, with what is instead. */
+        @Test
+        void can_be_distributed_by_it_but_for_what_is_named() throws SQLException {
+            DistributionPlan plan = plan();
+
+            assertThat(plan.obstacles()).isEmpty();
+            assertThat(plan.removals()).containsExactlyInAnyOrderElementsOf(Placements.OMISSIONS);
+            assertThat(plan.moves()).containsExactlyInAnyOrderElementsOf(Placements.ALL);
+            assertThat(plan.done()).isEmpty();
+        }
+
+        @Test
+        void are_distributed_after_those_to_which_they_refer() throws SQLException {
+            List<String> order = plan().moves().stream().map(Placement::table).toList();
+            assertThat(strings(KEPT_REFERENCES))
+                    .isNotEmpty()
+                    .allSatisfy(pair -> assertThat(order.indexOf(pair.replaceFirst(".* ", "")))
+                            .as(pair)
+                            .isLessThan(order.indexOf(pair.replaceFirst(" .*", ""))));
+        }
+
+        private static final String KEPT_REFERENCES = """
+                SELECT conrelid::regclass || ' ' || confrelid::regclass
+                  FROM pg_constraint
+                 WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND conname NOT IN (%s)
+                """.formatted(Placements.OMISSIONS.stream()
+                .map(each -> "'" + each.name() + "'")
+                .collect(Collectors.joining(", ")));
 
         private static final String REFERENCES = """
                 SELECT conrelid::regclass || ' ' || conname
@@ -90,23 +138,8 @@ class DistributionTest {
     @Nested
     class Plans {
 
-        /** Of each table that would be distributed, by which column. */
-        private static final String KEYS = """
-                SELECT c.relname, CASE WHEN c.relname IN ('user_names', 'email_addresses') THEN 'identity'
-                                       WHEN c.relname = 'members' THEN 'inventory_id'
-                                       ELSE a.attname END
-                  FROM pg_class c
-                 CROSS JOIN LATERAL (
-                       SELECT attname
-                         FROM pg_attribute
-                        WHERE attrelid = c.oid
-                          AND (attname IN ('user_id', 'inventory_id', 'tenant_id', 'subject_id')
-                               OR attname = 'id' AND c.relname IN ('users', 'inventories'))
-                        ORDER BY array_position(
-                                     '{id,user_id,inventory_id,tenant_id,subject_id}'::name[], attname)
-                        LIMIT 1) AS a
-                 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'budgets'
-                """;
+        private static final Map<String, String> KEYS =
+                Placements.ALL.stream().collect(Collectors.toMap(Placement::table, Placement::key));
 
         private static final String MEMBERS_WITH_NAMES = """
                 SELECT users.username
@@ -126,26 +159,14 @@ class DistributionTest {
                   JOIN users ON users.id = member.user_id
                 """;
 
-        private static Map<String, String> keys(Connection connection) throws SQLException {
-            Map<String, String> keys = new HashMap<>();
-            try (Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery(KEYS)) {
-                while (row.next()) {
-                    keys.put(row.getString(1), row.getString(2));
-                }
-            }
-            return keys;
-        }
-
         /** A user and an inventory of which they are a member can be at two places. */
         @Test
         void join_rows_of_one_tenant_to_those_of_the_same_alone()
                 throws SQLException, IOException, ReflectiveOperationException {
             Map<String, List<String>> across = new TreeMap<>();
             try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
-                Map<String, String> keys = keys(connection);
                 for (Asked asked : ProgramStatements.all()) {
-                    StatementPlan plan = StatementPlan.of(connection, asked.sql(), keys);
+                    StatementPlan plan = StatementPlan.of(connection, asked.sql(), Plans.KEYS);
                     if (plan.reach() == StatementPlan.Reach.ACROSS) {
                         across.put(asked.origin(), plan.across());
                     }
@@ -157,24 +178,124 @@ class DistributionTest {
         @Test
         void are_told_apart_by_what_they_reach() throws SQLException {
             try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
-                Map<String, String> keys = keys(connection);
-                assertThat(keys).containsEntry("items", "user_id").containsEntry("members", "inventory_id");
-                assertThat(StatementPlan.of(connection, "SELECT now()", keys).reach())
+                assertThat(KEYS).containsEntry("items", "user_id").containsEntry("members", "inventory_id");
+                assertThat(StatementPlan.of(connection, "SELECT now()", KEYS).reach())
                         .isEqualTo(StatementPlan.Reach.NONE);
-                assertThat(StatementPlan.of(connection, "SELECT FROM items WHERE user_id = $1", keys)
+                assertThat(StatementPlan.of(connection, "SELECT FROM items WHERE user_id = $1", KEYS)
                                 .reach())
                         .isEqualTo(StatementPlan.Reach.ONE_TENANT);
-                assertThat(StatementPlan.of(connection, "SELECT FROM items JOIN feeds USING (user_id)", keys)
+                assertThat(StatementPlan.of(connection, "SELECT FROM items JOIN feeds USING (user_id)", KEYS)
                                 .reach())
                         .isEqualTo(StatementPlan.Reach.EACH_TENANT);
-                assertThat(StatementPlan.of(connection, NAMES_OF_MEMBERS, keys).reach())
+                assertThat(StatementPlan.of(connection, NAMES_OF_MEMBERS, KEYS).reach())
                         .isEqualTo(StatementPlan.Reach.EACH_TENANT);
-                assertThat(StatementPlan.of(connection, MEMBERS_WITH_NAMES, keys)
+                assertThat(StatementPlan.of(connection, MEMBERS_WITH_NAMES, KEYS)
                                 .across())
                         .singleElement()
                         .asString()
                         .contains("members.inventory_id", "users.id");
             }
+        }
+    }
+
+    /**
+     * Of the releases after this one: before it no database could be distributed, and a migration that is released stays as it
+     * is. See docs/distribution.md, "Migrations afterwards".
+     */
+    @Nested
+    class Migrations {
+
+        private static final String LAST_OF_THIS_RELEASE = "20261130.99";
+
+        private static final Pattern REFERENCE = Pattern.compile("\\bREFERENCES\\b");
+        private static final Pattern ADDS = Pattern.compile("\\bADD (?:CONSTRAINT|PRIMARY|UNIQUE|FOREIGN|CHECK)\\b");
+        private static final Pattern OF_AN_ACTION =
+                Pattern.compile("ALTER TABLE (?:IF EXISTS )?(?:ONLY )?\\S+|\\([^()]*(?:\\([^()]*\\)[^()]*)*\\)"
+                        + "| ON (?:DELETE|UPDATE) SET ");
+        private static final Pattern ACTIONS = Pattern.compile("\\b(?:ADD|ALTER|DROP|SET|RENAME) ");
+
+        /** The statements that a distributed database would refuse. */
+        private static List<String> refused(String script) {
+            return SqlStatements.split(script).stream()
+                    .map(statement -> statement
+                            .replaceAll("--[^\\n]*", " ")
+                            .replaceAll("\\s+", " ")
+                            .strip())
+                    .filter(Migrations::isRefused)
+                    .toList();
+        }
+
+        private static boolean isRefused(String sql) {
+            boolean alters = sql.startsWith("ALTER TABLE");
+            return (sql.startsWith("CREATE TABLE") && (REFERENCE.matcher(sql).find() || sql.contains("AS IDENTITY")))
+                    || sql.matches("CREATE (?:OR REPLACE )?(?:CONSTRAINT )?TRIGGER .*")
+                    || (alters
+                            && ADDS.matcher(sql).find()
+                            && ACTIONS.matcher(OF_AN_ACTION.matcher(sql).replaceAll(" "))
+                                            .results()
+                                            .count()
+                                    > 1)
+                    || (alters
+                            && Pattern.compile("\\bADD COLUMN\\b.*\\bREFERENCES\\b")
+                                    .matcher(sql)
+                                    .find())
+                    || Placements.OMISSIONS.stream()
+                            .anyMatch(each -> sql.matches("(?:DROP|ALTER TABLE .* DROP).* " + each.name() + "\\b.*")
+                                    && !sql.contains("IF EXISTS"));
+        }
+
+        @Test
+        void after_this_release_do_what_a_distributed_database_takes() throws IOException {
+            try (Stream<Path> files = Files.list(Path.of("migrations"))) {
+                assertThat(files.filter(file -> file.getFileName().toString().matches("V[0-9.]+__\\w+\\.sql")
+                                && isLater(file.getFileName().toString())))
+                        .allSatisfy(file -> assertThat(refused(Files.readString(file)))
+                                .as(file.toString())
+                                .isEmpty());
+            }
+        }
+
+        private static boolean isLater(String file) {
+            String[] version = file.substring(1, file.indexOf("__")).split("\\.");
+            String[] last = LAST_OF_THIS_RELEASE.split("\\.");
+            int days = Integer.compare(Integer.parseInt(version[0]), Integer.parseInt(last[0]));
+            return days > 0
+                    || (days == 0 && version.length > 1 && Integer.parseInt(version[1]) > Integer.parseInt(last[1]));
+        }
+
+        @Test
+        void are_told_apart_by_what_they_do() {
+            assertThat(refused("""
+                            CREATE TABLE things (user_id uuid NOT NULL, id uuid NOT NULL, PRIMARY KEY (user_id, id));
+                            ALTER TABLE things ADD CONSTRAINT things_fkey FOREIGN KEY (user_id) REFERENCES inventories (id)
+                                ON DELETE CASCADE;
+                            ALTER TABLE items ADD COLUMN colour text, ADD COLUMN shape text;
+                            DROP TRIGGER IF EXISTS keep_directories ON users;
+                            DROP INDEX IF EXISTS users_email_key;
+                            """)).isEmpty();
+            assertThat(refused("""
+                            CREATE TABLE things (user_id uuid NOT NULL REFERENCES inventories (id) ON DELETE CASCADE);
+                            ALTER TABLE items ADD COLUMN colour text, ADD CONSTRAINT items_colour CHECK (colour <> '');
+                            CREATE TRIGGER keep AFTER INSERT ON items FOR EACH ROW EXECUTE FUNCTION keep();
+                            CREATE TABLE numbers (user_id uuid, number bigint GENERATED ALWAYS AS IDENTITY);
+                            DROP INDEX users_email_key;
+                            ALTER TABLE inventories DROP CONSTRAINT inventories_owner_id_fkey;
+                            """)).hasSize(6);
+        }
+    }
+
+    @Nested
+    class Document {
+
+        @Test
+        void names_every_table_by_its_key_and_all_that_is_done_without() throws IOException {
+            String document = Files.readString(Path.of("docs/distribution.md"));
+            assertThat(Placements.ALL)
+                    .allSatisfy(each -> assertThat(document.lines())
+                            .anyMatch(line -> line.startsWith("| `" + each.key() + "`")
+                                    && line.contains("`" + each.table() + "`")));
+            assertThat(Placements.OMISSIONS)
+                    .allSatisfy(each -> assertThat(document).contains("`" + each.name() + "`"));
         }
     }
 
@@ -283,12 +404,12 @@ class DistributionTest {
                             "notifications.ExpiryNotices.NOTIFY_OF_DAYS", "reports.ReportWriter.WRITE_OF_DAYS");
             Map<String, StatementPlan.Reach> ofOne = new TreeMap<>();
             try (Connection connection = TestDatabase.connect(TestDatabase.migrated())) {
-                Map<String, String> keys = Plans.keys(connection);
                 for (Asked asked : ProgramStatements.all()) {
                     if (ofMany.contains(asked.origin() + "S")) {
                         ofOne.put(
                                 asked.origin(),
-                                StatementPlan.of(connection, asked.sql(), keys).reach());
+                                StatementPlan.of(connection, asked.sql(), Plans.KEYS)
+                                        .reach());
                     }
                 }
             }

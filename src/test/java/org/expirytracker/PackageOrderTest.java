@@ -27,6 +27,7 @@ class PackageOrderTest {
     static final List<String> ORDER = List.of(
             "kernel",
             "db",
+            "distribution",
             "migrations",
             "schemas",
             "backups",

@@ -32,6 +32,7 @@ import org.expirytracker.backups.Manifest.HistoryRow;
 import org.expirytracker.backups.Manifest.Sequence;
 import org.expirytracker.backups.Manifest.Table;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.distribution.Citus;
 import org.expirytracker.migrations.Revision;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.copy.CopyOut;
@@ -43,6 +44,9 @@ import org.postgresql.copy.CopyOut;
  * <p>The file holds the rows of every table in {@code public} and {@code parked}. Definitions of tables are in it only
  * for those that no migration makes; the others come from the migration files of the program that restores it. What
  * people added by hand besides tables (views, functions, grants, comments) is not in it.
+ *
+ * <p>A database that is distributed over servers has such a moment only while nobody else is connected; with anybody there it
+ * is not backed up.
  *
  * <p>Migrations wait for a backup and a backup waits for them, so the schema stays as it is. Until the file is whole
  * and on disk it has another name, which ends in {@code .unfinished}. It can be read by its owner only: it holds
@@ -162,6 +166,7 @@ public final class Backup {
             throw new BackupFailure("Another program has been migrating or restoring the database at " + url.address()
                     + " for more than " + patience.toSeconds() + " s. Start again when it is done.");
         }
+        requireOneMoment(session);
         SchemaCatalog catalog = new SchemaCatalog(session);
         List<Table> before = catalog.tables();
         if (before.stream().noneMatch(Backup::isHistory)) {
@@ -181,6 +186,21 @@ public final class Backup {
                 .toInstant();
         List<HistoryRow> history = catalog.history();
         return new Snapshot(Manifest.newest(history), takenAt, catalog.tables(), history, catalog.sequences());
+    }
+
+    /** Workers of a cluster have no common moment while somebody writes. */
+    private void requireOneMoment(DatabaseSession session) throws SQLException {
+        if (!Citus.hasDistributed(session.connection())) {
+            return;
+        }
+        List<String> others = Citus.otherSessions(session.connection());
+        if (!others.isEmpty()) {
+            throw new BackupFailure(
+                    "The database at " + url.address() + " is distributed, and its servers have no moment in"
+                            + " common while somebody works with it. Connected are:\n  " + String.join("\n  ", others)
+                            + "\nStop these and start again; or let every server archive its log, which stops nobody:"
+                            + " docs/distribution.md.");
+        }
     }
 
     static boolean isHistory(Table table) {

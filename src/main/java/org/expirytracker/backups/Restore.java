@@ -28,6 +28,7 @@ import org.expirytracker.backups.Manifest.Table;
 import org.expirytracker.backups.SchemaCatalog.Burden;
 import org.expirytracker.backups.SchemaCatalog.SchemaObject;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.distribution.Citus;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Revision;
 
@@ -145,6 +146,7 @@ public final class Restore {
             List<Revision> steps = steps(file, backup.manifest());
             try (DatabaseSession session = DatabaseSession.open(url, patience)) {
                 lock(session);
+                requireUndistributed(session);
                 int erased = new Load(session, file, backup, erasures).run(steps, clean);
                 return new Loaded(contents(backup.manifest()), erased);
             } catch (SQLException e) {
@@ -215,6 +217,16 @@ public final class Restore {
             throw new BackupFailure("Another program has been migrating, backing up or restoring the database at "
                     + url.address() + " for more than " + patience.toSeconds()
                     + " s; nothing has changed. Start again when it is done.");
+        }
+    }
+
+    /** Tables over several servers are not dropped and filled in one transaction. */
+    private void requireUndistributed(DatabaseSession session) throws SQLException {
+        if (Citus.hasDistributed(session.connection())) {
+            throw new BackupFailure(
+                    "The database at " + url.address() + " is distributed, and a backup is loaded into one"
+                            + " that is not. Nothing has changed. Make a new database on the coordinator and on each worker, restore"
+                            + " into it, and then expiry db distribute: docs/distribution.md.");
         }
     }
 

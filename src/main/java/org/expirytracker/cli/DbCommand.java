@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -18,9 +20,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.expirytracker.backups.Backup;
 import org.expirytracker.backups.CopyProgress;
 import org.expirytracker.backups.Encryption;
@@ -29,11 +33,19 @@ import org.expirytracker.backups.OpenedBackup;
 import org.expirytracker.backups.Restore;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.KeptSecret;
+import org.expirytracker.db.Reachability;
+import org.expirytracker.distribution.DistributionPlan;
+import org.expirytracker.distribution.DistributionProgress;
+import org.expirytracker.distribution.Distributor;
+import org.expirytracker.distribution.Obstacle;
+import org.expirytracker.distribution.Omission;
+import org.expirytracker.distribution.Placement;
 import org.expirytracker.migrations.AppliedMigration;
 import org.expirytracker.migrations.Finding;
 import org.expirytracker.migrations.Loss;
 import org.expirytracker.migrations.MigrationFailure;
 import org.expirytracker.migrations.MigrationFiles;
+import org.expirytracker.migrations.MigrationSession;
 import org.expirytracker.migrations.Migrations;
 import org.expirytracker.migrations.Migrations.Rehearsal;
 import org.expirytracker.migrations.Progress;
@@ -78,11 +90,15 @@ import picocli.CommandLine.Spec;
             "  expiry db downgrade -1                 undo the last migration",
             "  expiry db migrate -m \"add shelf life\"  write the next migration from what changed in schema.sql",
             "  expiry db check                        is everything as the history says?",
+            "  expiry db distribute --dry-run         what spreading it over servers would do",
         })
 final class DbCommand implements Runnable {
 
     private static final DateTimeFormatter AT =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
+
+    /** The most that Citus takes. */
+    private static final int MOST_SHARDS = 64_000;
 
     private final Map<String, String> environment;
     private final Clock clock;
@@ -749,6 +765,136 @@ final class DbCommand implements Runnable {
                                     ? "No account was deleted."
                                     : erased.toText().strip());
         });
+    }
+
+    @Command(
+            name = "distribute",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Spreads the tables over the workers of a Citus cluster, whose coordinator this database is on; for what one"
+                        + " PostgreSQL cannot hold any more.",
+                "Each table is one transaction, its rows counted before and after. Broken off, it goes on when run again. No"
+                        + " node may be connected meanwhile. docs/distribution.md says when and how, and how to go back."
+            })
+    int distribute(
+            @Option(
+                            names = "--dry-run",
+                            description = "Show what would be done, or what is in the way. Changes nothing.")
+                    boolean dryRun,
+            @Option(
+                            names = "--shards",
+                            paramLabel = "<number>",
+                            description =
+                                    "Into how many parts the tables are cut; by default as many as the server has set"
+                                            + " (citus.shard_count). Many more than there will be workers.")
+                    @Nullable
+                    Integer shards)
+            throws IOException {
+        if (shards != null && (shards < 1 || shards > MOST_SHARDS)) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(), "--shards is a number from 1 to " + MOST_SHARDS);
+        }
+        return onDatabase(database -> {
+            List<Obstacle> outdated = outdated(database.migrations.state());
+            if (dryRun) {
+                try (Connection connection = MigrationSession.open(database.url)) {
+                    return print(database, new Distributor(connection, DistributionProgress.SILENT).look(), outdated);
+                } catch (SQLException e) {
+                    throw new MigrationFailure(Reachability.explain(database.url, e), e);
+                }
+            }
+            if (!outdated.isEmpty()) {
+                throw new MigrationFailure(Distributor.refusal(outdated));
+            }
+            Distributor.Done done = database.migrations.exclusively(connection -> new Distributor(
+                            connection,
+                            json
+                                    ? DistributionProgress.SILENT
+                                    : line -> {
+                                        out().println(line);
+                                        out().flush();
+                                    })
+                    .run(shards == null ? OptionalInt.empty() : OptionalInt.of(shards)));
+            return print(
+                    new JsonObject()
+                            .put(
+                                    "distributed",
+                                    new JsonArray(done.tables().stream()
+                                            .map(Placement::table)
+                                            .toList()))
+                            .put("rows", done.rows()),
+                    done.tables().isEmpty()
+                            ? "Nothing to do: every table is where it should be."
+                            : "Distributed: %,d rows in %d tables. Next: expiry db check"
+                                    .formatted(done.rows(), done.tables().size()));
+        });
+    }
+
+    private static List<Obstacle> outdated(SchemaState state) {
+        return state.isExactlyAt(state.files().head())
+                ? List.of()
+                : List.of(
+                        new Obstacle(
+                                "The schema is at " + state.current() + ", and this program is of "
+                                        + state.files().head() + ".",
+                                "Bring both to one revision first: expiry db upgrade, or expiry db check when that does not help."));
+    }
+
+    private int print(Access database, Distributor.Look look, List<Obstacle> outdated) {
+        List<Obstacle> obstacles = Stream.concat(
+                        // On plain PostgreSQL nothing else counts.
+                        look.version().isEmpty() ? Stream.empty() : outdated.stream(), look.obstacles().stream())
+                .toList();
+        DistributionPlan plan = look.plan();
+        JsonObject answer = new JsonObject()
+                .put("citus", look.version())
+                .put("workers", look.workers())
+                .put(
+                        "without",
+                        new JsonArray(
+                                plan.removals().stream().map(Omission::toString).toList()))
+                .put(
+                        "moves",
+                        new JsonArray(plan.moves().stream()
+                                .map(each -> new JsonObject()
+                                        .put("table", each.table())
+                                        .put("by", each.key())
+                                        .put("with", each.group()))
+                                .toList()))
+                .put(
+                        "done",
+                        new JsonArray(plan.done().stream().map(Placement::table).toList()))
+                .put("local", new JsonArray(plan.local()))
+                .put(
+                        "obstacles",
+                        new JsonArray(obstacles.stream()
+                                .map(each -> new JsonObject()
+                                        .put("what", each.what())
+                                        .put("remedy", each.remedy()))
+                                .toList()));
+        if (json) {
+            return print(answer, "", obstacles.isEmpty());
+        }
+        if (!look.version().isEmpty()) {
+            Table table = new Table("database", database.url.address())
+                    .row("citus", look.version())
+                    .row("workers", String.valueOf(look.workers()));
+            plan.removals().forEach(each -> table.row("without", each + ": " + each.because()));
+            plan.moves()
+                    .forEach(each -> table.row(
+                            "distribute",
+                            each.table() + " by " + each.key() + (each.leads() ? "" : ", with " + each.group())));
+            plan.done().forEach(each -> table.row("distributed", each.table() + " by " + each.key()));
+            plan.local().forEach(each -> table.row("stays", each));
+            table.print(out());
+        }
+        return print(
+                answer,
+                obstacles.isEmpty()
+                        ? "Nothing was changed."
+                                + (plan.complete() ? " Nothing is left to do." : " Next: expiry db distribute")
+                        : Distributor.refusal(obstacles),
+                obstacles.isEmpty());
     }
 
     private Backup.Written backUp(Access database, @Nullable Path file) {

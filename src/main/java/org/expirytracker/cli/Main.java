@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.expirytracker.backups.BackupFailure;
+import org.expirytracker.distribution.DistributionFailure;
 import org.expirytracker.migrations.MigrationFailure;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -133,6 +134,10 @@ public final class Main implements Runnable {
             }
             case MigrationFailure unmigrated -> {
                 err.println(unmigrated.getMessage());
+                yield CommandLine.ExitCode.SOFTWARE;
+            }
+            case DistributionFailure undistributed -> {
+                err.println(undistributed.getMessage());
                 yield CommandLine.ExitCode.SOFTWARE;
             }
             case BackupFailure unsaved -> {

@@ -74,6 +74,8 @@ public final class Registered {
             ExpiryNotices.ERASURE,
             StockDays.ERASURE,
             ItemRepository.ERASURE,
+            LoginAttempts.ERASURE,
+            CredentialGuards.ERASURE,
             ActivityLog.ERASURE);
 
     /** What is deleted of people's rows when it is outdated. */

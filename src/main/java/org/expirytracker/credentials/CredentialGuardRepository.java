@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Optional;
+import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
 import org.expirytracker.db.SqlFailures;
 import org.expirytracker.jobs.Job;
@@ -89,6 +90,14 @@ final class CredentialGuardRepository {
     Future<Integer> reset(SqlClient client, CredentialGuards.Kind kind, Subject subject) {
         return Rows.change(client, RESET, key(kind, subject));
     }
+
+    private static final String ERASE = """
+            DELETE FROM credential_guards
+             WHERE subject_id = $1 AND kind IN (SELECT kind FROM credential_guards WHERE subject_id = $1 LIMIT $2)
+            """;
+
+    /** What goes with a user who leaves, whose own inventory bears their id. */
+    static final Erasure ERASURE = Erasure.of(ERASE);
 
     private static final String FORGET_OUTDATED = """
             DELETE FROM credential_guards

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.expirytracker.db.Database;
+import org.expirytracker.db.Erasure;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.kernel.Problem;
 
@@ -116,6 +117,9 @@ public final class CredentialGuards {
     public Future<?> reset(SqlClient client, Kind kind, Subject subject) {
         return guards.reset(client, kind, subject);
     }
+
+    /** What goes with a user who leaves. */
+    public static final Erasure ERASURE = CredentialGuardRepository.ERASURE;
 
     /** Forgets the failures of whomever that are older than any block. */
     public static final Job JANITOR = CredentialGuardRepository.JANITOR;

@@ -30,6 +30,22 @@ public final class OwnInventory {
             )
             """;
 
+    /**
+     * Goes on with a statement that begins with a common table expression {@code gone} of rows that were deleted from
+     * {@code users}: deletes their inventories and memberships. Where a database is distributed, no foreign key does.
+     */
+    public static final String OF_GONE = """
+            , disowned AS (
+                DELETE FROM inventories
+                 USING gone
+                 WHERE inventories.owner_id = gone.id
+            ), unjoined AS (
+                DELETE FROM members
+                 USING gone
+                 WHERE members.user_id = gone.id
+            )
+            """;
+
     // The next day to turn is the one after the last that was turned, and due at once when it has begun there already.
     // So no date is left out and none comes twice. Where no day was turned yet, it is the first that is ahead or due.
     /** Changes time zone ($2), lead days ($3) and hour of the turn ($4) of the inventory $1. */

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import org.expirytracker.credentials.Subject;
+import org.expirytracker.db.Erasure;
 import org.expirytracker.db.Rows;
 import org.expirytracker.jobs.Job;
 import org.expirytracker.kernel.Connection;
@@ -109,6 +110,14 @@ public final class LoginAttempts {
         return Rows.first(client, COUNT, Tuple.of(userId.value()), row -> row.getInteger("attempts"))
                 .map(found -> found.orElse(0));
     }
+
+    private static final String ERASE = """
+            DELETE FROM login_attempts
+             WHERE subject_id = $1 AND id IN (SELECT id FROM login_attempts WHERE subject_id = $1 LIMIT $2)
+            """;
+
+    /** What goes with a user who leaves, whose own inventory bears their id. */
+    public static final Erasure ERASURE = Erasure.of(ERASE);
 
     private static final String FORGET_OUTDATED = """
             DELETE FROM login_attempts

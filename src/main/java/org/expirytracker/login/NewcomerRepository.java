@@ -46,7 +46,7 @@ final class NewcomerRepository {
                  WHERE id = $1 AND awaits_verification AND created_at < now() - interval '1 day'
              RETURNING id, username, email
             )
-            """ + UserDirectory.OF_GONE + """
+            """ + UserDirectory.OF_GONE + OwnInventory.OF_GONE + """
             DELETE FROM jobs
              USING gone
              WHERE jobs.tenant_id = gone.id

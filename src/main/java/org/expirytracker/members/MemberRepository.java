@@ -183,7 +183,12 @@ final class MemberRepository {
                         : failure);
     }
 
+    // The tokens by name: where a database is distributed, no foreign key leads from a user's rows to an inventory's.
     private static final String DELETE = """
+            WITH revoked AS (
+                DELETE FROM api_tokens
+                 WHERE inventory_id = $1
+            )
             DELETE FROM inventories
              WHERE id = $1
             """;
@@ -271,6 +276,10 @@ final class MemberRepository {
     }
 
     private static final String REMOVE_MEMBER = """
+            WITH revoked AS (
+                DELETE FROM api_tokens
+                 WHERE user_id = $2 AND inventory_id = $1
+            )
             DELETE FROM members
              WHERE inventory_id = $1 AND user_id = $2
             """;

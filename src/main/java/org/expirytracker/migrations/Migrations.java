@@ -337,6 +337,27 @@ public final class Migrations {
         return same.getFirst();
     }
 
+    /** Work on a database that nobody migrates meanwhile. */
+    @FunctionalInterface
+    public interface Exclusive<T> {
+
+        /**
+         * Does it.
+         *
+         * @param connection for scripts, which is closed afterwards
+         */
+        T on(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Does something with the database that no migration may come into, nor another one of its kind.
+     *
+     * @throws MigrationFailure when the database cannot be reached, or is being migrated for longer than five minutes
+     */
+    public <T> T exclusively(Exclusive<T> work) {
+        return locked(work::on);
+    }
+
     private static List<Revision> pending(SchemaState state, Revision target) {
         return state.pending().stream()
                 .filter(revision -> revision.compareTo(target) <= 0)

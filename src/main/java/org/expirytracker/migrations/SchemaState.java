@@ -89,7 +89,7 @@ public record SchemaState(MigrationFiles files, boolean initialized, List<Applie
      * Whether the history is, row by row, that of all files up to a revision and no more: the usual start of a node,
      * for which no other file is read.
      */
-    boolean isExactlyAt(Revision target) {
+    public boolean isExactlyAt(Revision target) {
         List<Revision> wanted = files.revisions().stream()
                 .filter(revision -> revision.compareTo(target) <= 0)
                 .toList();

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.distribution.Distributor;
 import org.expirytracker.migrations.Progress.Step;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.CoreErrorCode;
@@ -279,6 +280,8 @@ final class Upgrade {
             if (revision == null) {
                 throw new IllegalStateException("A migration ended that had not begun");
             }
+            // Where tables are spread over servers, one that has just come is to be as well, before others refer to it.
+            Distributor.follow(connection);
             finished = new Step(
                     revision,
                     true,

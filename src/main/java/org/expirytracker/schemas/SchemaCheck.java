@@ -5,8 +5,12 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.db.Reachability;
+import org.expirytracker.distribution.Citus;
+import org.expirytracker.distribution.Placements;
 import org.expirytracker.migrations.Finding;
 import org.expirytracker.migrations.Finding.Kind;
 import org.expirytracker.migrations.MigrationFailure;
@@ -71,10 +75,35 @@ public final class SchemaCheck {
 
     private List<Finding> drift(Revision revision, ScratchDatabase scratch) {
         migrations(scratch.url()).upgrade(revision);
+        boolean distributed = isDistributed();
         return inOrderOfRemedies(SchemaComparison.between(url, scratch.url()).differences()).stream()
+                .filter(difference -> !comesOfDistribution(difference, distributed))
                 .map(difference ->
                         new Finding(Kind.DRIFT, name(difference), driftOf(difference, revision), remedyOf(difference)))
                 .toList();
+    }
+
+    private boolean isDistributed() {
+        try (Connection connection = MigrationSession.open(url)) {
+            return Citus.hasDistributed(connection);
+        } catch (SQLException e) {
+            throw new MigrationFailure(Reachability.explain(url, e), e);
+        }
+    }
+
+    /** Whether it is what Citus brings along, or what a distributed database does without. */
+    private static boolean comesOfDistribution(Difference difference, boolean distributed) {
+        return switch (difference.change()) {
+            case UNEXPECTED ->
+                difference.kind().equals("EXTENSION") && difference.name().matches("citus(_columnar)?");
+            case MISSING ->
+                distributed
+                        && Placements.OMISSIONS.stream()
+                                .anyMatch(omission -> omission.kind().label().equals(difference.kind())
+                                        && Set.of(omission.name(), omission.table() + "." + omission.name())
+                                                .contains(difference.name()));
+            case ALTERED -> false;
+        };
     }
 
     /** What is there too much goes first, and what depends on something before that. */

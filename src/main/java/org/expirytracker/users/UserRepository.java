@@ -184,7 +184,7 @@ public final class UserRepository {
                  WHERE id = $1
              RETURNING id, username, email
             )
-            """ + UserDirectory.OF_GONE + """
+            """ + UserDirectory.OF_GONE + OwnInventory.OF_GONE + """
             INSERT INTO erasures (user_id)
             SELECT id
               FROM gone

@@ -43,8 +43,6 @@ class RegisteredTest {
         private static final Map<String, String> SMALL = Map.ofEntries(
                 Map.entry("sessions", "those that ended a month ago are deleted"),
                 Map.entry("refresh_tokens", "those spent a month ago are deleted"),
-                Map.entry("credential_guards", "one of each kind"),
-                Map.entry("login_attempts", "kept for 90 days, and each kind of guess is slowed down"),
                 Map.entry("known_devices", "50"),
                 Map.entry("one_time_tokens", "they end within a day"),
                 Map.entry("recovery_codes", "10"),

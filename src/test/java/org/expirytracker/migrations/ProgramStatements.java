@@ -38,13 +38,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every SQL statement that the compiled program can send: the texts that its methods load, those that a class composes
  * when it is loaded, into a constant or out of templates into a static map, collection, array or record, and of the one class that composes more than can be listed,
- * texts in which each of its parts stands. Three rooms are left out: migrations, schemas and backups ask
+ * texts in which each of its parts stands. Four rooms are left out: distribution, migrations, schemas and backups ask
  * the catalogs and the history, at any revision.
  */
 public final class ProgramStatements {
 
     private static final String BASE = "org.expirytracker.";
-    private static final List<String> LEFT_OUT = List.of("migrations", "schemas", "backups");
+    private static final List<String> LEFT_OUT = List.of("distribution", "migrations", "schemas", "backups");
     private static final Pattern SQL =
             Pattern.compile("\\s*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH)\\s.*", Pattern.DOTALL);
     private static final Pattern PLACEHOLDER = Pattern.compile("%(?:[0-9]+\\$)?[sd]");
