@@ -37,6 +37,9 @@ class TableOrderTest {
     /** These rooms ask the catalogs and the history at any revision; their statements are made while they run. */
     private static final List<String> AT_ANY_REVISION = List.of("distribution", "migrations", "schemas", "backups");
 
+    /** It says of every table where it is, and no more. */
+    private static final String WHERE_EACH_IS = "distribution.Placements.";
+
     private static final Pattern SQL =
             Pattern.compile("\\b(?:SELECT|FROM|JOIN|INSERT|UPDATE|DELETE|MERGE|TRUNCATE|COPY|TABLE|WHERE)\\b");
 
@@ -103,6 +106,9 @@ class TableOrderTest {
             Collection<Asked> texts, Function<String, List<String>> tables, Map<String, String> owners) {
         TreeSet<String> breaches = new TreeSet<>();
         for (Asked text : texts) {
+            if (text.origin().startsWith(WHERE_EACH_IS)) {
+                continue;
+            }
             String room = text.origin().substring(0, text.origin().indexOf('.'));
             for (String table : tables.apply(text.sql())) {
                 String owner = Objects.requireNonNull(owners.get(table), table);

@@ -6,11 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,7 +18,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.expirytracker.ProvenRoom;
@@ -62,19 +60,12 @@ class DistributeCommandTest {
         DatabaseUrl url = TestDatabase.freshMigrated();
         execute(
                 url,
-                resource(),
+                Files.readString(Path.of("src/test/resources/citus-interface.sql")),
                 "INSERT INTO users (id, username, email, password_hash) VALUES ('" + USER + "', 'someone',"
                         + " 'someone@example.com', 'x'), ('" + OTHER + "', 'another', 'another@example.com', 'x')",
                 "INSERT INTO categories (user_id, id, name) VALUES ('" + USER + "', '" + USER + "', 'Food')",
                 "INSERT INTO erasures (user_id) VALUES ('" + USER + "'), ('" + OTHER + "')");
         return url;
-    }
-
-    private static String resource() throws IOException {
-        try (InputStream in = Objects.requireNonNull(DistributeCommandTest.class.getResourceAsStream(
-                "/org/expirytracker/distribution/citus-interface.sql"))) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 
     private static void execute(DatabaseUrl url, String... statements) throws SQLException {
