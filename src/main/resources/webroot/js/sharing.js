@@ -40,6 +40,6 @@ export function showInventories({ inventories, current, onChosen }) {
   choice.replaceChildren(...inventories.map(({ id, name, role }) => element('option', {
     value: id, selected: id === current,
   }, role === 'VIEWER' ? t('{name} (to look at)', { name }) : name)));
-  choice.closest('label').hidden = inventories.length < 2;
+  choice.closest('span').hidden = inventories.length < 2;
   choice.onchange = () => onChosen(choice.value);
 }
