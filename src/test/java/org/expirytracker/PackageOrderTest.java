@@ -26,6 +26,7 @@ class PackageOrderTest {
     /** From left to right. */
     static final List<String> ORDER = List.of(
             "kernel",
+            "tracing",
             "db",
             "distribution",
             "migrations",

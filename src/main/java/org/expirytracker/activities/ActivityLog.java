@@ -30,6 +30,7 @@ import org.expirytracker.kernel.Page;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.UserId;
+import org.expirytracker.tracing.Trace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -191,6 +192,7 @@ public final class ActivityLog {
                 })
                 .map(done -> {
                     if (done.visible) {
+                        Trace.changed(inventoryId.value());
                         liveFeed.changed(inventoryId);
                     }
                     return done.result;

@@ -44,12 +44,14 @@ final class Batches {
 
     private static final class Batch {
 
+        private final String name;
         private final Wiring.Loader<?, ?> loader;
         private final Caller caller;
         private final Map<Object, Load> loads = new HashMap<>();
         private Map<Object, Load> waiting = new LinkedHashMap<>();
 
-        Batch(Wiring.Loader<?, ?> loader, Caller caller) {
+        Batch(String name, Wiring.Loader<?, ?> loader, Caller caller) {
+            this.name = name;
             this.loader = loader;
             this.caller = caller;
         }
@@ -97,7 +99,7 @@ final class Batches {
         if (loader == null || caller == null) {
             throw new IllegalStateException("No loader is named " + name);
         }
-        Batch batch = new Batch(loader, caller);
+        Batch batch = new Batch(name, loader, caller);
         batches.put(name, batch);
         return batch;
     }
@@ -107,13 +109,17 @@ final class Batches {
         return waiting;
     }
 
-    /** Sends for the keys of all loaders; each of what is given completes after its loads have. */
-    List<Future<?>> send() {
+    /**
+     * Sends for the keys of all loaders; each of what is given completes after its loads have.
+     *
+     * @param trace null where nothing is traced
+     */
+    List<Future<?>> send(@Nullable PlanTrace trace) {
         waiting = false;
         List<Future<?>> sent = new ArrayList<>(batches.size());
         for (Batch batch : batches.values()) {
             if (!batch.waiting.isEmpty()) {
-                sent.add(batch.send());
+                sent.add(trace == null ? batch.send() : trace.load(batch.name, batch.waiting.size(), batch::send));
             }
         }
         return sent;

@@ -50,6 +50,7 @@ import org.expirytracker.limits.Policy;
 import org.expirytracker.limits.Receipt;
 import org.expirytracker.limits.Toll;
 import org.expirytracker.sessions.Device;
+import org.expirytracker.tracing.Trace;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -606,6 +607,19 @@ public final class GraphQLEngine implements KeptOperations {
             Operations.Operation operation,
             Cost cost,
             Duration deadline) {
+        return Trace.beginning(
+                () -> PlanTrace.nameOf(operation.definition()),
+                span -> PlanTrace.described(
+                        span, operation.definition(), executed(request, caller, document, operation, cost, deadline)));
+    }
+
+    private Future<Answer> executed(
+            GraphQLRequest request,
+            Optional<Caller> caller,
+            Document document,
+            Operations.Operation operation,
+            Cost cost,
+            Duration deadline) {
         OperationDefinition.Operation kind = operation.kind();
         Execution execution = new Execution(request, caller, operation, cost);
         Promise<Answer> answer = Promise.promise();
@@ -816,9 +830,11 @@ public final class GraphQLEngine implements KeptOperations {
             return new Answer.Events(
                     new EventResults(
                             subscription.getUpstreamPublisher(),
-                            event -> planned == null
-                                    ? executeEvent(event, requestId, input.get())
-                                    : executeEvent(event, planned)),
+                            event -> Trace.following(
+                                    () -> "event " + PlanTrace.nameOf(operation.definition()),
+                                    () -> planned == null
+                                            ? executeEvent(event, requestId, input.get())
+                                            : executeEvent(event, planned))),
                     cost);
         }
         return Answer.executed(result, cost, null, operation.holdsSecret(), requestId);

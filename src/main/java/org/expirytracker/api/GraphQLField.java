@@ -24,6 +24,7 @@ import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Field;
 import org.expirytracker.kernel.UnreadableRows;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.tracing.Trace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +71,12 @@ public record GraphQLField(DataFetchingEnvironment environment) implements Field
     }
 
     private static DataFetcher<Object> fetching(Wiring.Fetcher fetcher) {
-        return environment -> plainIfComplete(fetcher.fetch(new GraphQLField(environment)));
+        return environment -> plainIfComplete(
+                environment.getExecutionStepInfo().getPath().getLevel() > 1
+                        ? fetcher.fetch(new GraphQLField(environment))
+                        : Trace.calling(
+                                "field " + environment.getField().getName(),
+                                () -> fetcher.fetch(new GraphQLField(environment))));
     }
 
     /** A completed future as its plain value: the engine then needs no completion stage for it. */

@@ -1,5 +1,6 @@
 package org.expirytracker.api;
 
+import io.vertx.core.Future;
 import java.util.Map;
 import java.util.Set;
 import org.dataloader.DataLoader;
@@ -7,6 +8,7 @@ import org.dataloader.DataLoaderFactory;
 import org.dataloader.DataLoaderRegistry;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Wiring;
+import org.expirytracker.tracing.Trace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +37,17 @@ final class Loaders extends DataLoaderRegistry {
             return null;
         }
         DataLoader<K, V> fresh = DataLoaderFactory.newMappedDataLoader(
-                name, (Set<K> keys) -> loader.load(caller, keys).toCompletionStage(), null);
+                name, (Set<K> keys) -> load(name, loader, keys).toCompletionStage(), null);
         register(name, fresh);
         return fresh;
+    }
+
+    private <K, V> Future<Map<K, V>> load(String name, Wiring.Loader<K, V> loader, Set<K> keys) {
+        Trace.Part part = Trace.part("load " + name);
+        if (part == null) {
+            return loader.load(caller, keys);
+        }
+        part.span().put(PlanTrace.KEYS, keys.size());
+        return Trace.within(part, () -> loader.load(caller, keys));
     }
 }

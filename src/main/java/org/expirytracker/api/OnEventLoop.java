@@ -10,6 +10,7 @@ import org.expirytracker.kernel.BulkQuery;
 import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.KeptAnswer;
 import org.expirytracker.kernel.KeptOperations;
+import org.expirytracker.tracing.Trace;
 
 /**
  * What is asked of an engine by others than its event loop.
@@ -40,7 +41,7 @@ public record OnEventLoop(Context loop, KeptOperations engine) implements KeptOp
 
     private <T> Future<T> there(Supplier<Future<T>> work) {
         Promise<T> done = Promise.promise();
-        loop.runOnContext(now -> work.get().onComplete(done));
+        Trace.carried(loop).runOnContext(now -> work.get().onComplete(done));
         return done.future();
     }
 }

@@ -77,6 +77,9 @@ final class PlanRun {
     private final Plan.Loaded root;
     private final Promise<Outcome> outcome = Promise.promise();
     private final @Nullable Map<String, Object>[] arguments;
+    /** Null where nothing is traced. */
+    private final @Nullable PlanTrace trace;
+
     private List<Waiting> waiting = new ArrayList<>();
     /** Values that are not there yet. */
     private int unresolved;
@@ -115,6 +118,7 @@ final class PlanRun {
         this.event = event;
         this.batches = new Batches(loaders, request.caller.orElse(null));
         this.context = context;
+        this.trace = PlanTrace.begin();
         this.writer = new AnswerWriter(out, request.requestId);
         this.root = new Plan.Loaded(null, plan.root());
         this.arguments = new Map[plan.variableArguments()];
@@ -135,6 +139,9 @@ final class PlanRun {
 
     Batches.Load load(String loader, Object key) {
         asked++;
+        if (trace != null) {
+            trace.asks(loader);
+        }
         if (!fetching) {
             // A room goes on with what it had under way itself, and may wait for this alone.
             context.runOnContext(now -> {
@@ -278,7 +285,10 @@ final class PlanRun {
         int before = asked;
         fetching = true;
         try {
-            result = fetched.fetcher.fetch(new PlanField(this, step, fetched, object.source));
+            PlanField field = new PlanField(this, step, fetched, object.source);
+            result = trace == null
+                    ? fetched.fetcher.fetch(field)
+                    : trace.fetch(step, () -> fetched.fetcher.fetch(field));
         } catch (Exception failure) {
             object.values[step.slot] = new Plan.Failed(failure);
             return;
@@ -356,7 +366,7 @@ final class PlanRun {
 
     /** Sends for all keys that wait. */
     private void send() {
-        List<Future<?>> sent = batches.send();
+        List<Future<?>> sent = batches.send(trace);
         loading += sent.size();
         sent.forEach(call -> call.onComplete(done -> onLoop(this::loaded)));
     }

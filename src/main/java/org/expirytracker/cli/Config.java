@@ -83,6 +83,7 @@ import org.expirytracker.outbound.OutboundTargets;
  * @param mqttInventories those that it is told of; none without {@code mqttUrl}
  * @param mqttPrefix with which this installation's topics begin
  * @param backups how backups are made by themselves; empty when none are
+ * @param telemetry the variables of OpenTelemetry by their names; empty when nothing is traced
  */
 public record Config(
         Optional<DatabaseUrl> databaseUrl,
@@ -119,7 +120,8 @@ public record Config(
         Optional<MqttUrl> mqttUrl,
         List<InventoryId> mqttInventories,
         String mqttPrefix,
-        Optional<BackupSettings> backups) {
+        Optional<BackupSettings> backups,
+        Map<String, String> telemetry) {
 
     private static final int LEAST_KEY_BYTES = 32;
     private static final int HELP_WIDTH = 92;
@@ -131,6 +133,10 @@ public record Config(
 
     private static final Pattern TOPIC_PREFIX = Pattern.compile("[A-Za-z0-9_-]{1,32}");
     private static final String NO_INVENTORIES = "none";
+
+    private static final String TELEMETRY = "OTEL_";
+    private static final String OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    private static final String HTTP_PROTOBUF = "http/protobuf";
 
     private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*");
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,5}");
@@ -398,6 +404,14 @@ public record Config(
                     + " checked at the start. The same on every node.",
             false,
             Path::of);
+    private static final Variable<String> OTLP_ENDPOINT = new Variable<>(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://host:4318 or https://host, of a collector that takes OTLP over HTTP",
+            "none: nothing is traced",
+            "Where traces are sent. The other variables of OpenTelemetry are then read as everywhere:"
+                    + " docs/operations.md.",
+            true,
+            Config::endpoint);
     private static final Variable<String> LAUNCHER_JAVA_HOME = new Variable<>(
             "EXPIRY_JAVA_HOME",
             "a directory",
@@ -452,6 +466,7 @@ public record Config(
             BACKUP_KEEP,
             BACKUP_RECIPIENTS,
             BACKUP_VERIFY,
+            OTLP_ENDPOINT,
             LAUNCHER_JAVA_HOME,
             LAUNCHER_JAVA_OPTS);
 
@@ -641,7 +656,8 @@ public record Config(
                 mqttUrl,
                 reading.find(MQTT_INVENTORIES).orElse(List.of()),
                 reading.read(MQTT_PREFIX),
-                backups);
+                backups,
+                reading.telemetry());
         if (!reading.problems.isEmpty()) {
             throw new Invalid(reading.problems);
         }
@@ -725,7 +741,8 @@ public record Config(
                 + ", operations=" + operations.map(Path::toString).orElse("any")
                 + ", mqttUrl=" + mqttUrl.map(MqttUrl::toString).orElse("none") + ", mqttInventories="
                 + mqttInventories.size() + ", mqttPrefix=" + mqttPrefix
-                + ", backups=" + backups.map(BackupSettings::toString).orElse("none") + "]";
+                + ", backups=" + backups.map(BackupSettings::toString).orElse("none")
+                + ", telemetry=" + (telemetry.isEmpty() ? "none" : String.join(" ", telemetry.keySet())) + "]";
     }
 
     /**
@@ -779,6 +796,26 @@ public record Config(
             }
         }
 
+        /** The variables of OpenTelemetry, if there is where to send to. */
+        Map<String, String> telemetry() {
+            Map<String, String> given = new TreeMap<>();
+            environment.forEach((name, value) -> {
+                if (name.startsWith(TELEMETRY) && !value.isBlank()) {
+                    given.put(name, value.strip());
+                }
+            });
+            if (find(OTLP_ENDPOINT).isEmpty()
+                    || given.getOrDefault("OTEL_SDK_DISABLED", "").equalsIgnoreCase("true")) {
+                return Map.of();
+            }
+            String protocol = given.getOrDefault(OTLP_PROTOCOL, HTTP_PROTOBUF);
+            if (!protocol.equals(HTTP_PROTOBUF)) {
+                problems.add(OTLP_PROTOCOL + " must be " + HTTP_PROTOBUF
+                        + ", which collectors take at port 4318, not \"" + protocol + "\"");
+            }
+            return given;
+        }
+
         /** Notes that a variable is missing. */
         void require(Variable<?> variable, boolean required, String with) {
             if (required && !has(variable)) {
@@ -819,6 +856,14 @@ public record Config(
                 purpose,
                 false,
                 text -> Enum.valueOf(type, text.toUpperCase(Locale.ROOT)));
+    }
+
+    private static String endpoint(String text) {
+        URI uri = URI.create(text);
+        if (!Set.of("http", "https").contains(String.valueOf(uri.getScheme())) || uri.getHost() == null) {
+            throw new IllegalArgumentException("no collector");
+        }
+        return text;
     }
 
     private static String host(String text) {

@@ -14,6 +14,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
@@ -85,6 +86,7 @@ import org.expirytracker.maintenance.Signals;
 import org.expirytracker.migrations.Migrations;
 import org.expirytracker.mqtt.MqttPublisher;
 import org.expirytracker.outbound.OutboundClient;
+import org.expirytracker.tracing.Telemetry;
 import org.expirytracker.users.Letters;
 import org.expirytracker.webhooks.WebhookJobs;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +138,7 @@ public final class Server implements AutoCloseable {
     /** In the order of their start; those in one list stop together. */
     private final List<List<String>> deployments = new ArrayList<>();
 
+    private @Nullable Telemetry telemetry;
     private volatile @Nullable Signals signals;
     private volatile @Nullable EmbeddedSupervisor embedded;
     private volatile @Nullable IOException failure;
@@ -290,6 +293,9 @@ public final class Server implements AutoCloseable {
             if (vertx != null) {
                 stop(vertx);
                 vertx = null;
+                if (telemetry != null) {
+                    telemetry.close();
+                }
                 // From now on nobody measures how far this node's clock is off.
                 RowIds.follow(InstantSource.system());
             }
@@ -360,7 +366,7 @@ public final class Server implements AutoCloseable {
         waiting.until("the migrations of " + database.address(), () -> Migrations.migrate(database));
     }
 
-    private Vertx vertx() {
+    private Vertx vertx() throws IOException {
         new ClassLoaderMetrics().bindTo(metrics);
         new JvmMemoryMetrics().bindTo(metrics);
         new JvmThreadMetrics().bindTo(metrics);
@@ -371,11 +377,25 @@ public final class Server implements AutoCloseable {
         JvmGcMetrics collections = new JvmGcMetrics();
         collections.bindTo(metrics);
         VertxOptions options = new VertxOptions().setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true));
-        return Vertx.builder()
+        VertxBuilder builder = Vertx.builder()
                 .with(options)
                 .withMetrics(new MicrometerMetricsFactory(metrics))
-                .withTransport(new CountedTransport(occupancy))
-                .build();
+                .withTransport(new CountedTransport(occupancy));
+        if (!config.telemetry().isEmpty()) {
+            Telemetry started = telemetry();
+            telemetry = started;
+            builder.withTracer(started.tracing());
+        }
+        return builder.build();
+    }
+
+    private Telemetry telemetry() throws IOException {
+        try {
+            return Telemetry.start(config.telemetry(), Main.Version.number());
+        } catch (RuntimeException refused) {
+            throw new IOException(
+                    "The variables of OpenTelemetry (OTEL_…) cannot be used: " + refused.getMessage(), refused);
+        }
     }
 
     /** @param database PostgreSQL itself, or its pooler where that is all that can be reached */

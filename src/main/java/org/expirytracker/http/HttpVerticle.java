@@ -31,6 +31,7 @@ import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.imports.Imports;
 import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.sessions.Device;
+import org.expirytracker.tracing.Trace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,10 +151,13 @@ public final class HttpVerticle extends VerticleBase {
                     } else if (GraphQLSocketHandler.isHandshake(request)) {
                         handshake(request, graphQLSockets);
                     } else if (options.isGraphQL(request.path())) {
+                        Trace.route(request.method().name(), "/graphql");
                         graphQL.handle(request);
                     } else if (options.isMcp(request.path())) {
+                        Trace.route(request.method().name(), "/mcp");
                         mcp.handle(request);
                     } else if (options.isSession(request.path())) {
+                        Trace.route(request.method().name(), "/session/*");
                         sessionCookie.handle(request);
                     } else {
                         boolean file = imports.isPresent() && options.isImports(request.path());

@@ -10,6 +10,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.tracing.Trace;
 
 /**
  * What all paths but GraphQL's have in common: what can be read can be asked about by HEAD, OPTIONS names the methods,
@@ -37,7 +38,10 @@ final class Routes {
 
     /** Has a path, with or without a slash at its end, answered by a handler; HEAD asks it too. */
     static void readable(Router router, String path, Handler<RoutingContext> handler) {
-        router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
+        router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(context -> {
+            Trace.route(context.request().method().name(), path);
+            handler.handle(context);
+        });
         router.route(path).handler(context -> {
             context.response().putHeader("Allow", METHODS);
             if (context.request().method().equals(HttpMethod.OPTIONS)) {

@@ -2,8 +2,10 @@ package org.expirytracker.jobs;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +20,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.expirytracker.db.Database;
 import org.expirytracker.kernel.Problem;
+import org.expirytracker.tracing.Span;
+import org.expirytracker.tracing.Trace;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,13 +95,14 @@ final class Runner {
     }
 
     private void begin(Job job, int due) {
+        Context node = Vertx.currentContext();
         Semaphore free = places.get(job.kind());
         for (int begun = 0; begun < due && free != null && free.tryAcquire(); begun++) {
             Promise<Void> done = Promise.promise();
             working.add(done.future());
             Thread.ofVirtual().name("job " + job.kind()).start(() -> {
                 try {
-                    doAll(job);
+                    doAll(job, node);
                 } finally {
                     free.release();
                     working.remove(done.future());
@@ -107,9 +112,9 @@ final class Runner {
         }
     }
 
-    private void doAll(Job job) {
+    private void doAll(Job job, @Nullable Context node) {
         try {
-            while (!stopping && doNext(job)) {
+            while (!stopping && doNext(job, node)) {
                 // The next one.
             }
         } catch (Exception failure) {
@@ -118,14 +123,21 @@ final class Runner {
     }
 
     /** Whether there was one. */
-    private boolean doNext(Job job) {
+    private boolean doNext(Job job, @Nullable Context node) {
         Optional<JobRepository.Claimed> claimed =
                 repository.claim(database.reads(), job.kind(), lease).await();
-        claimed.ifPresent(each -> run(job, new Claim(each)));
+        claimed.ifPresent(each -> Trace.job(node, "job " + job.kind(), each.tenantId(), span -> {
+            if (span != null) {
+                span.put("expiry.job.kind", job.kind());
+                span.put("expiry.job.tenant", each.tenantId().toString());
+                span.put("expiry.job.tries", each.tries());
+            }
+            run(job, new Claim(each), span);
+        }));
         return claimed.isPresent();
     }
 
-    private void run(Job job, Claim claim) {
+    private void run(Job job, Claim claim, @Nullable Span span) {
         if (claim.claimed.died()) {
             if (claim.claimed.tries() > job.retries().most()) {
                 noteFailure(job, claim, DIED, null);
@@ -137,6 +149,9 @@ final class Runner {
             job.work().run(claim);
         } catch (Exception failure) {
             count(job, "failed");
+            if (span != null) {
+                span.fail(failure.getClass().getName());
+            }
             noteFailure(job, claim, JobRepository.textOf(failure), failure);
             return;
         }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** What the README claims, where the program itself can tell. */
 class ReadmeTest {
 
-    private static final Pattern VARIABLE = Pattern.compile("\\b(?:DATABASE_URL|EXPIRY_[A-Z_]+)\\b");
+    private static final Pattern VARIABLE = Pattern.compile("\\b(?:DATABASE_URL|(?:EXPIRY|OTEL)_[A-Z_]+)\\b");
 
     private final String readme = read("README.md");
 
