@@ -122,10 +122,10 @@ lintian --allow-root --fail-on error,warning --tag-display-limit 0 "$deb"
 cp "$deb" "$folder/debian/tmp/expiry-tracker.deb"
 chroot "$folder/debian" dpkg --install /tmp/expiry-tracker.deb
 rm "$folder/debian/tmp/expiry-tracker.deb"
-said "$(chroot "$folder/debian" expiry --version | paste -sd' ')"
+said "$(inside "$folder/debian" ro 65534 /usr/bin/env -i PATH=/usr/bin:/bin expiry-tracker --version | paste -sd' ')"
 
 keys=("EXPIRY_JWT_KEY=$(openssl rand -base64 48 | tr -d '\n')" "EXPIRY_SECRET_KEYS=$(openssl rand -base64 32)")
-serve 'the Debian package, embedded database' "$folder/debian" rw 65534 EXPIRY_DATA=/tmp/data -- /usr/bin/expiry serve
+serve 'the Debian package, embedded database' "$folder/debian" rw 65534 EXPIRY_DATA=/tmp/data -- /usr/bin/expiry-tracker serve
 # As the unit has it, which is what matters.
 read -ra unit <<< "$(sed -n 's/^ExecStart=//p' "$folder/debian/usr/lib/systemd/system/expiry-tracker.service")"
 serve 'the Debian package, as its unit starts it' "$folder/debian" rw 65534 EXPIRY_DATA=/tmp/data "DATABASE_URL=$database" "${keys[@]}" -- "${unit[@]}"
