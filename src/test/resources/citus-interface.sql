@@ -142,3 +142,6 @@ BEGIN
         RAISE EXCEPTION 'cannot truncate a table referenced in a foreign key constraint by a local table';
     END IF;
 END $$;
+
+SET search_path = public;
+RESET allow_system_table_mods;
