@@ -4,16 +4,12 @@ import static java.time.ZoneOffset.UTC;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,8 +20,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import org.expirytracker.backups.BackupFile.Writer;
 import org.expirytracker.backups.Manifest.HistoryRow;
@@ -49,8 +43,8 @@ import org.postgresql.copy.CopyOut;
  * is not backed up.
  *
  * <p>Migrations wait for a backup and a backup waits for them, so the schema stays as it is. Until the file is whole
- * and on disk it has another name, which ends in {@code .unfinished}. It can be read by its owner only: it holds
- * personal data.
+ * and on disk it has another name, which ends in {@code .unfinished}; what a killed program left of one goes with the next
+ * backup in that folder. It can be read by its owner only: it holds personal data.
  */
 public final class Backup {
 
@@ -117,6 +111,7 @@ public final class Backup {
             Snapshot snapshot = snapshot(session);
             Path file = naming.of(snapshot);
             requireAbsent(file);
+            UnfinishedFile.sweep(file.toAbsolutePath().resolveSibling(""));
             try {
                 return write(session, snapshot, file);
             } catch (IOException e) {
@@ -128,9 +123,9 @@ public final class Backup {
             }
         } catch (SQLException e) {
             throw new BackupFailure(
-                    "The database at " + url.address() + " cannot be backed up: " + e.getMessage() + " (SQLSTATE "
-                            + e.getSQLState() + "). Nothing is left of the file. Try again when this is repaired.",
-                    e);
+                    "The database at " + url.address() + " cannot be backed up: " + Refusal.text(e)
+                            + ". Nothing is left of the file. Try again when this is repaired.",
+                    Refusal.cause(e));
         }
     }
 
@@ -208,13 +203,9 @@ public final class Backup {
     }
 
     private Written write(DatabaseSession session, Snapshot snapshot, Path file) throws SQLException, IOException {
-        Path unfinished = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".unfinished");
-        // Ctrl-C does not leave it behind either.
-        Thread sweeper = new Thread(() -> delete(unfinished), "backup-sweeper");
-        Runtime.getRuntime().addShutdownHook(sweeper);
-        try {
+        try (UnfinishedFile unfinished = UnfinishedFile.create(file)) {
             List<Table> tables = new ArrayList<>();
-            try (Writer writer = new Writer(create(unfinished), snapshot.takenAt)) {
+            try (Writer writer = new Writer(unfinished.channel(), snapshot.takenAt)) {
                 for (Table table : snapshot.tables) {
                     tables.add(
                             isHistory(table)
@@ -222,10 +213,10 @@ public final class Backup {
                                     : copy(session, writer, table, tables.size() + 1));
                 }
                 writer.finish(manifest(session, snapshot, tables));
+                // While it is still held, so that nobody takes it for one that was left behind.
+                requireAbsent(file);
+                unfinished.finish();
             }
-            requireAbsent(file);
-            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-            makeDurable(file);
             return new Written(
                     file,
                     snapshot.revision,
@@ -233,35 +224,6 @@ public final class Backup {
                     tables.size(),
                     tables.stream().mapToLong(Table::rows).sum(),
                     Files.size(file));
-        } finally {
-            delete(unfinished);
-            try {
-                Runtime.getRuntime().removeShutdownHook(sweeper);
-            } catch (IllegalStateException ending) {
-                // The hook runs already.
-            }
-        }
-    }
-
-    private static FileChannel create(Path file) throws IOException {
-        return FileChannel.open(
-                file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            // Its name says what it is, and the failure that led here is told.
-        }
-    }
-
-    /** The new name is on disk only when its folder is. */
-    private static void makeDurable(Path file) throws IOException {
-        try (FileChannel folder = FileChannel.open(file.toAbsolutePath().resolveSibling(""), StandardOpenOption.READ)) {
-            folder.force(true);
         }
     }
 

@@ -1,13 +1,9 @@
 package org.expirytracker.backups;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,16 +12,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenedBackup implements AutoCloseable {
 
-    private static final String FOLDER = "expiry-backup-";
-
     private final Path file;
-    private final @Nullable Path folder;
-    private final Thread atExit = new Thread(this::sweep, "opened-backup-sweeper");
+    private final @Nullable PrivateFolder folder;
 
-    private OpenedBackup(Path file, @Nullable Path folder) {
+    private OpenedBackup(Path file, @Nullable PrivateFolder folder) {
         this.file = file;
         this.folder = folder;
-        Runtime.getRuntime().addShutdownHook(atExit);
     }
 
     /**
@@ -43,8 +35,8 @@ public final class OpenedBackup implements AutoCloseable {
                 throw new BackupFailure("The backup " + file + " is encrypted. Give the file that holds the identity to"
                         + " read it with: --identity <file>");
             }
-            Path folder = newFolder();
-            OpenedBackup opened = new OpenedBackup(folder.resolve(readableName(file)), folder);
+            PrivateFolder folder = PrivateFolder.create();
+            OpenedBackup opened = new OpenedBackup(folder.path().resolve(readableName(file)), folder);
             try {
                 Encryption.decrypt(file, opened.file, identities);
                 return opened;
@@ -67,11 +59,6 @@ public final class OpenedBackup implements AutoCloseable {
                 : name + ".opened";
     }
 
-    private static Path newFolder() throws IOException {
-        // Only its owner may enter it.
-        return Files.createTempDirectory(FOLDER);
-    }
-
     /** What can be read. */
     public Path file() {
         return file;
@@ -79,27 +66,8 @@ public final class OpenedBackup implements AutoCloseable {
 
     @Override
     public void close() {
-        sweep();
-        try {
-            Runtime.getRuntime().removeShutdownHook(atExit);
-        } catch (IllegalStateException ending) {
-            // The hook runs already.
-        }
-    }
-
-    private void sweep() {
         if (folder != null) {
-            delete(folder);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        } catch (IOException | UncheckedIOException e) {
-            // Only its owner may enter it, and the folder of temporary files is emptied sooner or later.
+            folder.close();
         }
     }
 }

@@ -176,8 +176,8 @@ public final class Restore {
     private BackupFailure failed(Path file, String doing, SQLException e) {
         return new BackupFailure(
                 "The backup " + file + " could not be loaded into " + url.address() + ", while " + doing + ": "
-                        + e.getMessage() + " (SQLSTATE " + e.getSQLState() + "). Nothing has changed there.",
-                e);
+                        + Refusal.text(e) + ". Nothing has changed there.",
+                Refusal.cause(e));
     }
 
     /** The way to the backup's revision, if these files know all of it. */
@@ -278,9 +278,9 @@ public final class Restore {
             } catch (SQLException e) {
                 throw new BackupFailure(
                         "The connection to " + url.address() + " broke while the backup " + file
-                                + " was being committed: " + e.getMessage() + ". All of it is there or nothing has"
+                                + " was being committed: " + Refusal.text(e) + ". All of it is there or nothing has"
                                 + " changed: look with expiry db current, and load it again if need be.",
-                        e);
+                        Refusal.cause(e));
             }
         }
 
