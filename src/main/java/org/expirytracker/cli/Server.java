@@ -75,6 +75,7 @@ import org.expirytracker.http.HttpOptions;
 import org.expirytracker.http.HttpVerticle;
 import org.expirytracker.http.Occupancy;
 import org.expirytracker.jobs.Job;
+import org.expirytracker.jobs.JobRepository;
 import org.expirytracker.jobs.JobsVerticle;
 import org.expirytracker.kernel.RowIds;
 import org.expirytracker.limits.Budgets;
@@ -222,6 +223,9 @@ public final class Server implements AutoCloseable {
                 running, new DailyVerticle(shared.database(), shared.liveFeed(), config.turnInterval(), metrics))));
         Optional<MqttPublisher> mqtt = mqtt(running, shared);
         List<Job> upkeep = upkeep(database, shared);
+        if (config.backups().isEmpty()) {
+            endBackups(rooms.getFirst().database());
+        }
         Signals following = new Signals(upkeep.stream().map(Job::kind).toList(), metrics);
         following.follow(running, rooms.getFirst().database().reads());
         signals = following;
@@ -510,6 +514,14 @@ public final class Server implements AutoCloseable {
             jobs.add(new DatabaseCheck(new LightCheck(database)::findings).job());
         }
         return jobs;
+    }
+
+    /** What an earlier start was set to do stands there yet, and would look as if it were late. */
+    private static void endBackups(Database database) {
+        new JobRepository()
+                .endRecurring(database.reads(), ScheduledBackups.KIND)
+                .onFailure(
+                        failure -> LOG.debug("The job of backups, which is not wanted, was not taken away", failure));
     }
 
     private List<Signals.Signal> maintenance() {

@@ -110,6 +110,16 @@ public final class JobRepository {
         return Tuple.tuple().addArrayOfString(kinds.toArray(String[]::new));
     }
 
+    private static final String END_RECURRING = """
+            DELETE FROM jobs
+             WHERE tenant_id = '00000000-0000-0000-0000-000000000000' AND kind = $1 AND claim_id IS NULL
+            """;
+
+    /** Takes away a job of the whole installation that is not wanted any more, unless a node is at it. */
+    public Future<Integer> endRecurring(SqlClient client, String kind) {
+        return Rows.change(client, END_RECURRING, Tuple.of(kind));
+    }
+
     private static final String ADD_FAILED = """
             INSERT INTO jobs (tenant_id, kind, object_id, due_at, tries, error, first_failed_at, last_failed_at)
             SELECT $1::uuid, $2::text, failed.object_id, now() + make_interval(secs => $5), 1, failed.error, now(), now()

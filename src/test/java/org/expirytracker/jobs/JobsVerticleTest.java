@@ -197,6 +197,29 @@ class JobsVerticleTest {
     }
 
     @Nested
+    class AJobThatIsNotWantedAnyMore {
+
+        @Test
+        void goes_unless_a_node_is_at_it() {
+            CountDownLatch begun = new CountDownLatch(1);
+            CountDownLatch end = new CountDownLatch(1);
+            String node = node(lease -> {
+                begun.countDown();
+                await(end);
+            });
+            await(begun);
+
+            assertThat(repository.endRecurring(database.reads(), kind).await()).isZero();
+            end.countDown();
+            await(() -> isDone());
+            stop(node);
+
+            assertThat(repository.endRecurring(database.reads(), kind).await()).isEqualTo(1);
+            assertThat(value("kind")).isNull();
+        }
+    }
+
+    @Nested
     class ANodeThatDies {
 
         @Test
