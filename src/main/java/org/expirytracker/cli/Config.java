@@ -36,6 +36,9 @@ import org.expirytracker.maintenance.BackupSettings;
 import org.expirytracker.maintenance.BackupStore;
 import org.expirytracker.maintenance.DirectoryStore;
 import org.expirytracker.maintenance.Retention;
+import org.expirytracker.maintenance.S3Address;
+import org.expirytracker.maintenance.S3Key;
+import org.expirytracker.maintenance.S3Store;
 import org.expirytracker.maintenance.Schedule;
 import org.expirytracker.mqtt.MqttPublisher;
 import org.expirytracker.mqtt.MqttUrl;
@@ -132,6 +135,7 @@ public record Config(
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:_-]{1,253}");
 
     private static final Pattern TOPIC_PREFIX = Pattern.compile("[A-Za-z0-9_-]{1,32}");
+    private static final Pattern WORD = Pattern.compile("[!-~]+");
     private static final String NO_INVENTORIES = "none";
 
     private static final String TELEMETRY = "OTEL_";
@@ -297,14 +301,45 @@ public record Config(
             "When a node backs the database up: docs/backups.md. The first backup is made at once. The same on every node.",
             false,
             Schedule::parse);
-    private static final Variable<BackupStore> BACKUP_TO = new Variable<>(
+    private static final Variable<String> BACKUP_TO = new Variable<>(
             "EXPIRY_BACKUP_TO",
-            "a folder that exists",
+            "a folder that exists, or a bucket like s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-central-1",
             "required with EXPIRY_BACKUP_CRON",
             "Where those backups go: the same place for every node, since any of them may make the next one, and not the"
-                    + " disk of the database.",
+                    + " disk of the database. A bucket of Amazon S3, MinIO, Ceph, R2, B2 or another store that speaks S3"
+                    + " takes encrypted ones only; docs/backups.md has examples.",
             false,
-            Config::store);
+            Config::place);
+    private static final Variable<String> AWS_ACCESS_KEY_ID = new Variable<>(
+            "AWS_ACCESS_KEY_ID",
+            "the id of a key",
+            "what Amazon's tools take: a file, or the role of the container or the instance",
+            "Who stores backups in a bucket. Read for nothing else, as the other variables of AWS.",
+            false,
+            Config::word);
+    private static final Variable<String> AWS_SECRET_ACCESS_KEY = new Variable<>(
+            "AWS_SECRET_ACCESS_KEY",
+            "the secret of that key",
+            "required with AWS_ACCESS_KEY_ID",
+            "Signs what is sent to the bucket.",
+            true,
+            Config::word);
+    private static final Variable<String> AWS_SESSION_TOKEN = new Variable<>(
+            "AWS_SESSION_TOKEN", "a token without spaces", "", "Of a key that ends.", true, Config::word);
+    private static final Variable<String> AWS_REGION = new Variable<>(
+            "AWS_REGION",
+            "a region like eu-central-1",
+            "us-east-1, and from there the one of the bucket",
+            "Where the bucket is, when its address does not say it.",
+            false,
+            S3Address::region);
+    private static final Variable<URI> AWS_ENDPOINT_URL_S3 = new Variable<>(
+            "AWS_ENDPOINT_URL_S3",
+            "a URL like https://s3.example.org:9000",
+            "Amazon's",
+            "The store of the bucket, when its address does not say it.",
+            false,
+            S3Address::endpoint);
     private static final Variable<Retention> BACKUP_KEEP = new Variable<>(
             "EXPIRY_BACKUP_KEEP",
             "a number of backups, such as 14, or of days, such as 30d",
@@ -467,6 +502,11 @@ public record Config(
             BACKUP_RECIPIENTS,
             BACKUP_VERIFY,
             OTLP_ENDPOINT,
+            AWS_ACCESS_KEY_ID,
+            AWS_SECRET_ACCESS_KEY,
+            AWS_SESSION_TOKEN,
+            AWS_REGION,
+            AWS_ENDPOINT_URL_S3,
             LAUNCHER_JAVA_HOME,
             LAUNCHER_JAVA_OPTS);
 
@@ -672,13 +712,53 @@ public record Config(
             }
         }
         Optional<Schedule> schedule = reading.find(BACKUP_CRON);
-        Optional<BackupStore> store = reading.find(BACKUP_TO);
+        Optional<BackupStore> store = reading.find(BACKUP_TO).map(place -> store(place, reading));
         Retention retention = reading.read(BACKUP_KEEP);
         List<String> recipients = reading.read(BACKUP_RECIPIENTS);
         BackupSettings.Verify verify = reading.read(BACKUP_VERIFY);
+        if (store.orElse(null) instanceof S3Store bucket
+                && !reading.has(BACKUP_RECIPIENTS)
+                && !bucket.address().readable()) {
+            reading.problems.add(
+                    BACKUP_RECIPIENTS.name + " is required with a bucket, so that nobody but you reads what lies"
+                            + " there: expiry db backup-key makes a key. To store backups that anybody can read who gets at them,"
+                            + " add encryption=none to " + BACKUP_TO.name);
+        }
         return schedule.isPresent() && store.isPresent()
                 ? Optional.of(new BackupSettings(schedule.get(), store.get(), retention, recipients, verify))
                 : Optional.empty();
+    }
+
+    private static BackupStore store(String place, Reading reading) {
+        if (!S3Address.isOne(place)) {
+            return new DirectoryStore(Path.of(place));
+        }
+        reading.require(AWS_SECRET_ACCESS_KEY, reading.has(AWS_ACCESS_KEY_ID), AWS_ACCESS_KEY_ID.name);
+        reading.require(AWS_ACCESS_KEY_ID, reading.has(AWS_SECRET_ACCESS_KEY), AWS_SECRET_ACCESS_KEY.name);
+        Optional<String> secret = reading.find(AWS_SECRET_ACCESS_KEY);
+        String token = reading.find(AWS_SESSION_TOKEN).orElse(null);
+        return new S3Store(
+                S3Address.parse(place).or(reading.find(AWS_REGION), reading.find(AWS_ENDPOINT_URL_S3)),
+                reading.find(AWS_ACCESS_KEY_ID)
+                        .flatMap(id -> secret.map(signsWith -> new S3Key(id, signsWith, token))));
+    }
+
+    /**
+     * The store at a place that somebody names, such as {@code EXPIRY_BACKUP_TO} may have.
+     *
+     * @param environment says who asks a bucket
+     */
+    static BackupStore backupStore(String place, Map<String, String> environment) {
+        Reading reading = new Reading(environment);
+        try {
+            BackupStore store = store(place, reading);
+            if (reading.problems.isEmpty()) {
+                return store;
+            }
+        } catch (S3Address.Invalid e) {
+            reading.problems.add(place + " cannot be used: " + e.reason());
+        }
+        throw new Invalid(reading.problems);
     }
 
     /** The PostgreSQL to use, without a pooler between unless {@link #poolerAlone}; empty for the embedded one. */
@@ -786,6 +866,10 @@ public record Config(
                         variable.name + " must be " + variable.allowed + "; what it is cannot be used: " + e.reason());
                 return Optional.empty();
             } catch (MqttUrl.Invalid e) {
+                problems.add(
+                        variable.name + " must be " + variable.allowed + "; what it is cannot be used: " + e.reason());
+                return Optional.empty();
+            } catch (S3Address.Invalid e) {
                 problems.add(
                         variable.name + " must be " + variable.allowed + "; what it is cannot be used: " + e.reason());
                 return Optional.empty();
@@ -944,8 +1028,20 @@ public record Config(
         return inventories;
     }
 
-    private static BackupStore store(String text) {
-        return new DirectoryStore(Path.of(text));
+    private static String place(String text) {
+        if (S3Address.isOne(text)) {
+            S3Address.parse(text);
+        } else {
+            Path.of(text);
+        }
+        return text;
+    }
+
+    private static String word(String text) {
+        if (!WORD.matcher(text).matches()) {
+            throw new IllegalArgumentException("has spaces in it");
+        }
+        return text;
     }
 
     private static List<String> recipients(String text) {

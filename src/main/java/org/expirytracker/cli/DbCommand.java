@@ -15,6 +15,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,6 +41,10 @@ import org.expirytracker.distribution.Distributor;
 import org.expirytracker.distribution.Obstacle;
 import org.expirytracker.distribution.Omission;
 import org.expirytracker.distribution.Placement;
+import org.expirytracker.maintenance.BackupSettings;
+import org.expirytracker.maintenance.BackupStore;
+import org.expirytracker.maintenance.ScheduledBackups;
+import org.expirytracker.maintenance.StoredBackup;
 import org.expirytracker.migrations.AppliedMigration;
 import org.expirytracker.migrations.Finding;
 import org.expirytracker.migrations.Loss;
@@ -639,6 +644,50 @@ final class DbCommand implements Runnable {
     }
 
     @Command(
+            name = "backups",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Lists the backups that were made by schedule, the newest first, each as expiry db restore takes it.")
+    int backups(
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "<place>",
+                            description = "A folder, or s3://bucket/prefix; by default that of EXPIRY_BACKUP_TO.")
+                    @Nullable
+                    String place)
+            throws IOException {
+        Config config = Config.forMaintenance(environment);
+        Logging.configure(config.logFormat(), Config.LogLevel.WARN);
+        BackupStore store = place != null
+                ? Config.backupStore(place, environment)
+                : config.backups()
+                        .map(BackupSettings::store)
+                        .orElseThrow(() -> new ParameterException(
+                                Objects.requireNonNull(spec).commandLine(),
+                                "Where? Name a folder or a bucket, as EXPIRY_BACKUP_TO is not set."));
+        List<StoredBackup> stored = ScheduledBackups.stored(store).stream()
+                .sorted(Comparator.comparing(StoredBackup::takenAt).reversed())
+                .toList();
+        if (json) {
+            return print(new JsonArray(stored.stream()
+                    .map(each -> new JsonObject()
+                            .put("place", store.placeOf(each.name()))
+                            .put("takenAt", each.takenAt().toString())
+                            .put("bytes", each.bytes()))
+                    .toList()));
+        }
+        if (stored.isEmpty()) {
+            out().println("There are none in " + store + ".");
+            return CommandLine.ExitCode.OK;
+        }
+        Table table = new Table("TAKEN AT", "BYTES", "BACKUP");
+        stored.forEach(each ->
+                table.row(AT.format(each.takenAt()), "%,d".formatted(each.bytes()), store.placeOf(each.name())));
+        table.print(out());
+        return CommandLine.ExitCode.OK;
+    }
+
+    @Command(
             name = "backup-key",
             mixinStandardHelpOptions = true,
             description = {
@@ -674,7 +723,10 @@ final class DbCommand implements Runnable {
                         + " another database, name them with --erasures."
             })
     int restore(
-            @Parameters(paramLabel = "<file>", description = "Written by expiry db backup.") Path file,
+            @Parameters(
+                            paramLabel = "<backup>",
+                            description = "A file, or s3://bucket/prefix/name, as expiry db backups lists it.")
+                    String place,
             @Option(names = "--clean", description = "Replace what the database holds; without, it must be empty.")
                     boolean clean,
             @Option(
@@ -683,7 +735,7 @@ final class DbCommand implements Runnable {
                             description = "Written by expiry db erasures, or a newer backup: these accounts are deleted"
                                     + " again.")
                     @Nullable
-                    Path erasures,
+                    String erasures,
             @Option(names = "--upgrade", description = "Then apply what is pending since the backup was taken.")
                     boolean upgrade,
             @Option(
@@ -698,16 +750,17 @@ final class DbCommand implements Runnable {
         List<String> identities = identity == null ? List.of() : Encryption.identities(identity);
         return onDatabase(database -> {
             Restore restore = new Restore(database.url, database.files, Registered.AFTER_RESTORE, copyProgress());
-            Erasures erased = erasures == null ? Erasures.NONE : Erasures.read(erasures, identities);
+            Erasures erased = erasures == null ? Erasures.NONE : erasures(erasures, identities);
             Restore.Loaded done;
-            try (OpenedBackup opened = OpenedBackup.of(file, identities)) {
+            try (NamedBackup backup = NamedBackup.of(place, environment);
+                    OpenedBackup opened = OpenedBackup.of(backup.file(), identities)) {
                 done = restore.load(opened.file(), clean, erased);
             }
             Restore.Contents loaded = done.contents();
             if (!json) {
                 out().printf(
                                 "Restored %s: %,d rows in %d tables, as of %s.%n",
-                                file, loaded.rows(), loaded.tables(), AT.format(loaded.takenAt()));
+                                place, loaded.rows(), loaded.tables(), AT.format(loaded.takenAt()));
                 if (done.erased() > 0) {
                     out().printf("Accounts deleted again, because they were deleted since: %,d.%n", done.erased());
                 }
@@ -717,7 +770,7 @@ final class DbCommand implements Runnable {
             SchemaState state = database.migrations.state();
             return print(
                     new JsonObject()
-                            .put("file", file.toString())
+                            .put("file", place)
                             .put("takenAt", loaded.takenAt().toString())
                             .put("tables", loaded.tables())
                             .put("rows", loaded.rows())
@@ -727,6 +780,12 @@ final class DbCommand implements Runnable {
                     "The database is at " + state.current()
                             + (isAtHead(state) ? " (head)." : ". Next: expiry db upgrade"));
         });
+    }
+
+    private Erasures erasures(String place, List<String> identities) throws IOException {
+        try (NamedBackup named = NamedBackup.of(place, environment)) {
+            return Erasures.read(named.file(), identities);
+        }
     }
 
     @Command(

@@ -24,7 +24,9 @@ import org.expirytracker.kernel.AddressRange;
 import org.expirytracker.mail.SmtpProbe;
 import org.expirytracker.mail.SmtpUrl;
 import org.expirytracker.maintenance.BackupSettings;
+import org.expirytracker.maintenance.BackupStore;
 import org.expirytracker.maintenance.DirectoryStore;
+import org.expirytracker.maintenance.S3Store;
 
 /** Looks at what is around the program but its database: folders, ports, other servers, and what the settings allow. */
 final class DoctorOfSurroundings {
@@ -285,27 +287,39 @@ final class DoctorOfSurroundings {
     }
 
     private void backups(BackupSettings settings) {
+        BackupStore store = settings.store();
         try {
-            settings.store().names();
+            store.list();
+            store.tryOut();
         } catch (IOException none) {
             found.add(Diagnosis.error("backups", String.valueOf(none.getMessage()), "docs/backups.md has more."));
             return;
         }
-        if (settings.store() instanceof DirectoryStore(Path folder)) {
-            if (!Files.isWritable(folder)) {
-                found.add(Diagnosis.error(
-                        "backups",
-                        "The folder " + folder + " cannot be written.",
-                        "Let the user of this program write there."));
+        switch (store) {
+            case DirectoryStore(Path folder) -> {
+                space("backups", folder, folder.toString());
+                sameDisk(folder);
             }
-            space("backups", folder, folder.toString());
-            sameDisk(folder);
+            case S3Store bucket -> deleting(bucket);
         }
         if (settings.recipients().isEmpty()) {
             found.add(Diagnosis.warning(
                     "backups",
                     "They are not encrypted: whoever gets a copy reads all that people entered.",
                     "expiry db backup-key makes a key; name its recipient in EXPIRY_BACKUP_RECIPIENTS."));
+        }
+    }
+
+    /** By the name of nothing that is there. */
+    private void deleting(S3Store bucket) {
+        try {
+            bucket.delete("expiry-doctor");
+            found.add(Diagnosis.ok("backups", "They can be listed, stored and deleted in " + bucket + "."));
+        } catch (IOException denied) {
+            found.add(Diagnosis.warning(
+                    "backups",
+                    String.valueOf(denied.getMessage()),
+                    "That is well where the bucket itself deletes them after a time; else old ones stay for ever."));
         }
     }
 

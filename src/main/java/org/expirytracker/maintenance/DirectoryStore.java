@@ -8,15 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Set;
-import java.util.UUID;
 import java.util.stream.Stream;
+import org.expirytracker.backups.UnfinishedFile;
 
 /**
  * A folder, such as one that is mounted from another machine.
@@ -25,62 +20,45 @@ import java.util.stream.Stream;
  */
 public record DirectoryStore(Path folder) implements BackupStore {
 
-    static final String UNFINISHED = ".unfinished";
-
     private static final int BUFFER = 1 << 20;
-    private static final Duration LEFT_BEHIND = Duration.ofDays(2);
 
     @Override
     public void put(Path file, String name) throws IOException {
-        Path unfinished = folder.resolve(name + "." + UUID.randomUUID() + UNFINISHED);
-        try {
-            sweepLeftBehind();
-            copy(file, unfinished);
-            Files.move(unfinished, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
-                names.force(true);
-            }
+        try (UnfinishedFile unfinished = UnfinishedFile.create(folder.resolve(name))) {
+            copy(file, unfinished.channel());
+            unfinished.finish();
         } catch (IOException e) {
             throw explained("written to", e);
-        } finally {
-            Files.deleteIfExists(unfinished);
         }
     }
 
-    /** What a program left behind that was killed; nothing that is under way is so old. */
-    private void sweepLeftBehind() throws IOException {
-        Instant before = Instant.now().minus(LEFT_BEHIND);
-        for (String name : names()) {
-            if (name.startsWith("expiry-")
-                    && name.endsWith(UNFINISHED)
-                    && Files.getLastModifiedTime(folder.resolve(name))
-                            .toInstant()
-                            .isBefore(before)) {
-                delete(name);
-            }
-        }
-    }
-
-    private static void copy(Path file, Path to) throws IOException {
-        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ);
-                FileChannel out = FileChannel.open(
-                        to,
-                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+    private static void copy(Path file, FileChannel to) throws IOException {
+        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = in.size();
             for (long done = 0; done < size; ) {
-                done += in.transferTo(done, Math.min(BUFFER, size - done), out);
+                done += in.transferTo(done, Math.min(BUFFER, size - done), to);
             }
-            out.force(true);
+            to.force(true);
         }
     }
 
     @Override
-    public List<String> names() throws IOException {
+    public List<Entry> list() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> String.valueOf(file.getFileName())).toList();
+            return files.map(file -> new Entry(
+                            String.valueOf(file.getFileName()), file.toFile().length()))
+                    .toList();
         } catch (IOException e) {
             throw explained("listed in", e);
+        }
+    }
+
+    @Override
+    public void fetch(String name, Path to) throws IOException {
+        try {
+            Files.copy(folder.resolve(name), to);
+        } catch (IOException e) {
+            throw explained("read from", e);
         }
     }
 
@@ -91,6 +69,23 @@ public record DirectoryStore(Path folder) implements BackupStore {
         } catch (IOException e) {
             throw explained("deleted in", e);
         }
+    }
+
+    @Override
+    public void sweep() {
+        UnfinishedFile.sweep(folder);
+    }
+
+    @Override
+    public void tryOut() throws IOException {
+        if (!Files.isWritable(folder)) {
+            throw explained("written to", new AccessDeniedException(folder.toString()));
+        }
+    }
+
+    @Override
+    public String placeOf(String name) {
+        return folder.resolve(name).toString();
     }
 
     private IOException explained(String done, IOException e) {

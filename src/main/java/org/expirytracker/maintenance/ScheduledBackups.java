@@ -1,24 +1,21 @@
 package org.expirytracker.maintenance;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.expirytracker.backups.AfterRestore;
 import org.expirytracker.backups.Backup;
 import org.expirytracker.backups.BackupFailure;
 import org.expirytracker.backups.CopyProgress;
 import org.expirytracker.backups.Encryption;
+import org.expirytracker.backups.PrivateFolder;
 import org.expirytracker.backups.Verification;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.jobs.Job;
@@ -47,11 +44,6 @@ public final class ScheduledBackups {
     private static final Job.Retries RETRIES = new Job.Retries(
             List.of(Duration.ofMinutes(5), Duration.ofMinutes(15), Duration.ofMinutes(30), Duration.ofHours(1)),
             Integer.MAX_VALUE);
-
-    private static final Pattern OF_A_ROW = Pattern.compile("\\n\\s*(?:Detail|Where): [^\\n]*?(?= \\(SQLSTATE|\\n|$)");
-    private static final String FOLDER = "expiry-backup-";
-    /** Nothing that is under way is so old; what a killed program left is. */
-    private static final Duration LEFT_BEHIND = Duration.ofDays(2);
 
     private final BackupSettings settings;
     private final DatabaseUrl database;
@@ -100,7 +92,7 @@ public final class ScheduledBackups {
             make();
         } catch (BackupFailure | MigrationFailure | IOException failure) {
             if (!heart.isBrokenOff()) {
-                throw new IllegalStateException(withoutRows(failure), failure);
+                throw new IllegalStateException(failure.getMessage(), failure);
             }
         }
         if (heart.isBrokenOff()) {
@@ -108,18 +100,14 @@ public final class ScheduledBackups {
         }
     }
 
-    /** What the database says of a row has its values in it, which belong in no log. */
-    private static String withoutRows(Exception failure) {
-        return OF_A_ROW.matcher(String.valueOf(failure.getMessage())).replaceAll("");
-    }
-
     private void make() throws IOException {
         // Before the work: a place that is not there costs nobody the copying.
-        settings.store().names();
-        sweepLeftBehind();
-        Path folder = Files.createTempDirectory(FOLDER);
-        try {
-            Backup.Written written = new Backup(database, CopyProgress.SILENT).writeInto(folder);
+        settings.store().list();
+        // This node alone has the job, so nobody stores a backup now.
+        settings.store().sweep();
+        PrivateFolder.sweep();
+        try (PrivateFolder folder = PrivateFolder.create()) {
+            Backup.Written written = new Backup(database, CopyProgress.SILENT).writeInto(folder.path());
             Path file = written.file();
             List<String> identities = List.of();
             if (!settings.recipients().isEmpty()) {
@@ -135,8 +123,6 @@ public final class ScheduledBackups {
                 identities = List.of(once.identity());
             }
             store(file, identities, written);
-        } finally {
-            delete(folder);
         }
     }
 
@@ -153,11 +139,7 @@ public final class ScheduledBackups {
             throw failure;
         }
         settings.store().put(file, name);
-        List<StoredBackup> outdated = settings.retention().outdated(stored(settings.store()), clock.instant());
-        for (StoredBackup each : outdated) {
-            settings.store().delete(each.name());
-        }
-        forgetUnverified();
+        int deleted = deleteOutdated();
         LOG.info(
                 "Wrote the backup {} to {}: {} rows in {} tables, {}; {} older ones deleted",
                 name,
@@ -165,7 +147,22 @@ public final class ScheduledBackups {
                 written.rows(),
                 written.tables(),
                 proof,
-                outdated.size());
+                deleted);
+    }
+
+    /** The backup is there: that an old one cannot be deleted is no reason to make another. */
+    private int deleteOutdated() {
+        int deleted = 0;
+        try {
+            for (StoredBackup each : settings.retention().outdated(stored(settings.store()), clock.instant())) {
+                settings.store().delete(each.name());
+                deleted++;
+            }
+            forgetUnverified();
+        } catch (IOException undeletable) {
+            LOG.warn("Backups that are kept no longer are left: {}", undeletable.getMessage());
+        }
+        return deleted;
     }
 
     private String prove(Path file, List<String> identities, Backup.Written written) {
@@ -188,11 +185,9 @@ public final class ScheduledBackups {
     }
 
     private void forgetUnverified() throws IOException {
-        for (String name : settings.store().names()) {
-            if (name.endsWith(BackupStore.UNVERIFIED)
-                    && StoredBackup.of(name.substring(0, name.length() - BackupStore.UNVERIFIED.length()))
-                            .isPresent()) {
-                settings.store().delete(name);
+        for (BackupStore.Entry each : settings.store().list()) {
+            if (each.name().endsWith(BackupStore.UNVERIFIED) && StoredBackup.isOne(each.name())) {
+                settings.store().delete(each.name());
             }
         }
     }
@@ -203,34 +198,9 @@ public final class ScheduledBackups {
      * @throws IOException with a message for the operator
      */
     public static List<StoredBackup> stored(BackupStore store) throws IOException {
-        return store.names().stream()
+        return store.list().stream()
                 .map(StoredBackup::of)
                 .flatMap(Optional::stream)
                 .toList();
-    }
-
-    /** What a program left behind that was killed: readable data among it. */
-    private void sweepLeftBehind() throws IOException {
-        Instant before = Instant.now().minus(LEFT_BEHIND);
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            for (Path each : files.toList()) {
-                if (String.valueOf(each.getFileName()).startsWith(FOLDER)
-                        && Files.getLastModifiedTime(each).toInstant().isBefore(before)) {
-                    delete(each);
-                }
-            }
-        } catch (UncheckedIOException | IOException gone) {
-            LOG.debug("Not all that was left behind could be looked at", gone);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        } catch (UncheckedIOException | IOException e) {
-            LOG.warn("The folder {} is left behind, with a copy of the data in it; delete it by hand", folder, e);
-        }
     }
 }

@@ -339,6 +339,37 @@ class ConfigTest {
         }
 
         @Test
+        void backups_go_to_a_bucket_when_they_are_encrypted_or_it_is_said_that_they_are_not() {
+            Map<String, String> environment = new HashMap<>(Map.of(
+                    "EXPIRY_BACKUP_CRON",
+                    "30 2 * * *",
+                    "EXPIRY_BACKUP_TO",
+                    "s3://backups/expiry?endpoint=https://s3.example.org",
+                    "AWS_ACCESS_KEY_ID",
+                    "AKIAEXAMPLE",
+                    "AWS_SECRET_ACCESS_KEY",
+                    "hush-hush"));
+
+            assertThatThrownBy(() -> Config.from(environment))
+                    .hasMessageContaining("EXPIRY_BACKUP_RECIPIENTS is required with a bucket")
+                    .hasMessageContaining("expiry db backup-key")
+                    .hasMessageContaining("encryption=none");
+            environment.put("EXPIRY_BACKUP_RECIPIENTS", Encryption.newKey().recipient());
+            assertThat(Config.from(environment).toString())
+                    .contains("[30 2 * * * to s3://backups/expiry, keep=14, recipients=1, RESTORE]")
+                    .doesNotContain("hush");
+            environment.remove("EXPIRY_BACKUP_RECIPIENTS");
+            environment.put("EXPIRY_BACKUP_TO", "s3://backups?encryption=none");
+            assertThat(Config.from(environment).backups()).isPresent();
+            environment.remove("AWS_SECRET_ACCESS_KEY");
+            assertThatThrownBy(() -> Config.from(environment))
+                    .hasMessageContaining("AWS_SECRET_ACCESS_KEY is required with AWS_ACCESS_KEY_ID");
+            environment.put("EXPIRY_BACKUP_TO", "s3://x?region=eu");
+            assertThatThrownBy(() -> Config.from(environment))
+                    .hasMessageContaining("what it is cannot be used: \"x\" is no name of a bucket");
+        }
+
+        @Test
         void backups_are_refused_without_a_place_and_when_they_are_said_wrongly() {
             assertThatThrownBy(() -> Config.from(Map.of(
                             "EXPIRY_BACKUP_CRON",

@@ -3,6 +3,7 @@ package org.expirytracker.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -20,6 +21,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,18 +30,24 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractStringAssert;
 import org.expirytracker.ProvenRoom;
+import org.expirytracker.S3Server;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
+import org.expirytracker.TestNode;
 import org.expirytracker.backups.Encryption;
+import org.expirytracker.db.Database;
 import org.expirytracker.db.DatabaseUrl;
 import org.expirytracker.db.EmbeddedDatabase;
+import org.expirytracker.jobs.LookingNode;
 import org.expirytracker.kernel.InventoryId;
+import org.expirytracker.maintenance.ScheduledBackups;
 import org.expirytracker.migrations.Catalog;
 import org.expirytracker.migrations.MigrationFiles;
 import org.expirytracker.migrations.Revision;
 import org.expirytracker.users.UserDirectory;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.output.ValidateResult;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -861,6 +869,106 @@ class DbCommandTest {
                     .contains("holds no identity of age");
             assertThat(succeed(target, "restore", encrypted.toString(), "--identity", identity.toString()).out)
                     .startsWith("Restored " + encrypted);
+        }
+    }
+
+    @Nested
+    class InABucket {
+
+        private final S3Server server = S3Server.shared();
+        private final String bucket = server.bucket();
+        private final Vertx vertx = Vertx.vertx();
+
+        @AfterEach
+        void close() {
+            TestNode.await(vertx.close());
+        }
+
+        private Map<String, String> environment(DatabaseUrl url, Encryption.Key key) {
+            Map<String, String> environment = new HashMap<>(S3Server.environment(server.port()));
+            environment.putAll(Map.of(
+                    "DATABASE_URL",
+                    TestDatabase.textOf(url),
+                    "EXPIRY_BACKUP_CRON",
+                    "0 3 * * *",
+                    "EXPIRY_BACKUP_TO",
+                    "s3://" + bucket + "/nightly",
+                    "EXPIRY_BACKUP_KEEP",
+                    "2",
+                    "EXPIRY_BACKUP_RECIPIENTS",
+                    key.recipient()));
+            return environment;
+        }
+
+        private void backUp(Map<String, String> environment, DatabaseUrl url) {
+            Database database = new Database(vertx, url.connectOptions(), 4);
+            new LookingNode(
+                            database,
+                            List.of(new ScheduledBackups(
+                                            Config.forMaintenance(environment)
+                                                    .backups()
+                                                    .orElseThrow(),
+                                            url,
+                                            Registered.AFTER_RESTORE,
+                                            Clock.systemUTC())
+                                    .job()))
+                    .doDue();
+        }
+
+        @Test
+        void a_backup_by_schedule_is_proved_and_listed_and_restored_and_old_ones_go() throws Exception {
+            DatabaseUrl url = TestDatabase.freshMigrated();
+            Stock stock = new Stock(url);
+            stock.item(stock.user(), "milk", null, 3);
+            Encryption.Key key = Encryption.newKey();
+            Path identity = Files.writeString(folder.resolve("identity.txt"), key.identity());
+            Map<String, String> environment = environment(url, key);
+            server.put(bucket, "nightly/expiry-20250101-20250101T030000Z.backup.age", "old");
+            server.put(bucket, "nightly/expiry-20250101-20250102T030000Z.backup.age", "newer");
+            server.put(bucket, "nightly/photos.tar", "of somebody");
+            server.begin(bucket, "nightly/expiry-20250101-20250103T030000Z.backup.age");
+
+            backUp(environment, url);
+
+            JsonArray listed = new JsonArray(run(environment, "", "backups", "--json").out);
+            assertThat(listed).hasSize(2);
+            assertThat(listed.getJsonObject(1).getString("place"))
+                    .isEqualTo("s3://" + bucket + "/nightly/expiry-20250101-20250102T030000Z.backup.age");
+            assertThat(server.keys(bucket)).hasSize(3).contains("nightly/photos.tar");
+            assertThat(server.uploads(bucket)).isEmpty();
+            String newest = listed.getJsonObject(0).getString("place");
+            assertThat(run(environment, "", "backups").out).contains(newest);
+            assertThat(run(environment, "", "backups", "s3://" + bucket).out)
+                    .isEqualTo("There are none in s3://" + bucket + ".\n");
+
+            DatabaseUrl target = TestDatabase.fresh();
+            Map<String, String> elsewhere = new HashMap<>(S3Server.environment(server.port()));
+            elsewhere.put("DATABASE_URL", TestDatabase.textOf(target));
+            assertThat(run(elsewhere, "", "restore", newest).err).contains("is encrypted", "--identity");
+            Answer restored = run(elsewhere, "", "restore", newest, "--identity", identity.toString());
+            assertThat(restored.out).as(restored.err).startsWith("Restored " + newest);
+            assertThat(new Stock(target).column("SELECT name FROM items")).containsExactly("milk");
+        }
+
+        @Test
+        void what_is_not_there_and_who_may_not_look_is_told() {
+            DatabaseUrl url = TestDatabase.migrated();
+            Map<String, String> environment = new HashMap<>(S3Server.environment(server.port()));
+            environment.put("DATABASE_URL", TestDatabase.textOf(url));
+
+            Answer missing = run(environment, "", "restore", "s3://" + bucket + "/nightly/monday.backup");
+            assertThat(missing.code).isEqualTo(1);
+            assertThat(missing.err).contains("there is none by that name. expiry db backups lists");
+            environment.put("AWS_SECRET_ACCESS_KEY", "guess");
+            Answer refused = run(environment, "", "backups", "s3://" + bucket);
+            assertThat(refused.code).isEqualTo(1);
+            assertThat(refused.err).contains("the key is refused (403").doesNotContain("guess", "\tat ");
+            Answer wrong = run(environment, "", "backups", "s3://x");
+            assertThat(wrong.code).isEqualTo(2);
+            assertThat(wrong.err).startsWith("s3://x cannot be used: \"x\" is no name of a bucket");
+            Answer nowhere = run(environment, "", "backups");
+            assertThat(nowhere.code).isEqualTo(2);
+            assertThat(nowhere.err).startsWith("Where? Name a folder or a bucket");
         }
     }
 

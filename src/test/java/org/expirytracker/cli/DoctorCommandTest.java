@@ -19,8 +19,10 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.expirytracker.S3Server;
 import org.expirytracker.Stock;
 import org.expirytracker.TestDatabase;
+import org.expirytracker.backups.Encryption;
 import org.expirytracker.db.DatabaseUrl;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -197,6 +199,38 @@ class DoctorCommandTest {
 
             assertThat(run(environment(TestDatabase.fresh())).out)
                     .contains("ok       migrations: The database is empty; the first start fills it.");
+        }
+    }
+
+    @Nested
+    class OfABucket {
+
+        @Test
+        void tells_whether_backups_can_be_stored_there_and_leaves_nothing() {
+            S3Server server = S3Server.shared();
+            String bucket = server.bucket();
+            Map<String, String> environment = environment(
+                    TestDatabase.freshMigrated(),
+                    "EXPIRY_BACKUP_CRON",
+                    "0 3 * * *",
+                    "EXPIRY_BACKUP_TO",
+                    "s3://" + bucket,
+                    "EXPIRY_BACKUP_RECIPIENTS",
+                    Encryption.newKey().recipient());
+            environment.putAll(S3Server.environment(server.port()));
+
+            assertThat(run(environment).out)
+                    .contains("ok       backups: They can be listed, stored and deleted in s3://" + bucket + ".");
+            assertThat(server.keys(bucket)).isEmpty();
+            assertThat(server.uploads(bucket)).isEmpty();
+
+            environment.put("EXPIRY_BACKUP_TO", "s3://no-such-bucket-here?encryption=none");
+            assertThat(run(environment).out)
+                    .contains(
+                            "error    backups: Backups cannot be listed in s3://no-such-bucket-here: there is no bucket");
+            environment.remove("EXPIRY_BACKUP_RECIPIENTS");
+            environment.put("EXPIRY_BACKUP_TO", "s3://" + bucket);
+            assertThat(run(environment).out).contains("EXPIRY_BACKUP_RECIPIENTS is required with a bucket");
         }
     }
 

@@ -285,7 +285,7 @@ class ScheduledBackupsTest {
                         "expiry-20250101.2-20250102T030000Z.backup.age",
                         "expiry-20250101-20259999T030000Z.backup",
                         "expiry-20250101-20250103T030000Z.backup.unverified")
-                .flatMap(name -> StoredBackup.of(name).stream())
+                .flatMap(name -> StoredBackup.of(new BackupStore.Entry(name, 1)).stream())
                 .toList();
 
         private List<String> outdated(String keep, Duration later) {
