@@ -1,10 +1,8 @@
 // A server that has too little memory for what it is asked.
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client } from './node.mjs';
+import { Client, LARGE_PAGE, fillLargePage } from './node.mjs';
 import { Workload } from './workload.mjs';
 
-const LONG_ITEMS = 'mutation ($input: CreateItemsInput!) { createItems(input: $input) { userErrors { message } } }';
-const PAGE = '{ items(first: 100) { nodes { name description } } }';
 const READERS = 128;
 
 /** What the process says of itself when its memory has run out. */
@@ -17,7 +15,7 @@ export default [
     within: 45,
     async run(world, long) {
       const reader = world.tokens.at(-1);
-      await world.client.data(reader, LONG_ITEMS, { input: { items: Array.from({ length: 100 }, (_, at) => ({ name: `Long ${at}`, description: '€'.repeat(2_000) })) } });
+      await fillLargePage(world.client, reader);
       const node = world.newNode('small', { more: { EXPIRY_JAVA_OPTS: '-XX:TieredStopAtLevel=1 -Xmx72m -XX:MaxDirectMemorySize=16m' } });
       await node.start();
       const client = new Client(node.port);
@@ -29,7 +27,7 @@ export default [
         await workload.start();
         const readers = Array.from({ length: READERS }, async () => {
           while (on) {
-            const status = await client.ask(reader, PAGE).then(answer => answer.status, () => 'no answer');
+            const status = await client.ask(reader, LARGE_PAGE).then(answer => answer.status, () => 'no answer');
             answers[status] = (answers[status] ?? 0) + 1;
             if (status !== 200) {
               await pause(100);

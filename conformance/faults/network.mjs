@@ -68,7 +68,7 @@ export default [
     what: 'a reset at each byte that server and database exchange for a write, also on new connections',
     short: true,
     within: 10,
-    run: (world, long) => cutAll(world, 'database-cut', world.network, long ? [[false], [true, 1_000]] : [[false, 24], [true, 16]]),
+    run: (world, long) => cutAll(world, 'database-cut', world.network, long ? [[false], [true, 250]] : [[false, 24], [true, 16]]),
   },
   {
     name: 'client-cut',

@@ -1,7 +1,7 @@
 // Faults: what fails sooner or later is made to fail while clients write, and what they were told is compared with what is there
 // afterwards. Fails when an acknowledged write is lost or doubled, or when the server is not healthy in time.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Processes } from '../processes.mjs';
@@ -26,7 +26,7 @@ or that took too long. It needs the programs of PostgreSQL 15 (PG_BIN names thei
 a small disk, is skipped where it is not to be had.
 
   --short     the most telling ones, in a minute; without it all
-  --long      each of them longer, over and over again, at each byte: more than an hour
+  --long      each of them longer, over and over again, at each byte: some 40 minutes
   --program   what is run with the argument serve; ./expiry without it
   --folder    where to put databases and logs; a new folder of the system's without it
 
@@ -87,7 +87,8 @@ try {
       failed.push(`${name}: ${lost} lost, ${doubled} doubled, ${seconds.toFixed(1)} of at most ${within} seconds`);
     }
   }
-  console.log(`${((Date.now() - begun) / 1000).toFixed(0)} s in all`);
+  // A machine that has much else to do makes all of it slower.
+  console.log(`${((Date.now() - begun) / 1000).toFixed(0)} s in all, on ${cpus().length} processors with a load of ${loadavg()[2].toFixed(1)}`);
 } finally {
   if (failed.length > 0 || !world.tokens) {
     console.error(processes.logs());
