@@ -26,6 +26,8 @@ export default [
         FAKETIME_CACHE_DURATION: '1',
         // Time goes on while the clock is set, which is what a machine does.
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
+        // Otherwise every wait of Java that has an end ends at once, and all of its threads spin.
+        FAKETIME_FORCE_MONOTONIC_FIX: '0',
       } });
       await node.start();
       const client = new Client(node.port);

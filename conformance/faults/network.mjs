@@ -8,7 +8,7 @@ const KINDS = 3;
  * Makes one write after another, and in each of them cuts after so many bytes: first none, then one more each time.
  *
  * @param fresh whether each begins with new connections, so that their first bytes count as well
- * @param samples how many places are tried in each direction, evenly; all without it
+ * @param samples how many places are tried in each direction, evenly, others each time; all without it
  */
 async function cut(workload, proxy, fresh, samples) {
   const [writer] = workload.writers;
@@ -24,7 +24,7 @@ async function cut(workload, proxy, fresh, samples) {
       most = Math.max(most, proxy.passed[direction] - before);
     }
     const step = samples ? most / samples : 1;
-    for (let bytes = 0; bytes <= most; bytes += step) {
+    for (let bytes = samples ? Math.random() * step : 0; bytes <= most; bytes += step) {
       if (fresh) {
         proxy.reset();
       }
@@ -65,10 +65,17 @@ async function meanwhile(world, name, begin, seconds, end) {
 export default [
   {
     name: 'database-cut',
-    what: 'a reset at each byte that server and database exchange for a write, also on new connections',
+    what: 'a reset at places all over what server and database exchange for a write, also on new connections, others each time',
     short: true,
     within: 10,
-    run: (world, long) => cutAll(world, 'database-cut', world.network, long ? [[false], [true, 250]] : [[false, 24], [true, 16]]),
+    run: (world, long) => cutAll(world, 'database-cut', world.network, long ? [[false, 500], [true, 250]] : [[false, 24], [true, 16]]),
+  },
+  {
+    name: 'database-cut-whole',
+    what: 'a reset at each byte that server and database exchange for a write, some 12,000: an hour or two',
+    alone: true,
+    within: 10,
+    run: world => cutAll(world, 'database-cut-whole', world.network, [[false]]),
   },
   {
     name: 'client-cut',

@@ -26,11 +26,11 @@ or that took too long. It needs the programs of PostgreSQL 15 (PG_BIN names thei
 a small disk, is skipped where it is not to be had.
 
   --short     the most telling ones, in a minute; without it all
-  --long      each of them longer, over and over again, at each byte: some 40 minutes
+  --long      each of them longer, over and over again: some 40 minutes
   --program   what is run with the argument serve; ./expiry without it
   --folder    where to put databases and logs; a new folder of the system's without it
 
-${FAULTS.map(({ name, what, short, within }) => `  ${name.padEnd(NAME)}  ${what}; within ${within} s${short ? ' (short)' : ''}`).join('\n')}
+${FAULTS.map(({ name, what, short, alone, within }) => `  ${name.padEnd(NAME)}  ${what}; within ${within} s${short ? ' (short)' : ''}${alone ? ' (only when named)' : ''}`).join('\n')}
 `;
 
 const { values, positionals } = parseArgs({
@@ -44,7 +44,7 @@ if (values.help || unknown.length > 0 || (values.short && values.long)) {
   process.exit(values.help ? 0 : 2);
 }
 
-const chosen = FAULTS.filter(({ name, short }) => (positionals.length > 0 ? positionals.includes(name) : short || !values.short));
+const chosen = FAULTS.filter(({ name, short, alone }) => (positionals.length > 0 ? positionals.includes(name) : short || !(values.short || alone)));
 const folder = mkdtempSync(join(values.folder ?? tmpdir(), 'faults-'));
 // PostgreSQL runs as another user than root.
 chmodSync(folder, 0o755);
