@@ -132,8 +132,8 @@ async function account(client) {
 export const LARGE_PAGE = '{ items(first: 100) { nodes { name description } } }';
 
 export async function fillLargePage(client, token) {
-  const { createItems } = await client.data(token, 'mutation ($input: CreateItemsInput!) { createItems(input: $input) { userErrors { message } } }', {
+  const { createItems } = await until('there is a large page', () => client.data(token, 'mutation ($input: CreateItemsInput!) { createItems(input: $input) { userErrors { message } } }', {
     input: { items: Array.from({ length: 100 }, (_, at) => ({ name: `Long ${at}`, expiryDate: '2099-12-31', description: '€'.repeat(2_000) })) },
-  });
+  }));
   assert.deepEqual(createItems.userErrors, []);
 }
