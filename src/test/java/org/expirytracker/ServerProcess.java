@@ -82,6 +82,18 @@ public final class ServerProcess implements AutoCloseable {
         return address.resolve(path);
     }
 
+    /** The names of all classes that it has loaded, a line each. */
+    public String loadedClasses() throws IOException {
+        Process asked = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        Long.toString(process.pid()),
+                        "VM.class_hierarchy",
+                        "-i")
+                .redirectErrorStream(true)
+                .start();
+        return new String(asked.getInputStream().readAllBytes(), UTF_8);
+    }
+
     /** Whether it runs. */
     public boolean isAlive() {
         return process.isAlive();

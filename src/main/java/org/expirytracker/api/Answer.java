@@ -98,12 +98,7 @@ public sealed interface Answer {
 
     /** What the engine itself answered, in the one shape. */
     static Executed executed(
-            ExecutionResult result,
-            @Nullable Cost cost,
-            @Nullable String cursor,
-            boolean holdsSecret,
-            String requestId) {
-        return new Executed(
-                result.getData(), FieldErrors.all(result.getErrors(), requestId), cost, cursor, holdsSecret);
+            ExecutionResult result, @Nullable Cost cost, @Nullable String cursor, boolean holdsSecret) {
+        return new Executed(result.getData(), FieldErrors.all(result.getErrors()), cost, cursor, holdsSecret);
     }
 }

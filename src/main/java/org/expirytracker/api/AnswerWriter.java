@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class AnswerWriter {
 
     private final JsonBytes out;
-    private final String requestId;
     private final List<ClientError> errors = new ArrayList<>(0);
     private @Nullable String[] keys = new String[16];
     private int[] indexes = new int[16];
@@ -28,9 +27,8 @@ final class AnswerWriter {
     private boolean empty = true;
 
     /** A writer of one answer. */
-    AnswerWriter(JsonBytes out, String requestId) {
+    AnswerWriter(JsonBytes out) {
         this.out = out;
-        this.requestId = requestId;
     }
 
     /** In the order of the answer. */
@@ -80,8 +78,7 @@ final class AnswerWriter {
         }
         if (value instanceof Plan.Failed failed) {
             SourceLocation location = step.location;
-            errors.addAll(FieldErrors.of(
-                    failed.cause(), path(), location == null ? List.of() : List.of(location), requestId));
+            errors.addAll(FieldErrors.of(failed.cause(), path(), location == null ? List.of() : List.of(location)));
             return absent(shape);
         }
         int start = out.length();
@@ -224,7 +221,7 @@ final class AnswerWriter {
     /** As graphql-java's own errors: they tell no place in the document, and only some of many are told. */
     private void fault(String message) {
         if (errors.size() < FieldErrors.MOST_ERRORS) {
-            errors.add(FieldErrors.fault(message, path(), requestId));
+            errors.add(FieldErrors.fault(message, path()));
         }
     }
 }

@@ -48,26 +48,19 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
         ResultPath path = failed.getPath();
         SourceLocation location = failed.getSourceLocation();
         List<SourceLocation> locations = location == null ? List.of() : List.of(location);
-        String requestId =
-                RequestContext.requestId(failed.getDataFetchingEnvironment().getGraphQlContext());
         DataFetcherExceptionHandlerResult result = DataFetcherExceptionHandlerResult.newResult()
-                .errors(List.copyOf(of(failed.getException(), path.toList(), locations, requestId)))
+                .errors(List.copyOf(of(failed.getException(), path.toList(), locations)))
                 .build();
         return CompletableFuture.completedFuture(result);
     }
 
-    /**
-     * A failure outside any field.
-     *
-     * @param requestId the request it happened to, for the log
-     */
-    public static List<ClientError> of(Throwable failure, String requestId) {
-        return of(failure, null, List.of(), requestId);
+    /** A failure outside any field. */
+    public static List<ClientError> of(Throwable failure) {
+        return of(failure, null, List.of());
     }
 
     /** A failure of a field. */
-    static List<ClientError> of(
-            Throwable failure, @Nullable List<Object> path, List<SourceLocation> locations, String requestId) {
+    static List<ClientError> of(Throwable failure, @Nullable List<Object> path, List<SourceLocation> locations) {
         return switch (unwrapped(failure)) {
             case Problem problem -> {
                 List<ClientError> errors = new ArrayList<>();
@@ -98,7 +91,7 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
             case AbortExecutionException cancelled ->
                 List.of(new ClientError(
                         "This was given up.", Problem.Code.UNAVAILABLE.name(), List.of(), path, locations, null, null));
-            case Throwable fault -> List.of(fault(fault, String.valueOf(path), path, locations, requestId));
+            case Throwable fault -> List.of(fault(fault, String.valueOf(path), path, locations));
         };
     }
 
@@ -106,14 +99,14 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
      * What the engine itself found, in the one shape. Of errors with the same message the first is told, and of many
      * the first {@value #MOST_ERRORS}.
      */
-    static List<ClientError> all(List<? extends GraphQLError> errors, String requestId) {
+    static List<ClientError> all(List<? extends GraphQLError> errors) {
         List<ClientError> shown = new ArrayList<>();
         Set<String> messages = new LinkedHashSet<>();
         for (GraphQLError error : errors) {
             if (error instanceof ClientError ours) {
                 shown.add(ours);
             } else if (shown.size() < MOST_ERRORS && messages.add(error.getMessage())) {
-                shown.add(ofEngine(error, requestId));
+                shown.add(ofEngine(error));
             }
         }
         return shown;
@@ -134,7 +127,7 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
         return shown;
     }
 
-    private static ClientError ofEngine(GraphQLError error, String requestId) {
+    private static ClientError ofEngine(GraphQLError error) {
         List<SourceLocation> locations = error.getLocations() == null ? List.of() : error.getLocations();
         boolean fault = error.getErrorType() == ErrorType.NullValueInNonNullableField
                 || error.getErrorType() == ErrorType.DataFetchingException;
@@ -143,8 +136,7 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
                         new IllegalStateException(error.getMessage()),
                         String.valueOf(error.getPath()),
                         error.getPath(),
-                        locations,
-                        requestId)
+                        locations)
                 : new ClientError(
                         Messages.shortened(error.getMessage(), MOST_CHARACTERS),
                         isLimit(error) ? Problem.Code.LIMIT_REACHED.name() : Problem.Code.INVALID.name(),
@@ -156,8 +148,8 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
     }
 
     /** What a plan found to be wrong with a value, which is a fault of this server. */
-    static ClientError fault(String message, List<Object> path, String requestId) {
-        return fault(new IllegalStateException(message), path.toString(), path, List.of(), requestId);
+    static ClientError fault(String message, List<Object> path) {
+        return fault(new IllegalStateException(message), path.toString(), path, List.of());
     }
 
     private static boolean isLimit(GraphQLError error) {
@@ -169,17 +161,12 @@ public final class FieldErrors implements DataFetcherExceptionHandler {
     }
 
     private static ClientError fault(
-            Throwable cause,
-            String where,
-            @Nullable List<Object> path,
-            List<SourceLocation> locations,
-            String requestId) {
+            Throwable cause, String where, @Nullable List<Object> path, List<SourceLocation> locations) {
         OutOfMemory.endProcessIf(cause);
         String errorId = HexFormat.of().toHexDigits(RANDOM.nextLong());
         LOG.atError()
                 .setCause(cause)
                 .addKeyValue("errorId", errorId)
-                .addKeyValue("requestId", requestId)
                 .addKeyValue("path", where)
                 .log("A field failed");
         return new ClientError(

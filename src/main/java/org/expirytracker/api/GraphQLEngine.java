@@ -162,9 +162,9 @@ public final class GraphQLEngine implements KeptOperations {
     public Future<Answer> execute(GraphQLRequest request, Optional<Caller> caller, Allowed allowed, Duration deadline) {
         try {
             return check(request, caller, allowed, deadline)
-                    .recover(failure -> Future.succeededFuture(failed(failure, request)));
+                    .recover(failure -> Future.succeededFuture(failed(failure)));
         } catch (RuntimeException | StackOverflowError fault) {
-            return Future.succeededFuture(failed(fault, request));
+            return Future.succeededFuture(failed(fault));
         }
     }
 
@@ -355,7 +355,7 @@ public final class GraphQLEngine implements KeptOperations {
     }
 
     private static GraphQLRequest request(String text, Map<String, Object> variables) {
-        return new GraphQLRequest(text, null, variables, "kept", Device.UNKNOWN);
+        return new GraphQLRequest(text, null, variables, Device.UNKNOWN);
     }
 
     /** What may be executed; anything else as the problem that it is. */
@@ -398,8 +398,8 @@ public final class GraphQLEngine implements KeptOperations {
                 .orElseGet(() -> new IllegalStateException(error.message()));
     }
 
-    private static Answer failed(Throwable failure, GraphQLRequest request) {
-        return new Answer.Executed(null, FieldErrors.of(failure, request.requestId()), null);
+    private static Answer failed(Throwable failure) {
+        return new Answer.Executed(null, FieldErrors.of(failure), null);
     }
 
     /** What came of looking at a request, before it is paid for. */
@@ -494,7 +494,7 @@ public final class GraphQLEngine implements KeptOperations {
         try {
             operation = prepared.operation(request.operationName());
         } catch (Problem problem) {
-            return unfit(Answer.Reason.INVALID, problem, request);
+            return unfit(Answer.Reason.INVALID, problem);
         }
         if (!isAllowed(operation.kind(), allowed)) {
             return unfit(
@@ -505,12 +505,10 @@ public final class GraphQLEngine implements KeptOperations {
             requireAccess(operation, caller);
         } catch (Problem problem) {
             caller.ifPresent(known -> LOG.atInfo()
-                    .addKeyValue("requestId", request.requestId())
                     .addKeyValue("userId", known.userId().value())
                     .addKeyValue("credential", known.sessionId())
                     .log("Refused what the caller may not do: {}", problem.getMessage()));
-            return unfit(
-                    caller.isPresent() ? Answer.Reason.FORBIDDEN : Answer.Reason.UNAUTHENTICATED, problem, request);
+            return unfit(caller.isPresent() ? Answer.Reason.FORBIDDEN : Answer.Reason.UNAUTHENTICATED, problem);
         }
         List<ClientError> nulls = operation.variables().isEmpty()
                 ? List.of()
@@ -527,7 +525,7 @@ public final class GraphQLEngine implements KeptOperations {
         try {
             return new Looked.Ready(document, operation, operation.cost(request.variables()));
         } catch (Problem problem) {
-            return unfit(Answer.Reason.LIMIT, problem, request);
+            return unfit(Answer.Reason.LIMIT, problem);
         }
     }
 
@@ -566,8 +564,8 @@ public final class GraphQLEngine implements KeptOperations {
                 .toList();
     }
 
-    private static Looked unfit(Answer.Reason reason, Problem problem, GraphQLRequest request) {
-        return unfit(reason, FieldErrors.of(problem, request.requestId()));
+    private static Looked unfit(Answer.Reason reason, Problem problem) {
+        return unfit(reason, FieldErrors.of(problem));
     }
 
     private static Looked unfit(Answer.Reason reason, List<ClientError> errors) {
@@ -641,8 +639,7 @@ public final class GraphQLEngine implements KeptOperations {
                         },
                         failure -> {
                             vertx.cancelTimer(timer);
-                            answer.tryComplete(
-                                    new Answer.Executed(null, FieldErrors.of(failure, request.requestId()), cost));
+                            answer.tryComplete(new Answer.Executed(null, FieldErrors.of(failure), cost));
                         });
         return answer.future();
     }
@@ -706,8 +703,7 @@ public final class GraphQLEngine implements KeptOperations {
                                 ? new InputErrors(false)
                                 : inputErrors(operation.definition(), readable.variables(), caller.isPresent());
                         return wrong.count() == 0
-                                ? Future.succeededFuture(
-                                        answer(operation, result, cost, request.requestId(), input, planned))
+                                ? Future.succeededFuture(answer(operation, result, cost, input, planned))
                                 : runWithout(wrong, readable);
                     });
         }
@@ -734,7 +730,6 @@ public final class GraphQLEngine implements KeptOperations {
                 .variables(readable.variables())
                 .locale(Locale.ROOT)
                 .graphQLContext(context -> {
-                    RequestContext.put(context, request.requestId());
                     context.of(Document.class, readable.document());
                     context.of(UnreadableRows.class, readable.rows());
                     context.of(Device.class, request.device());
@@ -784,7 +779,6 @@ public final class GraphQLEngine implements KeptOperations {
                 readable.rows(),
                 cost.receipt(),
                 lastEventId == null || lastEventId.isBlank() ? null : lastEventId,
-                request.requestId(),
                 variables);
         return operation
                 .plans()
@@ -819,25 +813,24 @@ public final class GraphQLEngine implements KeptOperations {
             Operations.Operation operation,
             ExecutionResult result,
             Cost cost,
-            String requestId,
             Supplier<ExecutionInput.Builder> input,
             @Nullable Planned planned) {
         boolean stream = result.getData() instanceof SubscriptionPublisher;
         if (!result.isDataPresent() || (operation.kind() == OperationDefinition.Operation.SUBSCRIPTION && !stream)) {
-            return new Answer.Refused(Answer.Reason.INVALID, FieldErrors.all(result.getErrors(), requestId));
+            return new Answer.Refused(Answer.Reason.INVALID, FieldErrors.all(result.getErrors()));
         }
         if (result.getData() instanceof SubscriptionPublisher subscription) {
             return new Answer.Events(
                     new EventResults(
                             subscription.getUpstreamPublisher(),
-                            event -> Trace.following(
+                            Trace.here(event -> Trace.following(
                                     () -> "event " + PlanTrace.nameOf(operation.definition()),
                                     () -> planned == null
-                                            ? executeEvent(event, requestId, input.get())
-                                            : executeEvent(event, planned))),
+                                            ? executeEvent(event, input.get())
+                                            : executeEvent(event, planned)))),
                     cost);
         }
-        return Answer.executed(result, cost, null, operation.holdsSecret(), requestId);
+        return Answer.executed(result, cost, null, operation.holdsSecret());
     }
 
     private static @Nullable String cursor(Object event) {
@@ -854,18 +847,17 @@ public final class GraphQLEngine implements KeptOperations {
                 .transform((outcome, failure) -> Future.succeededFuture(
                         failure == null
                                 ? new Answer.Executed(outcome.data(), outcome.errors(), null, cursor(event), false)
-                                : new Answer.Executed(
-                                        null, FieldErrors.of(failure, planned.request.requestId()), null)));
+                                : new Answer.Executed(null, FieldErrors.of(failure), null)));
     }
 
-    private Future<Answer.Executed> executeEvent(Object event, String requestId, ExecutionInput.Builder input) {
+    private Future<Answer.Executed> executeEvent(Object event, ExecutionInput.Builder input) {
         ExecutionInput ready = input.build();
         String cursor = cursor(event);
         ready.getGraphQLContext().put(Event.class, new Event(shown(event)));
         return Future.fromCompletionStage(eventGraphQL.executeAsync(ready), vertx.getOrCreateContext())
                 .transform((result, failure) -> Future.succeededFuture(
                         failure == null
-                                ? Answer.executed(result, null, cursor, false, requestId)
-                                : new Answer.Executed(null, FieldErrors.of(failure, requestId), null)));
+                                ? Answer.executed(result, null, cursor, false)
+                                : new Answer.Executed(null, FieldErrors.of(failure), null)));
     }
 }

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  *     operations calls it; null when there is only the document
  * @param operationName which of its operations; null when it has only one
  * @param variables by name, as JSON gives them; possibly empty
- * @param requestId names the request in the log
  * @param device where it came from
  * @param lastEventId the cursor of the last event that the client saw, when its connection broke; null for none
  */
@@ -21,28 +20,22 @@ public record GraphQLRequest(
         @Nullable String documentId,
         @Nullable String operationName,
         Map<String, Object> variables,
-        String requestId,
         Device device,
         @Nullable String lastEventId) {
 
     /** What asks for no continuation. */
-    public GraphQLRequest(
-            String query,
-            @Nullable String operationName,
-            Map<String, Object> variables,
-            String requestId,
-            Device device) {
-        this(query, null, operationName, variables, requestId, device, null);
+    public GraphQLRequest(String query, @Nullable String operationName, Map<String, Object> variables, Device device) {
+        this(query, null, operationName, variables, device, null);
     }
 
     /** The same, to be continued after an event. */
     public GraphQLRequest after(@Nullable String eventId) {
-        return new GraphQLRequest(query, documentId, operationName, variables, requestId, device, eventId);
+        return new GraphQLRequest(query, documentId, operationName, variables, device, eventId);
     }
 
     /** Without what was asked: there may be a password in it, and it may end up in a log. */
     @Override
     public String toString() {
-        return "GraphQLRequest[requestId=" + requestId + "]";
+        return "GraphQLRequest[]";
     }
 }

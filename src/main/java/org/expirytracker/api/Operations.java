@@ -263,7 +263,7 @@ final class Operations {
         try {
             fresh = parsed(text, hints);
         } catch (Problem problem) {
-            fresh = new Prepared(null, List.of(), FieldErrors.of(problem, ""));
+            fresh = new Prepared(null, List.of(), FieldErrors.of(problem));
         }
         if (fresh.errors.isEmpty() && text.length() <= MOST_CACHED_CHARACTERS) {
             cache.put(text, fresh);

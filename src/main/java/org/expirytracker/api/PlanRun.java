@@ -42,7 +42,6 @@ final class PlanRun {
             UnreadableRows rows,
             Receipt receipt,
             @Nullable String lastEventId,
-            String requestId,
             CoercedVariables variables) {
 
         <T> Optional<T> of(Class<T> type) {
@@ -119,7 +118,7 @@ final class PlanRun {
         this.batches = new Batches(loaders, request.caller.orElse(null));
         this.context = context;
         this.trace = PlanTrace.begin();
-        this.writer = new AnswerWriter(out, request.requestId);
+        this.writer = new AnswerWriter(out);
         this.root = new Plan.Loaded(null, plan.root());
         this.arguments = new Map[plan.variableArguments()];
     }

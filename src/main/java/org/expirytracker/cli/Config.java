@@ -140,6 +140,7 @@ public record Config(
 
     private static final String TELEMETRY = "OTEL_";
     private static final String OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    private static final String OTLP_INTERVAL = "OTEL_METRIC_EXPORT_INTERVAL";
     private static final String HTTP_PROTOBUF = "http/protobuf";
 
     private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*");
@@ -442,8 +443,8 @@ public record Config(
     private static final Variable<String> OTLP_ENDPOINT = new Variable<>(
             "OTEL_EXPORTER_OTLP_ENDPOINT",
             "http://host:4318 or https://host, of a collector that takes OTLP over HTTP",
-            "none: nothing is traced",
-            "Where traces are sent. The other variables of OpenTelemetry are then read as everywhere:"
+            "none: nothing is sent",
+            "Where traces and metrics are sent. The other variables of OpenTelemetry are then read as everywhere:"
                     + " docs/operations.md.",
             true,
             Config::endpoint);
@@ -896,6 +897,9 @@ public record Config(
             if (!protocol.equals(HTTP_PROTOBUF)) {
                 problems.add(OTLP_PROTOCOL + " must be " + HTTP_PROTOBUF
                         + ", which collectors take at port 4318, not \"" + protocol + "\"");
+            }
+            if (!given.getOrDefault(OTLP_INTERVAL, "1").matches("[1-9][0-9]{0,8}")) {
+                problems.add(OTLP_INTERVAL + " must be a number of milliseconds");
             }
             return given;
         }

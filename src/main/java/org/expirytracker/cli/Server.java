@@ -2,6 +2,7 @@ package org.expirytracker.cli;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -123,7 +124,10 @@ public final class Server implements AutoCloseable {
 
     private final DatabaseClock clock;
     private final StartWait waiting;
-    private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PrometheusMeterRegistry shown = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    /** What {@code /metrics} shows, and what is sent of it. */
+    private MeterRegistry metrics = shown;
+
     private final CountDownLatch closed = new CountDownLatch(1);
     private final List<HttpVerticle> listeners = new ArrayList<>();
     private final List<Rooms> rooms = new ArrayList<>();
@@ -371,6 +375,11 @@ public final class Server implements AutoCloseable {
     }
 
     private Vertx vertx() throws IOException {
+        if (!config.telemetry().isEmpty()) {
+            Telemetry started = telemetry();
+            telemetry = started;
+            metrics = started.beside(shown);
+        }
         new ClassLoaderMetrics().bindTo(metrics);
         new JvmMemoryMetrics().bindTo(metrics);
         new JvmThreadMetrics().bindTo(metrics);
@@ -385,10 +394,8 @@ public final class Server implements AutoCloseable {
                 .with(options)
                 .withMetrics(new MicrometerMetricsFactory(metrics))
                 .withTransport(new CountedTransport(occupancy));
-        if (!config.telemetry().isEmpty()) {
-            Telemetry started = telemetry();
-            telemetry = started;
-            builder.withTracer(started.tracing());
+        if (telemetry != null) {
+            builder.withTracer(telemetry.tracing());
         }
         return builder.build();
     }
@@ -651,6 +658,7 @@ public final class Server implements AutoCloseable {
                 health,
                 occupancy,
                 metrics,
+                shown,
                 clock);
         String deployment = deploy(running, listener);
         listeners.add(listener);

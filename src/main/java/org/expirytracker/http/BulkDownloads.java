@@ -152,7 +152,7 @@ final class BulkDownloads {
             LOG.info("A download was broken off: {}", String.valueOf(failure.getMessage()));
             context.request().connection().close();
         } else {
-            refuse(context, 503, FieldErrors.of(failure, "").getFirst());
+            refuse(context, 503, FieldErrors.of(failure).getFirst());
         }
     }
 

@@ -163,13 +163,8 @@ final class CalendarPage {
         MultiMap given = request.params();
         Map<String, Object> variables = new LinkedHashMap<>();
         variables.put("filter", filter(given, LocalDate.ofInstant(clock.instant(), caller.zone())));
-        return page(
-                caller,
-                device,
-                RequestId.of(request.getHeader(RequestId.HEADER)),
-                variables,
-                alarm(given),
-                new ArrayList<>());
+        RequestId.begin(request);
+        return page(caller, device, variables, alarm(given), new ArrayList<>());
     }
 
     private static Map<String, Object> filter(MultiMap given, LocalDate today) {
@@ -225,12 +220,11 @@ final class CalendarPage {
     private Future<ExpiryCalendar> page(
             Caller caller,
             Device device,
-            String requestId,
             Map<String, Object> variables,
             @Nullable LocalTime alarm,
             List<ExpiryCalendar.Entry> entries) {
         return DATED_ITEMS
-                .ask(engine, caller, device, requestId, variables, options.requestTimeout())
+                .ask(engine, caller, device, variables, options.requestTimeout())
                 .compose(outcome -> {
                     if (outcome.status() != 200) {
                         throw new Refused(outcome.status(), outcome.message(), outcome.retrySeconds());
@@ -241,7 +235,7 @@ final class CalendarPage {
                     JsonObject place = items.getJsonObject("pageInfo");
                     if (place.getBoolean("hasNextPage") && entries.size() < MOST_ENTRIES) {
                         variables.put("after", place.getString("endCursor"));
-                        return page(caller, device, requestId, variables, alarm, entries);
+                        return page(caller, device, variables, alarm, entries);
                     }
                     JsonObject inventory = data.getJsonObject("currentInventory");
                     return Future.succeededFuture(new ExpiryCalendar(

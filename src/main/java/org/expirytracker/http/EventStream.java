@@ -191,7 +191,7 @@ final class EventStream implements Subscriber<Answer.Executed> {
 
     @Override
     public void onError(Throwable failure) {
-        last(FieldErrors.of(failure, exchange.requestId()), true);
+        last(FieldErrors.of(failure), true);
     }
 
     @Override

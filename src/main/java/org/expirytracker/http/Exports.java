@@ -72,11 +72,10 @@ final class Exports {
 
     private void items(RoutingContext context, ItemExport.Format format) {
         HttpServerRequest request = context.request();
-        String requestId = RequestId.of(request.getHeader(RequestId.HEADER));
         Device device = new Device(
                 request.getHeader(HttpHeaders.USER_AGENT),
                 options.trustedProxies().client(request.remoteAddress(), request.headers()));
-        context.response().putHeader(RequestId.HEADER, requestId).putHeader("Cache-Control", "no-store");
+        context.response().putHeader(RequestId.HEADER, RequestId.begin(request)).putHeader("Cache-Control", "no-store");
         callers.of(request)
                 .map(known -> known.map(Authenticated::caller)
                         .orElseThrow(() -> Problem.of(
@@ -84,12 +83,11 @@ final class Exports {
                                 "Send an access token or an API token: Authorization: Bearer …")))
                 .map(caller -> items.read(caller, engine.itemsAsked(parameters(request.params())), format))
                 .onComplete(
-                        asked -> begin(context, asked, device, requestId),
+                        asked -> begin(context, asked, device),
                         failure -> engine.payForRefusal(device)
                                 .otherwise(Optional.empty())
                                 .onSuccess(unpaid -> refuse(
-                                        context,
-                                        unpaid.isPresent() ? List.of(TOO_MANY) : FieldErrors.of(failure, requestId))));
+                                        context, unpaid.isPresent() ? List.of(TOO_MANY) : FieldErrors.of(failure))));
     }
 
     private static Map<String, List<String>> parameters(MultiMap given) {
@@ -98,7 +96,7 @@ final class Exports {
         return parameters;
     }
 
-    private void begin(RoutingContext context, ItemExport.Request asked, Device device, String requestId) {
+    private void begin(RoutingContext context, ItemExport.Request asked, Device device) {
         if (underWay >= MOST_AT_ONCE) {
             refuse(context, List.of(BUSY));
             return;
@@ -113,7 +111,7 @@ final class Exports {
                     return write(context, asked);
                 })
                 .onComplete(over -> underWay--)
-                .onFailure(failure -> failed(context, failure, requestId));
+                .onFailure(failure -> failed(context, failure));
     }
 
     private Future<Void> write(RoutingContext context, ItemExport.Request asked) {
@@ -130,13 +128,13 @@ final class Exports {
     }
 
     /** What has begun cannot be refused any more: that it does not end well says that it is not whole. */
-    private static void failed(RoutingContext context, Throwable failure, String requestId) {
+    private static void failed(RoutingContext context, Throwable failure) {
         if (context.response().headWritten()) {
             LOG.info("An export was broken off: {}", String.valueOf(failure.getMessage()));
             context.request().connection().close();
         } else {
             context.response().headers().remove("Content-Disposition").remove("Transfer-Encoding");
-            refuse(context, FieldErrors.of(failure, requestId));
+            refuse(context, FieldErrors.of(failure));
         }
     }
 

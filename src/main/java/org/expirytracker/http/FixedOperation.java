@@ -92,29 +92,22 @@ public record FixedOperation(String document) {
 
     /** Asks, on the event loop of the engine; never fails. */
     Future<Outcome> ask(
-            GraphQLEngine engine,
-            Caller caller,
-            Device device,
-            String requestId,
-            Map<String, Object> variables,
-            Duration deadline) {
-        return ask(engine, Optional.of(caller), device, requestId, variables, deadline);
+            GraphQLEngine engine, Caller caller, Device device, Map<String, Object> variables, Duration deadline) {
+        return ask(engine, Optional.of(caller), device, variables, deadline);
     }
 
     /** As {@link #ask}, for somebody who has not told who they are. */
-    Future<Outcome> askUnknown(
-            GraphQLEngine engine, Device device, String requestId, Map<String, Object> variables, Duration deadline) {
-        return ask(engine, Optional.empty(), device, requestId, variables, deadline);
+    Future<Outcome> askUnknown(GraphQLEngine engine, Device device, Map<String, Object> variables, Duration deadline) {
+        return ask(engine, Optional.empty(), device, variables, deadline);
     }
 
     private Future<Outcome> ask(
             GraphQLEngine engine,
             Optional<Caller> caller,
             Device device,
-            String requestId,
             Map<String, Object> variables,
             Duration deadline) {
-        GraphQLRequest request = new GraphQLRequest(document, null, variables, requestId, device);
+        GraphQLRequest request = new GraphQLRequest(document, null, variables, device);
         return engine.execute(request, caller, GraphQLEngine.Allowed.QUERIES_AND_MUTATIONS, deadline)
                 .map(Outcome::of);
     }

@@ -147,7 +147,7 @@ final class GraphQLHttpHandler {
         HttpExchange exchange = new HttpExchange(
                 vertx,
                 request,
-                RequestId.of(request.getHeader(RequestId.HEADER)),
+                RequestId.begin(request),
                 accepted == null ? MediaTypes.Accepted.ANYTHING : accepted,
                 options.trustedProxies(),
                 options.requestTimeout(),
@@ -213,7 +213,7 @@ final class GraphQLHttpHandler {
         }
         GraphQLRequest parsed;
         try {
-            parsed = RequestBody.read(parameters(exchange.request().params()), exchange.requestId(), exchange.device());
+            parsed = RequestBody.read(parameters(exchange.request().params()), exchange.device());
         } catch (Json.Malformed malformed) {
             refuse(exchange, 400, ClientError.of(INVALID, malformed.message()));
             return;
@@ -283,7 +283,7 @@ final class GraphQLHttpHandler {
     private void posted(HttpExchange exchange, Buffer body) {
         GraphQLRequest parsed;
         try {
-            parsed = RequestBody.read(Json.object(Json.text(body)), exchange.requestId(), exchange.device());
+            parsed = RequestBody.read(Json.object(Json.text(body)), exchange.device());
         } catch (Json.Malformed malformed) {
             refuse(exchange, 400, ClientError.of(INVALID, malformed.message()));
             return;
@@ -351,7 +351,7 @@ final class GraphQLHttpHandler {
     }
 
     private static void unauthenticated(HttpExchange exchange, Throwable failure) {
-        List<ClientError> errors = FieldErrors.of(failure, exchange.requestId());
+        List<ClientError> errors = FieldErrors.of(failure);
         int status = switch (errors.getFirst().code()) {
             case "UNAVAILABLE" -> 503;
             case ClientError.INTERNAL -> 500;

@@ -97,7 +97,6 @@ final class GraphQLSocket {
 
     private final Vertx vertx;
     private final ServerWebSocket socket;
-    private final String requestId;
     private final Device device;
     private final GraphQLEngine engine;
     private final Authentication authentication;
@@ -126,7 +125,6 @@ final class GraphQLSocket {
     GraphQLSocket(
             Vertx vertx,
             ServerWebSocket socket,
-            String requestId,
             GraphQLEngine engine,
             Authentication authentication,
             OperationMetrics metrics,
@@ -138,7 +136,6 @@ final class GraphQLSocket {
         this.device = new Device(
                 socket.headers().get(HttpHeaders.USER_AGENT),
                 options.trustedProxies().client(socket.remoteAddress(), socket.headers()));
-        this.requestId = requestId;
         this.engine = engine;
         this.authentication = authentication;
         this.metrics = metrics;
@@ -258,7 +255,7 @@ final class GraphQLSocket {
     }
 
     private void log(String message) {
-        LOG.atDebug().addKeyValue("requestId", requestId).log(message);
+        LOG.debug(message);
     }
 
     private void after(long millis, Runnable action) {
@@ -412,7 +409,7 @@ final class GraphQLSocket {
         if (payload == null) {
             throw new Json.Malformed("payload must be an object");
         }
-        GraphQLRequest request = RequestBody.read(payload, requestId, device);
+        GraphQLRequest request = RequestBody.read(payload, device);
         if (running.containsKey(id)) {
             close(Close.DUPLICATE_SUBSCRIBER);
             return;
@@ -611,7 +608,7 @@ final class GraphQLSocket {
         @Override
         public void onError(Throwable failure) {
             if (end()) {
-                sendError(id, FieldErrors.of(failure, requestId));
+                sendError(id, FieldErrors.of(failure));
             }
         }
 

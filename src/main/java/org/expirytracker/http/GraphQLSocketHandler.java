@@ -70,10 +70,10 @@ final class GraphQLSocketHandler {
         if (closing) {
             return refuse(request, 503);
         }
-        String requestId = RequestId.of(request.getHeader(RequestId.HEADER));
+        RequestId.begin(request);
         return request.toWebSocket().onSuccess(socket -> {
-            GraphQLSocket opened = new GraphQLSocket(
-                    vertx, socket, requestId, engine, authentication, metrics, occupancy, clock, options);
+            GraphQLSocket opened =
+                    new GraphQLSocket(vertx, socket, engine, authentication, metrics, occupancy, clock, options);
             open.add(opened);
             socket.closeHandler(closed -> {
                 open.remove(opened);

@@ -61,10 +61,6 @@ final class HttpExchange {
         this.timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
     }
 
-    String requestId() {
-        return requestId;
-    }
-
     /** Where the request came from. */
     Device device() {
         return new Device(
@@ -275,7 +271,6 @@ final class HttpExchange {
         Level level = status >= 500 || nanos > SLOW_NANOS ? Level.INFO : Level.DEBUG;
         if (LOG.isEnabledForLevel(level)) {
             LOG.atLevel(level)
-                    .addKeyValue("requestId", requestId)
                     .addKeyValue("method", request.method())
                     .addKeyValue("path", request.path())
                     .addKeyValue("status", status)

@@ -3,6 +3,7 @@ package org.expirytracker.http;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -59,7 +60,8 @@ public final class HttpVerticle extends VerticleBase {
     private final Optional<Downloads> downloads;
     private final Optional<Imports> imports;
     private final Health health;
-    private final PrometheusMeterRegistry metrics;
+    private final MeterRegistry metrics;
+    private final PrometheusMeterRegistry shown;
     private final InstantSource clock;
     private final Occupancy occupancy;
     /** By when ({@link System#nanoTime}) the head of the next request of each connection must have come. */
@@ -78,7 +80,8 @@ public final class HttpVerticle extends VerticleBase {
      * @param imports this event loop's own; empty where there are no files
      * @param health shared by the event loops of the process
      * @param occupancy shared by the event loops of the process
-     * @param metrics what {@code /metrics} shows
+     * @param metrics where it counts
+     * @param shown of these, what {@code /metrics} shows
      */
     public HttpVerticle(
             HttpOptions options,
@@ -88,7 +91,8 @@ public final class HttpVerticle extends VerticleBase {
             Optional<Imports> imports,
             Health health,
             Occupancy occupancy,
-            PrometheusMeterRegistry metrics,
+            MeterRegistry metrics,
+            PrometheusMeterRegistry shown,
             InstantSource clock) {
         this.options = options;
         this.engine = engine;
@@ -98,6 +102,7 @@ public final class HttpVerticle extends VerticleBase {
         this.health = health;
         this.occupancy = occupancy;
         this.metrics = metrics;
+        this.shown = shown;
         this.clock = clock;
     }
 
@@ -326,7 +331,7 @@ public final class HttpVerticle extends VerticleBase {
 
     private void metrics(RoutingContext context) {
         // Takes milliseconds with many meters: not on the event loop.
-        vertx.executeBlocking(metrics::scrape, false)
+        vertx.executeBlocking(shown::scrape, false)
                 .compose(text -> {
                     ContentCoding coding =
                             ContentCoding.accepted(context.request().getHeader("Accept-Encoding"));

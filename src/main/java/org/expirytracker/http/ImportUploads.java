@@ -101,11 +101,10 @@ final class ImportUploads {
     private void upload(RoutingContext context) {
         HttpServerRequest request = context.request();
         request.pause();
-        String requestId = RequestId.of(request.getHeader(RequestId.HEADER));
         Device device = new Device(
                 request.getHeader(HttpHeaders.USER_AGENT),
                 options.trustedProxies().client(request.remoteAddress(), request.headers()));
-        context.response().putHeader(RequestId.HEADER, requestId).putHeader("Cache-Control", "no-store");
+        context.response().putHeader(RequestId.HEADER, RequestId.begin(request)).putHeader("Cache-Control", "no-store");
         if (underWay >= MOST_AT_ONCE) {
             refuse(context, 503, List.of(BUSY));
             return;
@@ -117,12 +116,12 @@ final class ImportUploads {
                                 Problem.Code.UNAUTHENTICATED,
                                 "Send an access token or an API token: Authorization: Bearer …")))
                 .compose(caller -> letIn(context, caller, device))
-                .recover(failure -> refusal(context, device, failure, requestId))
+                .recover(failure -> refusal(context, device, failure))
                 .compose(letIn -> letIn.isEmpty()
                         ? Future.<Void>succeededFuture()
                         : receive(context, letIn.get())
                                 .onSuccess(taken -> answer(context, taken))
-                                .onFailure(failure -> refuse(context, failure, requestId))
+                                .onFailure(failure -> refuse(context, failure))
                                 .<Void>mapEmpty()
                                 .otherwiseEmpty())
                 .onComplete(over -> underWay--);
@@ -149,13 +148,12 @@ final class ImportUploads {
     }
 
     /** Whoever is refused pays for it by their address. */
-    private Future<Optional<LetIn>> refusal(
-            RoutingContext context, Device device, Throwable failure, String requestId) {
+    private Future<Optional<LetIn>> refusal(RoutingContext context, Device device, Throwable failure) {
         return engine.payForRefusal(device).otherwise(Optional.empty()).map(unpaid -> {
             if (unpaid.isPresent()) {
                 refuse(context, 429, List.of(TOO_MANY));
             } else {
-                refuse(context, failure, requestId);
+                refuse(context, failure);
             }
             return Optional.empty();
         });
@@ -271,8 +269,8 @@ final class ImportUploads {
                         .toBuffer());
     }
 
-    private void refuse(RoutingContext context, Throwable failure, String requestId) {
-        List<ClientError> errors = FieldErrors.of(failure, requestId);
+    private void refuse(RoutingContext context, Throwable failure) {
+        List<ClientError> errors = FieldErrors.of(failure);
         int status = switch (errors.getFirst().code()) {
             case "UNAUTHENTICATED" -> 401;
             case "FORBIDDEN" -> 403;

@@ -93,7 +93,7 @@ final class McpHandler {
         HttpExchange exchange = new HttpExchange(
                 vertx,
                 request,
-                RequestId.of(request.getHeader(RequestId.HEADER)),
+                RequestId.begin(request),
                 MediaTypes.Accepted.NAMED_JSON,
                 options.trustedProxies(),
                 options.requestTimeout(),
@@ -187,8 +187,7 @@ final class McpHandler {
                             case ClassCastException wrong ->
                                 error(id, Rejected.WRONG_PARAMETERS, "A parameter is of a wrong type.");
                             default -> {
-                                ClientError fault = FieldErrors.of(failure, exchange.requestId())
-                                        .getFirst();
+                                ClientError fault = FieldErrors.of(failure).getFirst();
                                 yield error(id, Rejected.FAULT, fault.message());
                             }
                         }))
@@ -307,8 +306,7 @@ final class McpHandler {
 
     private Future<FixedOperation.Outcome> ask(
             FixedOperation operation, Map<String, Object> variables, Caller caller, HttpExchange exchange) {
-        return operation.ask(
-                engine, caller, exchange.device(), exchange.requestId(), variables, options.requestTimeout());
+        return operation.ask(engine, caller, exchange.device(), variables, options.requestTimeout());
     }
 
     /** What a model reads: the answer, or why it was refused and what to do about it. */

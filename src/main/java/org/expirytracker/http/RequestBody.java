@@ -17,13 +17,13 @@ final class RequestBody {
      * the document, or beside it, its SHA-256 may stand in {@code extensions.persistedQuery} (Apollo's automatic persisted
      * queries, version 1) or its id in {@code documentId} (GraphQL over HTTP, "Persisted Documents").
      */
-    static GraphQLRequest read(Map<String, Object> body, String requestId, Device device) throws Json.Malformed {
+    static GraphQLRequest read(Map<String, Object> body, Device device) throws Json.Malformed {
         String id = documentId(body);
         String query = body.get("query") instanceof String text && !text.isBlank() ? text : null;
         if (query == null && (id == null || (body.get("query") != null && !"".equals(body.get("query"))))) {
             throw new Json.Malformed("query must be a GraphQL document as a string.");
         }
-        return new GraphQLRequest(query, id, operationName(body), variables(body), requestId, device, null);
+        return new GraphQLRequest(query, id, operationName(body), variables(body), device, null);
     }
 
     private static @Nullable String documentId(Map<String, Object> body) throws Json.Malformed {

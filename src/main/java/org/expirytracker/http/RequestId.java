@@ -1,8 +1,10 @@
 package org.expirytracker.http;
 
+import io.vertx.core.http.HttpServerRequest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import org.expirytracker.tracing.LogContext;
 import org.jspecify.annotations.Nullable;
 
 /** Names a request in the log and in its answer: the client's own name for it, or a random one. */
@@ -17,7 +19,14 @@ final class RequestId {
 
     private RequestId() {}
 
-    static String of(@Nullable String given) {
+    /** Names the request that is answered here, for its answer and for each line of the log until then. */
+    static String begin(HttpServerRequest request) {
+        String id = of(request.getHeader(HEADER));
+        LogContext.request(id);
+        return id;
+    }
+
+    private static String of(@Nullable String given) {
         return given != null && SANE.matcher(given).matches()
                 ? given
                 : HexFormat.of().toHexDigits(RANDOM.nextLong());

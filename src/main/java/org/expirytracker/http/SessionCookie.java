@@ -83,7 +83,7 @@ final class SessionCookie {
         HttpExchange exchange = new HttpExchange(
                 vertx,
                 request,
-                RequestId.of(request.getHeader(RequestId.HEADER)),
+                RequestId.begin(request),
                 MediaTypes.Accepted.NAMED_JSON,
                 options.trustedProxies(),
                 options.requestTimeout(),
@@ -152,8 +152,7 @@ final class SessionCookie {
     }
 
     private Future<Outcome> ask(HttpExchange exchange, FixedOperation operation, Map<String, Object> input) {
-        return operation.askUnknown(
-                engine, exchange.device(), exchange.requestId(), Map.of("input", input), options.requestTimeout());
+        return operation.askUnknown(engine, exchange.device(), Map.of("input", input), options.requestTimeout());
     }
 
     private void refresh(HttpExchange exchange) {
@@ -198,12 +197,7 @@ final class SessionCookie {
                 .authenticate(session.getString("accessToken"), Optional.empty())
                 .map(Authenticated::caller)
                 .compose(caller -> LOGOUT.ask(
-                        engine,
-                        caller,
-                        exchange.device(),
-                        exchange.requestId(),
-                        Map.of("input", Map.of()),
-                        options.requestTimeout()))
+                        engine, caller, exchange.device(), Map.of("input", Map.of()), options.requestTimeout()))
                 .onSuccess(ended -> {
                     if (isAnswered(ended)) {
                         left(exchange);

@@ -126,7 +126,7 @@ final class Runner {
     private boolean doNext(Job job, @Nullable Context node) {
         Optional<JobRepository.Claimed> claimed =
                 repository.claim(database.reads(), job.kind(), lease).await();
-        claimed.ifPresent(each -> Trace.job(node, "job " + job.kind(), each.tenantId(), span -> {
+        claimed.ifPresent(each -> Trace.job(node, job.kind(), each.tenantId(), span -> {
             if (span != null) {
                 span.put("expiry.job.kind", job.kind());
                 span.put("expiry.job.tenant", each.tenantId().toString());

@@ -119,6 +119,21 @@ public final class Trace {
         return within(part, () -> work.apply(part.span));
     }
 
+    /** Does something later, on the thread that calls now, as for the request or job that is being done here. */
+    public static <T, R> Function<T, R> here(Function<T, R> later) {
+        ContextInternal here = ContextInternal.current();
+        return here == null
+                ? later
+                : value -> {
+                    ContextInternal before = here.beginDispatch();
+                    try {
+                        return later.apply(value);
+                    } finally {
+                        here.endDispatch(before);
+                    }
+                };
+    }
+
     /** As {@link #beginning}, but always a trace of its own, which tells that it follows from what is traced here. */
     public static <T> Future<T> following(Supplier<String> name, Supplier<Future<T>> work) {
         ContextInternal here = ContextInternal.current();
@@ -164,40 +179,52 @@ public final class Trace {
     }
 
     /**
-     * Does blocking work on a thread that is not of Vert.x, as a trace of its own: what it begins belongs to it.
+     * Does a job, which may block, on a thread that is not of Vert.x: as a trace of its own, and so that lines of the log tell
+     * which it is.
      *
-     * @param node whose tracer it is; null for none
+     * @param node where the work was found; null for none
      * @param tenantId whose last change it follows from, if that is known
      * @param work is given what to note of it; null where nothing is traced
      */
     public static void job(@Nullable Context node, String name, UUID tenantId, Consumer<@Nullable Span> work) {
-        if (!(node instanceof ContextInternal known) || !(known.tracer() instanceof Tracer tracer)) {
+        if (!(node instanceof ContextInternal known)) {
             work.accept(null);
             return;
         }
-        ContextInternal context = known.owner().getOrCreateContext();
-        Span span = tracer.root(name, tracer.cause(tenantId));
-        SPAN.put(context, span);
+        ContextInternal context = known.owner().getOrCreateContext().duplicate(true);
+        LogContext.job(context, name);
+        Span span = known.tracer() instanceof Tracer tracer ? tracer.root("job " + name, tracer.cause(tenantId)) : null;
+        if (span != null) {
+            SPAN.put(context, span);
+        }
         ContextInternal before = context.beginDispatch();
         try {
             work.accept(span);
         } catch (RuntimeException | Error fault) {
-            span.fail(typeOf(fault));
+            if (span != null) {
+                span.fail(typeOf(fault));
+            }
             throw fault;
         } finally {
             context.endDispatch(before);
-            span.end();
+            if (span != null) {
+                span.end();
+            }
         }
     }
 
-    /** A place on the same thread as {@code loop} at which what is traced here goes on. */
+    /** A place on the thread of {@code loop} at which the request or job goes on that is being done here. */
     public static Context carried(Context loop) {
-        Span span = current();
-        if (span == null) {
+        ContextInternal here = ContextInternal.current();
+        if (here == null) {
             return loop;
         }
         ContextInternal there = ((ContextInternal) loop).duplicate(true);
-        SPAN.put(there, span);
+        LogContext.carry(here, there);
+        Span span = of(here);
+        if (span != null) {
+            SPAN.put(there, span);
+        }
         return there;
     }
 

@@ -50,7 +50,7 @@ class AccessRulesTest {
 
     private static Answer answer(String query, @Nullable String operation, Optional<Caller> caller) {
         return engine.answer(
-                new GraphQLRequest(query.replace("ITEM", ITEM), operation, Map.of(), "r", Device.UNKNOWN), caller);
+                new GraphQLRequest(query.replace("ITEM", ITEM), operation, Map.of(), Device.UNKNOWN), caller);
     }
 
     /** Of somebody who may call, and besides what is named. */

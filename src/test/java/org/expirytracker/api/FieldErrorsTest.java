@@ -83,7 +83,7 @@ class FieldErrorsTest {
         void are_found_inside_what_futures_wrap_around_them() {
             Problem problem = Problem.of(Problem.Code.UNAVAILABLE, "Later.");
 
-            assertThat(FieldErrors.of(new CompletionException(new CompletionException(problem)), "r"))
+            assertThat(FieldErrors.of(new CompletionException(new CompletionException(problem))))
                     .extracting(ClientError::code)
                     .containsExactly("UNAVAILABLE");
         }
@@ -122,7 +122,7 @@ class FieldErrorsTest {
             ILoggingEvent logged = log.list.getFirst();
             assertThat(logged.getThrowableProxy().getMessage()).startsWith("secret detail");
             assertThat(logged.getKeyValuePairs().toString())
-                    .contains("errorId=\"" + errorId + "\"", "requestId=\"request-1\"", "path=\"[fails]\"");
+                    .contains("errorId=\"" + errorId + "\"", "path=\"[fails]\"");
         }
 
         @Test

@@ -279,8 +279,7 @@ class OperationsTest {
                 })
         void that_are_wrong_are_told_so_and_to_strangers_without_hints(String query) {
             Answer known = engine.answer(query);
-            Answer answer =
-                    engine.answer(new GraphQLRequest(query, null, Map.of(), "r", Device.UNKNOWN), Optional.empty());
+            Answer answer = engine.answer(new GraphQLRequest(query, null, Map.of(), Device.UNKNOWN), Optional.empty());
 
             assertThat(TestEngine.errors(known))
                     .hasSameSizeAs(TestEngine.errors(answer))
@@ -300,11 +299,9 @@ class OperationsTest {
             String query = "query A { a: __typename } query B { b: __typename }";
 
             assertRefused(query, "INVALID");
-            Answer named =
-                    engine.answer(new GraphQLRequest(query, "B", Map.of(), "r", Device.UNKNOWN), Optional.empty());
+            Answer named = engine.answer(new GraphQLRequest(query, "B", Map.of(), Device.UNKNOWN), Optional.empty());
             assertThat(named).isInstanceOf(Answer.Executed.class);
-            Answer unknown =
-                    engine.answer(new GraphQLRequest(query, "C", Map.of(), "r", Device.UNKNOWN), Optional.empty());
+            Answer unknown = engine.answer(new GraphQLRequest(query, "C", Map.of(), Device.UNKNOWN), Optional.empty());
             assertThat(TestEngine.errors(unknown).getFirst())
                     .startsWith("INVALID")
                     .contains("C");
@@ -336,7 +333,7 @@ class OperationsTest {
 
             assertThat(TestEngine.errors(engine.answer(query))).isEmpty();
             Answer anonymous =
-                    engine.answer(new GraphQLRequest(query, null, Map.of(), "r", Device.UNKNOWN), Optional.empty());
+                    engine.answer(new GraphQLRequest(query, null, Map.of(), Device.UNKNOWN), Optional.empty());
             assertThat(anonymous).isInstanceOf(Answer.Refused.class);
             assertThat(TestEngine.errors(anonymous).getFirst()).startsWith("UNAUTHENTICATED");
         }
@@ -348,7 +345,6 @@ class OperationsTest {
                             "{ ...A } fragment A on Query { ... { __type(name: \"Item\") { name } } }",
                             null,
                             Map.of(),
-                            "r",
                             Device.UNKNOWN),
                     Optional.empty());
 

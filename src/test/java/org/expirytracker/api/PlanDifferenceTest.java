@@ -130,7 +130,7 @@ class PlanDifferenceTest {
     }
 
     private static GraphQLRequest request(RandomOperations.Made made) {
-        return new GraphQLRequest(made.document(), null, made.variables(), "request-1", Device.UNKNOWN);
+        return new GraphQLRequest(made.document(), null, made.variables(), Device.UNKNOWN);
     }
 
     private static Future<Answer> execute(GraphQLEngine engine, RandomOperations.Made made, Optional<Caller> caller) {

@@ -265,7 +265,7 @@ class PlanTest {
     }
 
     private Answer ask(GraphQLEngine engine, String query, Map<String, Object> variables, Duration deadline) {
-        GraphQLRequest request = new GraphQLRequest(query, null, variables, "request-1", Device.UNKNOWN);
+        GraphQLRequest request = new GraphQLRequest(query, null, variables, Device.UNKNOWN);
         return onLoop(() ->
                 engine.execute(request, Optional.of(TestEngine.caller()), GraphQLEngine.Allowed.EVERYTHING, deadline));
     }

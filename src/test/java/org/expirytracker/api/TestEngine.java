@@ -86,7 +86,7 @@ final class TestEngine implements AutoCloseable {
     }
 
     private static GraphQLRequest request(String query, Map<String, Object> variables) {
-        return new GraphQLRequest(query, null, variables, "request-1", Device.UNKNOWN);
+        return new GraphQLRequest(query, null, variables, Device.UNKNOWN);
     }
 
     private Future<Answer> execute(GraphQLRequest request, Optional<Caller> caller, Duration deadline) {

@@ -93,6 +93,7 @@ final class TestServer implements AutoCloseable {
                 new Health(List.of(new Health.Check("database", () -> database)), () -> alive, () -> maintenance),
                 occupancy,
                 metrics,
+                metrics,
                 InstantSource.system());
         deploymentId = vertx.deployVerticle(verticle).await();
     }

@@ -5,6 +5,11 @@ import static org.expirytracker.tracing.Collector.attribute;
 import static org.expirytracker.tracing.Collector.isPartOf;
 import static org.expirytracker.tracing.Collector.traceOf;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
 import io.vertx.core.json.JsonArray;
@@ -17,20 +22,29 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.expirytracker.ProvenRoom;
+import org.expirytracker.ServerProcess;
 import org.expirytracker.TestApi;
 import org.expirytracker.TestApi.User;
 import org.expirytracker.TestDatabase;
+import org.expirytracker.cli.LineContext;
 import org.expirytracker.outbound.Receiver;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** What a node sends to a collector, over the network: each test follows a trace of its own. */
 @Timeout(60)
 class TelemetryTest {
 
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Collector COLLECTOR = new Collector();
     private static final TestApi NODE = TestApi.start(
             TestDatabase.freshMigrated(),
@@ -54,14 +68,16 @@ class TelemetryTest {
 
     /** Asks as part of a trace that a caller has begun. */
     private HttpResponse<String> ask(String document, JsonObject variables) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(NODE.uri("/graphql"))
+        return HTTP.send(request(document, variables).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest.Builder request(String document, JsonObject variables) {
+        return HttpRequest.newBuilder(NODE.uri("/graphql"))
                 .header("Content-Type", "application/json")
                 .header("Authorization", "Bearer " + user.token())
                 .header("Traceparent", "00-" + trace + "-00f067aa0ba902b7-01")
                 .POST(HttpRequest.BodyPublishers.ofString(
-                        JsonObject.of("query", document, "variables", variables).encode()))
-                .build();
-        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+                        JsonObject.of("query", document, "variables", variables).encode()));
     }
 
     private Span span(String name) throws InterruptedException {
@@ -150,6 +166,103 @@ class TelemetryTest {
 
             assertThat(traceOf(other)).isNotEqualTo(traceOf(mine));
             assertThat(COLLECTOR.all()).noneMatch(each -> each.getName().equals("GET /health/ready"));
+        }
+    }
+
+    @Nested
+    class Metrics {
+
+        @Test
+        void are_sent_as_well_as_shown() throws Exception {
+            ask("{ viewer { id } }", JsonObject.of());
+
+            Metric operations = COLLECTOR.awaitMetric(metric -> metric.getName().equals("expiry.graphql.operations"));
+
+            assertThat(operations.getDescription()).isEqualTo("GraphQL operations by what became of them");
+            assertThat(NODE.get("/metrics").body()).contains("expiry_graphql_operations_seconds_count");
+        }
+    }
+
+    @Nested
+    @ProvenRoom("product")
+    class Of_a_node_that_is_not_told_where_to_send {
+
+        @Test
+        void there_are_none_and_nothing_of_it_is_loaded() throws Exception {
+            try (ServerProcess node = ServerProcess.start(TestDatabase.migrated())) {
+                HttpRequest request = HttpRequest.newBuilder(node.uri("/graphql"))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"query\":\"{ __typename }\"}"))
+                        .build();
+                assertThat(HTTP.send(request, HttpResponse.BodyHandlers.ofString())
+                                .statusCode())
+                        .isEqualTo(200);
+
+                assertThat(node.loadedClasses())
+                        .contains("org.expirytracker.cli.Server")
+                        .doesNotContain("io.opentelemetry", "com.google.protobuf", "OpenTelemetryTracer");
+            }
+        }
+    }
+
+    @Nested
+    class Lines_of_the_log {
+
+        private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+        private final Logger logger = (Logger) LoggerFactory.getLogger("org.expirytracker.http.HttpExchange");
+
+        @BeforeEach
+        void listen() {
+            log.addFilter(new LineContext());
+            log.start();
+            logger.addAppender(log);
+            logger.setLevel(Level.DEBUG);
+        }
+
+        @AfterEach
+        void stop() {
+            logger.detachAppender(log);
+            logger.setLevel(null);
+        }
+
+        @Test
+        void tell_their_request_and_its_trace() throws Exception {
+            String requestId = ask("{ viewer { id } }", JsonObject.of())
+                    .headers()
+                    .firstValue("X-Request-Id")
+                    .orElseThrow();
+            Span request = span("POST /graphql");
+
+            assertThat(log.list)
+                    .filteredOn(line -> line.getKeyValuePairs().toString().contains(requestId))
+                    .singleElement()
+                    .satisfies(line -> assertThat(line.getKeyValuePairs().toString())
+                            .contains(
+                                    "requestId=\"" + requestId,
+                                    "trace_id=\"" + trace,
+                                    "span_id=\""
+                                            + HexFormat.of()
+                                                    .formatHex(
+                                                            request.getSpanId().toByteArray())));
+            assertThat(attribute(request, "expiry.request_id")).isEqualTo(requestId);
+        }
+
+        @Test
+        void tell_of_no_request_but_their_own() throws Exception {
+            List<CompletableFuture<HttpResponse<String>>> answers = IntStream.range(0, 50)
+                    .mapToObj(number -> HTTP.sendAsync(
+                            request("{ viewer { id } }", JsonObject.of())
+                                    .header("X-Request-Id", "request-" + trace + "-" + number)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString()))
+                    .toList();
+            answers.forEach(CompletableFuture::join);
+
+            assertThat(log.list)
+                    .extracting(line -> line.getKeyValuePairs().toString())
+                    .filteredOn(line -> line.contains(trace + "-"))
+                    .hasSize(50)
+                    .doesNotHaveDuplicates();
         }
     }
 
