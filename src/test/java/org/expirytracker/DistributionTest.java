@@ -256,8 +256,8 @@ class DistributionTest {
         }
 
         private static boolean isLater(String file) {
-            String[] version = file.substring(1, file.indexOf("__")).split("\\.");
-            String[] last = LAST_OF_THIS_RELEASE.split("\\.");
+            String[] version = file.substring(1, file.indexOf("__")).split("\\.", -1);
+            String[] last = LAST_OF_THIS_RELEASE.split("\\.", -1);
             int days = Integer.compare(Integer.parseInt(version[0]), Integer.parseInt(last[0]));
             return days > 0
                     || (days == 0 && version.length > 1 && Integer.parseInt(version[1]) > Integer.parseInt(last[1]));

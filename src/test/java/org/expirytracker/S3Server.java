@@ -109,7 +109,7 @@ public final class S3Server {
     private static void awaitListening(Process process, int port) throws IOException {
         long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (true) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 return;
             } catch (IOException notYet) {
                 if (!process.isAlive() || System.nanoTime() > patience) {

@@ -35,7 +35,7 @@ final class PlanTrace {
     private static final int MOST_NAMED = 3;
 
     private final Context context;
-    private final Map<Plan.Step, Level> levels = new IdentityHashMap<>();
+    private final IdentityHashMap<Plan.Step, Level> levels = new IdentityHashMap<>();
     private final Map<String, TreeSet<String>> asked = new TreeMap<>();
     private Plan.@Nullable Step fetching;
 
@@ -45,7 +45,8 @@ final class PlanTrace {
 
     /** For what is executed here; null where nothing is traced. */
     static @Nullable PlanTrace begin() {
-        return Trace.current() == null ? null : new PlanTrace(Vertx.currentContext());
+        Context context = Vertx.currentContext();
+        return context == null || Trace.current() == null ? null : new PlanTrace(context);
     }
 
     /** By its kind, and by its name or else its first fields. */

@@ -1036,7 +1036,7 @@ public record Config(
         if (S3Address.isOne(text)) {
             S3Address.parse(text);
         } else {
-            Path.of(text);
+            Path ignored = Path.of(text);
         }
         return text;
     }

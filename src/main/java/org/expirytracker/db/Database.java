@@ -98,8 +98,12 @@ public final class Database {
                 Duration.ofMillis(STATEMENT_TIMEOUT_MILLIS), Duration.ofMillis(LOCK_TIMEOUT_MILLIS), longestSilence);
         String number = Integer.toString(POOLS.incrementAndGet());
         // Behind a pooler a connection is nobody's: what would be set on it would be another's next.
-        Handler<SqlConnection> connected =
+        Handler<SqlConnection> begun =
                 pooled ? SqlConnection::close : connection -> SessionSettings.release(connection, bounds);
+        Handler<SqlConnection> connected = connection -> {
+            WholeMessages.readBy(connection);
+            begun.handle(connection);
+        };
         int reading = pooled ? Math.max(READ_CONNECTIONS, connections / 2) : READ_CONNECTIONS;
         Supplier<Future<SqlConnectOptions>> single =
                 pooled ? () -> primary.get().map(Database::oneAtATime) : primary;

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -187,12 +188,10 @@ public record DistributionPlan(
         }
         return Stream.concat(
                         found.stream(),
-                        catalog.distributed().keySet().stream()
-                                .filter(Placements.ON_COORDINATOR::contains)
-                                .filter(table -> !catalog.distributed()
-                                        .get(table)
-                                        .column()
-                                        .isEmpty())
+                        catalog.distributed().entrySet().stream()
+                                .filter(each -> Placements.ON_COORDINATOR.contains(each.getKey())
+                                        && !each.getValue().column().isEmpty())
+                                .map(Map.Entry::getKey)
                                 .map(table -> new Obstacle(
                                         "Table " + table + " is distributed, and should stay on the coordinator.",
                                         "SELECT undistribute_table('public." + table + "'); then start again.")))

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -46,7 +47,7 @@ final class Collector implements AutoCloseable {
                 byte[] sent = "gzip".equals(request.getHeader("Content-Encoding"))
                         ? new GZIPInputStream(new ByteArrayInputStream(body.getBytes())).readAllBytes()
                         : body.getBytes();
-                take(request.path(), sent);
+                take(Objects.requireNonNull(request.path()), sent);
                 request.response()
                         .putHeader("Content-Type", "application/x-protobuf")
                         .end();
