@@ -31,7 +31,7 @@ public @interface ProvenRoom {
     String PROVEN = "proven";
 
     /** How many there are for each one that runs in a proven room. */
-    int ONE_IN = 12;
+    int ONE_IN = 20;
 
     /** The room's name, as {@code .ci/run} knows it. */
     String value();
