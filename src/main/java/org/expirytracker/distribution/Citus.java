@@ -185,7 +185,7 @@ public final class Citus {
             """;
 
     private static final String EXTENSIONS = """
-            SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1
+            SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' AND extname NOT LIKE 'citus%' ORDER BY 1
             """;
 
     private record Node(int id, JsonObject says) {}
