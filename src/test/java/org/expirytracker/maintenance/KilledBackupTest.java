@@ -161,7 +161,9 @@ class KilledBackupTest {
     @Nested
     class BySchedule {
 
-        private final BackupStore store = new DirectoryStore(folder);
+        private BackupStore store() {
+            return new DirectoryStore(folder);
+        }
 
         /** The lease of who was killed has ended, and a node starts. */
         private Process startAgain(Map<String, String> more) {
@@ -190,7 +192,7 @@ class KilledBackupTest {
             until(program, () -> unfinished(temporary) >= bytes);
             kill(program);
 
-            assertThat(stored(store)).isEmpty();
+            assertThat(stored(store())).isEmpty();
             assertThat(unfinished(temporary)).isPositive();
 
             Process next = startAgain(Map.of());
@@ -211,7 +213,7 @@ class KilledBackupTest {
             kill(program);
 
             // Where the kill came too late, it is whole.
-            assertThat(stored(store)).allSatisfy(each -> check(folder.resolve(each.name())));
+            assertThat(stored(store())).allSatisfy(each -> check(folder.resolve(each.name())));
 
             Process next = startAgain(Map.of());
             try {
@@ -220,7 +222,7 @@ class KilledBackupTest {
                 kill(next);
             }
             assertThat(names(folder)).isNotEmpty().noneMatch(name -> name.endsWith(".unfinished"));
-            assertThat(stored(store)).allSatisfy(each -> check(folder.resolve(each.name())));
+            assertThat(stored(store())).allSatisfy(each -> check(folder.resolve(each.name())));
         }
 
         @Test
