@@ -117,7 +117,8 @@ final class Batches {
     List<Future<?>> send(@Nullable PlanTrace trace) {
         waiting = false;
         List<Future<?>> sent = new ArrayList<>(batches.size());
-        for (Batch batch : batches.values()) {
+        // What has come already completes its loads here, and a room may then ask a loader that nobody has asked yet.
+        for (Batch batch : List.copyOf(batches.values())) {
             if (!batch.waiting.isEmpty()) {
                 sent.add(trace == null ? batch.send() : trace.load(batch.name, batch.waiting.size(), batch::send));
             }
