@@ -26,8 +26,9 @@ const documents = path => parseAllDocuments(read(path), { strict: true, merge: t
   return document.toJS();
 });
 
-// Variables of the program: the first column of the table in the README.
+// Variables of the program: the first column of the table in the README, and those of others that it names.
 const variables = new Set([...read(readme).matchAll(/^\| `[^|]*` \|/gm)].flatMap(row => row[0].match(/(EXPIRY|DATABASE)_[A-Z_]+/g) ?? []));
+for (const [, name] of read(readme).matchAll(/`((?:AWS|OTEL)_[A-Z0-9_]+)`/g)) variables.add(name);
 assert(variables.has('EXPIRY_DRAIN_SECONDS') && variables.has('DATABASE_URL'), 'The table of variables was not found.');
 
 const pairs = text => text.split('\n').filter(line => /^#?[A-Z_]+=/.test(line)).map(line => [...line.replace(/^#/, '').split(/=(.*)/s).slice(0, 2), line.startsWith('#')]);
