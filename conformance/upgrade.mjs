@@ -139,12 +139,22 @@ async function fill(client, token) {
   assert.deepEqual(createItems.userErrors, []);
 }
 
-/** Stops the node and starts the program in its place, with its settings. */
-async function replace(node, program, more) {
+/**
+ * Stops the node and starts the program in its place, with its settings. One that stops without a word to Caddy is taken out
+ * there before, as docs/releases.md says.
+ */
+async function replace(caddy, nodes, node, program, more) {
+  const silent = !node.more.EXPIRY_DRAIN_SECONDS;
+  if (silent) {
+    await caddy.serve(nodes.filter(other => other !== node).map(({ port }) => port));
+  }
   const code = await node.end('SIGTERM');
   assert([0, 143].includes(code), `${node.name} ended with ${code}`);
   Object.assign(node, { program, more });
   await node.start();
+  if (silent) {
+    await caddy.serve(nodes.map(({ port }) => port));
+  }
   // Caddy has to look again.
   await pause(NOTICED_MILLIS);
 }
@@ -186,11 +196,11 @@ try {
   await workload.start();
   await pause(3_000);
 
-  await replace(nodes[0], resolve(current), settings);
+  await replace(caddy, nodes, nodes[0], resolve(current), settings);
   say(`the first node is of ${version(current)}: the database is migrated`);
   await pause(SIDE_BY_SIDE_MILLIS);
   say('both releases have served side by side');
-  await replace(nodes[1], resolve(current), settings);
+  await replace(caddy, nodes, nodes[1], resolve(current), settings);
   await pause(3_000);
   say('the second node is of this release as well');
 

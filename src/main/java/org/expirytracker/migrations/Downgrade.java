@@ -82,6 +82,7 @@ final class Downgrade {
                         progress.begins(revision, false, steps.size() + 1, revisions.size());
                         long begun = System.nanoTime();
                         long rows = session.touchedRows();
+                        session.awaitChanges(files.text(file), progress, session.backend());
                         losses.addAll(executeAndCountLosses(revision));
                         steps.add(step(revision, begun, rows));
                         progress.ends(steps.getLast());
@@ -103,6 +104,7 @@ final class Downgrade {
         connection.setAutoCommit(false);
         long begun = System.nanoTime();
         long rows = session.touchedRows();
+        session.awaitChanges(files.text(revision.down()), progress, session.backend());
         if (allowDataLoss) {
             execute(revision);
         } else {

@@ -44,6 +44,41 @@ public record MigrationSession(Connection connection) {
         return Math.toIntExact(number("SELECT pg_backend_pid()"));
     }
 
+    /** The table of which every change of an inventory locks a row before it does anything else. */
+    private static final String FIRST_LOCKED = "feeds";
+
+    /** It keeps no reader out, so it is longer than that of the files. */
+    private static final String WAIT_FOR_WRITERS = "SET LOCAL lock_timeout = '400ms'";
+
+    /** What keeps writers out; a validation does not, and takes long. */
+    private static final Pattern KEEPS_WRITERS_OUT =
+            Pattern.compile("(?m)^\\s*(?:LOCK\\s+TABLE|ALTER\\s+TABLE\\s+\\S+\\s++(?!VALIDATE\\b))");
+
+    /**
+     * Lets the changes of inventories that are under way end, and no other begin before this transaction is over, if the
+     * script keeps writers out of tables. Otherwise the script and a change would each hold a table for which the other
+     * waits, and with many writers there is always such a change. Readers go on meanwhile.
+     *
+     * @param progress learns of the statement that waits
+     */
+    void awaitChanges(String script, Progress progress, int backend) throws SQLException {
+        if (!KEEPS_WRITERS_OUT.matcher(script).find()) {
+            return;
+        }
+        try (PreparedStatement table = connection.prepareStatement("SELECT to_regclass('public.' || ?) IS NOT NULL");
+                Statement statement = connection.createStatement()) {
+            table.setString(1, FIRST_LOCKED);
+            try (ResultSet row = table.executeQuery()) {
+                if (row.next() && row.getBoolean(1)) {
+                    String lock = "LOCK TABLE public." + FIRST_LOCKED + " IN EXCLUSIVE MODE";
+                    progress.runs(lock, backend);
+                    statement.execute(WAIT_FOR_WRITERS);
+                    statement.execute(lock);
+                }
+            }
+        }
+    }
+
     private static final String TOUCHED_ROWS = """
             SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)
             FROM pg_stat_xact_user_tables

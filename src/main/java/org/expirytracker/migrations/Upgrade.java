@@ -263,6 +263,8 @@ final class Upgrade {
             rowsBefore = session.touchedRows();
             if (files.runsOutsideTransaction(revision.up())) {
                 session.dropInvalidIndexes(files.text(revision.up()));
+            } else {
+                session.awaitChanges(files.text(revision.up()), progress, backend);
             }
         }
 
