@@ -118,4 +118,9 @@ public final class Placements {
     private static List<Placement> of(String group, String key, String... tables) {
         return Stream.of(tables).map(table -> new Placement(table, key, group)).toList();
     }
+
+    /** The table of which every change of an inventory locks a row before it does anything else; a revision may have none. */
+    public static String lockedFirst() {
+        return "feeds";
+    }
 }

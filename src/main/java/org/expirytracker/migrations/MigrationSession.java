@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.expirytracker.db.DatabaseUrl;
+import org.expirytracker.distribution.Placements;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.jdbc.PreferQueryMode;
 
@@ -44,9 +45,6 @@ public record MigrationSession(Connection connection) {
         return Math.toIntExact(number("SELECT pg_backend_pid()"));
     }
 
-    /** The table of which every change of an inventory locks a row before it does anything else. */
-    private static final String FIRST_LOCKED = "feeds";
-
     /** It keeps no reader out, so it is longer than that of the files. */
     private static final String WAIT_FOR_WRITERS = "SET LOCAL lock_timeout = '400ms'";
 
@@ -67,10 +65,10 @@ public record MigrationSession(Connection connection) {
         }
         try (PreparedStatement table = connection.prepareStatement("SELECT to_regclass('public.' || ?) IS NOT NULL");
                 Statement statement = connection.createStatement()) {
-            table.setString(1, FIRST_LOCKED);
+            table.setString(1, Placements.lockedFirst());
             try (ResultSet row = table.executeQuery()) {
                 if (row.next() && row.getBoolean(1)) {
-                    String lock = "LOCK TABLE public." + FIRST_LOCKED + " IN EXCLUSIVE MODE";
+                    String lock = "LOCK TABLE public." + Placements.lockedFirst() + " IN EXCLUSIVE MODE";
                     progress.runs(lock, backend);
                     statement.execute(WAIT_FOR_WRITERS);
                     statement.execute(lock);
