@@ -26,7 +26,7 @@ or that took too long. It needs the programs of PostgreSQL 15 (PG_BIN names thei
 a small disk, is skipped where it is not to be had.
 
   --short     the most telling ones, in a minute; without it all
-  --long      each of them longer, over and over again: some 40 minutes
+  --long      each of them longer, over and over again: some 25 minutes
   --program   what is run with the argument serve; ./expiry without it
   --folder    where to put databases and logs; a new folder of the system's without it
 
