@@ -72,7 +72,7 @@ export default [
   },
   {
     name: 'database-cut-whole',
-    what: 'a reset at each byte that server and database exchange for a write, some 9,000: an hour or two',
+    what: 'a reset at each byte that server and database exchange for a write, some 9,000: half an hour or more',
     alone: true,
     within: 10,
     run: world => cutAll(world, 'database-cut-whole', world.network, [[false]]),
