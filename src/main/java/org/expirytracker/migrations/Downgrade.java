@@ -82,7 +82,6 @@ final class Downgrade {
                         progress.begins(revision, false, steps.size() + 1, revisions.size());
                         long begun = System.nanoTime();
                         long rows = session.touchedRows();
-                        session.awaitChanges(files.text(file), progress, session.backend());
                         losses.addAll(executeAndCountLosses(revision));
                         steps.add(step(revision, begun, rows));
                         progress.ends(steps.getLast());
@@ -104,7 +103,6 @@ final class Downgrade {
         connection.setAutoCommit(false);
         long begun = System.nanoTime();
         long rows = session.touchedRows();
-        session.awaitChanges(files.text(revision.down()), progress, session.backend());
         if (allowDataLoss) {
             execute(revision);
         } else {
@@ -169,8 +167,12 @@ final class Downgrade {
     /** Statement by statement, so that it can be told which one runs. */
     private void execute(Revision revision) throws SQLException {
         int backend = session.backend();
+        boolean inTransaction = !files.runsOutsideTransaction(revision.down());
         try (Statement statement = connection.createStatement()) {
             for (String sql : SqlStatements.split(files.text(revision.down()))) {
+                if (inTransaction) {
+                    session.awaitChangesBefore(sql);
+                }
                 progress.runs(sql.strip(), backend);
                 statement.execute(sql);
             }

@@ -45,34 +45,34 @@ public record MigrationSession(Connection connection) {
         return Math.toIntExact(number("SELECT pg_backend_pid()"));
     }
 
-    /** It keeps no reader out, so it is longer than that of the files. */
-    private static final String WAIT_FOR_WRITERS = "SET LOCAL lock_timeout = '400ms'";
+    /** Keeps writers out of a table; a validation does not, and takes long. */
+    private static final Pattern KEEPS_WRITERS_OUT = Pattern.compile(
+            "(?:\\s|--[^\n]*+\n)*+(?:LOCK\\s+TABLE|ALTER\\s+TABLE\\s+\\S+\\s++(?!VALIDATE\\b)).*", Pattern.DOTALL);
 
-    /** What keeps writers out; a validation does not, and takes long. */
-    private static final Pattern KEEPS_WRITERS_OUT =
-            Pattern.compile("(?m)^\\s*(?:LOCK\\s+TABLE|ALTER\\s+TABLE\\s+\\S+\\s++(?!VALIDATE\\b))");
+    /** It keeps no reader out, so it waits longer than the files do. */
+    private static final String AWAIT_CHANGES = """
+            DO $$
+            DECLARE
+                patience CONSTANT text := current_setting('lock_timeout');
+            BEGIN
+                IF to_regclass('public.%1$s') IS NOT NULL THEN
+                    PERFORM set_config('lock_timeout', '400ms', true);
+                    LOCK TABLE public.%1$s IN EXCLUSIVE MODE;
+                    PERFORM set_config('lock_timeout', patience, true);
+                END IF;
+            END $$
+            """;
 
     /**
-     * Lets the changes of inventories that are under way end, and no other begin before this transaction is over, if the
-     * script keeps writers out of tables. Otherwise the script and a change would each hold a table for which the other
-     * waits, and with many writers there is always such a change. Readers go on meanwhile.
-     *
-     * @param progress learns of the statement that waits
+     * Before a statement that keeps writers out of a table: lets the changes of inventories that are under way end, and no
+     * other begin before this transaction is over. Otherwise the transaction and a change would each hold a table for which
+     * the other waits, and with many writers there is always such a change. Readers go on meanwhile.
      */
-    void awaitChanges(String script, Progress progress, int backend) throws SQLException {
-        if (!KEEPS_WRITERS_OUT.matcher(script).find()) {
-            return;
-        }
-        try (PreparedStatement table = connection.prepareStatement("SELECT to_regclass('public.' || ?) IS NOT NULL");
-                Statement statement = connection.createStatement()) {
-            table.setString(1, Placements.lockedFirst());
-            try (ResultSet row = table.executeQuery()) {
-                if (row.next() && row.getBoolean(1)) {
-                    String lock = "LOCK TABLE public." + Placements.lockedFirst() + " IN EXCLUSIVE MODE";
-                    progress.runs(lock, backend);
-                    statement.execute(WAIT_FOR_WRITERS);
-                    statement.execute(lock);
-                }
+    void awaitChangesBefore(String statement) throws SQLException {
+        if (KEEPS_WRITERS_OUT.matcher(statement).matches()) {
+            try (Statement await = connection.createStatement()) {
+                await.setEscapeProcessing(false);
+                await.execute(AWAIT_CHANGES.formatted(Placements.lockedFirst()));
             }
         }
     }

@@ -238,7 +238,7 @@ final class Upgrade {
                     case AFTER_CONNECT -> new MigrationSession(context.getConnection()).joinWork();
                     case BEFORE_EACH_MIGRATE -> begin(context);
                     case BEFORE_EACH_MIGRATE_STATEMENT ->
-                        progress.runs(context.getStatement().getSql(), backend);
+                        run(context.getConnection(), context.getStatement().getSql());
                     case AFTER_EACH_MIGRATE_STATEMENT -> warn(context.getStatement());
                     case AFTER_EACH_MIGRATE -> end(context.getConnection());
                     default -> throw new IllegalArgumentException(event.name());
@@ -263,9 +263,14 @@ final class Upgrade {
             rowsBefore = session.touchedRows();
             if (files.runsOutsideTransaction(revision.up())) {
                 session.dropInvalidIndexes(files.text(revision.up()));
-            } else {
-                session.awaitChanges(files.text(revision.up()), progress, backend);
             }
+        }
+
+        private void run(Connection connection, String statement) throws SQLException {
+            if (!files.runsOutsideTransaction(file())) {
+                new MigrationSession(connection).awaitChangesBefore(statement);
+            }
+            progress.runs(statement, backend);
         }
 
         private void warn(org.flywaydb.core.api.callback.Statement done) {
