@@ -577,6 +577,50 @@ CREATE UNIQUE INDEX categories_name_key ON categories (user_id, text_identity(na
 CREATE UNIQUE INDEX categories_external_id_key ON categories (user_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX categories_by_name ON categories (user_id, fold(name) COLLATE "C", id);
 
+-- products ------------------------------------------------------------------------------------------
+
+-- What lots of the same thing have in common.
+CREATE TABLE products (
+    inventory_id     uuid NOT NULL CONSTRAINT products_inventory_fkey
+        REFERENCES inventories (id) ON DELETE CASCADE,
+    id               uuid NOT NULL,
+    name             text NOT NULL,
+    unit             text NOT NULL,
+    category_id      uuid,
+    location         text,
+    shelf_life_days  integer,
+    minimum_quantity numeric(15, 3),
+    notes            text,
+    version          integer NOT NULL DEFAULT 1,
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL,
+    PRIMARY KEY (inventory_id, id),
+    CONSTRAINT products_category_fkey FOREIGN KEY (inventory_id, category_id) REFERENCES categories (user_id, id),
+    CONSTRAINT products_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
+    CONSTRAINT products_unit_length CHECK (char_length(unit) BETWEEN 1 AND 32),
+    CONSTRAINT products_location_length CHECK (char_length(location) BETWEEN 1 AND 200),
+    CONSTRAINT products_shelf_life_days_range CHECK (shelf_life_days BETWEEN 0 AND 36500),
+    CONSTRAINT products_minimum_quantity_range CHECK (minimum_quantity BETWEEN 0 AND 999999999.999),
+    CONSTRAINT products_notes_length CHECK (char_length(notes) <= 2000)
+);
+CREATE UNIQUE INDEX products_name_key ON products (inventory_id, text_identity(name) COLLATE "C");
+CREATE INDEX products_by_name ON products (inventory_id, fold(name) COLLATE "C", id);
+CREATE INDEX products_by_category ON products (inventory_id, category_id) WHERE category_id IS NOT NULL;
+
+-- What packages of a product say to a scanner, in the order in which people gave them.
+CREATE TABLE product_barcodes (
+    inventory_id uuid NOT NULL,
+    product_id   uuid NOT NULL,
+    place        integer NOT NULL,
+    code         text NOT NULL,
+    PRIMARY KEY (inventory_id, product_id, place),
+    CONSTRAINT product_barcodes_product_fkey FOREIGN KEY (inventory_id, product_id)
+        REFERENCES products (inventory_id, id) ON DELETE CASCADE,
+    CONSTRAINT product_barcodes_place_range CHECK (place BETWEEN 1 AND 50),
+    CONSTRAINT product_barcodes_code_length CHECK (char_length(code) BETWEEN 1 AND 200)
+);
+CREATE UNIQUE INDEX product_barcodes_code_key ON product_barcodes (inventory_id, code_identity(code) COLLATE "C");
+
 -- items ---------------------------------------------------------------------------------------------
 
 CREATE TABLE items (
@@ -611,8 +655,11 @@ CREATE TABLE items (
     barcode_identity    text GENERATED ALWAYS AS (code_identity(barcode)) STORED,
     -- What another program calls it.
     external_id         text COLLATE "C",
+    -- Of which product it is a lot.
+    product_id          uuid,
     PRIMARY KEY (user_id, id),
     CONSTRAINT items_category_fkey FOREIGN KEY (user_id, category_id) REFERENCES categories (user_id, id),
+    CONSTRAINT items_product_fkey FOREIGN KEY (user_id, product_id) REFERENCES products (inventory_id, id),
     CONSTRAINT items_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
     CONSTRAINT items_description_length CHECK (char_length(description) <= 2000),
     CONSTRAINT items_unit_length CHECK (char_length(unit) BETWEEN 1 AND 32),
@@ -634,6 +681,8 @@ CREATE INDEX items_by_name ON items (user_id, used_up, fold(name) COLLATE "C", i
 CREATE INDEX items_by_created_at ON items (user_id, used_up, created_at, id);
 CREATE INDEX items_by_updated_at ON items (user_id, used_up, updated_at, id);
 CREATE INDEX items_by_category ON items (user_id, category_id, used_up, COALESCE(expiry_date, 'infinity'), id);
+CREATE INDEX items_by_product ON items (user_id, product_id, used_up, COALESCE(expiry_date, 'infinity'), id)
+    WHERE product_id IS NOT NULL;
 CREATE INDEX items_by_expiring_from ON items (user_id, expiring_from) WHERE NOT used_up;
 CREATE INDEX items_by_barcode ON items (user_id, barcode_identity) WHERE barcode_identity IS NOT NULL;
 CREATE INDEX items_by_location ON items (user_id, used_up, location_identity) WHERE location_identity IS NOT NULL;

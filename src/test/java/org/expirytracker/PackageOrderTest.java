@@ -47,6 +47,7 @@ class PackageOrderTest {
             "members",
             "categories",
             "items",
+            "products",
             "notifications",
             "reports",
             "undo",

@@ -25,7 +25,7 @@ import org.expirytracker.db.Rows;
 import org.expirytracker.items.BulkRow;
 import org.expirytracker.items.Item;
 import org.expirytracker.items.ItemIdentifier;
-import org.expirytracker.items.ItemPatch;
+import org.expirytracker.items.NewItem;
 import org.expirytracker.items.NewTakeOut;
 import org.expirytracker.items.TakeOut;
 import org.expirytracker.kernel.Caller;
@@ -301,11 +301,11 @@ final class DemoInventory {
 
     private Future<List<Item>> createItems(Caller caller, List<Category> categories) {
         LocalDate today = caller.today(clock);
-        List<BulkRow<Item>> items = new ArrayList<>();
+        List<BulkRow<NewItem>> items = new ArrayList<>();
         for (int at = 0; at < ITEMS; at++) {
             int shelf = at % SHELVES.size();
             items.add(BulkRow.of(
-                    Input.arguments(item(SHELVES.get(shelf), categories.get(shelf), today)), ItemPatch::fresh));
+                    Input.arguments(item(SHELVES.get(shelf), categories.get(shelf), today)), NewItem::of));
         }
         return rooms.bulkItems()
                 .createAll(Actor.of(caller), items, BulkRow.ErrorPolicy.REJECT_ALL)

@@ -63,6 +63,9 @@ import org.expirytracker.notifications.ReminderFetchers;
 import org.expirytracker.notifications.Reminders;
 import org.expirytracker.outbound.OutboundClient;
 import org.expirytracker.privacy.PrivacyFetchers;
+import org.expirytracker.products.ProductFetchers;
+import org.expirytracker.products.ProductRepository;
+import org.expirytracker.products.Products;
 import org.expirytracker.recovery.PasswordChange;
 import org.expirytracker.recovery.PasswordReset;
 import org.expirytracker.recovery.RecoveryFetchers;
@@ -141,12 +144,14 @@ final class Rooms {
         ActivityLog log = new ActivityLog(database, liveFeed);
         ItemRepository itemRepository = new ItemRepository();
         ExpiryNotices notices = new ExpiryNotices();
-        items = new Items(itemRepository, log, notices, clock);
+        ProductRepository productRepository = new ProductRepository();
+        items = new Items(itemRepository, log, notices, productRepository, clock);
         ExportLinks links = new ExportLinks(shared.accessTokens(), clock);
         downloads = new Downloads(new ItemExport(vertx, database, clock), new BulkExportFile(vertx, database), links);
         bulkItems = new BulkItems(itemRepository, items, log, notices, clock);
         CategoryRepository categoryRepository = new CategoryRepository();
-        categories = new Categories(categoryRepository, log, items);
+        Products products = new Products(productRepository, items, bulkItems, log, clock);
+        categories = new Categories(categoryRepository, log, items.and(products));
         notifications = new Notifications(log, clock);
         sessions = new Sessions(vertx, database, log, shared.accessTokens(), shared.liveSessions());
         apiTokens = new ApiTokens(vertx, database, log, shared.liveSessions(), clock);
@@ -166,6 +171,8 @@ final class Rooms {
                 new SecurityQuestions(database, log, shared.accessTokens(), shared.passwords(), confirmation);
         dailyRun = new DailyRun(vertx, database, log);
         imports = new Imports(database, log, clock, shared.importBytes(), shared.wakeJobs());
+        ItemFetchers itemFetchers =
+                new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items, bulkItems);
         List<Fetchers> fetchers = List.of(
                 new ActivityFetchers(vertx, database, log, liveFeed),
                 new UserFetchers(accounts, verification),
@@ -187,11 +194,12 @@ final class Rooms {
                                 shared.letters(),
                                 Registered.ERASURES)),
                 new CategoryFetchers(database, categoryRepository, categories),
-                new ItemFetchers(vertx, clock, database, log, liveFeed, itemRepository, items, bulkItems),
+                itemFetchers,
+                new ProductFetchers(clock, database, productRepository, products, itemFetchers),
                 new NotificationFetchers(vertx, database, log, liveFeed, notifications),
                 new ReminderFetchers(database, new Reminders(categoryRepository, log)),
                 new ReportFetchers(vertx, database, log, liveFeed, new Reports(log, clock)),
-                new UndoFetchers(new Undo(itemRepository, items, categories, log, clock)),
+                new UndoFetchers(new Undo(itemRepository, items, categories, products, log, clock)),
                 new WebhookFetchers(
                         database,
                         new Webhooks(database, log, shared.secretKeys(), this::engine, clock),

@@ -46,6 +46,7 @@ import org.expirytracker.kernel.RowIds;
 import org.expirytracker.kernel.Text;
 import org.expirytracker.kernel.UserError;
 import org.expirytracker.notifications.ExpiryNotices;
+import org.expirytracker.products.ProductRepository;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -260,7 +261,7 @@ public final class ImportJobs {
             ItemRepository itemRepository = new ItemRepository();
             ExpiryNotices notices = new ExpiryNotices();
             log = new ActivityLog(lease.database(), liveFeed);
-            Items items = new Items(itemRepository, log, notices, clock);
+            Items items = new Items(itemRepository, log, notices, new ProductRepository(), clock);
             categories = new Categories(new CategoryRepository(), log, items);
             bulk = new BulkItems(itemRepository, items, log, notices, clock);
             refusalsKept = asked.refusalCount();

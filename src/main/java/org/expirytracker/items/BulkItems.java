@@ -39,6 +39,7 @@ public final class BulkItems {
     public static final int MOST_ROWS = 1_000;
 
     private final ItemRepository repository;
+    private final TakeOutRepository takeOuts = new TakeOutRepository();
     private final Items items;
     private final ActivityLog log;
     private final ExpiryWatch watch;
@@ -133,25 +134,46 @@ public final class BulkItems {
      * @return fails with {@code INVALID} for another number of rows than 1 to {@value #MOST_ROWS}, and with the errors of
      *     rows that are refused when nothing is created for them
      */
-    public Future<ItemsPayload> createAll(Actor actor, List<BulkRow<Item>> rows, BulkRow.ErrorPolicy policy) {
+    public Future<ItemsPayload> createAll(Actor actor, List<BulkRow<NewItem>> rows, BulkRow.ErrorPolicy policy) {
         LocalDate today = actor.caller().today(clock);
         return change(
                 actor,
                 "items",
                 rows,
                 ItemsPayload.class,
-                change -> references(
-                                change,
-                                BulkRow.good(rows).stream()
-                                        .map(item -> new Edit(null, item))
-                                        .toList())
-                        .compose(known -> {
-                            List<BulkRow<Item>> checked =
-                                    BulkRow.checked(rows, row -> known.require(row, null, row.asked()));
-                            BulkRow.settle(checked, policy);
-                            return items.insert(change, BulkRow.good(checked), today)
-                                    .map(created -> itemsPayload(checked, Item::id, created));
-                        }));
+                change -> items.lotDefaults(change, products(BulkRow.good(rows), NewItem::productId), today)
+                        .compose(defaults -> createAll(change, rows, defaults, policy, today)));
+    }
+
+    private Future<ItemsPayload> createAll(
+            Change change,
+            List<BulkRow<NewItem>> rows,
+            Map<UUID, LotDefaults> defaults,
+            BulkRow.ErrorPolicy policy,
+            LocalDate today) {
+        Map<UUID, Item> fresh = new HashMap<>();
+        List<BulkRow<NewItem>> read = BulkRow.checked(rows, row -> {
+            NewItem asked = row.asked();
+            requireProduct(row, asked.productId(), defaults.keySet());
+            fresh.put(asked.id(), asked.item(defaults));
+        });
+        return references(
+                        change,
+                        fresh.values().stream().map(item -> new Edit(null, item)).toList())
+                .compose(known -> {
+                    List<BulkRow<NewItem>> checked = BulkRow.checked(
+                            read,
+                            row -> known.require(
+                                    row,
+                                    null,
+                                    Objects.requireNonNull(fresh.get(row.asked().id()))));
+                    BulkRow.settle(checked, policy);
+                    List<Item> good = BulkRow.good(checked).stream()
+                            .map(asked -> Objects.requireNonNull(fresh.get(asked.id())))
+                            .toList();
+                    return items.insert(change, good, today)
+                            .map(created -> itemsPayload(checked, NewItem::id, created));
+                });
     }
 
     /**
@@ -174,13 +196,16 @@ public final class BulkItems {
                                 BulkRow.good(rows).stream()
                                         .map(Upsert::externalId)
                                         .toList())
-                        .compose(found -> upsert(change, rows, found, policy, today)));
+                        .compose(found -> items.lotDefaults(
+                                        change, products(BulkRow.good(rows), Upsert::productId), today)
+                                .compose(defaults -> upsert(change, rows, found, defaults, policy, today))));
     }
 
     private Future<UpsertItemsPayload> upsert(
             Change change,
             List<BulkRow<Upsert>> rows,
             Map<String, Item> found,
+            Map<UUID, LotDefaults> defaults,
             BulkRow.ErrorPolicy policy,
             LocalDate today) {
         Map<String, Edit> edits = new HashMap<>();
@@ -189,8 +214,11 @@ public final class BulkItems {
             if (edits.containsKey(externalId)) {
                 throw row.problem(Problem.Code.INVALID, "externalId", "A row before this one has the same externalId.");
             }
+            requireProduct(row, row.asked().productId(), defaults.keySet());
             Item before = found.get(externalId);
-            Item basis = before == null ? Item.blank(RowIds.next()) : before;
+            Item basis = before == null
+                    ? Item.blank(RowIds.next(), LotDefaults.of(row.asked().productId(), defaults))
+                    : before;
             edits.put(externalId, new Edit(before, row.asked().values().apply(basis)));
         });
         return items.missingCategories(change, categories(edits.values())).compose(missing -> {
@@ -287,7 +315,7 @@ public final class BulkItems {
 
     private static Edits edits(List<BulkRow<ItemRow>> rows, Known known) {
         Set<UUID> named = new HashSet<>();
-        References references = new References(Set.of(), known.byExternalId, new HashSet<>());
+        References references = new References(Set.of(), Set.of(), known.byExternalId, new HashSet<>());
         IdentityHashMap<BulkRow<ItemRow>, Edit> edits = new IdentityHashMap<>();
         List<BulkRow<ItemRow>> checked = BulkRow.checked(rows, row -> {
             ItemRow asked = row.asked();
@@ -365,6 +393,7 @@ public final class BulkItems {
                                 row.asked().id(),
                                 row.asked().expected(),
                                 /* toCategory= */ true,
+                                /* toProduct= */ false,
                                 item -> item.withCategory(categoryId)),
                         row.path(),
                         row.errors()))
@@ -502,6 +531,56 @@ public final class BulkItems {
             takings.add(new Taking(before, after, takeOut));
         });
         BulkRow.settle(checked, policy);
+        return takeOut(change, takings, today)
+                .map(now -> itemsPayload(
+                        checked,
+                        asked -> Objects.requireNonNull(found.get(asked.item())).id(),
+                        now));
+    }
+
+    /**
+     * Takes a quantity out of the lots of a product, out of those first that expire first, undated ones last, as part of a
+     * change.
+     *
+     * @param name of the product, for who reads that there is not enough
+     * @param unit only out of lots that are counted in it
+     * @param expiredToo whether lots whose date is past are taken from as well
+     * @return what was taken out of each lot, in that order; fails with {@code CONFLICT} when there is not so much, {@code
+     *     LIMIT_REACHED} when it takes more than {@value #MOST_ROWS} lots
+     */
+    public Future<List<TakenOut>> takeOutFirstExpired(
+            Change change, UUID productId, String name, String unit, NewLotTakeOut asked, LocalDate today) {
+        return repository
+                .portions(
+                        change.connection(),
+                        change.inventoryId(),
+                        productId,
+                        unit,
+                        asked.quantity(),
+                        asked.expiredToo() ? LocalDate.MIN : today,
+                        MOST_ROWS + 1)
+                .compose(portions -> {
+                    asked.requireEnough(portions, name, unit);
+                    List<Taking> takings = portions.stream()
+                            .map(portion -> new Taking(
+                                    portion.lot(),
+                                    portion.lot().lessBy(portion.portion()),
+                                    asked.of(portion)))
+                            .toList();
+                    return takeOut(change, takings, today).compose(now -> taken(change, takings));
+                });
+    }
+
+    private Future<List<TakenOut>> taken(Change change, List<Taking> takings) {
+        List<UUID> ids = takings.stream().map(taking -> taking.takeOut.id()).toList();
+        return takeOuts.find(change.connection(), change.inventoryId(), ids)
+                .map(found -> ids.stream()
+                        .map(id -> Objects.requireNonNull(found.get(id)))
+                        .toList());
+    }
+
+    /** Takes out, in the order in which it is asked; answers the items as they are then, by id. */
+    private Future<Map<UUID, Item>> takeOut(Change change, List<Taking> takings, LocalDate today) {
         // The statement counts the version up by one: of several takings from an item the last one's before is changed.
         Map<UUID, Item> last = new HashMap<>();
         takings.forEach(taking -> last.put(taking.after.id(), taking.before.withQuantity(taking.after.quantity())));
@@ -515,11 +594,7 @@ public final class BulkItems {
                                         .map(taking -> new ItemState(taking.before, taking.takeOut))
                                         .toList())
                         .compose(recorded -> taken(change, takings, now, today))
-                        .map(notified -> itemsPayload(
-                                checked,
-                                asked -> Objects.requireNonNull(found.get(asked.item()))
-                                        .id(),
-                                now)));
+                        .map(notified -> now));
     }
 
     private Future<?> taken(Change change, List<Taking> takings, Map<UUID, Item> now, LocalDate today) {
@@ -608,13 +683,18 @@ public final class BulkItems {
      * What items refer to, as it is before the change.
      *
      * @param missing categories that do not exist
+     * @param missingProducts products that do not exist
      * @param holders the items that have the external ids, by them
      * @param claimed external ids that rows before have asked for
      */
-    private record References(Set<UUID> missing, Map<String, Item> holders, Set<String> claimed) {
+    private record References(
+            Set<UUID> missing, Set<UUID> missingProducts, Map<String, Item> holders, Set<String> claimed) {
 
         void require(BulkRow<?> row, @Nullable Item before, Item after) {
             requireCategory(row, after, missing);
+            if (after.productId() != null && missingProducts.contains(after.productId())) {
+                throw row.problem(Problem.Code.NOT_FOUND, "productId", Items.NO_PRODUCT);
+            }
             String externalId = after.externalId();
             if (externalId == null || (before != null && externalId.equals(before.externalId()))) {
                 return;
@@ -632,12 +712,27 @@ public final class BulkItems {
         }
     }
 
+    private static void requireProduct(BulkRow<?> row, @Nullable UUID productId, Set<UUID> known) {
+        if (productId != null && !known.contains(productId)) {
+            throw row.problem(Problem.Code.NOT_FOUND, "productId", Items.NO_PRODUCT);
+        }
+    }
+
+    /** The products that rows name. */
+    private static <T> Set<UUID> products(List<T> rows, Function<T, @Nullable UUID> productId) {
+        return rows.stream().map(productId).filter(Objects::nonNull).collect(Collectors.toSet());
+    }
+
     /** The categories to which items come. */
     private static Set<UUID> categories(Collection<Edit> edits) {
+        return joined(edits, Item::categoryId);
+    }
+
+    /** What items come to belong to. */
+    private static Set<UUID> joined(Collection<Edit> edits, Function<Item, @Nullable UUID> id) {
         return edits.stream()
-                .filter(edit ->
-                        edit.before == null || !Objects.equals(edit.before.categoryId(), edit.after.categoryId()))
-                .map(edit -> edit.after.categoryId())
+                .filter(edit -> edit.before == null || !Objects.equals(id.apply(edit.before), id.apply(edit.after)))
+                .map(edit -> id.apply(edit.after))
                 .filter(Objects::nonNull)
                 .collect(Collectors.toSet());
     }
@@ -651,10 +746,12 @@ public final class BulkItems {
                 .distinct()
                 .toList();
         Future<Set<UUID>> missing = items.missingCategories(change, categories(edits));
+        Future<Set<UUID>> missingProducts = items.missingProducts(change, joined(edits, Item::productId));
         Future<Map<String, Item>> holders = externalIds.isEmpty()
                 ? Future.succeededFuture(Map.of())
                 : repository.findByExternalId(change.connection(), change.inventoryId(), externalIds);
-        return Future.all(missing, holders)
-                .map(both -> new References(missing.result(), holders.result(), new HashSet<>()));
+        return Future.all(missing, missingProducts, holders)
+                .map(all -> new References(
+                        missing.result(), missingProducts.result(), holders.result(), new HashSet<>()));
     }
 }

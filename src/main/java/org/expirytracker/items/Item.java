@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param ownLeadDays lead days of its own; null to take its category's or the user's
  * @param leadDays the lead days in force
  * @param externalId what another program calls it, unique in the inventory; null when none does
+ * @param productId of which product it is a lot; null when of none
  * @param version 1 at first, counts up with every change
  */
 public record Item(
@@ -38,34 +39,42 @@ public record Item(
         @Nullable String barcode,
         @Nullable String lotNumber,
         @Nullable String externalId,
+        @Nullable UUID productId,
         int version,
         Instant createdAt,
         Instant updatedAt) {
 
-    private static final String PIECES = "pcs";
-
     /** Its global ids. */
     public static final NodeId.Type TYPE = new NodeId.Type('I', "Item");
 
+    /** The global ids of products, which a room above items owns. */
+    public static final NodeId.Type PRODUCT = new NodeId.Type('P', "Product");
+
     /** A new item before anything is said of it: one piece of a thing without a name. */
     static Item blank(UUID id) {
+        return blank(id, LotDefaults.NONE);
+    }
+
+    /** A new item before anything is said of it but what its product says. */
+    static Item blank(UUID id, LotDefaults lot) {
         return new Item(
                 id,
-                null,
-                "",
+                lot.categoryId(),
+                lot.name(),
                 null,
                 BigDecimal.ONE,
-                PIECES,
+                lot.unit(),
                 null,
                 null,
-                null,
+                lot.expiryDate(),
                 null,
                 null,
                 0,
+                lot.location(),
                 null,
                 null,
                 null,
-                null,
+                lot.productId(),
                 1,
                 Instant.EPOCH,
                 Instant.EPOCH);
@@ -135,6 +144,7 @@ public record Item(
                 barcode,
                 lotNumber,
                 externalId,
+                productId,
                 counted,
                 createdAt,
                 changedAt);

@@ -56,6 +56,11 @@ sealed interface ItemCondition {
         CATEGORIES("category_id = ANY (?::uuid[])"),
         WITHOUT_CATEGORY("category_id IS NULL"),
         WITH_CATEGORY("category_id IS NOT NULL"),
+        /** Of one, so that an index by product and date gives them in order. */
+        PRODUCT("product_id = ?::uuid"),
+        PRODUCTS("product_id = ANY (?::uuid[])"),
+        WITHOUT_PRODUCT("product_id IS NULL"),
+        WITH_PRODUCT("product_id IS NOT NULL"),
         /** As {@link org.expirytracker.kernel.Text#identity} has the places. */
         LOCATION("location_identity = ?::text"),
         LOCATIONS("location_identity = ANY (?::text[])"),

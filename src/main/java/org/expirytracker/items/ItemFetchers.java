@@ -49,8 +49,8 @@ import org.jspecify.annotations.Nullable;
 public final class ItemFetchers implements Fetchers {
 
     private static final String BY_EXTERNAL_ID = "item by external id";
-    private static final String PAGES_BY_CATEGORY = "items by category";
-    private static final String TOTAL_BY_CATEGORY = "number of items by category and conditions";
+    private static final String PAGES_BY_GROUP = "items by category or product";
+    private static final String TOTAL_BY_GROUP = "number of items by category or product, and conditions";
     private static final String COUNT_BY_CATEGORY = "number of items in stock by category";
     private static final int MOST_DAYS_AHEAD = 3_650;
 
@@ -137,8 +137,8 @@ public final class ItemFetchers implements Fetchers {
                 .<String, Item>loader(
                         BY_EXTERNAL_ID,
                         (caller, ids) -> repository.findByExternalId(database.reads(caller), caller.inventoryId(), ids))
-                .loader(PAGES_BY_CATEGORY, this::findPages)
-                .loader(TOTAL_BY_CATEGORY, this::findTotals)
+                .loader(PAGES_BY_GROUP, this::findPages)
+                .loader(TOTAL_BY_GROUP, this::findTotals)
                 .loader(COUNT_BY_CATEGORY, this::findCounts);
     }
 
@@ -254,15 +254,15 @@ public final class ItemFetchers implements Fetchers {
                 .map(counts -> withZeros(counts, categoryIds));
     }
 
-    private Future<Map<UUID, ItemCount>> count(Caller caller, Collection<UUID> categoryIds, ItemFilter filter) {
-        return filter.equals(ItemFilter.IN_STOCK)
-                ? inStock(caller, categoryIds).map(counts -> {
+    private Future<Map<UUID, ItemCount>> count(Caller caller, ItemGroups groups, ItemFilter filter) {
+        return groups.by() == ItemGroups.By.CATEGORY && filter.equals(ItemFilter.IN_STOCK)
+                ? inStock(caller, groups.ids()).map(counts -> {
                     Map<UUID, ItemCount> exact = new HashMap<>();
                     counts.forEach((id, items) -> exact.put(id, ItemCount.exactly(items)));
                     return exact;
                 })
                 : repository
-                        .countOfCategories(database.reads(caller), caller.inventoryId(), categoryIds, filter)
+                        .countOfEach(database.reads(caller), caller.inventoryId(), groups, filter)
                         .recover(ItemFetchers::tooMuchToAsk);
     }
 
@@ -332,14 +332,14 @@ public final class ItemFetchers implements Fetchers {
 
     private Future<Items.ItemPayload> createItem(Field field) {
         Input input = Input.of(field);
-        Item fresh = ItemPatch.fresh(input);
+        NewItem fresh = NewItem.of(input);
         input.check();
         return items.create(Actor.of(field), fresh);
     }
 
     private Future<BulkItems.ItemsPayload> createItems(Field field) {
         Input input = Input.of(field);
-        return bulk.createAll(Actor.of(field), rows(input, "items", ItemPatch::fresh), BulkRow.ErrorPolicy.of(input));
+        return bulk.createAll(Actor.of(field), rows(input, "items", NewItem::of), BulkRow.ErrorPolicy.of(input));
     }
 
     private Future<BulkItems.UpsertItemsPayload> upsertItems(Field field) {
@@ -515,30 +515,41 @@ public final class ItemFetchers implements Fetchers {
         return field.load(Category.TYPE.name(), totals.categoryId());
     }
 
-    /** Which page of which category; categories of one level that want the same page are loaded together. */
-    private record CategoryPage(UUID categoryId, Listing listing) {}
+    /** Which page of which category or product; those of one level that want the same page are loaded together. */
+    private record GroupPage(ItemGroups.By by, UUID id, Listing listing) {}
 
     private @Nullable Object itemsOfCategory(Field field) {
-        Category category = Objects.requireNonNull(field.<Category>source());
+        return itemsOf(
+                field,
+                ItemGroups.By.CATEGORY,
+                Objects.requireNonNull(field.<Category>source()).id());
+    }
+
+    /** The lots of a product, as the arguments of a field ask for them; by default those in stock, soonest expiry first. */
+    public @Nullable Object itemsOfProduct(Field field, UUID productId) {
+        return itemsOf(field, ItemGroups.By.PRODUCT, productId);
+    }
+
+    private @Nullable Object itemsOf(Field field, ItemGroups.By by, UUID id) {
         Listing listing = Listing.of(field, field.caller().today(clock));
-        CategoryPage key = new CategoryPage(category.id(), listing);
-        return field.<CategoryPage, List<ItemRepository.Placed>, Connection<Item>>load(
-                PAGES_BY_CATEGORY,
+        GroupPage key = new GroupPage(by, id, listing);
+        return field.<GroupPage, List<ItemRepository.Placed>, Connection<Item>>load(
+                PAGES_BY_GROUP,
                 key,
                 found -> listing.connection(
                         found,
-                        counting -> counting.load(TOTAL_BY_CATEGORY, key, ItemCount::items),
-                        counting -> counting.load(TOTAL_BY_CATEGORY, key, ItemCount::precision)));
+                        counting -> counting.load(TOTAL_BY_GROUP, key, ItemCount::items),
+                        counting -> counting.load(TOTAL_BY_GROUP, key, ItemCount::precision)));
     }
 
-    private Future<Map<CategoryPage, List<ItemRepository.Placed>>> findPages(Caller caller, Set<CategoryPage> keys) {
+    private Future<Map<GroupPage, List<ItemRepository.Placed>>> findPages(Caller caller, Set<GroupPage> keys) {
         return eachListing(
                 keys,
-                (listing, categoryIds) -> repository
-                        .listOfCategories(
+                (listing, groups) -> repository
+                        .listOfEach(
                                 database.reads(caller),
                                 caller.inventoryId(),
-                                categoryIds,
+                                groups,
                                 listing.filter,
                                 listing.order,
                                 listing.page,
@@ -546,26 +557,37 @@ public final class ItemFetchers implements Fetchers {
                         .recover(ItemFetchers::tooMuchToAsk));
     }
 
-    private Future<Map<CategoryPage, ItemCount>> findTotals(Caller caller, Set<CategoryPage> keys) {
-        return eachListing(keys, (listing, categoryIds) -> count(caller, categoryIds, listing.filter));
+    private Future<Map<GroupPage, ItemCount>> findTotals(Caller caller, Set<GroupPage> keys) {
+        return eachListing(keys, (listing, groups) -> count(caller, groups, listing.filter));
     }
 
     @FunctionalInterface
-    private interface CategoriesQuery<V> {
-        Future<Map<UUID, V>> run(Listing listing, List<UUID> categoryIds);
+    private interface GroupsQuery<V> {
+        Future<Map<UUID, V>> run(Listing listing, ItemGroups groups);
+    }
+
+    /** What is asked of several groups at once. */
+    private record Asked(ItemGroups.By by, Listing listing) {
+
+        static Asked of(GroupPage page) {
+            return new Asked(page.by, page.listing);
+        }
     }
 
     /** One statement for each listing that occurs in a level, which is one unless a query uses aliases. */
-    private static <V> Future<Map<CategoryPage, V>> eachListing(Set<CategoryPage> keys, CategoriesQuery<V> query) {
-        Map<Listing, List<UUID>> byListing = keys.stream()
+    private static <V> Future<Map<GroupPage, V>> eachListing(Set<GroupPage> keys, GroupsQuery<V> query) {
+        Map<Asked, List<UUID>> byListing = keys.stream()
                 .collect(Collectors.groupingBy(
-                        CategoryPage::listing, Collectors.mapping(CategoryPage::categoryId, Collectors.toList())));
-        Map<CategoryPage, V> values = new HashMap<>();
+                        Asked::of, Collectors.mapping(GroupPage::id, Collectors.toList())));
+        Map<GroupPage, V> values = new HashMap<>();
         List<Future<Void>> parts = byListing.entrySet().stream()
-                .map(entry -> query.run(entry.getKey(), entry.getValue()).<Void>map(found -> {
-                    found.forEach((id, value) -> values.put(new CategoryPage(id, entry.getKey()), value));
-                    return null;
-                }))
+                .map(entry -> {
+                    Asked asked = entry.getKey();
+                    return query.run(asked.listing, new ItemGroups(asked.by, entry.getValue())).<Void>map(found -> {
+                        found.forEach((id, value) -> values.put(new GroupPage(asked.by, id, asked.listing), value));
+                        return null;
+                    });
+                })
                 .toList();
         return Future.all(parts).map(done -> values);
     }

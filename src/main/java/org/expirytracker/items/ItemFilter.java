@@ -41,6 +41,7 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
     static final int MOST_PARTS = 50;
 
     private static final int MOST_CATEGORIES = 100;
+    private static final int MOST_PRODUCTS = 100;
     private static final int MOST_TEXTS = 100;
     static final int MOST_LOCATION = 200;
     private static final int MOST_LOT_NUMBER = 64;
@@ -85,6 +86,7 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
             status(filter, conditions);
             expiry(filter, conditions);
             category(filter, conditions);
+            product(filter, conditions);
             location(filter, conditions);
             codes(filter, conditions);
             numbers(filter, conditions);
@@ -157,6 +159,14 @@ record ItemFilter(Stock stock, List<ItemCondition> conditions) {
                 conditions.add(ids.size() == 1 ? Test.of(Kind.CATEGORY, ids.getFirst()) : oneOf(Kind.CATEGORIES, ids));
             }
             without(filter, "withoutCategory", Kind.WITHOUT_CATEGORY, Kind.WITH_CATEGORY, conditions);
+        }
+
+        private static void product(Input filter, List<ItemCondition> conditions) {
+            List<UUID> ids = filter.optionalIds("productIds", Item.PRODUCT, MOST_PRODUCTS);
+            if (ids != null) {
+                conditions.add(ids.size() == 1 ? Test.of(Kind.PRODUCT, ids.getFirst()) : oneOf(Kind.PRODUCTS, ids));
+            }
+            without(filter, "withoutProduct", Kind.WITHOUT_PRODUCT, Kind.WITH_PRODUCT, conditions);
         }
 
         private static void location(Input filter, List<ItemCondition> conditions) {

@@ -9,7 +9,6 @@ import org.expirytracker.categories.Category;
 import org.expirytracker.kernel.ExpectedVersion;
 import org.expirytracker.kernel.Input;
 import org.expirytracker.kernel.Problem;
-import org.expirytracker.kernel.RowIds;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param id of the item
  * @param expected which version of it was read
  * @param toCategory whether it names a category, be it the one that the item is in
+ * @param toProduct whether it names a product, be it the one of which the item is a lot
  * @param values puts what is given in place of what is there
  */
-public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, UnaryOperator<Item> values) {
+public record ItemPatch(
+        UUID id, ExpectedVersion expected, boolean toCategory, boolean toProduct, UnaryOperator<Item> values) {
 
     /** Less of a thing cannot be told from nothing. */
     static final BigDecimal LEAST_QUANTITY = new BigDecimal("0.001");
@@ -45,12 +46,13 @@ public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, U
     public static ItemPatch of(Input input) {
         UUID id = input.id("id", Item.TYPE);
         UnaryOperator<Item> values = changes(input);
-        return new ItemPatch(id, input.expectedVersion(), input.has("categoryId"), values);
+        return new ItemPatch(
+                id, input.expectedVersion(), input.has("categoryId"), input.has("productId"), values);
     }
 
-    /** Reads a new item; what is wrong is noted in the input. */
-    public static Item fresh(Input input) {
-        return values(input, LEAST_QUANTITY).apply(Item.blank(RowIds.next()));
+    /** Reads what is said of a new item; what is wrong is noted in the input. */
+    static UnaryOperator<Item> fresh(Input input) {
+        return values(input, LEAST_QUANTITY);
     }
 
     /** Reads what changes of an item; what is wrong is noted in the input. */
@@ -83,6 +85,7 @@ public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, U
         String barcode = input.optionalCode("barcode", MOST_BARCODE);
         String lotNumber = input.optionalName("lotNumber", MOST_LOT_NUMBER);
         String externalId = input.optionalCode("externalId", MOST_EXTERNAL_ID);
+        UUID productId = input.optionalId("productId", Item.PRODUCT);
         return item -> new Item(
                 item.id(),
                 input.has("categoryId") ? categoryId : item.categoryId(),
@@ -100,6 +103,7 @@ public record ItemPatch(UUID id, ExpectedVersion expected, boolean toCategory, U
                 input.has("barcode") ? barcode : item.barcode(),
                 input.has("lotNumber") ? lotNumber : item.lotNumber(),
                 input.has("externalId") ? externalId : item.externalId(),
+                input.has("productId") ? productId : item.productId(),
                 item.version(),
                 item.createdAt(),
                 item.updatedAt());

@@ -4,7 +4,6 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -42,14 +41,12 @@ final class ItemQuery {
             """;
     private static final String OF_STOCK = "used_up = stock.used_up";
 
-    private static final String PAGES_OF_CATEGORIES = """
+    private static final String PAGES_OF_EACH = """
             SELECT page.*
               FROM unnest($3::uuid[]) WITH ORDINALITY AS wanted (id, place)
              CROSS JOIN LATERAL (%1$s) AS page
              ORDER BY wanted.place, page.place_key %2$s, page.id %2$s
             """;
-    private static final String OF_CATEGORY = "category_id = wanted.id";
-
     private static final String EXPORT = "SELECT " + ItemRepository.COLUMNS + """
                  , (SELECT categories.name
                       FROM categories
@@ -75,8 +72,8 @@ final class ItemQuery {
                      LIMIT %2$s) AS found
             """;
 
-    private static final String COUNT_OF_CATEGORIES = """
-            SELECT wanted.id AS category_id, counted.items
+    private static final String COUNT_OF_EACH = """
+            SELECT wanted.id AS group_id, counted.items
               FROM unnest($2::uuid[]) AS wanted (id)
              CROSS JOIN LATERAL (
                    SELECT count(*)::integer AS items
@@ -100,7 +97,7 @@ final class ItemQuery {
      *
      * @param descending whether the page is read from the largest on
      * @param place where it begins; null at that end of the list
-     * @param categoryIds a page of each of these; null for one of all items
+     * @param groups a page of each of these; null for one of all items
      */
     static ItemQuery page(
             InventoryId inventoryId,
@@ -109,12 +106,12 @@ final class ItemQuery {
             boolean descending,
             int limit,
             ItemOrder.@Nullable Place place,
-            @Nullable Collection<UUID> categoryIds) {
+            @Nullable ItemGroups groups) {
         ItemQuery query = new ItemQuery(inventoryId);
         query.parameters.addInteger(limit);
-        if (categoryIds != null) {
-            query.parameters.addArrayOfUUID(categoryIds.toArray(UUID[]::new));
-            query.conditions.add(OF_CATEGORY);
+        if (groups != null) {
+            query.parameters.addArrayOfUUID(groups.ids().toArray(UUID[]::new));
+            query.conditions.add(groups.by().sql);
         }
         boolean both = filter.stock() == ItemFilter.Stock.BOTH;
         if (both) {
@@ -128,7 +125,7 @@ final class ItemQuery {
         String direction = descending ? "DESC" : "ASC";
         String page = PAGE.formatted(order.key, direction, query.met());
         String ofBoth = both ? PAGE_OF_BOTH.formatted(page, direction) : page;
-        query.sql = categoryIds == null ? ofBoth : PAGES_OF_CATEGORIES.formatted(ofBoth, direction);
+        query.sql = groups == null ? ofBoth : PAGES_OF_EACH.formatted(ofBoth, direction);
         return query;
     }
 
@@ -167,13 +164,13 @@ final class ItemQuery {
         return query;
     }
 
-    /** How many items each of some categories has, counted to one more than {@link #MOST_COUNTED}. */
-    static ItemQuery countOfCategories(InventoryId inventoryId, ItemFilter filter, Collection<UUID> categoryIds) {
+    /** How many items each of some groups has, counted to one more than {@link #MOST_COUNTED}. */
+    static ItemQuery countOfEach(InventoryId inventoryId, ItemFilter filter, ItemGroups groups) {
         ItemQuery query = new ItemQuery(inventoryId);
-        query.parameters.addArrayOfUUID(categoryIds.toArray(UUID[]::new));
-        query.conditions.add(OF_CATEGORY);
+        query.parameters.addArrayOfUUID(groups.ids().toArray(UUID[]::new));
+        query.conditions.add(groups.by().sql);
         query.meet(filter);
-        query.sql = COUNT_OF_CATEGORIES.formatted(query.met(), MOST_COUNTED + 1);
+        query.sql = COUNT_OF_EACH.formatted(query.met(), MOST_COUNTED + 1);
         return query;
     }
 

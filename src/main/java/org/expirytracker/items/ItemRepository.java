@@ -4,6 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -31,7 +33,7 @@ public final class ItemRepository {
     // What people say of an item. With Item and toItem the only place that lists the columns.
     private static final String VALUES = """
             category_id, name, description, quantity, unit, cost_price, selling_price, expiry_date, purchase_date,
-            lead_days, location, barcode, lot_number, external_id
+            lead_days, location, barcode, lot_number, external_id, product_id
             """;
 
     static final String COLUMNS = "id, effective_lead_days, version, created_at, updated_at, " + VALUES;
@@ -63,27 +65,24 @@ public final class ItemRepository {
         return pages(client, inventoryId, filter, order, page, place, null);
     }
 
-    /** The first or last items of each of several categories, in the direction of reading. One statement. */
-    Future<Map<UUID, List<Placed>>> listOfCategories(
+    /** The first or last items of each of several groups, in the direction of reading. One statement. */
+    Future<Map<UUID, List<Placed>>> listOfEach(
             SqlClient client,
             InventoryId inventoryId,
-            Collection<UUID> categoryIds,
+            ItemGroups groups,
             ItemFilter filter,
             ItemOrder order,
             Page page,
             ItemOrder.@Nullable Place place) {
-        return pages(client, inventoryId, filter, order, page, place, categoryIds)
-                .map(found -> {
-                    Map<UUID, List<Placed>> byCategory = new HashMap<>();
-                    categoryIds.forEach(category -> byCategory.put(category, new ArrayList<>()));
-                    for (Placed placed : found) {
-                        UUID category = Objects.requireNonNull(placed.item().categoryId());
-                        byCategory
-                                .computeIfAbsent(category, id -> new ArrayList<>())
-                                .add(placed);
-                    }
-                    return byCategory;
-                });
+        return pages(client, inventoryId, filter, order, page, place, groups).map(found -> {
+            Map<UUID, List<Placed>> byGroup = new HashMap<>();
+            groups.ids().forEach(id -> byGroup.put(id, new ArrayList<>()));
+            for (Placed placed : found) {
+                byGroup.computeIfAbsent(groups.by().of(placed.item()), id -> new ArrayList<>())
+                        .add(placed);
+            }
+            return byGroup;
+        });
     }
 
     private Future<List<Placed>> pages(
@@ -93,10 +92,9 @@ public final class ItemRepository {
             ItemOrder order,
             Page page,
             ItemOrder.@Nullable Place place,
-            @Nullable Collection<UUID> categoryIds) {
+            @Nullable ItemGroups groups) {
         boolean descending = order.descending() == page.forward();
-        ItemQuery query =
-                ItemQuery.page(inventoryId, filter, order.field(), descending, page.limit(), place, categoryIds);
+        ItemQuery query = ItemQuery.page(inventoryId, filter, order.field(), descending, page.limit(), place, groups);
         return Rows.list(client, query.sql(), query.parameters(), row -> new Placed(toItem(row), toPlace(row, order)));
     }
 
@@ -107,15 +105,15 @@ public final class ItemRepository {
                 .map(Optional::orElseThrow);
     }
 
-    /** How many items of each category meet the conditions, counted to a limit for each. One statement. */
-    Future<Map<UUID, ItemCount>> countOfCategories(
-            SqlClient client, InventoryId inventoryId, Collection<UUID> categoryIds, ItemFilter filter) {
-        ItemQuery query = ItemQuery.countOfCategories(inventoryId, filter, categoryIds);
+    /** How many items of each of several groups meet the conditions, counted to a limit for each. One statement. */
+    Future<Map<UUID, ItemCount>> countOfEach(
+            SqlClient client, InventoryId inventoryId, ItemGroups groups, ItemFilter filter) {
+        ItemQuery query = ItemQuery.countOfEach(inventoryId, filter, groups);
         return Rows.map(
                 client,
                 query.sql(),
                 query.parameters(),
-                row -> row.getUUID("category_id"),
+                row -> row.getUUID("group_id"),
                 row -> ItemCount.found(row.getInteger("items")));
     }
 
@@ -497,6 +495,94 @@ public final class ItemRepository {
         return Rows.map(client, MOVE, parameters, row -> row.getUUID("id"), ItemRepository::toItem);
     }
 
+    private static final String OF_ONE_PRODUCT = "SELECT " + COLUMNS + """
+              FROM items
+             WHERE user_id = $1 AND product_id = $2
+             ORDER BY id
+            """;
+
+    /** Every lot of a product, used up or not. */
+    Future<List<Item>> listOfProduct(SqlClient client, InventoryId inventoryId, UUID productId) {
+        return Rows.list(client, OF_ONE_PRODUCT, Tuple.of(inventoryId.value(), productId), ItemRepository::toItem);
+    }
+
+    private static final String RELEASE = """
+            UPDATE items
+               SET product_id = NULL, version = version + 1,
+                   updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
+             WHERE user_id = $1 AND product_id = $2
+            RETURNING\s""" + COLUMNS;
+
+    /** Makes every lot of a product a lot of none; answers them as they are now, by id. */
+    Future<Map<UUID, Item>> release(SqlClient client, InventoryId inventoryId, UUID productId) {
+        return Rows.map(
+                client,
+                RELEASE,
+                Tuple.of(inventoryId.value(), productId),
+                row -> row.getUUID("id"),
+                ItemRepository::toItem);
+    }
+
+    private static final String REJOIN = """
+            UPDATE items
+               SET product_id = $3, version = version + 1,
+                   updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
+             WHERE user_id = $1 AND id = ANY ($2) AND product_id IS NULL
+            RETURNING\s""" + COLUMNS;
+
+    /** Makes those of some items that are lots of no product lots of one; answers them as they are now, by id. */
+    Future<Map<UUID, Item>> rejoin(SqlClient client, InventoryId inventoryId, Collection<UUID> ids, UUID productId) {
+        Tuple parameters = Tuple.of(inventoryId.value())
+                .addArrayOfUUID(ids.toArray(UUID[]::new))
+                .addUUID(productId);
+        return Rows.map(client, REJOIN, parameters, row -> row.getUUID("id"), ItemRepository::toItem);
+    }
+
+    // What comes before each lot, in the order in which they expire, tells how much of it is still needed.
+    private static final String PORTIONS = "SELECT " + COLUMNS + """
+                 , least(quantity, $4::numeric - before) AS portion, available
+              FROM (SELECT items.*,
+                           sum(quantity) OVER (ORDER BY COALESCE(expiry_date, 'infinity'), id) - quantity AS before,
+                           sum(quantity) OVER () AS available
+                      FROM items
+                     WHERE user_id = $1 AND product_id = $2 AND NOT used_up AND unit = $3
+                       AND COALESCE(expiry_date, 'infinity') >= $5::date) AS lots
+             WHERE before < $4::numeric
+             ORDER BY COALESCE(expiry_date, 'infinity'), id
+             LIMIT $6
+            """;
+
+    /**
+     * Part of a lot, or all of it.
+     *
+     * @param portion how much of it
+     * @param available how much there is of all its product's lots that may be taken from
+     */
+    record Portion(Item lot, BigDecimal portion, BigDecimal available) {}
+
+    /**
+     * The lots of a product from which a quantity is taken, the first to expire first, undated ones last.
+     *
+     * @param unit only of lots that are counted in it
+     * @param from only of lots that are good on this day; {@link LocalDate#MIN} for any
+     * @param limit most lots
+     */
+    Future<List<Portion>> portions(
+            SqlClient client,
+            InventoryId inventoryId,
+            UUID productId,
+            String unit,
+            BigDecimal quantity,
+            LocalDate from,
+            int limit) {
+        Tuple parameters = Tuple.of(inventoryId.value(), productId, unit, quantity, from, limit);
+        return Rows.list(
+                client,
+                PORTIONS,
+                parameters,
+                row -> new Portion(toItem(row), row.getBigDecimal("portion"), row.getBigDecimal("available")));
+    }
+
     private static ItemOrder.Place toPlace(Row row, ItemOrder order) {
         Object key = switch (order.field()) {
             case EXPIRY_DATE -> row.getLocalDate("place_key");
@@ -527,6 +613,7 @@ public final class ItemRepository {
                 row.getString(16),
                 row.getString(17),
                 row.getString(18),
+                row.getUUID(19),
                 row.getInteger(2),
                 row.getOffsetDateTime(3).toInstant(),
                 row.getOffsetDateTime(4).toInstant());

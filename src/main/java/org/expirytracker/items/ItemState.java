@@ -24,4 +24,10 @@ public record ItemState(@JsonUnwrapped Item item, @Nullable TakeOut takeOut) {
         UUID category = item.categoryId();
         return category == null ? null : new NodeId(Category.TYPE, category).encoded();
     }
+
+    /** Global id of the product of which it was a lot; null when of none. */
+    public @Nullable String productId() {
+        UUID product = item.productId();
+        return product == null ? null : new NodeId(Item.PRODUCT, product).encoded();
+    }
 }

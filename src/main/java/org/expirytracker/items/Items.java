@@ -37,23 +37,30 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     /** What is said where a category is named that is not there. */
     static final String NO_CATEGORY = "There is no category with this id.";
 
+    /** What is said where a product is named that is not there. */
+    static final String NO_PRODUCT = "There is no product with this id.";
+
     private static final List<String> INPUT = List.of("input");
 
     private final ItemRepository repository;
     private final CategoryRepository categories = new CategoryRepository();
     private final ActivityLog log;
     private final ExpiryWatch watch;
+    private final LotDefaults.Source products;
     private final Clock clock;
 
     /**
      * Rules over one event loop's log.
      *
      * @param watch is notified of items that may have come within their lead days
+     * @param products what these say of their lots
      */
-    public Items(ItemRepository repository, ActivityLog log, ExpiryWatch watch, Clock clock) {
+    public Items(
+            ItemRepository repository, ActivityLog log, ExpiryWatch watch, LotDefaults.Source products, Clock clock) {
         this.repository = repository;
         this.log = log;
         this.watch = watch;
+        this.products = products;
         this.clock = clock;
     }
 
@@ -70,17 +77,35 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     /**
      * Creates an item.
      *
-     * @param fresh as it is to be; its version, times and lead days in force are made when it is written
-     * @return fails with {@code NOT_FOUND} at a category that does not exist, {@code CONFLICT} when its external id is taken
+     * @return fails with {@code NOT_FOUND} at a category or a product that does not exist, {@code CONFLICT} when its
+     *     external id is taken
      */
-    public Future<ItemPayload> create(Actor actor, Item fresh) {
+    public Future<ItemPayload> create(Actor actor, NewItem fresh) {
         LocalDate today = actor.caller().today(clock);
         return log.change(
                 actor,
                 ItemPayload.class,
-                change -> requireCategory(change, fresh.categoryId(), INPUT)
-                        .compose(exists -> insert(change, List.of(fresh), today))
+                change -> item(change, fresh, today)
+                        .compose(item -> requireCategory(change, item.categoryId(), INPUT)
+                                .compose(exists -> insert(change, List.of(item), today)))
                         .map(created -> new ItemPayload(Objects.requireNonNull(created.get(fresh.id())))));
+    }
+
+    private Future<Item> item(Change change, NewItem fresh, LocalDate today) {
+        return lotDefaults(change, fresh.productId() == null ? Set.of() : Set.of(fresh.productId()), today)
+                .map(known -> {
+                    if (fresh.productId() != null && !known.containsKey(fresh.productId())) {
+                        throw Problem.at(Problem.Code.NOT_FOUND, at(INPUT, "productId"), NO_PRODUCT);
+                    }
+                    return fresh.item(known);
+                });
+    }
+
+    /** What some products say of their lots; those that do not exist are left out. */
+    Future<Map<UUID, LotDefaults>> lotDefaults(Change change, Set<UUID> productIds, LocalDate today) {
+        return productIds.isEmpty()
+                ? Future.succeededFuture(Map.of())
+                : products.find(change.connection(), change.inventoryId(), productIds, today);
     }
 
     /** Adds new items as part of a change. */
@@ -124,8 +149,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
     /**
      * Changes an item.
      *
-     * @return fails with {@code NOT_FOUND} when it or its new category does not exist, {@code STALE_VERSION}, {@code CONFLICT}
-     *     when its external id is taken
+     * @return fails with {@code NOT_FOUND} when it, its new category or product does not exist, {@code STALE_VERSION},
+     *     {@code CONFLICT} when its external id is taken
      */
     public Future<UpdateItemPayload> update(Actor actor, ItemPatch patch) {
         LocalDate today = actor.caller().today(clock);
@@ -137,6 +162,8 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
                     return after.equals(before)
                             ? Future.succeededFuture(new UpdateItemPayload(before, false))
                             : requireCategory(change, patch.toCategory() ? after.categoryId() : null, INPUT)
+                                    .compose(exists ->
+                                            requireProduct(change, patch.toProduct() ? after.productId() : null))
                                     .compose(exists -> update(change, before, after, today, true))
                                     .map(updated -> new UpdateItemPayload(updated, true));
                 }));
@@ -245,7 +272,7 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
         return new TakeOut(RowIds.next(), taken, value(before, taken), asked.outcome(), asked.note());
     }
 
-    private static BigDecimal value(Item item, BigDecimal quantity) {
+    static BigDecimal value(Item item, BigDecimal quantity) {
         return item.costPrice() == null ? BigDecimal.ZERO : quantity.multiply(item.costPrice());
     }
 
@@ -395,6 +422,55 @@ public final class Items implements LeadDaysWatch, CategoryWatch {
             }
             return missing;
         });
+    }
+
+    private Future<?> requireProduct(Change change, @Nullable UUID productId) {
+        if (productId == null) {
+            return Future.succeededFuture();
+        }
+        return missingProducts(change, Set.of(productId)).map(missing -> {
+            if (!missing.isEmpty()) {
+                throw Problem.at(Problem.Code.NOT_FOUND, at(INPUT, "productId"), NO_PRODUCT);
+            }
+            return missing;
+        });
+    }
+
+    /** Which of some products do not exist. */
+    public Future<Set<UUID>> missingProducts(Change change, Set<UUID> wanted) {
+        // What they say of lots is of no interest, whatever the day.
+        return lotDefaults(change, wanted, LocalDate.EPOCH).map(found -> {
+            Set<UUID> missing = new HashSet<>(wanted);
+            missing.removeAll(found.keySet());
+            return missing;
+        });
+    }
+
+    /** Makes every lot of a product that goes a lot of none, as part of a change. */
+    public Future<?> release(Change change, UUID productId) {
+        return repository
+                .listOfProduct(change.connection(), change.inventoryId(), productId)
+                .compose(before -> repository
+                        .release(change.connection(), change.inventoryId(), productId)
+                        .onSuccess(after -> recordEach(change, before, after)));
+    }
+
+    /** Makes lots of a product that has come back its own again, as part of a change; but for those of another since. */
+    public Future<?> rejoin(Change change, List<UUID> ids, UUID productId) {
+        return repository
+                .find(change.connection(), change.inventoryId(), ids)
+                .compose(before -> repository
+                        .rejoin(change.connection(), change.inventoryId(), ids, productId)
+                        .onSuccess(after -> recordEach(change, before.values(), after)));
+    }
+
+    private static void recordEach(Change change, Collection<Item> before, Map<UUID, Item> after) {
+        for (Item item : before) {
+            Item changed = after.get(item.id());
+            if (changed != null) {
+                record(change, ItemActivities.ITEM_UPDATED, item, changed);
+            }
+        }
     }
 
     private static List<String> at(List<String> path, String name) {

@@ -23,7 +23,7 @@ public record NewTakeOut(
         @Nullable String note,
         ExpectedVersion expected) {
 
-    private static final int MOST_NOTE = 500;
+    static final int MOST_NOTE = 500;
 
     /** Reads one; what is wrong is noted in the input. */
     public static NewTakeOut of(Input input) {

@@ -80,6 +80,12 @@ public final class Export {
                 UNION ALL
                 (SELECT 'categories', to_json(t) FROM categories AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
                 UNION ALL
+                (SELECT 'products', to_json(t) FROM products AS t WHERE inventory_id IN (SELECT id FROM owned)
+                  ORDER BY inventory_id, id)
+                UNION ALL
+                (SELECT 'productBarcodes', to_json(t) FROM product_barcodes AS t WHERE inventory_id IN (SELECT id FROM owned)
+                  ORDER BY inventory_id, product_id, place)
+                UNION ALL
                 (SELECT 'items', to_json(t) FROM items AS t WHERE user_id IN (SELECT id FROM owned) ORDER BY user_id, id)
                 UNION ALL
                 (SELECT 'stockDays', to_json(t) FROM stock_days AS t WHERE user_id IN (SELECT id FROM owned)

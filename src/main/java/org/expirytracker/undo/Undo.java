@@ -31,10 +31,14 @@ import org.expirytracker.kernel.Payload;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.kernel.RecordJson;
 import org.expirytracker.kernel.RowIds;
+import org.expirytracker.products.Product;
+import org.expirytracker.products.ProductActivities;
+import org.expirytracker.products.ProductRepository;
+import org.expirytracker.products.Products;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes back what happened to an item or a category, from the states that the log kept of it. What that activity changed
+ * Takes back what happened to an item, a category or a product, from the states that the log kept of it. What that activity changed
  * is put back, and nothing else: what else has changed since stays. It is refused when the same is not as the activity
  * left it, because it has changed once more and that was not undone. An undo is an activity of the inverse kind, and can be undone like any other.
  */
@@ -54,16 +58,25 @@ public final class Undo {
 
     private final ItemRepository repository;
     private final CategoryRepository categoryRepository = new CategoryRepository();
+    private final ProductRepository productRepository = new ProductRepository();
     private final Items items;
     private final Categories categories;
+    private final Products products;
     private final ActivityLog log;
     private final Clock clock;
 
     /** Rules over one event loop's log. */
-    public Undo(ItemRepository repository, Items items, Categories categories, ActivityLog log, Clock clock) {
+    public Undo(
+            ItemRepository repository,
+            Items items,
+            Categories categories,
+            Products products,
+            ActivityLog log,
+            Clock clock) {
         this.repository = repository;
         this.items = items;
         this.categories = categories;
+        this.products = products;
         this.log = log;
         this.clock = clock;
     }
@@ -71,19 +84,28 @@ public final class Undo {
     /**
      * Answer of {@code undo}: what it happened to, as it is now.
      *
-     * @param deletedId global id of the item that is gone, because its creation was undone
+     * @param deletedId global id of the item or product that is gone, because its creation was undone
      */
     public record UndoPayload(
             @Nullable Item item,
             @Nullable Category category,
+            @Nullable Product product,
             @Nullable String deletedId) implements Payload {
 
         static UndoPayload of(Item item) {
-            return new UndoPayload(item, null, null);
+            return new UndoPayload(item, null, null, null);
         }
 
         static UndoPayload of(Category category) {
-            return new UndoPayload(null, category, null);
+            return new UndoPayload(null, category, null, null);
+        }
+
+        static UndoPayload of(Product product) {
+            return new UndoPayload(null, null, product, null);
+        }
+
+        static UndoPayload of(Deletion deletion) {
+            return new UndoPayload(null, null, null, deletion.deletedId());
         }
     }
 
@@ -121,6 +143,17 @@ public final class Undo {
             wayBack(
                     CategoryActivities.CATEGORY_DELETED,
                     undoing -> undoing.categoryIfThere().compose(gone -> undoing.restoreCategory())),
+            wayBack(
+                    ProductActivities.PRODUCT_CREATED,
+                    undoing -> undoing.productIfThere()
+                            .map(Optional::orElseThrow)
+                            .compose(undoing::deleteProduct)),
+            wayBack(
+                    ProductActivities.PRODUCT_UPDATED,
+                    undoing -> undoing.productIfThere().compose(there -> undoing.putProductBack())),
+            wayBack(
+                    ProductActivities.PRODUCT_DELETED,
+                    undoing -> undoing.productIfThere().compose(gone -> undoing.restoreProduct())),
             wayBack(CategoryActivities.CATEGORY_CREATED, undoing -> {
                 throw undoing.conflict(
                         "To undo the creation of a category, delete it, and give the category to which its items go.");
@@ -182,6 +215,11 @@ public final class Undo {
                     categoryRepository.find(change.connection(), change.inventoryId(), List.of(activity.subjectId())));
         }
 
+        private Future<Optional<Product>> productIfThere() {
+            return uncontradicted(
+                    productRepository.find(change.connection(), change.inventoryId(), List.of(activity.subjectId())));
+        }
+
         /** What the activity happened to; fails with {@code CONFLICT} unless it is, or is not, there as that left it. */
         private <T extends Record> Future<Optional<T>> uncontradicted(Future<Map<UUID, T>> found) {
             if (members.isEmpty()) {
@@ -219,12 +257,13 @@ public final class Undo {
         }
 
         private Future<UndoPayload> deleteItem(Item now) {
-            return items.delete(change, now).map(deletion -> new UndoPayload(null, null, deletion.deletedId()));
+            return items.delete(change, now).map(UndoPayload::of);
         }
 
         private Future<UndoPayload> putItemBack(Item now) {
             Item former = RecordJson.with(now, before(), members);
             return requireCategory(former)
+                    .compose(there -> requireProduct(former))
                     .compose(there ->
                             items.update(change, now, former, today, false).recover(this::takenSince))
                     .map(UndoPayload::of);
@@ -251,6 +290,7 @@ public final class Undo {
         private Future<UndoPayload> restoreItem() {
             Item deleted = RecordJson.read(before(), Item.class);
             return requireCategory(deleted)
+                    .compose(there -> requireProduct(deleted))
                     .compose(there -> ActivityLog.listOfSameChange(change, activity))
                     .compose(ofDeletion ->
                             items.restore(change, deleted, ofDeletion, today).recover(this::takenSince))
@@ -277,6 +317,46 @@ public final class Undo {
                     });
         }
 
+        private Future<?> requireProduct(Item item) {
+            UUID productId = item.productId();
+            return productId == null
+                    ? Future.succeededFuture()
+                    : items.missingProducts(change, Set.of(productId)).map(missing -> {
+                        if (!missing.isEmpty()) {
+                            throw conflict("The product of which %s was a lot is gone. Undo its deletion first."
+                                    .formatted(item.name()));
+                        }
+                        return missing;
+                    });
+        }
+
+        private Future<UndoPayload> deleteProduct(Product now) {
+            return products.delete(change, now).map(UndoPayload::of);
+        }
+
+        private Future<UndoPayload> putProductBack() {
+            return products.putBack(
+                            change, activity.subjectId(), now -> RecordJson.with(now, before(), members))
+                    .map(UndoPayload::of);
+        }
+
+        /** With the lots that it had, unless they became lots of another since. */
+        private Future<UndoPayload> restoreProduct() {
+            Product deleted = RecordJson.read(before(), Product.class);
+            return ActivityLog.listOfSameChange(change, activity)
+                    .compose(ofDeletion -> products.restore(
+                            change, deleted, subjects(ofDeletion, ItemActivities.ITEM_UPDATED)))
+                    .map(UndoPayload::of);
+        }
+
+        private static List<UUID> subjects(List<Activity> activities, ActivityKind kind) {
+            return activities.stream()
+                    .filter(kind::is)
+                    .map(Activity::subjectId)
+                    .distinct()
+                    .toList();
+        }
+
         private Future<UndoPayload> putCategoryBack() {
             return categories
                     .putBack(change, caller, activity.subjectId(), now -> RecordJson.with(now, before(), members))
@@ -289,7 +369,8 @@ public final class Undo {
             return categories
                     .restore(change, deleted)
                     .compose(restored -> ActivityLog.listOfSameChange(change, activity)
-                            .compose(this::moveItemsBack)
+                            .compose(ofDeletion ->
+                                    moveItemsBack(ofDeletion).compose(moved -> moveProductsBack(ofDeletion)))
                             .map(moved -> UndoPayload.of(restored)));
         }
 
@@ -304,6 +385,20 @@ public final class Undo {
                             change,
                             today,
                             moved.stream().map(Item::id).toList(),
+                            moved.getFirst().categoryId(),
+                            activity.subjectId());
+        }
+
+        private Future<?> moveProductsBack(List<Activity> ofDeletion) {
+            List<Product> moved = ofDeletion.stream()
+                    .filter(ProductActivities.PRODUCT_UPDATED::is)
+                    .map(each -> each.state(Product.class))
+                    .toList();
+            return moved.isEmpty()
+                    ? Future.succeededFuture()
+                    : products.moveBack(
+                            change,
+                            moved.stream().map(Product::id).toList(),
                             moved.getFirst().categoryId(),
                             activity.subjectId());
         }

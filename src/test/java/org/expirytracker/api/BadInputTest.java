@@ -336,6 +336,26 @@ class BadInputTest {
                 createItem | {"name": "a", "categoryId": 0.5} | NOT_FOUND input.categoryId
                 createItem | {"name": "a", "categoryId": "@Item"} | NOT_FOUND input.categoryId
                 createItem | {"name": "a", "categoryId": "@User"} | NOT_FOUND input.categoryId
+                createItem | {} | INVALID input.name
+                createItem | {"name": null} | INVALID input.name
+                createItem | {"name": "a", "unit": null} | INVALID input.unit
+                createItem | {"productId": "@Item"} | NOT_FOUND input.productId
+                createItem | {"productId": "@Product", "name": ""} | INVALID input.name
+                updateItem | {"id": "@Item", "productId": "@Category"} | NOT_FOUND input.productId
+                createProduct | {"name": " "} | INVALID input.name
+                createProduct | {"name": "a", "unit": ""} | INVALID input.unit
+                createProduct | {"name": "a", "shelfLifeDays": -1} | INVALID input.shelfLifeDays
+                createProduct | {"name": "a", "shelfLifeDays": 36501} | INVALID input.shelfLifeDays
+                createProduct | {"name": "a", "minimumQuantity": "-1"} | INVALID input.minimumQuantity
+                createProduct | {"name": "a", "minimumQuantity": "0.0001"} | INVALID input.minimumQuantity
+                createProduct | {"name": "a", "barcodes": [" "]} | INVALID input.barcodes
+                createProduct | {"name": "a", "categoryId": "@Item"} | NOT_FOUND input.categoryId
+                updateProduct | {"id": "@Item"} | NOT_FOUND input.id
+                updateProduct | {"id": "@Product", "barcodes": null} | INVALID input.barcodes
+                updateProduct | {"id": "@Product", "name": "a", "expectedVersion": 99} | STALE_VERSION input.expectedVersion
+                takeOutProduct | {"productId": "@Product", "quantity": 0, "outcome": "USED"} | INVALID input.quantity
+                takeOutProduct | {"productId": "@Product", "quantity": "1000", "outcome": "USED"} | CONFLICT input.quantity
+                takeOutProduct | {"productId": "@Item", "quantity": "1", "outcome": "USED"} | NOT_FOUND input.productId
                 createItems | {"items": []} | INVALID input.items
                 createItems | {"items": [{"name": "a"}, {"name": ""}]} | INVALID input.items.1.name
                 createItems | {"items": [{"name": "a"}, {"name": "b", "categoryId": "@Item"}]} | NOT_FOUND input.items.1.categoryId
@@ -553,6 +573,15 @@ class BadInputTest {
             "Mutation.createCategory.input.name, 200",
             "Mutation.createCategory.input.description, 2000",
             "Mutation.createCategory.input.externalId, 200",
+            "Mutation.createProduct.input.name, 200",
+            "Mutation.createProduct.input.unit, 32",
+            "Mutation.createProduct.input.location, 200",
+            "Mutation.createProduct.input.barcodes, 200",
+            "Mutation.createProduct.input.notes, 2000",
+            "Mutation.updateProduct.input.name, 200",
+            "Mutation.updateProduct.input.notes, 2000",
+            "Mutation.takeOutProduct.input.note, 500",
+            "Query.products.filter.search, 200",
             "Mutation.updateCategory.input.name, 200",
             "Mutation.updateCategory.input.description, 2000",
             "Mutation.updateCategory.input.externalId, 200",
@@ -567,7 +596,7 @@ class BadInputTest {
         void are_taken_up_to_their_limit_in_characters_and_not_beyond(String position, int most) {
             // Names of categories must not meet, and some sessions end here.
             boolean shares =
-                    !position.contains("Category") && !position.contains("logout") && !position.contains("Password");
+                    !position.contains("Category") && !position.contains("Product") && !position.contains("logout") && !position.contains("Password");
             Holder sender = shares ? Sender.HOLDER : Holder.of(TestApi.node().newAdministrator(), "mine", 1);
             SchemaWalk.Leaf leaf = leaf(position);
             SchemaWalk.Samples samples = (at, type) ->

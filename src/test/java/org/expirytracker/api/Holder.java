@@ -25,6 +25,7 @@ import org.expirytracker.kernel.Access;
 import org.expirytracker.kernel.NodeId;
 import org.expirytracker.kernel.RowIds;
 import org.expirytracker.notifications.Notification;
+import org.expirytracker.products.Product;
 import org.expirytracker.reports.Report;
 import org.expirytracker.sessions.DeviceSession;
 import org.expirytracker.tokens.ApiToken;
@@ -38,6 +39,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
     static final List<NodeId.Type> ANY = List.of(
             User.TYPE,
             Category.TYPE,
+            Product.TYPE,
             Item.TYPE,
             Notification.TYPE,
             Report.TYPE,
@@ -63,6 +65,35 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
             Map.entry("Query.items.filter.not.categoryId", List.of(Category.TYPE)),
             Map.entry("Query.itemByIdentifier.identifier.id", List.of(Item.TYPE)),
             Map.entry("Query.category.id", List.of(Category.TYPE)),
+            Map.entry("Query.product.id", List.of(Product.TYPE)),
+            Map.entry("Query.productByIdentifier.identifier.id", List.of(Product.TYPE)),
+            Map.entry("Query.products.filter.categoryIds", List.of(Category.TYPE)),
+            Map.entry("Query.items.filter.productIds", List.of(Product.TYPE)),
+            Map.entry("Query.items.filter.and.productIds", List.of(Product.TYPE)),
+            Map.entry("Query.items.filter.or.productIds", List.of(Product.TYPE)),
+            Map.entry("Query.items.filter.not.productIds", List.of(Product.TYPE)),
+            Map.entry("Category.items.filter.productIds", List.of(Product.TYPE)),
+            Map.entry("Category.items.filter.and.productIds", List.of(Product.TYPE)),
+            Map.entry("Category.items.filter.or.productIds", List.of(Product.TYPE)),
+            Map.entry("Category.items.filter.not.productIds", List.of(Product.TYPE)),
+            Map.entry("Product.items.filter.categoryId", List.of(Category.TYPE)),
+            Map.entry("Product.items.filter.and.categoryId", List.of(Category.TYPE)),
+            Map.entry("Product.items.filter.or.categoryId", List.of(Category.TYPE)),
+            Map.entry("Product.items.filter.not.categoryId", List.of(Category.TYPE)),
+            Map.entry("Product.items.filter.productIds", List.of(Product.TYPE)),
+            Map.entry("Product.items.filter.and.productIds", List.of(Product.TYPE)),
+            Map.entry("Product.items.filter.or.productIds", List.of(Product.TYPE)),
+            Map.entry("Product.items.filter.not.productIds", List.of(Product.TYPE)),
+            Map.entry("Mutation.createProduct.input.categoryId", List.of(Category.TYPE)),
+            Map.entry("Mutation.updateProduct.input.id", List.of(Product.TYPE)),
+            Map.entry("Mutation.updateProduct.input.categoryId", List.of(Category.TYPE)),
+            Map.entry("Mutation.deleteProduct.input.id", List.of(Product.TYPE)),
+            Map.entry("Mutation.takeOutProduct.input.productId", List.of(Product.TYPE)),
+            Map.entry("Mutation.createItem.input.productId", List.of(Product.TYPE)),
+            Map.entry("Mutation.createItems.input.items.productId", List.of(Product.TYPE)),
+            Map.entry("Mutation.upsertItems.input.items.productId", List.of(Product.TYPE)),
+            Map.entry("Mutation.updateItem.input.productId", List.of(Product.TYPE)),
+            Map.entry("Mutation.updateItems.input.items.productId", List.of(Product.TYPE)),
             Map.entry("Query.categoryByIdentifier.identifier.id", List.of(Category.TYPE)),
             Map.entry("Category.items.filter.categoryId", List.of(Category.TYPE)),
             Map.entry("Category.items.filter.and.categoryId", List.of(Category.TYPE)),
@@ -149,7 +180,14 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
                 .getString("id");
         ids.put(Category.TYPE, category);
         for (int at = 0; at < items; at++) {
-            ids.put(Item.TYPE, user.createItem(item(text, category)));
+            ids.put(
+                    Product.TYPE,
+                    user.mutate("createProduct", "product { id }", product(text + (at == 0 ? "" : at), category))
+                            .getJsonObject("product")
+                            .getString("id"));
+            ids.put(
+                    Item.TYPE,
+                    user.createItem(item(text, category).put("productId", ids.get(Product.TYPE))));
         }
         ids.put(TakenOut.TYPE, takeOut(user, Objects.requireNonNull(ids.get(Item.TYPE))));
         user.mutate("generateReport", "report { id }", new JsonObject());
@@ -168,6 +206,15 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         addImport(ids, text);
         addBulkExport(ids, user, text);
         return new Holder(user, ids);
+    }
+
+    private static JsonObject product(String text, String category) {
+        return new JsonObject()
+                .put("name", text)
+                .put("notes", text)
+                .put("location", text)
+                .put("barcodes", JsonArray.of(text))
+                .put("categoryId", category);
     }
 
     /** Expires soon, so that there is a notification of it at once. */
@@ -350,7 +397,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
         for (SchemaWalk.Field field : SchemaWalk.PRODUCT.fields("Query")) {
             if (!field.access().equals(Access.ADMIN)
                     // What the budget has left is another number each time.
-                    && !Set.of("node", "nodes", "item", "category", "webhook", "rateLimit")
+                    && !Set.of("node", "nodes", "item", "category", "product", "webhook", "rateLimit")
                             .contains(field.name())) {
                 JsonObject request = SchemaWalk.PRODUCT.request(field, this::sample);
                 JsonObject answer = user.query(request.getString("query"), request.getJsonObject("variables"));

@@ -386,6 +386,8 @@ final class SchemaWalk {
         boolean first = object.getInputValueDefinitions().getFirst().getName().equals(member.getName());
         return isRequired(member)
                 || (first && path.isEmpty() && object.hasDirective("oneOf"))
+                // What is no lot of a product needs a name.
+                || (first && object.getName().equals("CreateItemInput"))
                 || (first
                         && object.getName().equals("TakeOutInput")
                         && !(!path.isEmpty() && path.getFirst().equals("externalId")));

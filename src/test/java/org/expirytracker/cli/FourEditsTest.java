@@ -132,11 +132,11 @@ class FourEditsTest {
         replace(sources.resolve("Item.java"), "Instant updatedAt\\)", "Instant updatedAt, @Nullable String shop)");
         replace(sources.resolve("Item.java"), "Instant\\.EPOCH\\);", "Instant.EPOCH, null);");
         replace(sources.resolve("Item.java"), " changedAt\\);", " changedAt, shop);");
-        replace(sources.resolve("ItemRepository.java"), "lot_number, external_id\n", "lot_number, external_id, shop\n");
+        replace(sources.resolve("ItemRepository.java"), "external_id, product_id\n", "external_id, product_id, shop\n");
         replace(
                 sources.resolve("ItemRepository.java"),
                 "row\\.getOffsetDateTime\\(4\\)\\.toInstant\\(\\)\\);",
-                "row.getOffsetDateTime(4).toInstant(), row.getString(19));");
+                "row.getOffsetDateTime(4).toInstant(), row.getString(20));");
         replace(
                 sources.resolve("ItemPatch.java"),
                 "        return item -> new Item\\(",

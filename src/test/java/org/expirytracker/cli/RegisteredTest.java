@@ -53,6 +53,8 @@ class RegisteredTest {
                 Map.entry("invitations", "50 of each inventory"),
                 Map.entry("api_tokens", "50 that work, and those that ended within a month"),
                 Map.entry("categories", "somebody thinks of each"),
+                Map.entry("products", "somebody thinks of each"),
+                Map.entry("product_barcodes", "50 of each product"),
                 Map.entry("category_reminders", "one of each category"),
                 Map.entry("reminder_settings", "one"),
                 Map.entry("reports", "one a day"),

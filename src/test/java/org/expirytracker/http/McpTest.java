@@ -167,7 +167,7 @@ class McpTest {
             JsonObject schema = add.getJsonObject("inputSchema");
             JsonObject input = schema.getJsonObject("$defs").getJsonObject("CreateItemInput");
             assertThat(schema.getJsonArray("required").stream()).containsExactly("input");
-            assertThat(input.getJsonArray("required").stream()).containsExactly("name");
+            assertThat(input.getJsonObject("properties").fieldNames()).contains("name", "productId");
             assertThat(input.getJsonObject("properties")
                             .getJsonObject("expiryDate")
                             .getMap())

@@ -28,7 +28,9 @@ public final class EachItemQuery {
         for (ItemFilter.Stock stock : ItemFilter.Stock.values()) {
             ItemFilter filter = new ItemFilter(stock, List.of());
             texts.add(ItemQuery.count(USER, filter).sql());
-            texts.add(ItemQuery.countOfCategories(USER, filter, List.of(ID)).sql());
+            for (ItemGroups.By by : ItemGroups.By.values()) {
+                texts.add(ItemQuery.countOfEach(USER, filter, groups(by)).sql());
+            }
             texts.add(ItemQuery.export(USER, filter, null).sql());
             texts.add(ItemQuery.export(USER, filter, ID).sql());
             texts.add(ItemQuery.beyond(USER, filter, null, 1).sql());
@@ -38,10 +40,12 @@ public final class EachItemQuery {
             for (boolean descending : new boolean[] {false, true}) {
                 texts.add(page(ItemFilter.IN_STOCK, order, descending, null, null));
                 texts.add(page(ItemFilter.IN_STOCK, order, descending, place(order), null));
-                texts.add(page(ItemFilter.IN_STOCK, order, descending, place(order), List.of(ID)));
                 ItemFilter both = new ItemFilter(ItemFilter.Stock.BOTH, List.of());
                 texts.add(page(both, order, descending, null, null));
-                texts.add(page(both, order, descending, place(order), List.of(ID)));
+                for (ItemGroups.By by : ItemGroups.By.values()) {
+                    texts.add(page(ItemFilter.IN_STOCK, order, descending, place(order), groups(by)));
+                    texts.add(page(both, order, descending, place(order), groups(by)));
+                }
             }
         }
         for (ItemCondition.Kind kind : ItemCondition.Kind.values()) {
@@ -50,13 +54,17 @@ public final class EachItemQuery {
         return texts;
     }
 
+    private static ItemGroups groups(ItemGroups.By by) {
+        return new ItemGroups(by, List.of(ID));
+    }
+
     private static String page(
             ItemFilter filter,
             ItemOrder.Field order,
             boolean descending,
             ItemOrder.@Nullable Place place,
-            @Nullable List<UUID> categoryIds) {
-        return ItemQuery.page(USER, filter, order, descending, 26, place, categoryIds)
+            @Nullable ItemGroups groups) {
+        return ItemQuery.page(USER, filter, order, descending, 26, place, groups)
                 .sql();
     }
 
@@ -73,8 +81,8 @@ public final class EachItemQuery {
         List<Object> values = switch (kind) {
             case EXPIRING_BY, EXPIRING_AFTER -> List.of(LocalDate.EPOCH);
             case EXPIRY_DATE, PURCHASE_DATE, FROM_FIRST_ACTIVE -> List.of(LocalDate.EPOCH, LocalDate.EPOCH);
-            case CATEGORY -> List.of(ID);
-            case CATEGORIES -> List.of(List.of(ID));
+            case CATEGORY, PRODUCT -> List.of(ID);
+            case CATEGORIES, PRODUCTS -> List.of(List.of(ID));
             case LOCATION -> List.of("x");
             case LOCATIONS, BARCODE, LOT_NUMBER, EXTERNAL_ID -> List.of(List.of("x"));
             case QUANTITY_FROM, QUANTITY_TO, COST_PRICE_FROM, COST_PRICE_TO, SELLING_PRICE_FROM, SELLING_PRICE_TO ->
@@ -87,6 +95,8 @@ public final class EachItemQuery {
                     USED_UP,
                     WITHOUT_CATEGORY,
                     WITH_CATEGORY,
+                    WITHOUT_PRODUCT,
+                    WITH_PRODUCT,
                     WITHOUT_LOCATION,
                     WITH_LOCATION,
                     COST_PRICE_KNOWN,

@@ -369,6 +369,11 @@ class ItemFilterTest {
     @Nested
     class AnyFilter {
 
+        /** Nothing is a lot of these: that of lots is in ProductsTest. */
+        private static final String PRODUCT = new NodeId(Item.PRODUCT, new UUID(0, 1)).encoded();
+
+        private static final String ANOTHER_PRODUCT = new NodeId(Item.PRODUCT, new UUID(0, 2)).encoded();
+
         private final Random random = new Random(20261128);
         private int called;
         private final List<UUID> categories = List.of(RowIds.next(), RowIds.next(), RowIds.next());
@@ -414,16 +419,20 @@ class ItemFilterTest {
         }
 
         private void assertOfCategories(ItemFilter filter, Map<UUID, Long> expected) {
-            assertThat(await(ITEMS.countOfCategories(DATABASE.reads(), user, categories, filter)))
+            assertThat(await(ITEMS.countOfEach(DATABASE.reads(), user, ofCategories(), filter)))
                     .isEqualTo(categories.stream()
                             .collect(Collectors.toMap(
                                     category -> category,
                                     category ->
                                             ItemCount.exactly(Math.toIntExact(expected.getOrDefault(category, 0L))))));
-            Map<UUID, List<ItemRepository.Placed>> pages = await(ITEMS.listOfCategories(
-                    DATABASE.reads(), user, categories, filter, ItemOrder.USUAL, new Page(100, true, null), null));
+            Map<UUID, List<ItemRepository.Placed>> pages = await(ITEMS.listOfEach(
+                    DATABASE.reads(), user, ofCategories(), filter, ItemOrder.USUAL, new Page(100, true, null), null));
             categories.forEach(category ->
                     assertThat(pages.get(category)).hasSize(Math.toIntExact(expected.getOrDefault(category, 0L))));
+        }
+
+        private ItemGroups ofCategories() {
+            return new ItemGroups(ItemGroups.By.CATEGORY, categories);
         }
 
         private List<UUID> read(ItemFilter filter) {
@@ -468,7 +477,7 @@ class ItemFilterTest {
         }
 
         private void condition(Map<String, Object> filter, int levels) {
-            switch (random.nextInt(levels > 0 ? 18 : 15)) {
+            switch (random.nextInt(levels > 0 ? 19 : 16)) {
                 case 0 -> filter.put("status", some("UNDATED", "EXPIRED", "EXPIRING_SOON", "ACTIVE"));
                 case 1 -> filter.put("expiryDate", range(TODAY.minusDays(2), TODAY.plusDays(random.nextInt(30))));
                 case 2 -> filter.put("expiresWithinDays", random.nextInt(40));
@@ -493,8 +502,12 @@ class ItemFilterTest {
                     filter.put("usedUp", any(true, false, null));
                     filter.put("updatedSince", any(Instant.EPOCH, Instant.parse("2200-01-01T00:00:00Z")));
                 }
-                case 15 -> filter.put("and", List.of(filter(levels - 1), filter(levels - 1)));
-                case 16 -> filter.put("or", List.of(filter(levels - 1), filter(levels - 1)));
+                case 15 -> {
+                    filter.put("productIds", any(null, some(PRODUCT, ANOTHER_PRODUCT), List.of(PRODUCT)));
+                    filter.put("withoutProduct", any(true, false, null));
+                }
+                case 16 -> filter.put("and", List.of(filter(levels - 1), filter(levels - 1)));
+                case 17 -> filter.put("or", List.of(filter(levels - 1), filter(levels - 1)));
                 default -> filter.put("not", filter(levels - 1));
             }
         }
@@ -545,6 +558,8 @@ class ItemFilterTest {
                 case "purchaseDate" -> isIn(item.purchaseDate(), wanted);
                 case "categoryId" -> item.categoryId() != null && ((List<?>) wanted).contains(id(item.categoryId()));
                 case "withoutCategory" -> wanted.equals(item.categoryId() == null);
+                case "productIds" -> false;
+                case "withoutProduct" -> wanted.equals(true);
                 case "locations" -> isOneOf(item.location(), wanted);
                 case "withoutLocation" -> wanted.equals(item.location() == null);
                 case "barcodes" -> ((List<?>) wanted).stream().anyMatch(each -> each.equals(item.barcode()));
@@ -685,6 +700,7 @@ class ItemFilterTest {
                     barcode,
                     lot,
                     externalId,
+                    null,
                     1,
                     Instant.EPOCH,
                     Instant.EPOCH);

@@ -176,6 +176,7 @@ class ItemRepositoryTest {
                 null,
                 null,
                 null,
+                null,
                 1,
                 Instant.EPOCH,
                 Instant.EPOCH);

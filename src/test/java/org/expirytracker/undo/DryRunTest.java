@@ -31,6 +31,7 @@ class DryRunTest {
             {
               items(filter: {or: [{usedUp: true}, {usedUp: false}]}) { nodes { id name quantity location category { id } version } }
               categories { nodes { id name version itemCount } }
+              products { nodes { id name version quantity } }
               inventory { total { count value } }
               activities(first: 1) { totalCount nodes { cursor } }
               notifications { nodes { id status } }
@@ -39,11 +40,16 @@ class DryRunTest {
 
     private final User user = TestApi.node().newUser();
     private final String category = user.createCategory("Dairy");
+    private final String product = user.mutate(
+                    "createProduct", "product { id }", new JsonObject().put("name", "Whole milk"))
+            .getJsonObject("product")
+            .getString("id");
     private final String item = user.createItem(new JsonObject()
             .put("name", "Milk")
             .put("quantity", "3")
             .put("externalId", "milk-1")
             .put("expiryDate", "2020-01-01")
+            .put("productId", product)
             .put("categoryId", category));
 
     private JsonObject state() {
@@ -84,6 +90,16 @@ class DryRunTest {
         inputs.put("createCategory", new JsonObject().put("name", "Tins"));
         inputs.put("updateCategory", new JsonObject().put("id", category).put("name", "Cheese"));
         inputs.put("deleteCategory", new JsonObject().put("id", category));
+        inputs.put("createProduct", new JsonObject().put("name", "Butter"));
+        inputs.put("updateProduct", new JsonObject().put("id", product).put("name", "Oat milk"));
+        inputs.put("deleteProduct", new JsonObject().put("id", product));
+        inputs.put(
+                "takeOutProduct",
+                new JsonObject()
+                        .put("productId", product)
+                        .put("quantity", "1")
+                        .put("outcome", "USED")
+                        .put("includeExpired", true));
         inputs.put("createItem", bread);
         inputs.put("createItems", new JsonObject().put("items", JsonArray.of(bread)));
         inputs.put("upsertItems", new JsonObject().put("items", JsonArray.of(bread)));

@@ -1,0 +1,4 @@
+@NullMarked
+package org.expirytracker.products;
+
+import org.jspecify.annotations.NullMarked;
