@@ -9,12 +9,14 @@ import { t, withNodes } from './words.js';
 /** What can be undone, however late. */
 const UNDONE = new Set([
   'ITEM_CREATED', 'ITEM_UPDATED', 'ITEM_TAKEN_OUT', 'ITEM_PUT_BACK', 'ITEM_DELETED', 'CATEGORY_UPDATED', 'CATEGORY_DELETED',
+  'PRODUCT_CREATED', 'PRODUCT_UPDATED', 'PRODUCT_DELETED',
 ]);
 
 /** @type {Record<Schema.ActivityKind, string>} */
 const WORDS = {
   ITEM_CREATED: t('Added|history'), ITEM_UPDATED: t('Changed|history'), ITEM_TAKEN_OUT: t('Taken out'), ITEM_PUT_BACK: t('Put back'), ITEM_DELETED: t('Deleted'),
   CATEGORY_CREATED: t('Category added'), CATEGORY_UPDATED: t('Category changed'), CATEGORY_DELETED: t('Category deleted'),
+  PRODUCT_CREATED: t('Product added'), PRODUCT_UPDATED: t('Product changed'), PRODUCT_DELETED: t('Product deleted'),
   CATEGORY_REMINDERS_UPDATED: t('Reminders of a category changed'), REMINDERS_UPDATED: t('Reminders changed'),
   NOTIFICATION_CREATED: t('Notification made'), NOTIFICATION_UPDATED: t('Notification changed'), NOTIFICATION_DELETED: t('Notification deleted'),
   REPORT_GENERATED: t('Report written'), REPORT_DELETED: t('Report deleted'),
@@ -39,6 +41,7 @@ const KINDS_OF = {
   '': [
     'ITEM_CREATED', 'ITEM_UPDATED', 'ITEM_TAKEN_OUT', 'ITEM_PUT_BACK', 'ITEM_DELETED',
     'CATEGORY_CREATED', 'CATEGORY_UPDATED', 'CATEGORY_DELETED', 'CATEGORY_REMINDERS_UPDATED',
+    'PRODUCT_CREATED', 'PRODUCT_UPDATED', 'PRODUCT_DELETED',
   ],
   reports: ['REPORT_GENERATED', 'REPORT_DELETED'],
   account: [
@@ -47,7 +50,7 @@ const KINDS_OF = {
   ],
 };
 /** Each of these in the inventory's log has happened to what lists read again by. */
-const CHANGES = ['items', 'categories', 'reports', 'notifications', 'account', 'tokens', 'inventories'];
+const CHANGES = ['items', 'products', 'categories', 'reports', 'notifications', 'account', 'tokens', 'inventories'];
 
 /** @param {Schema.ActivityKind} kind */
 const wordOf = (kind) => WORDS[kind] ?? t('Another change');
@@ -87,14 +90,15 @@ function Event({ session, event, isOfOne, onUndone }) {
   const state = event.stateAfter ?? event.stateBefore ?? {};
   const name = state.name ?? state.title ?? state.memberName ?? state.tokenName ?? (state.date ? date(state.date, session.today()) : null);
   const isItem = event.kind.startsWith('ITEM_');
+  const isProduct = event.kind.startsWith('PRODUCT_');
   const word = wordOf(event.kind);
   const change = name === null ? word : labelled(word, name);
   const time = html`<time datetime=${event.createdAt} title=${dayAndTime(event.createdAt, session.timeZone())}>${instant(event.createdAt, session.timeZone())}</time>`;
   const details = detailsOf(event, session);
   return html`<li class=${`event ${event.kind}`}>
     <div>
-      <strong>${isOfOne || name === null ? word : isItem
-        ? withNodes('{label}: {text}', { label: word, text: html`<a class="plain" href=${addressOf(['items', event.subjectId])}>${name}</a>` }) : change}</strong>
+      <strong>${isOfOne || name === null ? word : isItem || isProduct
+        ? withNodes('{label}: {text}', { label: word, text: html`<a class="plain" href=${addressOf([isItem ? 'items' : 'products', event.subjectId])}>${name}</a>` }) : change}</strong>
       ${details.length > 0 && html`<ul class="changes">${details.map((text) => html`<li key=${text}>${text}</li>`)}</ul>`}
       <p class="muted">${withActor(time, event)}</p>
     </div>
@@ -122,13 +126,15 @@ function withActor(time, { actor, memberName }) {
  */
 async function undo(session, event, change, onUndone) {
   /** @type {Record<string, string>} */
-  const words = { ITEM_CREATED: t('What was added is deleted.'), ITEM_TAKEN_OUT: t('What was taken out is put back.'), ITEM_DELETED: t('It is there again.') };
+  const words = { ITEM_CREATED: t('What was added is deleted.'), PRODUCT_CREATED: t('What was added is deleted.'), ITEM_TAKEN_OUT: t('What was taken out is put back.'),
+    ITEM_DELETED: t('It is there again.'), PRODUCT_DELETED: t('It is there again.') };
   const what = words[event.kind] ?? t('What it changed is put back; what else has changed since stays.');
   if (!await confirmed({ title: t('Undo “{change}”?', { change }), text: what, word: t('Undo'), keep: t('Leave it'), danger: false })) return;
   try {
     const { userErrors } = (await session.api.request(UNDO, { input: { activityId: event.id }, key: newKey() })).undo;
     say(userErrors[0]?.message ?? t('Undone.'));
     if (userErrors.length > 0) return;
+    if (event.kind.startsWith('PRODUCT_')) session.changed('products');
     session.changed(event.kind.startsWith('ITEM_') ? 'items' : 'categories', event.kind.startsWith('ITEM_') ? event.subjectId : null);
     onUndone();
   } catch (error) {

@@ -4,6 +4,7 @@ import { dayFromWords } from './day-words.js';
 import { date, decimalText, fullDate, labelled, quantity, stateInWords } from './format.js';
 import { clearErrors, decimal, decimalOrNull, onSubmit, textOrNull } from './form.js';
 import { ITEM_TO_EDIT, LATEST_ACTIVITY, ONE_ITEM, STOCK_BY_PLACE, SUGGESTIONS, UNDO } from './operations.js';
+import { createProductChoice } from './product-choice.js';
 import { listed, t } from './words.js';
 
 /** What a new item is at first. */
@@ -120,6 +121,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
         description: textOrNull(fields.description),
         sellingPrice: decimalOrNull(fields.sellingPrice),
         leadDays: fields.leadDays.value.trim() === '' ? null : Number(fields.leadDays.value),
+        productId: textOrNull(fields.productId),
       } : {}),
     };
     if (item === null) {
@@ -166,6 +168,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   }
 
   const { elements: controls } = editor.form;
+  const products = createProductChoice({ api, form: editor.form, today, isNew: () => item === null, freshUnit: FRESH.unit });
   controls.short.addEventListener('input', () => {
     const day = dayFromWords(controls.short.value, today());
     const hint = byId('short-hint');
@@ -265,6 +268,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   function openEditor(subject, title, submit, values) {
     item = subject;
     editor.open(title);
+    products.show(null);
     byId('short-hint').textContent = SHORT_HINT;
     byId('another').hidden = subject !== null;
     editor.form.querySelector('[data-submit]').textContent = submit;
@@ -274,7 +278,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     editor.form.elements[subject ? 'quantity' : 'name'].focus();
   }
 
-  const MORE = ['description', 'sellingPrice', 'leadDays'];
+  const MORE = ['description', 'sellingPrice', 'leadDays', 'productId'];
 
   /** @param {boolean} offered */
   function offerMore(offered) {
@@ -295,9 +299,11 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
         description: found.description,
         sellingPrice: found.sellingPrice,
         leadDays: found.activities.nodes[0]?.stateAfter?.ownLeadDays ?? null,
+        productId: found.product?.id ?? null,
       };
       const wasTyped = editor.isTyped();
       offerMore(true);
+      products.show(found.product);
       fill(editor, values);
       Object.assign(editor.before, values);
       if (!wasTyped) editor.keep();
@@ -311,9 +317,11 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
      * Opens the form of a new item, with what is known of it already.
      * @param {Known} [known]
      */
-    add(known = {}) {
+    add({ product = null, ...known } = {}) {
       openEditor(null, t('Add an item'), t('Add'), { ...FRESH, ...withoutNothing(known) });
       offerMore(true);
+      if (product) products.take(product);
+      else products.ofBarcode();
       offerPlaces();
       editor.keep();
     },
@@ -328,6 +336,7 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
         const control = editor.form.elements[name];
         if (CODED.includes(name) || control.value === '' || (name === 'unit' && control.value === FRESH.unit)) control.value = value;
       }
+      products.ofBarcode();
       return true;
     },
 
@@ -469,12 +478,12 @@ function dialog(id) {
 const WORDS = {
   name: t('name'), quantity: t('quantity'), unit: t('unit'), expiryDate: t('last good day'), purchaseDate: t('bought on'),
   location: t('place'), costPrice: t('cost price'), sellingPrice: t('selling price'), lotNumber: t('lot'), barcode: t('barcode'),
-  leadDays: t('lead days'), categoryId: t('category'), description: t('description'),
+  leadDays: t('lead days'), productId: t('product'), categoryId: t('category'), description: t('description'),
 };
 const DECIMALS = ['quantity', 'costPrice', 'sellingPrice'];
 const DATES = ['expiryDate', 'purchaseDate'];
 /** What is changed without telling to what. */
-const UNTOLD = ['categoryId', 'description'];
+const UNTOLD = ['categoryId', 'productId', 'description'];
 
 /**
  * What is changed, and to what.

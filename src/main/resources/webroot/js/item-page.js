@@ -41,6 +41,7 @@ function Facts({ session, item }) {
     [t('Cost price'), item.costPrice === null ? null : t('{value} per {unit}', { value: value(item.costPrice), unit: item.unit })],
     [t('Selling price'), item.sellingPrice === null ? null : t('{value} per {unit}', { value: value(item.sellingPrice), unit: item.unit })],
     [t('Category'), item.category && html`<a href=${addressOf(['items'], { category: item.category.id })}>${item.category.name}</a>`],
+    [t('Product'), item.product && html`<a href=${addressOf(['products', item.product.id])}>${item.product.name}</a>`],
     [t('Place'), item.location && html`<a href=${addressOf(['items'], { place: item.location })}>${item.location}</a>`],
     [t('Bought on'), item.purchaseDate && date(item.purchaseDate, day)],
     [t('Lot number'), item.lotNumber],

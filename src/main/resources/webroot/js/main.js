@@ -24,12 +24,12 @@ const POLL_MILLIS = 60_000;
 /** @type {Record<LiveState, string>} */
 const LIVE_WORDS = { live: t('Live'), connecting: t('Connecting'), offline: t('Not live'), refused: t('Updates off') };
 /** Other views of the items, which belong to their place. */
-const VIEWS_OF_ITEMS = ['calendar', 'by-place', 'at-risk', 'labels', 'files'];
+const VIEWS_OF_ITEMS = ['calendar', 'by-place', 'at-risk', 'products', 'labels', 'files'];
 /** Where the list of items and its filters stand; all other places are drawn when they are opened. */
 const HOME = ['overview', 'items'];
 /** @type {Record<string, string>} */
 const TITLES = {
-  overview: '', items: t('Items'), calendar: t('Calendar'), 'by-place': t('By place'), 'at-risk': t('At risk'), labels: t('Labels'), files: t('Files'),
+  overview: '', items: t('Items'), calendar: t('Calendar'), 'by-place': t('By place'), 'at-risk': t('At risk'), products: t('Products'), labels: t('Labels'), files: t('Files'),
   notifications: t('Notifications'), reports: t('Reports'), history: t('History'), settings: t('Settings'),
 };
 
@@ -627,7 +627,7 @@ async function enter(isFromEntrance = false) {
     cursor = at;
     const [subject] = kind.split('_');
     const place = {
-      ITEM: 'items', CATEGORY: 'categories', NOTIFICATION: 'notifications', REPORT: 'reports', ACCOUNT: 'account',
+      ITEM: 'items', PRODUCT: 'products', CATEGORY: 'categories', NOTIFICATION: 'notifications', REPORT: 'reports', ACCOUNT: 'account',
       API: 'tokens', REMINDERS: 'account', INVENTORY: 'inventories', MEMBER: 'inventories', WEBHOOK: 'webhooks', CHANNEL: 'channels',
     }[subject];
     if (subject === 'ITEM' && !isOwn(subjectId)) announce(kind, (stateAfter ?? stateBefore)?.name ?? t('An item'));

@@ -86,7 +86,7 @@ export const ONE_ITEM = `query Item($id: ID!) { item(id: $id) { ${ITEM_IN_FULL} 
 /** Its own lead days, which the item itself does not tell, stand in its latest state. */
 export const ITEM_TO_EDIT = `query ItemToEdit($id: ID!) {
   item(id: $id) {
-    ${ITEM_IN_FULL}
+    ${ITEM_IN_FULL} product { id name }
     activities(first: 1, kind: [ITEM_CREATED, ITEM_UPDATED, ITEM_TAKEN_OUT, ITEM_PUT_BACK]) {
       nodes { stateAfter { ... on ItemState { ownLeadDays } } }
     }
@@ -222,6 +222,7 @@ const STATES = `
       categoryId takeOut { quantity outcome note }
     }
     ... on CategoryState { name description color categoryLeadDays: ownLeadDays }
+    ... on ProductState { name unit location }
     ... on ReportState { date }
     ... on NotificationState { title }
     ... on InventoryMemberState { memberName memberRole }
@@ -233,6 +234,7 @@ const STATES = `
       categoryId takeOut { quantity outcome note }
     }
     ... on CategoryState { name description color categoryLeadDays: ownLeadDays }
+    ... on ProductState { name unit location }
     ... on ReportState { date }
     ... on NotificationState { title }
     ... on InventoryMemberState { memberName memberRole }
@@ -243,7 +245,7 @@ const EVENTS = `nodes { id kind actor memberName subjectId createdAt ${STATES} }
 
 export const ITEM_PAGE = `query ItemPage($id: ID!) {
   item(id: $id) {
-    ${ITEM_IN_FULL}
+    ${ITEM_IN_FULL} product { id name }
     notifications(first: 10) { nodes { ${NOTIFICATION} } }
   }
 }`;

@@ -5,6 +5,7 @@ import { History } from './history.js';
 import { ItemPage } from './item-page.js';
 import { Labels } from './labels.js';
 import { Notifications } from './notifications.js';
+import { Products } from './products-page.js';
 import { ReportsPage } from './reports-page.js';
 import { Settings } from './settings.js';
 import { holdsTyped, html, render } from './ui.js';
@@ -35,6 +36,7 @@ function Place({ session, place: { parts, query } }) {
     case 'calendar': return html`<${CalendarPage} session=${session} query=${query} />`;
     case 'by-place': return html`<${ByPlace} session=${session} query=${query} />`;
     case 'at-risk': return html`<${AtRisk} session=${session} query=${query} />`;
+    case 'products': return html`<${Products} session=${session} id=${what} query=${query} />`;
     case 'labels': return html`<${Labels} session=${session} query=${query} />`;
     case 'files': return html`<${Files} session=${session} id=${what} query=${query} />`;
     case 'notifications': return html`<${Notifications} session=${session} query=${query} />`;

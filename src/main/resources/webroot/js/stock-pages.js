@@ -10,8 +10,8 @@ import { Card, Waiting, html, useEffect, useRead, useRef, useState } from './ui.
 import { listed, n, t } from './words.js';
 
 const VIEWS = [
-  ['items', t('List')], ['calendar', t('Calendar')], ['by-place', t('By place')], ['at-risk', t('At risk')], ['labels', t('Labels')],
-  ['files', t('Files')],
+  ['items', t('List')], ['calendar', t('Calendar')], ['by-place', t('By place')], ['at-risk', t('At risk')], ['products', t('Products')],
+  ['labels', t('Labels')], ['files', t('Files')],
 ];
 const AHEAD = [
   [30, t('Within 30 days')], [90, t('Within 90 days')], [180, t('Within half a year')], [365, t('Within a year')],

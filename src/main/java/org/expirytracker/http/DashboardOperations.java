@@ -13,10 +13,13 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The documents that the dashboard sends, which stand in one of its files as template literals. */
+/** The documents that the dashboard sends, which stand in some of its files as template literals. */
 public final class DashboardOperations {
 
-    private static final String FILE = "webroot/js/operations.js";
+    /** The names of the files: what is sent of products is read only where these are. */
+    public static final List<String> FILES = List.of("operations.js", "product-operations.js");
+
+    private static final String DIRECTORY = "webroot/js/";
 
     /** A constant or member with its text: {@code NAME = `…`} or {@code name: `…`}. */
     private static final Pattern LITERAL = Pattern.compile("(\\w+)(?: = |: )(?:`([^`]*)`|'([^']*)')");
@@ -29,15 +32,20 @@ public final class DashboardOperations {
     /**
      * All of them.
      *
-     * @throws IOException when the program lacks the file
+     * @throws IOException when the program lacks a file
      */
     public static List<String> read() throws IOException {
-        try (InputStream file = DashboardOperations.class.getClassLoader().getResourceAsStream(FILE)) {
-            if (file == null) {
-                throw new IOException("The program lacks its file " + FILE);
+        List<String> documents = new ArrayList<>();
+        for (String name : FILES) {
+            try (InputStream file =
+                    DashboardOperations.class.getClassLoader().getResourceAsStream(DIRECTORY + name)) {
+                if (file == null) {
+                    throw new IOException("The program lacks its file " + name);
+                }
+                documents.addAll(read(new String(file.readAllBytes(), UTF_8)));
             }
-            return read(new String(file.readAllBytes(), UTF_8));
         }
+        return documents;
     }
 
     static List<String> read(String script) {

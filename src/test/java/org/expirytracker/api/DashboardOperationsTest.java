@@ -1,5 +1,6 @@
 package org.expirytracker.api;
 
+import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,6 +40,7 @@ class DashboardOperationsTest {
             Map.entry("Query.category", "`categories` reads them all."),
             Map.entry("Query.categoryByIdentifier", "For programs, which know categories by ids of their own."),
             Map.entry("Query.itemByIdentifier", "For programs, which know items by ids of their own."),
+            Map.entry("Query.productByIdentifier", "`products` finds by a barcode as well."),
             Map.entry("Query.changes", "For programs that keep a copy; the dashboard follows `activity`."),
             Map.entry(
                     "Query.securityQuestion",
@@ -82,10 +84,13 @@ class DashboardOperationsTest {
     private static Map<String, String> screens() throws IOException {
         Map<String, String> scripts = new TreeMap<>();
         try (Stream<Path> files = Files.list(SCRIPTS)) {
-            files.filter(file -> !file.endsWith("operations.js"))
+            files.filter(file -> !DashboardOperations.FILES.contains(
+                            file.getFileName().toString()))
                     .forEach(file -> scripts.put(file.getFileName().toString(), text(file)));
         }
-        String operations = text(SCRIPTS.resolve("operations.js"));
+        String operations = DashboardOperations.FILES.stream()
+                .map(name -> text(SCRIPTS.resolve(name)))
+                .collect(joining("\n"));
         Map<String, String> screens = new TreeMap<>();
         for (String document : DashboardOperations.read()) {
             for (OperationDefinition operation : operations(document)) {
