@@ -724,6 +724,64 @@ try {
     await page.getByText('Your password is changed.').waitFor();
   });
 
+  await longCheck('a product says what new lots of it are like, and is taken out of those that expire first', async () => {
+    const { page } = newcomer;
+    await goTo(page, '#/products', 'Products');
+    const form = page.locator('#new-product');
+    await form.locator('[name=name]').fill('Oat milk');
+    await form.locator('[name=unit]').fill('l');
+    await form.locator('[name=minimumQuantity]').fill('2,5');
+    await form.locator('[name=barcodes]').fill('4006381333931');
+    await form.locator('[name=shelfLifeDays]').fill('7');
+    await form.locator('[name=location]').fill('Cellar');
+    await isAccessible(page);
+    await form.getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('heading', { name: 'Oat milk' }).waitFor();
+    await page.locator('.item-state').getByText('Too little in stock').waitFor();
+    await page.getByText('No lot is in stock.').waitFor();
+    await isAccessible(page);
+    const lots = page.locator('.card').filter({ has: page.getByRole('heading', { name: 'Lots' }) }).locator('.rows > li');
+    for (const [day, quantity] of [['', '2'], ['2099-12-31', '3']]) {
+      await page.getByRole('button', { name: 'Add a lot' }).click();
+      const dialog = page.locator('#item-dialog');
+      assert.equal(await dialog.locator('[name=unit]').inputValue(), 'l');
+      assert.equal(await dialog.locator('[name=location]').inputValue(), 'Cellar');
+      assert.notEqual(await dialog.locator('[name=expiryDate]').inputValue(), '');
+      await dialog.locator('[name=quantity]').fill(quantity);
+      if (day) await dialog.locator('[name=expiryDate]').fill(day);
+      await dialog.getByRole('button', { name: 'Add' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+      await lots.filter({ hasText: `${quantity} l` }).waitFor();
+    }
+    await page.locator('.item-state').waitFor({ state: 'hidden' });
+    const out = page.locator('#take-out-product');
+    await out.locator('[name=quantity]').fill('6');
+    await out.getByRole('button', { name: 'Take out' }).click();
+    await out.locator('.field-error').waitFor();
+    await out.locator('[name=quantity]').fill('4');
+    await out.getByRole('button', { name: 'Take out' }).click();
+    await page.getByText('4 l of Oat milk taken out.').waitFor();
+    await lots.filter({ hasText: '1 l' }).waitFor();
+    assert.equal(await lots.count(), 1);
+    await isAccessible(page);
+
+    // Whoever scans or types its barcode in the form of an item has a lot of it.
+    await goTo(page, '#/items', 'Items');
+    await page.locator('#add-item').click();
+    const dialog = page.locator('#item-dialog');
+    await dialog.locator('[name=barcode]').fill('04006381333931');
+    await dialog.locator('[name=barcode]').blur();
+    await page.waitForFunction(() => document.querySelector('#item-dialog [name=name]').value === 'Oat milk');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.getByRole('button', { name: 'Discard it' }).click();
+
+    await goTo(page, '#/products?search=oat', 'Products');
+    await page.locator('.products').getByRole('link', { name: 'Oat milk' }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Oat milk was deleted.').waitFor();
+  });
+
   await longCheck('a channel is added, tried, switched off and deleted', async () => {
     const got = [];
     const receiver = createServer((request, response) => {
