@@ -40,11 +40,11 @@ function List({ session, query }) {
     <section class="headline"><h1 tabindex="-1">${t('Products')}</h1>
       <p class="lead">${t('What lots of the same thing have in common: their barcodes, what new lots are like, and how much should be there.')}</p>
       <${Views} chosen="products" /></section>
-    <${Card} title=${t('Products')}>
-      <form class="fields" role="search" onSubmit=${(event) => event.preventDefault()}>
+    <${Card} title=${t('All products')}>
+      <div class="fields" role="search">
         <label class="wide">${t('Name, note or barcode')} <input type="search" name="search" maxlength="200" autocomplete="off" defaultValue=${search}
           onChange=${({ target }) => session.go(at({ search: target.value.trim() }))} /></label>
-      </form>
+      </div>
       <nav class="chips" aria-label=${t('What is shown')}>
         <a class="chip" href=${at({ short: '' })} aria-current=${onlyShort ? undefined : 'true'}>${t('All')}</a>
         <a class="chip" href=${at({ short: 'yes' })} aria-current=${onlyShort ? 'true' : undefined}>${t('Too little in stock')}</a></nav>
@@ -169,7 +169,7 @@ function Whole({ session, product, again }) {
         <button type="button" class="quiet" onClick=${remove}>${t('Delete')}</button>
       </div>`}
     </section>
-    ${isEdited && html`<${Card} title=${t('Edit {name}', { name })}><${Form} key=${product.version} id="edit-product" word=${t('Save')} onSend=${update}>
+    ${isEdited && html`<${Card} title=${t('Edit {name}', { name })}><${Form} id="edit-product" word=${t('Save')} onSend=${update}>
       <${Fields} session=${session} product=${product} /></${Form}></${Card}>`}
     <div class="columns even">
       <${Card} title=${t('Particulars')}>
