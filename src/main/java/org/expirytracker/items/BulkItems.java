@@ -544,7 +544,7 @@ public final class BulkItems {
      *
      * @param name of the product, for who reads that there is not enough
      * @param unit only out of lots that are counted in it
-     * @param expiredToo whether lots whose date is past are taken from as well
+     * @param today the day on which lots must be good, unless what has expired is asked for too
      * @return what was taken out of each lot, in that order; fails with {@code CONFLICT} when there is not so much, {@code
      *     LIMIT_REACHED} when it takes more than {@value #MOST_ROWS} lots
      */

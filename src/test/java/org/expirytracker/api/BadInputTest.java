@@ -451,8 +451,9 @@ class BadInputTest {
                 createItem | null | input
                 createItem | 5 | input
                 createItem | [[]] | input
-                createItem | {} | name
-                createItem | {"name": null} | name
+                createProduct | {} | name
+                createProduct | {"name": null} | name
+                createProduct | {"name": "a", "barcodes": [5]} | barcodes
                 createItem | {"name": 5} | name
                 createItem | {"name": ["a"]} | name
                 createItem | {"name": {"a": 1}} | name

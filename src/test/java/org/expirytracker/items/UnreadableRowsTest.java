@@ -68,8 +68,8 @@ class UnreadableRowsTest {
                 {"name": "b", "leadDays": "7"} | leadDays | leadDays must be a whole number from -2147483648 to 2147483647, not "7"; write it without quotes.
                 {"name": "b", "leadDays": 99999999999} | leadDays | leadDays must be a whole number from -2147483648 to 2147483647, not 99999999999.
                 {"name": 5} | name | name must be a text.
-                {"name": null} | name | name must not be null.
-                {"unit": "kg"} | name | name must be given.
+                {"name": null} | name | name must not be empty: it needs a character that can be seen, besides blanks.
+                {"unit": "kg"} | name | name must be given, or productId of a product whose name the item takes.
                 {"name": "b", "expireDate": "2026-12-31"} | expireDate | expireDate is unknown: there is no such field in CreateItemInput. Did you mean expiryDate?
                 """)
         void leaves_out_the_row_says_what_was_expected_and_does_the_others(String row, String field, String message) {
@@ -158,8 +158,8 @@ class UnreadableRowsTest {
         @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                 {name: "b", expiryDate: "31/12/2026"} | expiryDate | expiryDate must be a date such as "2026-11-22", of the years 1 to 9999, not "31/12/2026".
                 {name: "b", quantity: ONE} | quantity | quantity must be a decimal number such as "12.50", with at most 38 digits, not ONE.
-                {name: "b", unit: null} | unit | unit must not be null.
-                {quantity: 2} | name | name must be given.
+                {name: "b", quantity: null} | quantity | quantity must not be null.
+                {quantity: 2} | name | name must be given, or productId of a product whose name the item takes.
                 {name: "b", leadDays: 1.5} | leadDays | leadDays must be a whole number from -2147483648 to 2147483647, not 1.5.
                 {name: "b", colour: "red"} | colour | colour is unknown: there is no such field in CreateItemInput.
                 """)
