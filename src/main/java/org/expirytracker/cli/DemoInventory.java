@@ -304,8 +304,7 @@ final class DemoInventory {
         List<BulkRow<NewItem>> items = new ArrayList<>();
         for (int at = 0; at < ITEMS; at++) {
             int shelf = at % SHELVES.size();
-            items.add(BulkRow.of(
-                    Input.arguments(item(SHELVES.get(shelf), categories.get(shelf), today)), NewItem::of));
+            items.add(BulkRow.of(Input.arguments(item(SHELVES.get(shelf), categories.get(shelf), today)), NewItem::of));
         }
         return rooms.bulkItems()
                 .createAll(Actor.of(caller), items, BulkRow.ErrorPolicy.REJECT_ALL)

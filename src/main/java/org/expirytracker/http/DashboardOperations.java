@@ -37,8 +37,7 @@ public final class DashboardOperations {
     public static List<String> read() throws IOException {
         List<String> documents = new ArrayList<>();
         for (String name : FILES) {
-            try (InputStream file =
-                    DashboardOperations.class.getClassLoader().getResourceAsStream(DIRECTORY + name)) {
+            try (InputStream file = DashboardOperations.class.getClassLoader().getResourceAsStream(DIRECTORY + name)) {
                 if (file == null) {
                     throw new IOException("The program lacks its file " + name);
                 }

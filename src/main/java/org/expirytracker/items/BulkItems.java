@@ -159,7 +159,9 @@ public final class BulkItems {
         });
         return references(
                         change,
-                        fresh.values().stream().map(item -> new Edit(null, item)).toList())
+                        fresh.values().stream()
+                                .map(item -> new Edit(null, item))
+                                .toList())
                 .compose(known -> {
                     List<BulkRow<NewItem>> checked = BulkRow.checked(
                             read,
@@ -563,9 +565,7 @@ public final class BulkItems {
                     asked.requireEnough(portions, name, unit);
                     List<Taking> takings = portions.stream()
                             .map(portion -> new Taking(
-                                    portion.lot(),
-                                    portion.lot().lessBy(portion.portion()),
-                                    asked.of(portion)))
+                                    portion.lot(), portion.lot().lessBy(portion.portion()), asked.of(portion)))
                             .toList();
                     return takeOut(change, takings, today).compose(now -> taken(change, takings));
                 });
@@ -751,7 +751,7 @@ public final class BulkItems {
                 ? Future.succeededFuture(Map.of())
                 : repository.findByExternalId(change.connection(), change.inventoryId(), externalIds);
         return Future.all(missing, missingProducts, holders)
-                .map(all -> new References(
-                        missing.result(), missingProducts.result(), holders.result(), new HashSet<>()));
+                .map(all ->
+                        new References(missing.result(), missingProducts.result(), holders.result(), new HashSet<>()));
     }
 }

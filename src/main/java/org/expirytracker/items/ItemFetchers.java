@@ -577,8 +577,7 @@ public final class ItemFetchers implements Fetchers {
     /** One statement for each listing that occurs in a level, which is one unless a query uses aliases. */
     private static <V> Future<Map<GroupPage, V>> eachListing(Set<GroupPage> keys, GroupsQuery<V> query) {
         Map<Asked, List<UUID>> byListing = keys.stream()
-                .collect(Collectors.groupingBy(
-                        Asked::of, Collectors.mapping(GroupPage::id, Collectors.toList())));
+                .collect(Collectors.groupingBy(Asked::of, Collectors.mapping(GroupPage::id, Collectors.toList())));
         Map<GroupPage, V> values = new HashMap<>();
         List<Future<Void>> parts = byListing.entrySet().stream()
                 .map(entry -> {

@@ -46,8 +46,7 @@ public record ItemPatch(
     public static ItemPatch of(Input input) {
         UUID id = input.id("id", Item.TYPE);
         UnaryOperator<Item> values = changes(input);
-        return new ItemPatch(
-                id, input.expectedVersion(), input.has("categoryId"), input.has("productId"), values);
+        return new ItemPatch(id, input.expectedVersion(), input.has("categoryId"), input.has("productId"), values);
     }
 
     /** Reads what is said of a new item; what is wrong is noted in the input. */

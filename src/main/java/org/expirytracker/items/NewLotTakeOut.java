@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param expiredToo whether lots whose date is past are taken from as well
  */
 public record NewLotTakeOut(
-        BigDecimal quantity, TakeOut.Outcome outcome, @Nullable String note, boolean expiredToo) {
+        BigDecimal quantity,
+        TakeOut.Outcome outcome,
+        @Nullable String note,
+        boolean expiredToo) {
 
     /** Reads one; what is wrong is noted in the input. */
     public static NewLotTakeOut of(Input input) {

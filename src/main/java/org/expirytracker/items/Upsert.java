@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param productId of which product it is a lot; null when it says none
  * @param values puts what is given in place of what is there
  */
-public record Upsert(String externalId, boolean named, @Nullable UUID productId, UnaryOperator<Item> values) {
+public record Upsert(
+        String externalId, boolean named, @Nullable UUID productId, UnaryOperator<Item> values) {
 
     /** What became of one. */
     public enum Outcome {

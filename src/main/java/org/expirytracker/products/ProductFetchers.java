@@ -94,8 +94,7 @@ public final class ProductFetchers implements Fetchers {
                         OF_BARCODE, (caller, codes) -> repository.findByBarcode(reads, caller.inventoryId(), codes))
                 .<UUID, ProductStock>loader(
                         STOCK,
-                        (caller, ids) ->
-                                repository.findStock(reads, caller.inventoryId(), ids, caller.today(clock)));
+                        (caller, ids) -> repository.findStock(reads, caller.inventoryId(), ids, caller.today(clock)));
     }
 
     private @Nullable Object product(Field field) {
@@ -179,7 +178,8 @@ public final class ProductFetchers implements Fetchers {
 
     private static @Nullable Object productOfItem(Field field) {
         return field.load(
-                Product.TYPE.name(), Objects.requireNonNull(field.<Item>source()).productId());
+                Product.TYPE.name(),
+                Objects.requireNonNull(field.<Item>source()).productId());
     }
 
     private static @Nullable Object category(Field field) {
@@ -218,8 +218,9 @@ public final class ProductFetchers implements Fetchers {
 
     private static <R extends @Nullable Object> CompletionStage<R> stock(Field field, Function<ProductStock, R> part) {
         return field.load(
-                STOCK, source(field).id(), (@Nullable ProductStock stock) -> part.apply(
-                        Objects.requireNonNullElse(stock, ProductStock.NONE)));
+                STOCK,
+                source(field).id(),
+                (@Nullable ProductStock stock) -> part.apply(Objects.requireNonNullElse(stock, ProductStock.NONE)));
     }
 
     private static @Nullable Object activities(Field field, Wiring wiring) {

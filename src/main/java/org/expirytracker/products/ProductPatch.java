@@ -41,8 +41,7 @@ public record ProductPatch(UUID id, ExpectedVersion expected, UnaryOperator<Prod
         UUID categoryId = input.optionalId("categoryId", Category.TYPE);
         String location = input.optionalName("location", MOST_LOCATION);
         Integer shelfLifeDays = input.optionalInt("shelfLifeDays", 0, MOST_SHELF_LIFE_DAYS);
-        BigDecimal minimum =
-                input.optionalDecimal("minimumQuantity", BigDecimal.ZERO, MOST_QUANTITY, QUANTITY_PLACES);
+        BigDecimal minimum = input.optionalDecimal("minimumQuantity", BigDecimal.ZERO, MOST_QUANTITY, QUANTITY_PLACES);
         List<String> barcodes = barcodes(input);
         String notes = input.optionalText("notes", MOST_NOTES);
         return product -> new Product(

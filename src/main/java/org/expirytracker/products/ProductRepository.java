@@ -116,9 +116,7 @@ public final class ProductRepository implements LotDefaults.Source {
         return Tuple.of(inventoryId.value())
                 .addArrayOfString(filter.words().toArray(String[]::new))
                 .addArrayOfString(
-                        filter.barcodes() == null
-                                ? null
-                                : filter.barcodes().toArray(String[]::new))
+                        filter.barcodes() == null ? null : filter.barcodes().toArray(String[]::new))
                 .addArrayOfUUID(
                         filter.categoryIds() == null
                                 ? null
@@ -193,7 +191,10 @@ public final class ProductRepository implements LotDefaults.Source {
              ORDER BY product_id, unit COLLATE "C"
             """;
 
-    private record StockRow(UUID productId, ProductStock.Quantity quantity, @Nullable LocalDate nextDate) {}
+    private record StockRow(
+            UUID productId,
+            ProductStock.Quantity quantity,
+            @Nullable LocalDate nextDate) {}
 
     /** What is in stock of products on a day; nothing of those that have no lots. */
     Future<Map<UUID, ProductStock>> findStock(
@@ -284,11 +285,7 @@ public final class ProductRepository implements LotDefaults.Source {
     }
 
     private static Future<Product> insert(
-            SqlClient client,
-            InventoryId inventoryId,
-            Product fresh,
-            int version,
-            @Nullable OffsetDateTime createdAt) {
+            SqlClient client, InventoryId inventoryId, Product fresh, int version, @Nullable OffsetDateTime createdAt) {
         Tuple parameters = values(inventoryId, fresh).addInteger(version).addOffsetDateTime(createdAt);
         return Rows.first(client, INSERT, parameters, ProductRepository::toProduct)
                 .map(Optional::orElseThrow)
@@ -345,8 +342,8 @@ public final class ProductRepository implements LotDefaults.Source {
                 ? Future.succeededFuture()
                 : Rows.change(client, DELETE_BARCODES, Tuple.of(inventoryId.value(), after.id()))
                         .compose(deleted -> insertBarcodes(client, inventoryId, after));
-        return barcodes.compose(written -> Rows.first(
-                        client, UPDATE, values(inventoryId, after), ProductRepository::toProduct))
+        return barcodes.compose(
+                        written -> Rows.first(client, UPDATE, values(inventoryId, after), ProductRepository::toProduct))
                 .map(Optional::orElseThrow)
                 .recover(ProductRepository::reword);
     }
@@ -383,8 +380,7 @@ public final class ProductRepository implements LotDefaults.Source {
 
     /** Every product whose new lots come to a category. */
     Future<List<Product>> listOfCategory(SqlClient client, InventoryId inventoryId, UUID categoryId) {
-        return Rows.list(
-                client, OF_CATEGORY, Tuple.of(inventoryId.value(), categoryId), ProductRepository::toProduct);
+        return Rows.list(client, OF_CATEGORY, Tuple.of(inventoryId.value(), categoryId), ProductRepository::toProduct);
     }
 
     private static final String MOVE = """
@@ -396,11 +392,7 @@ public final class ProductRepository implements LotDefaults.Source {
 
     /** Gives those of some products that have one category, or none, another one; answers them as they are now, by id. */
     Future<Map<UUID, Product>> move(
-            SqlClient client,
-            InventoryId inventoryId,
-            Collection<UUID> ids,
-            @Nullable UUID from,
-            @Nullable UUID to) {
+            SqlClient client, InventoryId inventoryId, Collection<UUID> ids, @Nullable UUID from, @Nullable UUID to) {
         Tuple parameters = Tuple.of(inventoryId.value())
                 .addArrayOfUUID(ids.toArray(UUID[]::new))
                 .addUUID(from)

@@ -74,8 +74,8 @@ public final class Products implements CategoryWatch {
                 actor,
                 ProductPayload.class,
                 change -> requireCategory(change, fresh.product().categoryId())
-                        .compose(exists ->
-                                repository.insert(change.connection(), change.inventoryId(), fresh.product()))
+                        .compose(
+                                exists -> repository.insert(change.connection(), change.inventoryId(), fresh.product()))
                         .map(created -> {
                             change.record(ProductActivities.PRODUCT_CREATED, created.id(), null, created);
                             return new ProductPayload(created);
@@ -230,8 +230,8 @@ public final class Products implements CategoryWatch {
 
     private Future<Product> require(Change change, UUID id, String name, ExpectedVersion expected) {
         return repository.find(change.connection(), change.inventoryId(), id).map(found -> {
-            Product product = found.orElseThrow(() -> Problem.at(
-                    Problem.Code.NOT_FOUND, List.of("input", name), "There is no product with this id."));
+            Product product = found.orElseThrow(() ->
+                    Problem.at(Problem.Code.NOT_FOUND, List.of("input", name), "There is no product with this id."));
             expected.require("product", product.version());
             return product;
         });
@@ -242,9 +242,7 @@ public final class Products implements CategoryWatch {
                 change,
                 categoryId,
                 Problem.at(
-                        Problem.Code.NOT_FOUND,
-                        List.of("input", "categoryId"),
-                        "There is no category with this id."));
+                        Problem.Code.NOT_FOUND, List.of("input", "categoryId"), "There is no category with this id."));
     }
 
     private Future<?> requireFormerCategory(Change change, Product former) {

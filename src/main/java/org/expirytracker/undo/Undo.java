@@ -145,9 +145,8 @@ public final class Undo {
                     undoing -> undoing.categoryIfThere().compose(gone -> undoing.restoreCategory())),
             wayBack(
                     ProductActivities.PRODUCT_CREATED,
-                    undoing -> undoing.productIfThere()
-                            .map(Optional::orElseThrow)
-                            .compose(undoing::deleteProduct)),
+                    undoing ->
+                            undoing.productIfThere().map(Optional::orElseThrow).compose(undoing::deleteProduct)),
             wayBack(
                     ProductActivities.PRODUCT_UPDATED,
                     undoing -> undoing.productIfThere().compose(there -> undoing.putProductBack())),
@@ -335,8 +334,7 @@ public final class Undo {
         }
 
         private Future<UndoPayload> putProductBack() {
-            return products.putBack(
-                            change, activity.subjectId(), now -> RecordJson.with(now, before(), members))
+            return products.putBack(change, activity.subjectId(), now -> RecordJson.with(now, before(), members))
                     .map(UndoPayload::of);
         }
 
@@ -344,8 +342,8 @@ public final class Undo {
         private Future<UndoPayload> restoreProduct() {
             Product deleted = RecordJson.read(before(), Product.class);
             return ActivityLog.listOfSameChange(change, activity)
-                    .compose(ofDeletion -> products.restore(
-                            change, deleted, subjects(ofDeletion, ItemActivities.ITEM_UPDATED)))
+                    .compose(ofDeletion ->
+                            products.restore(change, deleted, subjects(ofDeletion, ItemActivities.ITEM_UPDATED)))
                     .map(UndoPayload::of);
         }
 

@@ -596,8 +596,10 @@ class BadInputTest {
         })
         void are_taken_up_to_their_limit_in_characters_and_not_beyond(String position, int most) {
             // Names of categories must not meet, and some sessions end here.
-            boolean shares =
-                    !position.contains("Category") && !position.contains("Product") && !position.contains("logout") && !position.contains("Password");
+            boolean shares = !position.contains("Category")
+                    && !position.contains("Product")
+                    && !position.contains("logout")
+                    && !position.contains("Password");
             Holder sender = shares ? Sender.HOLDER : Holder.of(TestApi.node().newAdministrator(), "mine", 1);
             SchemaWalk.Leaf leaf = leaf(position);
             SchemaWalk.Samples samples = (at, type) ->

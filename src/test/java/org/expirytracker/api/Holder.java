@@ -185,9 +185,7 @@ record Holder(TestApi.User user, Map<NodeId.Type, String> ids) {
                     user.mutate("createProduct", "product { id }", product(text + (at == 0 ? "" : at), category))
                             .getJsonObject("product")
                             .getString("id"));
-            ids.put(
-                    Item.TYPE,
-                    user.createItem(item(text, category).put("productId", ids.get(Product.TYPE))));
+            ids.put(Item.TYPE, user.createItem(item(text, category).put("productId", ids.get(Product.TYPE))));
         }
         ids.put(TakenOut.TYPE, takeOut(user, Objects.requireNonNull(ids.get(Item.TYPE))));
         user.mutate("generateReport", "report { id }", new JsonObject());

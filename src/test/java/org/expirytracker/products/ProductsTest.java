@@ -24,8 +24,9 @@ import org.junit.jupiter.api.Timeout;
 class ProductsTest {
 
     private static final TestApi NODE = TestApi.node();
-    private static final String FIELDS = "id name unit category { id } location shelfLifeDays minimumQuantity barcodes notes"
-            + " quantity expiredQuantity nextExpiryDate isBelowMinimum version createdAt updatedAt";
+    private static final String FIELDS =
+            "id name unit category { id } location shelfLifeDays minimumQuantity barcodes notes"
+                    + " quantity expiredQuantity nextExpiryDate isBelowMinimum version createdAt updatedAt";
 
     private final User user = NODE.newUser(Noon.ZONE);
 
@@ -293,7 +294,8 @@ class ProductsTest {
                     "createdCount",
                     JsonObject.of("items", JsonArray.of(JsonObject.of("externalId", "r", "productId", rice))));
 
-            assertThat(made).extracting(each -> item((String) each).getString("name"))
+            assertThat(made)
+                    .extracting(each -> item((String) each).getString("name"))
                     .containsExactly("Milk", "Rice", "Salt");
             assertThat(lots(rice)).hasSize(2);
             assertThat(user.refusals(
@@ -347,7 +349,8 @@ class ProductsTest {
             assertThat(lots(milk)).containsExactly(id);
             assertThat(found("productIds: [\"" + milk + "\"]")).containsExactly("Bottle");
             assertThat(found("withoutProduct: true")).isEmpty();
-            user.mutate("updateItem", "item { id }", new JsonObject().put("id", id).putNull("productId"));
+            user.mutate(
+                    "updateItem", "item { id }", new JsonObject().put("id", id).putNull("productId"));
 
             assertThat(lots(milk)).isEmpty();
             assertThat(item(id).getValue("product")).isNull();
@@ -390,7 +393,8 @@ class ProductsTest {
                     .getJsonObject("products");
             JsonObject second = user.query(
                             "query ($after: String) { products(first: 2, after: $after) { nodes { name } } }",
-                            JsonObject.of("after", first.getJsonObject("pageInfo").getString("endCursor")))
+                            JsonObject.of(
+                                    "after", first.getJsonObject("pageInfo").getString("endCursor")))
                     .getJsonObject("products");
 
             assertThat(first.getInteger("totalCount")).isEqualTo(3);
@@ -402,7 +406,14 @@ class ProductsTest {
         void finds_by_words_barcode_category_and_what_is_short() {
             String dairy = user.createCategory("Dairy");
             String milk = create(JsonObject.of(
-                            "name", "Milk", "notes", "whole", "barcodes", JsonArray.of("96385074"), "minimumQuantity", 2))
+                            "name",
+                            "Milk",
+                            "notes",
+                            "whole",
+                            "barcodes",
+                            JsonArray.of("96385074"),
+                            "minimumQuantity",
+                            2))
                     .getString("id");
             create(JsonObject.of("name", "Curd", "categoryId", dairy, "minimumQuantity", 1));
             lot(milk, 3, "1.5");
@@ -529,8 +540,9 @@ class ProductsTest {
         void is_done_once_under_one_key() {
             String milk = product("Milk");
             lot(milk, 1, "3");
-            String document = "mutation ($id: ID!) { takeOutProduct(input: {productId: $id, quantity: 1, outcome: USED})"
-                    + " @idempotent(key: \"once\") { takeOuts { id quantity } product { name } } }";
+            String document =
+                    "mutation ($id: ID!) { takeOutProduct(input: {productId: $id, quantity: 1, outcome: USED})"
+                            + " @idempotent(key: \"once\") { takeOuts { id quantity } product { name } } }";
 
             JsonObject first = user.query(document, JsonObject.of("id", milk));
             JsonObject again = user.query(document, JsonObject.of("id", milk));
@@ -575,7 +587,8 @@ class ProductsTest {
         void of_a_category_gives_products_the_one_that_its_items_get() {
             String dairy = user.createCategory("Dairy");
             String cold = user.createCategory("Cold");
-            String milk = create(JsonObject.of("name", "Milk", "categoryId", dairy)).getString("id");
+            String milk =
+                    create(JsonObject.of("name", "Milk", "categoryId", dairy)).getString("id");
 
             user.mutate("deleteCategory", "deletedId", JsonObject.of("id", dairy, "reassignTo", cold));
             assertThat(find(milk).getJsonObject("category").getString("id")).isEqualTo(cold);
