@@ -1,5 +1,5 @@
 // Checks the types of the dashboard's modules against the schema: node types.mjs
-// What each operation of js/operations.js answers, and which variables it takes, is made into declarations of TypeScript;
+// What each operation of js/operations.js and js/product-operations.js answers, and which variables it takes, is made into declarations of TypeScript;
 // the ids of index.html, and the fields of its forms, too. With those TypeScript's checker reads the modules as they are, whose
 // JSDoc says the rest; nothing is compiled. Markup in html`…` is text to it: what is handed to a component there is not checked.
 import assert from 'node:assert/strict';
@@ -18,6 +18,9 @@ const ROOT = join(HERE, '..');
 const WEBROOT = join(ROOT, 'src/main/resources/webroot');
 /** Run outside the page, where other things are there: not checked. */
 const WORKERS = ['scan-worker.js'];
+/** What is sent to the API stands in these. */
+const OPERATIONS = ['operations.js', 'product-operations.js'];
+const declarationsOf = (name) => name.replace(/\.js$/, '.d.ts');
 
 /** What a scalar is in an answer, and what may be given for it. */
 const SCALARS = {
@@ -105,7 +108,7 @@ function operation(schema, text) {
   return `Operation<${object([...members(schema, schema.getRootType(kind), selectionSet.selections).values()])}, ${object(variables)}>`;
 }
 
-/** js/operations.js in declarations. */
+/** A file of operations in declarations. */
 function operations(schema, exported) {
   const typed = (value) => {
     if (typeof value === 'string') return operation(schema, value);
@@ -146,17 +149,18 @@ async function check(change = (name, text) => text) {
     const schema = buildSchema(await read('schema.graphqls', join(ROOT, 'schema.graphqls')));
     const modules = (await readdir(join(WEBROOT, 'js'))).filter((name) => name.endsWith('.js') && !WORKERS.includes(name));
     for (const name of modules) await writeFile(join(folder, name), await read(name, join(WEBROOT, 'js', name)));
-    const exported = await import(pathToFileURL(join(folder, 'operations.js')));
     const made = {
       // Beside the module it is what the checker reads in its place.
-      'operations.d.ts': operations(schema, exported),
+      ...Object.fromEntries(await Promise.all(OPERATIONS.map(async (name) => [
+        declarationsOf(name), operations(schema, await import(pathToFileURL(join(folder, name)))),
+      ]))),
       'schema.d.ts': named(schema),
       'page.d.ts': elements(await read('index.html', join(WEBROOT, 'index.html'))),
       // Checked itself, unlike declarations of libraries.
       'dashboard.ts': await readFile(join(HERE, 'types/dashboard.d.ts'), 'utf8'),
     };
     for (const [name, text] of Object.entries(made)) await writeFile(join(folder, name), text);
-    const files = [...modules.filter((name) => name !== 'operations.js'), ...Object.keys(made)];
+    const files = [...modules.filter((name) => !OPERATIONS.includes(name)), ...Object.keys(made)];
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: OPTIONS, files }));
     await symlink(join(HERE, 'node_modules'), join(folder, 'node_modules'));
     const said = await new Promise((resolve) => {

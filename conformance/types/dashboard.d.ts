@@ -1,12 +1,12 @@
 // What the modules of the dashboard name in their JSDoc, for conformance/types.mjs, which checks them. The types of the API
-// (Schema, and those of js/operations.js) and of the page (Elements) are not here: they are made of their sources each time.
+// (Schema, and those of js/operations.js and js/product-operations.js) and of the page (Elements) are not here: they are made of their sources each time.
 
 /** A GraphQL document: what it answers, and which variables it is asked with. */
 type Operation<Answer, Variables> = string & { answers?: Answer; takes?: (variables: Variables) => void };
 
-type Operations = typeof import('./operations.js');
+type Operations = typeof import('./operations.js') & typeof import('./product-operations.js');
 
-/** What a document answers, by its name in js/operations.js. */
+/** What a document answers, by its name in one of these files. */
 type Answer<Name extends keyof Operations> = AnswerOf<Operations[Name]>;
 type AnswerOf<Asked> = Asked extends Operation<infer Answered, any> ? Answered : never;
 type VariablesOf<Asked> = Asked extends { takes?: (variables: infer Variables) => void } ? Variables : never;
@@ -17,6 +17,10 @@ type InputOf<Asked> = VariablesOf<Asked> extends { input: infer Input } ? Input 
 type Item = Answer<'ITEMS'>['items']['nodes'][number];
 type Category = Answer<'CATEGORIES'>['categories']['nodes'][number];
 type Inventory = Answer<'INVENTORY_NOW'>['inventory'];
+type ProductInList = Answer<'PRODUCTS'>['products']['nodes'][number];
+type Product = NonNullable<Answer<'ONE_PRODUCT'>['product']>;
+/** What a product says of new lots. */
+type ProductToChoose = Answer<'PRODUCT_SUGGESTIONS'>['products']['nodes'][number];
 type Person = Answer<'VIEWER'>['viewer'];
 /** The inventory in which a tab acts. */
 type CurrentInventory = Answer<'VIEWER'>['currentInventory'];
@@ -136,7 +140,8 @@ type BulkAction = {
 };
 
 /** What a code, or an item like it, tells of a new one. */
-type Known = Partial<Record<'name' | 'unit' | 'categoryId' | 'location' | 'costPrice' | 'barcode' | 'lotNumber' | 'expiryDate', string | null>>;
+type Known = Partial<Record<'name' | 'unit' | 'categoryId' | 'location' | 'costPrice' | 'barcode' | 'lotNumber' | 'expiryDate', string | null>>
+  & { product?: ProductToChoose | null };
 
 /** An item, as far as its dialogs must know it; the rest they read. */
 type ItemInDialog = Pick<Item, 'id' | 'name' | 'quantity' | 'unit' | 'status' | 'version' | 'expiryDate' | 'purchaseDate' | 'category' | 'location'

@@ -6,28 +6,36 @@ import { t } from './words.js';
 /**
  * The product of which an item is a lot, in the form of items: chosen there, or known by a name or barcode that is typed or
  * scanned. A new item is filled in with what its product says of new lots, where nothing is said yet.
+ * @param {{ api: Api; form: FormNode; today: () => string; isNew: () => boolean; freshUnit: string }} options
  */
 export function createProductChoice({ api, form, today, isNew, freshUnit }) {
   const { elements } = form;
+  /** @type {Map<string, ProductToChoose>} */
   const known = new Map();
   const select = element('select', { name: 'productId' });
   elements.barcode.closest('label').after(element('label', {}, t('Product'), ' ', select));
   show(null);
 
+  /**
+   * Shows the product of an item, or that it has none, and offers no other.
+   * @param {{ id: string; name: string } | null} product
+   */
   function show(product) {
     known.clear();
     select.replaceChildren(element('option', { value: '' }, t('None')));
-    if (product) offer([product]);
+    if (product) select.append(element('option', { value: product.id }, product.name));
     select.value = product?.id ?? '';
   }
 
+  /** @param {ProductToChoose[]} products */
   function offer(products) {
     for (const product of products) {
-      if (!known.has(product.id)) select.append(element('option', { value: product.id }, product.name));
+      if (![...select.options].some(({ value }) => value === product.id)) select.append(element('option', { value: product.id }, product.name));
       known.set(product.id, product);
     }
   }
 
+  /** @param {ProductToChoose | undefined} product */
   function take(product) {
     if (!product) return;
     offer([product]);
@@ -41,6 +49,7 @@ export function createProductChoice({ api, form, today, isNew, freshUnit }) {
     if (elements.unit.value === freshUnit) elements.unit.value = product.unit;
   }
 
+  /** @param {Schema.ProductFilter} filter */
   async function found(filter) {
     try {
       return (await api.request(PRODUCT_SUGGESTIONS, { filter })).products.nodes;

@@ -11,25 +11,33 @@ import { n, t } from './words.js';
 
 const KINDS = ['products', 'items', 'categories'];
 
-/** The products of the inventory, or one of them. */
+/**
+ * The products of the inventory, or one of them.
+ * @param {{ session: Session, id?: string, query: URLSearchParams }} props
+ */
 export function Products({ session, id, query }) {
   return id ? html`<${OneProduct} key=${id} session=${session} id=${id} />` : html`<${List} session=${session} query=${query} />`;
 }
 
+/** @param {{ session: Session, query: URLSearchParams }} props */
 function List({ session, query }) {
   const search = query.get('search') ?? '';
   const onlyShort = query.get('short') === 'yes';
+  /** @param {Record<string, string>} changes */
   const at = (changes) => addressOf(['products'], { ...Object.fromEntries(query), ...changes });
   const filter = { search: search || null, belowMinimum: onlyShort ? true : null };
   const { rows, more, failure } = usePages(session, PRODUCTS, { filter }, 'products', KINDS, 50);
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function create(fields, form) {
     const input = inputOf(fields);
-    form.dataset.key = form.dataset.sent === JSON.stringify(input) ? form.dataset.key : newKey();
-    form.dataset.sent = JSON.stringify(input);
-    const { product, userErrors } = (await session.api.request(CREATE_PRODUCT, { input, key: form.dataset.key })).createProduct;
-    if (userErrors.length > 0) return userErrors;
+    const { product, userErrors } = (await session.api.request(CREATE_PRODUCT, { input, key: keyFor(form, input) })).createProduct;
+    if (product === null) return userErrors;
     form.reset();
+    delete form.dataset.sent;
     say(t('{name} was added.', { name: input.name }));
     session.changed('products');
     session.go(addressOf(['products', product.id]));
@@ -61,8 +69,25 @@ function List({ session, query }) {
       <${Fields} session=${session} /></${Form}></${Card}>`}`;
 }
 
+/**
+ * The same key for the same input as long as the form is not emptied: sending again after a lost answer is safe.
+ * @param {FormNode} form
+ * @param {object} input
+ */
+function keyFor(form, input) {
+  const sent = JSON.stringify(input);
+  if (form.dataset.sent !== sent) form.dataset.key = newKey();
+  form.dataset.sent = sent;
+  return form.dataset.key ?? '';
+}
+
+/** @param {string | number} decimalOf */
 const isSome = (decimalOf) => Number(decimalOf) > 0;
 
+/**
+ * @param {ProductInList} product
+ * @param {Session} session
+ */
 const factsOf = (product, session) => [
   product.nextExpiryDate && t('next date {date}', { date: date(product.nextExpiryDate, session.today()) }),
   isSome(product.expiredQuantity) && t('{quantity} expired', { quantity: quantity(product.expiredQuantity, product.unit) }),
@@ -70,8 +95,10 @@ const factsOf = (product, session) => [
   product.location, product.category?.name,
 ].filter(Boolean).join(' · ');
 
+/** @type {Pick<Product, 'name' | 'unit' | 'barcodes' | 'shelfLifeDays' | 'minimumQuantity' | 'location' | 'category' | 'notes'>} */
 const NEW = { name: '', unit: t('pcs'), barcodes: [], shelfLifeDays: null, minimumQuantity: null, location: null, category: null, notes: null };
 
+/** @param {{ session: Session, product?: typeof NEW }} props */
 const Fields = ({ session, product = NEW }) => html`
   <${Text} label=${t('Name')} name="name" value=${product.name} maxlength="200" autocomplete="off" wide required />
   <${Text} label=${t('Unit')} name="unit" value=${product.unit} maxlength="32" autocomplete="off" required />
@@ -84,17 +111,22 @@ const Fields = ({ session, product = NEW }) => html`
       options=${[['', t('None')], ...session.categories().map(({ id, name }) => [id, name])]} /></div></fieldset>
   <${Several} label=${t('Notes')} name="notes" rows="3" value=${product.notes} maxlength="2000" />`;
 
+/** @param {Fields} fields */
 const inputOf = (fields) => ({
   name: fields.name.value.trim(),
   unit: fields.unit.value.trim(),
   minimumQuantity: decimalOrNull(fields.minimumQuantity),
-  barcodes: fields.barcodes.value.split('\n').map((code) => code.trim()).filter((code) => code !== ''),
+  barcodes: linesOf(fields.barcodes),
   shelfLifeDays: fields.shelfLifeDays.value.trim() === '' ? null : Number(fields.shelfLifeDays.value),
   location: textOrNull(fields.location),
   categoryId: textOrNull(fields.categoryId),
   notes: textOrNull(fields.notes),
 });
 
+/** @param {{ value: string }} control */
+const linesOf = ({ value }) => value.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+
+/** @param {{ session: Session, id: string }} props */
 function OneProduct({ session, id }) {
   const { data, failure, again } = useRead(session, ONE_PRODUCT, { id }, KINDS);
   if (data === null) {
@@ -109,6 +141,7 @@ function OneProduct({ session, id }) {
     <${Card} title=${t('History')}><${Events} session=${session} filter=${{ subjectId: id }} isOfOne /></${Card}>`;
 }
 
+/** @param {{ session: Session, product: Product, again: () => void }} props */
 function Whole({ session, product, again }) {
   const [isEdited, setEdited] = useState(false);
   const { id, name } = product;
@@ -127,6 +160,10 @@ function Whole({ session, product, again }) {
     [t('Last changed'), dayAndTime(product.updatedAt, session.timeZone())],
   ];
 
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function update(fields, form) {
     const input = { id, expectedVersion: product.version, ...inputOf(fields) };
     const { userErrors } = (await session.api.request(UPDATE_PRODUCT, { input })).updateProduct;
@@ -180,17 +217,18 @@ function Whole({ session, product, again }) {
     <${Lots} session=${session} product=${product} />`;
 }
 
+/** @param {{ session: Session, product: Product, again: () => void }} props */
 function TakeOut({ session, product, again }) {
+  /**
+   * @param {Fields} fields
+   * @param {FormNode} form
+   */
   async function takeOut(fields, form) {
     const input = {
       productId: product.id, quantity: decimal(fields.quantity), outcome: fields.outcome.value, note: textOrNull(fields.note),
       includeExpired: fields.includeExpired.checked,
     };
-    const sent = JSON.stringify(input);
-    // The same key for the same input: sending again after a lost answer is safe.
-    if (form.dataset.sent !== sent) form.dataset.key = newKey();
-    form.dataset.sent = sent;
-    const { userErrors } = (await session.api.request(TAKE_OUT_PRODUCT, { input, key: form.dataset.key })).takeOutProduct;
+    const { userErrors } = (await session.api.request(TAKE_OUT_PRODUCT, { input, key: keyFor(form, input) })).takeOutProduct;
     if (userErrors.length > 0) return userErrors;
     delete form.dataset.sent;
     form.reset();
@@ -210,14 +248,18 @@ function TakeOut({ session, product, again }) {
     </${Form}></${Card}>`;
 }
 
+/** @param {Answer<'LOTS'>} answer */
+const lotsOf = ({ product }) => product?.items ?? { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
+
+/** @param {{ session: Session, product: Product }} props */
 function Lots({ session, product }) {
-  const { rows, more, failure } = usePages(session, LOTS, { id: product.id }, (answer) => answer.product?.items ?? { nodes: [], pageInfo: { hasNextPage: false } }, ['items', 'products'], 50);
+  const { rows, more, failure } = usePages(session, LOTS, { id: product.id }, lotsOf, ['items', 'products'], 50);
   return html`<${Card} title=${t('Lots')}>
     ${rows === null ? html`<${Waiting} failure=${failure} />`
       : rows.length === 0 ? html`<p class="empty">${t('No lot is in stock.')}</p>`
       : html`<ul class="rows">${rows.map((item) => html`<li key=${item.id}><div>
           <a class="plain" href=${addressOf(['items', item.id])}>${item.name}</a> <span class=${`status ${item.status}`}>${statusWord[item.status]}</span>
-          <p class="muted">${[item.expiryDate && `${date(item.expiryDate, session.today())} (${daysInWords(item.daysLeft)})`,
+          <p class="muted">${[item.expiryDate && item.daysLeft !== null && `${date(item.expiryDate, session.today())} (${daysInWords(item.daysLeft)})`,
             item.lotNumber && labelled(t('Lot number'), item.lotNumber), item.location].filter(Boolean).join(' · ')}</p></div>
         <strong>${quantity(item.quantity, item.unit)}</strong></li>`)}</ul>`}
     ${more && html`<button type="button" class="more" onClick=${more}>${t('Show more')}</button>`}

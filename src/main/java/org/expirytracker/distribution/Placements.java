@@ -45,12 +45,11 @@ public final class Placements {
                     of(WITH_USERS, "tenant_id", "jobs"),
                     of(WITH_USERS, "inventory_id", "members", "invitations", "bulk_exports", "bulk_export_chunks"),
                     // In these the inventory's id is called user_id.
+                    of(WITH_USERS, "user_id", "feeds", "activities", "categories"),
+                    of(WITH_USERS, "inventory_id", "products", "product_barcodes"),
                     of(
                             WITH_USERS,
                             "user_id",
-                            "feeds",
-                            "activities",
-                            "categories",
                             "items",
                             "stock_days",
                             "take_outs",

@@ -1,7 +1,6 @@
 package org.expirytracker.products;
 
 import io.vertx.core.Future;
-import io.vertx.sqlclient.SqlClient;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.util.List;
@@ -19,6 +18,7 @@ import org.expirytracker.db.Database;
 import org.expirytracker.items.Item;
 import org.expirytracker.items.ItemFetchers;
 import org.expirytracker.items.NewLotTakeOut;
+import org.expirytracker.kernel.Caller;
 import org.expirytracker.kernel.Connection;
 import org.expirytracker.kernel.Cursor;
 import org.expirytracker.kernel.Fetchers;
@@ -41,7 +41,7 @@ public final class ProductFetchers implements Fetchers {
     private static final String STOCK = "stock of a product";
 
     private final Clock clock;
-    private final SqlClient reads;
+    private final Database database;
     private final ProductRepository repository;
     private final Products products;
     private final ItemFetchers items;
@@ -54,7 +54,7 @@ public final class ProductFetchers implements Fetchers {
     public ProductFetchers(
             Clock clock, Database database, ProductRepository repository, Products products, ItemFetchers items) {
         this.clock = clock;
-        this.reads = database.reads();
+        this.database = database;
         this.repository = repository;
         this.products = products;
         this.items = items;
@@ -87,14 +87,18 @@ public final class ProductFetchers implements Fetchers {
                         Product.TYPE,
                         Product.class,
                         Product::id,
-                        (caller, ids) -> repository.find(reads, caller.inventoryId(), ids))
+                        (caller, ids) -> repository.find(database.reads(caller), caller.inventoryId(), ids))
                 .<String, Product>loader(
-                        OF_NAME, (caller, names) -> repository.findByName(reads, caller.inventoryId(), names))
+                        OF_NAME,
+                        (caller, names) -> repository.findByName(database.reads(caller), caller.inventoryId(), names))
                 .<String, Product>loader(
-                        OF_BARCODE, (caller, codes) -> repository.findByBarcode(reads, caller.inventoryId(), codes))
+                        OF_BARCODE,
+                        (caller, codes) ->
+                                repository.findByBarcode(database.reads(caller), caller.inventoryId(), codes))
                 .<UUID, ProductStock>loader(
                         STOCK,
-                        (caller, ids) -> repository.findStock(reads, caller.inventoryId(), ids, caller.today(clock)));
+                        (caller, ids) -> repository.findStock(
+                                database.reads(caller), caller.inventoryId(), ids, caller.today(clock)));
     }
 
     private @Nullable Object product(Field field) {
@@ -123,15 +127,15 @@ public final class ProductFetchers implements Fetchers {
     }
 
     private Future<Connection<Product>> products(Field field) {
-        InventoryId inventoryId = field.caller().inventoryId();
+        Caller caller = field.caller();
+        InventoryId inventoryId = caller.inventoryId();
         Input arguments = Input.arguments(field);
-        ProductFilter filter =
-                ProductFilter.of(arguments.object("filter"), field.caller().today(clock));
+        ProductFilter filter = ProductFilter.of(arguments.object("filter"), caller.today(clock));
         arguments.check();
         Page page = Page.of(field);
         ProductRepository.Place place = Cursor.decode(page, BY_NAME, ProductFetchers::place);
         return repository
-                .list(reads, inventoryId, filter, page, place)
+                .list(database.reads(caller), inventoryId, filter, page, place)
                 .map(found -> Connection.of(
                                 found,
                                 page,
@@ -139,7 +143,7 @@ public final class ProductFetchers implements Fetchers {
                                         BY_NAME,
                                         placed.place().nameKey(),
                                         placed.place().id()),
-                                counting -> repository.count(reads, inventoryId, filter))
+                                counting -> repository.count(database.reads(caller), inventoryId, filter))
                         .map(ProductRepository.Placed::product));
     }
 
