@@ -177,7 +177,7 @@ async function check(change = (name, text) => text) {
 /** Mistakes that must be found, so that finding none means something: in which files what is changed, and what is said of it. */
 const MISTAKES = {
   'a field that has another name': [
-    ['schema.graphqls', 'operations.js'], /\bdaysLeft\b/g, 'daysRemaining', /^items\.js.*'daysLeft' does not exist/],
+    ['schema.graphqls', ...OPERATIONS], /\bdaysLeft\b/g, 'daysRemaining', /^items\.js.*'daysLeft' does not exist/],
   'a field that may be null': [
     ['schema.graphqls'], /(^type Item [^]*?^ {2}totalValue: Decimal)!/m, '$1', /^items\.js.*'string \| null' is not assignable/],
   'a value that its enumeration has not': [
