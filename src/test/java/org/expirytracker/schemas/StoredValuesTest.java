@@ -169,6 +169,9 @@ class StoredValuesTest {
                 INSERT INTO users (id, username, email, password_hash)
                 VALUES ('%1$s', 'Anna', 'anna@example.org', '-');
                 INSERT INTO categories (user_id, id, name) VALUES ('%1$s', '%1$s', 'Cheese');
+                INSERT INTO products (inventory_id, id, name, unit, created_at, updated_at)
+                VALUES ('%1$s', '%1$s', 'Milk', 'l', now(), now());
+                INSERT INTO product_barcodes (inventory_id, product_id, place, code) VALUES ('%1$s', '%1$s', 1, 'M-1');
                 INSERT INTO items (user_id, id, name, location, barcode, lot_number)
                 VALUES ('%1$s', '%1$s', 'Milk', 'Cellar', '4006381333931', 'L 1');
                 """.formatted("00000000-0000-7000-8000-000000000001"));
@@ -184,6 +187,9 @@ class StoredValuesTest {
                         "index categories_name_key 1 of 1",
                         "index items_by_lot_number 1 of 1",
                         "index items_by_name 1 of 1",
+                        "index product_barcodes_code_key 1 of 1",
+                        "index products_by_name 1 of 1",
+                        "index products_name_key 1 of 1",
                         "index users_email_key 1 of 1",
                         "index users_username_key 1 of 1");
     }
