@@ -90,6 +90,9 @@ class PlanDifferenceTest {
                     .getJsonObject("category")
                     .getString("id"));
         }
+        String product = user.mutate("createProduct", "product { id }", new JsonObject().put("name", "Milk"))
+                .getJsonObject("product")
+                .getString("id");
         for (int number = 0; number < 12; number++) {
             JsonObject input = new JsonObject()
                     .put("name", number % 3 == 0 ? "Milk 🥛 " + number : "Item \\ \"" + number)
@@ -99,6 +102,9 @@ class PlanDifferenceTest {
                 input.put("expiryDate", today.plusDays(10L * number - 20).toString())
                         .put("costPrice", "1." + number);
             }
+            if (number % 4 == 1) {
+                input.put("productId", product);
+            }
             if (number % 3 != 1) {
                 input.put("categoryId", made.get(number % 2));
             }
@@ -106,6 +112,7 @@ class PlanDifferenceTest {
                     .getJsonObject("item")
                     .getString("id"));
         }
+        made.add(product);
         user.mutate(
                 "takeOut",
                 "__typename",

@@ -260,7 +260,7 @@ final class RandomOperations {
                                     "{expiryDate: {from: \"2026-12-01\"}}")
                             .get(random.nextInt(4));
                 case "ItemOrder" -> "{field: NAME, direction: DESC}";
-                case "ActivityFilter", "CategoryFilter", "NotificationFilter" -> "{}";
+                case "ActivityFilter", "CategoryFilter", "NotificationFilter", "ProductFilter" -> "{}";
                 default ->
                     type(type) instanceof EnumTypeDefinition choice
                             ? choice.getEnumValueDefinitions()
