@@ -3,8 +3,6 @@ package org.expirytracker.items;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Items apart by what they belong to.
@@ -16,22 +14,23 @@ record ItemGroups(By by, Collection<UUID> ids) {
 
     /** What items belong to. */
     enum By {
-        CATEGORY("category_id = wanted.id", Item::categoryId),
-        PRODUCT("product_id = wanted.id", Item::productId);
+        CATEGORY("category_id = wanted.id"),
+        PRODUCT("product_id = wanted.id");
 
         /** The test of an item's belonging to {@code wanted}. */
         final String sql;
 
-        private final Function<Item, @Nullable UUID> id;
-
-        By(String sql, Function<Item, @Nullable UUID> id) {
+        By(String sql) {
             this.sql = sql;
-            this.id = id;
         }
 
         /** The group of an item that belongs to one. */
         UUID of(Item item) {
-            return Objects.requireNonNull(id.apply(item));
+            return Objects.requireNonNull(
+                    switch (this) {
+                        case CATEGORY -> item.categoryId();
+                        case PRODUCT -> item.productId();
+                    });
         }
     }
 }
