@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -45,6 +46,11 @@ class ProductsTest {
     private @Nullable JsonObject find(String id) {
         return user.query("query ($id: ID!) { product(id: $id) { " + FIELDS + " } }", JsonObject.of("id", id))
                 .getJsonObject("product");
+    }
+
+    /** One that is there. */
+    private JsonObject held(String id) {
+        return Objects.requireNonNull(find(id));
     }
 
     /** Adds a lot and answers its id. */
@@ -374,7 +380,7 @@ class ProductsTest {
             String past = lot(milk, -1, "8");
 
             assertThat(lots(milk)).containsExactly(past, soon, late, undated);
-            assertThat(find(milk).getMap())
+            assertThat(held(milk).getMap())
                     .containsEntry("quantity", "7")
                     .containsEntry("expiredQuantity", "8")
                     .containsEntry("nextExpiryDate", Noon.inDays(1));
@@ -533,7 +539,7 @@ class ProductsTest {
             assertThat(refusals)
                     .filteredOn(List.of("CONFLICT input.quantity")::equals)
                     .hasSize(2);
-            assertThat(find(milk).getString("quantity")).isEqualTo("0");
+            assertThat(held(milk).getString("quantity")).isEqualTo("0");
         }
 
         @Test
@@ -548,7 +554,7 @@ class ProductsTest {
             JsonObject again = user.query(document, JsonObject.of("id", milk));
 
             assertThat(again).isEqualTo(first);
-            assertThat(find(milk).getString("quantity")).isEqualTo("2");
+            assertThat(held(milk).getString("quantity")).isEqualTo("2");
         }
 
         @Test
@@ -591,12 +597,12 @@ class ProductsTest {
                     create(JsonObject.of("name", "Milk", "categoryId", dairy)).getString("id");
 
             user.mutate("deleteCategory", "deletedId", JsonObject.of("id", dairy, "reassignTo", cold));
-            assertThat(find(milk).getJsonObject("category").getString("id")).isEqualTo(cold);
+            assertThat(held(milk).getJsonObject("category").getString("id")).isEqualTo(cold);
             undo("CATEGORY_DELETED");
-            assertThat(find(milk).getJsonObject("category").getString("id")).isEqualTo(dairy);
+            assertThat(held(milk).getJsonObject("category").getString("id")).isEqualTo(dairy);
             user.mutate("deleteCategory", "deletedId", JsonObject.of("id", dairy));
 
-            assertThat(find(milk).getValue("category")).isNull();
+            assertThat(held(milk).getValue("category")).isNull();
         }
     }
 
