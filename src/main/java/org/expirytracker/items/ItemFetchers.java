@@ -582,10 +582,12 @@ public final class ItemFetchers implements Fetchers {
         List<Future<Void>> parts = byListing.entrySet().stream()
                 .map(entry -> {
                     Asked asked = entry.getKey();
-                    return query.run(asked.listing, new ItemGroups(asked.by, entry.getValue())).<Void>map(found -> {
-                        found.forEach((id, value) -> values.put(new GroupPage(asked.by, id, asked.listing), value));
-                        return null;
-                    });
+                    return query.run(asked.listing, new ItemGroups(asked.by, entry.getValue()))
+                            .<Void>map(found -> {
+                                found.forEach(
+                                        (id, value) -> values.put(new GroupPage(asked.by, id, asked.listing), value));
+                                return null;
+                            });
                 })
                 .toList();
         return Future.all(parts).map(done -> values);
