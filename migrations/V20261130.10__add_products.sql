@@ -19,6 +19,8 @@ CREATE TABLE products (
     shelf_life_days  integer,
     minimum_quantity numeric(15, 3),
     notes            text,
+    -- What another program calls it.
+    external_id      text COLLATE "C",
     version          integer NOT NULL DEFAULT 1,
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
@@ -29,9 +31,11 @@ CREATE TABLE products (
     CONSTRAINT products_location_length CHECK (char_length(location) BETWEEN 1 AND 200),
     CONSTRAINT products_shelf_life_days_range CHECK (shelf_life_days BETWEEN 0 AND 36500),
     CONSTRAINT products_minimum_quantity_range CHECK (minimum_quantity BETWEEN 0 AND 999999999.999),
-    CONSTRAINT products_notes_length CHECK (char_length(notes) <= 2000)
+    CONSTRAINT products_notes_length CHECK (char_length(notes) <= 2000),
+    CONSTRAINT products_external_id_length CHECK (char_length(external_id) BETWEEN 1 AND 200)
 );
 CREATE UNIQUE INDEX products_name_key ON products (inventory_id, text_identity(name) COLLATE "C");
+CREATE UNIQUE INDEX products_external_id_key ON products (inventory_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX products_by_name ON products (inventory_id, fold(name) COLLATE "C", id);
 CREATE INDEX products_by_category ON products (inventory_id, category_id) WHERE category_id IS NOT NULL;
 
@@ -55,9 +59,9 @@ ALTER TABLE items
 DO $$ BEGIN
     IF to_regclass('parked.u20261130_10_products') IS NOT NULL THEN
         INSERT INTO products (inventory_id, id, name, unit, category_id, location, shelf_life_days, minimum_quantity, notes,
-            version, created_at, updated_at)
+            external_id, version, created_at, updated_at)
         SELECT p.inventory_id, p.id, p.name, p.unit, c.id, p.location, p.shelf_life_days, p.minimum_quantity, p.notes,
-            p.version, p.created_at, p.updated_at
+            p.external_id, p.version, p.created_at, p.updated_at
         FROM parked.u20261130_10_products p
         JOIN inventories i ON i.id = p.inventory_id
         LEFT JOIN categories c ON c.user_id = p.inventory_id AND c.id = p.category_id;

@@ -24,6 +24,7 @@ public record NewProduct(Product product) {
                 null,
                 List.of(),
                 null,
+                null,
                 1,
                 Instant.EPOCH,
                 Instant.EPOCH);

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param shelfLifeDays for how many days a new lot is good, 0 to 36,500; null when not said
  * @param minimumQuantity how much of it should be in stock, 0 to 999,999,999.999; null when not said
  * @param barcodes what its packages say to a scanner, each of one product only
+ * @param externalId what another program calls it, unique in the inventory; null when none does
  * @param version 1 at first, counts up with every change
  */
 public record Product(
@@ -32,6 +33,7 @@ public record Product(
         @Nullable BigDecimal minimumQuantity,
         List<String> barcodes,
         @Nullable String notes,
+        @Nullable String externalId,
         int version,
         Instant createdAt,
         Instant updatedAt) {
@@ -53,6 +55,7 @@ public record Product(
                 minimumQuantity,
                 codes,
                 notes,
+                externalId,
                 version,
                 createdAt,
                 updatedAt);

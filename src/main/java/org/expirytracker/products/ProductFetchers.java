@@ -38,6 +38,7 @@ public final class ProductFetchers implements Fetchers {
     private static final String BY_NAME = "products by name";
     private static final String OF_NAME = "product of a name";
     private static final String OF_BARCODE = "product of a barcode";
+    private static final String OF_EXTERNAL_ID = "product of an external id";
     private static final String STOCK = "stock of a product";
 
     private final Clock clock;
@@ -95,6 +96,9 @@ public final class ProductFetchers implements Fetchers {
                         OF_BARCODE,
                         (caller, codes) ->
                                 repository.findByBarcode(database.reads(caller), caller.inventoryId(), codes))
+                .<String, Product>loader(
+                        OF_EXTERNAL_ID,
+                        (caller, ids) -> repository.findByExternalId(database.reads(caller), caller.inventoryId(), ids))
                 .<UUID, ProductStock>loader(
                         STOCK,
                         (caller, ids) -> repository.findStock(
@@ -117,6 +121,11 @@ public final class ProductFetchers implements Fetchers {
             String name = input.name("name", ProductPatch.MOST_NAME);
             input.check();
             return field.load(OF_NAME, Text.identity(name));
+        }
+        if (input.isGiven("externalId")) {
+            String externalId = input.optionalCode("externalId", ProductPatch.MOST_EXTERNAL_ID);
+            input.check();
+            return field.load(OF_EXTERNAL_ID, externalId);
         }
         String barcode = input.optionalCode("barcode", ProductPatch.MOST_BARCODE);
         if (barcode == null) {

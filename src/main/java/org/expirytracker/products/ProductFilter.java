@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param words folded; each occurs in the name, the notes or a barcode
  * @param barcodes one of its barcodes is one of these; null for any
  * @param categoryIds the category of its new lots is one of these; null for any or none
+ * @param externalIds what another program calls it is one of these; null for any
  * @param belowMinimum whether less of it is in stock than should be; null for either
  * @param today the day on which lots must be good to count for that
  */
@@ -20,6 +21,7 @@ record ProductFilter(
         List<String> words,
         @Nullable List<String> barcodes,
         @Nullable List<UUID> categoryIds,
+        @Nullable List<String> externalIds,
         @Nullable Boolean belowMinimum,
         LocalDate today) {
 
@@ -37,6 +39,7 @@ record ProductFilter(
                 filter.optionalWords("search", MOST_SEARCH),
                 filter.optionalCodes("barcodes", ProductPatch.MOST_BARCODE, MOST_CODES),
                 filter.optionalIds("categoryIds", Category.TYPE, MOST_CATEGORIES),
+                filter.optionalCodes("externalIds", ProductPatch.MOST_EXTERNAL_ID, MOST_CODES),
                 filter.isGiven("belowMinimum") ? !filter.isFalse("belowMinimum") : null,
                 today);
     }

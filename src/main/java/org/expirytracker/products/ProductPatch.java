@@ -28,6 +28,7 @@ public record ProductPatch(UUID id, ExpectedVersion expected, UnaryOperator<Prod
     private static final BigDecimal MOST_QUANTITY = new BigDecimal("999999999.999");
     private static final int QUANTITY_PLACES = 3;
     private static final int MOST_NOTES = 2_000;
+    static final int MOST_EXTERNAL_ID = 200;
 
     /** Reads one; what is wrong is noted in the input. */
     public static ProductPatch of(Input input) {
@@ -44,6 +45,7 @@ public record ProductPatch(UUID id, ExpectedVersion expected, UnaryOperator<Prod
         BigDecimal minimum = input.optionalDecimal("minimumQuantity", BigDecimal.ZERO, MOST_QUANTITY, QUANTITY_PLACES);
         List<String> barcodes = barcodes(input);
         String notes = input.optionalText("notes", MOST_NOTES);
+        String externalId = input.optionalCode("externalId", MOST_EXTERNAL_ID);
         return product -> new Product(
                 product.id(),
                 name == null ? product.name() : name,
@@ -56,6 +58,7 @@ public record ProductPatch(UUID id, ExpectedVersion expected, UnaryOperator<Prod
                         : product.minimumQuantity(),
                 barcodes == null ? product.barcodes() : barcodes,
                 input.has("notes") ? notes : product.notes(),
+                input.has("externalId") ? externalId : product.externalId(),
                 product.version(),
                 product.createdAt(),
                 product.updatedAt());

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 public final class ProductRepository implements LotDefaults.Source {
 
     private static final String COLUMNS = """
-            id, name, unit, category_id, location, shelf_life_days, minimum_quantity, notes, version, created_at, updated_at,
+            id, name, unit, category_id, location, shelf_life_days, minimum_quantity, notes, external_id, version,
+            created_at, updated_at,
             ARRAY(SELECT code
                     FROM product_barcodes
                    WHERE inventory_id = $1 AND product_id = products.id
@@ -64,6 +65,7 @@ public final class ProductRepository implements LotDefaults.Source {
                       AND code_identity(code) COLLATE "C"
                           = ANY (ARRAY(SELECT code_identity(code) FROM unnest($3::text[]) AS code))))
                AND ($4::uuid[] IS NULL OR category_id = ANY ($4))
+               AND ($7::text[] IS NULL OR external_id = ANY ($7))
                AND ($5::boolean IS NULL OR $5 = (minimum_quantity IS NOT NULL AND minimum_quantity > coalesce((
                    SELECT sum(quantity)
                      FROM items
@@ -74,17 +76,17 @@ public final class ProductRepository implements LotDefaults.Source {
     private static final String FIRST = "SELECT " + COLUMNS + """
             , fold(name) AS name_key
               FROM products
-             WHERE inventory_id = $1 AND ($7::text IS NULL OR (fold(name) COLLATE "C", id) > ($7, $8::uuid))""" + FOUND + """
+             WHERE inventory_id = $1 AND ($8::text IS NULL OR (fold(name) COLLATE "C", id) > ($8, $9::uuid))""" + FOUND + """
              ORDER BY fold(name) COLLATE "C", id
-             LIMIT $9
+             LIMIT $10
             """;
 
     private static final String LAST = "SELECT " + COLUMNS + """
             , fold(name) AS name_key
               FROM products
-             WHERE inventory_id = $1 AND ($7::text IS NULL OR (fold(name) COLLATE "C", id) < ($7, $8::uuid))""" + FOUND + """
+             WHERE inventory_id = $1 AND ($8::text IS NULL OR (fold(name) COLLATE "C", id) < ($8, $9::uuid))""" + FOUND + """
              ORDER BY fold(name) COLLATE "C" DESC, id DESC
-             LIMIT $9
+             LIMIT $10
             """;
 
     /** A page by name, in the direction of reading. */
@@ -122,7 +124,11 @@ public final class ProductRepository implements LotDefaults.Source {
                                 ? null
                                 : filter.categoryIds().toArray(UUID[]::new))
                 .addBoolean(filter.belowMinimum())
-                .addLocalDate(filter.today());
+                .addLocalDate(filter.today())
+                .addArrayOfString(
+                        filter.externalIds() == null
+                                ? null
+                                : filter.externalIds().toArray(String[]::new));
     }
 
     private static final String FIND = "SELECT " + COLUMNS + """
@@ -178,6 +184,23 @@ public final class ProductRepository implements LotDefaults.Source {
         Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfString(codes.toArray(String[]::new));
         return Rows.map(
                 client, FIND_BY_BARCODE, parameters, row -> row.getString("asked_code"), ProductRepository::toProduct);
+    }
+
+    private static final String FIND_BY_EXTERNAL_ID = "SELECT " + COLUMNS + """
+              FROM products
+             WHERE inventory_id = $1 AND external_id IS NOT NULL AND external_id = ANY ($2)
+            """;
+
+    /** Products by what another program calls them; one that does not exist is left out. */
+    Future<Map<String, Product>> findByExternalId(
+            SqlClient client, InventoryId inventoryId, Collection<String> externalIds) {
+        Tuple parameters = Tuple.of(inventoryId.value()).addArrayOfString(externalIds.toArray(String[]::new));
+        return Rows.map(
+                client,
+                FIND_BY_EXTERNAL_ID,
+                parameters,
+                row -> row.getString("external_id"),
+                ProductRepository::toProduct);
     }
 
     private static final String STOCK = """
@@ -255,8 +278,8 @@ public final class ProductRepository implements LotDefaults.Source {
 
     private static final String INSERT = """
             INSERT INTO products (inventory_id, id, name, unit, category_id, location, shelf_life_days, minimum_quantity,
-                   notes, version, created_at, updated_at)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11::timestamptz, last_at), last_at
+                   notes, external_id, version, created_at, updated_at)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12::timestamptz, last_at), last_at
               FROM feeds
              WHERE user_id = $1
             RETURNING\s""" + COLUMNS;
@@ -300,7 +323,8 @@ public final class ProductRepository implements LotDefaults.Source {
                 .addString(product.location())
                 .addInteger(product.shelfLifeDays())
                 .addBigDecimal(product.minimumQuantity())
-                .addString(product.notes());
+                .addString(product.notes())
+                .addString(product.externalId());
     }
 
     private static final String INSERT_BARCODES = """
@@ -327,7 +351,7 @@ public final class ProductRepository implements LotDefaults.Source {
     private static final String UPDATE = """
             UPDATE products
                SET name = $3, unit = $4, category_id = $5, location = $6, shelf_life_days = $7, minimum_quantity = $8,
-                   notes = $9, version = version + 1,
+                   notes = $9, external_id = $10, version = version + 1,
                    updated_at = (SELECT last_at FROM feeds WHERE user_id = $1)
              WHERE inventory_id = $1 AND id = $2
             RETURNING\s""" + COLUMNS;
@@ -353,6 +377,10 @@ public final class ProductRepository implements LotDefaults.Source {
                     "products_name_key",
                     "name",
                     "You already have a product of this name. Use that one, or choose another name."),
+            new Conflict(
+                    "products_external_id_key",
+                    "externalId",
+                    "Another product of this inventory has this external id. Change that one, or choose another."),
             new Conflict(
                     "product_barcodes_code_key",
                     "barcodes",
@@ -412,6 +440,7 @@ public final class ProductRepository implements LotDefaults.Source {
                 minimum,
                 List.of(row.getArrayOfStrings("barcodes")),
                 row.getString("notes"),
+                row.getString("external_id"),
                 row.getInteger("version"),
                 row.get(OffsetDateTime.class, "created_at").toInstant(),
                 row.get(OffsetDateTime.class, "updated_at").toInstant());

@@ -20,6 +20,7 @@ record ProductState(
         @Nullable BigDecimal minimumQuantity,
         List<String> barcodes,
         @Nullable String notes,
+        @Nullable String externalId,
         int version,
         Instant createdAt,
         Instant updatedAt) {

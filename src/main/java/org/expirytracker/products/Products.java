@@ -66,8 +66,8 @@ public final class Products implements CategoryWatch {
     /**
      * Creates a product.
      *
-     * @return fails with {@code NOT_FOUND} at a category that does not exist, {@code CONFLICT} when its name or a barcode is
-     *     taken
+     * @return fails with {@code NOT_FOUND} at a category that does not exist, {@code CONFLICT} when its name, external id or a
+     *     barcode is taken
      */
     public Future<ProductPayload> create(Actor actor, NewProduct fresh) {
         return log.change(
@@ -183,7 +183,7 @@ public final class Products implements CategoryWatch {
                 failure instanceof Problem problem && problem.code() == Problem.Code.CONFLICT
                         ? Problem.of(
                                 Problem.Code.CONFLICT,
-                                "Another product bears its former name or one of its barcodes by now. Change that one first.")
+                                "Another product bears its former name, its external id or one of its barcodes by now. Change that one first.")
                         : failure);
     }
 

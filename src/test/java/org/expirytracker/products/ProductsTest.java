@@ -26,7 +26,7 @@ class ProductsTest {
 
     private static final TestApi NODE = TestApi.node();
     private static final String FIELDS =
-            "id name unit category { id } location shelfLifeDays minimumQuantity barcodes notes"
+            "id name unit category { id } location shelfLifeDays minimumQuantity barcodes notes externalId"
                     + " quantity expiredQuantity nextExpiryDate isBelowMinimum version createdAt updatedAt";
 
     private final User user = NODE.newUser(Noon.ZONE);
@@ -150,7 +150,8 @@ class ProductsTest {
                     .put("shelfLifeDays", 7)
                     .put("minimumQuantity", "2.5")
                     .put("barcodes", JsonArray.of("4006381333931", "second", "second"))
-                    .put("notes", "whole"));
+                    .put("notes", "whole")
+                    .put("externalId", "p-1"));
 
             assertThat(product.getMap())
                     .containsEntry("unit", "l")
@@ -159,17 +160,20 @@ class ProductsTest {
                     .containsEntry("minimumQuantity", "2.5")
                     .containsEntry("barcodes", List.of("4006381333931", "second"))
                     .containsEntry("notes", "whole")
+                    .containsEntry("externalId", "p-1")
                     .containsEntry("isBelowMinimum", true);
             assertThat(product.getJsonObject("category").getString("id")).isEqualTo(dairy);
             assertThat(find(product.getString("id"))).isEqualTo(product);
         }
 
         @Test
-        void refuses_a_name_or_a_barcode_that_another_product_has() {
-            create(JsonObject.of("name", "Milk", "barcodes", JsonArray.of("96385074")));
+        void refuses_a_name_an_external_id_or_a_barcode_that_another_product_has() {
+            create(JsonObject.of("name", "Milk", "barcodes", JsonArray.of("96385074"), "externalId", "p-1"));
 
             assertThat(user.refusals("createProduct", JsonObject.of("name", " mILK")))
                     .containsExactly("CONFLICT input.name");
+            assertThat(user.refusals("createProduct", JsonObject.of("name", "Oat milk", "externalId", "p-1")))
+                    .containsExactly("CONFLICT input.externalId");
             // The same number of GS1, in another of its lengths.
             assertThat(user.refusals(
                             "createProduct",
@@ -209,6 +213,7 @@ class ProductsTest {
 
             assertThat(product.getMap())
                     .containsEntry("notes", "whole")
+                    .containsEntry("externalId", "p-1")
                     .containsEntry("shelfLifeDays", null)
                     .containsEntry("barcodes", List.of("3", "1"))
                     .containsEntry("version", 2);
@@ -409,7 +414,7 @@ class ProductsTest {
         }
 
         @Test
-        void finds_by_words_barcode_category_and_what_is_short() {
+        void finds_by_words_barcode_category_external_id_and_what_is_short() {
             String dairy = user.createCategory("Dairy");
             String milk = create(JsonObject.of(
                             "name",
@@ -421,13 +426,14 @@ class ProductsTest {
                             "minimumQuantity",
                             2))
                     .getString("id");
-            create(JsonObject.of("name", "Curd", "categoryId", dairy, "minimumQuantity", 1));
+            create(JsonObject.of("name", "Curd", "categoryId", dairy, "minimumQuantity", 1, "externalId", "c-1"));
             lot(milk, 3, "1.5");
             lot(milk, -1, "5");
 
             assertThat(names("search: \"WHOLE mi\"")).containsExactly("Milk");
             assertThat(names("search: \"963850\"")).containsExactly("Milk");
             assertThat(names("barcodes: [\"00000096385074\", \"x\"]")).containsExactly("Milk");
+            assertThat(names("externalIds: [\"c-1\", \"C-1\"]")).containsExactly("Curd");
             assertThat(names("categoryIds: [\"" + dairy + "\"]")).containsExactly("Curd");
             assertThat(names("belowMinimum: true")).containsExactly("Curd", "Milk");
             lot(milk, 3, "0.5");
@@ -436,11 +442,17 @@ class ProductsTest {
         }
 
         @Test
-        void knows_one_by_its_name_and_by_a_barcode_of_any_length() {
-            create(JsonObject.of("name", "Milk", "barcodes", JsonArray.of("4006381333931", "in-house 7")));
+        void knows_one_by_its_name_its_external_id_and_a_barcode_of_any_length() {
+            create(new JsonObject()
+                    .put("name", "Milk")
+                    .put("externalId", "p-1")
+                    .put("barcodes", JsonArray.of("4006381333931", "in-house 7")));
 
-            for (String identifier :
-                    List.of("name: \" mILK \"", "barcode: \"04006381333931\"", "barcode: \"in-house 7\"")) {
+            for (String identifier : List.of(
+                    "name: \" mILK \"",
+                    "barcode: \"04006381333931\"",
+                    "barcode: \"in-house 7\"",
+                    "externalId: \"p-1\"")) {
                 assertThat(user.query("{ productByIdentifier(identifier: {" + identifier + "}) { name } }")
                                 .getJsonObject("productByIdentifier"))
                         .as(identifier)
