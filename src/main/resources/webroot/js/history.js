@@ -161,10 +161,10 @@ const FIELDS = [
 function detailsOf({ kind, stateBefore: before, stateAfter: after }, session) {
   if (kind === 'ITEM_TAKEN_OUT' || kind === 'ITEM_PUT_BACK') {
     const out = (kind === 'ITEM_TAKEN_OUT' ? after : before)?.takeOut;
-    return out && after?.unit !== undefined ? [takenOut(out, after.unit), t('{quantity} left', { quantity: quantity(after.quantity, after.unit) })] : [];
+    return out && after?.unit !== undefined && after.quantity !== undefined ? [takenOut(out, after.unit), t('{quantity} left', { quantity: quantity(after.quantity, after.unit) })] : [];
   }
   if (kind.startsWith('MEMBER_')) return after?.memberRole ? [ROLES[after.memberRole]] : [];
-  if (kind === 'ITEM_CREATED' && after?.unit !== undefined) {
+  if (kind === 'ITEM_CREATED' && after?.unit !== undefined && after.quantity !== undefined) {
     const much = quantity(after.quantity, after.unit);
     return [after.expiryDate ? t('{quantity}, good until {date}', { quantity: much, date: date(after.expiryDate, session.today()) }) : much];
   }
