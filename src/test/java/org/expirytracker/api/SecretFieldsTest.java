@@ -25,6 +25,8 @@ class SecretFieldsTest {
             "TestChannelPayload.statusCode",
             "Item.barcode",
             "ItemState.barcode",
+            "Product.barcodes",
+            "ProductState.barcodes",
             "Caller.apiToken",
             "LoginPayload.twoFactorChallenge",
             "CreateApiTokenPayload.apiToken",
