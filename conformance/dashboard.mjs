@@ -1148,6 +1148,38 @@ try {
     assert.equal((await milk()).quantity, '7');
   });
 
+  await longCheck('several items are changed at once without a connection as well, and what is not sent yet is undone by a key', async () => {
+    const [page] = stayer.tabs;
+    const added = await ask('mutation ($input: CreateItemsInput!) { createItems(input: $input) { items { id } } }', { items: [{ name: 'Flour' }, { name: 'Rice' }, { name: 'Salt' }] });
+    const [flour] = added.createItems.items;
+    await goTo(page, '#/items', 'Items');
+    await page.locator('.item').filter({ hasText: 'Salt' }).waitFor();
+    await page.context().setOffline(true);
+    for (const name of ['Flour', 'Rice', 'Salt']) await page.locator('.item').filter({ hasText: name }).getByRole('checkbox').check();
+    await page.locator('#bulk-change').click();
+    await page.locator('#bulk-dialog [name=location]').fill('Pantry');
+    await page.locator('#bulk-dialog').getByRole('button', { name: 'Change' }).click();
+    await unsent(page).getByText('Change 3 items').waitFor();
+    const row = page.locator('.item').filter({ hasText: 'Salt' });
+    await row.getByText('a change is not sent yet').waitFor();
+    await row.getByRole('button', { name: 'Take out' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Take out' }).click();
+    await unsent(page).getByText('2 changes wait to be sent').waitFor();
+    await row.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await unsent(page).getByText('3 changes wait to be sent').waitFor();
+    await page.keyboard.press('Control+z');
+    await unsent(page).getByText('2 changes wait to be sent').waitFor();
+    await ask('mutation ($input: DeleteItemInput!) { deleteItem(input: $input) { deletedId } }', { id: flour.id });
+    await page.context().setOffline(false);
+    // One of the three is gone: none of them was changed, and what is left is once it is sent again.
+    await unsent(page).getByText('1 change was not taken: decide').waitFor();
+    await unsent(page).getByRole('button', { name: 'Send it all the same' }).click();
+    await unsent(page).waitFor({ state: 'hidden' });
+    const { items } = await ask('query { items(first: 5, filter: { location: "Pantry", usedUp: null }) { nodes { name quantity } } }');
+    assert.deepEqual(items.nodes.map(({ name, quantity }) => `${name} ${quantity}`).sort(), ['Rice 1', 'Salt 0']);
+  });
+
   await check('who logs out of one tab is out of all, even if the server hears of it later', async () => {
     const [page] = stayer.tabs;
     const other = await page.context().newPage();

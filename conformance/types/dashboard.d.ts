@@ -121,12 +121,18 @@ type Change = {
 type ChangeKind = keyof ChangeOperations;
 type ChangeOperations = {
   createItem: Operations['CREATE_ITEM']; updateItem: Operations['UPDATE_ITEM']; takeOut: Operations['TAKE_OUT']; deleteItem: Operations['DELETE_ITEM'];
+  updateItems: Operations['UPDATE_ITEMS']; setCategoryOf: Operations['SET_CATEGORY_OF']; takeOutMany: Operations['TAKE_OUT_MANY'];
+  deleteItems: Operations['DELETE_ITEMS'];
 };
+/** Sends a change, or keeps it to be sent: then there is no payload. */
+type SendChange = <Kind extends ChangeKind>(kind: Kind, input: ChangeInput<Kind>, key: string, words: string) => Promise<ChangePayload<Kind> | null>;
+/** An item in a change, with the version that was seen. */
+type Reference = { id?: string; itemId?: string; expectedVersion?: number };
 type ChangeInput<Kind extends ChangeKind> = InputOf<ChangeOperations[Kind]>;
 type ChangePayload<Kind extends ChangeKind> = AnswerOf<ChangeOperations[Kind]>[Kind & keyof AnswerOf<ChangeOperations[Kind]>];
 
 type BulkOptions = {
-  api: Api; shown: () => Item[]; categories: () => Category[]; onChosen: () => void; onChanged: (ids: string[]) => void;
+  sendChange: SendChange; shown: () => Item[]; categories: () => Category[]; onChosen: () => void; onChanged: (ids: string[]) => void;
   onFailure: (error: Failure) => void;
 };
 
@@ -134,9 +140,7 @@ type BulkOptions = {
 type BulkAction = {
   items: { id: string; expectedVersion: number }[];
   categories: Category[];
-  send<Answered, Field extends keyof Answered & string, Variables extends { input: unknown; key: string }>(
-    query: Operation<Answered, Variables>, field: Field, input: NoInfer<Variables>['input'], message: string,
-  ): Promise<boolean>;
+  send<Kind extends ChangeKind>(kind: Kind, input: ChangeInput<Kind>, message: string, words: string): Promise<boolean>;
 };
 
 /** What a code, or an item like it, tells of a new one. */
@@ -201,7 +205,8 @@ type Entry = { group: string; item?: undefined; at?: undefined } | { group?: und
 
 type ItemListOptions = {
   api: Api; today: () => string; actions: ItemActions; onFailure: (error: Failure) => void; onQuery: (query: URLSearchParams, isStep: boolean) => void;
-  onBulk: (ids: string[]) => void; isWanted: () => boolean; isViewer: () => boolean; isUnsent: (id: string) => boolean;
+  onBulk: (ids: string[]) => void; isWanted: () => boolean; isViewer: () => boolean;
+  sendChange: SendChange; isUnsent: (id: string) => boolean;
 };
 
 /** One of the dialogs of an item; `before` is what its form showed at first. */

@@ -1,29 +1,30 @@
 import { confirmed, element } from './dom.js';
 import { OUTCOMES } from './format.js';
 import { textOrNull } from './form.js';
-import { DELETE_ITEMS, SET_CATEGORY_OF, TAKE_OUT_MANY, UPDATE_ITEMS } from './operations.js';
 import { n, t } from './words.js';
 
 // Each asks what is to become of `items`, which are ids with versions, and promises whether it was done, by
-// `send(query, field, input, message)`.
+// `send(kind, input, message, words)`, of which the words say what waits while it cannot be sent.
 
 /** @param {BulkAction} bulk */
 export async function takeOut({ items, send }) {
   const choices = OUTCOMES.map(([key, word]) => element('label', {},
     element('input', { type: 'radio', name: 'outcome', value: key, checked: key === 'USED' }), word));
-  const answer = await asked(n(items.length, 'Take out all of {count} item', 'Take out all of {count} items'), t('Take out'),
+  const words = n(items.length, 'Take out all of {count} item', 'Take out all of {count} items');
+  const answer = await asked(words, t('Take out'),
     element('fieldset', { class: 'wide' }, element('legend', {}, t('What became of it?')), element('div', { class: 'choices' }, ...choices)),
     element('label', { class: 'wide' }, t('Note'), ' ', element('span', { class: 'hint' }, t('optional')), element('input', { name: 'note', maxlength: 500, autocomplete: 'off' })));
   if (!answer) return false;
   const takeOuts = items.map(({ id, expectedVersion }) => ({
     itemId: id, expectedVersion, outcome: answer.outcome.value, note: textOrNull(answer.note),
   }));
-  return send(TAKE_OUT_MANY, 'takeOutMany', { takeOuts }, n(takeOuts.length, '{count} item was taken out. The history can undo it.', '{count} items were taken out. The history can undo it.'));
+  return send('takeOutMany', { takeOuts }, n(takeOuts.length, '{count} item was taken out. The history can undo it.', '{count} items were taken out. The history can undo it.'), words);
 }
 
 /** @param {BulkAction} bulk */
 export async function change({ items, categories, send }) {
-  const answer = await asked(n(items.length, 'Change {count} item', 'Change {count} items'), t('Change'),
+  const words = n(items.length, 'Change {count} item', 'Change {count} items');
+  const answer = await asked(words, t('Change'),
     element('p', { class: 'hint wide' }, t('What you leave empty stays as it is.')),
     element('label', {}, t('Category'), element('select', { name: 'category' }, element('option', { value: 'same' }, t('As it is')), element('option', { value: '' }, t('No category')),
       ...categories.map(({ id, name }) => element('option', { value: id }, name)))),
@@ -37,8 +38,8 @@ export async function change({ items, categories, send }) {
   if (!isMoved && !isChanged) return false;
   // A version that the first of two requests has raised would refuse the second.
   const wanted = isMoved && isChanged ? items.map(({ id }) => ({ id })) : items;
-  return (!isChanged || await send(UPDATE_ITEMS, 'updateItems', { items: wanted.map((item) => ({ ...item, ...changes })) }, message))
-    && (!isMoved || send(SET_CATEGORY_OF, 'setCategoryOf', { items: wanted, categoryId: answer.category.value || null }, message));
+  return (!isChanged || await send('updateItems', { items: wanted.map((item) => ({ ...item, ...changes })) }, message, words))
+    && (!isMoved || send('setCategoryOf', { items: wanted, categoryId: answer.category.value || null }, message, words));
 }
 
 /** @param {BulkAction} bulk */
@@ -46,7 +47,8 @@ export async function remove({ items, send }) {
   const title = n(items.length, 'Delete {count} item?', 'Delete {count} items?');
   const text = t('With their notifications. To record that they were used, sold or thrown away, take them out instead.');
   return await confirmed({ title, text, word: t('Delete') })
-    && send(DELETE_ITEMS, 'deleteItems', { items }, n(items.length, '{count} item was deleted. The history can undo it.', '{count} items were deleted. The history can undo it.'));
+    && send('deleteItems', { items }, n(items.length, '{count} item was deleted. The history can undo it.', '{count} items were deleted. The history can undo it.'),
+      n(items.length, 'Delete {count} item', 'Delete {count} items'));
 }
 
 /**

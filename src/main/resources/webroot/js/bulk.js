@@ -7,11 +7,11 @@ import { n, t } from './words.js';
 const MOST = 1_000;
 
 /**
- * What is done with several items of a list at once. `shown()` are those of the list, `onChosen()` is told when others are
- * chosen, `onChanged(ids)` when something was done.
+ * What is done with several items of a list at once. `shown()` are those of the list, `sendChange(…)` is that of the changes,
+ * `onChosen()` is told when others are chosen, `onChanged(ids)` when something was done.
  * @param {BulkOptions} options
  */
-export function createBulk({ api, shown, categories, onChosen, onChanged, onFailure }) {
+export function createBulk({ sendChange, shown, categories, onChosen, onChanged, onFailure }) {
   const bar = byId('bulk');
   const figure = byId('bulk-count');
   /** @type {Map<string, Item>} */
@@ -33,17 +33,23 @@ export function createBulk({ api, shown, categories, onChosen, onChanged, onFail
   const references = () => [...chosen.values()].map(({ id, version }) => ({ id, expectedVersion: version }));
 
   /**
-   * Sends what is to be done with all that is chosen; whether it was done.
-   * @param {Operation<any, any>} query
-   * @param {string} field
-   * @param {object} input
+   * Sends what is to be done with all that is chosen; whether it was done, or is kept to be sent.
+   * @param {ChangeKind} kind
+   * @param {any} input
    * @param {string} message
+   * @param {string} words
    */
-  async function send(query, field, input, message) {
+  async function send(kind, input, message, words) {
     const items = [...chosen.values()];
     try {
+      /** @type {any} */
+      const payload = await sendChange(kind, input, newKey(), words);
+      if (payload === null) {
+        say(t('{change}: kept, and sent as soon as there is a connection.', { change: words }));
+        return true;
+      }
       /** @type {{ userErrors: Refusal[] }} */
-      const { userErrors } = (await api.request(query, { input, key: newKey() }))[field];
+      const { userErrors } = payload;
       if (userErrors.length > 0) {
         const [{ message: words, code, field: path }] = userErrors;
         const item = items[Number(path.find((part) => /^\d+$/.test(part)))];

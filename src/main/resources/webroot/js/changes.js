@@ -2,7 +2,7 @@ import { isPassing, newKey } from './api.js';
 import { byId, confirmed, element, focusHeading, say } from './dom.js';
 import { stateInWords } from './format.js';
 import { HERE } from './kept.js';
-import { CREATE_ITEM, DELETE_ITEM, ONE_ITEM, TAKE_OUT, UPDATE_ITEM } from './operations.js';
+import { CREATE_ITEM, DELETE_ITEM, DELETE_ITEMS, ONE_ITEM, SET_CATEGORY_OF, TAKE_OUT, TAKE_OUT_MANY, UPDATE_ITEM, UPDATE_ITEMS } from './operations.js';
 import { n, t } from './words.js';
 
 const CHANNEL = `expiry-tracker.changes${HERE}`;
@@ -10,17 +10,33 @@ const CHANNEL = `expiry-tracker.changes${HERE}`;
  * What can be changed without a connection.
  * @type {Record<ChangeKind, Operation<any, any>>}
  */
-const KINDS = { createItem: CREATE_ITEM, updateItem: UPDATE_ITEM, takeOut: TAKE_OUT, deleteItem: DELETE_ITEM };
+const KINDS = {
+  createItem: CREATE_ITEM, updateItem: UPDATE_ITEM, takeOut: TAKE_OUT, deleteItem: DELETE_ITEM,
+  updateItems: UPDATE_ITEMS, setCategoryOf: SET_CATEGORY_OF, takeOutMany: TAKE_OUT_MANY, deleteItems: DELETE_ITEMS,
+};
 /** The server knows a key for a day; a little less, as clocks differ. */
 const KEY_HOLDS_MILLIS = 23 * 3_600_000;
 const RETRY_MILLIS = 20_000;
 const UNSURE = t('It was sent long ago and never answered, so it may be there already. Look for it before you send it again.');
 
 /**
+ * Which items a change is about, each with the version that was seen; of one or of several.
  * @param {Change} change
+ * @returns {Reference[]}
+ */
+const referencesOf = ({ input }) => input.items ?? input.takeOuts ?? [input];
+/**
+ * @param {Reference} reference
  * @returns {string | null}
  */
-const itemOf = ({ input }) => input.id ?? input.itemId ?? null;
+const idOf = ({ id, itemId }) => id ?? itemId ?? null;
+/** @param {Change} change */
+const isOfSeveral = ({ input }) => Boolean(input.items ?? input.takeOuts);
+/**
+ * The item of a change that is of no more than one; null also for a new one.
+ * @param {Change} change
+ */
+const itemOf = (change) => isOfSeveral(change) ? null : idOf(change.input);
 /** @param {Change} change */
 const isWaiting = ({ why }) => why === null;
 
@@ -141,10 +157,13 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
     }
     await api.kept.dropChange(change.id);
     // What the person did after it was meant for what came of it.
+    const seen = new Map(referencesOf(change).map((reference) => [idOf(reference), reference.expectedVersion]));
+    const now = versionsAfter(change, payload);
+    /** @param {Reference} reference */
+    const isMeant = (reference) => now.has(idOf(reference)) && reference.expectedVersion === seen.get(idOf(reference));
     for (const other of await api.kept.changesOf(person())) {
-      if (payload.item && itemOf(other) === payload.item.id && other.input.expectedVersion === input.expectedVersion) {
-        await api.kept.putChange({ ...other, input: { ...other.input, expectedVersion: payload.item.version } });
-      }
+      if (!referencesOf(other).some(isMeant)) continue;
+      await api.kept.putChange({ ...other, input: withVersions(other, (reference) => isMeant(reference) ? now.get(idOf(reference)) : reference.expectedVersion) });
     }
     onSent(itemOf(change) ?? payload.item?.id ?? null);
     return true;
@@ -158,6 +177,7 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
   async function refusal(change, userErrors) {
     const why = userErrors.map(({ message }) => message).join(' ');
     const isStale = userErrors.some(({ code }) => code === 'STALE_VERSION');
+    if (isOfSeveral(change)) return refusalOfSeveral(change, userErrors, isStale ? t('It was changed elsewhere meanwhile.') : why);
     if (!isStale && !userErrors.some(({ code }) => code === 'NOT_FOUND')) return { why, canSend: true };
     const id = itemOf(change);
     const now = id === null ? null : (await api.request(ONE_ITEM, { id }, change.inventory)).item;
@@ -222,7 +242,19 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
      * Whether something that was done to an item is not known to the server.
      * @param {string} id
      */
-    touches: (id) => list.some((change) => itemOf(change) === id),
+    touches: (id) => list.some((change) => referencesOf(change).some((reference) => idOf(reference) === id)),
+
+    /**
+     * Takes a change back that was never sent; promises whether it could.
+     * @param {string} key
+     */
+    async takeBack(key) {
+      const change = sending ? undefined : list.find((each) => each.key === key);
+      if (!change || change.triedAt !== null) return false;
+      await api.kept.dropChange(change.id);
+      await changed();
+      return true;
+    },
 
     close() {
       closed = true;
@@ -230,4 +262,45 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
       tabs.close();
     },
   };
+}
+
+/**
+ * Sent again, those that are gone are left out, and no version is asked for any more.
+ * @param {Change} change
+ * @param {Refusal[]} userErrors
+ * @param {string} why
+ */
+function refusalOfSeveral(change, userErrors, why) {
+  const gone = new Set(userErrors.filter(({ code }) => code === 'NOT_FOUND').map(({ field }) => Number(field.find((part) => /^\d+$/.test(part)))));
+  const [name, references] = Object.entries(withVersions(change, () => undefined)).find(([, value]) => Array.isArray(value)) ?? ['', []];
+  const left = references.filter((/** @type {Reference} */ _, /** @type {number} */ at) => !gone.has(at));
+  return { why, canSend: left.length > 0, input: { ...change.input, [name]: left } };
+}
+
+/**
+ * The versions of items after a change, as far as its answer tells.
+ * @param {Change} change
+ * @param {{ item?: { id: string; version: number }; changedIds?: string[] }} payload
+ * @returns {Map<string | null, number>}
+ */
+function versionsAfter(change, { item, changedIds }) {
+  if (item) return new Map([[item.id, item.version]]);
+  return new Map(referencesOf(change).flatMap((reference) => {
+    const { expectedVersion } = reference;
+    const id = idOf(reference);
+    return expectedVersion === undefined || id === null || changedIds?.includes(id) === false ? [] : [[id, expectedVersion + 1]];
+  }));
+}
+
+/**
+ * The input of a change with other versions.
+ * @param {Change} change
+ * @param {(reference: Reference) => number | undefined} version
+ */
+function withVersions(change, version) {
+  /** @param {Reference} reference */
+  const renewed = (reference) => ({ ...reference, expectedVersion: version(reference) });
+  const { items, takeOuts, ...rest } = change.input;
+  if (items) return { ...rest, items: items.map(renewed) };
+  return takeOuts ? { ...rest, takeOuts: takeOuts.map(renewed) } : renewed(change.input);
 }

@@ -56,15 +56,18 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   }
 
   /**
-   * What was done is not sent yet, and cannot be undone but by discarding it.
+   * What was done is not sent yet, and is undone by not sending it.
    * @param {ItemDialog} open
    * @param {string} words
+   * @param {string} key
    * @returns {Refusal[]}
    */
-  function kept({ dialog: open }, words) {
+  function kept({ dialog: open }, words, key) {
     open.close();
-    last = null;
-    say(t('{change}: kept, and sent as soon as there is a connection.', { change: words }));
+    last = async () => {
+      say(await changes.takeBack(key) ? t('Undone.') : t('It may be on its way already, and stays as it is.'));
+    };
+    say(t('{change}: kept, and sent as soon as there is a connection.', { change: words }), { word: t('Undo'), act: last });
     return [];
   }
 
@@ -126,8 +129,9 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     };
     if (item === null) {
       const words = t('Add {name}, {quantity}', { name: input.name, quantity: quantity(input.quantity, input.unit) });
-      const createItem = await changes.send('createItem', input, editor.keyFor(input), words);
-      if (createItem === null) return fields.another.checked ? anotherForm(input) : kept(editor, words);
+      const key = editor.keyFor(input);
+      const createItem = await changes.send('createItem', input, key, words);
+      if (createItem === null) return fields.another.checked ? anotherForm(input) : kept(editor, words, key);
       if (!createItem.item) return createItem.userErrors;
       if (fields.another.checked) return another(createItem.item.id, input);
       return done(editor, createItem.item.id, 'ITEM_CREATED', t('{name} was added.', { name: input.name }));
@@ -135,8 +139,9 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     const changed = changedOnly(input, editor.before);
     const sent = { id: item.id, expectedVersion: item.version, ...changed };
     const words = t('Change {name}: {changes}', { name: item.name, changes: inWords(changed, today()) });
-    const updateItem = await changes.send('updateItem', sent, editor.keyFor(sent), words);
-    if (updateItem === null) return kept(editor, words);
+    const key = editor.keyFor(sent);
+    const updateItem = await changes.send('updateItem', sent, key, words);
+    if (updateItem === null) return kept(editor, words, key);
     if (updateItem.userErrors.length > 0) return explained(updateItem.userErrors);
     return done(editor, item.id, 'ITEM_UPDATED', t('{name} was changed.', { name: input.name }));
   });
@@ -235,8 +240,9 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
     };
     const taken = { name: item.name, quantity: quantity(input.quantity, item.unit) };
     const words = t('Take {quantity} of {name} out', taken);
-    const takeOut = await changes.send('takeOut', input, takingOut.keyFor(input), words);
-    if (takeOut === null) return kept(takingOut, words);
+    const key = takingOut.keyFor(input);
+    const takeOut = await changes.send('takeOut', input, key, words);
+    if (takeOut === null) return kept(takingOut, words, key);
     if (!takeOut.item) return explained(takeOut.userErrors);
     return done(takingOut, item.id, 'ITEM_TAKEN_OUT', takeOut.item.usedUp ? t('{quantity} of {name} taken out; nothing is left.', taken)
       : t('{quantity} of {name} taken out; {left} left.', { ...taken, left: quantity(takeOut.item.quantity, takeOut.item.unit) }));
@@ -245,8 +251,9 @@ export function createItemDialogs({ api, changes, today, onChanged, onFailure })
   onSubmit(deleting.form, async () => {
     const input = { id: item.id, expectedVersion: item.version };
     const words = t('Delete {name}', { name: item.name });
-    const deleteItem = await changes.send('deleteItem', input, deleting.keyFor(input), words);
-    if (deleteItem === null) return kept(deleting, words);
+    const key = deleting.keyFor(input);
+    const deleteItem = await changes.send('deleteItem', input, key, words);
+    if (deleteItem === null) return kept(deleting, words, key);
     if (deleteItem.userErrors.length > 0) return explained(deleteItem.userErrors);
     return done(deleting, item.id, 'ITEM_DELETED', t('{name} was deleted.', { name: item.name }));
   });

@@ -62,10 +62,11 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
  * The list of items, with its search, filters and order, which stand in the address.
  *
  * `actions` has `takeOut(item)`, `edit(item)` and `remove(item)`; `onFailure(error)` is told what could not be read,
- * `onQuery(query, isStep)` what the address shall have; `isUnsent(id)` tells whether a change of an item waits to be sent.
+ * `onQuery(query, isStep)` what the address shall have; `sendChange(…)` is that of the changes, and `isUnsent(id)` tells whether
+ * a change of an item waits to be sent.
  * @param {ItemListOptions} options
  */
-export function createItemList({ api, today, actions, onFailure, onQuery, onBulk, isWanted, isViewer, isUnsent }) {
+export function createItemList({ api, today, actions, onFailure, onQuery, onBulk, isWanted, isViewer, sendChange, isUnsent }) {
   const list = byId('items');
   const title = byId('items-title');
   const counted = byId('items-count');
@@ -111,7 +112,7 @@ export function createItemList({ api, today, actions, onFailure, onQuery, onBulk
   /** @type {Category[]} */
   let categoriesNow = [];
   const bulk = createBulk({
-    api,
+    sendChange,
     shown: () => shown,
     categories: () => categoriesNow,
     onChosen: () => { for (const row of rows.values()) row.tick(); },

@@ -272,6 +272,7 @@ async function enter(isFromEntrance = false) {
   const router = createRouter({ onPlace: show, mayLeave });
   const items = createItemList({
     api, today, onFailure, isWanted, isViewer, actions: itemActions,
+    sendChange: async (kind, input, key, words) => (await loadChanges()).send(kind, input, key, words),
     isUnsent: (id) => changes?.touches(id) ?? false,
     onQuery: (query, isStep) => router.rewrite(query, isStep),
     onBulk(ids) {
