@@ -170,7 +170,7 @@ class InputErrorsTest {
         try {
             ValuesResolver.getArgumentValues(
                     SCHEMA.getCodeRegistry(),
-                    root.getFieldDefinition(input.field).getArguments(),
+                    List.of(root.getFieldDefinition(input.field).getArgument(input.argument)),
                     field.getArguments(),
                     CoercedVariables.emptyVariables(),
                     GraphQLContext.getDefault(),

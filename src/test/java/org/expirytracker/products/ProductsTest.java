@@ -201,8 +201,12 @@ class ProductsTest {
 
         @Test
         void keeps_what_is_left_out_and_clears_what_is_null() {
-            String id = create(JsonObject.of(
-                            "name", "Milk", "notes", "whole", "shelfLifeDays", 7, "barcodes", JsonArray.of("1", "2")))
+            String id = create(new JsonObject()
+                            .put("name", "Milk")
+                            .put("notes", "whole")
+                            .put("externalId", "p-1")
+                            .put("shelfLifeDays", 7)
+                            .put("barcodes", JsonArray.of("1", "2")))
                     .getString("id");
 
             JsonObject product = update(new JsonObject()

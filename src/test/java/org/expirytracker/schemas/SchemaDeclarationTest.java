@@ -39,8 +39,10 @@ class SchemaDeclarationTest {
                                         WHERE indrelid = conrelid
                                           AND (indkey::smallint[])[0:cardinality(conkey) - 1] @> conkey
                                           AND (indpred IS NULL
-                                               OR pg_get_expr(indpred, conrelid) IN
-                                                      ('(user_id IS NOT NULL)', '(inventory_id IS NOT NULL)')))
+                                               OR pg_get_expr(indpred, conrelid) IN (
+                                                      SELECT '(' || attname || ' IS NOT NULL)'
+                                                        FROM pg_attribute
+                                                       WHERE attrelid = conrelid AND attnum = ANY (conkey))))
                             """)).isEmpty();
         }
     }
