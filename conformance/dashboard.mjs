@@ -304,7 +304,7 @@ try {
     await dialog.getByLabel('Description').fill('Found behind the others');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await first.getByText('12 days before').waitFor();
-    await first.getByText('Found behind the others').first().waitFor();
+    await history.locator('.ITEM_UPDATED').first().getByText('Found behind the others').waitFor();
     await history.locator('.ITEM_UPDATED').getByRole('button', { name: 'Undo' }).first().click();
     await first.getByRole('dialog').getByRole('button', { name: 'Undo' }).click();
     await first.getByText('12 days before').waitFor({ state: 'detached' });

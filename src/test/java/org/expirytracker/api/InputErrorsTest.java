@@ -34,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -166,7 +167,8 @@ class InputErrorsTest {
     }
 
     private static boolean isTaken(Input input, graphql.language.Field field) {
-        GraphQLObjectType root = input.mutation ? SCHEMA.getMutationType() : SCHEMA.getQueryType();
+        GraphQLObjectType root =
+                Objects.requireNonNull(input.mutation ? SCHEMA.getMutationType() : SCHEMA.getQueryType());
         try {
             ValuesResolver.getArgumentValues(
                     SCHEMA.getCodeRegistry(),
