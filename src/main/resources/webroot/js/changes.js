@@ -56,6 +56,8 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
   /** @type {Change[]} */
   let list = [];
   let sending = false;
+  /** The latest try to send. */
+  let attempt = Promise.resolve();
   let closed = false;
   /** @type {number | undefined} */
   let later;
@@ -105,8 +107,12 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
   }
 
   /** Sends what waits, as far as it gets; one tab does it. */
-  async function sendAll() {
-    if (sending || closed || !list.some(isWaiting)) return;
+  function sendAll() {
+    if (!sending && !closed && list.some(isWaiting)) attempt = trySending();
+    return attempt;
+  }
+
+  async function trySending() {
     sending = true;
     clearTimeout(later);
     try {
@@ -249,7 +255,8 @@ export function createChanges({ api, today, person, inventory, onSent, onDrawn }
      * @param {string} key
      */
     async takeBack(key) {
-      const change = sending ? undefined : list.find((each) => each.key === key);
+      await attempt;
+      const change = list.find((each) => each.key === key);
       if (!change || change.triedAt !== null) return false;
       await api.kept.dropChange(change.id);
       await changed();
