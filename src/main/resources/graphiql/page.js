@@ -62,17 +62,27 @@ function OperationsIcon() {
 /** The operations of the manual, by its documents. */
 function operationsOf({ guide, documents }) {
   return function Operations() {
-    const { addTab, queryEditor, variableEditor, headerEditor } = GraphiQL.React.useEditorContext({ nonNull: true });
+    const { addTab, tabs, queryEditor, variableEditor, headerEditor } = GraphiQL.React.useEditorContext({ nonNull: true });
+    const opened = React.useRef(null);
 
     function open(query, variables) {
-      const headers = headerEditor.getValue();
-      ReactDOM.flushSync(addTab);
-      // The token that was given goes with them from tab to tab.
-      headerEditor.setValue(headers);
-      queryEditor.setValue(query);
-      variableEditor.setValue(variables);
-      queryEditor.focus();
+      // In a task of its own, and so behind all that waits to be drawn: while something does, GraphiQL adds a tab once more
+      // afterwards, and empties it.
+      setTimeout(() => {
+        // The token that was given goes with them from tab to tab.
+        opened.current = { query, variables, headers: headerEditor.getValue() };
+        addTab();
+      });
     }
+
+    React.useLayoutEffect(() => {
+      if (opened.current === null) return;
+      headerEditor.setValue(opened.current.headers);
+      queryEditor.setValue(opened.current.query);
+      variableEditor.setValue(opened.current.variables);
+      queryEditor.focus();
+      opened.current = null;
+    }, [tabs.length]);
 
     const entry = (title, query, variables, hint) => h('li', { key: title + query },
       h('button', { type: 'button', className: 'operation', onClick: () => open(query, variables) }, title, hint && h('span', null, hint)));
