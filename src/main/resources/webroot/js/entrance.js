@@ -115,14 +115,13 @@ export function createEntrance({ api, onEntered }) {
   onSubmit(forms.verify, () => post(forms.verify, 'verifyEmail', { token }, t('Your address is confirmed. You can log in now.')));
   // A link opened in a tab that shows this page already only changes what follows the #.
   addEventListener('hashchange', () => { if (LINK.test(location.hash)) location.reload(); });
-  offerTimeZones(forms.register.elements.timeZone);
-
   return {
     /** Whether the page was opened by a link that leads here, session or not. */
     isWanted: () => link !== null,
     /** @param {string | null} message */
     show(message) {
       page.hidden = false;
+      if (forms.register.elements.timeZone.length === 0) offerTimeZones(forms.register.elements.timeZone);
       turnTo(link ? link[1] ?? 'forgotten' : 'login');
       showMessage(message);
       link = null;

@@ -120,12 +120,19 @@ export const longDate = (isoDate) => dayLong.format(asUtc(isoDate));
 export const fullDate = (isoDate, today) => (isoDate.slice(0, 4) === today.slice(0, 4) ? dayLong : dayLongWithYear).format(asUtc(isoDate));
 
 /**
+ * By time zone: each takes some milliseconds to make.
+ * @type {Map<string, Intl.DateTimeFormat>}
+ */
+const civilDays = new Map();
+
+/**
  * The civil date in a time zone, now.
  * @param {string} timeZone
  */
 export function today(timeZone) {
-  const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
-    .formatToParts();
+  let format = civilDays.get(timeZone);
+  if (!format) civilDays.set(timeZone, format = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }));
+  const parts = format.formatToParts();
   const { year, month, day } = Object.fromEntries(parts.map(({ type, value: part }) => [type, part]));
   return `${year.padStart(4, '0')}-${month}-${day}`;
 }

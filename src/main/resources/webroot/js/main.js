@@ -35,13 +35,16 @@ const TITLES = {
 
 keepInvitation();
 
-keepShell({
+const keep = () => keepShell({
   onUpdate(take) {
     const notice = byId('update');
     notice.hidden = false;
     notice.querySelector('button').onclick = take;
   },
 });
+// After all that the first view needs.
+if (document.readyState === 'complete') keep();
+else addEventListener('load', keep);
 
 /** @type {(() => void) | null} */
 let leave = null;
