@@ -23,6 +23,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.expirytracker.http.DashboardOperations;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,8 @@ class DashboardOperationsTest {
             Map.entry("Subscription.notificationReceived", "`activity` tells of notifications too."),
             Map.entry("Subscription.itemChanged", "`activity` tells of items too."),
             Map.entry("Subscription.reportReady", "`activity` tells of reports too."));
+
+    private static final Pattern CONSTANT = Pattern.compile("(\\w+)(?: =|:) `$");
 
     private static final TypeDefinitionRegistry SCHEMA = new SchemaParser().parse(text(Path.of("schema.graphqls")));
 
@@ -94,9 +98,9 @@ class DashboardOperationsTest {
         Map<String, String> screens = new TreeMap<>();
         for (String document : DashboardOperations.read()) {
             for (OperationDefinition operation : operations(document)) {
-                String name = constant(operations, operation);
+                Pattern name = Pattern.compile("\\b" + constant(operations, operation) + "\\b");
                 List<String> senders = scripts.entrySet().stream()
-                        .filter(script -> script.getValue().matches("(?s).*\\b" + name + "\\b.*"))
+                        .filter(script -> name.matcher(script.getValue()).find())
                         .map(Map.Entry::getKey)
                         .toList();
                 String type = operation.getOperation().name().charAt(0)
@@ -122,9 +126,10 @@ class DashboardOperationsTest {
     private static String constant(String operations, OperationDefinition operation) {
         int at = operations.indexOf(
                 operation.getOperation().name().toLowerCase(Locale.ROOT) + " " + operation.getName());
-        String before = operations.substring(0, at).replaceAll("(?s).*[\\s]([\\w]+)(?: =|:) `$", "$1");
-        assertThat(before).matches("\\w+");
-        return before;
+        String line = operations.substring(operations.lastIndexOf('\n', at) + 1, at);
+        Matcher constant = CONSTANT.matcher(line);
+        assertThat(constant.find()).as("the word before `%s`", operation.getName()).isTrue();
+        return constant.group(1);
     }
 
     private static String text(Path file) {
