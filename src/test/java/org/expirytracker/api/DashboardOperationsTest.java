@@ -2,6 +2,7 @@ package org.expirytracker.api;
 
 import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import graphql.language.Document;
@@ -23,6 +24,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -53,6 +55,7 @@ class DashboardOperationsTest {
             Map.entry("Subscription.itemChanged", "`activity` tells of items too."),
             Map.entry("Subscription.reportReady", "`activity` tells of reports too."));
 
+    private static final Pattern WORD = Pattern.compile("\\w+");
     private static final Pattern CONSTANT = Pattern.compile("(\\w+)(?: =|:) `$");
 
     private static final TypeDefinitionRegistry SCHEMA = new SchemaParser().parse(text(Path.of("schema.graphqls")));
@@ -86,11 +89,11 @@ class DashboardOperationsTest {
 
     /** Of each field that an operation asks for, the scripts that name the operation. */
     private static Map<String, String> screens() throws IOException {
-        Map<String, String> scripts = new TreeMap<>();
+        Map<String, Set<String>> scripts = new TreeMap<>();
         try (Stream<Path> files = Files.list(SCRIPTS)) {
             files.filter(file -> !DashboardOperations.FILES.contains(
                             file.getFileName().toString()))
-                    .forEach(file -> scripts.put(file.getFileName().toString(), text(file)));
+                    .forEach(file -> scripts.put(file.getFileName().toString(), words(file)));
         }
         String operations = DashboardOperations.FILES.stream()
                 .map(name -> text(SCRIPTS.resolve(name)))
@@ -98,9 +101,9 @@ class DashboardOperationsTest {
         Map<String, String> screens = new TreeMap<>();
         for (String document : DashboardOperations.read()) {
             for (OperationDefinition operation : operations(document)) {
-                Pattern name = Pattern.compile("\\b" + constant(operations, operation) + "\\b");
+                String name = constant(operations, operation);
                 List<String> senders = scripts.entrySet().stream()
-                        .filter(script -> name.matcher(script.getValue()).find())
+                        .filter(script -> script.getValue().contains(name))
                         .map(Map.Entry::getKey)
                         .toList();
                 String type = operation.getOperation().name().charAt(0)
@@ -128,8 +131,14 @@ class DashboardOperationsTest {
                 operation.getOperation().name().toLowerCase(Locale.ROOT) + " " + operation.getName());
         String line = operations.substring(operations.lastIndexOf('\n', at) + 1, at);
         Matcher constant = CONSTANT.matcher(line);
-        assertThat(constant.find()).as("the word before `%s`", operation.getName()).isTrue();
+        assertThat(constant.find())
+                .as("the word before `%s`", operation.getName())
+                .isTrue();
         return constant.group(1);
+    }
+
+    private static Set<String> words(Path script) {
+        return WORD.matcher(text(script)).results().map(MatchResult::group).collect(toSet());
     }
 
     private static String text(Path file) {
