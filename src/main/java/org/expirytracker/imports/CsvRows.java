@@ -28,8 +28,13 @@ final class CsvRows implements SourceRows {
     private final List<String> columns;
 
     CsvRows(InputStream in, FileLayout layout) throws IOException {
-        BufferedReader text = text(in, layout);
-        skippedLines = skipSeparatorLine(text);
+        BufferedReader text = decoded(in, layout);
+        try {
+            skipByteOrderMark(text);
+            skippedLines = skipSeparatorLine(text);
+        } catch (CharacterCodingException wrongCharset) {
+            throw notInThatCharset();
+        }
         reader = CsvReader.builder()
                 .fieldSeparator(layout.delimiter())
                 .skipEmptyLines(true)
@@ -46,7 +51,7 @@ final class CsvRows implements SourceRows {
         columns = SourceRows.named(first.getFields());
     }
 
-    private static BufferedReader text(InputStream in, FileLayout layout) throws IOException {
+    private static BufferedReader decoded(InputStream in, FileLayout layout) {
         Reader decoded = new InputStreamReader(
                 in,
                 layout.charset()
@@ -54,12 +59,14 @@ final class CsvRows implements SourceRows {
                         .newDecoder()
                         .onMalformedInput(CodingErrorAction.REPORT)
                         .onUnmappableCharacter(CodingErrorAction.REPLACE));
-        BufferedReader text = new BufferedReader(decoded, 1 << 16);
+        return new BufferedReader(decoded, 1 << 16);
+    }
+
+    private static void skipByteOrderMark(BufferedReader text) throws IOException {
         text.mark(1);
         if (text.read() != '\ufeff') {
             text.reset();
         }
-        return text;
     }
 
     /** Of Excel, the line that names the delimiter. */
@@ -119,20 +126,22 @@ final class CsvRows implements SourceRows {
             return null;
         } catch (UncheckedIOException unreadable) {
             if (unreadable.getCause() instanceof CharacterCodingException) {
-                throw new FileProblem(
-                        "The file is not written in the encoding that was chosen. Choose another charset.");
+                throw notInThatCharset();
             }
             throw unreadable.getCause() == null ? new IOException(unreadable) : unreadable.getCause();
         } catch (CsvParseException malformed) {
             Throwable cause = malformed.getCause();
             if (cause instanceof CharacterCodingException) {
-                throw new FileProblem(
-                        "The file is not written in the encoding that was chosen. Choose another charset.");
+                throw notInThatCharset();
             }
             throw new FileProblem(
                     "The file cannot be read any further: a quotation mark is opened and never closed, or something follows one that closes, or a value is longer than a million characters. "
                             + String.valueOf(malformed.getMessage()));
         }
+    }
+
+    private static FileProblem notInThatCharset() {
+        return new FileProblem("The file is not written in the encoding that was chosen. Choose another charset.");
     }
 
     @Override

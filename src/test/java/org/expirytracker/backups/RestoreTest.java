@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -55,6 +54,12 @@ class RestoreTest {
 
     private static final Map<Revision, Sample> SAMPLES = new HashMap<>();
 
+    @TempDir
+    private static Path samples;
+
+    /** Goes up from one revision to the next that a test asks for. */
+    private static @Nullable DatabaseUrl climbing;
+
     /** The one at head. */
     private static Sample sample;
 
@@ -62,24 +67,35 @@ class RestoreTest {
     Path folder;
 
     @BeforeAll
-    static void make(@TempDir Path shared) throws SQLException {
-        DatabaseUrl climbing = TestDatabase.fresh();
-        for (Revision revision : revisions()) {
-            Revisions.up(climbing, revision);
-            DatabaseUrl url = TestDatabase.copyOf(climbing);
-            try (Connection connection = TestDatabase.connect(url)) {
-                RowFiller.fill(connection, revision.hashCode());
-            }
-            Path file = new Backup(url, CopyProgress.SILENT)
-                    .write(shared.resolve(revision.label() + ".backup"))
-                    .file();
-            SAMPLES.put(revision, new Sample(url, DatabaseState.of(url), file));
-        }
-        sample = sampleAt(Migrations.head());
+    static void make() throws SQLException {
+        sample = sampleOf(Migrations.head(), TestDatabase.freshMigrated());
     }
 
-    private static Sample sampleAt(Revision revision) {
-        return Objects.requireNonNull(SAMPLES.get(revision));
+    /** Made when it is asked for first, since a run may ask for few of them. */
+    private static Sample sampleAt(Revision revision) throws SQLException {
+        Sample made = SAMPLES.get(revision);
+        if (made != null) {
+            return made;
+        }
+        DatabaseUrl url = climbing;
+        if (url == null || Revisions.of(url).state().current().compareTo(revision) > 0) {
+            url = TestDatabase.fresh();
+        }
+        Revisions.up(url, revision);
+        climbing = url;
+        return sampleOf(revision, TestDatabase.copyOf(url));
+    }
+
+    private static Sample sampleOf(Revision revision, DatabaseUrl url) throws SQLException {
+        try (Connection connection = TestDatabase.connect(url)) {
+            RowFiller.fill(connection, revision.hashCode());
+        }
+        Path file = new Backup(url, CopyProgress.SILENT)
+                .write(samples.resolve(revision.label() + ".backup"))
+                .file();
+        Sample made = new Sample(url, DatabaseState.of(url), file);
+        SAMPLES.put(revision, made);
+        return made;
     }
 
     static List<Revision> revisions() {

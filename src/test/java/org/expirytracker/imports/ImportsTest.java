@@ -12,6 +12,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.Charset;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -231,6 +232,24 @@ class ImportsTest {
         void that_cannot_be_read_says_why() {
             assertThat(settled(upload("\"Name\n")).getString("problem")).contains("never closed");
             assertThat(settled(upload("A,B\n1,2\n")).getString("problem")).contains("name of the items");
+        }
+
+        @Test
+        void in_another_encoding_than_was_chosen_says_so_and_is_read_when_the_right_one_is_chosen() {
+            String id = upload(user, "list.csv", "Name\nCrème\n".getBytes(Charset.forName("windows-1252")));
+            settled(id);
+            JsonObject utf8 = JsonObject.of("id", id, "charset", "UTF_8");
+
+            user.mutate("previewImport", "import { state }", utf8);
+            JsonObject looked = settled(id);
+            JsonObject written = started(id, utf8);
+            user.mutate("previewImport", "import { state }", JsonObject.of("id", id, "charset", "WINDOWS_1252"));
+
+            assertThat(looked.getString("state")).isEqualTo("READY");
+            assertThat(looked.getString("problem")).contains("Choose another charset");
+            assertThat(written.getString("state")).isEqualTo("FAILED");
+            assertThat(written.getString("problem")).contains("Choose another charset");
+            assertThat(counts(settled(id))).startsWith("READY: 1 new");
         }
 
         @Test
