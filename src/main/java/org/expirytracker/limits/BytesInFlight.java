@@ -11,14 +11,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * answers at a time are refused instead of ending the process.
  *
  * <p>What an operation will hold is not known before. It is taken to be what answers of late have held for each point of
- * their price: a larger one is believed at once, smaller ones bit by bit. The first are taken to be large.
+ * their price: a larger one is believed at once, smaller ones bit by bit. The first are taken to be larger than usual.
  */
 public final class BytesInFlight {
 
     /** Rows as texts, the tree of the result, its JSON twice while that grows, and as bytes for the network. */
     private static final int COPIES = 4;
 
-    private static final double FIRST_BYTES_PER_POINT = 16_384;
+    private static final double FIRST_BYTES_PER_POINT = 4_096;
     private static final double LEAST_BYTES_PER_POINT = 1_024;
     /** No price says how often an alias repeats a text; one such answer shall not keep everybody else out. */
     private static final double MOST_BYTES_PER_POINT = 65_536;
