@@ -46,7 +46,8 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 CMD ["bas
 # Docker sends SIGTERM; the server then needs up to EXPIRY_DRAIN_SECONDS and EXPIRY_SHUTDOWN_SECONDS
 # (docker stop --time 40).
 STOPSIGNAL SIGTERM
-# Half of the container's memory for the heap leaves room for the embedded PostgreSQL; JAVA_TOOL_OPTIONS overrides it.
+# Half of the container's memory for the heap, to the limit of jvm.options, leaves room for the embedded PostgreSQL; -Xmx in
+# JAVA_TOOL_OPTIONS overrides both.
 ENTRYPOINT ["/opt/expiry/runtime/bin/java", "@/opt/expiry/jvm.options", "-XX:MaxRAMPercentage=50", \
     "-XX:AOTCache=/opt/expiry/expiry-tracker.aot", "-Xlog:aot=off", "-jar", "/opt/expiry/expiry-tracker.jar"]
 CMD ["serve"]

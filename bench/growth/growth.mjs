@@ -24,7 +24,7 @@ const recorded = JSON.parse(read('bench/recorded.json'));
 const QUOTED = {
   turnSecondsOf100000: quoted('bench/README.md', /bare SQL\s+and ([\d.]+) s for the turn/),
   pageMillis: quoted('docs/performance.md', /answers, ms \(([\d.]+) when warm\)/),
-  megabytesOfNode: quoted('docs/operations.md', /when idle, (\d+) MB under full load with pages/),
+  megabytesOfNode: quoted('docs/operations.md', /when idle and \d+ to (\d+) MB under full load/),
   connectionsOfNode: quoted('README.md', /\| `EXPIRY_DATABASE_CONNECTIONS` \| `(\d+)` \|/) + 6,
   clientsOfNode: quoted('README.md', /\| `EXPIRY_CLIENT_CONNECTIONS` \| `(\d+)` \|/),
   lateTurnSeconds: quoted('deploy/monitoring/rules.yml', /expiry_turns_lag_seconds\{job="expiry"\}\) > (\d+)/),
