@@ -86,8 +86,15 @@ async function askFromMenu(page, title, expected) {
   await answer(page, expected);
 }
 
+async function showOperations(page) {
+  const menu = page.locator('.operations');
+  const opener = page.getByRole('button', { name: 'Show Operations' });
+  await opener.or(menu).first().waitFor();
+  if (await menu.count() === 0) await opener.click();
+}
+
 async function choose(page, title) {
-  if (await page.locator('.operations').count() === 0) await page.getByRole('button', { name: 'Show Operations' }).click();
+  await showOperations(page);
   const tabs = page.locator('.graphiql-tab');
   const before = await tabs.count();
   await page.locator('.operation').filter({ hasText: new RegExp(`^${title}`) }).first().click();
@@ -175,8 +182,7 @@ try {
   await check('an operation opens whole while a change waits to be drawn', async () => {
     const page = await open(context);
     await isSignedIn(page, someone);
-    await page.getByRole('button', { name: 'Show Operations' }).or(page.locator('.operations')).first().waitFor();
-    if (await page.locator('.operations').count() === 0) await page.getByRole('button', { name: 'Show Operations' }).click();
+    await showOperations(page);
     await page.evaluate(() => {
       // In the task in which GraphiQL, 100 ms after the last key, notes what was typed.
       const later = window.setTimeout;
@@ -191,7 +197,6 @@ try {
     await page.keyboard.type('#');
     await page.locator('.graphiql-query-editor').filter({ hasText: 'query Page' }).waitFor();
     await page.locator('.graphiql-tab-active').filter({ hasText: 'Page' }).waitFor();
-    assert.match(await page.locator('.graphiql-query-editor').innerText(), /query Page/);
     await page.close();
   });
 
