@@ -35,9 +35,9 @@ class BytesInFlightTest {
     }
 
     @Test
-    void of_the_first_operations_are_expected_to_be_many() {
-        assertThat(bytes.expected(100)).isEqualTo(1_638_400);
-        assertThat(bytes.expected(10_000)).isEqualTo(48 * 1_048_576);
+    void of_the_first_operations_are_expected_to_be_many_but_only_so_many() {
+        assertThat(bytes.expected(100)).isEqualTo(409_600);
+        assertThat(bytes.expected(100_000)).isEqualTo(48 * 1_048_576);
     }
 
     @Test
