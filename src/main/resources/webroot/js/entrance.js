@@ -115,7 +115,6 @@ export function createEntrance({ api, onEntered }) {
   onSubmit(forms.verify, () => post(forms.verify, 'verifyEmail', { token }, t('Your address is confirmed. You can log in now.')));
   // A link opened in a tab that shows this page already only changes what follows the #.
   addEventListener('hashchange', () => { if (LINK.test(location.hash)) location.reload(); });
-
   return {
     /** Whether the page was opened by a link that leads here, session or not. */
     isWanted: () => link !== null,
