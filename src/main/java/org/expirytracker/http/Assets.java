@@ -145,11 +145,16 @@ final class Assets {
         if (known != null) {
             return Future.succeededFuture(Optional.of(known));
         }
-        return vertx.executeBlocking(() -> read(name, type), false).map(found -> Objects.requireNonNull(found));
+        return vertx.executeBlocking(() -> load(name, type), false).map(found -> Objects.requireNonNull(found));
     }
 
-    /** A file that is there, read at once: for the start. */
-    Asset read(String path) {
+    /**
+     * A file that is there, read at once. Blocking.
+     *
+     * @param folder on the class path
+     * @param path below the folder, with the slash that it begins with
+     */
+    static Asset read(String folder, String path) {
         var parts = PATH.matcher(path);
         String type = parts.matches() ? TYPES.get(parts.group(2)) : null;
         String name = folder + path;
@@ -160,14 +165,14 @@ final class Assets {
         try {
             return known != null
                     ? known
-                    : read(name, type)
+                    : load(name, type)
                             .orElseThrow(() -> new IllegalStateException("The program lacks its file " + name));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Optional<Asset> read(String name, String type) throws IOException {
+    private static Optional<Asset> load(String name, String type) throws IOException {
         try (InputStream file = Assets.class.getClassLoader().getResourceAsStream(name)) {
             if (file == null) {
                 return Optional.empty();

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -95,57 +96,13 @@ final class Dashboard {
      */
     record Answer(Asset asset, String caching, String policy) {}
 
+    private final Vertx vertx;
     private final Assets files;
-    private final Asset page;
-    private final Asset worker;
-    private final String policy;
-    private final Map<String, Asset> libraries = new HashMap<>();
-    private final Map<String, Asset> kept = new HashMap<>();
+    private @Nullable Future<Contents> read;
 
     Dashboard(Vertx vertx) {
+        this.vertx = vertx;
         files = new Assets(vertx, FOLDER);
-        JsonObject imports = new JsonObject();
-        Set<String> preloaded = new LinkedHashSet<>();
-        for (Library library : Library.values()) {
-            Asset asset = new Assets(vertx, WebJar.folder(vertx, library.artifact)).read(library.file);
-            libraries.put(library.address, asset);
-            imports.put(library.specifier, "." + keep(library.address, asset));
-        }
-        modules().forEach((path, isFirst) -> {
-            String hashed = keep(path);
-            imports.put("." + path, "." + hashed);
-            if (isFirst) {
-                preloaded.add(hashed);
-            }
-        });
-        String map = new JsonObject().put("imports", imports).encode();
-        String source = files.read("/index.html").whole().toString(UTF_8);
-        Matcher named = NAMED_BY_PAGE.matcher(source);
-        String linked = named.replaceAll(found -> Matcher.quoteReplacement(
-                "%s=\"%s\"".formatted(found.group(1), keep("/" + found.group(2)).substring(1))));
-        String preloads = preloaded.stream()
-                .map(path -> "\n  <link rel=\"modulepreload\" href=\"" + path.substring(1) + "\">")
-                .collect(joining());
-        int from = linked.indexOf(IMPORT_MAP) + IMPORT_MAP.length();
-        int to = linked.indexOf("</script>", from);
-        int end = to + "</script>".length();
-        String whole = linked.substring(0, from) + map + "</script>" + preloads + linked.substring(end);
-        String release = Asset.of("text/html", Buffer.buffer(whole)).tag();
-        page = Asset.of(
-                "text/html; charset=utf-8", Buffer.buffer(whole.replace(RELEASE_IN_PAGE, RELEASE_IN_PAGE + release)));
-        Asset plain = files.read(WORKER);
-        worker = Asset.of(
-                plain.type(),
-                Buffer.buffer(plain.whole()
-                        .toString(UTF_8)
-                        .replace(RELEASE_IN_WORKER, RELEASE_IN_WORKER + release)
-                        .replace(
-                                SHELL_IN_WORKER + "[]",
-                                SHELL_IN_WORKER
-                                        + kept(ONCE_USED.asMatchPredicate().negate()))
-                        .replace(
-                                ONCE_USED_IN_WORKER + "[]", ONCE_USED_IN_WORKER + kept(ONCE_USED.asMatchPredicate()))));
-        policy = POLICY.replace("HASH", Pages.sha256(map));
     }
 
     /**
@@ -155,26 +112,37 @@ final class Dashboard {
      * @return empty when there is none of that name
      */
     Future<Optional<Answer>> find(String path) {
+        Future<Contents> reading = read;
+        if (reading == null) {
+            reading = vertx.executeBlocking(() -> Contents.OfProgram.CONTENTS, false)
+                    .map(contents -> Objects.requireNonNull(contents));
+            read = reading;
+        }
+        return reading.compose(contents -> find(contents, path));
+    }
+
+    private Future<Optional<Answer>> find(Contents contents, String path) {
         if (path.equals("/") || path.equals("/index.html")) {
-            return found(new Answer(page, "no-cache", policy));
+            return found(new Answer(contents.page, "no-cache", contents.policy));
         }
         if (path.equals(WORKER)) {
-            return found(new Answer(worker, "no-cache", policy));
+            return found(new Answer(contents.worker, "no-cache", contents.policy));
         }
         String plain = Assets.plainName(path);
-        String policyOfFile = plain.equals(SCAN_WORKER) ? SCAN_WORKER_POLICY : policy;
-        Asset known = kept.get(path);
+        String policyOfFile = plain.equals(SCAN_WORKER) ? SCAN_WORKER_POLICY : contents.policy;
+        Asset known = contents.kept.get(path);
         if (known != null) {
             return found(new Answer(known, Assets.KEPT_FOR_GOOD, policyOfFile));
         }
         if (VERSIONED.matcher(path).matches()) {
-            return files.find(path).map(found -> found.map(asset -> new Answer(asset, Assets.KEPT_FOR_GOOD, policy)));
+            return files.find(path)
+                    .map(found -> found.map(asset -> new Answer(asset, Assets.KEPT_FOR_GOOD, contents.policy)));
         }
         // A page of another release, while a server of each is running, gets what this one has rather than nothing.
         String caching = plain.equals(path) ? "no-cache" : "no-store";
-        @Nullable Asset library = libraries.get(plain);
+        @Nullable Asset library = contents.libraries.get(plain);
         return library != null
-                ? found(new Answer(library, caching, policy))
+                ? found(new Answer(library, caching, contents.policy))
                 : files.find(plain).map(found -> found.map(asset -> new Answer(asset, caching, policyOfFile)));
     }
 
@@ -190,48 +158,114 @@ final class Dashboard {
         return Asset.of(module.type(), Buffer.buffer(rest));
     }
 
-    /** The hashed name of a file of ours, be it named by the page or by the import map. */
-    private String keep(String path) {
-        Asset asset = files.read(path);
-        return keep(path, path.endsWith(".js") ? withoutComments(asset) : asset);
-    }
+    /**
+     * What the page is made of. It is read when the first browser asks for it: whoever starts waits for nothing that only
+     * browsers need.
+     */
+    private static final class Contents {
 
-    /** The name of a file that tells its content, under which it is found from now on. */
-    private String keep(String path, Asset asset) {
-        String hashed = asset.named(path);
-        kept.put(hashed, asset);
-        return hashed;
-    }
+        /** One for the process. */
+        private static final class OfProgram {
+            static final Contents CONTENTS = new Contents();
+        }
 
-    /** The hashed names of some of the files, relative to the page, in JSON. */
-    private String kept(Predicate<String> isWanted) {
-        return new JsonArray(kept.keySet().stream()
-                        .filter(isWanted)
-                        .sorted()
-                        .map(path -> path.substring(1))
-                        .toList())
-                .encode();
-    }
+        final Asset page;
+        final Asset worker;
+        final String policy;
+        final Map<String, Asset> libraries = new HashMap<>();
+        final Map<String, Asset> kept = new HashMap<>();
 
-    /** The dashboard's modules, and whether each is needed from the first moment. */
-    private Map<String, Boolean> modules() {
-        Map<String, Boolean> found = new LinkedHashMap<>();
-        Deque<String> open = new ArrayDeque<>(Set.of(FIRST_MODULE));
-        found.put(FIRST_MODULE, true);
-        while (!open.isEmpty()) {
-            String importing = open.remove();
-            boolean isFirst = found.getOrDefault(importing, false);
-            Matcher imports = IMPORTED.matcher(files.read(importing).whole().toString(UTF_8));
-            while (imports.find()) {
-                String path = "/js/" + imports.group(2);
-                boolean isNeeded = isFirst && imports.group(1).startsWith("from");
-                Boolean known = found.get(path);
-                if (known == null || (isNeeded && !known)) {
-                    found.put(path, isNeeded);
-                    open.add(path);
+        private Contents() {
+            JsonObject imports = new JsonObject();
+            Set<String> preloaded = new LinkedHashSet<>();
+            for (Library library : Library.values()) {
+                Asset asset = Assets.read(WebJar.folder(library.artifact), library.file);
+                libraries.put(library.address, asset);
+                imports.put(library.specifier, "." + keep(library.address, asset));
+            }
+            modules().forEach((path, isFirst) -> {
+                String hashed = keep(path);
+                imports.put("." + path, "." + hashed);
+                if (isFirst) {
+                    preloaded.add(hashed);
+                }
+            });
+            String map = new JsonObject().put("imports", imports).encode();
+            String source = Assets.read(FOLDER, "/index.html").whole().toString(UTF_8);
+            Matcher named = NAMED_BY_PAGE.matcher(source);
+            String linked = named.replaceAll(found -> Matcher.quoteReplacement("%s=\"%s\""
+                    .formatted(found.group(1), keep("/" + found.group(2)).substring(1))));
+            String preloads = preloaded.stream()
+                    .map(path -> "\n  <link rel=\"modulepreload\" href=\"" + path.substring(1) + "\">")
+                    .collect(joining());
+            int from = linked.indexOf(IMPORT_MAP) + IMPORT_MAP.length();
+            int to = linked.indexOf("</script>", from);
+            int end = to + "</script>".length();
+            String whole = linked.substring(0, from) + map + "</script>" + preloads + linked.substring(end);
+            String release = Asset.of("text/html", Buffer.buffer(whole)).tag();
+            page = Asset.of(
+                    "text/html; charset=utf-8",
+                    Buffer.buffer(whole.replace(RELEASE_IN_PAGE, RELEASE_IN_PAGE + release)));
+            Asset plain = Assets.read(FOLDER, WORKER);
+            worker = Asset.of(
+                    plain.type(),
+                    Buffer.buffer(plain.whole()
+                            .toString(UTF_8)
+                            .replace(RELEASE_IN_WORKER, RELEASE_IN_WORKER + release)
+                            .replace(
+                                    SHELL_IN_WORKER + "[]",
+                                    SHELL_IN_WORKER
+                                            + kept(ONCE_USED.asMatchPredicate().negate()))
+                            .replace(
+                                    ONCE_USED_IN_WORKER + "[]",
+                                    ONCE_USED_IN_WORKER + kept(ONCE_USED.asMatchPredicate()))));
+            policy = POLICY.replace("HASH", Pages.sha256(map));
+        }
+
+        /** The hashed name of a file of ours, be it named by the page or by the import map. */
+        private String keep(String path) {
+            Asset asset = Assets.read(FOLDER, path);
+            return keep(path, path.endsWith(".js") ? withoutComments(asset) : asset);
+        }
+
+        /** The name of a file that tells its content, under which it is found from now on. */
+        private String keep(String path, Asset asset) {
+            String hashed = asset.named(path);
+            kept.put(hashed, asset);
+            return hashed;
+        }
+
+        /** The hashed names of some of the files, relative to the page, in JSON. */
+        private String kept(Predicate<String> isWanted) {
+            return new JsonArray(kept.keySet().stream()
+                            .filter(isWanted)
+                            .sorted()
+                            .map(path -> path.substring(1))
+                            .toList())
+                    .encode();
+        }
+
+        /** The dashboard's modules, and whether each is needed from the first moment. */
+        private Map<String, Boolean> modules() {
+            Map<String, Boolean> found = new LinkedHashMap<>();
+            Deque<String> open = new ArrayDeque<>(Set.of(FIRST_MODULE));
+            found.put(FIRST_MODULE, true);
+            while (!open.isEmpty()) {
+                String importing = open.remove();
+                boolean isFirst = found.getOrDefault(importing, false);
+                Matcher imports =
+                        IMPORTED.matcher(Assets.read(FOLDER, importing).whole().toString(UTF_8));
+                while (imports.find()) {
+                    String path = "/js/" + imports.group(2);
+                    boolean isNeeded = isFirst && imports.group(1).startsWith("from");
+                    Boolean known = found.get(path);
+                    if (known == null || (isNeeded && !known)) {
+                        found.put(path, isNeeded);
+                        open.add(path);
+                    }
                 }
             }
+            return found;
         }
-        return found;
     }
 }

@@ -2,7 +2,6 @@ package org.expirytracker.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -39,11 +38,10 @@ final class DocumentedOperations {
     private DocumentedOperations() {}
 
     /** All of them: {@code [{ title, operations: [{ title, kind, query, variables }] }]}. */
-    static JsonArray read(Vertx vertx) {
-        Assets files = new Assets(vertx, FOLDER);
+    static JsonArray read() {
         JsonArray documents = new JsonArray();
         for (String document : DOCUMENTS) {
-            documents.add(of(files.read(document).whole().toString(UTF_8)));
+            documents.add(of(Assets.read(FOLDER, document).whole().toString(UTF_8)));
         }
         return documents;
     }

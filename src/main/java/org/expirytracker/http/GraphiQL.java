@@ -59,8 +59,8 @@ final class GraphiQL {
             this.file = file;
         }
 
-        Asset read(Vertx vertx) {
-            Asset asset = new Assets(vertx, WebJar.folder(vertx, artifact)).read(file);
+        Asset read() {
+            Asset asset = Assets.read(WebJar.folder(artifact), file);
             return this == EDITOR_STYLES ? withoutFonts(asset) : asset;
         }
 
@@ -108,11 +108,12 @@ final class GraphiQL {
 
     private Map<String, Answer> readAll() {
         Map<String, Answer> answers = new HashMap<>();
-        answers.put(STYLES, new Answer(files.read(STYLES), "no-cache", POLICY));
+        answers.put(STYLES, new Answer(Assets.read(FOLDER, STYLES), "no-cache", POLICY));
         for (Library library : Library.values()) {
-            answers.put(library.address, new Answer(library.read(vertx), "no-cache", POLICY));
+            answers.put(library.address, new Answer(library.read(), "no-cache", POLICY));
         }
-        Matcher named = NAMED_BY_PAGE.matcher(files.read("/index.html").whole().toString(UTF_8));
+        Matcher named =
+                NAMED_BY_PAGE.matcher(Assets.read(FOLDER, "/index.html").whole().toString(UTF_8));
         String page = named.replaceAll(found -> {
             Asset asset = Objects.requireNonNull(answers.get(found.group(2)), found.group(2))
                     .asset();
@@ -122,8 +123,8 @@ final class GraphiQL {
         });
         answers.put("/", new Answer(Asset.of("text/html; charset=utf-8", Buffer.buffer(page)), "no-cache", POLICY));
         JsonObject manual = new JsonObject()
-                .put("guide", files.read(GUIDE).whole().toString(UTF_8))
-                .put("documents", DocumentedOperations.read(vertx));
+                .put("guide", Assets.read(FOLDER, GUIDE).whole().toString(UTF_8))
+                .put("documents", DocumentedOperations.read());
         answers.put(MANUAL, new Answer(Asset.of(MediaTypes.JSON, manual.toBuffer()), "no-cache", POLICY));
         return answers;
     }

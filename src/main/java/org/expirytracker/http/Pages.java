@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -12,24 +13,28 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Objects;
 import java.util.Optional;
+import org.expirytracker.api.GraphQLFactory;
 import org.expirytracker.http.Dashboard.Answer;
 
 /** What can be read: the dashboard at {@code /}, GraphiQL at {@code /graphiql/}, the contract at {@code /schema.graphql}. */
 final class Pages {
 
-    private static final String SCHEMA = "schema.graphqls";
-
     private final HttpOptions options;
     private final Dashboard dashboard;
     private final GraphiQL graphiQL;
-    private final Assets.Asset schema;
+    private final Vertx vertx;
+
+    /** One for the process. No type is registered for it, and as text a browser shows it. */
+    private static final class Schema {
+        static final Assets.Asset ASSET =
+                Assets.Asset.of("text/plain; charset=utf-8", Buffer.buffer(GraphQLFactory.schemaText()));
+    }
 
     Pages(Vertx vertx, HttpOptions options) {
+        this.vertx = vertx;
         this.options = options;
         dashboard = new Dashboard(vertx);
         graphiQL = new GraphiQL(vertx);
-        // No type is registered for it, and as text a browser shows it.
-        schema = Assets.Asset.of("text/plain; charset=utf-8", vertx.fileSystem().readFileBlocking(SCHEMA));
     }
 
     void route(Router router) {
@@ -42,7 +47,12 @@ final class Pages {
                 context.redirect("graphiql/");
             }
         });
-        Routes.readable(router, "/schema.graphql", context -> schema.answer(context.request()));
+        Routes.readable(
+                router,
+                "/schema.graphql",
+                context -> vertx.executeBlocking(() -> Schema.ASSET, false)
+                        .onSuccess(schema -> schema.answer(context.request()))
+                        .onFailure(context::fail));
         Routes.readable(router, "/", context -> dashboard(context, "/"));
         router.route("/graphiql/*")
                 .handler(context -> graphiQL(context, path(context).substring("/graphiql".length())));

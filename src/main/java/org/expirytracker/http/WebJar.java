@@ -1,10 +1,9 @@
 package org.expirytracker.http;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.io.StringReader;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Objects;
 import java.util.Properties;
 
 /** Where the files of npm's packages stand that come as jars. */
@@ -19,15 +18,13 @@ final class WebJar {
      *
      * @param artifact its group and name, with a slash between
      */
-    static String folder(Vertx vertx, String artifact) {
-        String text = vertx.fileSystem()
-                .readFileBlocking("META-INF/maven/" + artifact + "/pom.properties")
-                .toString(UTF_8);
+    static String folder(String artifact) {
+        String name = "META-INF/maven/" + artifact + "/pom.properties";
         Properties properties = new Properties();
-        try {
-            properties.load(new StringReader(text));
-        } catch (IOException impossible) {
-            throw new IllegalStateException(impossible);
+        try (InputStream file = WebJar.class.getClassLoader().getResourceAsStream(name)) {
+            properties.load(Objects.requireNonNull(file, name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         return "META-INF/resources/%s/%s/%s"
                 .formatted(

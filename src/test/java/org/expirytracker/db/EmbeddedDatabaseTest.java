@@ -7,8 +7,10 @@ import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -107,6 +109,20 @@ class EmbeddedDatabaseTest {
             try (EmbeddedDatabase database = EmbeddedDatabase.start(directory)) {
                 assertThat(show(database, "fsync")).isEqualTo("on");
                 assertThat(show(database, "synchronous_commit")).isEqualTo("on");
+            }
+        }
+
+        @Test
+        void keeps_in_memory_an_eighth_of_what_the_machine_has_up_to_a_gigabyte() throws Exception {
+            long megabytes = Long.parseLong(
+                    query(running.url(), "SELECT pg_size_bytes(current_setting('shared_buffers')) / 1048576"));
+            long machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                            .getTotalMemorySize()
+                    / 1_048_576;
+
+            assertThat(megabytes).isBetween(128L, 1_024L);
+            if (machine > 2_048) {
+                assertThat(megabytes).isEqualTo(Math.min(1_024, machine / 8));
             }
         }
 
