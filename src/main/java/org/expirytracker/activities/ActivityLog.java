@@ -164,7 +164,15 @@ public final class ActivityLog {
 
     private <T> Future<T> change(
             InventoryId inventoryId, UserId userId, Author author, Function<Change, Future<T>> work) {
-        return logged(inventoryId, userId, author, change -> lock(change).compose(locked -> work.apply(change)));
+        return announced(
+                inventoryId,
+                database.transaction(
+                        connection -> {
+                            Change change = new Change(connection, inventoryId, userId, author);
+                            // Alone, it would give the inventory a moment in which nothing happened.
+                            return lock(change).map(locked -> change);
+                        },
+                        (connection, change) -> done(change, work)));
     }
 
     /**
@@ -176,27 +184,28 @@ public final class ActivityLog {
      * @param work adds the user and notes it; when it notes that nothing is there, there is no user and no log
      */
     public <T> Future<T> firstChange(Author author, UserId userId, Function<Change, Future<T>> work) {
-        return logged(
-                InventoryId.ownOf(userId),
-                userId,
-                author,
-                change -> work.apply(change).compose(result -> begin(change).map(begun -> result)));
+        InventoryId inventoryId = InventoryId.ownOf(userId);
+        return announced(
+                inventoryId,
+                database.transaction(connection -> done(
+                        new Change(connection, inventoryId, userId, author),
+                        change -> work.apply(change)
+                                .compose(result -> begin(change).map(begun -> result)))));
     }
 
-    private <T> Future<T> logged(
-            InventoryId inventoryId, UserId userId, Author author, Function<Change, Future<T>> work) {
-        return database.transaction(connection -> {
-                    Change change = new Change(connection, inventoryId, userId, author);
-                    return work.apply(change)
-                            .compose(result -> change.end().map(written -> new Done<>(result, change.hasGrown())));
-                })
-                .map(done -> {
-                    if (done.visible) {
-                        Trace.changed(inventoryId.value());
-                        liveFeed.changed(inventoryId);
-                    }
-                    return done.result;
-                });
+    private static <T> Future<Done<T>> done(Change change, Function<Change, Future<T>> work) {
+        return work.apply(change).compose(result -> change.end().map(written -> new Done<>(result, change.hasGrown())));
+    }
+
+    /** Wakes the subscribers once a change is committed that they can see. */
+    private <T> Future<T> announced(InventoryId inventoryId, Future<Done<T>> committed) {
+        return committed.map(done -> {
+            if (done.visible) {
+                Trace.changed(inventoryId.value());
+                liveFeed.changed(inventoryId);
+            }
+            return done.result;
+        });
     }
 
     private record Done<T>(T result, boolean visible) {}

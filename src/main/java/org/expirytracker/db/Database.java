@@ -11,6 +11,7 @@ import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnectOptions;
 import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Transaction;
 import io.vertx.sqlclient.TransactionRollbackException;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.expirytracker.kernel.Caller;
@@ -56,6 +58,7 @@ public final class Database {
     private final List<Replicas.Replica> replicas;
     private final List<SqlClient> replicaReads;
     private final Pool pool;
+    private final boolean pooled;
     private final SessionSettings.Bounds bounds;
 
     /**
@@ -92,7 +95,7 @@ public final class Database {
             int connections,
             Duration longestSilence,
             List<Replicas.Replica> replicas) {
-        boolean pooled = options.pooled();
+        this.pooled = options.pooled();
         primary = new PrimarySearch(vertx, options.with(server -> pooled ? server : caching(server)));
         bounds = new SessionSettings.Bounds(
                 Duration.ofMillis(STATEMENT_TIMEOUT_MILLIS), Duration.ofMillis(LOCK_TIMEOUT_MILLIS), longestSilence);
@@ -196,23 +199,54 @@ public final class Database {
      *
      * @return fails with {@code UNAVAILABLE} when no connection or lock is to be had in time
      */
-    public <T> Future<T> transaction(Function<SqlConnection, Future<T>> work) {
-        return transaction(work, DEADLOCK_TRIES);
-    }
-
     // Vert.x declares that the work may answer null; here it answers what T allows.
     @SuppressWarnings("NullAway")
-    private <T> Future<T> transaction(Function<SqlConnection, Future<T>> work, int tries) {
-        return pool.withTransaction(connection -> unlessReadOnly(connection, work.apply(connection)))
-                .recover(failure -> {
-                    if (tries > 1 && SqlFailures.isWorthAnotherTry(failure)) {
-                        return transaction(work, tries - 1);
-                    }
-                    return Future.failedFuture(
-                            failure instanceof TransactionRollbackException
-                                    ? SqlFailures.unavailable()
-                                    : SqlFailures.asProblem(failure));
-                });
+    public <T> Future<T> transaction(Function<SqlConnection, Future<T>> work) {
+        return tried(
+                () -> pool.withTransaction(connection -> unlessReadOnly(connection, work.apply(connection))),
+                DEADLOCK_TRIES);
+    }
+
+    /**
+     * As {@link #transaction(Function)}, with a first statement that is sent together with the beginning, which spares a wait.
+     *
+     * @param first sends it; should the transaction not begin, it was executed alone and must have done no harm
+     * @param work goes on with what became of it
+     */
+    public <F, T> Future<T> transaction(
+            Function<SqlConnection, Future<F>> first, BiFunction<SqlConnection, F, Future<T>> work) {
+        return tried(
+                () -> pool.getConnection()
+                        .compose(connection ->
+                                transaction(connection, first, work).onComplete(over -> connection.close())),
+                DEADLOCK_TRIES);
+    }
+
+    private <F, T> Future<T> transaction(
+            SqlConnection connection,
+            Function<SqlConnection, Future<F>> first,
+            BiFunction<SqlConnection, F, Future<T>> work) {
+        Future<Transaction> begun = connection.begin();
+        // A pooler looks for a server when a transaction begins: what comes after waits until it has one.
+        Future<?> ready = pooled ? begun : Future.succeededFuture();
+        Future<F> ahead = ready.compose(sent -> first.apply(connection));
+        return begun.compose(transaction -> unlessReadOnly(
+                        connection, ahead.compose(known -> work.apply(connection, known)))
+                .compose(
+                        result -> transaction.commit().map(result),
+                        failure -> transaction.rollback().transform(over -> Future.failedFuture(failure))));
+    }
+
+    private <T> Future<T> tried(Supplier<Future<T>> transaction, int tries) {
+        return transaction.get().recover(failure -> {
+            if (tries > 1 && SqlFailures.isWorthAnotherTry(failure)) {
+                return tried(transaction, tries - 1);
+            }
+            return Future.failedFuture(
+                    failure instanceof TransactionRollbackException
+                            ? SqlFailures.unavailable()
+                            : SqlFailures.asProblem(failure));
+        });
     }
 
     /**
