@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
             LoginBenchmark.class,
             PeersBenchmark.class,
             SizeBenchmark.class,
+            OwnersBenchmark.class,
             ExportBenchmark.class,
             StartBenchmark.class,
             TurnBenchmark.class,

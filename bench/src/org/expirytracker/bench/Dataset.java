@@ -106,6 +106,14 @@ final class Dataset {
                      AS said (kind, told, reminder, days)
             """;
 
+    // A forecast has rates to work with.
+    private static final String TAKE_OUTS = """
+            INSERT INTO take_outs (user_id, id, item_id, name, unit, category_id, outcome, quantity, value, created_at)
+            SELECT user_id, new_id(), id, name, unit, category_id, 'USED', 1, 1, now() - interval '1 day'
+              FROM items
+             WHERE split_part(name, ' ', 3)::integer % 500 = 0
+            """;
+
     private static final String FIRST_ITEMS = """
             SELECT DISTINCT ON (user_id) id
               FROM items
@@ -135,6 +143,15 @@ final class Dataset {
             try (Statement statement = connection.createStatement()) {
                 statement.execute("VACUUM (ANALYZE)");
             }
+        }
+    }
+
+    /** Of every five-hundredth item something was used yesterday. */
+    static void use(DatabaseUrl database) throws SQLException {
+        try (Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(TAKE_OUTS);
+            statement.execute("VACUUM (ANALYZE) take_outs");
         }
     }
 

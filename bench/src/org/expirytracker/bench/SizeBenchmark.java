@@ -6,10 +6,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.time.LocalDate;
@@ -41,7 +37,7 @@ final class SizeBenchmark implements Callable<Integer> {
     private int items = 1_000_000;
 
     private final PrintWriter out = new PrintWriter(System.out, true, UTF_8);
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final OneClient client = new OneClient();
 
     /** What is asked, in the order in which it is printed. */
     private static Map<String, String> questions(String category, String depth) {
@@ -100,23 +96,25 @@ final class SizeBenchmark implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, SQLException, GeneralSecurityException, InterruptedException {
         long begin = System.nanoTime();
-        try (Stage stage = Stage.open(1, items);
-                Node node = stage.product(Stage.UNHINDERED)) {
+        try (Stage stage = Stage.open(1, items)) {
+            Dataset.use(stage.url());
             say("Filled the database in %.0f s: one owner with %,d items.", (System.nanoTime() - begin) / 1e9, items);
-            measure(node, stage.tokens().getFirst());
+            try (Node node = stage.product(Stage.UNHINDERED)) {
+                measure(node, stage.tokens().getFirst());
+            }
         }
         return 0;
     }
 
     private void measure(Node node, String token) throws IOException, InterruptedException {
-        String category = ask(node, token, "{ categories(first: 1) { nodes { id } } }")
+        String category = client.ask(node, token, "{ categories(first: 1) { nodes { id } } }")
                 .getJsonObject("data")
                 .getJsonObject("categories")
                 .getJsonArray("nodes")
                 .getJsonObject(0)
                 .getString("id");
         // The cursor of an item in the middle, by its date.
-        String depth = ask(
+        String depth = client.ask(
                         node,
                         token,
                         "{ items(first: 1, filter: {expiryDate: {from: \""
@@ -132,7 +130,7 @@ final class SizeBenchmark implements Callable<Integer> {
             String wrong = "";
             for (int at = -WARM; at < TIMES; at++) {
                 long begin = System.nanoTime();
-                JsonObject answer = ask(node, token, question.getValue());
+                JsonObject answer = client.ask(node, token, question.getValue());
                 if (at >= 0) {
                     millis[at] = (System.nanoTime() - begin) / 1e6;
                 }
@@ -144,17 +142,6 @@ final class SizeBenchmark implements Callable<Integer> {
             Arrays.sort(millis);
             say("%-42s %10.1f %10.1f%s", question.getKey(), millis[TIMES / 2], millis[TIMES - 1], wrong);
         }
-    }
-
-    private JsonObject ask(Node node, String token, String document) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.port() + "/graphql"))
-                .header("Content-Type", "application/json")
-                .header("Authorization", "Bearer " + token)
-                .POST(HttpRequest.BodyPublishers.ofString(
-                        new JsonObject().put("query", document).encode()))
-                .build();
-        return new JsonObject(
-                client.send(request, HttpResponse.BodyHandlers.ofString()).body());
     }
 
     private void say(String text, Object... parts) {

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.expirytracker.kernel.Problem;
@@ -44,9 +43,12 @@ public final class AccessTokens {
     /** The only header there is, so no header of a token can choose an algorithm, a key or another kind of token. */
     private static final String HEADER = base64("{\"typ\":\"at+jwt\",\"alg\":\"" + ALGORITHM + "\"}");
 
-    // The last letter of 32 bytes has two bits to spare; a token is written in one way only.
-    private static final Pattern FORM =
-            Pattern.compile(Pattern.quote(HEADER) + "\\.[\\w-]{1,1000}\\.[\\w-]{42}[AEIMQUYcgkosw048]");
+    private static final String BEGINNING = HEADER + ".";
+    private static final int MOST_CLAIM_LETTERS = 1_000;
+    private static final int SIGNATURE_LETTERS = 43;
+
+    /** The last letter of 32 bytes has two bits to spare; a token is written in one way only. */
+    private static final String LAST_LETTERS = "AEIMQUYcgkosw048";
 
     /** How far the clock of a node that cannot follow the database's just now may be ahead of another's. */
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(2);
@@ -125,7 +127,7 @@ public final class AccessTokens {
      * @return fails with {@code UNAUTHENTICATED} when it is not one of ours, or not valid now
      */
     public Future<Claims> read(String token) {
-        if (!FORM.matcher(token).matches()) {
+        if (!isOfForm(token)) {
             return Future.failedFuture(unauthenticated());
         }
         // Inside compose, because a claim of a wrong type makes the verifier throw.
@@ -133,6 +135,35 @@ public final class AccessTokens {
                 .compose(verifier::authenticate)
                 .map(verified -> toClaims(verified.attributes().getJsonObject("accessToken")))
                 .recover(refused -> Future.failedFuture(isExpired(refused) ? refused : unauthenticated()));
+    }
+
+    /** Whether it is the header of all, claims and a signature in base64url. By a pattern this was 6 % of a small request. */
+    private static boolean isOfForm(String token) {
+        int end = token.length() - SIGNATURE_LETTERS - 1;
+        int claims = end - BEGINNING.length();
+        return claims >= 1
+                && claims <= MOST_CLAIM_LETTERS
+                && token.startsWith(BEGINNING)
+                && isBase64(token, BEGINNING.length(), end)
+                && token.charAt(end) == '.'
+                && isBase64(token, end + 1, token.length())
+                && LAST_LETTERS.indexOf(token.charAt(token.length() - 1)) >= 0;
+    }
+
+    private static boolean isBase64(String token, int from, int to) {
+        int at = from;
+        while (at < to && isBase64(token.charAt(at))) {
+            at++;
+        }
+        return at == to;
+    }
+
+    private static boolean isBase64(char letter) {
+        return (letter >= 'a' && letter <= 'z')
+                || (letter >= 'A' && letter <= 'Z')
+                || (letter >= '0' && letter <= '9')
+                || letter == '-'
+                || letter == '_';
     }
 
     private Claims toClaims(JsonObject claims) {

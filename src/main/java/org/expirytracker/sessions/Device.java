@@ -1,5 +1,6 @@
 package org.expirytracker.sessions;
 
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ public record Device(@Nullable String userAgent, @Nullable String address) {
     /** Nothing is known of it. */
     public static final Device UNKNOWN = new Device(null, null);
 
+    private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
+
     private static final int MOST_USER_AGENT = 400;
     private static final int MOST_ADDRESS = 64;
 
@@ -27,7 +30,16 @@ public record Device(@Nullable String userAgent, @Nullable String address) {
         if (text == null) {
             return null;
         }
-        String printable = text.replaceAll("[^ -~]", "?");
+        // Each request comes by here, and nearly none has something to replace.
+        String printable = isPrintable(text) ? text : UNPRINTABLE.matcher(text).replaceAll("?");
         return printable.length() > most ? printable.substring(0, most) : printable;
+    }
+
+    private static boolean isPrintable(String text) {
+        int at = 0;
+        while (at < text.length() && text.charAt(at) >= ' ' && text.charAt(at) <= '~') {
+            at++;
+        }
+        return at == text.length();
     }
 }
