@@ -60,7 +60,8 @@ class MigrationTrafficTest {
      * A command that wants tables for itself.
      *
      * @param before a database to copy, in the state it starts from
-     * @param locked tables that are there before it, each with whether it keeps even readers out
+     * @param locked tables that are there before it, each with whether it keeps even readers out while it waits: where it holds a
+     *     weaker lock as well, it may have waited for that, and had the table when it wanted it alone
      */
     private record LockingStep(StepCommand command, DatabaseUrl before, Map<String, Boolean> locked) {
 
@@ -428,7 +429,7 @@ class MigrationTrafficTest {
 
     /** Locks of the kinds that keep readers or writers out. */
     private static final String LOCKED = """
-            SELECT c.relname, bool_or(l.mode = 'AccessExclusiveLock') FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+            SELECT c.relname, bool_and(l.mode = 'AccessExclusiveLock') FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
             WHERE l.pid = pg_backend_pid() AND l.granted
               AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
