@@ -173,9 +173,9 @@ try {
     const page = await open(context);
     await isSignedIn(page, someone);
     await askFromMenu(page, 'Page', '"hasNextPage": false');
-    assert.match(await page.locator('.graphiql-tab-active').innerText(), /Page/);
+    await page.locator('.graphiql-tab-active').filter({ hasText: 'Page' }).waitFor();
     await page.getByRole('button', { name: 'Variables' }).click();
-    assert.match(await page.locator('section[aria-label="Variables"]').innerText(), /"first": 2/);
+    await page.locator('section[aria-label="Variables"]').filter({ hasText: '"first": 2' }).waitFor();
     await page.close();
   });
 
