@@ -589,6 +589,7 @@ try {
     await found.getByText('Yoghurt').first().waitFor();
     await isAccessible(page);
     await found.getByRole('button', { name: 'Close' }).click();
+    await found.waitFor({ state: 'hidden' });
     await page.keyboard.press('s');
     const scanning = page.getByRole('dialog', { name: 'Scan a code' });
     await scanning.getByLabel('Or type it').waitFor();
