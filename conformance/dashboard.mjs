@@ -47,7 +47,7 @@ async function open(options = {}) {
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => complaints.push(error.stack));
   page.on('request', (request) => {
