@@ -217,6 +217,7 @@ try {
     await page.keyboard.press('g');
     await page.keyboard.press('i');
     await page.locator('h1').filter({ visible: true, hasText: 'Items' }).waitFor();
+    await page.locator('#items[aria-busy=false]').waitFor();
     await settles(page, 'at the items');
     await page.keyboard.press('/');
     await page.waitForFunction(() => document.activeElement?.name === 'search');
