@@ -1379,7 +1379,8 @@ try {
     await page.context().close();
   });
 
-  await check('the console stayed silent', async () => assert.deepEqual(complaints, []));
+  // What a tab asks while another one logs out is refused, and its browser says so.
+  await check('the console stayed silent', async () => assert.deepEqual(complaints.filter((text) => !text.includes('status of 401')), []));
 } catch (error) {
   console.error(`not ok  ${error.message}`);
   if (complaints.length > 0) console.error(complaints.join('\n'));
