@@ -89,7 +89,8 @@ final class SizeBenchmark implements Callable<Integer> {
         return asked;
     }
 
-    private static String items(String arguments) {
+    /** A page of items as a list shows them. */
+    static String items(String arguments) {
         return "{ items(" + arguments + ") { nodes { id name quantity unit expiryDate status category { name } } } }";
     }
 
