@@ -110,6 +110,11 @@ public record GraphQLField(DataFetchingEnvironment environment) implements Field
     }
 
     @Override
+    public Optional<Set<String>> asked(String type) {
+        return Optional.empty();
+    }
+
+    @Override
     public Optional<Caller> callerIfAny() {
         return ofRequest(Caller.class);
     }

@@ -1,8 +1,12 @@
 package org.expirytracker.api;
 
 import graphql.language.SourceLocation;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.expirytracker.kernel.Wiring;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +24,13 @@ record Plan(Selection root, boolean serial, int variableArguments) {
     /** The fields that are selected of objects of one type, each name of the answer once, in the order of the answer. */
     static final class Selection {
 
+        final String type;
         final Step[] steps;
         /** Those of which something is kept of each object until it is written. */
         final Step[] loading;
 
-        Selection(List<Step> steps) {
+        Selection(String type, List<Step> steps) {
+            this.type = type;
             this.steps = steps.toArray(Step[]::new);
             this.loading = steps.stream().filter(step -> step.slot >= 0).toArray(Step[]::new);
         }
@@ -50,6 +56,8 @@ record Plan(Selection root, boolean serial, int variableArguments) {
         /** Where its value is kept of each object until that is written; negative when it is not. */
         final int slot;
 
+        private final Map<String, Set<String>> asked = new HashMap<>();
+
         Step(String key, String field, @Nullable SourceLocation location, Source source, Shape shape, int slot) {
             this.key = key;
             this.name = JsonBytes.ascii(",\"" + key + "\":");
@@ -58,6 +66,24 @@ record Plan(Selection root, boolean serial, int variableArguments) {
             this.source = source;
             this.shape = shape;
             this.slot = slot;
+        }
+
+        /** The names of the fields that are selected of objects of a type, anywhere below this one. */
+        Set<String> asked(String type) {
+            return asked.computeIfAbsent(type, first -> {
+                Set<String> names = new HashSet<>();
+                shape.selections().forEach(selection -> collect(selection, type, names));
+                return Set.copyOf(names);
+            });
+        }
+
+        private static void collect(Selection selection, String type, Set<String> names) {
+            for (Step step : selection.steps) {
+                if (selection.type.equals(type)) {
+                    names.add(step.field);
+                }
+                step.shape.selections().forEach(below -> collect(below, type, names));
+            }
         }
     }
 
@@ -124,6 +150,9 @@ record Plan(Selection root, boolean serial, int variableArguments) {
 
         /** Whether anything in it must be loaded before it can be written. */
         boolean loads();
+
+        /** What is selected of its objects, for each type that they may have; empty when it has none. */
+        Collection<Selection> selections();
     }
 
     /** A scalar or enumeration. */
@@ -133,6 +162,11 @@ record Plan(Selection root, boolean serial, int variableArguments) {
         public boolean loads() {
             return false;
         }
+
+        @Override
+        public Collection<Selection> selections() {
+            return List.of();
+        }
     }
 
     /** A list. */
@@ -141,19 +175,24 @@ record Plan(Selection root, boolean serial, int variableArguments) {
         Many(boolean required, Shape each) {
             this(required, each, each.loads());
         }
+
+        @Override
+        public Collection<Selection> selections() {
+            return each.selections();
+        }
     }
 
     /**
      * An object of one of some types.
      *
      * @param typeOf tells the type of a record; null when there is only one
-     * @param selections by type
+     * @param byType what is selected of each type; empty when there is only one
      * @param only that of the only type
      */
     record Composite(
             boolean required,
             @Nullable Function<Object, String> typeOf,
-            Map<String, Selection> selections,
+            Map<String, Selection> byType,
             @Nullable Selection only,
             boolean loads)
             implements Shape {
@@ -164,19 +203,20 @@ record Plan(Selection root, boolean serial, int variableArguments) {
         }
 
         /** Of several types. */
-        static Composite of(boolean required, Function<Object, String> typeOf, Map<String, Selection> selections) {
+        static Composite of(boolean required, Function<Object, String> typeOf, Map<String, Selection> byType) {
             return new Composite(
-                    required,
-                    typeOf,
-                    selections,
-                    null,
-                    selections.values().stream().anyMatch(Selection::loads));
+                    required, typeOf, byType, null, byType.values().stream().anyMatch(Selection::loads));
+        }
+
+        @Override
+        public Collection<Selection> selections() {
+            return only == null ? byType.values() : List.of(only);
         }
 
         /** What is selected of a record; null when its type is none of these. */
         @Nullable
         Selection selection(Object value) {
-            return typeOf == null ? only : selections.get(typeOf.apply(value));
+            return typeOf == null ? only : byType.get(typeOf.apply(value));
         }
     }
 

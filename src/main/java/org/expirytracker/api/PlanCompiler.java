@@ -196,7 +196,7 @@ final class PlanCompiler {
                 slots += step.slot >= 0 ? 1 : 0;
                 all.add(step);
             }
-            return new Plan.Selection(all);
+            return new Plan.Selection(type.getName(), all);
         }
 
         private Plan.Step step(GraphQLObjectType parent, String key, List<Field> merged, int nextSlot) {

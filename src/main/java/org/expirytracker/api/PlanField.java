@@ -2,6 +2,7 @@ package org.expirytracker.api;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.expirytracker.kernel.Caller;
@@ -46,6 +47,11 @@ final class PlanField implements Field {
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // The schema gives the type.
     public <T> @Nullable T source() {
         return (T) source;
+    }
+
+    @Override
+    public Optional<Set<String>> asked(String type) {
+        return Optional.of(step.asked(type));
     }
 
     @Override

@@ -177,7 +177,7 @@ public final class ItemFetchers implements Fetchers {
         }
 
         Connection<Item> connection(List<ItemRepository.Placed> found, Wiring.Fetcher count, Wiring.Fetcher precision) {
-            return Connection.of(found, page, placed -> order.cursor(placed.place()), count)
+            return Connection.of(found, page, placed -> order.cursor(Objects.requireNonNull(placed.place())), count)
                     .withPrecision(precision)
                     .map(ItemRepository.Placed::item);
         }
@@ -189,7 +189,14 @@ public final class ItemFetchers implements Fetchers {
         Listing listing = Listing.of(field, caller.today(clock));
         OneCount count = new OneCount(() -> count(caller, listing.filter));
         return repository
-                .list(database.reads(caller), inventoryId, listing.filter, listing.order, listing.page, listing.place)
+                .list(
+                        database.reads(caller),
+                        inventoryId,
+                        listing.filter,
+                        listing.order,
+                        listing.page,
+                        listing.place,
+                        ItemColumns.of(field))
                 .recover(ItemFetchers::tooMuchToAsk)
                 .map(found -> listing.connection(
                         found,

@@ -20,8 +20,9 @@ final class ItemQuery {
     /** To how many items are counted that meet conditions. */
     static final int MOST_COUNTED = 10_000;
 
-    private static final String PAGE = "SELECT " + ItemRepository.COLUMNS + """
-                 , %1$s AS place_key
+    private static final String PAGE = """
+            SELECT %4$s,
+                   %5$s AS place_key
               FROM items
              WHERE user_id = $1%3$s
              ORDER BY %1$s %2$s, id %2$s
@@ -98,6 +99,7 @@ final class ItemQuery {
      * @param descending whether the page is read from the largest on
      * @param place where it begins; null at that end of the list
      * @param groups a page of each of these; null for one of all items
+     * @param columns what is read of each
      */
     static ItemQuery page(
             InventoryId inventoryId,
@@ -106,7 +108,8 @@ final class ItemQuery {
             boolean descending,
             int limit,
             ItemOrder.@Nullable Place place,
-            @Nullable ItemGroups groups) {
+            @Nullable ItemGroups groups,
+            ItemColumns columns) {
         ItemQuery query = new ItemQuery(inventoryId);
         query.parameters.addInteger(limit);
         if (groups != null) {
@@ -123,7 +126,12 @@ final class ItemQuery {
             query.conditions.add(query.bound(beyond, List.of(place.key(), place.id())));
         }
         String direction = descending ? "DESC" : "ASC";
-        String page = PAGE.formatted(order.key, direction, query.met());
+        String page = PAGE.formatted(
+                order.key,
+                direction,
+                query.met(),
+                columns.sql(),
+                columns.places() || both || groups != null ? order.key : "NULL");
         String ofBoth = both ? PAGE_OF_BOTH.formatted(page, direction) : page;
         query.sql = groups == null ? ofBoth : PAGES_OF_EACH.formatted(ofBoth, direction);
         return query;

@@ -5,7 +5,9 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -51,18 +53,27 @@ public final class ItemRepository {
     /** What goes of this room with a user who leaves. */
     public static final Erasure ERASURE = Erasure.of(ERASE_TAKE_OUTS, ERASE_ITEMS);
 
-    /** An item with its place in the order asked for. */
-    record Placed(Item item, ItemOrder.Place place) {}
+    /**
+     * An item of a page.
+     *
+     * @param place its place in the order asked for; null when places are not read
+     */
+    record Placed(Item item, ItemOrder.@Nullable Place place) {}
 
-    /** A page of a user's items, in the direction of reading. */
+    /**
+     * A page of a user's items, in the direction of reading.
+     *
+     * @param columns what is read of each
+     */
     Future<List<Placed>> list(
             SqlClient client,
             InventoryId inventoryId,
             ItemFilter filter,
             ItemOrder order,
             Page page,
-            ItemOrder.@Nullable Place place) {
-        return pages(client, inventoryId, filter, order, page, place, null);
+            ItemOrder.@Nullable Place place,
+            ItemColumns columns) {
+        return pages(client, inventoryId, filter, order, page, place, null, columns);
     }
 
     /** The first or last items of each of several groups, in the direction of reading. One statement. */
@@ -74,15 +85,16 @@ public final class ItemRepository {
             ItemOrder order,
             Page page,
             ItemOrder.@Nullable Place place) {
-        return pages(client, inventoryId, filter, order, page, place, groups).map(found -> {
-            Map<UUID, List<Placed>> byGroup = new HashMap<>();
-            groups.ids().forEach(id -> byGroup.put(id, new ArrayList<>()));
-            for (Placed placed : found) {
-                byGroup.computeIfAbsent(groups.by().of(placed.item()), id -> new ArrayList<>())
-                        .add(placed);
-            }
-            return byGroup;
-        });
+        return pages(client, inventoryId, filter, order, page, place, groups, ItemColumns.ALL)
+                .map(found -> {
+                    Map<UUID, List<Placed>> byGroup = new HashMap<>();
+                    groups.ids().forEach(id -> byGroup.put(id, new ArrayList<>()));
+                    for (Placed placed : found) {
+                        byGroup.computeIfAbsent(groups.by().of(placed.item()), id -> new ArrayList<>())
+                                .add(placed);
+                    }
+                    return byGroup;
+                });
     }
 
     private Future<List<Placed>> pages(
@@ -92,10 +104,16 @@ public final class ItemRepository {
             ItemOrder order,
             Page page,
             ItemOrder.@Nullable Place place,
-            @Nullable ItemGroups groups) {
+            @Nullable ItemGroups groups,
+            ItemColumns columns) {
         boolean descending = order.descending() == page.forward();
-        ItemQuery query = ItemQuery.page(inventoryId, filter, order.field(), descending, page.limit(), place, groups);
-        return Rows.list(client, query.sql(), query.parameters(), row -> new Placed(toItem(row), toPlace(row, order)));
+        ItemQuery query =
+                ItemQuery.page(inventoryId, filter, order.field(), descending, page.limit(), place, groups, columns);
+        return Rows.list(
+                client,
+                query.sql(),
+                query.parameters(),
+                row -> new Placed(toItem(row), columns.places() ? toPlace(row, order) : null));
     }
 
     /** How many items meet the conditions, counted to a limit. */
@@ -596,6 +614,7 @@ public final class ItemRepository {
     // tenth.
     static Item toItem(Row row) {
         Short ownLeadDays = row.getShort(14);
+        Integer version = row.getInteger(2);
         return new Item(
                 row.getUUID(0),
                 row.getUUID(5),
@@ -614,8 +633,14 @@ public final class ItemRepository {
                 row.getString(17),
                 row.getString(18),
                 row.getUUID(19),
-                row.getInteger(2),
-                row.getOffsetDateTime(3).toInstant(),
-                row.getOffsetDateTime(4).toInstant());
+                version == null ? 0 : version,
+                toInstant(row, 3),
+                toInstant(row, 4));
+    }
+
+    // Only where ItemColumns left it out, so that no field shows it, is there none.
+    private static Instant toInstant(Row row, int column) {
+        OffsetDateTime time = row.getOffsetDateTime(column);
+        return time == null ? Instant.EPOCH : time.toInstant();
     }
 }

@@ -2,6 +2,7 @@ package org.expirytracker.kernel;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,13 @@ public interface Field {
     /** The object whose field this is; null at the root of an operation. Its type is the record of the schema's type. */
     @SuppressWarnings("TypeParameterUnusedInFormals") // The schema gives the type.
     <T> @Nullable T source();
+
+    /**
+     * The names of the fields that the operation asks for of objects of a type, anywhere below this field.
+     *
+     * @return empty when that is not known, and any may be asked for
+     */
+    Optional<Set<String>> asked(String type);
 
     /** Who is calling; empty for a request without an access token. */
     Optional<Caller> callerIfAny();

@@ -64,7 +64,7 @@ public final class EachItemQuery {
             boolean descending,
             ItemOrder.@Nullable Place place,
             @Nullable ItemGroups groups) {
-        return ItemQuery.page(USER, filter, order, descending, 26, place, groups)
+        return ItemQuery.page(USER, filter, order, descending, 26, place, groups, ItemColumns.ALL)
                 .sql();
     }
 

@@ -442,7 +442,7 @@ class ItemFilterTest {
             ItemOrder.Place place = null;
             while (true) {
                 List<ItemRepository.Placed> found =
-                        await(ITEMS.list(DATABASE.reads(), user, filter, order, page, place));
+                        await(ITEMS.list(DATABASE.reads(), user, filter, order, page, place, ItemColumns.ALL));
                 found.stream()
                         .limit(page.size())
                         .forEach(placed -> read.add(placed.item().id()));
@@ -724,7 +724,14 @@ class ItemFilterTest {
 
     /** The names, in the order of their characters. */
     private static String found(ItemFilter filter) {
-        return await(ITEMS.list(DATABASE.reads(), ME, filter, ItemOrder.USUAL, new Page(100, true, null), null))
+        return await(ITEMS.list(
+                        DATABASE.reads(),
+                        ME,
+                        filter,
+                        ItemOrder.USUAL,
+                        new Page(100, true, null),
+                        null,
+                        ItemColumns.ALL))
                 .stream()
                 .map(placed -> placed.item().name())
                 .sorted()

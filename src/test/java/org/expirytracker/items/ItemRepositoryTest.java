@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import org.expirytracker.TestDatabase;
@@ -99,8 +100,14 @@ class ItemRepositoryTest {
             Iterator<Item> leaving = go.iterator();
             List<ItemRepository.Placed> page;
             do {
-                page = await(
-                        items.list(DATABASE.reads(), me, EVERYTHING, ItemOrder.USUAL, new Page(3, true, null), place));
+                page = await(items.list(
+                        DATABASE.reads(),
+                        me,
+                        EVERYTHING,
+                        ItemOrder.USUAL,
+                        new Page(3, true, null),
+                        place,
+                        ItemColumns.ALL));
                 page.stream().limit(3).forEach(placed -> seen.add(placed.item().id()));
                 if (!page.isEmpty()) {
                     place = page.get(Math.min(2, page.size() - 1)).place();
@@ -123,13 +130,14 @@ class ItemRepositoryTest {
         Page page = new Page(size, forward, null);
         ItemOrder.Place place = null;
         while (true) {
-            List<ItemRepository.Placed> found = await(items.list(DATABASE.reads(), me, EVERYTHING, order, page, place));
+            List<ItemRepository.Placed> found =
+                    await(items.list(DATABASE.reads(), me, EVERYTHING, order, page, place, ItemColumns.ALL));
             found.stream().limit(size).forEach(placed -> all.add(placed.item()));
             if (found.size() <= size) {
                 return all;
             }
             // The place goes through its opaque text, as it does with clients.
-            ItemOrder.Place last = found.get(size - 1).place();
+            ItemOrder.Place last = Objects.requireNonNull(found.get(size - 1).place());
             place = org.expirytracker.kernel.Cursor.decode(
                     new Page(size, forward, order.cursor(last)), order.cursorName(), order::place);
         }
