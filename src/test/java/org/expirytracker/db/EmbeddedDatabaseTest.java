@@ -141,6 +141,15 @@ class EmbeddedDatabaseTest {
         }
 
         @Test
+        void starts_without_the_file_of_altered_settings() throws Exception {
+            Path directory = usedDataDirectory();
+            Files.delete(directory.resolve("postgresql/postgresql.auto.conf"));
+            try (EmbeddedDatabase database = EmbeddedDatabase.start(directory)) {
+                assertThat(show(database, "shared_buffers")).isNotEqualTo("");
+            }
+        }
+
+        @Test
         void listens_on_loopback_only_and_asks_for_the_password() throws Exception {
             assertThat(show(running, "listen_addresses")).isEqualTo("127.0.0.1");
             assertThat(show(running, "is_superuser")).isEqualTo("off");
