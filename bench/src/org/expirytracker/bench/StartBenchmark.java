@@ -52,14 +52,17 @@ final class StartBenchmark implements Callable<Integer> {
     @Option(names = "--without-cache", description = "Start without the AOT cache.")
     private boolean withoutCache;
 
+    @Option(names = "--java-options", paramLabel = "<options>", description = "More options of Java, such as -Xmx128m.")
+    private String javaOptions = "";
+
     private final PrintWriter out = new PrintWriter(System.out, true, UTF_8);
 
     /**
-     * What a start showed; of the load nothing on the embedded database.
+     * What a start showed; of the load nothing where there was none.
      *
      * @param seconds until it was ready
      * @param cpuSeconds of the processors until then
-     * @param idle megabytes soon after
+     * @param idle megabytes soon after, or after the first answers
      */
     private record Start(
             double seconds,
@@ -82,12 +85,17 @@ final class StartBenchmark implements Callable<Integer> {
             Node.packaged(log, embedded).close();
             List<Start> own = new ArrayList<>();
             List<Start> external = new ArrayList<>();
+            List<Start> unasked = new ArrayList<>();
             Load.Requests requests = Question.PAGE.graphQL(stage);
             for (int round = 0; round < rounds; round++) {
                 try (Node node = Node.packaged(log, embedded)) {
-                    own.add(new Start(node.startSeconds(), cpu(node), idle(node), 0, 0, 0, 0, 0));
+                    own.add(unasked(node));
                 }
-                try (Node node = Node.packaged(log, settings(stage.environment(Stage.UNHINDERED)))) {
+                Map<String, String> settings = settings(stage.environment(Stage.UNHINDERED));
+                try (Node node = Node.packaged(log, settings)) {
+                    unasked.add(unasked(node));
+                }
+                try (Node node = Node.packaged(log, settings)) {
                     external.add(loaded(node, requests));
                 }
             }
@@ -100,7 +108,8 @@ final class StartBenchmark implements Callable<Integer> {
             row("memory (RSS) when idle, MB", own, Start::idle);
             row("external database: ready after, s", external, Start::seconds);
             row("processor time until then, s", external, Start::cpuSeconds);
-            row("memory (RSS) when idle, MB", external, Start::idle);
+            row("memory (RSS) when idle, MB", unasked, Start::idle);
+            row("memory (RSS) after 1,000 answers, MB", external, Start::idle);
             row("first 1,000 answers, per second", external, Start::firstPerSecond);
             row("warm answers, per second", external, Start::warmPerSecond);
             row("the first against the warm", external, start -> start.firstPerSecond() / start.warmPerSecond());
@@ -114,12 +123,13 @@ final class StartBenchmark implements Callable<Integer> {
     }
 
     private Map<String, String> settings(Map<String, String> environment) {
-        if (!withoutCache) {
-            return environment;
-        }
         Map<String, String> settings = new HashMap<>(environment);
-        settings.put("EXPIRY_JAVA_OPTS", "-XX:AOTMode=off");
+        settings.put("EXPIRY_JAVA_OPTS", (javaOptions + (withoutCache ? " -XX:AOTMode=off" : "")).strip());
         return settings;
+    }
+
+    private static Start unasked(Node node) throws IOException, InterruptedException {
+        return new Start(node.startSeconds(), cpu(node), idle(node), 0, 0, 0, 0, 0);
     }
 
     private Start loaded(Node node, Load.Requests requests) throws IOException, InterruptedException {
