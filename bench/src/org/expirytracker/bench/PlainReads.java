@@ -32,16 +32,19 @@ import org.expirytracker.notifications.Notification;
 import org.expirytracker.users.User;
 import org.jspecify.annotations.Nullable;
 
-/** The questions that read, written by hand. Each statement is the product's. */
+/** The questions that read, written by hand. Each statement is the product's, and of no more columns. */
 final class PlainReads {
 
-    private static final String ITEM_COLUMNS = """
-            id, effective_lead_days, version, created_at, updated_at, category_id, name, description, quantity, unit,
-            cost_price, selling_price, expiry_date, purchase_date, lead_days, location, barcode, lot_number
+    private static final String SHOWN_COLUMNS = """
+            id, effective_lead_days, category_id, name, description, quantity, unit, cost_price, expiry_date, location
             """;
 
-    private static final String ITEMS = "SELECT " + ITEM_COLUMNS + """
-                 , COALESCE(expiry_date, 'infinity') AS place_key
+    private static final String ITEM_COLUMNS = SHOWN_COLUMNS + """
+            , version, created_at, updated_at, selling_price, purchase_date, lead_days, barcode, lot_number, external_id,
+            product_id
+            """;
+
+    private static final String ITEMS = "SELECT " + SHOWN_COLUMNS + """
               FROM items
              WHERE user_id = $1
                AND NOT used_up
@@ -175,7 +178,7 @@ final class PlainReads {
     private Future<Map<UUID, Category>> categories(UUID user, List<Row> items) {
         Set<UUID> ids = new LinkedHashSet<>();
         for (Row item : items) {
-            UUID id = item.getUUID(5);
+            UUID id = item.getUUID(2);
             if (id != null) {
                 ids.add(id);
             }
@@ -253,7 +256,7 @@ final class PlainReads {
         UUID[] ids = categories.stream().map(Category::id).toArray(UUID[]::new);
         return reads.preparedQuery(ITEMS_OF_CATEGORIES)
                 .execute(Tuple.of(user, ITEMS_OF_CATEGORY + 1).addArrayOfUUID(ids))
-                .map(found -> by(found, 5, ITEMS_OF_CATEGORY));
+                .map(found -> by(found, 2, ITEMS_OF_CATEGORY));
     }
 
     private Future<Map<UUID, List<Row>>> notificationsOf(UUID user, Map<UUID, List<Row>> items) {
@@ -300,10 +303,10 @@ final class PlainReads {
             for (Row item : items.getOrDefault(category.id, List.of())) {
                 json.writeStartObject();
                 json.writeStringField("id", new NodeId(Item.TYPE, item.getUUID(0)).encoded());
-                json.writeStringField("name", item.getString(6));
-                json.writeStringField("quantity", decimal(item.getBigDecimal(8)));
-                json.writeStringField("unit", item.getString(9));
-                writeDate(json, "expiryDate", item.getLocalDate(12));
+                json.writeStringField("name", item.getString(3));
+                json.writeStringField("quantity", decimal(item.getBigDecimal(5)));
+                json.writeStringField("unit", item.getString(6));
+                writeDate(json, "expiryDate", item.getLocalDate(8));
                 writeStatus(json, item, today);
                 json.writeObjectFieldStart("notifications");
                 json.writeArrayFieldStart("nodes");
@@ -336,19 +339,19 @@ final class PlainReads {
 
     private static void writeItem(JsonGenerator json, Row item, Map<UUID, Category> categories, LocalDate today)
             throws IOException {
-        UUID categoryId = item.getUUID(5);
-        LocalDate expiryDate = item.getLocalDate(12);
+        UUID categoryId = item.getUUID(2);
+        LocalDate expiryDate = item.getLocalDate(8);
         json.writeStartObject();
         json.writeStringField("id", new NodeId(Item.TYPE, item.getUUID(0)).encoded());
-        json.writeStringField("name", item.getString(6));
-        json.writeStringField("description", item.getString(7));
-        json.writeStringField("quantity", decimal(item.getBigDecimal(8)));
-        json.writeStringField("unit", item.getString(9));
-        json.writeStringField("costPrice", decimal(item.getBigDecimal(10)));
+        json.writeStringField("name", item.getString(3));
+        json.writeStringField("description", item.getString(4));
+        json.writeStringField("quantity", decimal(item.getBigDecimal(5)));
+        json.writeStringField("unit", item.getString(6));
+        json.writeStringField("costPrice", decimal(item.getBigDecimal(7)));
         writeDate(json, "expiryDate", expiryDate);
         writeStatus(json, item, today);
         writeDaysLeft(json, expiryDate, today);
-        json.writeStringField("location", item.getString(15));
+        json.writeStringField("location", item.getString(9));
         Category category = categoryId == null ? null : categories.get(categoryId);
         if (category == null) {
             json.writeNullField("category");
@@ -369,7 +372,7 @@ final class PlainReads {
     private static void writeStatus(JsonGenerator json, Row item, LocalDate today) throws IOException {
         json.writeStringField(
                 "status",
-                ItemStatus.on(today, item.getLocalDate(12), item.getShort(1)).name());
+                ItemStatus.on(today, item.getLocalDate(8), item.getShort(1)).name());
     }
 
     static void writeDate(JsonGenerator json, String name, @Nullable LocalDate date) throws IOException {

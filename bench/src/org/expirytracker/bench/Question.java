@@ -54,7 +54,7 @@ enum Question {
             }
             """, "{\"data\":{\"categories\":{\"nodes\":[{"),
     /** A new item, which is in the log and counted by day. */
-    CREATE("createItem", 0.75, 20_000, """
+    CREATE("createItem", 0.75, 60_000, """
             mutation Create($input: CreateItemInput!) {
               createItem(input: $input) {
                 item { id name quantity unit costPrice expiryDate status daysLeft location }

@@ -1,5 +1,7 @@
 package org.expirytracker.api;
 
+import java.time.Clock;
+import java.time.LocalDate;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -57,6 +59,11 @@ final class PlanField implements Field {
     @Override
     public Optional<Caller> callerIfAny() {
         return run.request().caller();
+    }
+
+    @Override
+    public LocalDate today(Clock clock) {
+        return run.today(caller(), clock);
     }
 
     @Override

@@ -7,6 +7,8 @@ import graphql.util.FpKit;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Clock;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -79,6 +81,9 @@ final class PlanRun {
     /** Null where nothing is traced. */
     private final @Nullable PlanTrace trace;
 
+    /** Null until it is asked for. */
+    private @Nullable LocalDate today;
+
     private List<Waiting> waiting = new ArrayList<>();
     /** Values that are not there yet. */
     private int unresolved;
@@ -130,6 +135,13 @@ final class PlanRun {
     @Nullable
     Object event() {
         return event;
+    }
+
+    LocalDate today(Caller caller, Clock clock) {
+        if (today == null) {
+            today = caller.today(clock);
+        }
+        return today;
     }
 
     Map<String, Object> arguments(PlanArguments of) {

@@ -4,7 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
@@ -277,16 +276,17 @@ public final class CategoryRepository {
         return Rows.change(client, DELETE, Tuple.of(inventoryId.value(), id));
     }
 
+    // By their places in COLUMNS, with which every statement begins that it reads.
     private static Category toCategory(Row row) {
         return new Category(
-                row.getUUID("id"),
-                row.getString("name"),
-                row.getString("description"),
-                row.getString("color"),
-                row.getInteger("lead_days"),
-                row.getString("external_id"),
-                row.getInteger("version"),
-                row.get(OffsetDateTime.class, "created_at").toInstant(),
-                row.get(OffsetDateTime.class, "updated_at").toInstant());
+                row.getUUID(0),
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getInteger(4),
+                row.getString(5),
+                row.getInteger(6),
+                row.getOffsetDateTime(7).toInstant(),
+                row.getOffsetDateTime(8).toInstant());
     }
 }

@@ -1,6 +1,8 @@
 package org.expirytracker.items;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -9,19 +11,15 @@ import java.util.stream.Collectors;
 import org.expirytracker.kernel.Field;
 
 /**
- * The columns with which a page of items is read: most of what reading fifty items costs is to write and read columns that
- * nobody asked for. The others come without a value, in their place, so that {@link ItemRepository#toItem} finds each where
- * it always is.
- *
- * @param sql as a statement selects them
- * @param places whether the place of each item is read, of which its cursor is made
+ * The columns with which items are read, each known by its place in {@link ItemRepository#COLUMNS}. A page is read with what
+ * its fields show: a third of what fifty items cost is to write and read columns that nobody asked for.
  */
-record ItemColumns(String sql, boolean places) {
+final class ItemColumns {
 
     private static final String[] EACH = ItemRepository.COLUMNS.strip().split(",\\s*");
 
     /** All that there is. */
-    static final ItemColumns ALL = new ItemColumns(String.join(", ", EACH), true);
+    static final ItemColumns ALL = new ItemColumns(-1);
 
     /** What is read for fields of {@code Item} alone that show it. What stands in no row here is always read. */
     private static final Map<String, Set<String>> FIELDS_OF = Map.ofEntries(
@@ -79,20 +77,46 @@ record ItemColumns(String sql, boolean places) {
                 needed |= 2 << at;
             }
         }
-        return MADE.computeIfAbsent(needed, ItemColumns::made);
+        return MADE.computeIfAbsent(needed, ItemColumns::new);
+    }
+
+    private final String sql;
+    private final boolean places;
+    /** Where each stands in a row; negative where it is not read. */
+    private final int[] positions = new int[EACH.length];
+
+    /** Of a bit for each column, after one for the place. */
+    private ItemColumns(int needed) {
+        List<String> read = new ArrayList<>();
+        for (int column = 0; column < EACH.length; column++) {
+            boolean isRead = (needed & 2 << column) != 0;
+            positions[column] = isRead ? read.size() : -1;
+            if (isRead) {
+                read.add(EACH[column]);
+            }
+        }
+        this.sql = String.join(", ", read);
+        this.places = (needed & 1) != 0;
+    }
+
+    /** As a statement selects them, before anything else. */
+    String sql() {
+        return sql;
+    }
+
+    /** Whether the place of each item is read, of which its cursor is made. */
+    boolean places() {
+        return places;
+    }
+
+    /** Where a column stands in a row; negative when it is not read. */
+    int position(int column) {
+        return positions[column];
     }
 
     private static boolean asks(Field list, String type, String... fields) {
         return list.asked(type)
                 .map(asked -> Arrays.stream(fields).anyMatch(asked::contains))
                 .orElse(true);
-    }
-
-    private static ItemColumns made(int needed) {
-        StringBuilder columns = new StringBuilder();
-        for (int at = 0; at < EACH.length; at++) {
-            columns.append(at == 0 ? "" : ", ").append((needed & 2 << at) == 0 ? "NULL" : EACH[at]);
-        }
-        return new ItemColumns(columns.toString(), (needed & 1) != 0);
     }
 }

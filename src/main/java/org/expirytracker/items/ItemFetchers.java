@@ -186,7 +186,7 @@ public final class ItemFetchers implements Fetchers {
     private Future<Connection<Item>> items(Field field) {
         Caller caller = field.caller();
         InventoryId inventoryId = caller.inventoryId();
-        Listing listing = Listing.of(field, caller.today(clock));
+        Listing listing = Listing.of(field, field.today(clock));
         OneCount count = new OneCount(() -> count(caller, listing.filter));
         return repository
                 .list(
@@ -279,7 +279,7 @@ public final class ItemFetchers implements Fetchers {
         LocalDate asOf = arguments.optionalDate("asOf");
         arguments.check();
         return inventories.inventory(
-                database, database.reads(caller), caller.inventoryId(), asOf == null ? caller.today(clock) : asOf);
+                database, database.reads(caller), caller.inventoryId(), asOf == null ? field.today(clock) : asOf);
     }
 
     private Future<List<StockDay>> stockByDay(Field field) {
@@ -327,7 +327,7 @@ public final class ItemFetchers implements Fetchers {
                 Objects.requireNonNull(arguments.optionalInt("within", 0, MOST_DAYS_AHEAD), "the schema has a default");
         arguments.check();
         return atRisk.atRisk(
-                        database.reads(caller), caller.inventoryId(), asOf == null ? caller.today(clock) : asOf, within)
+                        database.reads(caller), caller.inventoryId(), asOf == null ? field.today(clock) : asOf, within)
                 .recover(failure -> Future.failedFuture(
                         SqlFailures.ranTooLong(failure)
                                 ? Problem.at(
@@ -475,7 +475,7 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private Object status(Field field) {
-        return source(field).statusOn(field.caller().today(clock));
+        return source(field).statusOn(field.today(clock));
     }
 
     private Object statusOn(Field field) {
@@ -483,7 +483,7 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private @Nullable Object daysLeft(Field field) {
-        return source(field).daysLeftOn(field.caller().today(clock));
+        return source(field).daysLeftOn(field.today(clock));
     }
 
     private @Nullable Object daysLeftOn(Field field) {
@@ -538,7 +538,7 @@ public final class ItemFetchers implements Fetchers {
     }
 
     private @Nullable Object itemsOf(Field field, ItemGroups.By by, UUID id) {
-        Listing listing = Listing.of(field, field.caller().today(clock));
+        Listing listing = Listing.of(field, field.today(clock));
         GroupPage key = new GroupPage(by, id, listing);
         return field.<GroupPage, List<ItemRepository.Placed>, Connection<Item>>load(
                 PAGES_BY_GROUP,

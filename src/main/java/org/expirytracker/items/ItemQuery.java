@@ -21,8 +21,7 @@ final class ItemQuery {
     static final int MOST_COUNTED = 10_000;
 
     private static final String PAGE = """
-            SELECT %4$s,
-                   %5$s AS place_key
+            SELECT %4$s%5$s
               FROM items
              WHERE user_id = $1%3$s
              ORDER BY %1$s %2$s, id %2$s
@@ -131,7 +130,7 @@ final class ItemQuery {
                 direction,
                 query.met(),
                 columns.sql(),
-                columns.places() || both || groups != null ? order.key : "NULL");
+                columns.places() || both || groups != null ? ", " + order.key + " AS place_key" : "");
         String ofBoth = both ? PAGE_OF_BOTH.formatted(page, direction) : page;
         query.sql = groups == null ? ofBoth : PAGES_OF_EACH.formatted(ofBoth, direction);
         return query;

@@ -1,5 +1,7 @@
 package org.expirytracker.kernel;
 
+import java.time.Clock;
+import java.time.LocalDate;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,6 +48,15 @@ public interface Field {
      */
     default Caller caller() {
         return callerIfAny().orElseThrow(Fetchers::unauthenticated);
+    }
+
+    /**
+     * Today in the caller's inventory: for all fields that one answer shows the same day.
+     *
+     * @throws Problem {@code UNAUTHENTICATED} as {@link #caller}
+     */
+    default LocalDate today(Clock clock) {
+        return caller().today(clock);
     }
 
     /** What came with the request besides its caller, such as the device that sent it; empty when nothing did. */
