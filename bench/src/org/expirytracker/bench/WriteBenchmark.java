@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
 final class WriteBenchmark implements Callable<Integer> {
 
     private static final int ROWS = 1_000;
-    private static final int WARM = 10;
+    private static final int WARM = 60;
 
     private static final String BARE = """
             WITH place AS (

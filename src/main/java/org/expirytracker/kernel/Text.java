@@ -176,6 +176,10 @@ public final class Text {
 
     /** Whether anything is seen of a text: not of blanks, of characters without glyph, and of the empty Braille cell. */
     public static boolean isVisible(String text) {
+        // Nothing takes a printed character of ASCII away, and nearly every text has one.
+        if (text.chars().anyMatch(character -> character > ' ' && character < 0x7f)) {
+            return true;
+        }
         return !identity(text).replace("\u2800", "").isBlank();
     }
 
