@@ -133,10 +133,11 @@ class FourEditsTest {
         replace(sources.resolve("Item.java"), "Instant\\.EPOCH\\);", "Instant.EPOCH, null);");
         replace(sources.resolve("Item.java"), " changedAt\\);", " changedAt, shop);");
         replace(sources.resolve("ItemRepository.java"), "external_id, product_id\n", "external_id, product_id, shop\n");
+        replace(sources.resolve("ItemRepository.java"), "product_id uuid\n", "product_id uuid, shop text\n");
         replace(
                 sources.resolve("ItemRepository.java"),
-                "row\\.getOffsetDateTime\\(4\\)\\.toInstant\\(\\)\\);",
-                "row.getOffsetDateTime(4).toInstant(), row.getString(20));");
+                "moment\\(row, columns\\.position\\(4\\)\\)\\);",
+                "moment(row, columns.position(4)), text(row, columns.position(20)));");
         replace(
                 sources.resolve("ItemPatch.java"),
                 "        return item -> new Item\\(",
