@@ -12,7 +12,7 @@ import org.expirytracker.kernel.Field;
 
 /**
  * The columns with which items are read, each known by its place in {@link ItemRepository#COLUMNS}. A page is read with what
- * its fields show: a third of what fifty items cost is to write and read columns that nobody asked for.
+ * its fields show: half of the columns of a usual one would be written by the database and read here for nobody.
  */
 final class ItemColumns {
 
