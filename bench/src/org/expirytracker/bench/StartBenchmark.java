@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
                     + " on an external one, what it holds when idle and after full load, and how fast its first thousand"
                     + " answers come against those of a warm server.",
             "",
-            "Takes one to two minutes. With the AOT cache that the build has made; --without-cache tells what that is worth."
+            "Takes three minutes. With the AOT cache that the build has made; --without-cache tells what that is worth."
         })
 final class StartBenchmark implements Callable<Integer> {
 
