@@ -46,6 +46,7 @@ import org.expirytracker.kernel.UnreadableRows;
 import org.expirytracker.kernel.UserError;
 import org.expirytracker.kernel.Wiring;
 import org.expirytracker.limits.BytesInFlight;
+import org.expirytracker.limits.Deadlines;
 import org.expirytracker.limits.Policy;
 import org.expirytracker.limits.Receipt;
 import org.expirytracker.limits.Toll;
@@ -76,6 +77,7 @@ public final class GraphQLEngine implements KeptOperations {
     private final PersistedDocuments documents;
     private final Toll toll;
     private final BytesInFlight inFlight;
+    private final Deadlines deadlines;
     private final Map<String, Wiring.Loader<?, ?>> loaders;
     private final @Nullable PlanCompiler compiler;
     private final Placement placement;
@@ -114,6 +116,7 @@ public final class GraphQLEngine implements KeptOperations {
         this.documents = documents;
         this.toll = toll;
         this.inFlight = inFlight;
+        this.deadlines = new Deadlines(vertx);
         this.loaders = loaders;
         this.compiler = compiler;
         this.placement = placement;
@@ -127,6 +130,7 @@ public final class GraphQLEngine implements KeptOperations {
         this.documents = other.documents;
         this.toll = other.toll;
         this.inFlight = other.inFlight;
+        this.deadlines = other.deadlines;
         this.loaders = other.loaders;
         this.compiler = null;
         this.placement = other.placement;
@@ -450,6 +454,11 @@ public final class GraphQLEngine implements KeptOperations {
         return inFlight;
     }
 
+    /** By when what is begun on its event loop must be over. */
+    public Deadlines deadlines() {
+        return deadlines;
+    }
+
     private Future<Answer> pay(
             GraphQLRequest request,
             Optional<Caller> caller,
@@ -621,7 +630,7 @@ public final class GraphQLEngine implements KeptOperations {
         OperationDefinition.Operation kind = operation.kind();
         Execution execution = new Execution(request, caller, operation, cost);
         Promise<Answer> answer = Promise.promise();
-        long timer = vertx.setTimer(deadline.toMillis(), late -> {
+        Deadlines.Deadline end = deadlines.within(deadline, () -> {
             // An execution that is cancelled keeps to itself what a subscription has begun to listen to.
             if (kind != OperationDefinition.Operation.SUBSCRIPTION) {
                 execution.cancel();
@@ -632,13 +641,13 @@ public final class GraphQLEngine implements KeptOperations {
                 .begin(ReadableRequest.of(document, operation, request.variables()))
                 .onComplete(
                         executed -> {
-                            vertx.cancelTimer(timer);
+                            end.met();
                             if (!answer.tryComplete(executed) && executed instanceof Answer.Events events) {
                                 EventResults.cancel(events.results());
                             }
                         },
                         failure -> {
-                            vertx.cancelTimer(timer);
+                            end.met();
                             answer.tryComplete(new Answer.Executed(null, FieldErrors.of(failure), cost));
                         });
         return answer.future();

@@ -18,7 +18,18 @@ final class BearerToken {
     /** Members that hold such members. */
     private static final List<String> AROUND = List.of("headers", "connectionParams");
 
+    /** Of each character of ASCII, whether a token may have it: a token has hundreds, and comes with each request. */
+    private static final boolean[] OF_TOKEN = ofToken();
+
     private BearerToken() {}
+
+    private static boolean[] ofToken() {
+        boolean[] ofToken = new boolean[128];
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/-"
+                .chars()
+                .forEach(unit -> ofToken[unit] = true);
+        return ofToken;
+    }
 
     /**
      * The token in the payload of {@code connection_init}, where the usual clients and their examples put it: plain or
@@ -85,9 +96,6 @@ final class BearerToken {
     }
 
     private static boolean isOfToken(char unit) {
-        return (unit >= 'a' && unit <= 'z')
-                || (unit >= 'A' && unit <= 'Z')
-                || (unit >= '0' && unit <= '9')
-                || "._~+/-".indexOf(unit) >= 0;
+        return unit < OF_TOKEN.length && OF_TOKEN[unit];
     }
 }

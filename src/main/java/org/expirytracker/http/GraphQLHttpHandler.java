@@ -5,6 +5,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -74,6 +75,11 @@ final class GraphQLHttpHandler {
             "B3");
 
     private static final String METHODS = "GET, HEAD, POST, OPTIONS";
+
+    private static final CharSequence LIMIT = HttpHeaders.createOptimized("X-RateLimit-Limit");
+    private static final CharSequence REMAINING = HttpHeaders.createOptimized("X-RateLimit-Remaining");
+    private static final CharSequence RESET = HttpHeaders.createOptimized("X-RateLimit-Reset");
+    private static final CharSequence RESOURCE = HttpHeaders.createOptimized("X-RateLimit-Resource");
 
     private static final String INVALID = Problem.Code.INVALID.name();
     private static final String UNAVAILABLE = Problem.Code.UNAVAILABLE.name();
@@ -149,9 +155,8 @@ final class GraphQLHttpHandler {
                 request,
                 RequestId.begin(request),
                 accepted == null ? MediaTypes.Accepted.ANYTHING : accepted,
-                options.trustedProxies(),
-                options.requestTimeout(),
-                engine.inFlight());
+                options,
+                engine);
         request.exceptionHandler(gone -> exchange.over());
         allowOrigin(request);
         if (request.method().equals(HttpMethod.OPTIONS)) {
@@ -428,11 +433,10 @@ final class GraphQLHttpHandler {
         }
         Receipt receipt = cost.receipt();
         long fullAt = clock.instant().plus(receipt.untilFull()).plusMillis(999).getEpochSecond();
-        response.putHeader(
-                        "X-RateLimit-Limit", Integer.toString(receipt.policy().capacity()))
-                .putHeader("X-RateLimit-Remaining", Long.toString(receipt.remaining()))
-                .putHeader("X-RateLimit-Reset", Long.toString(fullAt))
-                .putHeader("X-RateLimit-Resource", receipt.policy().name());
+        response.putHeader(LIMIT, Integer.toString(receipt.policy().capacity()))
+                .putHeader(REMAINING, Long.toString(receipt.remaining()))
+                .putHeader(RESET, Long.toString(fullAt))
+                .putHeader(RESOURCE, receipt.policy().name());
         if (retry) {
             response.putHeader("Retry-After", Long.toString(receipt.retrySeconds()));
         }

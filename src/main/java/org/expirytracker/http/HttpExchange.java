@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.expirytracker.api.ClientError;
 import org.expirytracker.api.Cost;
+import org.expirytracker.api.GraphQLEngine;
 import org.expirytracker.kernel.OutOfMemory;
 import org.expirytracker.kernel.Problem;
 import org.expirytracker.limits.BytesInFlight;
+import org.expirytracker.limits.Deadlines;
 import org.expirytracker.sessions.Device;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,46 +27,54 @@ final class HttpExchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
+    private static final CharSequence CONTENT_TYPE = HttpHeaders.createOptimized("Content-Type");
+    private static final CharSequence CACHE_CONTROL = HttpHeaders.createOptimized("Cache-Control");
+    private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized(RequestId.HEADER);
+    private static final CharSequence VARY = HttpHeaders.createOptimized("Vary");
+    private static final CharSequence ACCEPT_ENCODING = HttpHeaders.createOptimized("Accept-Encoding");
+
     private static final long SLOW_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Vertx vertx;
     private final HttpServerRequest request;
     private final String requestId;
     private final MediaTypes.Accepted accepted;
-    private final TrustedProxies proxies;
-    private final Duration stepTimeout;
+    private final HttpOptions options;
     private final BytesInFlight inFlight;
+    private final Deadlines deadlines;
     private final long started = System.nanoTime();
-    private long timer;
+    private Deadlines.Deadline step;
     private boolean answered;
     private boolean last;
     private long held;
 
     /**
-     * Begins an exchange. The client has {@code stepTimeout} to send the request, and again to take the answer.
+     * Begins an exchange. The client has {@link HttpOptions#requestTimeout} to send the request, and again to take the
+     * answer.
      */
     HttpExchange(
             Vertx vertx,
             HttpServerRequest request,
             String requestId,
             MediaTypes.Accepted accepted,
-            TrustedProxies proxies,
-            Duration stepTimeout,
-            BytesInFlight inFlight) {
+            HttpOptions options,
+            GraphQLEngine engine) {
         this.vertx = vertx;
         this.request = request;
         this.requestId = requestId;
         this.accepted = accepted;
-        this.proxies = proxies;
-        this.stepTimeout = stepTimeout;
-        this.inFlight = inFlight;
-        this.timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
+        this.options = options;
+        this.inFlight = engine.inFlight();
+        this.deadlines = engine.deadlines();
+        this.step = beginStep();
     }
 
     /** Where the request came from. */
     Device device() {
         return new Device(
-                request.getHeader(HttpHeaders.USER_AGENT), proxies.client(request.remoteAddress(), request.headers()));
+                request.getHeader(HttpHeaders.USER_AGENT),
+                options.trustedProxies().client(request.remoteAddress(), request.headers()));
     }
 
     MediaTypes.Accepted accepted() {
@@ -130,14 +140,18 @@ final class HttpExchange {
 
     /** The client has gone, or has its answer: whatever is held for it is given back. */
     void over() {
-        vertx.cancelTimer(timer);
+        step.met();
         inFlight.release(held);
         held = 0;
     }
 
     /** The whole request has arrived: from now on its execution has a deadline of its own. */
     void arrived() {
-        vertx.cancelTimer(timer);
+        step.met();
+    }
+
+    private Deadlines.Deadline beginStep() {
+        return deadlines.within(options.requestTimeout(), this::tooSlow);
     }
 
     private void tooSlow() {
@@ -198,7 +212,7 @@ final class HttpExchange {
             return;
         }
         answered = true;
-        vertx.cancelTimer(timer);
+        step.met();
         log(status);
         if (isOpen()) {
             if (Bodies.isAwaited(request)) {
@@ -230,15 +244,15 @@ final class HttpExchange {
     private void head(int status, String contentType) {
         response()
                 .setStatusCode(status)
-                .putHeader("Content-Type", contentType)
-                .putHeader("Cache-Control", "no-store")
-                .putHeader(RequestId.HEADER, requestId)
+                .putHeader(CONTENT_TYPE, contentType)
+                .putHeader(CACHE_CONTROL, NO_STORE)
+                .putHeader(REQUEST_ID, requestId)
                 .headers()
-                .add("Vary", "Accept-Encoding");
+                .add(VARY, ACCEPT_ENCODING);
     }
 
     private Future<Void> end(Buffer body) {
-        timer = vertx.setTimer(stepTimeout.toMillis(), late -> tooSlow());
+        step = beginStep();
         return Routes.end(request, body).onComplete(written -> {
             over();
             OutOfMemory.endProcessIf(written.cause());

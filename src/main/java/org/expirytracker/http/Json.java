@@ -47,6 +47,8 @@ final class Json {
                     .build())
             .build();
 
+    private static final char REPLACEMENT = '\ufffd';
+
     private static final byte[] DATA = "{\"data\":".getBytes(StandardCharsets.UTF_8);
     private static final byte[] EXTENSIONS = ",\"extensions\":".getBytes(StandardCharsets.UTF_8);
 
@@ -74,10 +76,16 @@ final class Json {
 
     /** The text of bytes that must be UTF-8. */
     static String text(Buffer bytes) throws Malformed {
+        byte[] given = bytes.getBytes();
+        String text = new String(given, StandardCharsets.UTF_8);
+        if (text.indexOf(REPLACEMENT) < 0) {
+            return text;
+        }
+        // It stands for what is not UTF-8, or it was sent.
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes.getBytes()))
+                    .decode(ByteBuffer.wrap(given))
                     .toString();
         } catch (CharacterCodingException wrong) {
             throw new Malformed("The text is not UTF-8.");

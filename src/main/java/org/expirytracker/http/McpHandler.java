@@ -91,13 +91,7 @@ final class McpHandler {
 
     void handle(HttpServerRequest request) {
         HttpExchange exchange = new HttpExchange(
-                vertx,
-                request,
-                RequestId.begin(request),
-                MediaTypes.Accepted.NAMED_JSON,
-                options.trustedProxies(),
-                options.requestTimeout(),
-                engine.inFlight());
+                vertx, request, RequestId.begin(request), MediaTypes.Accepted.NAMED_JSON, options, engine);
         request.exceptionHandler(gone -> exchange.over());
         if (!request.method().equals(HttpMethod.POST)) {
             // There is no stream to GET and no session to DELETE.

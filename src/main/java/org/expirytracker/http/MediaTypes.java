@@ -84,6 +84,9 @@ final class MediaTypes {
         if (contentType == null) {
             return false;
         }
+        if (contentType.equals("application/json")) {
+            return true;
+        }
         String[] parts = contentType.split(";", MOST_PARTS);
         if (!parts[0].strip().equalsIgnoreCase("application/json")) {
             return false;

@@ -31,11 +31,20 @@ final class RequestTarget {
         }
         String path = request.path();
         return !request.method().equals(HttpMethod.CONNECT)
-                && uri.chars().allMatch(each -> each >= LEAST_VISIBLE && each <= MOST_VISIBLE)
+                && isVisible(uri)
                 && (uri.startsWith("/") || isUrl(uri))
                 && path != null
                 && path.startsWith("/")
                 && decodes(path, false);
+    }
+
+    private static boolean isVisible(String text) {
+        for (int at = 0; at < text.length(); at++) {
+            if (text.charAt(at) < LEAST_VISIBLE || text.charAt(at) > MOST_VISIBLE) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isUrl(String uri) {

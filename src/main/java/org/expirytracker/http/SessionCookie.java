@@ -81,13 +81,7 @@ final class SessionCookie {
     /** Answers one request. */
     void handle(HttpServerRequest request) {
         HttpExchange exchange = new HttpExchange(
-                vertx,
-                request,
-                RequestId.begin(request),
-                MediaTypes.Accepted.NAMED_JSON,
-                options.trustedProxies(),
-                options.requestTimeout(),
-                engine.inFlight());
+                vertx, request, RequestId.begin(request), MediaTypes.Accepted.NAMED_JSON, options, engine);
         request.exceptionHandler(gone -> exchange.over());
         if (!request.method().equals(HttpMethod.POST)) {
             exchange.response().putHeader("Allow", "POST");
