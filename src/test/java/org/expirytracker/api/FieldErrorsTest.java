@@ -94,7 +94,7 @@ class FieldErrorsTest {
 
         @Test
         void is_unavailable_and_no_fault() {
-            Answer late = engine.lateAnswer("{ slow(millis: 50) }", Duration.ofMillis(1), "{ slow(millis: 60) }");
+            Answer late = engine.lateAnswer("{ slow(millis: 500) }", Duration.ofMillis(1), "{ slow(millis: 510) }");
 
             assertThat(TestEngine.errors(late))
                     .containsExactly("UNAVAILABLE This took longer than 0 seconds and was given up. Try again in a few"
