@@ -70,19 +70,18 @@ class DeadlinesTest {
         }
 
         @Test
-        void ends_each_by_its_own_time_whichever_was_begun_first() {
+        void leaves_alone_what_has_time_left_though_it_was_begun_first() {
             onLoop(deadlines -> {
-                Promise<Void> last = Promise.promise();
-                deadlines.within(NEVER, () -> late.add("never"));
-                deadlines.within(LATER, () -> {
-                    late.add("later");
-                    last.complete();
+                Promise<Void> ended = Promise.promise();
+                deadlines.within(NEVER, () -> late.add("first"));
+                deadlines.within(SOON, () -> {
+                    late.add("second");
+                    ended.complete();
                 });
-                deadlines.within(SOON, () -> late.add("soon"));
-                return last.future();
+                return ended.future();
             });
 
-            assertThat(late).containsExactly("soon", "later");
+            assertThat(late).containsExactly("second");
         }
 
         @Test
@@ -136,14 +135,19 @@ class DeadlinesTest {
             onLoop(deadlines -> {
                 Promise<Void> last = Promise.promise();
                 Deadlines.Deadline early = deadlines.within(SOON, () -> late.add("early"));
-                deadlines.within(SOON, () -> late.add("other"));
-                deadlines.within(LATER, last::complete);
+                List<Deadlines.Deadline> passed = new ArrayList<>();
+                passed.add(deadlines.within(SOON, () -> {
+                    late.add("passed");
+                    passed.getFirst().met();
+                    early.met();
+                    deadlines.within(SOON, last::complete);
+                }));
                 early.met();
                 early.met();
-                return last.future().onSuccess(ended -> early.met());
+                return last.future();
             });
 
-            assertThat(late).containsExactly("other");
+            assertThat(late).containsExactly("passed");
         }
     }
 }
